@@ -92,7 +92,7 @@ class ApprovedCall:
     async def _elicit(
         self, about: About, request: dict[str, Any], allows: str | None = None
     ) -> ElicitationAnswer:
-        """Record the question, ask it, and record what came of it, and what it allows if it does."""
+        """Record the question, ask it, and record what came of it, and what that allows."""
         new_id, now_ms = self._services.ids.new(), self._services.clock.now_ms()
         await self._record(AskUser(self._asked.call_id, new_id, about, request, now_ms), "")
         answer = await self._asked_in_time(request)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, METHOD_UNSUPPORTED, invalid_params, shown
+from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, invalid_params, shown
 from threadhost.adapters.jsonrpc.server_requests import ClientRefused, NotAnswered
 
 if TYPE_CHECKING:
@@ -154,8 +154,6 @@ class ClientTools:
                 call.thread_id, ELICITATION, params, call.origin.correlation_id
             )
             answered = models.McpServerElicitationRequestResponse.from_wire(answer)
-            if not answered.is_filled_in:
-                raise ClientRefused(INVALID_REQUEST, "no form holds that")
         except (ClientRefused, NotAnswered, ValidationError) as error:
             why = type(error).__name__
             logger.debug("%s did not answer an elicitation: %s", client.principal, why)

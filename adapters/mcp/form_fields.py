@@ -41,7 +41,9 @@ def _is_choice(value: object) -> bool:
         return False
     if value.keys() == {"anyOf"}:
         return _is_options(value["anyOf"])
-    return value.keys() == {"type", "enum"} and value["type"] == "string" and _is_texts(value["enum"])
+    return (
+        value.keys() == {"type", "enum"} and value["type"] == "string" and _is_texts(value["enum"])
+    )
 
 
 Check = Callable[[object], bool]

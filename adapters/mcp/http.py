@@ -20,11 +20,11 @@ PLAIN = "identity"
 EVENTS = "text/event-stream"
 SESSION = "mcp-session-id"
 UNAUTHORIZED, NOT_FOUND, ERRORS = 401, 404, 400
-NO_TOKEN = (
+UNKNOWN_CALLER = (
     "it wants to know who asks (HTTP status 401); give a token with `bearer_token_env_var` or"
     " `headers` (signing in by OAuth is not spoken)"
 )
-BAD_TOKEN = "it does not take the token that it is given (HTTP status 401)"
+REJECTED_CALLER = "it does not take the token that it is given (HTTP status 401)"
 SESSION_OVER = "it does not know the session any more"
 
 
@@ -53,7 +53,7 @@ class Exchanges:
         """Bound an answer. Raises ServerFailed where the whole connection is of no more use."""
         status, request = response.status_code, response.request
         if status == UNAUTHORIZED:
-            raise NotAuthorized(BAD_TOKEN if self._address.has_token else NO_TOKEN)
+            raise NotAuthorized(REJECTED_CALLER if self._address.has_token else UNKNOWN_CALLER)
         if status == NOT_FOUND and SESSION in request.headers and request.method == "POST":
             raise ServerFailed(SESSION_OVER)
         if not isinstance(response.stream, httpx2.AsyncByteStream):

@@ -34,6 +34,7 @@ class Bounded(httpx2.AsyncByteStream):
             yield chunk
 
     async def aclose(self) -> None:
+        """Read no more of it."""
         await self._stream.aclose()
 
 
@@ -65,6 +66,7 @@ class Refusal(httpx2.AsyncByteStream):
         yield said
 
     async def aclose(self) -> None:
+        """Read no more of it."""
         await self._stream.aclose()
 
 

@@ -1,8 +1,8 @@
 """One connection to a server, as the library speaks it, on another loop; never mended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import mcp_types as types
@@ -85,13 +85,10 @@ class Connection:
     async def run(self) -> None:
         """Connect, and stay so. Raises ServerFailed when that is over."""
         try:
-            async with self._streams() as (read, write):
-                try:
-                    await self._speak(read, write)
-                except (Exception, BaseExceptionGroup) as error:
-                    raise self._over(error) from None  # at once: to close a program takes time
-        except (Exception, BaseExceptionGroup) as error:
-            raise self._over(error) from None
+            with self._failing():
+                async with self._streams() as (read, write):
+                    with self._failing():  # at once, since to close a program takes time
+                        await self._speak(read, write)
         finally:
             self._dispatcher = None
             self._end(LOST)
@@ -108,10 +105,15 @@ class Connection:
             self._dispatcher = dispatcher
             await self._serve(session)
 
-    def _over(self, error: BaseException) -> ServerFailed:
-        failed = _failure(error)
-        self._end(str(failed))
-        return failed
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Whatever goes wrong is the end of the connection. Raises ServerFailed."""
+        try:
+            yield
+        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - of a library's inside
+            failed = _failure(error)
+            self._end(str(failed))
+            raise failed from None
 
     async def call(
         self, thread_id: str, tool: str, arguments: object, tell: Progress, elicit: Elicit

@@ -1,4 +1,4 @@
-"""About how much memory JSON takes once it was read: many small values take more than their text."""
+"""About how much memory JSON takes once it is read: small values take more than their text."""
 
 from collections.abc import Iterable
 

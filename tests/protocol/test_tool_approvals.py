@@ -103,9 +103,7 @@ async def test_a_tool_that_is_not_approved_is_not_called(
 async def test_nobody_is_asked_where_nothing_is_said_or_nothing_changes_or_all_is_allowed(
     client: Client, hints: Any, policy: str, more: dict[str, Any]
 ) -> None:
-    turn_id = await begin(
-        client, await offering(client, hints, policy, **more), script(DROP, DONE)
-    )
+    turn_id = await begin(client, await offering(client, hints, policy, **more), script(DROP, DONE))
     await client.reply(await client.request(CALL), said("dropped"))
     assert (await end(client, turn_id))["status"] == "completed"
     assert asked(client, ELICITATION) == 0

@@ -65,7 +65,9 @@ def test_text_is_cut_where_there_is_too_much_of_it_and_says_so() -> None:
 def test_what_is_read_as_text_counts_whatever_block_it_stands_in() -> None:
     long = "a" * TEXT_BYTES_MAX
     resource = {"type": "resource", "resource": {"uri": "u", "text": long + "more"}}
-    made = result_of({"content": [resource, {"type": "odd", "text": long}, {"type": "new", "x": 1}]})
+    made = result_of(
+        {"content": [resource, {"type": "odd", "text": long}, {"type": "new", "x": 1}]}
+    )
     assert made.whole is not None
     first, second, third = made.whole["content"]
     assert first["resource"]["uri"] == "u"

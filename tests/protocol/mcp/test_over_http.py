@@ -12,7 +12,7 @@ from tests.support.mcp import STARTUP, calls
 from tests.support.mcp_http import SESSION, HttpServer, no
 from tests.support.server import Host
 from threadhost.adapters.mcp import server as server_module
-from threadhost.adapters.mcp.http import BAD_TOKEN, NO_TOKEN, SESSION_OVER
+from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ async def test_a_server_that_wants_to_know_who_asks_says_so_until_it_does_not(
         client = await host.client()
         await start(client)
         told = (await client.notice(STARTUP, name="far", status="failed"))["params"]
-        assert told["error"].startswith(NO_TOKEN)
-        assert "bearer_token_env_var" in NO_TOKEN
+        assert told["error"].startswith(UNKNOWN_CALLER)
+        assert "bearer_token_env_var" in UNKNOWN_CALLER
         assert told["failureReason"] == "reauthenticationRequired"
         server.refusal = None
         await client.notice(STARTUP, name="far", status="ready")
@@ -158,7 +158,7 @@ async def test_a_token_that_is_taken_no_more_is_told_and_shown(
     await talk(client, await start(client), ECHO)
     server.refusal = no(401, ASKS_WHO)
     turn = await talk(client, await start(client), ECHO)
-    assert turn["items"][-1]["text"].endswith(BAD_TOKEN)
+    assert turn["items"][-1]["text"].endswith(REJECTED_CALLER)
     [far] = (await client.ok("mcpServerStatus/list"))["data"]
     assert (far["runtimeStatus"], far["authStatus"]) == ("authenticationRequired", "notLoggedIn")
 
