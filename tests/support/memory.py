@@ -1,0 +1,71 @@
+"""A host that remembers, and a model whose notes a test says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.support.hosts import Call, PuppetModel, Rig, message, within
+from threadhost.actors.memory_jobs import MemoryPolicy
+from threadhost.actors.memory_words import CONSOLIDATE, EXTRACT
+from threadhost.actors.models import ModelRequest
+from threadhost.actors.runtime.journal import Outside
+from threadhost.actors.runtime.memories import Memories
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.memory import begin
+from threadhost.events.memory_state import Memory
+
+AT_ONCE = MemoryPolicy(idle_ms=0, cooldown_ms=0, retry_wait_ms=1)
+"""A thread is over with its turn, and what failed is tried again at once."""
+
+
+class Scribe(PuppetModel):
+    """Says "ok" in turns; in jobs of memory what a test says, or always the same."""
+
+    def __init__(self, note: str | None = None, text: str | None = None) -> None:
+        super().__init__("ok")
+        self.note, self.text = note, text
+        self.turns: list[ModelRequest] = []
+        self._jobs: asyncio.Queue[Call] = asyncio.Queue()
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[object]:  # type: ignore[override]
+        """Answer a turn; leave a job to the test, unless it said how they are answered."""
+        fixed = {EXTRACT: self.note, CONSOLIDATE: self.text}
+        if request.settings.instructions not in fixed:
+            self.turns.append(request)
+            return super().stream(request)
+        call = Call(request)
+        if (said := fixed[request.settings.instructions]) is not None:
+            call.say(*message(said)).end()
+        self._jobs.put_nowait(call)
+        return call.events()
+
+    async def job(self) -> Call:
+        """The next request for a note or a text, once it is made."""
+        call: Call = await within(self._jobs.get())
+        return call
+
+
+@asynccontextmanager
+async def remembering(
+    rig: Rig, behaviour: MemoryPolicy = AT_ONCE, epoch: int = 1
+) -> AsyncIterator[Memories]:
+    """The supervisor of memory on an open host."""
+    outside = Outside(rig.model, SystemClock(), rig.ids, rig.live)
+    memories = begin(rig.host, outside, behaviour, epoch)
+    running = asyncio.create_task(memories.run())
+    try:
+        yield memories
+    finally:
+        await memories.close()
+        await running
+
+
+async def memory_of(rig: Rig) -> Memory:
+    """What is remembered."""
+    return await rig.logs.memory(SystemClock()).state()
+
+
+def files_with(home: Path, words: str) -> Sequence[Path]:
+    """The files of a home in which these words stand in clear."""
+    return [path for path in home.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
