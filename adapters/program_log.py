@@ -80,6 +80,10 @@ FORMS: Mapping[str, Form] = {
     "turn.deadline_passed.v1": (WARN, "deadlinePassed", _fields("limit_ms")),
     "thread.stopped.v1": (INFO, "threadStopped", _stopped),
     "thread.shutdown_timed_out.v1": (WARN, "shutdownTimedOut", _fields("reason", "deadline_ms")),
+    "memory.job_claimed.v1": (INFO, "memoryBegun", _fields("attempt")),
+    "memory.job_failed.v1": (WARN, "memoryFailed", _fields("reason", "retry_at_ms", "gave_up")),
+    "memory.job_skipped.v1": (INFO, "memorySkipped", _fields("reason")),
+    "memory.note_taken.v1": (INFO, "memoryNoted", _fields("text_id")),
     "thread.failed.v1": (ERROR, "threadFailed", _fields("error", "attempt", "gave_up")),
 }
 """What is noted of events, by the names of their types: how grave, as what, and with what."""
@@ -198,7 +202,13 @@ class ProgramLog:
 
 
 def _thread_of(noted: Recorded | Line) -> str:
-    return noted.thread_id if isinstance(noted, Line) else noted.stream.removeprefix(THREAD)
+    """Whom it is about; of a job of memory, the stream is no thread's."""
+    if isinstance(noted, Line):
+        return noted.thread_id
+    stream = noted.stream
+    if stream.startswith(THREAD):
+        return stream.removeprefix(THREAD)
+    return getattr(noted.event, "thread_id", "")
 
 
 def _line(noted: Recorded | Line) -> Line | None:
@@ -209,11 +219,12 @@ def _line(noted: Recorded | Line) -> Line | None:
     if not isinstance(event, Event) or is_inherited(noted):
         return None
     level, name, fields = FORMS[event.kind]
-    details = fields(event)
-    if details is None:
+    details, thread_id = fields(event), _thread_of(noted)
+    if details is None or not thread_id:
         return None
     turn_id, at_ms = getattr(event, "turn_id", None), noted.meta.recorded_at_ms
-    return Line(_thread_of(noted), at_ms, level, name, turn_id, noted.version, details)
+    version = noted.version if noted.stream.startswith(THREAD) else 0
+    return Line(thread_id, at_ms, level, name, turn_id, version, details)
 
 
 async def _first_of(many: Any, timeout_s: float) -> None:  # noqa: ANN401  (a coroutine)

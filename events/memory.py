@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from threadhost.events.base import UNTIL_CLOSED, Event, StreamState, event
+from threadhost.events.base import Event, StreamState, event
 from threadhost.events.empty import no_list
 from threadhost.events.part import Part
 from threadhost.events.thread import Thread, evolve
@@ -96,7 +96,7 @@ class Consolidated(_OfJob):
     at_ms: int
 
 
-@event("memory.forgotten.v1", since="0.1", stream="memory", cause="asked", admitted=UNTIL_CLOSED)
+@event("memory.forgotten.v1", since="0.1", stream="memory", cause="asked")
 class MemoriesForgotten(Event):
     """Nothing is remembered of these threads any more; of any as they were at a `reset`.
 
@@ -127,7 +127,7 @@ class TextWritten(Event):
     is_cut: bool = False
 
 
-@event("memory.text_dropped.v1", since="0.1", stream="memory", cause="asked", admitted=UNTIL_CLOSED)
+@event("memory.text_dropped.v1", since="0.1", stream="memory", cause="asked")
 class TextDropped(Event):
     """The text is no more; its key is destroyed next."""
 

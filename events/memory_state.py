@@ -17,7 +17,7 @@ from threadhost.events.memory import (
     NoteTaken,
 )
 
-JOBS_KEPT_MAX = 4_096
+JOBS_KEPT_MAX = 1_024
 """Threads of which the end of their job is known; the oldest is taken up anew if it is due."""
 
 
@@ -164,9 +164,11 @@ def _forgotten(fact: MemoriesForgotten, memory: Memory) -> Memory:
     gone = set(fact.thread_ids)
     if fact.why == "crowdedOut":  # what was made of it may be told on
         return _without(memory, gone, is_kept=True)
-    jobs = {key: job for key, job in memory.jobs.items() if key not in gone}
+    jobs = dict(memory.jobs)
     if not gone.isdisjoint(memory.job(CONSOLIDATION).thread_ids):
-        del jobs[CONSOLIDATION]
+        gone = {*gone, CONSOLIDATION}
+    for key in gone:
+        jobs.pop(key, None)
     is_told = not gone.isdisjoint(memory.summary.thread_ids)
     then = _without(memory._replace(jobs=jobs), gone)
     return _without_summary(then) if is_told else then
@@ -180,8 +182,8 @@ def _keys_destroyed(fact: MemoryKeysDestroyed, memory: Memory) -> Memory:
 
 def _without(memory: Memory, gone: set[str], *, is_kept: bool = False) -> Memory:
     """Without the notes of these; what was made of them is kept, or as long as others are left."""
-    dropped = [note.text_id for key, note in memory.notes.items() if key in gone]
-    notes = {key: note for key, note in memory.notes.items() if key not in gone}
+    notes = dict(memory.notes)
+    dropped = [notes.pop(key).text_id for key in gone if key in notes]
     then = memory._replace(notes=notes, dropped=(*memory.dropped, *dropped))
     return then if notes or is_kept else _without_summary(then)
 
@@ -198,7 +200,8 @@ def _over(job: Job) -> Job:
 
 
 def _with_job(memory: Memory, key: str, job: Job) -> Memory:
-    jobs = {other: kept for other, kept in memory.jobs.items() if other != key}
+    jobs = dict(memory.jobs)  # a copy is quick: streams are folded whole
+    jobs.pop(key, None)
     jobs[key] = job
     if len(jobs) > JOBS_KEPT_MAX:
         over = (other for other in jobs if other and not jobs[other].token)

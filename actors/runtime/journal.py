@@ -173,7 +173,8 @@ class Journal:
     def renew(self) -> None:
         """What follows from other things than the thread's settings may be another one now."""
         if self._made is not None:
-            self._made = self._made._replace(model=self._asked_with(self._made.settings))
+            self.services.drop_lines(self._made.toolbox.definitions)
+            self._made = None
 
     def _asked_with(self, settings: ThreadSettings) -> ModelSettings:
         return model_settings(settings, recalled=self.services.recall(self.state))

@@ -12,7 +12,7 @@ from threadhost.events.base import StreamState
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import memory_stream, thread_stream
-from threadhost.events.memory import TextWritten, Why
+from threadhost.events.memory import TextDropped, TextWritten, Why
 from threadhost.events.memory_state import Memory, fold_memory
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
@@ -61,7 +61,7 @@ class MemoryLog:
             if not changes.events:
                 return Appended(())
             guards = await self._guards(guard)
-            appends = (*self._appends(changes, state), *guards)
+            appends = (*await self._appends(changes, state), *guards)
             try:
                 meta = origin.at(self._clock.now_ms())
                 appended = await self._log.append(*appends, meta=meta)
@@ -78,7 +78,7 @@ class MemoryLog:
         state = await self.state()
         command = Forget("deleted", self._clock.now_ms(), thread_ids)
         changes = decide_memory(command, state)
-        return self._appends(changes, state) if changes.events else ()
+        return await self._appends(changes, state) if changes.events else ()
 
     async def forget(self, why: Why, origin: Origin, thread_ids: Sequence[str] = ()) -> None:
         """Forget threads, or everything at a reset; no key and no row is left on return."""
@@ -104,13 +104,22 @@ class MemoryLog:
         await self.change(NoteKeysDestroyed(state.dropped), origin)
         return destroyed
 
-    def _appends(self, changes: Changes, state: Memory) -> Sequence[StreamAppend]:
+    async def _appends(self, changes: Changes, state: Memory) -> Sequence[StreamAppend]:
+        """In the stream of memory, at the version that was read, and in those of texts.
+
+        Where what the log says cannot all be read, a text may be no more that seems to be there.
+        """
+        texts = {memory_stream(text_id): event for text_id, event in changes.texts.items()}
+        dropped = [stream for stream, event in texts.items() if isinstance(event, TextDropped)]
+        heads = await self._log.stream_heads(dropped) if dropped else {}
+        is_open = {stream: head.state is StreamState.OPEN for stream, head in heads.items()}
         own = StreamAppend(self.stream, changes.events, state.version)
-        texts = (
-            StreamAppend(memory_stream(text_id), (event,))
-            for text_id, event in changes.texts.items()
+        in_texts = (
+            StreamAppend(stream, (event,))
+            for stream, event in texts.items()
+            if is_open.get(stream, stream not in dropped)
         )
-        return (own, *texts)
+        return (own, *in_texts)
 
     async def _guards(self, guard: Guard | None) -> Sequence[StreamAppend]:
         """Nothing for the thread's stream, at a version: it is appended if that is right."""

@@ -126,7 +126,12 @@ class Memories(_Part):
     """What is remembered of threads, and what was made of it, is dropped with the tombstones."""
 
     name = "memories"
-    _are_any = False
+
+    def __init__(self, plan: TreeDeletionPlanned, logs: Logs, clock: Clock) -> None:
+        super().__init__(plan, logs, clock)
+        self._are_any = False
+        self._texts: dict[tuple[str, ...], int] = {}
+        """How many texts go with threads that go together."""
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Look whether there is anything; nothing of it goes yet."""
@@ -138,13 +143,18 @@ class Memories(_Part):
         """Drop the texts."""
         if not self._are_any:
             self._are_any = await self._logs.remember()
-        return await self._memory.forgetting(thread_ids) if self._are_any else ()
+        if not self._are_any:
+            return ()
+        appends = await self._memory.forgetting(thread_ids)
+        self._texts[tuple(thread_ids)] = max(0, len(appends) - 1)
+        self.removed = sum(self._texts.values())
+        return appends
 
     async def after(self, thread_ids: Sequence[str]) -> None:
         """Destroy the keys of the texts that were dropped."""
         del thread_ids
         if self._are_any:
-            self.removed += await self._memory.destroy_keys()
+            await self._memory.destroy_keys()
 
     @property
     def _memory(self) -> "MemoryLog":

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from threadhost.adapters.configuration.thread_keys import Name, Table
 
-Count = Annotated[int, Field(ge=1, le=4_096)]
+Count = Annotated[int, Field(ge=1, le=1_024)]
 
 
 class MemoriesTable(Table):

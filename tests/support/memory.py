@@ -40,6 +40,12 @@ class Scribe(PuppetModel):
         self._jobs.put_nowait(call)
         return call.events()
 
+    def be_asked(self) -> None:
+        """From now on the test says what jobs are answered, and hears of no earlier ones."""
+        self.note = self.text = None
+        while not self._jobs.empty():
+            self._jobs.get_nowait()
+
     async def job(self) -> Call:
         """The next request for a note or a text, once it is made."""
         call: Call = await within(self._jobs.get())
@@ -68,4 +74,13 @@ async def memory_of(rig: Rig) -> Memory:
 
 def files_with(home: Path, words: str) -> Sequence[Path]:
     """The files of a home in which these words stand in clear."""
-    return [path for path in home.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+    files = (path for path in home.rglob("*") if path.is_file())
+    return [path for path in files if words.encode() in path.read_bytes()]
+
+
+async def readable(rig: Rig, words: str) -> Sequence[str]:
+    """Where these words can still be read: in streams of the log, and in files in clear."""
+    facts = await rig.logs.durable.read(0, 100_000)
+    streams = [fact.stream for fact in facts if words in str(fact.event)]
+    files = files_with(rig.home, words) if rig.home is not None else ()
+    return [*streams, *(path.name for path in files)]
