@@ -182,7 +182,7 @@ class App(HostContext):
         self._clock_watch.close()
         self.program_log.close()
         if self.memories is not None:
-            await self.memories.close()
+            self.memories.close()
         if self.warming is not None:
             self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)

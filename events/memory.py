@@ -129,9 +129,9 @@ class TextWritten(Event):
 
 @event("memory.text_dropped.v1", since="0.1", stream="memory", cause="asked")
 class TextDropped(Event):
-    """The text is no more; its key is destroyed next."""
+    """The tombstone: the text is no more, and its key is destroyed next."""
 
-    moves_fences = True
+    moves_fences = closes = True
     text_id: Id
     why: Why
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
@@ -75,6 +76,7 @@ class Due(NamedTuple):
     next_retry_at_ms: int | None = None
 
 
+Work = Callable[[], Awaitable[None]]
 Look = Callable[[MemoryPolicy, int, int], Awaitable[Due]]
 """What is due at a time, of what changed after another, as views know it; rules say whether."""
 
@@ -128,25 +130,32 @@ class Memories:
         """Work until this is closed."""
         while not self._is_closed:
             self._wakes.clear()
-            try:
-                await self._log.destroy_keys()
-                await self._begin_due()
-            except (Refusal, StoreError) as error:
-                logger.info("memory is looked after later: %s", error)
-            except Exception:
-                logger.exception("memory could not be looked after")
+            await self._look_after(self._begin_due)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause_s()):
                     await self._wakes.wait()
-
-    async def close(self) -> None:
-        """Give back what is under way, and begin nothing more."""
-        self._is_closed = True
-        self._wakes.set()
         tasks = tuple(self._running.values())
+        await asyncio.sleep(0)  # one that has not begun would give nothing back
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._look_after(None)
+
+    def close(self) -> None:
+        """Begin nothing more, and have what is under way given back."""
+        self._is_closed = True
+        self._wakes.set()
+
+    async def _look_after(self, more: Work | None) -> None:
+        """Destroy keys that are left over, and do more; what fails is tried again later."""
+        try:
+            await self._log.destroy_keys()
+            if more is not None:
+                await more()
+        except (Refusal, StoreError) as error:
+            logger.info("memory is looked after later: %s", error)
+        except Exception:
+            logger.exception("memory could not be looked after")
 
     def _pause_s(self) -> float:
         wait_ms = self._next_at_ms - self._clock.now_ms() if self._next_at_ms else None
@@ -161,7 +170,7 @@ class Memories:
         due = await self._look(self._policy, now_ms, since_ms)
         self._next_at_ms = due.next_retry_at_ms or 0
         for candidate in due.candidates:
-            if len(self._running) >= self._policy.jobs_max:
+            if self._is_closed or len(self._running) >= self._policy.jobs_max:
                 return
             if candidate.thread_id not in self._running:
                 await self._claim_of(candidate)
@@ -180,7 +189,7 @@ class Memories:
                 thread_id, cause, candidate.changed_at_ms, Guard(thread_id, state.version)
             )
             if held is not None:
-                self._start(held, self._note(held, state))
+                self._start(held, partial(self._note, held, state))
 
     async def _claim_of_all(self) -> None:
         memory = await self._log.state()
@@ -197,7 +206,7 @@ class Memories:
             self._next_at_ms = min(self._next_at_ms or retry_at_ms, retry_at_ms)
         held = await self._claim(CONSOLIDATION, by_event(self._log.stream, memory.version))
         if held is not None:
-            self._start(held, self._consolidate(held))
+            self._start(held, partial(self._consolidate, held))
 
     async def _claim(
         self, thread_id: str, cause: str, changed_at_ms: int = 0, guard: Guard | None = None
@@ -211,20 +220,19 @@ class Memories:
             return None
         for fact in appended.recorded:
             if isinstance(fact.event, JobClaimed):
-                reach("memory.claimed")
                 cause = by_event(fact.stream, fact.version)
                 return _Held(thread_id, token, policy("memory", thread_id or token, cause))
         return None
 
-    def _start(self, held: _Held, work: Awaitable[None]) -> None:
+    def _start(self, held: _Held, work: Work) -> None:
         task = asyncio.get_running_loop().create_task(self._supervised(held, work))
         self._running[held.thread_id] = task
 
-    async def _supervised(self, held: _Held, work: Awaitable[None]) -> None:
+    async def _supervised(self, held: _Held, work: Work) -> None:
         """Do the work of a job; whatever becomes of it, the job ends and others go on."""
         try:
             async with asyncio.timeout(self._policy.lease_ms / MILLISECONDS):
-                await work
+                await work()
         except (StaleToken, ThreadNotFound) as late:
             logger.info("a late result is dropped: %s", late)
             await self._let_go(held, Forget("deleted", self._clock.now_ms(), [held.thread_id]))

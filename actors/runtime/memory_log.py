@@ -70,7 +70,6 @@ class MemoryLog:
                 if is_read and conflict.stream != self.stream:
                     raise
             else:
-                reach("memory.changed")
                 return appended
 
     async def forgetting(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:

@@ -13,7 +13,7 @@ from tests.support.server import Host
 from threadhost.events.memory import Consolidated, JobFailed, NoteTaken
 
 ON = "[features]\nmemories = true\n[memories]\nmin_rollout_idle_hours = 0\n"
-NOTHING = {"enabled": False, "text": None, "note": None, "states": {}}
+NOTHING: dict[str, object] = {"enabled": False, "text": None, "note": None, "states": {}}
 
 
 async def configured(home: Path, text: str) -> Host:
@@ -103,8 +103,6 @@ async def test_a_death_between_a_reset_and_its_keys_is_finished_by_the_next_star
     await talk(client, await start(client))
     await until(host, Consolidated.kind)
     log = host.running.logs.memory(host.running.clock)
-    assert host.running.memories is not None
-    await host.running.memories.close()
     with monkeypatch.context() as patch:
         patch.setattr(type(log), "destroy_keys", lambda _: asyncio.sleep(0))
         await client.ok("memory/reset")

@@ -4,17 +4,24 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.support.hosts import Call, PuppetModel, Rig, message, within
+from tests.support.hosts import ORIGIN, Call, PuppetModel, Rig, message, open_rig, within
+from threadhost.actors.memory import SetMemoryMode
 from threadhost.actors.memory_jobs import MemoryPolicy
 from threadhost.actors.memory_words import CONSOLIDATE, EXTRACT
 from threadhost.actors.models import ModelRequest
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.memories import Memories
+from threadhost.actors.runtime.memory_log import MemoryLog
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.memory import begin
+from threadhost.events.ids import thread_stream
+from threadhost.events.memory import Consolidated
 from threadhost.events.memory_state import Memory
+from threadhost.events.turn import TurnCompleted
 
+OWLS = "The user likes owls."
 AT_ONCE = MemoryPolicy(idle_ms=0, cooldown_ms=0, retry_wait_ms=1)
 """A thread is over with its turn, and what failed is tried again at once."""
 
@@ -63,7 +70,7 @@ async def remembering(
     try:
         yield memories
     finally:
-        await memories.close()
+        memories.close()
         await running
 
 
@@ -84,3 +91,46 @@ async def readable(rig: Rig, words: str) -> Sequence[str]:
     streams = [fact.stream for fact in facts if words in str(fact.event)]
     files = files_with(rig.home, words) if rig.home is not None else ()
     return [*streams, *(path.name for path in files)]
+
+
+async def over(rig: Rig, text: str = "hello", **how: Any) -> str:
+    """A thread with a turn that is over."""
+    thread_id = await rig.start(**how)
+    await rig.turn(thread_id, text)
+    await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+    return thread_id
+
+
+async def again(rig: Rig, thread_id: str, text: str = "go on") -> None:
+    """One more turn."""
+    rig.seen.clear()
+    await rig.turn(thread_id, text)
+    await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+
+
+@asynccontextmanager
+async def remembered(
+    tmp_path: Path, note: str | None = "Likes owls.", text: str | None = OWLS
+) -> AsyncIterator[tuple[Rig, Scribe, str]]:
+    """A host that remembers one thread."""
+    scribe = Scribe(note, text)
+    async with open_rig(tmp_path, scribe) as rig:
+        thread_id = await over(rig, "I like owls")
+        async with remembering(rig):
+            await rig.published(Consolidated.kind)
+            yield rig, scribe, thread_id
+
+
+def log_of(rig: Rig) -> MemoryLog:
+    return rig.logs.memory(SystemClock())
+
+
+async def forget(rig: Rig, thread_id: str) -> None:
+    """Forbid memories of a thread, as the method does."""
+    await rig.host.threads.amend(thread_id, SetMemoryMode("disabled"), ORIGIN)
+    await log_of(rig).forget("disabled", ORIGIN, [thread_id])
+
+
+def given(scribe: Scribe) -> str:
+    """What the newest turn was given beside its history."""
+    return scribe.turns[-1].settings.developer or ""
