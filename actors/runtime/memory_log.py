@@ -17,6 +17,7 @@ from threadhost.events.memory_state import Memory, fold_memory
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
+from threadhost.events.store.log_reader import LogReader
 
 
 class Guard(NamedTuple):
@@ -87,9 +88,7 @@ class MemoryLog:
 
     async def text(self, text_id: str) -> str | None:
         """A text; None if it is no more, or cannot be read."""
-        facts = await self._log.read_stream(memory_stream(text_id), types=(TextWritten,))
-        texts = [fact.event.text for fact in facts if isinstance(fact.event, TextWritten)]
-        return texts[0] if texts else None
+        return await text_of(self._log, text_id)
 
     async def destroy_keys(self) -> int:
         """Destroy the keys of all texts that are no more, durably; returns how many there were."""
@@ -130,3 +129,10 @@ class MemoryLog:
             raise ThreadNotFound(guard.thread_id)
         version = head.version if guard.version is None else guard.version
         return (StreamAppend(stream, (), version),)
+
+
+async def text_of(log: LogReader, text_id: str) -> str | None:
+    """A text in a log; None if it is no more, or cannot be read."""
+    facts = await log.read_stream(memory_stream(text_id), types=(TextWritten,))
+    texts = [fact.event.text for fact in facts if isinstance(fact.event, TextWritten)]
+    return texts[0] if texts else None
