@@ -35,6 +35,7 @@ LINES = Table(
     indices=(Index("thread_log_by_time", ("at_ms",)),),
     goes_with=("thread_id",),
     of_events=False,
+    lie_as_written=True,
 )
 projection = Projection(LINES)
 
@@ -89,19 +90,21 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
     for line in lines:
         by_thread.setdefault(line.thread_id, []).append(line)
     heads = tx.heads([thread_stream(thread_id) for thread_id in by_thread])
-    count = 0
+    rows, trims = list[Mapping[str, object]](), list[Mapping[str, object]]()
     for thread_id, some in by_thread.items():
         head = heads.get(thread_stream(thread_id))
         if head is None or head.state is StreamState.CLOSED:
             continue
         found = tx.run(_NEWEST, (thread_id,))
         newest = found[0][0] if found else 0
-        tx.write(INSERT, [{"seq": n, **_row(line)} for n, line in enumerate(some, newest + 1)])
-        count += len(some)
+        rows += [{"seq": n, **_row(line)} for n, line in enumerate(some, newest + 1)]
         upto = newest + len(some) - LINES_A_THREAD_MAX
         if upto > 0:
-            tx.write(TRIM, [{"of": thread_id, "upto": upto}])
-    return count
+            trims.append({"of": thread_id, "upto": upto})
+    for statement, values in ((INSERT, rows), (TRIM, trims)):
+        if values:
+            tx.write(statement, values)
+    return len(rows)
 
 
 def _row(line: Line) -> dict[str, object]:

@@ -30,7 +30,7 @@ class AnswerStream:
         self._sent = sent
         self._reader = reader
         self._limits = limits
-        self._read_on = self._read_whole if is_whole else self._read_events
+        self._is_whole = is_whole
         self._parser = EventStreamParser(limits.event_bytes_max)
         self._events: Iterator[ServerSentEvent] = iter(())
         """Those that came and were not read yet."""
@@ -46,7 +46,7 @@ class AnswerStream:
         answer = self._reader.answer
         try:
             while not answer.said and not self._reader.is_over:
-                await self._read_on()
+                await (self._read_whole() if self._is_whole else self._read_events())
         except ModelFailed as failure:
             if not answer.said:
                 raise

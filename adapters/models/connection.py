@@ -67,8 +67,10 @@ class Connection(asyncio.BufferedProtocol):
     def end_exchange(self) -> bool:
         """Make ready for another; False if this connection cannot carry one."""
         answer, self._answer = self._answer, None
-        ended_well = answer is not None and answer.is_over and answer.keeps_alive
-        return ended_well and self._failure is None
+        if answer is None or self.is_lost:
+            return False
+        answer.release()
+        return answer.is_over and answer.keeps_alive
 
     @property
     def is_lost(self) -> bool:
@@ -77,7 +79,7 @@ class Connection(asyncio.BufferedProtocol):
 
     async def start_tls(self, tls: ssl.SSLContext, host: str) -> None:
         """Speak TLS from here on; raises OSError."""
-        self._answer = None
+        self.end_exchange()
         encrypted = await self._loop.start_tls(self._transport, self, tls, server_hostname=host)
         self._transport = cast("asyncio.Transport", encrypted)
 
@@ -99,6 +101,8 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Something came."""
         answer = self._answer
+        if self.is_lost:
+            return
         if answer is None:  # nothing was asked: whatever this is, no later answer may begin with it
             self.abort()
             return
@@ -138,6 +142,8 @@ class Connection(asyncio.BufferedProtocol):
     def _lose(self, failure: Exception) -> None:
         if self._failure is None:
             self._failure = failure
+            if self._answer is not None:
+                self._answer.release()
         self._wake()
 
     def _wake(self) -> None:

@@ -89,6 +89,10 @@ class AnswerParser:
         if not self.is_over:
             raise OddAnswer("it was cut off")
 
+    def release(self) -> None:
+        """Nothing more will be fed: let go of the parser, which would keep this alive."""
+        del self._parser
+
     # -- called by the parser --
 
     def on_message_begin(self) -> None:

@@ -1,15 +1,17 @@
 """The head of an HTTP/1.1 request as bytes."""
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threadhost.adapters.models.transport import Headers
 
 LINE_END = "\r\n"
-HEAD = re.compile(
-    r"[A-Z]+ [!-~]+ HTTP/1\.1\r\n(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: [\t\x20-\x7e]*\r\n)+\r\n"
-)
+TARGET = re.compile(r"[!-~]+")
+NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+NAMES_MAX = 128
+"""Names of headers whose form is remembered: every request has the same ones."""
 
 
 def head_of(method: str, target: str, headers: "Headers") -> bytes:
@@ -18,8 +20,17 @@ def head_of(method: str, target: str, headers: "Headers") -> bytes:
     What a provider is configured with is checked there, in words for people; this is the last wall.
     """
     lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers)]
-    head = LINE_END.join(lines) + LINE_END + LINE_END
-    # As many line ends as lines: none came with a name, a value or the target.
-    if HEAD.fullmatch(head) is None or head.count("\n") != len(lines) + 1:
+    named = all(_is_name(name) for name, _value in headers)
+    if not (named and TARGET.fullmatch(target) and all(map(_is_line, lines))):
         raise ValueError("a request holds what no line of an HTTP head can hold")
-    return head.encode("ascii")
+    return (LINE_END.join(lines) + LINE_END + LINE_END).encode("ascii")
+
+
+def _is_line(line: str) -> bool:
+    """Of printable ASCII and tabs alone, so that no end of a line is in it."""
+    return line.isascii() and (line.isprintable() or line.replace("\t", " ").isprintable())
+
+
+@lru_cache(NAMES_MAX)
+def _is_name(name: str) -> bool:
+    return NAME.fullmatch(name) is not None

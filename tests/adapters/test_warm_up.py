@@ -1,8 +1,10 @@
 """What a host imports ahead is there under its name, and does not come before clients."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
+from itertools import chain, count, repeat
 
 import pytest
 
@@ -23,8 +25,13 @@ def imported(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return order
 
 
-def warming(positions: Iterator[int]) -> warm_up.WarmUp:
-    return warm_up.WarmUp(Registry(), EchoClient(), lambda: next(positions))
+def warming(position: Callable[[], int]) -> warm_up.WarmUp:
+    return warm_up.WarmUp(Registry(), EchoClient(), position)
+
+
+def rising() -> Callable[[], int]:
+    """The position of a log that is written all the time."""
+    return partial(next, iter(range(1, 10_000)))
 
 
 def test_what_is_imported_ahead_exists() -> None:
@@ -32,7 +39,7 @@ def test_what_is_imported_ahead_exists() -> None:
 
 
 async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: list[str]) -> None:
-    busy = asyncio.create_task(warming(iter(range(10_000))).run())
+    busy = asyncio.create_task(warming(rising()).run())
     for _ in range(100):
         await asyncio.sleep(0)
     assert imported == []
@@ -40,13 +47,31 @@ async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: li
 
 
 async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: list[str]) -> None:
-    await warming(iter((1, 1, 2, 2, 2, 2))).run()
+    positions: Iterator[int] = chain((1, 2), repeat(2))
+    await warming(partial(next, positions)).run()
     assert imported == ALL
+
+
+async def test_it_pauses_as_soon_as_something_is_recorded_again(imported: list[str]) -> None:
+    is_busy = asyncio.Event()
+
+    def positions() -> Iterator[int]:
+        yield from repeat(0, 10)
+        is_busy.set()
+        yield from count(1)
+
+    warm_up = asyncio.create_task(warming(partial(next, positions())).run())
+    await is_busy.wait()
+    done = len(imported)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert 0 < done == len(imported) < len(ALL)
+    warm_up.cancel()
 
 
 async def test_it_is_imported_at_last_where_it_is_never_quiet(
     imported: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warm_up, "LATEST_S", 0)
-    await warming(iter(range(10_000))).run()
+    await warming(rising()).run()
     assert imported == ALL

@@ -1,0 +1,49 @@
+"""A turn's objects end with the turn: looking for garbage would cost all that are under way."""
+
+import gc
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+import threadhost
+from tests.support.responses_endpoint import ResponsesEndpoint
+
+TURNS = 5
+CALLS = json.dumps({"steps": [{"calls": [{"name": "none_such", "args": {}}]}, {"text": "done"}]})
+
+
+@pytest.fixture
+def garbage() -> Iterator[list[object]]:
+    """What only the collector found, once it has been run."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield gc.garbage
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+
+
+@pytest.mark.parametrize("said", ["hello", f"@echo {CALLS}", "@error 503"])
+async def test_a_turn_leaves_no_cycle_of_our_objects(
+    endpoint: ResponsesEndpoint, garbage: list[object], said: str
+) -> None:
+    async with (
+        threadhost.open(model_url=endpoint.base_url, model="m") as host,
+        host.connect() as client,
+    ):
+        thread = await client.start_thread()
+        await client.run_turn(thread.id, said)
+        gc.collect()
+        garbage.clear()
+        for _ in range(TURNS):
+            await client.run_turn(thread.id, said)
+        gc.collect()
+        left = Counter(type(found) for found in garbage)
+
+    ours = {of: count for of, count in left.items() if of.__module__.startswith("threadhost.")}
+    assert [of for of, count in ours.items() if count >= TURNS] == []
