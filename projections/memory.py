@@ -120,16 +120,26 @@ def _keys_destroyed(event: MemoryKeysDestroyed, fact: Recorded) -> Iterable[Writ
         yield ERASED, {"of": text_id}
 
 
-_DUE = (
-    "SELECT t.id, t.updated_at_ms FROM threads t"
-    " LEFT JOIN memory_notes n ON n.thread_id = t.id"
-    " WHERE t.archived = :archived AND t.listed = TRUE"
-    " AND t.updated_at_ms > :since AND t.updated_at_ms <= :until"
-    " AND t.parent_id IS NULL AND (t.memory_mode IS NULL OR t.memory_mode = 'enabled')"
-    " AND (n.thread_id IS NULL OR n.state = 'claimed' OR n.source_at_ms < t.updated_at_ms"
-    " OR (n.state = 'retrying' AND n.retry_at_ms <= :now))"
-    " ORDER BY t.updated_at_ms DESC, t.id DESC LIMIT :most"
+_NEWEST = (
+    "SELECT id, updated_at_ms, parent_id, memory_mode FROM threads"
+    " WHERE archived = :archived AND listed = TRUE"
+    " AND updated_at_ms > :since AND updated_at_ms <= :until"
+    " ORDER BY updated_at_ms DESC, id DESC LIMIT :scan"
 )
+_ROOTS = (
+    f"SELECT id, updated_at_ms FROM ({_NEWEST}) newest WHERE parent_id IS NULL"  # noqa: S608  (ours)
+    " AND (memory_mode IS NULL OR memory_mode = 'enabled')"
+    " ORDER BY updated_at_ms DESC, id DESC LIMIT :most"
+)
+_DUE = (
+    f"SELECT t.id, t.updated_at_ms FROM ({_ROOTS}) t"  # noqa: S608  (as above)
+    " LEFT JOIN memory_notes n ON n.thread_id = t.id"
+    " WHERE n.thread_id IS NULL OR n.state = 'claimed' OR n.source_at_ms < t.updated_at_ms"
+    " OR (n.state = 'retrying' AND n.retry_at_ms <= :now)"
+    " ORDER BY t.updated_at_ms DESC, t.id DESC"
+)
+SCAN_MAX = 4_096
+"""So many threads are looked at, agents among them, however many there are."""
 _NEXT_RETRY = (
     "SELECT retry_at_ms FROM memory_notes WHERE state = 'retrying' AND retry_at_ms > :now"
     " ORDER BY retry_at_ms LIMIT 1"
@@ -150,12 +160,13 @@ async def due_notes(
 ) -> Sequence[DueNote]:
     """Roots that changed after a time and are over: put away, or not changed for so long.
 
-    The newest come first. What of these was noted, given up or skipped since is left out.
+    The newest come first, and no more than so many are looked at. What of these was noted, given
+    up or skipped since is left out.
     """
     found: list[DueNote] = []
     for archived, until_ms in ((True, now_ms), (False, now_ms - idle_ms)):
-        places = {"archived": archived, "since": since_ms, "until": until_ms}
-        rows = await reads.rows(_DUE, {**places, "now": now_ms, "most": most})
+        places = {"archived": archived, "since": since_ms, "until": until_ms, "now": now_ms}
+        rows = await reads.rows(_DUE, {**places, "most": most, "scan": SCAN_MAX})
         found += [DueNote(*row) for row in rows]
     return sorted(found, key=lambda one: -one.changed_at_ms)[:most]
 

@@ -176,6 +176,13 @@ class Journal:
             self.services.drop_lines(self._made.toolbox.definitions)
             self._made = None
 
+    def without_memory(self, settings: ModelSettings) -> ModelSettings:
+        """The same, with nothing that is remembered of other threads."""
+        made = self._made
+        if made is None or self.services.recall(self.state) is None:
+            return settings
+        return settings._replace(developer=model_settings(made.settings).developer)
+
     def _asked_with(self, settings: ThreadSettings) -> ModelSettings:
         return model_settings(settings, recalled=self.services.recall(self.state))
 

@@ -34,7 +34,7 @@ from threadhost.actors.runtime.memory_calls import MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
 from threadhost.actors.runtime.tasks import is_cancelled
 from threadhost.events.agent import agent_of
-from threadhost.events.base import Recorded
+from threadhost.events.base import Recorded, StreamState
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread
@@ -57,7 +57,9 @@ from threadhost.events.turn import TurnCompleted
 POLL_S = 30.0
 """So often is looked for threads that are over by now."""
 MILLISECONDS = 1000
-WAKING = (TurnCompleted, ThreadArchived, MemoriesForgotten)
+GATHERED_S = 0.005
+"""What comes at once is looked at together."""
+WAKING = (ThreadArchived, MemoriesForgotten)
 """After these something may be due at once."""
 logger = logging.getLogger("threadhost.memory")
 
@@ -114,16 +116,13 @@ class Memories:
         self._wakes = asyncio.Event()
         self._next_at_ms = 0
         self._is_closed = False
+        is_soon = behaviour.idle_ms < POLL_S * MILLISECONDS
+        self._waking = (*WAKING, TurnCompleted) if is_soon else WAKING
         logs.durable.feed.listen(self.published)
 
-    @property
-    def working(self) -> int:
-        """How many jobs are under way."""
-        return len(self._running)
-
     def published(self, recorded: Sequence[Recorded]) -> None:
-        """Look again after what may make something due at once."""
-        if any(isinstance(fact.event, WAKING) for fact in recorded):
+        """Look again after what may make something due before that is looked for anyway."""
+        if any(isinstance(fact.event, self._waking) for fact in recorded):
             self._wakes.set()
 
     async def run(self) -> None:
@@ -134,6 +133,7 @@ class Memories:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause_s()):
                     await self._wakes.wait()
+            await asyncio.sleep(GATHERED_S)
         tasks = tuple(self._running.values())
         await asyncio.sleep(0)  # one that has not begun would give nothing back
         for task in tasks:
@@ -297,7 +297,7 @@ class Memories:
 
 
 def _may_be_noted(state: Thread) -> bool:
-    is_busy = state.turn is not None or state.ephemeral
+    is_busy = state.turn is not None or state.ephemeral or state.state is not StreamState.OPEN
     is_wanted = REMEMBERED.of(state).mode == "enabled" and not agent_of(state).is_agent
     return is_wanted and not is_busy
 

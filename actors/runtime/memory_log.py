@@ -8,6 +8,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.memory_jobs import Changes, Forget, NoteKeysDestroyed, decide_memory
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.base import StreamState
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
@@ -42,11 +43,27 @@ class MemoryLog:
     async def state(self) -> Memory:
         """What is remembered now."""
         known = self._state
-        facts = await self._log.read_stream(self.stream, known.version)
-        state = fold_memory(facts, known)
+        if known.version:
+            facts = await self._log.read_stream(self.stream, known.version)
+            state = fold_memory(facts, known)
+        else:
+            state = await self._folded()
         if state.version > self._state.version:
             self._state = state
         return self._state
+
+    async def _folded(self) -> Memory:
+        """All of it, off the loop where it is much."""
+        head = await self._log.stream_head(self.stream)
+        version = head.version if head else 0
+
+        async def read() -> Memory:
+            memory = Memory()
+            async for page in self._log.walk_stream(self.stream, 0, version):
+                memory = fold_memory(page, memory)
+            return memory
+
+        return await off_loop(self._log, self.stream, version, read)
 
     async def change(
         self, command: Command, origin: Origin, guard: Guard | None = None

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from threadhost.adapters.configuration.thread_keys import Name, Table
 
-Count = Annotated[int, Field(ge=1, le=1_024)]
+Count = Annotated[int, Field(ge=1, le=512)]
 
 
 class MemoriesTable(Table):

@@ -164,3 +164,39 @@ async def test_keys_that_only_the_reference_reads_are_taken(home: Path) -> None:
     assert host.running.configuration.unused == ("memories.max_unused_days",)
     assert host.running.configuration.memories is None
     await host.stop()
+
+
+async def test_a_fork_may_be_remembered_no_more_than_its_source(remembering: Host) -> None:
+    client = await remembering.client()
+    source = await start(client)
+    await client.ok("thread/memoryMode/set", {"threadId": source, "mode": "disabled"})
+    await talk(client, source)
+    fork = (await client.ok("thread/fork", {"threadId": source}))["thread"]["id"]
+    again = (await client.ok("thread/fork", {"threadId": fork}))["thread"]["id"]
+    await talk(client, again)
+    other = await start(client)
+    await talk(client, other)
+    await until(remembering, NoteTaken.kind, other)
+    assert (await read(client))["states"] == {"noted": 1}
+
+
+async def test_a_summary_of_a_thread_is_made_without_what_is_remembered(remembering: Host) -> None:
+    client = await remembering.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "I like owls")
+    await until(remembering, Consolidated.kind)
+    asked: list[Any] = []
+    model: Any = remembering.running.model
+    stream = model.stream
+
+    def noted(request: Any) -> Any:
+        asked.append(request)
+        return stream(request)
+
+    model.stream = noted
+    await talk(client, thread_id)
+    turn = await client.ok("thread/compact/start", {"threadId": thread_id})
+    assert turn == {}
+    await client.until(lambda message: message.get("method") == "thread/compacted")
+    developers = [one.settings.developer for one in asked if not one.settings.instructions]
+    assert ["owls" in (text or "") for text in developers][:2] == [True, False]
