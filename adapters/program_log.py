@@ -11,7 +11,7 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event, Recorded
 from threadhost.events.fork import is_inherited
-from threadhost.events.ids import THREAD
+from threadhost.events.ids import thread_of
 from threadhost.events.store.log import Log
 from threadhost.projections.program_log import Line, expire, keep
 
@@ -205,10 +205,7 @@ def _thread_of(noted: Recorded | Line) -> str:
     """Whom it is about; of a job of memory, the stream is no thread's."""
     if isinstance(noted, Line):
         return noted.thread_id
-    stream = noted.stream
-    if stream.startswith(THREAD):
-        return stream.removeprefix(THREAD)
-    return getattr(noted.event, "thread_id", "")
+    return thread_of(noted.stream) or getattr(noted.event, "thread_id", "")
 
 
 def _line(noted: Recorded | Line) -> Line | None:
@@ -219,12 +216,14 @@ def _line(noted: Recorded | Line) -> Line | None:
     if not isinstance(event, Event) or is_inherited(noted):
         return None
     level, name, fields = FORMS[event.kind]
-    details, thread_id = fields(event), _thread_of(noted)
-    if details is None or not thread_id:
+    details = fields(event)
+    if details is None:
         return None
     turn_id, at_ms = getattr(event, "turn_id", None), noted.meta.recorded_at_ms
-    version = noted.version if noted.stream.startswith(THREAD) else 0
-    return Line(thread_id, at_ms, level, name, turn_id, version, details)
+    thread_id, version = thread_of(noted.stream), noted.version
+    if thread_id is None:
+        thread_id, version = _thread_of(noted), 0
+    return Line(thread_id, at_ms, level, name, turn_id, version, details) if thread_id else None
 
 
 async def _first_of(many: Any, timeout_s: float) -> None:  # noqa: ANN401  (a coroutine)
