@@ -45,6 +45,8 @@ class MemoryPolicy(NamedTuple):
     """What is older is not looked at any more."""
     notes_max: int = 256
     """So many notes are kept, the newest."""
+    backlog_max: int = 16
+    """Of threads that were over when the host started, so many are noted until it ends."""
     jobs_max: int = 2
     """So many threads are worked on at once."""
     cooldown_ms: int = 6 * 3_600_000

@@ -205,7 +205,7 @@ def _thread_of(noted: Recorded | Line) -> str:
     """Whom it is about; of a job of memory, the stream is no thread's."""
     if isinstance(noted, Line):
         return noted.thread_id
-    return thread_of(noted.stream) or getattr(noted.event, "thread_id", "")
+    return thread_of(noted.stream) or str(getattr(noted.event, "thread_id", ""))
 
 
 def _line(noted: Recorded | Line) -> Line | None:

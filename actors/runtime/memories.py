@@ -112,6 +112,9 @@ class Memories:
         self._calls = MemoryCalls(outside.model, logs.durable)
         self._look = look
         self._epoch = epoch
+        self._began_at_ms = self._clock.now_ms()
+        self._backlog = 0
+        """How many of the threads were noted that had been over before."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._wakes = asyncio.Event()
         self._next_at_ms = 0
@@ -172,10 +175,17 @@ class Memories:
         for candidate in due.candidates:
             if self._is_closed or len(self._running) >= self._policy.jobs_max:
                 return
-            if candidate.thread_id not in self._running:
+            if candidate.thread_id not in self._running and self._is_wanted(candidate):
                 await self._claim_of(candidate)
         if not self._running:
             await self._claim_of_all()
+
+    def _is_wanted(self, candidate: Candidate) -> bool:
+        """Whether it came to its end while this host runs, or there is room for older ones."""
+        return not self._is_backlog(candidate) or self._backlog < self._policy.backlog_max
+
+    def _is_backlog(self, candidate: Candidate) -> bool:
+        return candidate.changed_at_ms + self._policy.idle_ms <= self._began_at_ms
 
     async def _claim_of(self, candidate: Candidate) -> None:
         thread_id = candidate.thread_id
@@ -189,6 +199,7 @@ class Memories:
                 thread_id, cause, candidate.changed_at_ms, Guard(thread_id, state.version)
             )
             if held is not None:
+                self._backlog += self._is_backlog(candidate)
                 self._start(held, partial(self._note, held, state))
 
     async def _claim_of_all(self) -> None:

@@ -19,6 +19,7 @@ def policy_of(table: MemoriesTable | None) -> MemoryPolicy:
         round(said.min_rollout_idle_hours * HOUR_MS),
         said.max_rollout_age_days * DAY_MS,
         said.max_raw_memories_for_consolidation,
+        said.max_rollouts_per_startup,
         said.max_running_jobs,
         said.consolidation_interval_minutes * MINUTE_MS,
         keeps_out_external=said.disable_on_external_context,

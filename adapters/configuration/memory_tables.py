@@ -26,6 +26,8 @@ class MemoriesTable(Table):
     """Threads that did not change for longer are not noted any more."""
     max_raw_memories_for_consolidation: Count = 256
     """Notes that are kept, the newest."""
+    max_rollouts_per_startup: Annotated[int, Field(ge=0, le=512)] = 16
+    """Of threads that were over at its start, so many are noted until the host ends."""
     disable_on_external_context: bool = False
     """Whether no note is made of a thread that used the tools of a server."""
     max_running_jobs: Annotated[int, Field(ge=1, le=64)] = 2

@@ -43,7 +43,7 @@ _MCP_SERVER = """
     oauth_resource scopes startup_timeout_ms supports_parallel_tool_calls tools
 """
 _MEMORIES = """
-    dedicated_tools max_rollouts_per_startup max_unused_days min_rate_limit_remaining_percent
+    dedicated_tools max_unused_days min_rate_limit_remaining_percent
     no_memories_if_mcp_or_web_search phase_1_model phase_2_model
 """
 

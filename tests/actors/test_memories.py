@@ -295,3 +295,16 @@ async def test_a_command_on_a_thread_that_went_on_is_decided_anew(tmp_path: Path
         assert claimed.token != commands[0].token  # type: ignore[attr-defined]
         assert taken.event.thread_id == thread_id  # type: ignore[union-attr]
         assert MemoryReset.kind not in {fact.kind for fact in rig.seen}
+
+
+async def test_of_threads_that_were_over_before_no_more_are_noted_than_may_be(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        older = [await over(rig) for _ in range(4)]
+        async with remembering(rig, AT_ONCE._replace(backlog_max=2)):
+            newer = await over(rig)
+            await rig.published(Consolidated.kind)
+            await eventually(lambda: newer in {one.thread_id for one in rig.told(NoteTaken.kind)})
+            noted = {one.thread_id for one in rig.told(NoteTaken.kind)}
+    assert noted - {newer} == set(older[2:])
