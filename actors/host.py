@@ -1,12 +1,10 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.agent_limits import JobPolicy
-from threadhost.actors.errors import Refusal
 from threadhost.actors.lifecycle import LifeCycle, WhenNeeded
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
@@ -32,7 +30,6 @@ from threadhost.actors.trees import Trees
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.host_call import AGENTS, JOBS, TEAM
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
     from threadhost.actors.agent_call import AgentServices
@@ -152,16 +149,22 @@ class Host:
         if session_id in deleted:
             self.budgets.stands(session_id, None)
 
-    async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
+    async def resume_agents(
+        self, waiting: AgentsWaiting, cause: str, is_closing: Callable[[], bool]
+    ) -> None:
         """Take what an earlier process left of agents where it belongs, and what is due up."""
+        from threadhost.actors.runtime.submissions import one_by_one
+
         for thread_id in waiting.senders:
             self.mail.post(thread_id)
         for session_id in waiting.sessions:
             self.mail.post_losses(session_id)
-        for thread_id in waiting.due:
-            with suppress(Refusal, StoreError):
-                if await self._is_wanted(thread_id):
-                    await self.threads.take_up(thread_id, cause)
+
+        async def take_up_if_wanted(thread_id: str) -> None:
+            if await self._is_wanted(thread_id):
+                await self.threads.take_up(thread_id, cause)
+
+        await one_by_one(waiting.due, take_up_if_wanted, is_closing)
 
     def resume_budgets(
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]

@@ -4,12 +4,13 @@ from typing import Literal
 
 from uuid_utils import uuid7
 
-StreamKind = Literal["thread", "tree", "host", "job"]
+StreamKind = Literal["thread", "tree", "host", "memory", "job"]
 """What streams are of; their names begin so."""
 THREAD = "thread-"
 TREE = "tree-"
 HOST = "host-"
 JOB = "job-"
+MEMORY = "memory-"
 
 
 class TimeOrderedIds:
@@ -33,6 +34,11 @@ def tree_stream(session_id: str) -> str:
 def host_stream(host_id: str) -> str:
     """The stream of a host: its starts, stops and confirmations."""
     return HOST + host_id
+
+
+def memory_stream(memory_id: str) -> str:
+    """The stream of what a log remembers, by the log's id, or of one text, by its own."""
+    return MEMORY + memory_id
 
 
 def job_stream(job_id: str) -> str:

@@ -73,7 +73,8 @@ class Deletion:
         """The causation of what its end leads to."""
         self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
         self._delete = DeleteThread(plan.deletion_id, plan.root_id)
-        self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
+        clock = services.stored.clock
+        self._participants = [join(plan, services.logs, clock) for join in PARTICIPANTS]
         self.session_id = session_id
         self._origin = origin
         self._services = services
@@ -158,6 +159,7 @@ class Deletion:
             ephemeral=ephemeral,
             files=removed["files"],
             keys=removed["keys"] + (self._before if self._resumed else 0),
+            memories=removed["memories"],
             calls=self._calls,
             questions=self._questions,
             key_numbers=sorted(self._key_numbers),

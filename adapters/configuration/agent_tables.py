@@ -73,6 +73,8 @@ class FeaturesTable(Table):
     """Whether models are offered the second family of tools for agents, and how."""
     agent_jobs: bool | JobsTable = False
     """Whether models may start jobs, and how. This host's own."""
+    memories: bool = False
+    """Whether notes are made of threads that are over, and given to later ones."""
 
 
 class RoleFile(ThreadKeys):

@@ -73,7 +73,7 @@ class HostContext:
         self._listen()
         self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()
-        outside = Outside(
+        self.outside = Outside(
             model,
             self.clock,
             self.ids,
@@ -84,7 +84,7 @@ class HostContext:
             servers=self.servers,
             jobs=self._jobs_outside,
         )
-        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
+        self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
 
     @property
     def home(self) -> str:

@@ -17,12 +17,14 @@ from threadhost.events.host import HostStarted
 from threadhost.events.ids import (
     host_stream,
     job_stream,
+    memory_stream,
     page_stream,
     thread_stream,
     tree_stream,
 )
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.job import JobCreated, JobDeleted, JobPageDeleted, JobRowsAdded
+from threadhost.events.memory import TextDropped, TextWritten
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
@@ -61,6 +63,8 @@ ROOT = "0193a1b2-0000-7000-8000-000000000001"
 KEPT = "0193a1b2-0000-7000-8000-00000000000a"
 GONE = "0193a1b2-0000-7000-8000-00000000000b"
 JOB = "0193a1b2-0000-7000-8000-00000000c0de"
+NOTE = "0193a1b2-0000-7000-8000-0000000000f2"
+DROPPED = "0193a1b2-0000-7000-8000-0000000000f3"
 LARGE_CHARS = 66_000
 EDGES: tuple[type[Event], ...] = (
     EdgeClosed,
@@ -108,6 +112,12 @@ async def make(home: Path) -> None:
     await _append(log, page_stream(JOB, 3), _of_job(events, of_rows=True))
     await _append(log, job_stream(JOB), [events[JobDeleted.kind]])
     await _append(log, host, [event for event in events.values() if event.stream == "host"])
+    of_memory = [event for event in events.values() if event.stream == "memory"]
+    texts = [one for one in of_memory if isinstance(one, TextWritten | TextDropped)]
+    await _append(log, memory_stream(log.log_id), [one for one in of_memory if one not in texts])
+    await _append(log, memory_stream(NOTE), texts[:1])
+    await _append(log, memory_stream(DROPPED), texts)
+    await log.destroy_keys([memory_stream(DROPPED)])
     await log.close()
 
 
