@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 Family = Literal["v1", "v2"]
+JobsOffer = Literal["no", "yes", "blocking"]
+"""Whether models are offered jobs; `blocking`, so that the call waits until its job is over."""
 NO_SETTINGS: Mapping[str, object] = {}
 
 
@@ -56,5 +58,6 @@ class AgentPolicy(NamedTuple):
     family: Family = "v1"
     namespace: str = "collaboration"
     """That of the tools of the second family."""
+    jobs: JobsOffer = "no"
     team_max: int = 4
     """Of the second family, agents of one tree that work at once, the root among them."""

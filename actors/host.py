@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from threadhost.actors.errors import Refusal
+from threadhost.actors.job_policy import JobPolicy
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
@@ -16,6 +17,7 @@ from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate
+from threadhost.actors.runtime.jobs_place import JobsPlace
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.room import Room
@@ -29,12 +31,13 @@ from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
 from threadhost.events.goal_state import TreeCover
-from threadhost.events.host_call import AGENTS, TEAM
+from threadhost.events.host_call import AGENTS, JOBS, TEAM
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from threadhost.actors.agent_work import AgentServices
+    from threadhost.actors.agent_call import AgentServices
+    from threadhost.actors.jobs import HostJobs
     from threadhost.actors.stats import ThreadStats
 
 
@@ -44,6 +47,7 @@ class HostPolicy(NamedTuple):
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = TreeLimits()
     threads: ThreadPolicy = ThreadPolicy()
+    jobs: JobPolicy = JobPolicy()
 
 
 class AgentsWaiting(Protocol):
@@ -80,7 +84,8 @@ class Host:
         self.logs = logs
         self._clock = clock
         self.mail, self.budgets = AgentMail(), TreeBudgets()
-        stored = StoredThreads(logs, clock, self.budgets)
+        self._jobs = JobsPlace()
+        stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)
@@ -96,7 +101,7 @@ class Host:
             eraser,
             gate,
             deadline_ms,
-            (self.mail, self.budgets),
+            (self.mail, self.budgets, self._jobs),
         )
         room = Room(self.live, logs, self.life.unload)
         self.threads = Threads(sessions, actors, stored, gate, room)
@@ -107,7 +112,42 @@ class Host:
         self.budgets.connect(places, clock)
         self._sessions, self._ids = sessions, outside.ids
         self._agents = behaviour.threads.agents
-        self.live.host_work |= {AGENTS: self._work_of_agents, TEAM: self._work_of_a_team}
+        self._outside, self._job_limits = outside, behaviour.jobs
+        self._jobs.connect(self._make_jobs)
+        self.live.host_work |= {
+            AGENTS: self._work_of_agents,
+            TEAM: self._work_of_a_team,
+            JOBS: self._work_of_jobs,
+        }
+
+    @property
+    def jobs(self) -> "HostJobs":
+        """The jobs of the host."""
+        return self._jobs.get()
+
+    def _make_jobs(self) -> "HostJobs":
+        from threadhost.actors.jobs import HostJobs
+        from threadhost.actors.runtime.job_actor import JobActors
+        from threadhost.actors.runtime.job_run import JobServices
+
+        if self._outside.jobs is None:
+            raise LookupError("this host has no files and no checks for jobs")
+        services = JobServices(
+            self.threads,
+            self.life,
+            self._sessions,
+            self._clock,
+            self._ids,
+            self._outside.jobs(),
+            JobActors(self.logs.durable, self._clock),
+        )
+        return HostJobs(services, self._job_limits)
+
+    async def _work_of_jobs(self, call: ToolCall) -> ToolResult:
+        """What a call of the tools of jobs does."""
+        from threadhost.actors.job_work import JobWork
+
+        return await JobWork(self.jobs, self._agents, call).result()
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
         self.mail.post_losses(session_id)
@@ -145,16 +185,18 @@ class Host:
         """What a call of the tools of agents does."""
         from threadhost.actors.agent_work import AgentWork
 
-        return await AgentWork(self._agent_services(), call).result()
+        return await AgentWork(self._agent_services, call).result()
 
     async def _work_of_a_team(self, call: ToolCall) -> ToolResult:
         """What a call of the tools of a team does."""
         from threadhost.actors.team_work import TeamWork
 
-        return await TeamWork(self._agent_services(), call).result()
+        return await TeamWork(self._agent_services, call).result()
 
+    @cached_property
     def _agent_services(self) -> "AgentServices":
-        from threadhost.actors.agent_work import AgentServices
+        from threadhost.actors.agent_call import AgentServices
+        from threadhost.actors.agent_room import AgentRoom
 
         return AgentServices(
             self.threads,
@@ -165,6 +207,7 @@ class Host:
             self._clock,
             self._ids,
             self._agents,
+            AgentRoom(self.live, self._agents),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:

@@ -1,10 +1,9 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
-from threadhost.events.base import Recorded
 from threadhost.events.elicitation import Outcome
 from threadhost.events.goal_state import TreeCover
 
@@ -119,10 +118,6 @@ class Budgets(Protocol):
         """How the goal of a root stands now; None if it covers nothing, or is no more."""
         ...
 
-    def heard(self, recorded: Iterable[Recorded]) -> None:
-        """Follow what was recorded of threads that have no actor."""
-        ...
-
     def post(self, root_id: str, thread_id: str) -> None:
         """A thread has spent something for the goal of its root; more than once is fine."""
         ...
@@ -151,6 +146,32 @@ class NoProgramLog:
 
     async def flush(self, thread_ids: Collection[str]) -> None:
         """Nothing waits."""
+
+
+class JobTies(Protocol):
+    """Which jobs have to do with a thread: where to look, not what holds; the log says that."""
+
+    async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
+        """Jobs and their pages that have rows which are assigned to these threads."""
+        ...
+
+    async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """Jobs that run for these threads, and are not over."""
+        ...
+
+
+class NoJobTies:
+    """There are no jobs."""
+
+    async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
+        """None."""
+        del thread_ids
+        return ()
+
+    async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """None."""
+        del thread_ids
+        return ()
 
 
 class Clock(Protocol):

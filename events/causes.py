@@ -12,7 +12,7 @@ from threadhost.events.base import Cause, Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
-from threadhost.events.tool import TOOL_ITEMS
+from threadhost.events.tool import ACTIVITY_ITEM, TOOL_ITEMS
 from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
 
 EVENT = "event:"
@@ -88,8 +88,10 @@ def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
     turn = thread.turn
     if turn is not None and turn.calls and (version := _call(event, thread, ahead)):
         return version
-    asked = getattr(event, "type", "") in ASKED
-    return 0 if asked else _request(event, thread, ahead)
+    kind = getattr(event, "type", "")
+    if kind == ACTIVITY_ITEM:
+        return thread.version  # what was heard of the agent stands right ahead of it
+    return 0 if kind in ASKED else _request(event, thread, ahead)
 
 
 def _call(event: Event, thread: Thread, ahead: Ahead) -> int:

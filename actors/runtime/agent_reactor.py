@@ -2,7 +2,7 @@
 
 import logging
 
-from threadhost.actors.agent import NoteEnd, TakeMessage
+from threadhost.actors.agent import NoteEnd, PassMessage, TakeMessage
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
@@ -68,8 +68,9 @@ class AgentReactor:
         facts = await log.read_stream(thread_stream(state.id), version - 1, 1)
         said = facts[0].event if facts else None
         if not isinstance(said, AgentMessageReceived):
-            logger.error("a message to agent %s cannot be read: it waits", state.id)
-            self._attempts.refuse()
+            logger.error("a message to thread %s cannot be read: it is left out", state.id)
+            passing = PassMessage(version, self._journal.services.ids.new(), self._journal.now_ms())
+            await self._carry_out(Do(passing, self._origin(version)))
             return
         command = TakeMessage(
             turn_id=said.turn_id,

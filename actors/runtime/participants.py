@@ -36,8 +36,11 @@ class Participant(Protocol):
         """What the tree records of that step."""
         ...
 
-    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What other streams record in the same append as the tombstones of these threads."""
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What other streams record in the same append as the tombstones of these threads.
+
+        Each at the version that was read.
+        """
         ...
 
     async def after(self, thread_ids: Sequence[str]) -> None:
@@ -62,7 +65,7 @@ class _Part:
     def events(self) -> Sequence[Event]:
         return ()
 
-    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         del thread_ids
         return ()
 
@@ -114,6 +117,23 @@ class ProgramLines(_Part):
         return None
 
 
+class JobRows(_Part):
+    """Rows that are assigned to the threads wait again, and what runs for them is over."""
+
+    name = "rows"
+
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What becomes of these rows and jobs, as the log has them."""
+        ties = self._logs.ties
+        pages, jobs = await ties.pages_of(thread_ids), await ties.run_by(thread_ids)
+        if not pages and not jobs:
+            return ()
+        from threadhost.actors.runtime.job_ends import ended, released
+
+        log = self._logs.durable
+        return [*await released(log, pages, thread_ids), *await ended(log, jobs)]
+
+
 class Keys(_Part):
     """Keys go last: a tombstone without its key destroyed is finished at the next start."""
 
@@ -128,6 +148,7 @@ class Keys(_Part):
 PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs], Participant]] = (
     Files,
     ProgramLines,
+    JobRows,
     Keys,
 )
 """In the order in which they take each step."""

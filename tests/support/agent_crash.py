@@ -7,6 +7,7 @@ without a thread is given one whose turn does all that agents can do.
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.support.agent_scripts import call, calls, spawn, task
@@ -57,10 +58,16 @@ async def work(home: Path, point: str, times: int) -> None:
 
 async def begin(app: App) -> str:
     """A thread whose model does all of it; its id."""
+    return await lead(app, *STEPS)
+
+
+async def lead(app: App, *steps: Mapping[str, object], parent_id: str | None = None) -> str:
+    """A thread whose model takes these steps; its id."""
     thread_id, ids = app.ids.new(), app.ids
     settings = SETTINGS.model_copy(update={"model": "echo-1", "model_provider": "echo"})
-    await app.host.threads.start(StartThread(thread_id, settings), ORIGIN)
-    part = {"type": "text", "text": task(*STEPS), "text_elements": []}
+    start = StartThread(thread_id, settings, parent_id=parent_id)
+    await app.host.threads.start(start, ORIGIN)
+    part = {"type": "text", "text": task(*steps), "text_elements": []}
     turn = StartTurn(ids.new(), ids.new(), [part], app.clock.now_ms())
     await app.host.threads.ask(thread_id, turn, ORIGIN)
     return thread_id
