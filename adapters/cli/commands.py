@@ -12,6 +12,7 @@ HELP = "A durable host for trees of agent threads, speaking the Codex app-server
 GROUPS = {
     "threads": "List, show and delete stored threads.",
     "memory": "What is remembered of threads.",
+    "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
 }
@@ -22,7 +23,7 @@ ZEROS = "00000000-0000-0000-0000-000000000000"
 JSON = Option("--json", "", "Print JSON, for programs.")
 
 
-def thread_id(text: str) -> str:
+def thread_id(text: str, what: str = "thread") -> str:
     """A thread id as it is kept, or the beginning of one. Raises ValueError."""
     from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 
@@ -30,8 +31,13 @@ def thread_id(text: str) -> str:
     for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
         with suppress(ValueError):
             return canonical(whole)[: len(beginning) if whole is not text else None]
-    right = "give one that `threads list` prints, or the beginning of it"
-    raise ValueError(f"`{text}` is no thread id; {right}")
+    right = f"give one that `{what}s list` prints, or the beginning of it"
+    raise ValueError(f"`{text}` is no {what} id; {right}")
+
+
+def job_id(text: str) -> str:
+    """A job id as it is kept, or the beginning of one. Raises ValueError."""
+    return thread_id(text, "job")
 
 
 def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
@@ -55,6 +61,11 @@ THREAD = Option(
     "The id of a thread, or the beginning of it.",
     read=thread_id,
     is_required=True,
+)
+
+
+JOB = Option(
+    "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
 )
 
 
@@ -222,6 +233,117 @@ COMMANDS = (
         (*_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
         "reset",
+    ),
+    Command(
+        "jobs run",
+        "Give each row of a CSV or JSONL file to an agent of its own, and show how it goes.\n"
+        "Carried out by the host that runs on the home. Ctrl-C only stops showing it: the job goes"
+        " on in the host. Exit codes: 0 all rows completed, 1 not all did, 130 left by Ctrl-C.",
+        (
+            Option("FILE", "FILE", "The rows, with a header.", read=path, is_required=True),
+            Option(
+                "--instruction",
+                "TEXT",
+                "What to do with a row: {COLUMN} stands for what the row has there.",
+                is_required=True,
+            ),
+            Option(
+                "--output",
+                "FILE",
+                "Where the rows are written in the end with what came of them: .csv, .jsonl or"
+                " .parquet. Without it, nowhere until `jobs export`.",
+                read=path,
+                short="-o",
+            ),
+            Option("--id-column", "COLUMN", "The column that names the rows."),
+            Option("--schema", "FILE", "The JSON Schema that results have to fit.", read=path),
+            Option("--name", "TEXT", "What the job is called."),
+            Option("--model", "NAME", "The model of the agents."),
+            Option("--workers", "N", "On how many rows at once.", read=count),
+            Option("--attempts", "N", "How often a row is tried.", read=count),
+            Option("--row-timeout", "SECONDS", "How long a row may take.", read=count),
+            Option("--deadline", "SECONDS", "How long the job may take.", read=count),
+            Option("--force", "", "Replace the output if it exists.", short="-f"),
+            Option("--detach", "", "Do not wait for the end.", short="-d"),
+            HOME_OPTION,
+            JSON,
+        ),
+        "job_watch",
+        "run",
+    ),
+    Command(
+        "jobs list",
+        "Print the jobs, the newest first.",
+        (*_HOME, _limit("jobs", 25), JSON),
+        "jobs",
+        "list_jobs",
+    ),
+    Command(
+        "jobs show",
+        "Print one job with its rows.",
+        (
+            JOB,
+            *_HOME,
+            _limit("rows", 25),
+            Option(
+                "--status",
+                "STATUS",
+                "Only rows that stand so.",
+                choices=("pending", "running", "completed", "failed"),
+            ),
+            JSON,
+        ),
+        "jobs",
+        "show",
+    ),
+    Command(
+        "jobs watch",
+        "Show a job until it is over.\nExit codes are those of `jobs run`.",
+        (JOB, *_HOME, JSON),
+        "job_watch",
+        "watch",
+    ),
+    Command(
+        "jobs export",
+        "Write the rows of a job to a file, as they stand.",
+        (
+            JOB,
+            *_HOME,
+            Option(
+                "--output",
+                "FILE",
+                "Where, below the folder of the job; by default where the job says.",
+                read=path,
+                short="-o",
+            ),
+            Option(
+                "--format",
+                "FORMAT",
+                "Of what form, if the name of the file does not say.",
+                choices=("csv", "jsonl", "parquet"),
+            ),
+            Option("--force", "", "Replace the file if it exists.", short="-f"),
+            Option("--escape-formulas", "", "Put a ' before what spreadsheets would compute."),
+            JSON,
+        ),
+        "jobs",
+        "export",
+    ),
+    *(
+        Command(f"jobs {verb}", words, (JOB, *_HOME, JSON), "jobs", verb)
+        for verb, words in (
+            ("cancel", "End a job before its rows are."),
+            ("pause", "Begin no more rows of a job; those that are worked on go on."),
+            ("resume", "Begin rows of a job again that was paused."),
+            ("retry", "Work again on what failed of a job, and on what a cancelled one left."),
+        )
+    ),
+    Command(
+        "jobs delete",
+        "Erase a job with its rows and results; the threads of its agents stay.",
+        (JOB, *_HOME, Option("--yes", "", "Yes, erase it.", short="-y"), JSON),
+        "jobs",
+        "delete",
     ),
     Command(
         "log tail",
