@@ -1,11 +1,12 @@
 """All commands there are, in one table for parsing, help and reference."""
 
-from contextlib import suppress
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.job_commands import JOBS
 from threadhost.adapters.cli.option import Option, count, path, position
-from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
+from threadhost.adapters.cli.shared_options import HOME, JSON, limit, thread_id
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
@@ -16,28 +17,6 @@ GROUPS = {
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
 }
-
-ZEROS = "00000000-0000-0000-0000-000000000000"
-"""What a beginning of an id goes on with to be one."""
-
-JSON = Option("--json", "", "Print JSON, for programs.")
-
-
-def thread_id(text: str, what: str = "thread") -> str:
-    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
-    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
-
-    beginning = text.lower()
-    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
-        with suppress(ValueError):
-            return canonical(whole)[: len(beginning) if whole is not text else None]
-    right = f"give one that `{what}s list` prints, or the beginning of it"
-    raise ValueError(f"`{text}` is no {what} id; {right}")
-
-
-def job_id(text: str) -> str:
-    """A job id as it is kept, or the beginning of one. Raises ValueError."""
-    return thread_id(text, "job")
 
 
 def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
@@ -64,16 +43,6 @@ THREAD = Option(
 )
 
 
-JOB = Option(
-    "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
-)
-
-
-def _limit(of_what: str, default: int) -> Option:
-    words = f"How many {of_what}."
-    return Option("--limit", "N", words, default=str(default), read=count, short="-n")
-
-
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
@@ -81,7 +50,6 @@ def _after(words: str, default: str | None = None) -> Option:
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
 )
-_HOME = (HOME_OPTION, KEY_FILE)
 
 COMMANDS = (
     Command(
@@ -133,7 +101,7 @@ COMMANDS = (
                 read=database_url,
                 is_required=True,
             ),
-            *_HOME,
+            *HOME,
             Option("--projection", "NAME", "One that a package offers, instead."),
             Option("--until-head", "", "End once it has what the log has now."),
             Option("--rebuild", "", "Drop what is there, and begin at the first event."),
@@ -161,8 +129,8 @@ COMMANDS = (
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (
-            *_HOME,
-            _limit("threads", 25),
+            *HOME,
+            limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
             JSON,
         ),
@@ -172,7 +140,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *_HOME, JSON),
+        (THREAD, *HOME, JSON),
         "threads",
         "show",
     ),
@@ -186,8 +154,8 @@ COMMANDS = (
                 "The root, or the beginning of its id; all trees without it.",
                 read=thread_id,
             ),
-            *_HOME,
-            _limit("trees", 25),
+            *HOME,
+            limit("trees", 25),
             JSON,
         ),
         "threads",
@@ -197,7 +165,7 @@ COMMANDS = (
         "threads logs",
         "Print what the host noted of its own work for a thread, the newest lines last.\n"
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
-        (THREAD, *_HOME, _limit("lines", 100), JSON),
+        (THREAD, *HOME, limit("lines", 100), JSON),
         "program_log",
         "logs",
     ),
@@ -205,7 +173,7 @@ COMMANDS = (
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (THREAD, *HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
         "delete",
     ),
@@ -220,7 +188,7 @@ COMMANDS = (
                 "A thread whose note to print, or the beginning of its id.",
                 read=thread_id,
             ),
-            *_HOME,
+            *HOME,
             JSON,
         ),
         "memory",
@@ -230,127 +198,17 @@ COMMANDS = (
         "memory reset",
         "Forget all that is remembered, after asking; the threads themselves stay.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (*_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (*HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
         "reset",
     ),
-    Command(
-        "jobs run",
-        "Give each row of a CSV or JSONL file to an agent of its own, and show how it goes.\n"
-        "Carried out by the host that runs on the home. Ctrl-C only stops showing it: the job goes"
-        " on in the host. Exit codes: 0 all rows completed, 1 not all did, 130 left by Ctrl-C.",
-        (
-            Option("FILE", "FILE", "The rows, with a header.", read=path, is_required=True),
-            Option(
-                "--instruction",
-                "TEXT",
-                "What to do with a row: {COLUMN} stands for what the row has there.",
-                is_required=True,
-            ),
-            Option(
-                "--output",
-                "FILE",
-                "Where the rows are written in the end with what came of them: .csv, .jsonl or"
-                " .parquet. Without it, nowhere until `jobs export`.",
-                read=path,
-                short="-o",
-            ),
-            Option("--id-column", "COLUMN", "The column that names the rows."),
-            Option("--schema", "FILE", "The JSON Schema that results have to fit.", read=path),
-            Option("--name", "TEXT", "What the job is called."),
-            Option("--model", "NAME", "The model of the agents."),
-            Option("--workers", "N", "On how many rows at once.", read=count),
-            Option("--attempts", "N", "How often a row is tried.", read=count),
-            Option("--row-timeout", "SECONDS", "How long a row may take.", read=count),
-            Option("--deadline", "SECONDS", "How long the job may take.", read=count),
-            Option("--force", "", "Replace the output if it exists.", short="-f"),
-            Option("--detach", "", "Do not wait for the end.", short="-d"),
-            HOME_OPTION,
-            JSON,
-        ),
-        "job_watch",
-        "run",
-    ),
-    Command(
-        "jobs list",
-        "Print the jobs, the newest first.",
-        (*_HOME, _limit("jobs", 25), JSON),
-        "jobs",
-        "list_jobs",
-    ),
-    Command(
-        "jobs show",
-        "Print one job with its rows.",
-        (
-            JOB,
-            *_HOME,
-            _limit("rows", 25),
-            Option(
-                "--status",
-                "STATUS",
-                "Only rows that stand so.",
-                choices=("pending", "running", "completed", "failed"),
-            ),
-            JSON,
-        ),
-        "jobs",
-        "show",
-    ),
-    Command(
-        "jobs watch",
-        "Show a job until it is over.\nExit codes are those of `jobs run`.",
-        (JOB, *_HOME, JSON),
-        "job_watch",
-        "watch",
-    ),
-    Command(
-        "jobs export",
-        "Write the rows of a job to a file, as they stand.",
-        (
-            JOB,
-            *_HOME,
-            Option(
-                "--output",
-                "FILE",
-                "Where, below the folder of the job; by default where the job says.",
-                read=path,
-                short="-o",
-            ),
-            Option(
-                "--format",
-                "FORMAT",
-                "Of what form, if the name of the file does not say.",
-                choices=("csv", "jsonl", "parquet"),
-            ),
-            Option("--force", "", "Replace the file if it exists.", short="-f"),
-            Option("--escape-formulas", "", "Put a ' before what spreadsheets would compute."),
-            JSON,
-        ),
-        "jobs",
-        "export",
-    ),
-    *(
-        Command(f"jobs {verb}", words, (JOB, *_HOME, JSON), "jobs", verb)
-        for verb, words in (
-            ("cancel", "End a job before its rows are."),
-            ("pause", "Begin no more rows of a job; those that are worked on go on."),
-            ("resume", "Begin rows of a job again that was paused."),
-            ("retry", "Work again on what failed of a job, and on what a cancelled one left."),
-        )
-    ),
-    Command(
-        "jobs delete",
-        "Erase a job with its rows and results; the threads of its agents stay.",
-        (JOB, *_HOME, Option("--yes", "", "Yes, erase it.", short="-y"), JSON),
-        "jobs",
-        "delete",
-    ),
+    *JOBS,
     Command(
         "log tail",
         "Print the newest events, one a line; with --follow, each as it is committed.",
         (
-            *_HOME,
-            _limit("events", 20),
+            *HOME,
+            limit("events", 20),
             _after("Begin after this."),
             Option("--follow", "", "Go on with what comes.", short="-f"),
             JSON,
@@ -363,7 +221,7 @@ COMMANDS = (
         "Print one event whole, or the events of a thread, or those after a position.",
         (
             Option("POSITION", "POSITION", "One event of the log.", read=count),
-            *_HOME,
+            *HOME,
             Option(
                 "--thread",
                 "THREAD",
@@ -371,7 +229,7 @@ COMMANDS = (
                 read=thread_id,
             ),
             _after("Only what follows.", "0"),
-            _limit("events", 100),
+            limit("events", 100),
             JSON,
         ),
         "log",
@@ -385,7 +243,7 @@ COMMANDS = (
         " log is not what it says.",
         (
             Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
-            *_HOME,
+            *HOME,
             Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
             Option(
                 "--expect",
@@ -406,7 +264,7 @@ COMMANDS = (
         "What was interrupted is finished by running it again. The next host tells the log. Backups"
         " of before need the old key, and whoever has both can read what they hold.",
         (
-            *_HOME,
+            *HOME,
             Option(
                 "--new-key-file",
                 "FILE",
