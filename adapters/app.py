@@ -141,12 +141,13 @@ class App(HostContext):
         noting = self.program_log.run()
         for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
+        is_closing = lambda: self._closing  # noqa: E731
         if any(waiting := await waiting_mail(reads)):
-            self._in_background(self.host.resume_agents(waiting, cause))
+            self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
-            take_up, is_closing = self.host.threads.take_up, lambda: self._closing
+            take_up = self.host.threads.take_up
             self._in_background(take_up_due(due, self.logs, take_up, is_closing))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
