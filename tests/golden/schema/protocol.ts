@@ -529,6 +529,7 @@ export type DynamicFunction = {
   description: string;
   inputSchema: unknown;
   deferLoading?: boolean;
+  annotations?: Record<string, unknown> | null;
 };
 
 /** A group of the client's tools under one name. */
