@@ -43,6 +43,7 @@ from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
 from threadhost.projections.goal import covering_goals, threads_with_active_goals
 from threadhost.projections.goal_cover import spenders
+from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
@@ -144,6 +145,8 @@ class App(HostContext):
         is_closing = lambda: self._closing  # noqa: E731
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
+        if unfinished := await unfinished_jobs(reads):
+            self._in_background(self.host.jobs.resume(unfinished, cause))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
