@@ -11,7 +11,7 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event, Recorded
 from threadhost.events.fork import is_inherited
-from threadhost.events.ids import THREAD
+from threadhost.events.ids import thread_of
 from threadhost.events.store.log import Log
 from threadhost.events.tool import TOOL_ITEMS
 from threadhost.projections.program_log import Line, expire, keep
@@ -87,6 +87,10 @@ FORMS: Mapping[str, Form] = {
     "turn.deadline_passed.v1": (WARN, "deadlinePassed", _fields("limit_ms")),
     "thread.stopped.v1": (INFO, "threadStopped", _stopped),
     "thread.shutdown_timed_out.v1": (WARN, "shutdownTimedOut", _fields("reason", "deadline_ms")),
+    "memory.job_claimed.v1": (INFO, "memoryBegun", _fields("attempt")),
+    "memory.job_failed.v1": (WARN, "memoryFailed", _fields("reason", "retry_at_ms", "gave_up")),
+    "memory.job_skipped.v1": (INFO, "memorySkipped", _fields("reason")),
+    "memory.note_taken.v1": (INFO, "memoryNoted", _fields("text_id")),
     "thread.failed.v1": (ERROR, "threadFailed", _fields("error", "attempt", "gave_up")),
 }
 """What is noted of events, by the names of their types: how grave, as what, and with what."""
@@ -215,7 +219,10 @@ class ProgramLog:
 
 
 def _thread_of(noted: Recorded | Line) -> str:
-    return noted.thread_id if isinstance(noted, Line) else noted.stream.removeprefix(THREAD)
+    """Whom it is about; of a job of memory, the stream is no thread's."""
+    if isinstance(noted, Line):
+        return noted.thread_id
+    return thread_of(noted.stream) or str(getattr(noted.event, "thread_id", ""))
 
 
 def _line(noted: Recorded | Line) -> Line | None:
@@ -230,7 +237,10 @@ def _line(noted: Recorded | Line) -> Line | None:
     if details is None:
         return None
     turn_id, at_ms = getattr(event, "turn_id", None), noted.meta.recorded_at_ms
-    return Line(_thread_of(noted), at_ms, level, name, turn_id, noted.version, details)
+    thread_id, version = thread_of(noted.stream), noted.version
+    if thread_id is None:
+        thread_id, version = _thread_of(noted), 0
+    return Line(thread_id, at_ms, level, name, turn_id, version, details) if thread_id else None
 
 
 async def _first_of(many: Any, timeout_s: float) -> None:  # noqa: ANN401  (a coroutine)

@@ -6,7 +6,14 @@ from contextlib import contextmanager
 
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.errands import Errands
-from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.agent import AgentEnded, AgentMessageSettled
+from threadhost.events.base import Recorded
+from threadhost.events.ids import THREAD, thread_stream, tree_stream
+from threadhost.events.thread import ThreadFailed
+from threadhost.events.turn import TurnCompleted
+
+STANDS = (AgentEnded, AgentMessageSettled, TurnCompleted, ThreadFailed)
+"""After these somebody may stand otherwise than before."""
 
 
 class AgentMail:
@@ -44,6 +51,15 @@ class AgentMail:
         """A thread may stand otherwise than before."""
         for event in self._watched.get(thread_id, ()):
             event.set()
+
+    def heard(self, recorded: Iterable[Recorded]) -> None:
+        """Follow what was recorded of threads that have no actor."""
+        for fact in recorded:
+            thread_id = fact.stream.removeprefix(THREAD)
+            if isinstance(fact.event, AgentEnded):
+                self.post(thread_id)
+            if isinstance(fact.event, STANDS):
+                self.moved(thread_id)
 
     # -- what is taken where --
 
