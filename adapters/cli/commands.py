@@ -3,10 +3,10 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
-from threadhost.adapters.cli.job_commands import JOBS
+from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import HOME, JSON, limit, thread_id
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
@@ -50,7 +50,6 @@ def _after(words: str, default: str | None = None) -> Option:
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
 )
-
 COMMANDS = (
     Command(
         "serve",
@@ -101,7 +100,7 @@ COMMANDS = (
                 read=database_url,
                 is_required=True,
             ),
-            *HOME,
+            *ON_A_HOME,
             Option("--projection", "NAME", "One that a package offers, instead."),
             Option("--until-head", "", "End once it has what the log has now."),
             Option("--rebuild", "", "Drop what is there, and begin at the first event."),
@@ -129,7 +128,7 @@ COMMANDS = (
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (
-            *HOME,
+            *ON_A_HOME,
             limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
             JSON,
@@ -140,7 +139,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *HOME, JSON),
+        (THREAD, *ON_A_HOME, JSON),
         "threads",
         "show",
     ),
@@ -154,7 +153,7 @@ COMMANDS = (
                 "The root, or the beginning of its id; all trees without it.",
                 read=thread_id,
             ),
-            *HOME,
+            *ON_A_HOME,
             limit("trees", 25),
             JSON,
         ),
@@ -165,7 +164,7 @@ COMMANDS = (
         "threads logs",
         "Print what the host noted of its own work for a thread, the newest lines last.\n"
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
-        (THREAD, *HOME, limit("lines", 100), JSON),
+        (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
         "logs",
     ),
@@ -173,7 +172,7 @@ COMMANDS = (
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
         "delete",
     ),
@@ -188,7 +187,7 @@ COMMANDS = (
                 "A thread whose note to print, or the beginning of its id.",
                 read=thread_id,
             ),
-            *HOME,
+            *ON_A_HOME,
             JSON,
         ),
         "memory",
@@ -198,16 +197,16 @@ COMMANDS = (
         "memory reset",
         "Forget all that is remembered, after asking; the threads themselves stay.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (*HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
         "reset",
     ),
-    *JOBS,
+    *JOB_COMMANDS,
     Command(
         "log tail",
         "Print the newest events, one a line; with --follow, each as it is committed.",
         (
-            *HOME,
+            *ON_A_HOME,
             limit("events", 20),
             _after("Begin after this."),
             Option("--follow", "", "Go on with what comes.", short="-f"),
@@ -221,7 +220,7 @@ COMMANDS = (
         "Print one event whole, or the events of a thread, or those after a position.",
         (
             Option("POSITION", "POSITION", "One event of the log.", read=count),
-            *HOME,
+            *ON_A_HOME,
             Option(
                 "--thread",
                 "THREAD",
@@ -243,7 +242,7 @@ COMMANDS = (
         " log is not what it says.",
         (
             Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
-            *HOME,
+            *ON_A_HOME,
             Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
             Option(
                 "--expect",
@@ -264,7 +263,7 @@ COMMANDS = (
         "What was interrupted is finished by running it again. The next host tells the log. Backups"
         " of before need the old key, and whoever has both can read what they hold.",
         (
-            *HOME,
+            *ON_A_HOME,
             Option(
                 "--new-key-file",
                 "FILE",

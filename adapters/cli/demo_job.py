@@ -22,7 +22,7 @@ END_TIMEOUT_S = 30
 
 
 async def work_through(client: Client, folder: Path, say: Callable[[str], None]) -> int:
-    """Run a job, show the file that it wrote, and erase it; how many rows it had. Raises Failure."""
+    """Run a job, show its file and erase it; how many rows it had. Raises Failure."""
     folder.mkdir()
     (folder / "planets.csv").write_text(PLANETS)
     thread = await client.start_thread(cwd=str(folder))

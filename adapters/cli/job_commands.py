@@ -1,15 +1,11 @@
-"""The commands for jobs."""
+"""The commands of jobs."""
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, count, path
 from threadhost.adapters.cli.options import HOME_OPTION
-from threadhost.adapters.cli.shared_options import HOME, JSON, job_id, limit
+from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, limit
 
-JOB = Option(
-    "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
-)
-
-JOBS = (
+JOB_COMMANDS = (
     Command(
         "jobs run",
         "Give each row of a CSV or JSONL file to an agent of its own, and show how it goes.\n"
@@ -50,7 +46,7 @@ JOBS = (
     Command(
         "jobs list",
         "Print the jobs, the newest first.",
-        (*HOME, limit("jobs", 25), JSON),
+        (*ON_A_HOME, limit("jobs", 25), JSON),
         "jobs",
         "list_jobs",
     ),
@@ -59,7 +55,7 @@ JOBS = (
         "Print one job with its rows.",
         (
             JOB,
-            *HOME,
+            *ON_A_HOME,
             limit("rows", 25),
             Option(
                 "--status",
@@ -75,7 +71,7 @@ JOBS = (
     Command(
         "jobs watch",
         "Show a job until it is over.\nExit codes are those of `jobs run`.",
-        (JOB, *HOME, JSON),
+        (JOB, *ON_A_HOME, JSON),
         "job_watch",
         "watch",
     ),
@@ -84,7 +80,7 @@ JOBS = (
         "Write the rows of a job to a file, as they stand.",
         (
             JOB,
-            *HOME,
+            *ON_A_HOME,
             Option(
                 "--output",
                 "FILE",
@@ -106,7 +102,7 @@ JOBS = (
         "export",
     ),
     *(
-        Command(f"jobs {verb}", words, (JOB, *HOME, JSON), "jobs", verb)
+        Command(f"jobs {verb}", words, (JOB, *ON_A_HOME, JSON), "jobs", verb)
         for verb, words in (
             ("cancel", "End a job before its rows are."),
             ("pause", "Begin no more rows of a job; those that are worked on go on."),
@@ -117,7 +113,7 @@ JOBS = (
     Command(
         "jobs delete",
         "Erase a job with its rows and results; the threads of its agents stay.",
-        (JOB, *HOME, Option("--yes", "", "Yes, erase it.", short="-y"), JSON),
+        (JOB, *ON_A_HOME, Option("--yes", "", "Yes, erase it.", short="-y"), JSON),
         "jobs",
         "delete",
     ),

@@ -1,4 +1,4 @@
-"""Options that commands of several groups have."""
+"""Options that many commands have, and ids as they are written there."""
 
 from contextlib import suppress
 
@@ -8,7 +8,6 @@ from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE
 ZEROS = "00000000-0000-0000-0000-000000000000"
 """What a beginning of an id goes on with to be one."""
 
-HOME = (HOME_OPTION, KEY_FILE)
 JSON = Option("--json", "", "Print JSON, for programs.")
 
 
@@ -29,7 +28,16 @@ def job_id(text: str) -> str:
     return thread_id(text, "job")
 
 
+JOB = Option(
+    "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
+)
+
+
 def limit(of_what: str, default: int) -> Option:
-    """How many are printed at most."""
+    """How many of something to print."""
     words = f"How many {of_what}."
     return Option("--limit", "N", words, default=str(default), read=count, short="-n")
+
+
+ON_A_HOME = (HOME_OPTION, KEY_FILE)
+"""Of commands that look at a home, whether or not a host runs on it."""
