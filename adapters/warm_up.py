@@ -10,7 +10,7 @@ from threadhost.actors.models import ModelClient
 from threadhost.adapters.jsonrpc.registry import Registry
 from threadhost.events.store.faults import shortage
 
-QUIET_S = 1.0
+QUIET_S = 0.25
 """It is quiet when nothing was recorded for so long; until then clients have the loop."""
 LATEST_S = 10.0
 """After so long everything is imported, however busy the host is."""
@@ -48,9 +48,13 @@ class WarmUp:
         self._registry = registry
         self._model = model
         self._position = position
+        self._seen = -1
+        """Of the log, when it was last looked at."""
+        self._latest_s = 0.0
 
     async def run(self) -> None:
-        """Get ready for the first turn and for all else, out of the way of the first requests."""
+        """Get ready for the first turn and for all else, out of the way of requests."""
+        self._latest_s = monotonic() + LATEST_S
         await self._quiet()
         try:
             await self._model.warm_up()
@@ -63,12 +67,13 @@ class WarmUp:
             for module in (*OF_A_TURN, *self._registry.deferred, *MODULES):
                 import_module(module)
                 await asyncio.sleep(PAUSE_S)
+                await self._quiet()
         except (OSError, MemoryError) as error:
             what = shortage(error) or error
             logger.warning("not everything is imported that may be needed: %s", what)
 
     async def _quiet(self) -> None:
-        latest_s, before = monotonic() + LATEST_S, -1
-        while self._position() != before and monotonic() < latest_s:
-            before = self._position()
+        """Until nothing comes any more; at once where nothing has come since it was quiet."""
+        while self._position() != self._seen and monotonic() < self._latest_s:
+            self._seen = self._position()
             await asyncio.sleep(QUIET_S)

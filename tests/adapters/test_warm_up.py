@@ -1,8 +1,10 @@
 """What a host imports ahead is there under its name, and does not come before clients."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
+from itertools import chain, repeat
 
 import pytest
 
@@ -23,8 +25,13 @@ def imported(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return order
 
 
-def warming(positions: Iterator[int]) -> warm_up.WarmUp:
-    return warm_up.WarmUp(Registry(), EchoClient(), lambda: next(positions))
+def warming(position: Callable[[], int]) -> warm_up.WarmUp:
+    return warm_up.WarmUp(Registry(), EchoClient(), position)
+
+
+def rising() -> Callable[[], int]:
+    """The position of a log that is written all the time."""
+    return partial(next, iter(range(1, 10_000)))
 
 
 def test_what_is_imported_ahead_exists() -> None:
@@ -32,7 +39,7 @@ def test_what_is_imported_ahead_exists() -> None:
 
 
 async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: list[str]) -> None:
-    busy = asyncio.create_task(warming(iter(range(10_000))).run())
+    busy = asyncio.create_task(warming(rising()).run())
     for _ in range(100):
         await asyncio.sleep(0)
     assert imported == []
@@ -40,13 +47,26 @@ async def test_nothing_is_imported_as_long_as_something_is_recorded(imported: li
 
 
 async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: list[str]) -> None:
-    await warming(iter((1, 1, 2, 2, 2, 2))).run()
+    positions: Iterator[int] = chain((1, 2), repeat(2))
+    await warming(partial(next, positions)).run()
     assert imported == ALL
+
+
+async def test_it_pauses_as_soon_as_something_is_recorded_again(imported: list[str]) -> None:
+    busy = asyncio.create_task(warming(lambda: position()).run())
+    position: Callable[[], int] = partial(len, ())
+    while len(imported) < 3:
+        await asyncio.sleep(0)
+    position, done = rising(), len(imported)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(imported) == done
+    busy.cancel()
 
 
 async def test_it_is_imported_at_last_where_it_is_never_quiet(
     imported: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warm_up, "LATEST_S", 0)
-    await warming(iter(range(10_000))).run()
+    await warming(rising()).run()
     assert imported == ALL
