@@ -110,9 +110,9 @@ class Host:
         self.live.host_work |= {AGENTS: self._work_of_agents, TEAM: self._work_of_a_team}
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
-        self.mail.post_losses(session_id)
-        if session_id in deleted:
-            self.budgets.stands(session_id, None)
+        gone = frozenset(deleted)
+        self.mail.deletion_over(session_id, gone)
+        self.budgets.deletion_over(session_id, gone)
 
     async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
         """Take what an earlier process left of agents where it belongs, and what is due up."""

@@ -96,7 +96,7 @@ class Pictures(Protocol):
 class AgentMailbox(Protocol):
     """Where threads post what they have for each other."""
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """A thread's state names something that is to be taken to another; more than once is fine.
 
         It is read from the log of the thread.
@@ -131,7 +131,7 @@ class Budgets(Protocol):
 class NoMailbox:
     """For threads that tell each other nothing."""
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """Leave it in the log."""
 
     def moved(self, thread_id: str) -> None:

@@ -1,7 +1,7 @@
 """What threads have for each other: taken where it belongs, and who waits for that to change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from threadhost.actors.runtime.agent_places import Places
@@ -18,6 +18,8 @@ class AgentMail:
     def __init__(self) -> None:
         self._places: Places | None = None
         self._errands = Errands()
+        self._held: dict[str, dict[str, None]] = {}
+        """By session: threads that are being deleted, and so take nothing to others now."""
         self._watched: dict[str, list[asyncio.Event]] = {}
 
     def connect(self, places: Places) -> None:
@@ -47,13 +49,25 @@ class AgentMail:
 
     # -- what is taken where --
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """A thread has something for another."""
         if thread_stream(thread_id) in self._errands:
             return
         from threadhost.actors.runtime.agent_post import Sender
 
-        self._begin(thread_stream(thread_id), lambda places: Sender(places, thread_id).empty())
+        async def work(places: Places) -> None:
+            held_in = await Sender(places, thread_id, session_id).empty()
+            if held_in is not None:
+                self._held.setdefault(held_in, {})[thread_id] = None
+
+        self._begin(thread_stream(thread_id), work)
+
+    def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
+        """Take what was held meanwhile to others, save of what is gone; tell of the gone."""
+        for thread_id in self._held.pop(session_id, {}):
+            if thread_id not in deleted:
+                self.post(thread_id, session_id)
+        self.post_losses(session_id)
 
     def post_losses(self, session_id: str) -> None:
         """A tree may have lost agents whose parents have to hear of it."""

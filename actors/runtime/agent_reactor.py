@@ -45,7 +45,7 @@ class AgentReactor:
             self._seen = seen
             mail.moved(state.id)
         if has_mail(state):
-            mail.post(state.id)
+            mail.post(state.id, state.session_id)
         if takes_message(state) or has_ended(state):
             self._attempts.ask()
 

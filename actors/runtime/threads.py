@@ -186,7 +186,7 @@ class LiveThreads:
         """What an actor left for other threads is taken there without it."""
         self._mail.moved(state.id)
         if has_mail(state):
-            self._mail.post(state.id)
+            self._mail.post(state.id, state.session_id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.
