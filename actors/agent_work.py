@@ -94,7 +94,7 @@ class AgentWork(NamedTuple):
     async def _spawn(self, asked: SpawnAgent) -> ToolResult:
         parent, tree = self.state, await self.tree()
         settings = self._settings(asked, parent, tree)
-        self._require_room_to_work(tree)
+        self._require_room_to_work()
         turn_id = parent.turn.id if parent.turn else ""
         start = StartAgent(
             self.services.ids.new(),
@@ -129,7 +129,7 @@ class AgentWork(NamedTuple):
             raise Turned("an agent cannot send input to itself; go on by yourself", stands)
         before = await self._found(asked.target)
         if before.is_over:
-            self._require_room_to_work(await self.tree())
+            self._require_room_to_work()
         message = SendMessage(
             asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
         )
@@ -279,25 +279,16 @@ class AgentWork(NamedTuple):
         lines = actor.history.request().lines if actor and actor.history else []
         return await asyncio.to_thread(said_in, lines)
 
-    def _require_room_to_work(self, tree: Tree) -> None:
+    def _require_room_to_work(self) -> None:
         """Refuse one more agent at work where there are enough; the log says which are."""
-        agents = self.services.agents
-        actors = self.services.sessions.live.actors()
-        working = [a.state.id for a in actors if _works(a.state)]
-        here = sum(thread_id in tree.nodes for thread_id in working)
+        agents, at_work = self.services.agents, self.services.mail.at_work
         for count, most, where in (
-            (here, agents.tree_working_max, "in this session"),
-            (len(working), agents.host_working_max, "on this host"),
+            (at_work.of(self.state.session_id), agents.tree_working_max, "in this session"),
+            (len(at_work), agents.host_working_max, "on this host"),
         ):
             if count >= most:
                 words = f"{count} agents are at work {where}, which is the most; wait for one"
                 raise Turned(f"collab spawn failed: {AT_LIMIT} ({words})")
-
-
-def _works(state: Thread) -> bool:
-    """Whether the thread is an agent with anything to do now."""
-    agent = agent_of(state)
-    return agent.is_agent and (state.turn is not None or bool(agent.due))
 
 
 def _told(found: Mapping[str, Standing]) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from threadhost.actors.origin import Origin
 from threadhost.events.base import Recorded
 from threadhost.events.elicitation import Outcome
+from threadhost.events.fold import Thread
 from threadhost.events.goal_state import TreeCover
 
 
@@ -103,8 +104,8 @@ class AgentMailbox(Protocol):
         """
         ...
 
-    def moved(self, thread_id: str) -> None:
-        """An agent may stand otherwise than before."""
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
+        """An agent may stand otherwise than before; so it does now, with an actor or without."""
         ...
 
 
@@ -134,7 +135,7 @@ class NoMailbox:
     def post(self, thread_id: str, session_id: str | None = None) -> None:
         """Leave it in the log."""
 
-    def moved(self, thread_id: str) -> None:
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
         """Nobody waits for that."""
 
 

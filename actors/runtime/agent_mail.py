@@ -6,7 +6,42 @@ from contextlib import contextmanager
 
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.errands import Errands
+from threadhost.events.agent import is_at_work
+from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
+
+
+class AgentsAtWork:
+    """Agents by session, in step with the states of live threads: what has no actor does not work.
+
+    It is made of these alone, so that nothing is left of whatever crashes.
+    """
+
+    def __init__(self) -> None:
+        self._by_session: dict[str, set[str]] = {}
+        self._total = 0
+
+    def __len__(self) -> int:
+        return self._total
+
+    def of(self, session_id: str) -> int:
+        """How many of one session."""
+        return len(self._by_session.get(session_id, ()))
+
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
+        """Know how a thread stands now."""
+        own = self._by_session.get(thread.session_id)
+        was_known = own is not None and thread.id in own
+        if (is_live and is_at_work(thread)) == was_known:
+            return
+        if own is None or not was_known:
+            self._by_session.setdefault(thread.session_id, set()).add(thread.id)
+            self._total += 1
+            return
+        own.discard(thread.id)
+        self._total -= 1
+        if not own:
+            del self._by_session[thread.session_id]
 
 
 class AgentMail:
@@ -16,6 +51,7 @@ class AgentMail:
     """
 
     def __init__(self) -> None:
+        self.at_work = AgentsAtWork()
         self._places: Places | None = None
         self._errands = Errands()
         self._held: dict[str, dict[str, None]] = {}
@@ -42,8 +78,12 @@ class AgentMail:
                 if not self._watched[thread_id]:
                     del self._watched[thread_id]
 
-    def moved(self, thread_id: str) -> None:
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
         """A thread may stand otherwise than before."""
+        self.at_work.stands(thread, is_live=is_live)
+        self._moved(thread.id)
+
+    def _moved(self, thread_id: str) -> None:
         for event in self._watched.get(thread_id, ()):
             event.set()
 
@@ -72,7 +112,7 @@ class AgentMail:
     def post_losses(self, session_id: str) -> None:
         """A tree may have lost agents whose parents have to hear of it."""
         for thread_id in tuple(self._watched):
-            self.moved(thread_id)
+            self._moved(thread_id)
         from threadhost.actors.runtime.agent_post import tell_losses
 
         self._begin(tree_stream(session_id), lambda places: tell_losses(places, session_id))

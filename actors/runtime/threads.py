@@ -184,7 +184,7 @@ class LiveThreads:
 
     def _pass_on(self, state: Thread) -> None:
         """What an actor left for other threads is taken there without it."""
-        self._mail.moved(state.id)
+        self._mail.stands(state, is_live=False)
         if has_mail(state):
             self._mail.post(state.id, state.session_id)
 
