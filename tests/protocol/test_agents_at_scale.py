@@ -17,6 +17,7 @@ from tests.support.responses_endpoint import ResponsesEndpoint
 from tests.support.server import Program
 from tests.support.store import database_of, now
 from tests.support.tree_goal_truth import faults as faults_of_budgets
+from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.events.agent import AgentEnded
 from threadhost.projections import all_views
 
@@ -149,13 +150,24 @@ async def test_a_tree_goes_on_where_a_killed_host_left_it(
     await host.stop()
 
 
-async def test_a_tree_is_deleted_while_all_of_it_is_busy(host: ConfiguredHost) -> None:
+async def test_a_tree_is_deleted_while_all_of_it_is_busy(
+    host: ConfiguredHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored, read = Logs.stored, list[str]()
+
+    async def counted(logs: Logs, thread_id: str) -> Stored:
+        read.append(thread_id)
+        return await stored(logs, thread_id)
+
     client = await host.client()
     root = await covered_root(client)
     other = await covered_root(client)
     await begin(client, root, task(*team(HANG, *WIDTHS)))
     await all_begun(client)
-    await client.ok("thread/delete", {"threadId": root})
+    with monkeypatch.context() as patch:
+        patch.setattr(Logs, "stored", counted)
+        await client.ok("thread/delete", {"threadId": root})
+    assert read == [], "what its agents have for each other need not be known any more"
     told = [m["params"]["threadId"] for m in client.notices if m["method"] == "thread/deleted"]
     assert (len(told), len(set(told)), told[-1]) == (AGENTS + 1, AGENTS + 1, root)
     assert list(host.running.host.live.ids()) == [other]
