@@ -107,7 +107,10 @@ async def measured(home: Path, host: psutil.Process) -> Figures:
     before = host.memory_info().rss
     began = perf_counter()
     root, agents = await grown(client, ends)
-    found: Figures = {"agents": len(agents), "until all had their first turn (s)": perf_counter() - began}
+    found: Figures = {
+        "agents": len(agents),
+        "until all had their first turn (s)": perf_counter() - began,
+    }
     found["live idle agent (KiB each)"] = (host.memory_info().rss - before) / KIB / len(agents)
     with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
         bystander = Bystander(process)

@@ -42,9 +42,7 @@ class Client:
         async with self._room:
             number = next(self._numbers)
             answer = self._answers[number] = asyncio.get_running_loop().create_future()
-            await self._socket.send(
-                json.dumps({"id": number, "method": method, "params": params})
-            )
+            await self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
             message = await answer
         if "error" in message:
             raise RuntimeError(f"{method}: {message['error']}")

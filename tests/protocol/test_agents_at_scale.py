@@ -183,4 +183,3 @@ def left_of(host: ConfiguredHost, gone: set[str]) -> list[object]:
     for table in all_views().tables:
         found += [row for row in log.rows(f"SELECT * FROM {table}") if not gone.isdisjoint(row)]  # noqa: S608
     return found
-

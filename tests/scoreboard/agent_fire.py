@@ -102,7 +102,9 @@ class AgentRace:
     def _step(self, depth: int) -> Step:
         if depth < DEPTH_MAX and self.random.random() < (1, 0.4)[depth > 0] / 2:
             self.tried.append("spawn")
-            return calls(*(spawn(*self._steps(depth + 1)) for _ in range(self.random.randint(1, 2))))
+            return calls(
+                *(spawn(*self._steps(depth + 1)) for _ in range(self.random.randint(1, 2)))
+            )
         kind = self.random.choice(list(STEPS))
         self.tried.append(kind)
         return STEPS[kind]
