@@ -130,7 +130,7 @@ async def test_each_agent_that_is_interrupted_is_heard_of_once(host: ConfiguredH
 async def test_a_tree_goes_on_where_a_killed_host_left_it(
     tmp_path: Path, endpoint: ResponsesEndpoint, share: float
 ) -> None:
-    (tmp_path / "config.toml").write_text(CONFIG)  # noqa: ASYNC240
+    (tmp_path / "config.toml").write_text(CONFIG)
     options = ("--model-url", endpoint.base_url)
     program = Program(tmp_path, "unix", options=options, model="m")
     client = await program.start()
@@ -179,7 +179,7 @@ async def test_a_tree_is_deleted_while_all_of_it_is_busy(
 
 def left_of(host: ConfiguredHost, gone: set[str]) -> list[object]:
     """The rows of views in which any of these threads is named."""
-    log, found = database_of(host.running.logs.durable), []
+    log, found = database_of(host.running.logs.durable), list[object]()
     for table in all_views().tables:
-        found += [row for row in log.rows(f"SELECT * FROM {table}") if not gone.isdisjoint(row)]  # noqa: S608
+        found += [row for row in log.rows(f"SELECT * FROM {table}") if not gone.isdisjoint(row)]
     return found

@@ -45,7 +45,7 @@ async def _races(
 ) -> None:
     home = context.new_folder(lasting=True) / "home"
     home.mkdir(mode=0o700)
-    (home / "config.toml").write_text(CONFIG)  # noqa: ASYNC240
+    (home / "config.toml").write_text(CONFIG)
     processes = set(psutil.Process().children(recursive=True))
     async with hosting(home, goal_wait_ms=1, goal_wait_max_ms=4) as app:
         number: int | None = first

@@ -96,7 +96,7 @@ def _life(context: Context, worker: Worker, home: Path, death: Death) -> int:
 @contextmanager
 def marks_are_lost() -> Iterator[None]:
     """A root takes over what threads spent from their beginning on, each time."""
-    honest = tree_charges._spending  # noqa: SLF001
+    honest = tree_charges._spending
 
     async def spending(thread_id: str, goal: Goal, places: Places) -> Spending | None:
         found = await honest(thread_id, goal._replace(marks={}), places)
