@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from threadhost.actors.agent_activity import activity
 from threadhost.actors.agent_ends import end_of
 from threadhost.actors.command import Command
 from threadhost.actors.thread import Events, StartThread, decide
-from threadhost.actors.turn import StartTurn, completed
+from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed, recorded
 from threadhost.events.agent import (
     AgentContextGiven,
     AgentEnded,
@@ -36,8 +37,10 @@ from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.thread import Thread, ThreadActivated
-from threadhost.events.turn import InterruptRequested
+from threadhost.events.turn import InterruptRequested, TurnStarted
+from threadhost.events.warning import TurnWarned
 
+MESSAGE_LOST = "a message to this thread cannot be read any more, and was left out"
 NO_ITEMS: Sequence[dict[str, Any]] = ()
 
 
@@ -101,6 +104,20 @@ class TakeMessage(StartTurn):
     recipient: str = ""
 
 
+class PassMessage(Command):
+    """The thread goes on without a message that came in: it cannot be read, or is known already.
+
+    An agent that does nothing fails for that, so that its parent hears of it, in a turn of its own.
+    """
+
+    is_small: ClassVar[bool] = True
+    received_version: int
+    turn_id: str
+    at_ms: int
+    was_taken: bool = False
+    """Whether it came in for the second time, and was taken up before: then nothing is missing."""
+
+
 class NoteEnd(Command):
     """Record that the agent's work is over, where nothing else did."""
 
@@ -117,6 +134,9 @@ class HearEnd(Command):
     text: str | None
     author: str = ""
     """The child's path, if it has one."""
+    turn_id: str = ""
+    """The turn of the child that ended."""
+    at_ms: int = 0
 
 
 class SettleEnd(Command):
@@ -192,6 +212,22 @@ def _take_message(command: TakeMessage, thread: Thread) -> Events:
     return [*first, *decide.dispatch(StartTurn)(begins, foresee(thread, first))]
 
 
+@decide.register
+def _pass_message(command: PassMessage, thread: Thread) -> Events:
+    agent, turn = agent_of(thread), thread.turn
+    if command.received_version not in agent.due or not takes_message(thread):
+        return ()
+    taken = AgentMessageTaken(received_version=command.received_version)
+    if command.was_taken:
+        return (taken,)
+    if turn is not None or not agent.is_agent:
+        turn_id = turn.id if turn else ""
+        return (taken, TurnWarned(turn_id=turn_id, code="messageLost", message=MESSAGE_LOST))
+    begun = TurnStarted(turn_id=command.turn_id, started_at_ms=command.at_ms)
+    failing = FailTurn(Failure(MESSAGE_LOST, "other"), command.at_ms)
+    return [taken, begun, *decide(failing, foresee(thread, [taken, begun]))]
+
+
 def _said(command: TakeMessage) -> tuple[str, str, str, str]:
     return command.author, command.recipient, TYPES[command.message], words_in(command.content)
 
@@ -218,12 +254,22 @@ def _hear_end(command: HearEnd, thread: Thread) -> Events:
     heard = AgentEndHeard(
         child_id=command.child_id, child_version=command.child_version, status=command.status
     )
-    item = end_told(command.child_id, command.status, command.text)
-    if command.author:
-        own = agent_of(thread).path or ROOT
-        said = final_words(command.status, command.text)
-        item = said_between(command.author, own, FINAL_ANSWER, said)
-    return (heard, AgentContextGiven(item=item))
+    if not command.author:
+        item = end_told(command.child_id, command.status, command.text)
+        return (heard, AgentContextGiven(item=item))
+    own = agent_of(thread).path or ROOT
+    said = final_words(command.status, command.text)
+    answer = said_between(command.author, own, FINAL_ANSWER, said)
+    return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
+
+
+def _seen_to_complete(command: HearEnd, thread: Thread) -> Events:
+    """What clients see of a member of a team that completed, in the turn that runs."""
+    if thread.turn is None or thread.turn.sums_up or command.status != "completed":
+        return ()
+    item_id = f"subagent-completed-{command.turn_id}"
+    place = command.child_id, command.author, command.at_ms
+    return (recorded(thread.turn.id, activity(item_id, "completed", *place)),)
 
 
 @decide.register

@@ -22,3 +22,15 @@ def end_of(thread: Thread) -> list[Event]:
     agent = agent_of(thread)
     status = agent.status or "interrupted"
     return [AgentEnded(turn_id=agent.turn_id, status=status, said_version=agent.said_version)]
+
+
+def end_of_given_up(thread: Thread) -> list[Event]:
+    """That an agent which is not taken up again has failed, unless its parent is to hear of it.
+
+    It may have been told something that it never came to.
+    """
+    agent = agent_of(thread)
+    is_known = agent.finished_version <= agent.ended_version and not agent.due
+    if not agent.is_agent or is_known:
+        return []
+    return [AgentEnded(turn_id=agent.turn_id, status="errored", said_version=0)]

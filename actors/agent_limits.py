@@ -39,6 +39,11 @@ class KnownModel(NamedTuple):
 
     name: str
     efforts: Sequence[str] = ()
+    provider: str = ""
+
+    def seen_from(self, provider: str) -> str:
+        """What it goes by among those who work with this provider."""
+        return self.name if self.provider == provider else f"{self.provider}:{self.name}"
 
 
 class AgentPolicy(NamedTuple):
@@ -52,7 +57,7 @@ class AgentPolicy(NamedTuple):
     roles: Mapping[str, Role] = NO_ROLES
     """Those of the configuration."""
     models: Sequence[KnownModel] = ()
-    """Those of the configuration; without any, every name is taken."""
+    """Those of the configuration; of a provider without any, every name is taken."""
     family: Family = "v1"
     namespace: str = "collaboration"
     """That of the tools of the second family."""

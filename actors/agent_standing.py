@@ -6,6 +6,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.agent_post import words_of
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.events.agent import agent_of
+from threadhost.events.agent_words import WITH_TEXT
 from threadhost.events.agent_words import standing as told_standing
 from threadhost.events.fold import Thread, Tree
 from threadhost.events.goal import goes_on
@@ -40,6 +41,7 @@ class Standing(NamedTuple):
 
 NOT_FOUND = Standing("not_found")
 GONE = Standing("shutdown")
+GIVEN_UP = Standing("errored", "the agent failed repeatedly and was given up")
 
 
 async def standing(sessions: Sessions, tree: Tree, agent_id: str) -> Standing:
@@ -57,15 +59,22 @@ async def standing(sessions: Sessions, tree: Tree, agent_id: str) -> Standing:
     return await standing_of(sessions, state)
 
 
+def is_at_work(state: Thread) -> bool:
+    """Whether anything more comes of the thread by itself; nothing does of one that is put away."""
+    begins = bool(agent_of(state).due) or state.takes_next or goes_on(state)
+    return state.turn is not None or (begins and not state.archived)
+
+
 async def standing_of(sessions: Sessions, state: Thread) -> Standing:
     """How the agent stands whose thread this is."""
     agent = agent_of(state)
-    if state.turn is None and agent.status is None:
-        return Standing("pending_init")
-    if state.turn is not None or agent.due or state.takes_next or goes_on(state):
-        return Standing("running")
-    status = agent.status or "pending_init"
-    if status not in ("completed", "errored") or not agent.said_version:
+    if state.id in sessions.live.supervisor.given_up:
+        return GIVEN_UP
+    if is_at_work(state):
+        is_new = state.turn is None and agent.status is None
+        return Standing("pending_init" if is_new else "running")
+    status = agent.status or ("shutdown" if state.archived else "pending_init")
+    if status not in WITH_TEXT or not agent.said_version:
         return Standing(status)
     log, stream = sessions.logs.of(state.id), thread_stream(state.id)
     facts = await log.read_stream(stream, agent.said_version - 1, 1)

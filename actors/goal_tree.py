@@ -1,6 +1,6 @@
 """Commands by which a goal covers the tree below its thread, and their rules on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from threadhost.actors.command import Command
@@ -10,6 +10,7 @@ from threadhost.actors.thread import Events, decide
 from threadhost.events.base import Event
 from threadhost.events.goal import (
     GoalContextGiven,
+    GoalSpendingsPassed,
     GoalTreeCharged,
     TreeCharge,
     goal_of,
@@ -39,6 +40,13 @@ class ChargeTree(Command):
     at_ms: int
 
 
+class PassSpendings(Command):
+    """What threads spent, up to these versions of their streams, was for no goal of the thread."""
+
+    is_small: ClassVar[bool] = True
+    up_to: Mapping[str, int]
+
+
 class NoteCover(Command):
     """Look at what the root's goal has left: the thread's own goal stops, or goes on."""
 
@@ -62,6 +70,12 @@ def _charge_tree(command: ChargeTree, thread: Thread) -> Events:
     charges = [TreeCharge(thread_id=t, version=v, tokens=n) for t, _, v, n in new]
     stands = standing(charged, command.at_ms, None)
     return [GoalTreeCharged(**stands, charges=charges), *_told_at_root(thread, goal, charged)]
+
+
+@decide.register
+def _pass_spendings(command: PassSpendings, thread: Thread) -> Events:
+    del thread
+    return (GoalSpendingsPassed(up_to=dict(command.up_to)),)
 
 
 def _mark(goal: Goal, thread_id: str) -> int:

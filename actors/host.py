@@ -1,11 +1,9 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from threadhost.actors.errors import Refusal
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
@@ -31,10 +29,9 @@ from threadhost.actors.trees import Trees
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.host_call import AGENTS, TEAM
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from threadhost.actors.agent_work import AgentServices
+    from threadhost.actors.agent_call import AgentServices
     from threadhost.actors.stats import ThreadStats
 
 
@@ -80,7 +77,7 @@ class Host:
         self.logs = logs
         self._clock = clock
         self.mail, self.budgets = AgentMail(), TreeBudgets()
-        stored = StoredThreads(logs, clock, self.budgets)
+        stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)
@@ -114,16 +111,22 @@ class Host:
         self.mail.deletion_over(session_id, gone)
         self.budgets.deletion_over(session_id, gone)
 
-    async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
+    async def resume_agents(
+        self, waiting: AgentsWaiting, cause: str, is_closing: Callable[[], bool]
+    ) -> None:
         """Take what an earlier process left of agents where it belongs, and what is due up."""
+        from threadhost.actors.runtime.submissions import one_by_one
+
         for thread_id in waiting.senders:
             self.mail.post(thread_id)
         for session_id in waiting.sessions:
             self.mail.post_losses(session_id)
-        for thread_id in waiting.due:
-            with suppress(Refusal, StoreError):
-                if await self._is_wanted(thread_id):
-                    await self.threads.take_up(thread_id, cause)
+
+        async def take_up_if_wanted(thread_id: str) -> None:
+            if await self._is_wanted(thread_id):
+                await self.threads.take_up(thread_id, cause)
+
+        await one_by_one(waiting.due, take_up_if_wanted, is_closing)
 
     def resume_budgets(
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
@@ -145,16 +148,18 @@ class Host:
         """What a call of the tools of agents does."""
         from threadhost.actors.agent_work import AgentWork
 
-        return await AgentWork(self._agent_services(), call).result()
+        return await AgentWork(self._agent_services, call).result()
 
     async def _work_of_a_team(self, call: ToolCall) -> ToolResult:
         """What a call of the tools of a team does."""
         from threadhost.actors.team_work import TeamWork
 
-        return await TeamWork(self._agent_services(), call).result()
+        return await TeamWork(self._agent_services, call).result()
 
+    @cached_property
     def _agent_services(self) -> "AgentServices":
-        from threadhost.actors.agent_work import AgentServices
+        from threadhost.actors.agent_call import AgentServices
+        from threadhost.actors.agent_room import AgentRoom
 
         return AgentServices(
             self.threads,
@@ -165,6 +170,7 @@ class Host:
             self._clock,
             self._ids,
             self._agents,
+            AgentRoom(self.live, self.mail.at_work, self._agents),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:

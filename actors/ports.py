@@ -1,10 +1,9 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
-from threadhost.events.base import Recorded
 from threadhost.events.elicitation import Outcome
 from threadhost.events.fold import Thread
 from threadhost.events.goal_state import TreeCover
@@ -118,10 +117,6 @@ class Budgets(Protocol):
 
     def stands(self, root_id: str, cover: TreeCover | None) -> None:
         """How the goal of a root stands now; None if it covers nothing, or is no more."""
-        ...
-
-    def heard(self, recorded: Iterable[Recorded]) -> None:
-        """Follow what was recorded of threads that have no actor."""
         ...
 
     def post(self, root_id: str, thread_id: str) -> None:

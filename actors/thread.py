@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 from typing import ClassVar
 
-from threadhost.actors.agent_ends import with_end
+from threadhost.actors.agent_ends import end_of_given_up, with_end
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.answers import let_go
 from threadhost.actors.command import Command
@@ -16,6 +16,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.goal_charges import charges, stopped
 from threadhost.events.base import Event, StreamState
+from threadhost.events.fold import foresee
 from threadhost.events.thread import (
     ActiveTurn,
     Thread,
@@ -165,12 +166,17 @@ def _activate_thread(command: ActivateThread, thread: Thread) -> Events:
 @decide.register
 def _fail_thread(command: FailThread, thread: Thread) -> Events:
     failed = ThreadFailed(error=command.error, attempt=command.attempt, gave_up=command.gave_up)
+    ends = [*_failed_turn(thread, command.at_ms), failed]
+    return [*ends, *end_of_given_up(foresee(thread, ends))] if command.gave_up else ends
+
+
+def _failed_turn(thread: Thread, at_ms: int) -> Events:
     if thread.turn is None:
-        return (failed,)
+        return ()
     error = ErrorRecorded(
         turn_id=thread.turn.id, message="the thread failed and lost this turn", code="other"
     )
-    return (error, *_ended_turn(thread, command.at_ms, "thread failed", "failed"), failed)
+    return (error, *_ended_turn(thread, at_ms, "thread failed", "failed"))
 
 
 @decide.register

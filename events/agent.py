@@ -165,7 +165,7 @@ def agent_of(thread: Thread) -> Agent:
     return AGENT.of(thread)
 
 
-def is_at_work(thread: Thread) -> bool:
+def has_work(thread: Thread) -> bool:
     """Whether the thread is an agent with anything to do now."""
     agent = agent_of(thread)
     return agent.is_agent and (thread.turn is not None or bool(agent.due))
@@ -221,7 +221,9 @@ def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
     agent, version = agent_of(thread), thread.version + 1
     newest = max(fact.sender_version, agent.received.get(fact.sender_id, 0))
     received = {**agent.received, fact.sender_id: newest}
-    return _change(thread, received=received, due=(*agent.due, version))
+    # Who was told something before it was first taken up is an agent, whatever of that is lost.
+    is_agent = agent.is_agent or not thread.incarnation
+    return _change(thread, is_agent=is_agent, received=received, due=(*agent.due, version))
 
 
 @evolve.register
@@ -293,13 +295,6 @@ def _turn_completed(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: 
     return agent._replace(status=status, finished_version=before.version + 1)
 
 
-def _lost(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
-    """Of a turn whose end cannot be read its parent hears that it was interrupted."""
-    if fact.kind != TurnCompleted.kind or before.turn is None:
-        return agent
-    return agent._replace(status="interrupted", finished_version=before.version + 1)
-
-
 _STATUSES: Mapping[str, End] = {
     "completed": "completed",
     "failed": "errored",
@@ -310,6 +305,51 @@ _FOLLOWS: Mapping[type, Callable[[Any, Thread, Agent], Agent]] = {
     ItemRecorded: _said,
     ErrorRecorded: _said,
     TurnCompleted: _turn_completed,
-    Damaged: _lost,
 }
 follows(*_FOLLOWS)(_follow)
+
+
+# -- what cannot be read: only what it was still counts, and where it stands --
+
+
+def _follow_gap(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
+    rule, agent = _GAPS.get(fact.kind), agent_of(after)
+    known = (*agent.outbox, *agent.due, *agent.untold)
+    if rule is None or before.version + 1 in known:
+        return after
+    then = rule(agent, before)
+    return after if then == agent else AGENT.put(after, then)
+
+
+def _sent_something(agent: Agent, before: Thread) -> Agent:
+    return agent._replace(outbox=(*agent.outbox, before.version + 1))
+
+
+def _was_told_something(agent: Agent, before: Thread) -> Agent:
+    return agent._replace(due=(*agent.due, before.version + 1))
+
+
+def _took_the_oldest(agent: Agent, before: Thread) -> Agent:
+    del before
+    return agent._replace(due=agent.due[1:])
+
+
+def _came_to_an_end(agent: Agent, before: Thread) -> Agent:
+    version = before.version + 1
+    return agent._replace(ended_version=version, untold=(*agent.untold, version))
+
+
+def _was_cut_off(agent: Agent, before: Thread) -> Agent:
+    if before.turn is None or not agent.is_agent:
+        return agent
+    return agent._replace(status="interrupted", finished_version=before.version + 1)
+
+
+_GAPS: Mapping[str, Callable[[Agent, Thread], Agent]] = {
+    AgentMessageSent.kind: _sent_something,
+    AgentMessageReceived.kind: _was_told_something,
+    AgentMessageTaken.kind: _took_the_oldest,
+    AgentEnded.kind: _came_to_an_end,
+    TurnCompleted.kind: _was_cut_off,
+}
+follows(Damaged)(_follow_gap)

@@ -1,12 +1,14 @@
 """What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Collection, Iterator
+from itertools import chain, compress
 from math import isfinite
-from typing import Final
+from sys import getsizeof
+from typing import Any, Final
 
 from pydantic import BaseModel
 
+Way = Callable[[Any], Collection[object]]
 DEPTH_MAX: Final = 100
 """Objects and arrays inside one another, the event itself the first.
 
@@ -24,7 +26,6 @@ LARGE_PARTS: Final = 2_000
 SMALL_BYTES: Final = 2 * LARGE_PARTS
 """A body of no more holds nothing that is large: each part takes a byte and one to end it."""
 TOO_DEEP: Final = f"it is nested more than {DEPTH_MAX} deep"
-_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def fault_in(value: object) -> str | None:
@@ -48,27 +49,13 @@ def is_too_deep(value: object) -> bool:
 def is_large(values: Collection[object]) -> bool:
     """Whether these values are large together; a look at a part of them tells."""
     waiting: list[Collection[object]] = [values]
-    parts = chars = 0
-    for inner in waiting:  # for each append: no call for what is common
+    parts = size = 0  # in bytes of memory, of which most characters take one
+    for inner in waiting:  # for each append: what is common is not looked at one by one
         parts += len(inner)
-        if parts > LARGE_PARTS:
+        size += sum(map(getsizeof, inner))
+        if parts > LARGE_PARTS or size > LARGE_CHARS:
             return True
-        for one in filter(None, inner):
-            kind = type(one)
-            if kind is str:
-                chars += len(one)  # type: ignore[arg-type]
-            elif kind in _SCALARS:
-                continue
-            elif kind is dict:
-                waiting.append(one.values())  # type: ignore[attr-defined]
-            elif kind is list:
-                waiting.append(one)  # type: ignore[arg-type]
-            elif hasattr(one, "__dict__"):
-                waiting.append(vars(one).values())
-            else:
-                waiting += _containers((one,))
-        if chars > LARGE_CHARS:
-            return True
+        waiting += filter(None, _containers(inner))
     return False
 
 
@@ -105,16 +92,30 @@ def _number_fault(value: object) -> str | None:
     return None
 
 
-def _containers(level: Iterable[object]) -> list[Collection[object]]:
+def _containers(level: Collection[object]) -> list[Collection[object]]:
     """The parts of each of these values that becomes an object or an array."""
-    found: list[Collection[object]] = []
-    for one in level:
-        if type(one) in _SCALARS:
-            continue
-        if isinstance(one, dict):
-            found.append(one.values())
-        elif isinstance(one, (list, tuple)):
-            found.append(one)
-        elif isinstance(one, BaseModel):
-            found.append(vars(one).values())
-    return found
+    ways = [*map(_WAYS.__getitem__, map(type, level))]
+    return [*map(_taken_apart, compress(level, ways), filter(None, ways))]
+
+
+def _taken_apart(one: object, way: Way) -> Collection[object]:
+    return way(one)
+
+
+class _Ways(dict[type, Way | None]):
+    """How values of a type are taken apart, as far as is known; None where they have no parts."""
+
+    def __missing__(self, type_: type) -> Way | None:
+        way = next((self[known] for known in tuple(self) if issubclass(type_, known)), None)
+        self[type_] = way
+        return way
+
+
+_WAYS = _Ways(
+    {
+        dict: dict.values,
+        list: lambda array: array,
+        tuple: lambda array: array,
+        BaseModel: lambda model: vars(model).values(),
+    }
+)

@@ -12,13 +12,21 @@ from threadhost.events.base import Cause, Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
-from threadhost.events.tool import TOOL_ITEMS
-from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
+from threadhost.events.tool import ACTIVITY_ITEM, TOOL_ITEMS
+from threadhost.events.turn import (
+    USER_ITEM,
+    DeadlinePassed,
+    ErrorRecorded,
+    InterruptRequested,
+    ModelResponded,
+)
 
 EVENT = "event:"
 ASKED = frozenset((USER_ITEM, *TOOL_ITEMS))
 """Items that follow from no answer of a model: what a user says, and what a tool does."""
-ENDS = frozenset((ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed))
+ENDS = frozenset(
+    (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed, InterruptRequested)
+)
 """What ends a turn, where it is in the same append ahead of the end."""
 
 
@@ -88,8 +96,10 @@ def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
     turn = thread.turn
     if turn is not None and turn.calls and (version := _call(event, thread, ahead)):
         return version
-    asked = getattr(event, "type", "") in ASKED
-    return 0 if asked else _request(event, thread, ahead)
+    kind = getattr(event, "type", "")
+    if kind == ACTIVITY_ITEM:
+        return thread.version  # what was heard of the agent stands right ahead of it
+    return 0 if kind in ASKED else _request(event, thread, ahead)
 
 
 def _call(event: Event, thread: Thread, ahead: Ahead) -> int:

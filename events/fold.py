@@ -20,14 +20,15 @@ def _damaged(fact: Damaged, state: Thread) -> Thread:
     """A gap: of what was lost only its type still counts.
 
     It does where a turn ended; and in the queue, which waits for a client then, so that nothing
-    begins twice or against what was asked.
+    begins twice or against what was asked. It may be the first that a noun has of the thread.
     """
-    return state._replace(
+    then = state._replace(
         gaps=state.gaps + 1,
         turn=None if fact.kind == TurnCompleted.kind else state.turn,
         queue=state.queue[fact.kind == SubmissionTaken.kind :],
         queue_held=state.queue_held or fact.kind in _OF_THE_QUEUE,
     )
+    return then if then.parts else _followed(fact, state, then)
 
 
 def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Thread:

@@ -91,6 +91,16 @@ class GoalTreeCharged(GoalUpdated):
     charges: list[TreeCharge]
 
 
+@event("goal.spendings_passed.v1", since="0.1", stream="thread", cause="asked")
+class GoalSpendingsPassed(Event):
+    """What threads below spent counts for nothing: the goal that they spent it for is no more.
+
+    By thread, up to which version of its stream.
+    """
+
+    up_to: dict[Id, int]
+
+
 @event("goal.scheduled.v1", since="0.1", stream="thread", cause="asked")
 class GoalScheduled(GoalUpdated):
     """The next turn for the goal is due at `due_at_ms`, which is `wait_ms` after this was decided.

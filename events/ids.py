@@ -4,11 +4,12 @@ from typing import Literal
 
 from uuid_utils import uuid7
 
-StreamKind = Literal["thread", "tree", "host"]
+StreamKind = Literal["thread", "tree", "host", "memory"]
 """What streams are of; their names begin so."""
 THREAD = "thread-"
 TREE = "tree-"
 HOST = "host-"
+MEMORY = "memory-"
 
 
 class TimeOrderedIds:
@@ -32,6 +33,11 @@ def tree_stream(session_id: str) -> str:
 def host_stream(host_id: str) -> str:
     """The stream of a host: its starts, stops and confirmations."""
     return HOST + host_id
+
+
+def memory_stream(memory_id: str) -> str:
+    """The stream of what a log remembers, by the log's id, or of one text, by its own."""
+    return MEMORY + memory_id
 
 
 def thread_of(stream: str) -> str | None:

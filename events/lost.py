@@ -9,6 +9,7 @@ from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.ids import TREE, thread_of
 from threadhost.events.thread import Thread, ThreadDeleted, ThreadStarted
 from threadhost.events.tree import ThreadForked, ThreadSpawned
+from threadhost.events.words import AGENT_SOURCE
 
 
 def beside_edge(fact: Recorded) -> Sequence[int]:
@@ -86,7 +87,10 @@ def _edge_told(beside: Iterable[Recorded]) -> Event | None:
             continue
         if start.parent_id is not None:
             return ThreadSpawned(
-                parent_id=start.parent_id, child_id=start.thread_id, depth=start.depth
+                parent_id=start.parent_id,
+                child_id=start.thread_id,
+                depth=start.depth,
+                is_agent=start.source == AGENT_SOURCE,
             )
         if start.forked_from_id is not None:
             return ThreadForked(source_id=start.forked_from_id, fork_id=start.thread_id)

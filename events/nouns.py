@@ -76,7 +76,11 @@ NOUNS = (
     Noun("injection", ("thread/inject_items",)),
     Noun("revert", ("thread/revert",), told_by="methods.revert"),
     Noun("metadata", ("thread/metadata/update",), "metadata"),
-    Noun("memory", ("thread/memoryMode/set", "memory/reset"), "memory"),
+    Noun(
+        "memory",
+        ("thread/memoryMode/set", "memory/status", "memory/reset", "host/memory/read"),
+        "memory",
+    ),
     Noun(
         "host",
         (

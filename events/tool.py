@@ -10,6 +10,8 @@ from threadhost.events.words import Id
 TOOL_ITEM = "dynamicToolCall"
 """The type of item that a call of a client's tool ends as; its id is that of the call."""
 TOOL_ITEMS = frozenset((TOOL_ITEM, MCP_ITEM))
+ACTIVITY_ITEM = "subAgentActivity"
+"""The type of item that clients see of what agents of a team do."""
 
 
 @event(

@@ -112,6 +112,7 @@ class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
     `calls` were under way when it began, and so many `questions` to their users were open.
+    `memories` are texts that were made of these threads, alone or with others.
     `forks_in_memory` held words of these threads in no file, and went with them.
     `key_numbers` are those of the keys that exist no more. `resumed`: an earlier process began it;
     files and rows that went then are not counted.
@@ -124,6 +125,7 @@ class DeletionReceipt(BaseModel):
     ephemeral: int = 0
     files: int = 0
     keys: int = 0
+    memories: int = 0
     calls: int = 0
     questions: int = 0
     key_numbers: list[int] = Field(default_factory=no_list)

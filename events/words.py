@@ -124,7 +124,9 @@ EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
 HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
 DeletionReason = Annotated[str, OneOf(DELETIONS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact", "goal"}))]
-Source = Annotated[str, OneOf(frozenset({"vscode", "subAgentThreadSpawn", "unknown"}))]
+AGENT_SOURCE = "subAgentThreadSpawn"
+"""Where a thread comes from that a model started."""
+Source = Annotated[str, OneOf(frozenset({"vscode", AGENT_SOURCE, "unknown"}))]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]

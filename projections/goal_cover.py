@@ -6,7 +6,7 @@ It goes with the root alone: what a deleted thread spent is charged nevertheless
 from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Recorded
-from threadhost.events.goal import GoalCleared, GoalTreeCharged
+from threadhost.events.goal import GoalCleared, GoalSpendingsPassed, GoalTreeCharged
 from threadhost.events.goal_cover import GoalSpent
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
@@ -46,6 +46,13 @@ def _goal_tree_charged(event: GoalTreeCharged, fact: Recorded) -> Iterable[Write
     del fact
     for charge in event.charges:
         yield SETTLE, {"of": charge.thread_id, "up_to": charge.version}
+
+
+@projection.on(GoalSpendingsPassed)
+def _goal_spendings_passed(event: GoalSpendingsPassed, fact: Recorded) -> Iterable[Write]:
+    del fact
+    for thread_id, version in event.up_to.items():
+        yield SETTLE, {"of": thread_id, "up_to": version}
 
 
 @projection.on(GoalCleared)

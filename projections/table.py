@@ -35,7 +35,9 @@ class Table(NamedTuple):
     """A table with its key; `is_private` if it holds what sealed events say.
 
     A row goes with each thread that one of the columns in `goes_with` names, when that is deleted.
-    What is not made `of_events` cannot be made anew from them, and is kept instead.
+    What is not made `of_events` cannot be made anew from them, and is kept instead. Rows lie in the
+    order of the key, or where they `lie_as_written` in that, so that those of many keys which are
+    written together fill a few pages.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Table(NamedTuple):
     is_private: bool = False
     goes_with: tuple[str, ...] = ()
     of_events: bool = True
+    lie_as_written: bool = False
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -67,7 +70,8 @@ def _table(table: Table) -> str:
     lines = [_column(column) for column in table.columns]
     lines.append(f"PRIMARY KEY ({', '.join(table.key)})")
     body = ",\n    ".join(lines)
-    return f"CREATE TABLE IF NOT EXISTS {table.name} (\n    {body}\n) WITHOUT ROWID"
+    order = "" if table.lie_as_written else " WITHOUT ROWID"
+    return f"CREATE TABLE IF NOT EXISTS {table.name} (\n    {body}\n){order}"
 
 
 def _column(column: Column) -> str:

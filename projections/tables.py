@@ -49,7 +49,7 @@ def core(described: table.Table, metadata: MetaData) -> Table:
             )
             for index in described.indices
         ),
-        sqlite_with_rowid=False,
+        sqlite_with_rowid=described.lie_as_written,
     )
 
 

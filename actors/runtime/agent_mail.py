@@ -1,47 +1,53 @@
 """What threads have for each other: taken where it belongs, and who waits for that to change."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.errands import Errands
-from threadhost.events.agent import is_at_work
+from threadhost.events.agent import AgentEnded, AgentMessageSettled, has_work
+from threadhost.events.base import Recorded
 from threadhost.events.fold import Thread
-from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.ids import THREAD, thread_stream, tree_stream
+from threadhost.events.thread import ThreadFailed
+from threadhost.events.turn import TurnCompleted
+
+STANDS = (AgentEnded, AgentMessageSettled, TurnCompleted, ThreadFailed)
+"""After these somebody may stand otherwise than before."""
 
 
 class AgentsAtWork:
-    """Agents by session, in step with the states of live threads: what has no actor does not work.
+    """Which agents work, in step with the states of live threads: what has no actor does not.
 
     It is made of these alone, so that nothing is left of whatever crashes.
     """
 
     def __init__(self) -> None:
-        self._by_session: dict[str, set[str]] = {}
-        self._total = 0
+        self._sessions: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return self._total
+        return len(self._sessions)
+
+    def __contains__(self, thread_id: str) -> bool:
+        return thread_id in self._sessions
 
     def of(self, session_id: str) -> int:
         """How many of one session."""
-        return len(self._by_session.get(session_id, ()))
+        return self._counts[session_id]
 
     def stands(self, thread: Thread, *, is_live: bool) -> None:
         """Know how a thread stands now."""
-        own = self._by_session.get(thread.session_id)
-        was_known = own is not None and thread.id in own
-        if (is_live and is_at_work(thread)) == was_known:
+        works = is_live and has_work(thread)
+        if works == (thread.id in self._sessions):
             return
-        if own is None or not was_known:
-            self._by_session.setdefault(thread.session_id, set()).add(thread.id)
-            self._total += 1
+        if works:
+            self._sessions[thread.id] = thread.session_id
+            self._counts[thread.session_id] += 1
             return
-        own.discard(thread.id)
-        self._total -= 1
-        if not own:
-            del self._by_session[thread.session_id]
+        self._counts -= Counter((self._sessions.pop(thread.id),))
 
 
 class AgentMail:
@@ -86,6 +92,15 @@ class AgentMail:
     def _moved(self, thread_id: str) -> None:
         for event in self._watched.get(thread_id, ()):
             event.set()
+
+    def heard(self, recorded: Iterable[Recorded]) -> None:
+        """Follow what was recorded of threads that have no actor."""
+        for fact in recorded:
+            thread_id = fact.stream.removeprefix(THREAD)
+            if isinstance(fact.event, AgentEnded):
+                self.post(thread_id)
+            if isinstance(fact.event, STANDS):
+                self._moved(thread_id)
 
     # -- what is taken where --
 

@@ -16,6 +16,7 @@ from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.tree import SettleLoss
 from threadhost.events.agent import AgentEnded, AgentMessageSent, Outcome, agent_of
+from threadhost.events.agent_words import WITH_TEXT
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
@@ -105,13 +106,22 @@ class Sender(NamedTuple):
             raise ThreadBeingDeleted(self.thread_id)
         fact = await self._fact(version)
         origin = self._origin(fact, version)
-        if fact is not None and isinstance(fact.event, AgentEnded) and state.parent_id:
-            ended = fact.event
-            text = await self._said(ended) if ended.status in ("completed", "errored") else None
-            heard = HearEnd(self.thread_id, version, ended.status, text, agent_of(state).path)
+        if state.parent_id:
+            heard = await self._heard(state, version, fact)
             await hear(self.places, state.parent_id, heard, origin)
         reach("agent.end_heard")
         await self.places.threads.amend(self.thread_id, SettleEnd(version), origin)
+
+    async def _heard(self, state: Thread, version: int, fact: Recorded | None) -> HearEnd:
+        """What the parent hears of an end; of one that cannot be read, how it stands now."""
+        agent = agent_of(state)
+        ended = fact.event if fact else None
+        if not isinstance(ended, AgentEnded):
+            return HearEnd(self.thread_id, version, agent.status or "interrupted", None, agent.path)
+        text = await self._said(ended) if ended.status in WITH_TEXT else None
+        heard = HearEnd(self.thread_id, version, ended.status, text, agent.path)
+        at_ms = fact.meta.recorded_at_ms if fact else 0
+        return heard.but(turn_id=ended.turn_id, at_ms=at_ms)
 
     async def _said(self, ended: AgentEnded) -> str | None:
         fact = await self._fact(ended.said_version) if ended.said_version else None

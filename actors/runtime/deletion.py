@@ -72,7 +72,8 @@ class Deletion:
         """The causation of what its end leads to."""
         self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
         self._delete = DeleteThread(plan.deletion_id, plan.root_id)
-        self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
+        clock = services.stored.clock
+        self._participants = [join(plan, services.logs, clock) for join in PARTICIPANTS]
         self.session_id = session_id
         self._origin = origin
         self._services = services
@@ -155,6 +156,7 @@ class Deletion:
             ephemeral=ephemeral,
             files=removed["files"],
             keys=removed["keys"] + (self._before if self._resumed else 0),
+            memories=removed["memories"],
             calls=self._calls,
             questions=self._questions,
             key_numbers=sorted(self._key_numbers),
@@ -250,7 +252,7 @@ class Deletion:
         log = self._services.logs.durable
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         burial = Burial.of(self._delete, thread_ids, heads)
-        beside = self._beside([*burial.buried, *burial.missing])
+        beside = await self._beside([*burial.buried, *burial.missing])
         appends = [*burial.tombstones, *beside]
         if burial.missing:
             appended = await self._release(burial.missing, appends)
@@ -262,8 +264,8 @@ class Deletion:
         self.released += burial.missing
         self.deleted += burial.deleted
 
-    def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        return [more for part in self._participants for more in part.beside(thread_ids)]
+    async def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        return [more for part in self._participants for more in await part.beside(thread_ids)]
 
     async def _release(self, thread_ids: Sequence[str], beside: Sequence[StreamAppend]) -> Appended:
         """What hangs on threads without a stream is the tree's to let go of."""

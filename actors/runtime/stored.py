@@ -1,12 +1,14 @@
 """Threads that are stored: changed on the log, without taking them up."""
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Budgets, Clock
+from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs, Stored
 from threadhost.actors.thread import ActivateThread, decide
+from threadhost.events.base import Recorded
 from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread, steps
 from threadhost.events.ids import THREAD, thread_stream
@@ -32,7 +34,8 @@ class StoredThreads(NamedTuple):
 
     logs: Logs
     clock: Clock
-    budgets: Budgets
+    listeners: Sequence[Callable[[Sequence[Recorded]], None]] = ()
+    """Who has to know of what threads record that have no actor."""
 
     async def change(self, thread_id: str, command: Command, origin: Origin) -> Stored:
         """Carry out a command, anew where something else came first; the thread after it.
@@ -84,5 +87,6 @@ class StoredThreads(NamedTuple):
         meta = origin.at(self.clock.now_ms())
         appended = await log.append(change.append, meta=meta, idempotency=idempotency)
         if not appended.replayed:
-            self.budgets.heard(appended.recorded)
+            for heard in self.listeners:
+                heard(appended.recorded)
         return appended

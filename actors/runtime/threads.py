@@ -19,7 +19,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
-from threadhost.actors.runtime.journal import Outside, ThreadServices
+from threadhost.actors.runtime.journal import Outside, Recall, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
@@ -91,6 +91,8 @@ class LiveThreads:
         self.host_work: dict[str, HostWork] = {}
         self._mail = mail or NoMailbox()
         self._agents = behaviour.agents
+        self.recall: Recall | None = None
+        """What is remembered for the model of a thread; None where nothing ever is."""
         self._services = {
             log: ThreadServices(
                 log,
@@ -98,6 +100,7 @@ class LiveThreads:
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
                 self._tools_of,
+                self._recalled,
                 self.host_work,
                 self._mail,
                 budgets,
@@ -134,6 +137,16 @@ class LiveThreads:
     def actors(self) -> Sequence[ThreadActor]:
         """The actors of all live threads, in the same order."""
         return tuple(self._actors.values())
+
+    def renew(self, thread_id: str | None = None) -> None:
+        """What models are told beside the history has changed, for one thread or for all."""
+        actors = self.actors() if thread_id is None else (self.get(thread_id),)
+        for actor in actors:
+            if actor is not None:
+                actor.renew()
+
+    def _recalled(self, thread: Thread) -> str | None:
+        return self.recall(thread) if self.recall is not None else None
 
     @property
     def starting(self) -> int:

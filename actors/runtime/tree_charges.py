@@ -1,8 +1,9 @@
 """Charges on their way from the logs of threads to that of their root, each once."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from threadhost.actors.goal_tree import ChargeTree, Spending
+from threadhost.actors.goal_tree import ChargeTree, PassSpendings, Spending
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.agent_places import Places
@@ -18,20 +19,36 @@ THREADS_A_CHARGE_MAX = 64
 """So many threads' spendings are read in a step, and are one event of the root, at most."""
 
 
+class Found(NamedTuple):
+    """What a thread spent that its root has not taken: for the root's goal, and up to where."""
+
+    spending: Spending | None
+    up_to: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether the newest of it was for a goal that is no more."""
+        return self.up_to > (self.spending.version if self.spending else 0)
+
+
 async def charge(root_id: str, thread_ids: Sequence[str], places: Places, clock: Clock) -> None:
     """Charge the goal of a root with what these threads spent and it does not know of.
 
-    Raises Refusal or StoreError.
+    What was spent for a goal that is no more is passed. Raises Refusal or StoreError.
     """
     for begin in range(0, len(thread_ids), THREADS_A_CHARGE_MAX):
         some = thread_ids[begin : begin + THREADS_A_CHARGE_MAX]
         goal = goal_of(await _state(root_id, places))
-        if goal is None:
-            return
-        found = [await _spending(thread_id, goal, places) for thread_id in some]
-        spendings = [one for one in found if one is not None]
-        if spendings:
+        found = {thread_id: await _found(thread_id, goal, places) for thread_id in some}
+        spendings = [one.spending for one in found.values() if one.spending is not None]
+        if goal is not None and spendings:
             await _take(root_id, ChargeTree(goal.id, spendings, clock.now_ms()), places)
+        passed = {thread_id: one.up_to for thread_id, one in found.items() if one.passed}
+        if passed:
+            thread_id, version = next(iter(passed.items()))
+            cause = by_event(thread_stream(thread_id), version)
+            origin = policy("goal", root_id, cause)
+            await places.threads.amend(root_id, PassSpendings(passed), origin)
 
 
 async def _take(root_id: str, command: ChargeTree, places: Places) -> None:
@@ -47,12 +64,15 @@ async def _state(thread_id: str, places: Places) -> Thread:
     return actor.state if actor else (await places.sessions.logs.stored(thread_id)).state
 
 
-async def _spending(thread_id: str, goal: Goal, places: Places) -> Spending | None:
+async def _found(thread_id: str, goal: Goal | None, places: Places) -> Found:
     """What a thread, deleted or not, spent for a goal behind the mark that the goal has of it."""
-    after, stream = goal.marks.get(thread_id, 0), thread_stream(thread_id)
-    facts = await places.sessions.logs.durable.read_stream(stream, after, types=[GoalSpent])
+    after = goal.marks.get(thread_id, 0) if goal else 0
+    log, stream = places.sessions.logs.durable, thread_stream(thread_id)
+    facts = await log.read_stream(stream, after, types=[GoalSpent])
     spent = [(fact.version, fact.event) for fact in facts if isinstance(fact.event, GoalSpent)]
-    own = [(version, event.tokens) for version, event in spent if event.goal_id == goal.id]
+    own = [(version, event.tokens) for version, event in spent if goal and event.goal_id == goal.id]
+    up_to = facts[-1].version if facts else 0
     if not own:
-        return None
-    return Spending(thread_id, after, own[-1][0], sum(tokens for _, tokens in own))
+        return Found(None, up_to)
+    tokens = sum(tokens for _, tokens in own)
+    return Found(Spending(thread_id, after, own[-1][0], tokens), up_to)

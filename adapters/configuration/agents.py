@@ -28,7 +28,7 @@ def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) ->
         agents.max_working_threads,
         {name: _role(source, name, table) for name, table in agents.roles.items()},
         tuple(
-            KnownModel(name, known.efforts)
+            KnownModel(name, known.efforts, provider.name)
             for provider in providers
             for name, known in provider.models.items()
         ),

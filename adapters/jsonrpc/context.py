@@ -69,7 +69,7 @@ class HostContext:
         self._listen()
         self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()
-        outside = Outside(
+        self.outside = Outside(
             model,
             self.clock,
             self.ids,
@@ -79,7 +79,7 @@ class HostContext:
             drop_lines=prepared_lines.forget,
             servers=self.servers,
         )
-        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
+        self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
 
     @property
     def home(self) -> str:

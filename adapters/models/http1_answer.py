@@ -90,7 +90,7 @@ class AnswerParser:
             raise OddAnswer("it was cut off")
 
     def release(self) -> None:
-        """Nothing more will be fed: without the cycle with its parser, this ends with its reader."""
+        """Nothing more will be fed: let go of the parser, which would keep this alive."""
         del self._parser
 
     # -- called by the parser --

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from threadhost.actors.goal_words import OBJECTIVE, OPEN
 from threadhost.adapters.models.failures import code_of_status
 from threadhost.events.agent_words import FINAL_ANSWER, NOTIFICATION
+from threadhost.events.memory_words import BY_USER, NOTES, NOTES_END, RECORD
 
 MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
@@ -130,6 +131,8 @@ class Prompt(NamedTuple):
 
         A script that cannot be read becomes a step that says so.
         """
+        if self.text.startswith((RECORD, NOTES)):
+            return Step(text=remembered(self.text))
         is_there = any(mark in self.text for mark in MARKS)
         found = SCRIPT.search(self.text) if is_there else None
         if found is None:
@@ -189,6 +192,14 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
         if str(kind).endswith("_output"):
             outputs.append(_text_of(item.get("output")))
     return Prompt("", tuple(outputs))
+
+
+def remembered(record: str) -> str:
+    """What an offline model remembers: each thing the user said first, or all notes as they are."""
+    if record.startswith(NOTES):
+        return record.removeprefix(NOTES).removesuffix(NOTES_END).strip()
+    said = [line.removeprefix(BY_USER) for line in record.splitlines() if line.startswith(BY_USER)]
+    return "\n".join(f"The user said: {line}" for line in said)
 
 
 def _agents(history: Sequence[bytes]) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from threadhost.actors.agent import (
     TakeMessage,
 )
 from threadhost.actors.agent_limits import AgentLimits
+from threadhost.actors.agent_standing import is_at_work
 from threadhost.actors.errors import AgentNotFound, AgentsFull
 from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
 from threadhost.actors.thread import RecoverThread, StopThread
@@ -26,7 +27,13 @@ from threadhost.events.agent import (
     agent_of,
 )
 from threadhost.events.base import Event, Meta, Recorded
-from threadhost.events.thread import COMPACTION, ThreadConfigured, ThreadSettings, ThreadStarted
+from threadhost.events.thread import (
+    COMPACTION,
+    ThreadArchived,
+    ThreadConfigured,
+    ThreadSettings,
+    ThreadStarted,
+)
 from threadhost.events.tree import (
     DeletionReceipt,
     DeletionTarget,
@@ -81,6 +88,12 @@ def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
     assert isinstance(started, TurnStarted)
     assert started.root_turn_id == "r1"
     given(*BUSY).when(taking(4)).then()
+
+
+def test_an_agent_that_is_put_away_is_not_at_work_though_it_was_told_something() -> None:
+    assert is_at_work(given(*AGENT, TASK).state)
+    assert is_at_work(given(*RUNS).state)
+    assert not is_at_work(given(*AGENT, TASK, ThreadArchived(root_id="a")).state)
 
 
 def test_a_message_waits_while_a_history_is_summed_up() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 
 import pytest
 
@@ -53,15 +53,20 @@ async def test_all_is_imported_in_quiet_and_what_a_turn_needs_first(imported: li
 
 
 async def test_it_pauses_as_soon_as_something_is_recorded_again(imported: list[str]) -> None:
-    busy = asyncio.create_task(warming(lambda: position()).run())
-    position: Callable[[], int] = partial(len, ())
-    while len(imported) < 3:
-        await asyncio.sleep(0)
-    position, done = rising(), len(imported)
+    is_busy = asyncio.Event()
+
+    def positions() -> Iterator[int]:
+        yield from repeat(0, 10)
+        is_busy.set()
+        yield from count(1)
+
+    warm_up = asyncio.create_task(warming(partial(next, positions())).run())
+    await is_busy.wait()
+    done = len(imported)
     for _ in range(100):
         await asyncio.sleep(0)
-    assert len(imported) == done
-    busy.cancel()
+    assert 0 < done == len(imported) < len(ALL)
+    warm_up.cancel()
 
 
 async def test_it_is_imported_at_last_where_it_is_never_quiet(

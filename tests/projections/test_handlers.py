@@ -7,6 +7,7 @@ import pytest
 from tests.support.golden import golden_events
 from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
+from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
@@ -23,6 +24,7 @@ OF_A_THREAD = (
     "thread_goals",
     "goal_spendings",
     "agent_mail",
+    "memory_notes",
     "thread_log",
 )
 
@@ -31,6 +33,11 @@ def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
     """A row of what agents have yet to hear."""
     place = {"stream": "thread-A", "version": 3, "thread_id": "A"}
     return {**place, "kind": kind, "child_id": child_id}
+
+
+def note_ended(thread_id: str, state: str) -> dict[str, object]:
+    """How far the note of a thread is then."""
+    return {"of": thread_id, "new_state": state, "new_retry": 0, "new_at": META.recorded_at_ms}
 
 
 EXPECTED: dict[str, list[Named]] = {
@@ -237,6 +244,22 @@ EXPECTED: dict[str, list[Named]] = {
         ("tree.END", {"of": "…0d"}),
         ("tree.AWAIT", {"deletion_id": "…0d"}),
     ],
+    "memory.job_failed.v1": [
+        (
+            "memory.END",
+            {
+                "of": "…0a",
+                "new_state": "retrying",
+                "new_retry": 1763798460000,
+                "new_at": META.recorded_at_ms,
+            },
+        )
+    ],
+    "memory.job_skipped.v1": [("memory.END", note_ended("…0c", "skipped"))],
+    "memory.note_taken.v1": [("memory.END", note_ended("…0a", "noted"))],
+    "memory.forgotten.v1": [("memory_notes.drop", {"of": "…0c"})],
+    "memory.text_dropped.v1": [("memory.DROP", {"text_id": "…f3"})],
+    "memory.keys_destroyed.v1": [("memory.ERASED", {"of": "…f3"})],
     "host.erasure_confirmed.v2": [("tree.CONFIRM", {"of": "…0d"})],
 }
 
@@ -269,6 +292,16 @@ def written(event: Event | Erased) -> list[Named]:
 @pytest.mark.parametrize("event", list(golden_events().values()), ids=lambda e: e.kind)
 def test_each_event_writes_what_the_table_says_and_no_more(event: Event) -> None:
     assert written(event) == EXPECTED.get(event.kind, [])
+
+
+def test_the_note_of_a_thread_is_begun_once_and_all_are_forgotten_together() -> None:
+    claimed = JobClaimed(thread_id="A", token="t", attempt=2, claimed_at_ms=1, lease_ms=9)
+    begun = {"thread_id": "A", "state": "claimed", "source_at_ms": 0, "attempt": 2}
+    row = {**begun, "retry_at_ms": 0, "at_ms": META.recorded_at_ms}
+    assert written(claimed) == [("memory_notes.drop", {"of": "A"}), ("memory.CLAIM", row)]
+    reset = MemoriesForgotten(why="reset", at_ms=1)
+    assert written(reset) == [("memory.FORGET_ALL", {"at": META.recorded_at_ms})]
+    assert written(MemoriesForgotten(why="crowdedOut", at_ms=1, thread_ids=["A"])) == []
 
 
 def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:

@@ -7,7 +7,7 @@ from tests.support.client import WAIT_S, Client, Message
 from tests.support.server import Host
 from threadhost.actors.runtime.logs import history_of
 from threadhost.events.agent import AgentEndTold
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Recorded
 from threadhost.events.ids import thread_stream
 
 
@@ -46,17 +46,22 @@ async def agent(client: Client, number: int = 0) -> str:
 
 async def told_by(host: Host, child_id: str) -> None:
     """Wait until the parent of an agent knows how it ended."""
-    log, stream = host.running.logs.durable, thread_stream(child_id)
-    told = asyncio.Event()
+    await in_log(host, child_id, AgentEndTold)
+
+
+async def in_log(host: Host, thread_id: str, kind: type[Event]) -> None:
+    """Wait until an event of this type is in the log of a thread."""
+    log, stream = host.running.logs.durable, thread_stream(thread_id)
+    there = asyncio.Event()
 
     def published(facts: Sequence[Recorded]) -> None:
-        if any((fact.stream, fact.kind) == (stream, AgentEndTold.kind) for fact in facts):
-            told.set()
+        if any((fact.stream, fact.kind) == (stream, kind.kind) for fact in facts):
+            there.set()
 
     log.feed.listen(published)
-    if not await log.read_stream(stream, types=[AgentEndTold]):
+    if not await log.read_stream(stream, types=[kind]):
         async with asyncio.timeout(WAIT_S):
-            await told.wait()
+            await there.wait()
 
 
 async def history(host: Host, thread_id: str) -> str:

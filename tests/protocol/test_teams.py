@@ -10,21 +10,12 @@ from pydantic_core import from_json
 
 from tests.protocol.agent_talk import answers, history, items
 from tests.protocol.talk import HANG, script, start, talk
-from tests.support.agent_scripts import calls, task
+from tests.support.agent_scripts import calls, member, task
+from tests.support.agent_scripts import of_team as call
 from tests.support.server import Host
 
 SAYS = {"text": "{output}"}
 WAIT: dict[str, Any] = {"namespace": "collaboration", "name": "wait_agent", "args": {}}
-
-
-def call(name: str, **args: Any) -> dict[str, Any]:
-    """A call of a tool of the second family."""
-    return {"namespace": "collaboration", "name": name, "args": args}
-
-
-def member(name: str, *steps: dict[str, object], turns: str = "none") -> dict[str, Any]:
-    """A call that starts an agent of this name with a script."""
-    return call("spawn_agent", task_name=name, message=task(*steps), fork_turns=turns)
 
 
 @pytest.fixture
@@ -43,8 +34,17 @@ async def test_a_member_of_a_team_has_a_name_and_gives_its_answer_as_a_message(t
     root = await start(client)
     await talk(client, root, script(calls(member("alpha", {"text": "found"})), calls(WAIT), SAYS))
     assert answers(client, root) == ['{"message":"Wait completed.","timed_out":false}']
-    [seen] = items(client, "subAgentActivity")
+    seen, done = items(client, "subAgentActivity")
     assert (seen["kind"], seen["agentPath"]) == ("started", "/root/alpha")
+    turn = (await client.notice("turn/started", threadId=seen["agentThreadId"]))["params"]["turn"]
+    assert done == {
+        **seen,
+        "id": f"subagent-completed-{turn['id']}",
+        "kind": "completed",
+        "model": None,
+        "startedAtMs": done["startedAtMs"],
+        "completedAtMs": done["startedAtMs"],
+    }
     assert answers(client, seen["agentThreadId"]) == ["found"]
     lines = await history(team, root)
     said = r"Message Type: FINAL_ANSWER\nTask name: /root\nSender: /root/alpha\nPayload:\nfound"
@@ -78,7 +78,12 @@ async def test_a_note_begins_no_turn_and_a_further_task_does(team: Host) -> None
         {"agent_name": "/root/alpha", "agent_status": {"completed": "more done"}},
     ]
     kinds = [item["kind"] for item in items(client, "subAgentActivity")]
-    assert kinds == ["started", "interacted", "interacted"]
+    assert [kind for kind in kinds if kind != "completed"] == [
+        "started",
+        "interacted",
+        "interacted",
+    ]
+    assert kinds.count("completed") == 2
 
 
 async def test_a_member_is_interrupted_and_stays_usable(team: Host) -> None:
@@ -94,9 +99,11 @@ async def test_a_member_is_interrupted_and_stays_usable(team: Host) -> None:
     assert from_json(answers(client, root)[-1])["agents"] == [
         {"agent_name": "/root/beta", "agent_status": "interrupted"}
     ]
+    beta = items(client, "subAgentActivity")[0]["agentThreadId"]
+    ended = await client.notice("turn/completed", threadId=beta)
+    assert ended["params"]["turn"]["status"] == "interrupted"
     again = calls(call("followup_task", target="beta", message=task({"text": "back"})))
     await talk(client, root, script(again, calls(WAIT), SAYS))
-    beta = items(client, "subAgentActivity")[0]["agentThreadId"]
     assert answers(client, beta) == ["back"]
 
 
@@ -107,6 +114,7 @@ async def test_a_member_knows_what_was_said_unless_it_is_not_to(team: Host) -> N
     both = (member("knows", {"text": "a"}, turns="all"), member("knows_not", {"text": "b"}))
     await talk(client, root, script(calls(both[0]), calls(both[1]), calls(WAIT), SAYS))
     ids = {i["agentPath"]: i["agentThreadId"] for i in items(client, "subAgentActivity")}
+    assert len(ids) == 2
     assert "called Uhu" in await history(team, ids["/root/knows"])
     assert "called Uhu" not in await history(team, ids["/root/knows_not"])
 
@@ -147,5 +155,36 @@ async def test_a_name_is_taken_once_and_a_team_is_no_larger_than_it_may_be(team:
     await talk(client, root, script(*more, SAYS))
     assert answers(client, root)[-1] == (
         "collab spawn failed: agent thread limit reached "
-        "(4 agents are at work, which is the most; wait for one)"
+        "(4 agents are at work in this team, its lead among them, which is the most; wait for one)"
     )
+
+
+async def test_a_wait_for_a_team_in_which_nobody_works_ends_at_once(team: Host) -> None:
+    client = await team.client()
+    root = await start(client)
+    await talk(client, root, script(calls(WAIT), SAYS))
+    said = '{"message":"Wait completed. No other agent is at work.","timed_out":false}'
+    assert answers(client, root) == [said]
+
+
+async def test_a_thread_that_a_client_started_is_a_member_by_its_id_and_takes_no_tasks(
+    team: Host,
+) -> None:
+    client = await team.client()
+    root = await start(client)
+    own = await start(client, parentThreadId=root)
+    name = own.replace("-", "_")
+    await talk(client, own, script(calls(member("alpha", {"text": "done"})), calls(WAIT), SAYS))
+    assert items(client, "subAgentActivity")[0]["agentPath"] == f"/root/{name}/alpha"
+    task_for = calls(call("followup_task", target=name, message="more"))
+    ends = calls(call("interrupt_agent", target=own))
+    await talk(client, root, script(task_for, SAYS))
+    await talk(client, root, script(ends, SAYS))
+    note = calls(call("send_message", target=name, message="a note"))
+    await talk(client, root, script(note, {"text": "noted"}))
+    assert answers(client, root) == [
+        f"Follow-up tasks can't target /root/{name}: it is not a spawned agent",
+        f"/root/{name} is not a spawned agent",
+        "noted",
+    ]
+    assert "a note" in await history(team, own)

@@ -1,12 +1,13 @@
 """A goal at the root of a tree on the wire: what agents use counts, and what its end stops."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.protocol.agent_talk import agent, answers, history, items
+from tests.protocol.agent_talk import agent, answers, history, in_log, items
 from tests.protocol.goal_talk import UNKNOWN, goal, objective, set_goal, slow, turns, updated
 from tests.protocol.talk import HANG, begin, deleted, end, script, start, talk, tree
 from tests.protocol.tool_talk import CALL, offering
@@ -15,6 +16,8 @@ from tests.support.client import Client, Message
 from tests.support.server import Host
 from tests.support.store import database_of
 from tests.support.tree_goal_truth import faults_of
+from threadhost.events.goal import GoalSpendingsPassed
+from threadhost.events.turn import ModelRequested
 
 TOLD = "The token budget that all agents of this tree share is used up"
 LOOK: dict[str, Any] = {"calls": [{"name": "get_goal"}]}
@@ -334,3 +337,36 @@ async def test_a_new_host_knows_what_is_covered_and_what_is_used_up(host: Host) 
     assert "is used up" in error["message"]
     assert (await client.ok("thread/loaded/list", {}))["data"] == [child]
     await taken(client, 115)
+
+
+async def ended_meanwhile(client: Client, root: str) -> None:
+    """The goal is over, and the model sets another one."""
+    ended = {"threadId": root, "status": "complete"}
+    await client.ok("thread/goal/set", ended)
+    another = {"calls": [{"name": "create_goal", "args": {"objective": "hello"}}]}
+    await talk(client, root, script(another, {"text": "x"}))
+    await client.ok("thread/goal/set", {"threadId": root, "status": "paused"})
+
+
+async def cleared_meanwhile(client: Client, root: str) -> None:
+    """The goal is taken away."""
+    await client.ok("thread/goal/clear", {"threadId": root})
+
+
+@pytest.mark.parametrize("end_of_goal", [cleared_meanwhile, ended_meanwhile])
+async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_waits(
+    host: Host, end_of_goal: Callable[[Client, str], Awaitable[None]]
+) -> None:
+    client = await host.client()
+    root, child = await tree(client, 0)
+    await cover(client, root, tokenBudget=1_000)
+    turn = await begin(client, child, script({"text": "x", "delay_ms": 200, "tokens": [100, 0]}))
+    await in_log(host, child, ModelRequested)
+    await end_of_goal(client, root)
+    await end(client, turn)
+    await in_log(host, root, GoalSpendingsPassed)
+    rows = database_of(host.running.logs.durable).rows("SELECT * FROM goal_spendings")
+    assert rows == []
+    assert await client.ok("thread/goal/get", {"threadId": root})
+    await host.stop()
+    assert faults_of(host.home) == []

@@ -25,3 +25,13 @@ def task(*steps: Mapping[str, object], say: str = "a task") -> str:
 def spawn(*steps: Mapping[str, object], say: str = "a task", **args: Any) -> dict[str, Any]:
     """A call that starts an agent with a script."""
     return call("spawn_agent", message=task(*steps, say=say), **args)
+
+
+def of_team(name: str, **args: Any) -> dict[str, Any]:
+    """A call of a tool of the second family."""
+    return {"namespace": "collaboration", "name": name, "args": args}
+
+
+def member(name: str, *steps: Mapping[str, object], turns: str = "none") -> dict[str, Any]:
+    """A call that starts an agent of this name with a script."""
+    return of_team("spawn_agent", task_name=name, message=task(*steps), fork_turns=turns)

@@ -14,8 +14,9 @@ from threadhost.adapters.version import VERSION
 from threadhost.events.base import Event, Meta
 from threadhost.events.causes import by_start
 from threadhost.events.host import HostStarted
-from threadhost.events.ids import host_stream, thread_stream, tree_stream
+from threadhost.events.ids import host_stream, memory_stream, thread_stream, tree_stream
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.memory import TextDropped, TextWritten
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
@@ -53,6 +54,8 @@ AT_MS = 1_763_798_400_000
 ROOT = "0193a1b2-0000-7000-8000-000000000001"
 KEPT = "0193a1b2-0000-7000-8000-00000000000a"
 GONE = "0193a1b2-0000-7000-8000-00000000000b"
+NOTE = "0193a1b2-0000-7000-8000-0000000000f2"
+DROPPED = "0193a1b2-0000-7000-8000-0000000000f3"
 LARGE_CHARS = 66_000
 EDGES: tuple[type[Event], ...] = (
     EdgeClosed,
@@ -97,6 +100,12 @@ async def make(home: Path) -> None:
     await log.destroy_keys([thread_stream(GONE)])
     await _append(log, tree, [_of_deletion(events[TreeDeletionCompleted.kind], "d2")])
     await _append(log, host, [event for event in events.values() if event.stream == "host"])
+    of_memory = [event for event in events.values() if event.stream == "memory"]
+    texts = [one for one in of_memory if isinstance(one, TextWritten | TextDropped)]
+    await _append(log, memory_stream(log.log_id), [one for one in of_memory if one not in texts])
+    await _append(log, memory_stream(NOTE), texts[:1])
+    await _append(log, memory_stream(DROPPED), texts)
+    await log.destroy_keys([memory_stream(DROPPED)])
     await log.close()
 
 

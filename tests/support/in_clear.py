@@ -32,6 +32,8 @@ LASTS = {
     "spawn_edges": WHILE_IT_LIVES,
     "open_deletions": "until the deletion is over",
     "pending_erasures": "until the erasure is confirmed",
+    "memory_notes": WHILE_IT_LIVES,
+    "memory_erasures": "until the key of the text is destroyed",
     "agent_mail": WHILE_IT_LIVES,
     "thread_queue": WHILE_IT_LIVES,
     "thread_goals": WHILE_IT_LIVES,

@@ -116,7 +116,9 @@ METHODS: dict[str, MethodModels] = {
     "thread/memoryMode/set": MethodModels(
         memory.ThreadMemoryModeSetParams, memory.ThreadMemoryModeSetResponse
     ),
+    "memory/status": MethodModels(memory.MemoryStatusParams, memory.MemoryStatusResponse),
     "memory/reset": MethodModels(None, memory.MemoryResetResponse),
+    "host/memory/read": MethodModels(memory.MemoryReadParams, memory.MemoryReadResponse),
     "thread/search": MethodModels(
         thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
     ),

@@ -239,7 +239,15 @@ export type ClientRequest = {
   params: ThreadMemoryModeSetParams;
   id: RequestId;
 } | {
+  method: "memory/status";
+  params: MemoryStatusParams;
+  id: RequestId;
+} | {
   method: "memory/reset";
+  id: RequestId;
+} | {
+  method: "host/memory/read";
+  params: MemoryReadParams;
   id: RequestId;
 } | {
   method: "thread/search";
@@ -1092,8 +1100,32 @@ export type MemoryCitationEntry = {
   note: string;
 };
 
+/** A thread, or none. */
+export type MemoryReadParams = {
+  threadId?: string | null;
+};
+
+/** What later threads are told, and the note of the thread that was asked for. */
+export type MemoryReadResponse = {
+  enabled: boolean;
+  text: string | null;
+  note: string | null;
+  states: Record<string, number>;
+};
+
 /** No memory is left. */
 export type MemoryResetResponse = Record<string, unknown>;
+
+/** Of how many threads the text for later ones has to be made to be called ready. */
+export type MemoryStatusParams = {
+  minConsolidatedThreads?: number | null;
+};
+
+/** Of how many threads that text is made, and whether these are enough. */
+export type MemoryStatusResponse = {
+  v2ConsolidatedThreads: number;
+  v2Ready: boolean;
+};
 
 /** A file or an app that the text speaks of. */
 export type MentionInput = {
@@ -2878,7 +2910,9 @@ export type ClientMethods = {
   "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
   "thread/settings/update": { params: ThreadSettingsUpdateParams; result: ThreadSettingsUpdateResponse };
   "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
+  "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
   "memory/reset": { params: undefined; result: MemoryResetResponse };
+  "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };

@@ -1,0 +1,186 @@
+"""A call of one of the tools by which a model leads agents: what all of them have in common."""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine, Mapping
+from typing import Any, NamedTuple
+
+from threadhost.actors.agent import SendMessage, StartAgent
+from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.agent_room import AgentRoom, Coming
+from threadhost.actors.agent_standing import NOT_FOUND, Standing
+from threadhost.actors.answers import text_result
+from threadhost.actors.errors import (
+    AgentNotFound,
+    AgentsFull,
+    Refusal,
+    SpawnRefused,
+    ThreadNotFound,
+)
+from threadhost.actors.lifecycle import LifeCycle
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import Clock, Ids, ToolCall, ToolResult
+from threadhost.actors.runtime.agent_mail import AgentMail
+from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.threads import Threads
+from threadhost.events.agent import agent_of
+from threadhost.events.causes import by_event
+from threadhost.events.fold import Thread, Tree
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import ThreadSettings
+
+MILLISECONDS = 1000
+SAY_TIMEOUT_S = 60
+"""For a message to arrive while its sender waits; it arrives all the same."""
+AT_LIMIT = "agent thread limit reached"
+
+
+class Turned(Exception):
+    """What was asked cannot be; `states` are how the agents in question stand."""
+
+    def __init__(self, words: str, states: Mapping[str, Standing] | None = None) -> None:
+        super().__init__(words)
+        self.states = states or {}
+
+
+class AgentServices(NamedTuple):
+    """What calls of agents work on."""
+
+    threads: Threads
+    trees: TreeActors
+    life: LifeCycle
+    sessions: Sessions
+    mail: AgentMail
+    clock: Clock
+    ids: Ids
+    agents: AgentPolicy
+    room: AgentRoom
+
+
+async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
+    """What comes of a call; whatever keeps it from being done is said in words."""
+    try:
+        return await work
+    except Turned as turned:
+        words, states = str(turned), turned.states
+    except AgentNotFound as gone:
+        words, states = str(gone), {gone.agent_id: NOT_FOUND}
+    except AgentsFull as full:
+        words, states = f"{AT_LIMIT} ({full})", {}
+    except (ValueError, Refusal, StoreError) as refused:
+        words, states = str(refused), {}
+    return text_result(words, success=False)._replace(item={"agentsStates": for_clients(states)})
+
+
+async def whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do all of this, also where whoever waits for it is told to stop."""
+    await asyncio.shield(begin(work))
+
+
+def for_clients(found: Mapping[str, Standing]) -> dict[str, object]:
+    """How agents stand, as clients are told."""
+    return {agent_id: one.for_clients for agent_id, one in found.items()}
+
+
+class AgentCall(NamedTuple):
+    """One call, and the thread whose model made it."""
+
+    services: AgentServices
+    call: ToolCall
+
+    @property
+    def state(self) -> Thread:
+        """The thread. Raises Turned if it is closing."""
+        actor = self.services.sessions.live.get(self.call.thread_id)
+        if actor is None:
+            raise Turned("the thread is closing")
+        return actor.state
+
+    @property
+    def settings(self) -> ThreadSettings:
+        """What the turn of the thread works with. Raises Turned."""
+        turn = self.state.turn
+        if turn is None or turn.settings is None:
+            raise Turned("the settings of this thread cannot be read: no agent can have them")
+        return turn.settings
+
+    @property
+    def root_turn_id(self) -> str:
+        """The turn of the tree's root that led to the call."""
+        turn = self.state.turn
+        return (turn.root_turn_id or turn.id) if turn else ""
+
+    @property
+    def origin(self) -> Origin:
+        """On behalf of the call."""
+        cause = by_event(thread_stream(self.call.thread_id), self.call.version)
+        return policy("agents", self.call.origin.correlation_id, cause)
+
+    async def tree(self) -> Tree:
+        """The tree of the thread."""
+        return (await self.services.trees.get(self.state.session_id)).tree
+
+    async def state_of(self, thread_id: str) -> Thread | None:
+        """Another thread, live or stored, if it is there."""
+        sessions = self.services.sessions
+        actor = sessions.live.get(thread_id)
+        try:
+            return actor.state if actor else (await sessions.logs.stored(thread_id)).state
+        except ThreadNotFound:
+            return None
+
+    async def start(self, start: StartAgent) -> None:
+        """Start an agent where there is room for one. Raises Turned, Refusal or StoreError.
+
+        It keeps its place until it works, whoever takes the call back.
+        """
+        coming = Coming(start.thread_id, self.state.session_id, start.path)
+        origin = self.origin
+
+        async def started() -> None:
+            with self.services.room.taken(coming):
+                await self.services.threads.start(start, origin)
+
+        try:
+            await whole(started())
+        except AgentsFull as full:
+            raise Turned(f"collab spawn failed: {AT_LIMIT} ({full})") from None
+        except SpawnRefused as refused:
+            raise Turned(f"collab spawn failed: {refused}") from None
+
+    async def set_to_work(self, message: SendMessage) -> None:
+        """Tell an agent that does nothing, where there is room for one more that works.
+
+        Raises AgentsFull, and what `say` does.
+        """
+        coming = Coming(message.receiver_id, self.state.session_id)
+
+        async def told() -> None:
+            with self.services.room.taken(coming):
+                await self.say(message)
+
+        await whole(told())
+
+    async def say(self, message: SendMessage) -> None:
+        """Tell another agent; it has it on return.
+
+        Raises AgentNotFound where it never will, and Turned where it has not by now.
+        """
+        sender_id, mail = self.call.thread_id, self.services.mail
+        with mail.watching([sender_id]) as moved:
+            appended = await self.services.threads.ask(sender_id, message, self.origin)
+            if not appended.recorded:
+                raise Turned("the turn is over")
+            version = appended.recorded[-1].version
+            try:
+                async with asyncio.timeout(SAY_TIMEOUT_S):
+                    while version in agent_of(self.state).outbox:
+                        await moved.wait()
+                        moved.clear()
+            except TimeoutError:
+                raise Turned("the message is on its way, and has not arrived yet") from None
+        receiver = await self.state_of(message.receiver_id)
+        if receiver is None or agent_of(receiver).received.get(sender_id, 0) < version:
+            raise AgentNotFound(message.receiver_id)
