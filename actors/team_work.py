@@ -11,7 +11,6 @@ from threadhost.actors.agent_activity import Activity, activity
 from threadhost.actors.agent_arguments import SpawnAgent
 from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, in_words
 from threadhost.actors.agent_limits import AgentLimits
-
 from threadhost.actors.agent_settings import agent_settings
 from threadhost.actors.agent_standing import is_at_work, standing_of
 from threadhost.actors.answers import text_result

@@ -10,6 +10,8 @@ from tests.support.agent_scripts import calls, spawn
 from tests.support.hosts import eventually
 from tests.support.server import Host
 from threadhost.actors.runtime.agent_mail import AgentsAtWork
+from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.events.agent import AGENT, Agent
 from threadhost.events.fold import Thread
 
@@ -55,4 +57,22 @@ async def test_agents_count_while_they_work_and_not_once_they_are_gone(tmp_path:
     await eventually(lambda: len(at_work) == 0)
     await client.ok("thread/delete", {"threadId": root})
     assert (len(at_work), at_work.of(root)) == (0, 0)
+    await host.stop()
+
+
+async def test_to_start_an_agent_nobody_looks_at_every_live_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, looked = Host(tmp_path), list[str]()
+    await host.start()
+    client = await host.client()
+    root = await start(client)
+
+    def actors(live: LiveThreads) -> tuple[ThreadActor, ...]:
+        looked.append("at all of them")
+        return tuple(map(live.get, live.ids()))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(LiveThreads, "actors", actors)
+    await talk(client, root, script(calls(spawn({"text": "x"})), {"text": "done"}))
+    assert looked == []
     await host.stop()
