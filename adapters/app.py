@@ -128,6 +128,7 @@ class App(HostContext):
             ),
             cause,
         )
+        await self._follow_with_rollouts()
         self._watchdog.start()
         self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
         going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
@@ -147,6 +148,12 @@ class App(HostContext):
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._warmed_up)
+
+    async def _follow_with_rollouts(self) -> None:
+        """Keep rollout files if that is asked for, or if the home has some."""
+        wanted, rollouts = self.settings.rollouts, self.rollouts
+        if rollouts is not None and wanted != "off" and (wanted or rollouts.are_there):
+            await rollouts.follow(self.logs.durable)
 
     def _warmed_up(self, warming: asyncio.Task[None]) -> None:
         if not warming.cancelled():
@@ -181,6 +188,8 @@ class App(HostContext):
         await self.program_log.flush()
         with suppress(StoreFailed):
             await self._record_end(reason, shutdown)
+        if self.rollouts is not None:
+            await self.rollouts.close()
         self._watchdog.close()
         await self.model.close()
 

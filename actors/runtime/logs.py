@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.actors.ports import NoProgramLog, ProgramLog
+from threadhost.actors.ports import NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
@@ -57,6 +57,7 @@ class Logs:
         self.durable = durable
         self.ephemeral = ephemeral
         self.program: ProgramLog = NoProgramLog()
+        self.rollouts: Rollouts = NoRollouts()
         self._ephemeral_ids: set[str] = set()
         self._forks_in_memory: dict[str, dict[str, None]] = {}
         self._sources: dict[str, str] = {}

@@ -157,7 +157,7 @@ class BlobFiles:
         return sorted(entry.name for entry in folder.iterdir())
 
     def remove(self, thread_id: str) -> int:
-        """Remove the thread's blobs durably; returns how many. Raises OSError."""
+        """Remove the thread's blobs durably; returns how many. Raises OSError with a whole path."""
         folder = self._folder(thread_id)
         if folder is None:
             return 0
@@ -170,7 +170,11 @@ class BlobFiles:
 
         if is_link or not shutil.rmtree.avoids_symlink_attacks:
             raise OSError(f"{folder} is not a folder of this store")
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            error.filename = str(folder / str(error.filename or ""))
+            raise
         sync_folder(folder.parent)
         return len(names)
 
