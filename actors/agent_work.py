@@ -91,6 +91,9 @@ class AgentWork(AgentCall):
         )
 
     async def _wait(self, asked: WaitAgent) -> ToolResult:
+        own_id = self.call.thread_id
+        if own_id in asked.targets:
+            raise Turned("an agent cannot wait for itself", {own_id: Standing("running")})
         over = await self._await_end(asked.targets, asked.timeout_ms)
         told = {"status": {t: one.for_model for t, one in over.items()}, "timed_out": not over}
         failed = any(one.status in ("errored", "not_found") for one in over.values())

@@ -206,6 +206,18 @@ class NoRollouts:
         """Nobody has one open."""
 
 
+class JobTies(Protocol):
+    """Which jobs have to do with a thread: where to look, not what holds; the log says that."""
+
+    async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
+        """Jobs and their pages that have rows which are assigned to these threads."""
+        ...
+
+    async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """Jobs that run for these threads, and are not over."""
+        ...
+
+
 class Clock(Protocol):
     """Wall time for records, monotonic time for time-outs."""
 

@@ -121,6 +121,10 @@ class ThreadActor(LoopActor):
         if self.state.turn is None:
             self._drop_turn()
 
+    def renew(self) -> None:
+        """What its model is told beside the history has changed."""
+        self._journal.renew()
+
     @property
     def is_idle(self) -> bool:
         """Whether the thread neither works nor is asked for anything just now."""

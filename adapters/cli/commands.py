@@ -11,6 +11,7 @@ PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
     "threads": "List, show and delete stored threads.",
+    "memory": "What is remembered of threads.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
 }
@@ -196,6 +197,31 @@ COMMANDS = (
         (THREAD, *_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
         "delete",
+    ),
+    Command(
+        "memory show",
+        "Print what later threads are told of earlier ones, or the note of one thread.\n"
+        "Empty unless `features.memories` is on in the configuration file.",
+        (
+            Option(
+                "THREAD",
+                "THREAD",
+                "A thread whose note to print, or the beginning of its id.",
+                read=thread_id,
+            ),
+            *_HOME,
+            JSON,
+        ),
+        "memory",
+        "show",
+    ),
+    Command(
+        "memory reset",
+        "Forget all that is remembered, after asking; the threads themselves stay.\n"
+        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
+        (*_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        "memory",
+        "reset",
     ),
     Command(
         "log tail",

@@ -158,7 +158,11 @@ class BlobFiles:
 
     def remove(self, thread_id: str) -> int:
         """Remove the thread's blobs durably; returns how many. Raises OSError with a whole path."""
-        folder = self._folder(thread_id)
+        return self.remove_of(thread_stream(thread_id))
+
+    def remove_of(self, stream: str) -> int:
+        """The same of any stream."""
+        folder = self._folder_of(stream)
         if folder is None:
             return 0
         try:
@@ -179,9 +183,11 @@ class BlobFiles:
         return len(names)
 
     def _folder(self, thread_id: str) -> Path | None:
+        return self._folder_of(thread_stream(thread_id))
+
+    def _folder_of(self, stream: str) -> Path | None:
         if self._root is None:
             return None
-        stream = thread_stream(thread_id)
         if not is_name(stream):
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream
