@@ -19,7 +19,6 @@ from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
 
-
 INLINE_EVENTS_MAX = 200
 """More events than this are folded on a thread of their own, off the event loop."""
 
