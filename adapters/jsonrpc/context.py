@@ -26,6 +26,7 @@ from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.program_log import ProgramLog
 from threadhost.adapters.resources import accounts
+from threadhost.adapters.rollout_files import RolloutFiles
 from threadhost.adapters.shown import Shown
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
@@ -67,6 +68,9 @@ class HostContext:
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = ViewReader(logs, settings.limits.page_bytes_max)
         home = None if settings.store == "memory" else settings.home
+        self.rollouts = None if home is None else RolloutFiles(home)
+        if self.rollouts is not None:
+            logs.rollouts = self.rollouts
         self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)

@@ -157,7 +157,7 @@ class BlobFiles:
         return sorted(entry.name for entry in folder.iterdir())
 
     def remove(self, thread_id: str) -> int:
-        """Remove the thread's blobs durably; returns how many. Raises OSError."""
+        """Remove the thread's blobs durably; returns how many. Raises OSError with a whole path."""
         return self.remove_of(thread_stream(thread_id))
 
     def remove_of(self, stream: str) -> int:
@@ -174,7 +174,11 @@ class BlobFiles:
 
         if is_link or not shutil.rmtree.avoids_symlink_attacks:
             raise OSError(f"{folder} is not a folder of this store")
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            error.filename = str(folder / str(error.filename or ""))
+            raise
         sync_folder(folder.parent)
         return len(names)
 
