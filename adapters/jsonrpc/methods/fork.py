@@ -8,7 +8,7 @@ from threadhost.actors.settings import SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
-from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import idempotency, session_id, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.goal import goal_of
+from threadhost.events.memory import REMEMBERED
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.thread import Thread
 from threadhost.projections.listing import ThreadRow
@@ -66,13 +67,14 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         at_ms=app.clock.now_ms(),
         goal=goal_of(state) if params.defer_goal_continuation else None,
         goal_id=app.ids.new(),
+        memory_mode=REMEMBERED.of(state).mode,
     )
     return await host.threads.fork(command, call.origin, key)
 
 
 async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
-    thread_id = canonical(params.thread_id, "session")
+    thread_id = await session_id(params, call)
     row = await call.app.reading.row(thread_id)
     if row is None or not row.listed:
         raise ThreadNotFound(thread_id)

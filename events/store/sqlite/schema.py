@@ -131,8 +131,9 @@ ODD_KEYS = (
 )
 TOMBSTONE_OF_KEY = (
     "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
-    " WHERE stream_state.key_id = ? AND events.type = ? AND events.position > 0 LIMIT 1"
+    " WHERE stream_state.key_id = ? AND events.position > 0 AND events.type IN"
 )
+"""With the places of some types in brackets behind it."""
 SEAL_END = (
     "INSERT INTO sealed_end VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
     " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
