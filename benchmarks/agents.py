@@ -161,7 +161,7 @@ async def at_once(
             own = ends.turns[agent_id]
             for number in range(ROUNDS):
                 await client.say(agent_id, "work on")
-                while ends.turns[agent_id] <= own + number:
+                while ends.turns[agent_id] <= own + number:  # noqa: ASYNC110  (looked at now and then)
                     await asyncio.sleep(0.05)
 
         await asyncio.gather(*map(works, agents))

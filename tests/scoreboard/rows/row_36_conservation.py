@@ -16,10 +16,10 @@ from unittest.mock import patch
 from tests.scoreboard.forks import Fork, Tell
 from tests.scoreboard.row import Budget, Context, Counts, Row
 from tests.support import goal_crash, goal_truth, tree_goal_crash, tree_goal_truth
-from threadhost.actors.goal_tree import Spending
 from threadhost.actors.runtime import tree_charges
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.tree_budgets import TreeBudgets
+from threadhost.actors.runtime.tree_charges import Found
 from threadhost.events.goal_state import Goal
 
 KILLS = 5
@@ -96,13 +96,17 @@ def _life(context: Context, worker: Worker, home: Path, death: Death) -> int:
 @contextmanager
 def marks_are_lost() -> Iterator[None]:
     """A root takes over what threads spent from their beginning on, each time."""
-    honest = tree_charges._spending
+    honest = tree_charges._found
 
-    async def spending(thread_id: str, goal: Goal, places: Places) -> Spending | None:
-        found = await honest(thread_id, goal._replace(marks={}), places)
-        return found and found._replace(after_version=goal.marks.get(thread_id, 0))
+    async def found(thread_id: str, goal: Goal | None, places: Places) -> Found:
+        unmarked = goal._replace(marks={}) if goal else None
+        one = await honest(thread_id, unmarked, places)
+        if goal is None or one.spending is None:
+            return one
+        after = goal.marks.get(thread_id, 0)
+        return one._replace(spending=one.spending._replace(after_version=after))
 
-    with patch.object(tree_charges, "_spending", spending):
+    with patch.object(tree_charges, "_found", found):
         yield
 
 
