@@ -30,7 +30,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.memory_calls import MemoryCalls, NothingToNote
+from threadhost.actors.runtime.memory_calls import Answer, MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
 from threadhost.actors.runtime.tasks import is_cancelled
 from threadhost.events.agent import agent_of
@@ -281,29 +281,31 @@ class Memories:
                 chosen.extract_model,
                 keeps_out_external=chosen.keeps_out_external,
             )
-            end = self._end_of(held, kept(said, NOTE_CHARS_MAX))
+            end = self._end_of(held, kept(said.text, NOTE_CHARS_MAX), tokens=said.tokens)
         except NothingToNote as nothing:
             end = self._end_of(held, None, nothing.reason)
         reach("memory.answered")
         await self._log.change(end, held.origin, Guard(held.thread_id))
 
-    def _end_of(self, held: _Held, text: Text | None, reason: Skip = "empty") -> Command:
+    def _end_of(
+        self, held: _Held, text: Text | None, reason: Skip = "empty", tokens: int = 0
+    ) -> Command:
         now_ms = self._clock.now_ms()
         if text is None:
-            return SkipThread(held.thread_id, held.token, reason, now_ms)
+            return SkipThread(held.thread_id, held.token, reason, now_ms, tokens)
         text_id, notes_max = self._ids.new(), self._policy.notes_max
-        return TakeNote(held.thread_id, held.token, text_id, text, now_ms, notes_max)
+        return TakeNote(held.thread_id, held.token, text_id, text, now_ms, notes_max, tokens)
 
     async def _consolidate(self, held: _Held) -> None:
         sources = (await self._log.state()).job(CONSOLIDATION).sources
         notes = [note for one in sources if (note := await self._log.text(one)) is not None]
         model = self._policy.consolidation_model
-        said = await self._calls.text_of(notes, held.token, model) if notes else ""
-        text = kept(said, SUMMARY_CHARS_MAX)
+        said = await self._calls.text_of(notes, held.token, model) if notes else Answer("")
+        text = kept(said.text, SUMMARY_CHARS_MAX)
         if text is None:
             raise NothingToNote("empty")
         reach("memory.answered")
-        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms())
+        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms(), said.tokens)
         await self._log.change(end, held.origin)
 
 
