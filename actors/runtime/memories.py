@@ -35,7 +35,7 @@ from threadhost.actors.runtime.memory_log import Guard
 from threadhost.actors.runtime.tasks import is_cancelled
 from threadhost.events.agent import agent_of
 from threadhost.events.base import Recorded, StreamState
-from threadhost.events.causes import by_event
+from threadhost.events.causes import by_event, by_timer
 from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -83,6 +83,9 @@ Work = Callable[[], Awaitable[None]]
 Look = Callable[[MemoryPolicy, int, int], Awaitable[Due]]
 """What is due at a time, of what changed after another, as views know it; rules say whether."""
 
+Forbidden = Callable[[], Awaitable[Sequence[str]]]
+"""Threads that are remembered though their mode forbids it."""
+
 
 class _Held(NamedTuple):
     """A job that was begun here."""
@@ -104,6 +107,7 @@ class Memories:
         outside: Outside,
         behaviour: MemoryPolicy,
         look: Look,
+        forbidden: Forbidden,
         epoch: int,
     ) -> None:
         self._logs = logs
@@ -111,7 +115,7 @@ class Memories:
         self._clock, self._ids = outside.clock, outside.ids
         self._policy = behaviour
         self._calls = MemoryCalls(outside.model, logs.durable)
-        self._look = look
+        self._look, self._forbidden = look, forbidden
         self._epoch = epoch
         self._began_at_ms = self._clock.now_ms()
         self._backlog = 0
@@ -131,6 +135,7 @@ class Memories:
 
     async def run(self) -> None:
         """Work until this is closed."""
+        await self._look_after(self._forget_forbidden)
         while not self._is_closed:
             self._wakes.clear()
             await self._look_after(self._begin_due)
@@ -159,6 +164,13 @@ class Memories:
             logger.info("memory is looked after later: %s", error)
         except Exception:
             logger.exception("memory could not be looked after")
+
+    async def _forget_forbidden(self) -> None:
+        """Do what a host did not come to that died when it had recorded the mode."""
+        if thread_ids := await self._forbidden():
+            cause = by_timer("memory", self._clock.now_ms())
+            origin = policy("memory", self._ids.new(), cause)
+            await self._log.forget("disabled", origin, thread_ids)
 
     def _pause_s(self) -> float:
         wait_ms = self._next_at_ms - self._clock.now_ms() if self._next_at_ms else None
