@@ -10,13 +10,13 @@ from threadhost.adapters.client.errors import ConnectionClosed
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.client.notes import Notes
 from threadhost.adapters.client.stored import Input, StoredThreadsClient, given, parts
-from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
-from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
-from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 from threadhost.adapters.jsonrpc.models.elicitation import (
     McpServerElicitationRequestParams,
     McpServerElicitationRequestResponse,
 )
+from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
+from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
+from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 from threadhost.adapters.jsonrpc.models.server_requests import (
     DynamicToolCallParams,
     DynamicToolCallResponse,
@@ -73,7 +73,7 @@ class Client(StoredThreadsClient):
     ) -> None:
         await self.close()
 
-    async def start_thread(
+    async def start_thread(  # noqa: PLR0913 - what a thread is started with
         self,
         *,
         cwd: str | None = None,

@@ -42,12 +42,6 @@ tool_timeout_sec = 5
     await host.stop()
 
 
-@pytest.fixture
-async def client(host: Host) -> Client:
-    """An initialised connection to it."""
-    return await host.client()
-
-
 async def test_a_tool_is_called_with_token_headers_and_session(
     client: Client, server: HttpServer
 ) -> None:
