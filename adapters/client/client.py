@@ -73,7 +73,7 @@ class Client(StoredThreadsClient):
     ) -> None:
         await self.close()
 
-    async def start_thread(  # noqa: PLR0913 - what a thread is started with
+    async def start_thread(  # noqa: PLR0913  (an argument for each parameter of the method)
         self,
         *,
         cwd: str | None = None,
