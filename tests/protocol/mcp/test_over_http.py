@@ -67,6 +67,12 @@ async def test_an_answer_may_come_as_events(client: Client) -> None:
     assert told["params"]["message"] == "on its way"
 
 
+@pytest.mark.parametrize("tool", ["half", "half_event"])
+async def test_half_a_letter_is_shown_as_one_that_is_missing(client: Client, tool: str) -> None:
+    turn = await talk(client, await start(client), script(calls(tool, server="far"), DONE))
+    assert turn["items"][-1]["text"].endswith("half \ufffd")
+
+
 async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpServer) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(calls("hang", server="far"), DONE))
