@@ -1,4 +1,4 @@
-"""What a spawn costs beside a `thread/start`, in bytecodes of the loop, on which no machine has a say.
+"""What a spawn costs beside a `thread/start`, in bytecodes of the loop, which no machine changes.
 
 An agent that is started does nothing here: its first turn is one like any other.
 """
@@ -95,10 +95,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         start, spawn, call = asyncio.run(run(Path(folder)))
     rows = [
-        ("thread/start", start, 1.0),
-        ("a call of a tool of the host", call, call / start),
-        ("a spawn with its call", spawn, spawn / start),
-        ("a spawn without its call", spawn - call, (spawn - call) / start),
+        ("thread/start", start, "1"),
+        ("a call of a tool of the host", call, f"{call / start:.2f}"),
+        ("a spawn with its call", spawn, f"{spawn / start:.2f}"),
+        ("a spawn without its call", spawn - call, f"{(spawn - call) / start:.2f}"),
     ]
     print_table(("of the loop", "bytecodes", "of thread/start"), rows)
 
