@@ -43,6 +43,7 @@ from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
 from threadhost.projections.goal import covering_goals, threads_with_active_goals
 from threadhost.projections.goal_cover import spenders
+from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
@@ -131,6 +132,7 @@ class App(HostContext):
             ),
             cause,
         )
+        await self._follow_with_rollouts()
         self._watchdog.start()
         await self._begin_to_remember()
         self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
@@ -144,6 +146,8 @@ class App(HostContext):
         is_closing = lambda: self._closing  # noqa: E731
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
+        if unfinished := await unfinished_jobs(reads):
+            self._in_background(self.host.jobs.resume(unfinished, cause))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
@@ -152,6 +156,12 @@ class App(HostContext):
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._warmed_up)
+
+    async def _follow_with_rollouts(self) -> None:
+        """Keep rollout files if that is asked for, or if the home has some."""
+        wanted, rollouts = self.settings.rollouts, self.rollouts
+        if rollouts is not None and wanted != "off" and (wanted or rollouts.are_there):
+            await rollouts.follow(self.logs.durable)
 
     async def _begin_to_remember(self) -> None:
         """Make notes where that is configured; else only finish what was forgotten."""
@@ -198,6 +208,8 @@ class App(HostContext):
         await self.program_log.flush()
         with suppress(StoreFailed):
             await self._record_end(reason, shutdown)
+        if self.rollouts is not None:
+            await self.rollouts.close()
         self._watchdog.close()
         await self.model.close()
 

@@ -93,6 +93,23 @@ NOUNS = (
         view="program_log",
     ),
     Noun("client"),
+    Noun(
+        "job",
+        (
+            "job/create",
+            "job/list",
+            "job/read",
+            "job/items/list",
+            "job/cancel",
+            "job/pause",
+            "job/resume",
+            "job/retry",
+            "job/export",
+            "job/delete",
+        ),
+        view="jobs",
+        told_by="notify_jobs",
+    ),
 )
 BY_NAME = {noun.name: noun for noun in NOUNS}
 

@@ -21,6 +21,7 @@ from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
@@ -80,6 +81,8 @@ class Deletion:
         self._resumed = resumed
         self._before = 0
         self._rows: Counter[str] = Counter()
+        self._of_others: Counter[str] = Counter()
+        """What was recorded beside the tombstones, by type."""
         self._calls = self._questions = 0
         self._key_numbers: list[int] = []
         self._stuck: asyncio.Future[StoreError] = asyncio.get_running_loop().create_future()
@@ -161,6 +164,9 @@ class Deletion:
             questions=self._questions,
             key_numbers=sorted(self._key_numbers),
             rows=dict(self._rows),
+            requeued=self._of_others[JobItemRequeued.kind],
+            unassigned=self._of_others[JobItemUnassigned.kind],
+            jobs_cancelled=self._of_others[JobEnded.kind],
             surviving_forks=await tree.surviving_forks(self.thread_ids),
             forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
@@ -259,6 +265,7 @@ class Deletion:
         else:
             appended = await self._append(log, appends, is_large=None if beside else False)
         self._rows.update(appended.removed_rows)
+        self._of_others.update(event.kind for one in beside for event in one.events)
         self._key_numbers += burial.key_numbers
         self._before += burial.before
         self.released += burial.missing

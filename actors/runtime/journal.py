@@ -33,6 +33,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 
 if TYPE_CHECKING:
+    from threadhost.actors.runtime.job_run import JobOutside
     from threadhost.actors.runtime.live import Live
     from threadhost.actors.tools import HostTools, Toolbox
     from threadhost.events.history import History
@@ -60,6 +61,8 @@ class Outside(NamedTuple):
     chance: Callable[[], float] = random
     drop_lines: DropLines = drop_nothing
     servers: ToolServers = NoServers()
+    jobs: "Callable[[], JobOutside] | None" = None
+    """Makes what jobs need, once the first does."""
 
 
 class ThreadServices(NamedTuple):
@@ -86,6 +89,7 @@ class ThreadServices(NamedTuple):
     chance: Callable[[], float]
     drop_lines: DropLines
     servers: ToolServers
+    jobs: "Callable[[], JobOutside] | None"
 
 
 class _MadeFor(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.actors.ports import NoProgramLog, ProgramLog
+from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
@@ -59,6 +59,9 @@ class Logs:
         self.durable = durable
         self.ephemeral = ephemeral
         self.program: ProgramLog = NoProgramLog()
+        self.rollouts: Rollouts = NoRollouts()
+        self.ties: Callable[[], JobTies] | None = None
+        """Which jobs have to do with threads, for whoever deletes some; None without jobs."""
         self._memory: MemoryLog | None = None
         self._ephemeral_ids: set[str] = set()
         self._forks_in_memory: dict[str, dict[str, None]] = {}

@@ -31,6 +31,7 @@ from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
+from threadhost.events.job import WORKER
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
@@ -112,10 +113,21 @@ class LiveThreads:
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
     def _tools_of(self, thread: Thread) -> "HostTools":
-        from threadhost.actors.goal_tools import GOAL_TOOLS
-
         if thread.ephemeral:
             return {}
+        if thread.parts and WORKER.of(thread).job_id:
+            from threadhost.actors.job_tools import worker_tools
+
+            return worker_tools()
+        if self._agents.jobs == "no" or thread.depth >= self._agents.limits.depth_max:
+            return self._tools_of_agents(thread)
+        from threadhost.actors.job_tools import runner_tools
+
+        return {**self._tools_of_agents(thread), **runner_tools()}
+
+    def _tools_of_agents(self, thread: Thread) -> "HostTools":
+        from threadhost.actors.goal_tools import GOAL_TOOLS
+
         if thread.depth >= self._agents.limits.depth_max:
             return GOAL_TOOLS
         if self._agents.family == "v2":

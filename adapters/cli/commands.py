@@ -1,37 +1,22 @@
 """All commands there are, in one table for parsing, help and reference."""
 
-from contextlib import suppress
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
-from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
     "threads": "List, show and delete stored threads.",
     "memory": "What is remembered of threads.",
+    "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
 }
-
-ZEROS = "00000000-0000-0000-0000-000000000000"
-"""What a beginning of an id goes on with to be one."""
-
-JSON = Option("--json", "", "Print JSON, for programs.")
-
-
-def thread_id(text: str) -> str:
-    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
-    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
-
-    beginning = text.lower()
-    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
-        with suppress(ValueError):
-            return canonical(whole)[: len(beginning) if whole is not text else None]
-    right = "give one that `threads list` prints, or the beginning of it"
-    raise ValueError(f"`{text}` is no thread id; {right}")
 
 
 def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
@@ -58,11 +43,6 @@ THREAD = Option(
 )
 
 
-def _limit(of_what: str, default: int) -> Option:
-    words = f"How many {of_what}."
-    return Option("--limit", "N", words, default=str(default), read=count, short="-n")
-
-
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
@@ -70,8 +50,6 @@ def _after(words: str, default: str | None = None) -> Option:
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
 )
-_HOME = (HOME_OPTION, KEY_FILE)
-
 COMMANDS = (
     Command(
         "serve",
@@ -122,7 +100,7 @@ COMMANDS = (
                 read=database_url,
                 is_required=True,
             ),
-            *_HOME,
+            *ON_A_HOME,
             Option("--projection", "NAME", "One that a package offers, instead."),
             Option("--until-head", "", "End once it has what the log has now."),
             Option("--rebuild", "", "Drop what is there, and begin at the first event."),
@@ -150,8 +128,8 @@ COMMANDS = (
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (
-            *_HOME,
-            _limit("threads", 25),
+            *ON_A_HOME,
+            limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
             JSON,
         ),
@@ -161,7 +139,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *_HOME, JSON),
+        (THREAD, *ON_A_HOME, JSON),
         "threads",
         "show",
     ),
@@ -175,8 +153,8 @@ COMMANDS = (
                 "The root, or the beginning of its id; all trees without it.",
                 read=thread_id,
             ),
-            *_HOME,
-            _limit("trees", 25),
+            *ON_A_HOME,
+            limit("trees", 25),
             JSON,
         ),
         "threads",
@@ -186,7 +164,7 @@ COMMANDS = (
         "threads logs",
         "Print what the host noted of its own work for a thread, the newest lines last.\n"
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
-        (THREAD, *_HOME, _limit("lines", 100), JSON),
+        (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
         "logs",
     ),
@@ -194,7 +172,7 @@ COMMANDS = (
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
         "delete",
     ),
@@ -209,7 +187,7 @@ COMMANDS = (
                 "A thread whose note to print, or the beginning of its id.",
                 read=thread_id,
             ),
-            *_HOME,
+            *ON_A_HOME,
             JSON,
         ),
         "memory",
@@ -219,16 +197,17 @@ COMMANDS = (
         "memory reset",
         "Forget all that is remembered, after asking; the threads themselves stay.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (*_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
         "reset",
     ),
+    *JOB_COMMANDS,
     Command(
         "log tail",
         "Print the newest events, one a line; with --follow, each as it is committed.",
         (
-            *_HOME,
-            _limit("events", 20),
+            *ON_A_HOME,
+            limit("events", 20),
             _after("Begin after this."),
             Option("--follow", "", "Go on with what comes.", short="-f"),
             JSON,
@@ -241,7 +220,7 @@ COMMANDS = (
         "Print one event whole, or the events of a thread, or those after a position.",
         (
             Option("POSITION", "POSITION", "One event of the log.", read=count),
-            *_HOME,
+            *ON_A_HOME,
             Option(
                 "--thread",
                 "THREAD",
@@ -249,7 +228,7 @@ COMMANDS = (
                 read=thread_id,
             ),
             _after("Only what follows.", "0"),
-            _limit("events", 100),
+            limit("events", 100),
             JSON,
         ),
         "log",
@@ -263,7 +242,7 @@ COMMANDS = (
         " log is not what it says.",
         (
             Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
-            *_HOME,
+            *ON_A_HOME,
             Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
             Option(
                 "--expect",
@@ -284,7 +263,7 @@ COMMANDS = (
         "What was interrupted is finished by running it again. The next host tells the log. Backups"
         " of before need the old key, and whoever has both can read what they hold.",
         (
-            *_HOME,
+            *ON_A_HOME,
             Option(
                 "--new-key-file",
                 "FILE",

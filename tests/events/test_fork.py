@@ -15,6 +15,7 @@ OWN_AFFAIR = (
     *OF_THE_HOST,
     "agent.",
     "goal.",
+    "job.",
     "memory.",
     "queue.",
     "thread.",

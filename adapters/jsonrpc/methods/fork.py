@@ -8,7 +8,7 @@ from threadhost.actors.settings import SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
-from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import idempotency, session_id, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
@@ -74,7 +74,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
 
 async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
-    thread_id = canonical(params.thread_id, "session")
+    thread_id = await session_id(params, call)
     row = await call.app.reading.row(thread_id)
     if row is None or not row.listed:
         raise ThreadNotFound(thread_id)

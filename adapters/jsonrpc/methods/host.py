@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from threadhost.actors.errors import ThreadNotFound
@@ -50,6 +51,19 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     return await call.app.reading.turns.counts(thread_id)
 
 
+async def _rollouts(thread_ids: Sequence[str], call: Call) -> Mapping[str, Sequence[str]]:
+    """Where in the home the rollout files of these threads are, by thread."""
+    rollouts, home = call.app.logs.rollouts, f"{call.app.shown.home}/"
+    if not rollouts.are_there:
+        return {}
+
+    def paths() -> Mapping[str, Sequence[str]]:
+        with rollouts.find(thread_ids) as found:
+            return {t: [path.removeprefix(home) for path in found.paths(t)] for t in thread_ids}
+
+    return await asyncio.to_thread(paths)
+
+
 @method(
     "host/thread/previewDelete",
     PreviewDeleteParams,
@@ -75,10 +89,11 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
         )
         for t in plan.targets
     ]
+    rollouts = await _rollouts(plan.order, call)
     files = [
         PreviewFile(thread_id=t, name=name)
         for t in plan.order
-        for name in app.logs.durable.files.list(t)
+        for name in (*rollouts.get(t, ()), *app.logs.durable.files.list(t))
     ]
     sizes = [await _counts(number, t.thread_id, call) for number, t in enumerate(plan.targets)]
     counts = PreviewCounts(

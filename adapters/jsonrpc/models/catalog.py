@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.models import (
     initialize,
     injection,
     item_list,
+    job,
     mcp,
     memory,
     metadata,
@@ -169,6 +170,16 @@ METHODS: dict[str, MethodModels] = {
     "mcpServer/tool/call": MethodModels(mcp.McpServerToolCallParams, mcp.McpServerToolCallResponse),
     "mcpServer/resource/read": MethodModels(mcp.McpResourceReadParams, mcp.McpResourceReadResponse),
     "config/mcpServer/reload": MethodModels(None, mcp.McpServerRefreshResponse),
+    "job/create": MethodModels(job.JobCreateParams, job.JobResponse),
+    "job/list": MethodModels(job.JobListParams, job.JobListResponse),
+    "job/read": MethodModels(job.JobReadParams, job.JobResponse),
+    "job/items/list": MethodModels(job.JobItemsListParams, job.JobItemsListResponse),
+    "job/cancel": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/pause": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/resume": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/retry": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/export": MethodModels(job.JobExportParams, job.JobExportResponse),
+    "job/delete": MethodModels(job.JobReadParams, job.JobDeleteResponse),
     "host/events/subscribe": MethodModels(
         host_events.EventsSubscribeParams, host_events.EventsSubscribeResponse
     ),
@@ -223,5 +234,11 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         server_requests.ServerRequestResolvedNotification,
         mcp.McpServerStatusUpdatedNotification,
         mcp.McpToolCallProgressNotification,
+        job.JobCreatedNotification,
+        job.JobProgressNotification,
+        job.JobItemFailedNotification,
+        job.JobCompletedNotification,
+        job.JobExportedNotification,
+        job.JobDeletedNotification,
     )
 }
