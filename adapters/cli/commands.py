@@ -14,6 +14,7 @@ GROUPS = {
     "memory": "What is remembered of threads.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
+    "export": "Write what is stored in the forms of others.",
 }
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
@@ -222,6 +223,28 @@ COMMANDS = (
         (*_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
         "reset",
+    ),
+    Command(
+        "export codex",
+        "Write threads as rollout files, which codex lists and resumes.\n"
+        "A host may run on the home. What was written before is gone on with, so that this can be"
+        " interrupted and run again. Files of codex are left as they are. Exit codes: 0 all is"
+        " written, 1 some could not be, which are named, or nothing was.",
+        (
+            Option(
+                "--to",
+                "DIR",
+                "The home of codex, or another folder: sessions and archived_sessions go there.",
+                read=path,
+                is_required=True,
+            ),
+            *_HOME,
+            Option("--thread", "THREAD", "This thread alone.", read=thread_id),
+            Option("--tree", "THREAD", "This thread and all below it.", read=thread_id),
+            JSON,
+        ),
+        "export",
+        "codex",
     ),
     Command(
         "log tail",
