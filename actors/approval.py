@@ -1,4 +1,4 @@
-"""Which calls of servers' tools have to be approved first, and how the user is asked for that."""
+"""Which calls of tools have to be approved first, and how the user is asked for that."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -145,9 +145,9 @@ class Host:
         return await JobWork(self.jobs, self._agents, call).result()
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
-        self.mail.post_losses(session_id)
-        if session_id in deleted:
-            self.budgets.stands(session_id, None)
+        gone = frozenset(deleted)
+        self.mail.deletion_over(session_id, gone)
+        self.budgets.deletion_over(session_id, gone)
 
     async def resume_agents(
         self, waiting: AgentsWaiting, cause: str, is_closing: Callable[[], bool]
@@ -208,7 +208,7 @@ class Host:
             self._clock,
             self._ids,
             self._agents,
-            AgentRoom(self.live, self._agents),
+            AgentRoom(self.live, self.mail.at_work, self._agents),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:

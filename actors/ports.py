@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
 from threadhost.events.elicitation import Outcome
+from threadhost.events.fold import Thread
 from threadhost.events.goal_state import TreeCover
 
 
@@ -96,15 +97,15 @@ class Pictures(Protocol):
 class AgentMailbox(Protocol):
     """Where threads post what they have for each other."""
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """A thread's state names something that is to be taken to another; more than once is fine.
 
         It is read from the log of the thread.
         """
         ...
 
-    def moved(self, thread_id: str) -> None:
-        """An agent may stand otherwise than before."""
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
+        """An agent may stand otherwise than before; so it does now, with an actor or without."""
         ...
 
 
@@ -127,10 +128,10 @@ class Budgets(Protocol):
 class NoMailbox:
     """For threads that tell each other nothing."""
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """Leave it in the log."""
 
-    def moved(self, thread_id: str) -> None:
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
         """Nobody waits for that."""
 
 

@@ -15,13 +15,13 @@ from threadhost.events.job import (
     JobItemReported,
     JobRowsAdded,
 )
-from threadhost.events.store.log import Log
+from threadhost.events.store.log_reader import LogReader
 from threadhost.projections.job_queries import ItemRow, JobRow, job_row
 
 UNREADABLE = JobDescribed(name="", instruction="", headers=[])
 
 
-async def job_shown(log: Log, job_id: str) -> Job:
+async def job_shown(log: LogReader, job_id: str) -> Job:
     """One job. Raises JobNotFound."""
     row = await job_row(log.reads, job_id)
     if row is None:
@@ -29,7 +29,7 @@ async def job_shown(log: Log, job_id: str) -> Job:
     return await shown(log, row)
 
 
-async def shown(log: Log, row: JobRow) -> Job:
+async def shown(log: LogReader, row: JobRow) -> Job:
     """A job of which the row is known; what cannot be read of it is empty."""
     about = UNREADABLE
     with suppress(LookupError):
@@ -59,7 +59,7 @@ async def shown(log: Log, row: JobRow) -> Job:
     )
 
 
-async def _error(log: Log, row: JobRow) -> str | None:
+async def _error(log: LogReader, row: JobRow) -> str | None:
     """Why a job ended; of its input in the words that are sealed."""
     if row.status == "failed":
         for fact in await log.read_stream(job_stream(row.job_id), types=[JobInputFailed]):
@@ -68,7 +68,7 @@ async def _error(log: Log, row: JobRow) -> str | None:
     return row.last_error
 
 
-async def items_shown(log: Log, rows: Sequence[ItemRow]) -> list[JobItem]:
+async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
     """Rows with what the log has of them, each page of them read once."""
     job_id = rows[0].job_id if rows else ""
     given: dict[int, JobRowsAdded] = {}

@@ -9,8 +9,8 @@ StreamKind = Literal["thread", "tree", "host", "memory", "job"]
 THREAD = "thread-"
 TREE = "tree-"
 HOST = "host-"
-MEMORY = "memory-"
 JOB = "job-"
+MEMORY = "memory-"
 
 
 class TimeOrderedIds:

@@ -44,9 +44,9 @@ class AgentReactor:
         seen = agent, state.turn is None
         if seen != self._seen:
             self._seen = seen
-            mail.moved(state.id)
+            mail.stands(state, is_live=True)
         if has_mail(state):
-            mail.post(state.id)
+            mail.post(state.id, state.session_id)
         if takes_message(state) or has_ended(state):
             self._attempts.ask()
 

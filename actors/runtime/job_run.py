@@ -26,7 +26,7 @@ from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded
 from threadhost.events.job_rows import render
 from threadhost.events.job_state import Job, Page
 from threadhost.events.store.committer import Appended
-from threadhost.events.store.log import Log
+from threadhost.events.store.log_reader import LogReader
 from threadhost.events.thread import ThreadSettings
 
 OPEN_PAGES_MAX = 8
@@ -67,7 +67,7 @@ class Due(NamedTuple):
     next_at_ms: int
 
 
-async def described(log: Log, job_id: str) -> JobDescribed:
+async def described(log: LogReader, job_id: str) -> JobDescribed:
     """What a job is for. Raises LookupError where that cannot be read."""
     for fact in await log.read_stream(job_stream(job_id), types=[JobDescribed]):
         if isinstance(fact.event, JobDescribed):

@@ -60,9 +60,9 @@ class Logs:
         self.ephemeral = ephemeral
         self.program: ProgramLog = NoProgramLog()
         self.rollouts: Rollouts = NoRollouts()
-        self._memory: MemoryLog | None = None
         self.ties: Callable[[], JobTies] | None = None
         """Which jobs have to do with threads, for whoever deletes some; None without jobs."""
+        self._memory: MemoryLog | None = None
         self._ephemeral_ids: set[str] = set()
         self._forks_in_memory: dict[str, dict[str, None]] = {}
         self._sources: dict[str, str] = {}

@@ -58,7 +58,8 @@ POLL_S = 30.0
 """So often is looked for threads that are over by now."""
 MILLISECONDS = 1000
 GATHERED_S = 0.005
-"""What comes at once is looked at together."""
+"""What comes at once is looked at together; and a job that was claimed has begun by then, which
+would else give nothing back at the end."""
 WAKING = (ThreadArchived, MemoriesForgotten)
 """After these something may be due at once."""
 logger = logging.getLogger("threadhost.memory")
@@ -138,7 +139,6 @@ class Memories:
                     await self._wakes.wait()
             await asyncio.sleep(GATHERED_S)
         tasks = tuple(self._running.values())
-        await asyncio.sleep(0)  # one that has not begun would give nothing back
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

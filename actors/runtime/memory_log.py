@@ -8,7 +8,6 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.memory_jobs import Changes, Forget, NoteKeysDestroyed, decide_memory
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
-from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.base import StreamState
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
@@ -19,6 +18,9 @@ from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
+
+INLINE_EVENTS_MAX = 200
+"""More events than this are folded on a thread of their own, off the event loop."""
 
 
 class Guard(NamedTuple):
@@ -63,7 +65,9 @@ class MemoryLog:
                 memory = fold_memory(page, memory)
             return memory
 
-        return await off_loop(self._log, self.stream, version, read)
+        if version <= INLINE_EVENTS_MAX or not self._log.is_durable:
+            return await read()
+        return await self._log.reads.apart(read)
 
     async def change(
         self, command: Command, origin: Origin, guard: Guard | None = None

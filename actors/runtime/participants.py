@@ -44,7 +44,7 @@ class Participant(Protocol):
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         """What other streams record in the same append as the tombstones of these threads.
 
-        Each at the version that was read. It is asked again where such a stream went on meanwhile.
+        Each is at the version that was read, and it is asked again where such a stream went on.
         """
         ...
 
@@ -146,6 +146,25 @@ class ProgramLines(_Part):
         return None
 
 
+class JobRows(_Part):
+    """Rows that are assigned to the threads wait again, and what runs for them is over."""
+
+    name = "rows"
+
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What becomes of these rows and jobs, as the log has them."""
+        if self._logs.ties is None:
+            return ()
+        ties = self._logs.ties()
+        pages, jobs = await ties.pages_of(thread_ids), await ties.run_by(thread_ids)
+        if not pages and not jobs:
+            return ()
+        from threadhost.actors.runtime.job_ends import ended, released
+
+        log = self._logs.durable
+        return [*await released(log, pages, thread_ids), *await ended(log, jobs)]
+
+
 class Memories(_Part):
     """What is remembered of threads, and what was made of it, is dropped with the tombstones."""
 
@@ -185,25 +204,6 @@ class Memories(_Part):
         return self._logs.memory(self._clock)
 
 
-class JobRows(_Part):
-    """Rows that are assigned to the threads wait again, and what runs for them is over."""
-
-    name = "rows"
-
-    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What becomes of these rows and jobs, as the log has them."""
-        if self._logs.ties is None:
-            return ()
-        ties = self._logs.ties()
-        pages, jobs = await ties.pages_of(thread_ids), await ties.run_by(thread_ids)
-        if not pages and not jobs:
-            return ()
-        from threadhost.actors.runtime.job_ends import ended, released
-
-        log = self._logs.durable
-        return [*await released(log, pages, thread_ids), *await ended(log, jobs)]
-
-
 class Keys(_Part):
     """Keys go last: a tombstone without its key destroyed is finished at the next start."""
 
@@ -218,8 +218,8 @@ class Keys(_Part):
 PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs, Clock], Participant]] = (
     Files,
     ProgramLines,
-    Memories,
     JobRows,
+    Memories,
     Keys,
 )
 """In the order in which they take each step."""

@@ -209,9 +209,9 @@ class LiveThreads:
 
     def _pass_on(self, state: Thread) -> None:
         """What an actor left for other threads is taken there without it."""
-        self._mail.moved(state.id)
+        self._mail.stands(state, is_live=False)
         if has_mail(state):
-            self._mail.post(state.id)
+            self._mail.post(state.id, state.session_id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.

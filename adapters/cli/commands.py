@@ -1,38 +1,23 @@
 """All commands there are, in one table for parsing, help and reference."""
 
-from contextlib import suppress
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
-from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
     "threads": "List, show and delete stored threads.",
     "memory": "What is remembered of threads.",
+    "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
     "export": "Write what is stored in the forms of others.",
 }
-
-ZEROS = "00000000-0000-0000-0000-000000000000"
-"""What a beginning of an id goes on with to be one."""
-
-JSON = Option("--json", "", "Print JSON, for programs.")
-
-
-def thread_id(text: str) -> str:
-    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
-    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
-
-    beginning = text.lower()
-    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
-        with suppress(ValueError):
-            return canonical(whole)[: len(beginning) if whole is not text else None]
-    right = "give one that `threads list` prints, or the beginning of it"
-    raise ValueError(f"`{text}` is no thread id; {right}")
 
 
 def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
@@ -59,11 +44,6 @@ THREAD = Option(
 )
 
 
-def _limit(of_what: str, default: int) -> Option:
-    words = f"How many {of_what}."
-    return Option("--limit", "N", words, default=str(default), read=count, short="-n")
-
-
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
@@ -71,8 +51,6 @@ def _after(words: str, default: str | None = None) -> Option:
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
 )
-_HOME = (HOME_OPTION, KEY_FILE)
-
 COMMANDS = (
     Command(
         "serve",
@@ -123,7 +101,7 @@ COMMANDS = (
                 read=database_url,
                 is_required=True,
             ),
-            *_HOME,
+            *ON_A_HOME,
             Option("--projection", "NAME", "One that a package offers, instead."),
             Option("--until-head", "", "End once it has what the log has now."),
             Option("--rebuild", "", "Drop what is there, and begin at the first event."),
@@ -151,8 +129,8 @@ COMMANDS = (
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (
-            *_HOME,
-            _limit("threads", 25),
+            *ON_A_HOME,
+            limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
             JSON,
         ),
@@ -162,7 +140,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *_HOME, JSON),
+        (THREAD, *ON_A_HOME, JSON),
         "threads",
         "show",
     ),
@@ -176,8 +154,8 @@ COMMANDS = (
                 "The root, or the beginning of its id; all trees without it.",
                 read=thread_id,
             ),
-            *_HOME,
-            _limit("trees", 25),
+            *ON_A_HOME,
+            limit("trees", 25),
             JSON,
         ),
         "threads",
@@ -187,7 +165,7 @@ COMMANDS = (
         "threads logs",
         "Print what the host noted of its own work for a thread, the newest lines last.\n"
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
-        (THREAD, *_HOME, _limit("lines", 100), JSON),
+        (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
         "logs",
     ),
@@ -195,7 +173,7 @@ COMMANDS = (
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
         "delete",
     ),
@@ -210,7 +188,7 @@ COMMANDS = (
                 "A thread whose note to print, or the beginning of its id.",
                 read=thread_id,
             ),
-            *_HOME,
+            *ON_A_HOME,
             JSON,
         ),
         "memory",
@@ -220,10 +198,11 @@ COMMANDS = (
         "memory reset",
         "Forget all that is remembered, after asking; the threads themselves stay.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (*_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
         "reset",
     ),
+    *JOB_COMMANDS,
     Command(
         "export codex",
         "Write threads as rollout files, which codex lists and resumes.\n"
@@ -250,8 +229,8 @@ COMMANDS = (
         "log tail",
         "Print the newest events, one a line; with --follow, each as it is committed.",
         (
-            *_HOME,
-            _limit("events", 20),
+            *ON_A_HOME,
+            limit("events", 20),
             _after("Begin after this."),
             Option("--follow", "", "Go on with what comes.", short="-f"),
             JSON,
@@ -264,7 +243,7 @@ COMMANDS = (
         "Print one event whole, or the events of a thread, or those after a position.",
         (
             Option("POSITION", "POSITION", "One event of the log.", read=count),
-            *_HOME,
+            *ON_A_HOME,
             Option(
                 "--thread",
                 "THREAD",
@@ -272,7 +251,7 @@ COMMANDS = (
                 read=thread_id,
             ),
             _after("Only what follows.", "0"),
-            _limit("events", 100),
+            limit("events", 100),
             JSON,
         ),
         "log",
@@ -286,7 +265,7 @@ COMMANDS = (
         " log is not what it says.",
         (
             Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
-            *_HOME,
+            *ON_A_HOME,
             Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
             Option(
                 "--expect",
@@ -307,7 +286,7 @@ COMMANDS = (
         "What was interrupted is finished by running it again. The next host tells the log. Backups"
         " of before need the old key, and whoever has both can read what they hold.",
         (
-            *_HOME,
+            *ON_A_HOME,
             Option(
                 "--new-key-file",
                 "FILE",

@@ -71,10 +71,10 @@ class FeaturesTable(Table):
 
     multi_agent_v2: bool | TeamTable = False
     """Whether models are offered the second family of tools for agents, and how."""
-    memories: bool = False
-    """Whether notes are made of threads that are over, and given to later ones."""
     agent_jobs: bool | JobsTable = False
     """Whether models may start jobs, and how. This host's own."""
+    memories: bool = False
+    """Whether notes are made of threads that are over, and given to later ones."""
 
 
 class RoleFile(ThreadKeys):

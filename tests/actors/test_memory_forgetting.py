@@ -1,11 +1,13 @@
 """What is remembered is given to later threads, and forgotten wherever it was."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.hosts import (
     ORIGIN,
+    eventually,
     message,
     open_rig,
     settle,
@@ -26,6 +28,7 @@ from tests.support.memory import (
     remembering,
 )
 from threadhost.actors.memory import SetMemoryMode
+from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.ids import memory_stream, thread_stream
 from threadhost.events.memory import (
@@ -169,3 +172,23 @@ async def test_a_reset_and_a_mode_erase_the_texts(tmp_path: Path, how: str) -> N
         rows = await rig.logs.durable.reads.rows("SELECT * FROM memory_notes")
         assert rows == []
         assert await rig.logs.durable.reads.rows("SELECT * FROM memory_erasures") == []
+
+
+async def test_what_is_forgotten_is_given_to_nobody_from_its_commit_on(tmp_path: Path) -> None:
+    """Before anything is read again: whoever asks a model next asks without it."""
+    async with remembered(tmp_path) as (rig, _, thread_id):
+        other = await rig.start()
+        state = rig.host.threads.state(other)
+        assert state is not None
+        recall = rig.host.live.recall
+        assert recall is not None
+        await eventually(lambda: OWLS in (recall(state) or ""))
+        seen: list[str | None] = []
+
+        def published(recorded: Sequence[Recorded]) -> None:
+            if any(fact.kind == MemoriesForgotten.kind for fact in recorded):
+                seen.append(recall(state))
+
+        rig.logs.durable.feed.listen(published)
+        await rig.host.trees.delete(thread_id, ORIGIN)
+    assert seen == [None]

@@ -59,7 +59,11 @@ def ids_of(where: Place, id_column: str | None = None) -> list[str]:
 def outcome(number: int, row: dict[str, Any], **others: Any) -> OutputRow:
     """A row that was completed."""
     at_ms = 1_700_000_000_000 + number
-    known = {"result": {"n": number}, "reported_at_ms": at_ms, "completed_at_ms": at_ms} | others
+    known: dict[str, Any] = {
+        "result": {"n": number},
+        "reported_at_ms": at_ms,
+        "completed_at_ms": at_ms,
+    } | others
     return OutputRow(row, f"row-{number + 1}", number, None, "completed", 1, **known)
 
 

@@ -73,7 +73,7 @@ def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, pa
         ("x/" * 3000 + "x", "No such file or directory"),
     ],
 )
-def test_nothing_else_is(folder: Path, path: str, why: str) -> None:
+def test_nothing_else_is_opened(folder: Path, path: str, why: str) -> None:
     with pytest.raises(NotThere, match=f"^{why}"):
         read(Place(str(folder), path.format(folder)))
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.tables import ids_of, pages, rows_of, written
+from tests.support.tables import ids_of, opened, pages, rows_of, written
 from threadhost.actors.job_ports import InputRefused
+from threadhost.adapters.tables.lines import CHUNK_BYTES
 
 MIB = 1024 * 1024
 
@@ -26,6 +27,17 @@ def test_the_same_rows_are_read_however_a_program_wrote_them(tmp_path: Path, dat
         {"a": "1", "b": "2"},
         {"a": "3", "b": "4"},
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("shift", range(4))
+def test_a_line_may_end_anywhere_in_what_is_read_at_once(
+    tmp_path: Path, shift: int, end: str
+) -> None:
+    long = "x" * (CHUNK_BYTES - len(f"a{end}") - shift)
+    [page] = pages(written(tmp_path / "in.csv", f"a{end}{long}{end}y{end}"))
+    assert page.rows == [{"a": long}, {"a": "y"}]
+    assert page.position.line == 3
 
 
 def test_quoted_fields_hold_commas_quotes_and_line_breaks(tmp_path: Path) -> None:
@@ -103,7 +115,6 @@ def test_rows_are_numbered_where_no_column_has_their_ids(tmp_path: Path) -> None
 
 def test_what_is_wrong_in_the_first_part_is_said_before_any_row_is_taken(tmp_path: Path) -> None:
     rows = "".join(f"{n},x\n" for n in range(5000))
-    taken = []
+    where = written(tmp_path / "in.csv", f"a,b\n{rows}x\n")
     with pytest.raises(InputRefused, match=r"^csv row 5002 has 1 fields but header has 2$"):
-        taken += list(pages(written(tmp_path / "in.csv", f"a,b\n{rows}x\n"), sizes=(10, MIB)))
-    assert taken == []
+        opened(where)

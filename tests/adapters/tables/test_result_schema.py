@@ -42,8 +42,7 @@ def doubling(keyword: str, levels: int = 60) -> dict[str, Any]:
         ({"name": "Ann", "age": -1}, "$.age: -1 is less than the minimum of 0"),
         (
             {"name": "A", "age": "3"},
-            "$.name: 'A' is too short; $.age: '3' is not of type 'integer'; $: the property 'job' is"
-            " not expected",
+            "$.name: 'A' is too short; $.age: '3' is not of type 'integer'",
         ),
     ],
 )
