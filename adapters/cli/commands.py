@@ -217,7 +217,7 @@ COMMANDS = (
                 read=path,
                 is_required=True,
             ),
-            *_HOME,
+            *ON_A_HOME,
             Option("--thread", "THREAD", "This thread alone.", read=thread_id),
             Option("--tree", "THREAD", "This thread and all below it.", read=thread_id),
             JSON,
