@@ -211,7 +211,7 @@ class Settings(NamedTuple):
     """Where the log is kept; `memory` leaves no file."""
     key_file: Path | None = None
     """The host key that wraps all others, outside the home where possible."""
-    lost_keys: Literal["refuse", "accept"] = "refuse"
+    allow_missing_keys: bool = False
     """Whether to start on a log of which threads that were not deleted have no key any more."""
     drain_timeout_ms: int = 10_000
     """How long live threads have to stop."""

@@ -253,6 +253,47 @@ COMMANDS = (
         "verify",
     ),
     Command(
+        "backup",
+        "Write all that a home holds into one file; a host may run on the home, and goes on.\n"
+        "Log and keys are of one moment. The file is whole once it has its name. Whoever has it can"
+        " read what it holds, if the host key is in it. Exit codes are those of `log verify`: 0 for"
+        " a sound log.",
+        (
+            Option("FILE", "FILE", "The backup, not there yet.", read=path, is_required=True),
+            *_HOME,
+            Option(
+                "--keys-separate",
+                "FILE",
+                "Write the keys into this file instead, to be kept elsewhere: without them nobody"
+                " reads the backup.",
+                read=path,
+            ),
+            JSON,
+        ),
+        "backup",
+        "backup",
+    ),
+    Command(
+        "restore",
+        "Put a backup into a home that no host runs on, after checking it whole.\n"
+        "Cursors of before are refused from then on. Without a file, what was interrupted is"
+        " finished, or taken back.",
+        (
+            Option("FILE", "FILE", "The backup.", read=path),
+            *_HOME,
+            Option("--keys", "FILE", "What --keys-separate wrote.", read=path),
+            Option("--replace", "", "Lose the log that the home has."),
+            Option(
+                "--delete-again",
+                "",
+                "Delete once more what the home knows as deleted and the backup has alive.",
+            ),
+            JSON,
+        ),
+        "backup",
+        "restore",
+    ),
+    Command(
         "keys rotate",
         "Wrap the keys of all threads by a new host key, while no host runs on the home.\n"
         "What was interrupted is finished by running it again. The next host tells the log. Backups"

@@ -62,6 +62,8 @@ def fingerprint(statements: Iterable[str]) -> str:
     return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
 
 
+EPOCH = "epoch"
+"""The row of `store` that a restore raises: what a log's cursors and starts are numbered from."""
 FORMAT = fingerprint(STATEMENTS)
 """Of a log whose tables this version reads: one with others is refused."""
 
@@ -129,6 +131,7 @@ ODD_KEYS = (
     " WHERE key_id IS NOT NULL AND ((state = 'closed') = (keys.id IS NOT NULL)"
     " OR (state = 'closed' AND destroyed.id IS NULL))"
 )
+STREAM_OF_KEY = "SELECT stream FROM stream_state WHERE key_id = ?"
 TOMBSTONE_OF_KEY = (
     "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
     " WHERE stream_state.key_id = ? AND events.type = ? AND events.position > 0 LIMIT 1"
@@ -150,6 +153,13 @@ REQUESTS = (
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
 BLOB_NAMES = "SELECT blob FROM events WHERE blob IS NOT NULL"
+BLOBS_OF_LIVING = (
+    "SELECT DISTINCT stream, blob FROM events WHERE blob IS NOT NULL AND stream NOT IN"
+    " (SELECT stream FROM stream_state WHERE state = 'closed') ORDER BY stream, blob"
+)
+CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
+LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
+IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
@@ -160,6 +170,7 @@ FORGET_STREAM = (
     "DELETE FROM events WHERE stream = ?",
     "DELETE FROM stream_state WHERE stream = ?",
 )
+RAISE_EPOCH = "INSERT OR REPLACE INTO store VALUES ('epoch', ?)"
 MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"
 IS_SCRUB_DUE = "SELECT 1 FROM store WHERE name = 'scrub'"
 SCRUBBED = "DELETE FROM store WHERE name = 'scrub'"
