@@ -294,6 +294,26 @@ COMMANDS = (
         "restore",
     ),
     Command(
+        "doctor",
+        "Look at all of a home: log, keys, views, files, permissions, space, limits, clock.\n"
+        "Each finding has its cause and what helps. A host may run on it, save for --fix. Exit"
+        " codes: 0 healthy, 1 something is wrong, 2 the command line makes no sense, 4 could not"
+        " look, 5 something should be seen to.",
+        (
+            *_HOME,
+            Option("--quick", "", "Leave out the log, keys and views, and sizes by table."),
+            Option(
+                "--fix",
+                "",
+                "Put right what can be without losing anything: modes, views, heads, files of"
+                " nobody, keys of deleted threads.",
+            ),
+            JSON,
+        ),
+        "doctor",
+        "doctor",
+    ),
+    Command(
         "keys rotate",
         "Wrap the keys of all threads by a new host key, while no host runs on the home.\n"
         "What was interrupted is finished by running it again. The next host tells the log. Backups"

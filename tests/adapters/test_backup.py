@@ -167,6 +167,7 @@ def test_a_log_that_is_there_is_only_lost_when_asked_for_and_to_its_own_backup(
     assert "neither empty nor a home" in restored(home, to=tmp_path / "strange")[1]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("cut", [0, 1, 600, 100_000, -1])
 def test_a_file_that_is_not_whole_is_no_backup(home: EditedHome, tmp_path: Path, cut: int) -> None:
     file = home.kept / "b"
@@ -178,6 +179,7 @@ def test_a_file_that_is_not_whole_is_no_backup(home: EditedHome, tmp_path: Path,
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["host.lock"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("where", [b"SQLite format 3", b"the first words", b"manifest.json"])
 def test_a_file_that_was_changed_is_no_backup(
     home: EditedHome, tmp_path: Path, where: bytes
@@ -225,7 +227,12 @@ async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
 ) -> None:
     """A thread that is deleted just then loses its key in the home alone, after that moment."""
     at_the_moment, is_deleted = Event(), Event()
-    failpoints.arm("backup.moment", lambda: (at_the_moment.set(), is_deleted.wait(1))[0])
+
+    def wait() -> None:
+        at_the_moment.set()
+        is_deleted.wait(1)
+
+    failpoints.arm("backup.moment", wait)
     target = Target(tmp_path / "b")
     async with started(home.home) as client:
         work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
@@ -245,7 +252,12 @@ async def test_a_thread_whose_payloads_go_while_they_are_packed_makes_it_begin_a
     home: EditedHome, tmp_path: Path
 ) -> None:
     reached, go_on = Event(), Event()
-    failpoints.arm("backup.read", lambda: (reached.set(), go_on.wait(20)))
+
+    def wait() -> None:
+        reached.set()
+        assert go_on.wait(20)
+
+    failpoints.arm("backup.read", wait)
     target = Target(tmp_path / "b")
     async with started(home.home) as client:
         work = Thread(target=back_up, args=(home.home, target, None, {}, 1))

@@ -115,7 +115,8 @@ def unsound(home: Path) -> str | None:
 
 def every(what: str, kind: str, folder: Path, stride: int) -> dict[str, Any]:
     """The work with a death, or without space, at every `stride`-th write."""
-    cases = {"backup": Backups, "restore": Restores}[kind](grown(folder / "grown"))
+    home = grown(folder / "grown")
+    cases: Backups | Restores = Backups(home) if kind == "backup" else Restores(home)
     violations: list[str] = []
 
     def tried(point: int) -> list[dict[str, Any]]:

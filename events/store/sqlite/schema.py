@@ -96,6 +96,11 @@ BELOW_THE_LOG = (
 )
 FORGET_HEADS = "DELETE FROM stream_state"
 NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+NEWEST_EVENT = (
+    f"SELECT position, recorded_at_ms FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
+PAGES_ASKED = ("page_count", "freelist_count", "page_size")
 POSITIONS = f"SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
 LAST_LINK = (
     f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
