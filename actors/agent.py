@@ -105,7 +105,7 @@ class TakeMessage(StartTurn):
 
 
 class PassMessage(Command):
-    """A message that came in cannot be read: the thread goes on without it.
+    """The thread goes on without a message that came in: it cannot be read, or is known already.
 
     An agent that does nothing fails for that, so that its parent hears of it, in a turn of its own.
     """
@@ -114,6 +114,8 @@ class PassMessage(Command):
     received_version: int
     turn_id: str
     at_ms: int
+    was_taken: bool = False
+    """Whether it came in for the second time, and was taken up before: then nothing is missing."""
 
 
 class NoteEnd(Command):
@@ -216,6 +218,8 @@ def _pass_message(command: PassMessage, thread: Thread) -> Events:
     if command.received_version not in agent.due or not takes_message(thread):
         return ()
     taken = AgentMessageTaken(received_version=command.received_version)
+    if command.was_taken:
+        return (taken,)
     if turn is not None or not agent.is_agent:
         turn_id = turn.id if turn else ""
         return (taken, TurnWarned(turn_id=turn_id, code="messageLost", message=MESSAGE_LOST))

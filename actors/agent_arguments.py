@@ -10,6 +10,8 @@ WAIT_MS = 30_000
 WAIT_MIN_MS = 10_000
 WAIT_MAX_MS = 3_600_000
 TARGETS_MAX = 1_000
+WORD_CHARS_MAX = 1_024
+"""Of what is kept with the agent for ever: a model, an effort, a role."""
 Content = Sequence[dict[str, Any]]
 
 
@@ -170,6 +172,8 @@ def word_of(said: Mapping[str, Any], name: str) -> str | None:
     value = said.get(name)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} has to be a string")
+    if value is not None and len(value) > WORD_CHARS_MAX:
+        raise ValueError(f"{name} has {len(value)} letters, more than {WORD_CHARS_MAX}")
     return value or None
 
 

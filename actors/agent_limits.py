@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 Family = Literal["v1", "v2"]
+JobsOffer = Literal["no", "yes", "blocking"]
+"""Whether models are offered jobs; `blocking`, so that the call waits until its job is over."""
 NO_SETTINGS: Mapping[str, object] = {}
 
 
@@ -39,6 +41,11 @@ class KnownModel(NamedTuple):
 
     name: str
     efforts: Sequence[str] = ()
+    provider: str = ""
+
+    def seen_from(self, provider: str) -> str:
+        """What it goes by among those who work with this provider."""
+        return self.name if self.provider == provider else f"{self.provider}:{self.name}"
 
 
 class AgentPolicy(NamedTuple):
@@ -52,9 +59,21 @@ class AgentPolicy(NamedTuple):
     roles: Mapping[str, Role] = NO_ROLES
     """Those of the configuration."""
     models: Sequence[KnownModel] = ()
-    """Those of the configuration; without any, every name is taken."""
+    """Those of the configuration; of a provider without any, every name is taken."""
     family: Family = "v1"
     namespace: str = "collaboration"
     """That of the tools of the second family."""
+    jobs: JobsOffer = "no"
     team_max: int = 4
     """Of the second family, agents of one tree that work at once, the root among them."""
+
+
+class JobPolicy(NamedTuple):
+    """How many rows of jobs a host works on at once; each job has a limit of its own, too.
+
+    A row waits `wait_ms` after its first attempt, and twice as long after each further one.
+    """
+
+    host_max: int = 256
+    tree_max: int = 64
+    wait_ms: int = 1_000

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.errors import AgentsFull
+from threadhost.actors.runtime.agent_mail import AgentsAtWork
 from threadhost.actors.runtime.threads import LiveThreads
-from threadhost.events.agent import agent_of
-from threadhost.events.fold import Thread
 
 
 class Coming(NamedTuple):
@@ -26,8 +25,9 @@ class AgentRoom:
     A place is taken in the same step in which the rest are counted.
     """
 
-    def __init__(self, live: LiveThreads, agents: AgentPolicy) -> None:
+    def __init__(self, live: LiveThreads, at_work: AgentsAtWork, agents: AgentPolicy) -> None:
         self._live = live
+        self._at_work = at_work
         self._agents = agents
         self._coming: list[Coming] = []
 
@@ -46,12 +46,15 @@ class AgentRoom:
         return any((one.session_id, one.path) == (session_id, path) for one in self._coming)
 
     def _require(self, coming: Coming) -> None:
-        working = {state.id: state.session_id for state in self._states() if works(state)} | {
-            one.agent_id: one.session_id for one in self._coming
+        at_work, session_id = self._at_work, coming.session_id
+        others = {
+            one.agent_id: one.session_id
+            for one in self._coming
+            if one.agent_id not in at_work and one.agent_id != coming.agent_id
         }
-        working.pop(coming.agent_id, None)
-        here = sum(session_id == coming.session_id for session_id in working.values())
-        for count, most, where in self._limits(coming.session_id, here, len(working)):
+        own = coming.agent_id in at_work
+        here = at_work.of(session_id) + sum(s == session_id for s in others.values()) - own
+        for count, most, where in self._limits(session_id, here, len(at_work) + len(others) - own):
             if count >= most:
                 words = f"{count} agents are at work {where}, which is the most; wait for one"
                 raise AgentsFull(words)
@@ -63,12 +66,3 @@ class AgentRoom:
         root = self._live.get(session_id)
         team = here + (root is not None and root.state.turn is not None)
         return (team, agents.team_max, "in this team, its lead among them"), of_host
-
-    def _states(self) -> Iterator[Thread]:
-        return (actor.state for actor in self._live.actors())
-
-
-def works(state: Thread) -> bool:
-    """Whether the thread is an agent with anything to do now."""
-    agent = agent_of(state)
-    return agent.is_agent and (state.turn is not None or bool(agent.due))

@@ -26,11 +26,13 @@ def agent_settings(
     """
     role = _role(asked.role, agents.roles)
     changed: dict[str, Any] = dict(role.settings)
+    provider = changed.get("model_provider", parent.model_provider)
     if asked.model is not None:
-        _require_model(asked.model, agents.models)
-        changed["model"] = asked.model
+        changed |= _chosen(asked.model, provider, agents.models)
     if asked.effort is not None:
-        _require_effort(asked.effort, changed.get("model", parent.model), agents.models)
+        model = changed.get("model", parent.model)
+        place = changed.get("model_provider", parent.model_provider), model
+        _require_effort(asked.effort, place, agents.models)
         changed["effort"] = asked.effort
     changed["agent_nickname"] = nickname(number, role.nicknames)
     changed["agent_role"] = asked.role
@@ -63,16 +65,21 @@ def _role(name: str | None, roles: Mapping[str, Role]) -> Role:
     return role
 
 
-def _require_model(name: str, models: Sequence[KnownModel]) -> None:
-    if models and name not in {model.name for model in models}:
-        known = ", ".join(model.name for model in models)
+def _chosen(name: str, provider: str, models: Sequence[KnownModel]) -> Mapping[str, str]:
+    """The model of this name: one of the provider, or `PROVIDER:MODEL` of another one."""
+    for model in models:
+        if model.seen_from(provider) == name:
+            return {"model": model.name, "model_provider": model.provider}
+    if any(model.provider == provider for model in models):
+        known = ", ".join(model.seen_from(provider) for model in models)
         raise ValueError(f"Unknown model `{name[:100]}` for spawn_agent. Available models: {known}")
+    return {"model": name}
 
 
-def _require_effort(effort: str, model: str, models: Sequence[KnownModel]) -> None:
-    known = next((one.efforts for one in models if one.name == model), ())
+def _require_effort(effort: str, place: tuple[str, str], models: Sequence[KnownModel]) -> None:
+    known = next((one.efforts for one in models if (one.provider, one.name) == place), ())
     if known and effort not in known:
         raise ValueError(
-            f"Reasoning effort `{effort[:100]}` is not supported for model `{model}`. "
+            f"Reasoning effort `{effort[:100]}` is not supported for model `{place[1]}`. "
             f"Supported reasoning efforts: {', '.join(known)}"
         )

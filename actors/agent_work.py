@@ -24,7 +24,7 @@ from threadhost.actors.agent_call import (
     in_words,
     whole,
 )
-from threadhost.actors.agent_room import Coming, works
+from threadhost.actors.agent_room import Coming
 from threadhost.actors.agent_settings import agent_settings, said_in
 from threadhost.actors.agent_standing import AT_WORK, GONE, NOT_FOUND, Standing, standing
 from threadhost.actors.answers import text_result
@@ -32,6 +32,7 @@ from threadhost.actors.errors import AgentNotFound
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
+from threadhost.events.agent import has_work
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread
 from threadhost.events.words import AGENT_CLOSED, AGENT_SOURCE
@@ -91,6 +92,9 @@ class AgentWork(AgentCall):
         )
 
     async def _wait(self, asked: WaitAgent) -> ToolResult:
+        own_id = self.call.thread_id
+        if own_id in asked.targets:
+            raise Turned("an agent cannot wait for itself", {own_id: Standing("running")})
         over = await self._await_end(asked.targets, asked.timeout_ms)
         told = {"status": {t: one.for_model for t, one in over.items()}, "timed_out": not over}
         failed = any(one.status in ("errored", "not_found") for one in over.values())
@@ -160,7 +164,7 @@ class AgentWork(AgentCall):
         """Open an agent and take it up: it may have been told something while it was closed."""
         edge = SetEdgeOpen(state.id, is_open=True, agents=self.services.agents.limits)
         coming = Coming(state.id, state.session_id)
-        with self.services.room.taken(coming) if works(state) else nullcontext():
+        with self.services.room.taken(coming) if has_work(state) else nullcontext():
             command = DoTree(edge, self.origin)
             await self.services.trees.ask(self.services.sessions, command, state.id)
             await self.services.threads.take_up(state.id, self.origin.causation_id)

@@ -1,31 +1,34 @@
-"""Which calls of servers' tools have to be approved first, and how the user is asked for that."""
+"""Which calls of tools have to be approved first, and how the user is asked for that."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
 from threadhost.actors.server_tools import ServerTool
-from threadhost.events.elicitation import APPROVALS, tool_key
+from threadhost.events.elicitation import APPROVALS
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.thread import Thread
 
 Verdict = Literal["run", "ask", "refuse"]
 NEVER = "never"
-REFUSED = "MCP tool call requires approval, but approval policy is never"
+REFUSED = "{} requires approval, but approval policy is never"
+DECLINED = "user rejected {}"
 NOT_APPROVED: Mapping[str, str] = MappingProxyType(
     {
-        "decline": "user rejected MCP tool call",
-        "cancel": "user cancelled MCP tool call",
-        "timedOut": "MCP tool call was not approved in time",
-        "unreached": "MCP tool call requires approval, and no client gave it",
+        "decline": DECLINED,
+        "cancel": "user cancelled {}",
+        "timedOut": "{} was not approved in time",
+        "unreached": "{} requires approval, and no client gave it",
     }
 )
 """What the model is told of a call that is not made, by what came of the question."""
+CLIENT = "client"
+"""Whose a client's tool is where it has no namespace."""
 
 
 def verdict(tool: ServerTool, thread: Thread) -> Verdict:
     """Whether a call may be made, by the settings that its turn began with."""
-    if tool.is_harmless or tool_key(tool.server, tool.name) in APPROVALS.of(thread).tools:
+    if tool.is_harmless or tool.key in APPROVALS.of(thread).tools:
         return "run"
     settings = thread.turn.settings if thread.turn else thread.settings
     if may_ask(settings):
@@ -48,10 +51,16 @@ def _may_all(settings: ThreadSettings | None) -> bool:
     return is_never and settings is not None and settings.sandbox.get("type") == "dangerFullAccess"
 
 
+def refusal(tool: ServerTool, outcome: str | None = None) -> str:
+    """What the model is told of a call that is not made: by policy, or for what the user did."""
+    words = REFUSED if outcome is None else NOT_APPROVED.get(outcome, DECLINED)
+    return words.format("tool call" if tool.is_of_client else "MCP tool call")
+
+
 def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
     """What clients are asked before a tool is called, in the words that they know."""
     return {
-        "serverName": tool.server,
+        "serverName": tool.server or CLIENT,
         "mode": "form",
         "_meta": {
             "codex_approval_kind": "mcp_tool_call",
@@ -62,6 +71,12 @@ def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
             "tool_params": arguments,
             "tool_params_display": [],
         },
-        "message": f'Allow the {tool.server} MCP server to run tool "{tool.name}"?',
+        "message": f'Allow {_whose(tool)} to run tool "{tool.name}"?',
         "requestedSchema": {"type": "object", "properties": {}},
     }
+
+
+def _whose(tool: ServerTool) -> str:
+    if tool.is_of_client:
+        return f"the client's {tool.server}" if tool.server else "the client"
+    return f"the {tool.server} MCP server"

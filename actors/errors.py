@@ -255,8 +255,23 @@ class DeletionHalted(Refusal):
     sort = "failed"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"failed to delete thread: {reason}")
+        is_whole = reason.startswith(FAILED)
+        super().__init__(reason if is_whole else f"{FAILED} thread: {reason}")
         self.reason = reason
+
+
+FAILED = "failed to delete"
+"""How a reason begins that says itself of what."""
+
+
+class RolloutRefused(Refusal):
+    """Where a rollout file should be stands something else: nothing is deleted."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(
+            f"rollout path `{path}` is {what}; a rollout is a regular file in `sessions` or"
+            " `archived_sessions` of the home"
+        )
 
 
 class Overloaded(Refusal):

@@ -13,6 +13,7 @@ from threadhost.events.fold import foresee
 from threadhost.events.fork import Inherited
 from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.ids import thread_stream
+from threadhost.events.memory import MemoryMode, MemoryModeSet
 from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, ThreadStarted
 from threadhost.events.tree import ThreadForked, Tree
 
@@ -32,6 +33,8 @@ class ForkThread(StartThread):
     goal: Goal | None = None
     """That of the source, where the fork is to have it too; it waits there for a client."""
     goal_id: str = ""
+    memory_mode: MemoryMode = "enabled"
+    """That of the source: what may not be remembered there may not be here."""
 
     def causes(self, events: Events) -> Sequence[str]:
         """The original of each copy; what ends in the fork what runs in the source, is a copy, too.
@@ -69,6 +72,8 @@ def _fork_thread(command: ForkThread, thread: Thread) -> Events:
     ]
     left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
     events = [*born, *left, ThreadActivated(incarnation=1)]
+    if command.memory_mode != "enabled" and not command.ephemeral:
+        events.append(MemoryModeSet(mode=command.memory_mode))
     return [*events, *_goal(command, foresee(thread, events))]
 
 

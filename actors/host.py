@@ -1,12 +1,11 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from threadhost.actors.errors import Refusal
-from threadhost.actors.lifecycle import LifeCycle
+from threadhost.actors.agent_limits import JobPolicy
+from threadhost.actors.lifecycle import LifeCycle, WhenNeeded
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.runtime.agent_mail import AgentMail
@@ -29,12 +28,12 @@ from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
 from threadhost.events.goal_state import TreeCover
-from threadhost.events.host_call import AGENTS, TEAM
+from threadhost.events.host_call import AGENTS, JOBS, TEAM
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
     from threadhost.actors.agent_call import AgentServices
+    from threadhost.actors.jobs import HostJobs
     from threadhost.actors.stats import ThreadStats
 
 
@@ -44,6 +43,7 @@ class HostPolicy(NamedTuple):
     shutdown_deadline_ms: int = 10_000
     tree: TreeLimits = TreeLimits()
     threads: ThreadPolicy = ThreadPolicy()
+    jobs: JobPolicy = JobPolicy()
 
 
 class AgentsWaiting(Protocol):
@@ -80,6 +80,7 @@ class Host:
         self.logs = logs
         self._clock = clock
         self.mail, self.budgets = AgentMail(), TreeBudgets()
+        self._jobs = WhenNeeded(self._make_jobs)
         stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
@@ -96,7 +97,7 @@ class Host:
             eraser,
             gate,
             deadline_ms,
-            (self.mail, self.budgets),
+            (self.mail, self.budgets, self._jobs),
         )
         room = Room(self.live, logs, self.life.unload)
         self.threads = Threads(sessions, actors, stored, gate, room)
@@ -107,23 +108,63 @@ class Host:
         self.budgets.connect(places, clock)
         self._sessions, self._ids = sessions, outside.ids
         self._agents = behaviour.threads.agents
-        self.live.host_work |= {AGENTS: self._work_of_agents, TEAM: self._work_of_a_team}
+        self._outside, self._job_limits = outside, behaviour.jobs
+        self.live.host_work |= {
+            AGENTS: self._work_of_agents,
+            TEAM: self._work_of_a_team,
+            JOBS: self._work_of_jobs,
+        }
+
+    @property
+    def jobs(self) -> "HostJobs":
+        """The jobs of the host."""
+        return self._jobs.get()
+
+    def _make_jobs(self) -> "HostJobs":
+        from threadhost.actors.jobs import HostJobs
+        from threadhost.actors.runtime.job_actor import JobActors
+        from threadhost.actors.runtime.job_run import JobServices
+
+        if self._outside.jobs is None:
+            raise LookupError("this host has no files and no checks for jobs")
+        services = JobServices(
+            self.threads,
+            self.life,
+            self._sessions,
+            self._clock,
+            self._ids,
+            self._outside.jobs(),
+            JobActors(self.logs.durable, self._clock),
+        )
+        return HostJobs(services, self._job_limits)
+
+    async def _work_of_jobs(self, call: ToolCall) -> ToolResult:
+        """What a call of the tools of jobs does."""
+        from threadhost.actors.job_work import JobWork
+
+        return await JobWork(self.jobs, self._agents, call).result()
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
-        self.mail.post_losses(session_id)
-        if session_id in deleted:
-            self.budgets.stands(session_id, None)
+        gone = frozenset(deleted)
+        self.mail.deletion_over(session_id, gone)
+        self.budgets.deletion_over(session_id, gone)
 
-    async def resume_agents(self, waiting: AgentsWaiting, cause: str) -> None:
+    async def resume_agents(
+        self, waiting: AgentsWaiting, cause: str, is_closing: Callable[[], bool]
+    ) -> None:
         """Take what an earlier process left of agents where it belongs, and what is due up."""
+        from threadhost.actors.runtime.submissions import one_by_one
+
         for thread_id in waiting.senders:
             self.mail.post(thread_id)
         for session_id in waiting.sessions:
             self.mail.post_losses(session_id)
-        for thread_id in waiting.due:
-            with suppress(Refusal, StoreError):
-                if await self._is_wanted(thread_id):
-                    await self.threads.take_up(thread_id, cause)
+
+        async def take_up_if_wanted(thread_id: str) -> None:
+            if await self._is_wanted(thread_id):
+                await self.threads.take_up(thread_id, cause)
+
+        await one_by_one(waiting.due, take_up_if_wanted, is_closing)
 
     def resume_budgets(
         self, covers: Mapping[str, TreeCover], spenders: Iterable[tuple[str, str]]
@@ -167,7 +208,7 @@ class Host:
             self._clock,
             self._ids,
             self._agents,
-            AgentRoom(self.live, self._agents),
+            AgentRoom(self.live, self.mail.at_work, self._agents),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:

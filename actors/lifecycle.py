@@ -1,7 +1,7 @@
 """The host's own life: what it finishes at its start, lets go of meanwhile, and how it ends."""
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.deletions import Deletions
@@ -36,6 +36,28 @@ class Closes(Protocol):
     async def close(self) -> None:
         """Let go of everything."""
         ...
+
+
+C = TypeVar("C", bound=Closes)
+
+
+class WhenNeeded(Generic[C]):
+    """What is made once somebody needs it, and closed if anybody did."""
+
+    def __init__(self, make: Callable[[], C]) -> None:
+        self._make = make
+        self._made: C | None = None
+
+    def get(self) -> C:
+        """That, made now if it is not there."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    async def close(self) -> None:
+        """Let go of it."""
+        if self._made is not None:
+            await self._made.close()
 
 
 class LifeCycle:

@@ -43,11 +43,14 @@ PERSONALITIES: Mapping[str, str] = {
 
 
 def model_settings(
-    settings: ThreadSettings, output_schema: dict[str, object] | None = None
+    settings: ThreadSettings,
+    output_schema: dict[str, object] | None = None,
+    recalled: str | None = None,
 ) -> ModelSettings:
-    """What a call of the thread's model is made with."""
+    """What a call of the thread's model is made with, `recalled` from others among it."""
     chosen = {name: _text(settings, name, key) for name, key in TEXTS.items()}
-    said = (settings.developer_instructions, PERSONALITIES.get(settings.personality or ""))
+    own = settings.developer_instructions, PERSONALITIES.get(settings.personality or "")
+    said = (*own, recalled)
     return ModelSettings(
         settings.model,
         settings.model_provider,

@@ -1,10 +1,12 @@
 """What actors need from the outside world, as protocols: tools, clocks, pictures and files."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.origin import Origin
 from threadhost.events.elicitation import Outcome
+from threadhost.events.fold import Thread
 from threadhost.events.goal_state import TreeCover
 
 
@@ -95,15 +97,15 @@ class Pictures(Protocol):
 class AgentMailbox(Protocol):
     """Where threads post what they have for each other."""
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """A thread's state names something that is to be taken to another; more than once is fine.
 
         It is read from the log of the thread.
         """
         ...
 
-    def moved(self, thread_id: str) -> None:
-        """An agent may stand otherwise than before."""
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
+        """An agent may stand otherwise than before; so it does now, with an actor or without."""
         ...
 
 
@@ -126,10 +128,10 @@ class Budgets(Protocol):
 class NoMailbox:
     """For threads that tell each other nothing."""
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """Leave it in the log."""
 
-    def moved(self, thread_id: str) -> None:
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
         """Nobody waits for that."""
 
 
@@ -146,6 +148,75 @@ class NoProgramLog:
 
     async def flush(self, thread_ids: Collection[str]) -> None:
         """Nothing waits."""
+
+
+class FoundRollouts(Protocol):
+    """The rollout files of some threads, as they were found."""
+
+    def paths(self, thread_id: str) -> Sequence[str]:
+        """The whole paths of a thread's files, the active ones first."""
+        ...
+
+    def remove(self, path: str) -> bool:
+        """Remove one; False if it was gone by then. Raises OSError."""
+        ...
+
+
+class Rollouts(Protocol):
+    """The rollout files of threads, and whoever writes them."""
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there may be any."""
+        ...
+
+    def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
+        """All of these threads, active and archived; off the loop.
+
+        What was removed is durably gone at the end of the block. Raises RolloutRefused for what
+        stands there and is no file of this home, or OSError.
+        """
+        ...
+
+    async def let_go(self) -> None:
+        """Wait until nobody has a file open of a thread that is fenced by now."""
+        ...
+
+
+class NoRollouts:
+    """There are none."""
+
+    are_there = False
+
+    def paths(self, thread_id: str) -> Sequence[str]:
+        """None is there."""
+        del thread_id
+        return ()
+
+    def remove(self, path: str) -> bool:
+        """It is not there."""
+        del path
+        return False
+
+    def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
+        """None are there."""
+        del thread_ids
+        return nullcontext(self)
+
+    async def let_go(self) -> None:
+        """Nobody has one open."""
+
+
+class JobTies(Protocol):
+    """Which jobs have to do with a thread: where to look, not what holds; the log says that."""
+
+    async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
+        """Jobs and their pages that have rows which are assigned to these threads."""
+        ...
+
+    async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """Jobs that run for these threads, and are not over."""
+        ...
 
 
 class Clock(Protocol):

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
+from threadhost.events.elicitation import tool_key
 
 Name = tuple[str, str]
 """What a model calls a tool: its namespace and its name in there."""
@@ -14,12 +15,21 @@ NO_HINTS: Mapping[str, Any] = MappingProxyType({})
 
 
 class ServerTool(NamedTuple):
-    """A tool of a server; `annotations` are what the server itself says of it."""
+    """A tool of a server; `annotations` are what the server itself says of it.
+
+    So is a client's tool that has such hints: its namespace then stands for the server.
+    """
 
     server: str
     name: str
     description: str = ""
     annotations: Mapping[str, Any] = NO_HINTS
+    is_of_client: bool = False
+
+    @property
+    def key(self) -> str:
+        """What is remembered of a tool that may be called without being asked for."""
+        return tool_key(f"/{self.server}" if self.is_of_client else self.server, self.name)
 
     @property
     def read_only_hint(self) -> bool | None:

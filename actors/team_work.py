@@ -11,7 +11,6 @@ from threadhost.actors.agent_activity import Activity, activity
 from threadhost.actors.agent_arguments import SpawnAgent
 from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, in_words
 from threadhost.actors.agent_limits import AgentLimits
-from threadhost.actors.agent_room import works
 from threadhost.actors.agent_settings import agent_settings
 from threadhost.actors.agent_standing import is_at_work, standing_of
 from threadhost.actors.answers import text_result
@@ -27,7 +26,7 @@ from threadhost.actors.team_arguments import (
     path_of,
 )
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.agent import AgentContextGiven, agent_of, has_mail
+from threadhost.events.agent import AgentContextGiven, agent_of, has_mail, has_work
 from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -90,7 +89,7 @@ class TeamWork(AgentCall):
             author=self._own_path,
             recipient=path,
         )
-        begins = asked.kind == "followup" and not works(member)
+        begins = asked.kind == "followup" and not has_work(member)
         await (self.set_to_work(message) if begins else self.say(message))
         seen = self._activity("interacted", member.id, path)
         return text_result("", success=True)._replace(item=seen)

@@ -49,6 +49,8 @@ class StartThread(Command):
     depth: int = 0
     agents: AgentLimits | None = None
     """The limits that it joins its tree under as an agent; None for a thread of its own."""
+    is_worker: ClassVar[bool] = False
+    """Whether it works for a job."""
 
     def causes(self, events: Events) -> Sequence[str]:
         """What led to each of these events, where that is not what led to the command."""

@@ -153,6 +153,23 @@ def toolbox_of(
     return Toolbox(definitions, names, settings.user_input, answered, offer.tools)
 
 
+def annotated_tool(
+    settings: ThreadSettings | None, namespace: str | None, name: str
+) -> ServerTool | None:
+    """A client's tool that says what it does to the world; None if it says nothing of that."""
+    specs = settings.dynamic_tools if settings else ()
+    for spec in specs:
+        is_group = spec["type"] == "namespace"
+        if is_group == (namespace is None) or (is_group and spec["name"] != namespace):
+            continue
+        for tool in spec["tools"] if is_group else (spec,):
+            hints = tool.get("annotations")
+            if tool["name"] == name and isinstance(hints, dict):
+                about = str(tool.get("description", ""))
+                return ServerTool(namespace or "", name, about, hints, is_of_client=True)
+    return None
+
+
 def _server_item(
     tool: ServerTool, arguments: dict[str, Any], call_id: str, at_ms: int
 ) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class SpawnThread(Command):
     """Those that it joins under as an agent; None for a thread of its own."""
     cover: TreeCover | None = None
     """The goal that it would spend for."""
+    is_worker: bool = False
+    """Whether it works for a job, which has limits of its own."""
 
 
 class SetEdgeOpen(Command):
@@ -106,7 +108,7 @@ def decide(command: Command, tree: Tree) -> Events:
 
 @decide.register
 def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
-    parent, child, limits = command.parent_id, command.child_id, command.limits
+    parent, child = command.parent_id, command.child_id
     if parent in tree.fenced:
         raise ThreadBeingDeleted(parent)
     if (cover := command.cover) is not None and cover.is_used_up:
@@ -116,17 +118,28 @@ def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
     if child in tree.nodes:
         raise SpawnRefused(f"thread {child} is in the tree already")
     depth = tree.nodes[parent].depth + 1 if parent in tree.nodes else 1
-    for what, value, most in (
-        ("depth", depth, limits.depth_max),
-        ("number of children", len(tree.children.get(parent, ())) + 1, limits.children_max),
-        ("number of threads", len(tree.nodes) + 2, limits.threads_max),
-    ):
-        if value > most:
-            raise SpawnRefused(f"tree limit reached: {what} {value} is over {most}")
+    _require_place(command, depth, tree)
     if command.agents is not None:
         _require_room(command.agents, depth, tree)
-    is_agent = command.agents is not None
-    return (ThreadSpawned(parent_id=parent, child_id=child, depth=depth, is_agent=is_agent),)
+    joins = {"is_agent": command.agents is not None, "is_worker": command.is_worker}
+    return (ThreadSpawned(parent_id=parent, child_id=child, depth=depth, **joins),)
+
+
+def _require_place(command: SpawnThread, depth: int, tree: Tree) -> None:
+    """Refuse a thread that is one too many; workers of jobs are counted where that matters."""
+    parent, limits = command.parent_id, command.limits
+    found = [("depth", depth, limits.depth_max)]
+    if not command.is_worker:
+        below, all_threads = len(tree.children.get(parent, ())) + 1, len(tree.nodes) + 2
+        if below > limits.children_max:
+            below = tree.others_below(parent) + 1
+        if all_threads > limits.threads_max:
+            all_threads = tree.others + 2
+        found.append(("number of children", below, limits.children_max))
+        found.append(("number of threads", all_threads, limits.threads_max))
+    for what, value, most in found:
+        if value > most:
+            raise SpawnRefused(f"tree limit reached: {what} {value} is over {most}")
 
 
 def _require_room(limits: AgentLimits, depth: int, tree: Tree) -> None:

@@ -43,12 +43,15 @@ from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
 from threadhost.projections.goal import covering_goals, threads_with_active_goals
 from threadhost.projections.goal_cover import spenders
+from threadhost.projections.jobs import unfinished_jobs
+from threadhost.projections.memory import has_dropped_texts
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turns import threads_with_running_turns
 
 if TYPE_CHECKING:
+    from threadhost.actors.runtime.memories import Memories
     from threadhost.adapters.stats import HostStats
 
 TURN_TIMEOUT_MS = 86_400_000
@@ -79,6 +82,7 @@ class App(HostContext):
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
+        self.memories: Memories | None = None
         self.warming: asyncio.Task[None] | None = None
 
     @property
@@ -128,7 +132,9 @@ class App(HostContext):
             ),
             cause,
         )
+        await self._follow_with_rollouts()
         self._watchdog.start()
+        await self._begin_to_remember()
         self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
         going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
         due = list(dict.fromkeys(going_on))
@@ -137,16 +143,35 @@ class App(HostContext):
         noting = self.program_log.run()
         for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
+        is_closing = lambda: self._closing  # noqa: E731
         if any(waiting := await waiting_mail(reads)):
-            self._in_background(self.host.resume_agents(waiting, cause))
+            self._in_background(self.host.resume_agents(waiting, cause, is_closing))
+        if unfinished := await unfinished_jobs(reads):
+            self._in_background(self.host.jobs.resume(unfinished, cause))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
-            take_up, is_closing = self.host.threads.take_up, lambda: self._closing
+            take_up = self.host.threads.take_up
             self._in_background(take_up_due(due, self.logs, take_up, is_closing))
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._warmed_up)
+
+    async def _follow_with_rollouts(self) -> None:
+        """Keep rollout files if that is asked for, or if the home has some."""
+        wanted, rollouts = self.settings.rollouts, self.rollouts
+        if rollouts is not None and wanted != "off" and (wanted or rollouts.are_there):
+            await rollouts.follow(self.logs.durable)
+
+    async def _begin_to_remember(self) -> None:
+        """Make notes where that is configured; else only finish what was forgotten."""
+        if (behaviour := self.configuration.memories) is not None:
+            from threadhost.adapters.memory import begin
+
+            self.memories = begin(self.host, self.outside, behaviour, self.facts.epoch)
+            self._in_background(self.memories.run())
+        elif await has_dropped_texts(self.logs.durable.reads):
+            await self.logs.memory(self.clock).destroy_keys()
 
     def _warmed_up(self, warming: asyncio.Task[None]) -> None:
         if not warming.cancelled():
@@ -167,6 +192,8 @@ class App(HostContext):
         self._check.close()
         self._clock_watch.close()
         self.program_log.close()
+        if self.memories is not None:
+            self.memories.close()
         if self.warming is not None:
             self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
@@ -181,6 +208,8 @@ class App(HostContext):
         await self.program_log.flush()
         with suppress(StoreFailed):
             await self._record_end(reason, shutdown)
+        if self.rollouts is not None:
+            await self.rollouts.close()
         self._watchdog.close()
         await self.model.close()
 

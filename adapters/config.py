@@ -209,6 +209,8 @@ class Settings(NamedTuple):
     """The profile of that file."""
     store: Literal["sqlite", "memory"] = "sqlite"
     """Where the log is kept; `memory` leaves no file."""
+    rollouts: Literal["codex", "off"] | None = None
+    """Whether rollout files are kept for codex; without a word, where the home has some."""
     key_file: Path | None = None
     """The host key that wraps all others, outside the home where possible."""
     allow_missing_keys: bool = False
@@ -248,6 +250,10 @@ class Settings(NamedTuple):
             )
         if self.model_url and self.model.partition(":")[0] == "echo":
             raise ValueError("the echo model has no endpoint; leave out --model-url or its --model")
+        if self.rollouts == "codex" and self.store == "memory":
+            raise ValueError(
+                "a host in memory leaves no file; leave out --rollouts codex or --store memory"
+            )
         open_to_all = [address for address in self.listen if not address.is_local]
         if open_to_all and self.ws_auth.mode is None:
             raise ValueError(

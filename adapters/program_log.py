@@ -11,8 +11,9 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event, Recorded
 from threadhost.events.fork import is_inherited
-from threadhost.events.ids import THREAD
+from threadhost.events.ids import thread_of
 from threadhost.events.store.log import Log
+from threadhost.events.tool import TOOL_ITEMS
 from threadhost.projections.program_log import Line, expire, keep
 
 WAITING_MAX = 512
@@ -20,6 +21,7 @@ BATCH_MAX = 128
 FLUSH_S = 2.0
 EXPIRE_S = 3600.0
 DELETED = "delete"
+DROPPED = "linesDropped"
 INFO, WARN, ERROR = "info", "warn", "error"
 logger = logging.getLogger("threadhost.program_log")
 
@@ -41,9 +43,10 @@ def _ended(event: Any) -> Mapping[str, object]:  # noqa: ANN401  (an event by it
 
 
 def _answered(event: Any) -> Mapping[str, object] | None:  # noqa: ANN401  (as above)
-    if event.type != "dynamicToolCall":
+    if event.type not in TOOL_ITEMS:
         return None
-    return {"success": event.item.get("success"), "durationMs": event.item.get("durationMs")}
+    success = event.item.get("status") == "completed"
+    return {"success": success, "durationMs": event.item.get("durationMs")}
 
 
 def _stopped(event: Any) -> Mapping[str, object] | None:  # noqa: ANN401  (as above)
@@ -69,6 +72,10 @@ FORMS: Mapping[str, Form] = {
     "turn.warned.v1": (WARN, "warned", _fields("code")),
     "turn.tool_called.v1": (INFO, "toolCalled", _fields()),
     "turn.item_recorded.v2": (INFO, "toolAnswered", _answered),
+    "turn.host_tool_called.v1": (INFO, "hostToolCalled", _fields("family", "name")),
+    "turn.host_tool_answered.v1": (INFO, "hostToolAnswered", _fields()),
+    "turn.elicitation_asked.v1": (INFO, "elicitationAsked", _fields("about")),
+    "turn.elicitation_answered.v1": (INFO, "elicitationAnswered", _fields("outcome")),
     "turn.call_unreached.v1": (WARN, "callUnreached", _fields()),
     "turn.user_asked.v1": (INFO, "userAsked", _fields()),
     "turn.user_answered.v1": (
@@ -80,6 +87,10 @@ FORMS: Mapping[str, Form] = {
     "turn.deadline_passed.v1": (WARN, "deadlinePassed", _fields("limit_ms")),
     "thread.stopped.v1": (INFO, "threadStopped", _stopped),
     "thread.shutdown_timed_out.v1": (WARN, "shutdownTimedOut", _fields("reason", "deadline_ms")),
+    "memory.job_claimed.v1": (INFO, "memoryBegun", _fields("attempt")),
+    "memory.job_failed.v1": (WARN, "memoryFailed", _fields("reason", "retry_at_ms", "gave_up")),
+    "memory.job_skipped.v1": (INFO, "memorySkipped", _fields("reason")),
+    "memory.note_taken.v1": (INFO, "memoryNoted", _fields("text_id")),
     "thread.failed.v1": (ERROR, "threadFailed", _fields("error", "attempt", "gave_up")),
 }
 """What is noted of events, by the names of their types: how grave, as what, and with what."""
@@ -151,9 +162,10 @@ class ProgramLog:
     async def flush(self, thread_ids: Collection[str] = ()) -> None:
         """Write all that was noted so far, a batch at a time; what cannot be is dropped.
 
-        With threads, only if something of them waits.
+        With threads, only if something of them waits, or is being written.
         """
-        if thread_ids and not any(_thread_of(noted) in thread_ids for noted in self._waiting):
+        waits = any(_thread_of(noted) in thread_ids for noted in self._waiting)
+        if thread_ids and not waits and not self._writing.locked():
             return
         async with self._writing:
             left = len(self._waiting)
@@ -172,7 +184,16 @@ class ProgramLog:
         for log in (self._logs.durable, self._logs.ephemeral):
             own = [line for line in lines if self._logs.of(line.thread_id) is log]
             if own and not await self._write(log, partial(keep, lines=own)):
-                self.dropped += len(own)
+                self._lost(own)
+
+    def _lost(self, lines: Sequence[Line]) -> None:
+        """What could not be written is counted, to be said once something can."""
+        for line in lines:
+            if line.event == DROPPED:
+                self._dropped[line.thread_id] += int(str(line.details["count"]))
+            else:
+                self._dropped[line.thread_id] += 1
+                self.dropped += 1
 
     def close(self) -> None:
         """Write nothing more by itself."""
@@ -184,7 +205,7 @@ class ProgramLog:
         dropped, self._dropped = self._dropped, Counter()
         at_ms = self._clock.now_ms()
         return [
-            Line(thread_id, at_ms, WARN, "linesDropped", None, 0, {"count": count})
+            Line(thread_id, at_ms, WARN, DROPPED, None, 0, {"count": count})
             for thread_id, count in dropped.items()
         ]
 
@@ -198,7 +219,10 @@ class ProgramLog:
 
 
 def _thread_of(noted: Recorded | Line) -> str:
-    return noted.thread_id if isinstance(noted, Line) else noted.stream.removeprefix(THREAD)
+    """Whom it is about; of a job of memory, the stream is no thread's."""
+    if isinstance(noted, Line):
+        return noted.thread_id
+    return thread_of(noted.stream) or str(getattr(noted.event, "thread_id", ""))
 
 
 def _line(noted: Recorded | Line) -> Line | None:
@@ -213,7 +237,10 @@ def _line(noted: Recorded | Line) -> Line | None:
     if details is None:
         return None
     turn_id, at_ms = getattr(event, "turn_id", None), noted.meta.recorded_at_ms
-    return Line(_thread_of(noted), at_ms, level, name, turn_id, noted.version, details)
+    thread_id, version = thread_of(noted.stream), noted.version
+    if thread_id is None:
+        thread_id, version = _thread_of(noted), 0
+    return Line(thread_id, at_ms, level, name, turn_id, version, details) if thread_id else None
 
 
 async def _first_of(many: Any, timeout_s: float) -> None:  # noqa: ANN401  (a coroutine)

@@ -1,13 +1,47 @@
-"""Where the rollout file of a thread stands once this host writes such files; none does yet."""
+"""Where the rollout file of a thread stands, and whose file stands at a path."""
 
+import os.path
 from time import gmtime, strftime
+from typing import NamedTuple
+
+from threadhost.events.store.home import ROLLOUTS
 
 MILLISECONDS = 1000
+ACTIVE, ARCHIVED = ROLLOUTS
+BEGINS, ENDS = "rollout-", ".jsonl"
+ID_CHARS = 36
+
+
+class Place(NamedTuple):
+    """A file by the folders that lead to it from the home, and its name there."""
+
+    folders: tuple[str, ...]
+    name: str
+
+
+def rollout_place(thread_id: str, created_at_ms: int, *, archived: bool) -> Place:
+    """The place in the home, by when the thread was made (UTC); that of one put away is another."""
+    made = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
+    day = made.partition("T")[0]
+    folders = (ARCHIVED,) if archived else (ACTIVE, *day.split("-"))
+    return Place(folders, f"{BEGINS}{made}-{thread_id}{ENDS}")
 
 
 def rollout_path(home: str, thread_id: str, created_at_ms: int, *, archived: bool) -> str:
-    """The path in the home, by when the thread was made (UTC); that of one put away is another."""
+    """The same as a path."""
     made = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
     day = made.partition("T")[0]
-    folder = "archived_sessions" if archived else "sessions/" + day.replace("-", "/")
-    return f"{home}/{folder}/rollout-{made}-{thread_id}.jsonl"
+    folder = ARCHIVED if archived else f"{ACTIVE}/" + day.replace("-", "/")
+    return f"{home}/{folder}/{BEGINS}{made}-{thread_id}{ENDS}"
+
+
+def thread_at(path: str, home: str | None = "") -> str:
+    """The thread whose rollout file a path names, "" for none.
+
+    The home it has to lie in is a path as in those of threads, "" for any; None has no files.
+    """
+    folder, _, name = os.path.normpath(path).rpartition("/")
+    roots = tuple(f"{home}/{root}/" for root in ROLLOUTS)
+    is_in = home is not None and (not home or f"{folder}/".startswith(roots))
+    is_one = is_in and name.startswith(BEGINS) and name.endswith(ENDS)
+    return name.removesuffix(ENDS)[-ID_CHARS:] if is_one else ""

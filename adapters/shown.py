@@ -17,6 +17,11 @@ class Shown:
         self._began: tuple[ThreadRow, str, Thread] | None = None
         """The thread that was started last: its reply shows it as the notification did."""
 
+    @property
+    def home(self) -> str | None:
+        """Where what is stored lies, as the paths of threads begin."""
+        return self._home
+
     def thread(self, row: ThreadRow) -> Thread:
         """A thread as it is now."""
         state, began = self._status(row.id), self._began

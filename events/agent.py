@@ -165,6 +165,12 @@ def agent_of(thread: Thread) -> Agent:
     return AGENT.of(thread)
 
 
+def has_work(thread: Thread) -> bool:
+    """Whether the thread is an agent with anything to do now."""
+    agent = agent_of(thread)
+    return agent.is_agent and (thread.turn is not None or bool(agent.due))
+
+
 def has_mail(thread: Thread) -> bool:
     """Whether the thread has anything that is to be taken to others."""
     agent = agent_of(thread)

@@ -79,6 +79,8 @@ class Event(BaseModel):
     supersedes: ClassVar[bool] = False
     """Ends the incarnation of its stream from outside: nothing written under it is admitted."""
     moves_fences: ClassVar[bool] = False
+    closes: ClassVar[bool] = False
+    """Is the tombstone of its stream, which admits nothing any more and whose key is destroyed."""
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The streams whose state this event changes; only asked if `moves_fences`."""

@@ -13,12 +13,20 @@ from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import Thread
 from threadhost.events.tool import ACTIVITY_ITEM, TOOL_ITEMS
-from threadhost.events.turn import USER_ITEM, DeadlinePassed, ErrorRecorded, ModelResponded
+from threadhost.events.turn import (
+    USER_ITEM,
+    DeadlinePassed,
+    ErrorRecorded,
+    InterruptRequested,
+    ModelResponded,
+)
 
 EVENT = "event:"
 ASKED = frozenset((USER_ITEM, *TOOL_ITEMS))
 """Items that follow from no answer of a model: what a user says, and what a tool does."""
-ENDS = frozenset((ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed))
+ENDS = frozenset(
+    (ModelResponded, ErrorRecorded, HistoryCompacted, CompactionFailed, InterruptRequested)
+)
 """What ends a turn, where it is in the same append ahead of the end."""
 
 

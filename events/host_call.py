@@ -14,6 +14,10 @@ TEAM = "team"
 """The same under names, with the tools of the second family."""
 
 
+JOBS = "jobs"
+"""The family of the tools of jobs: to start one, to wait for it, to report what came of a row."""
+
+
 class HostCall(NamedTuple):
     """Which tool of which family, and the arguments as the model wrote them."""
 

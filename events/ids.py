@@ -4,11 +4,13 @@ from typing import Literal
 
 from uuid_utils import uuid7
 
-StreamKind = Literal["thread", "tree", "host"]
+StreamKind = Literal["thread", "tree", "host", "memory", "job"]
 """What streams are of; their names begin so."""
 THREAD = "thread-"
 TREE = "tree-"
 HOST = "host-"
+JOB = "job-"
+MEMORY = "memory-"
 
 
 class TimeOrderedIds:
@@ -32,6 +34,32 @@ def tree_stream(session_id: str) -> str:
 def host_stream(host_id: str) -> str:
     """The stream of a host: its starts, stops and confirmations."""
     return HOST + host_id
+
+
+def memory_stream(memory_id: str) -> str:
+    """The stream of what a log remembers, by the log's id, or of one text, by its own."""
+    return MEMORY + memory_id
+
+
+def job_stream(job_id: str) -> str:
+    """The stream of a job: what it is, and how it stands."""
+    return JOB + job_id
+
+
+def page_stream(job_id: str, page: int) -> str:
+    """The stream of some rows of a job, and of what becomes of each."""
+    return f"{JOB}{job_id}.{page}"
+
+
+def job_of(stream: str) -> str | None:
+    """The job whose stream this is, or of whose rows; None for another kind of stream."""
+    return stream[len(JOB) :].partition(".")[0] if stream.startswith(JOB) else None
+
+
+def page_of(stream: str) -> int | None:
+    """Which of the pages of a job this is the stream of; None for that of the job itself."""
+    number = stream.rpartition(".")[2] if stream.startswith(JOB) else ""
+    return int(number) if number.isdecimal() else None
 
 
 def thread_of(stream: str) -> str | None:

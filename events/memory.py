@@ -1,10 +1,31 @@
-"""Whether memories are made of threads, and when all were thrown away: the events."""
+"""What is remembered of threads: whether it may be, the jobs that make notes, and the texts.
 
-from typing import Literal
+Jobs stand in one stream of the log and are structural. Each text, of a thread or made of all of
+them, has a stream and so a key of its own: it is forgotten by itself, whatever else lives on.
+"""
 
-from threadhost.events.base import Event, event
+from collections.abc import Mapping
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from threadhost.events.base import Event, StreamState, event
+from threadhost.events.empty import no_list
+from threadhost.events.part import Part
+from threadhost.events.thread import Thread, evolve
+from threadhost.events.words import FAILURE_CODES, Id, OneOf
 
 MemoryMode = Literal["enabled", "disabled"]
+Why = Literal["deleted", "disabled", "reset", "replaced", "crowdedOut"]
+"""Why a text is no more."""
+Skip = Literal["empty", "refused", "unreadable", "externalContext"]
+"""Why a thread has no note, though nothing failed."""
+LOST, LATE, STOPPED, NO_TEXT, BROKEN = "lost", "late", "stopped", "noText", "broken"
+JOB_FAILURES = frozenset({LOST, LATE, STOPPED, NO_TEXT, BROKEN, *FAILURE_CODES})
+"""Its host died, its lease ran out, its host was stopped, the model said nothing, the host has a
+fault; or the call of the model failed."""
+CONSOLIDATION = ""
+"""In place of a thread: the job that makes one text of all notes."""
 
 
 @event("thread.memory_mode_set.v1", since="0.1", stream="thread", cause="asked")
@@ -17,3 +38,117 @@ class MemoryModeSet(Event):
 @event("host.memory_reset.v1", since="0.1", stream="host", cause="asked")
 class MemoryReset(Event):
     """All memories were thrown away; the modes of threads stay."""
+
+
+class _OfJob(Event):
+    """What concerns the job of a thread, or the consolidation, under the token that it has now."""
+
+    thread_id: Id = CONSOLIDATION
+    token: Id
+
+
+@event("memory.job_claimed.v1", since="0.1", stream="memory", cause="asked")
+class JobClaimed(_OfJob):
+    """A job was begun, for so long, by the host of this start; nobody else may end it.
+
+    `source_at_ms` is when what the note is to be of last changed, `sources` the notes that a
+    consolidation is to be made of, of these threads.
+    """
+
+    attempt: int
+    claimed_at_ms: int
+    lease_ms: int
+    epoch: int = 0
+    source_at_ms: int = 0
+    sources: list[Id] = Field(default_factory=no_list)
+    thread_ids: list[Id] = Field(default_factory=no_list)
+
+
+@event("memory.job_failed.v1", since="0.1", stream="memory", cause="asked")
+class JobFailed(_OfJob):
+    """A job failed; it is due again at `retry_at_ms`, or was given up, until there is more."""
+
+    reason: Annotated[str, OneOf(JOB_FAILURES)]
+    retry_at_ms: int = 0
+    gave_up: bool = False
+
+
+@event("memory.job_skipped.v1", since="0.1", stream="memory", cause="asked")
+class JobSkipped(_OfJob):
+    """There was nothing to note, or nothing that may be; an older note is true no more."""
+
+    reason: Skip
+
+
+@event("memory.note_taken.v1", since="0.1", stream="memory", cause="asked")
+class NoteTaken(_OfJob):
+    """A note of the thread is in the stream of `text_id`, in place of an older one."""
+
+    text_id: Id
+
+
+@event("memory.consolidated.v1", since="0.1", stream="memory", cause="asked")
+class Consolidated(_OfJob):
+    """What later threads are told is in the stream of `text_id`, made of notes of these threads."""
+
+    text_id: Id
+    thread_ids: list[Id]
+    at_ms: int
+
+
+@event("memory.forgotten.v1", since="0.1", stream="memory", cause="asked")
+class MemoriesForgotten(Event):
+    """Nothing is remembered of these threads any more; of any as they were at a `reset`.
+
+    What is under way of them is void.
+    """
+
+    why: Why
+    at_ms: int
+    thread_ids: list[Id] = Field(default_factory=no_list)
+
+
+@event("memory.keys_destroyed.v1", since="0.1", stream="memory", cause="asked")
+class MemoryKeysDestroyed(Event):
+    """The keys of texts that are no more are gone."""
+
+    text_ids: list[Id]
+
+
+@event("memory.text_written.v1", since="0.1", stream="memory", cause="asked", sealed=True)
+class TextWritten(Event):
+    """A note of one thread, or what was made of all of them; alone in its stream.
+
+    `hidden` secrets were taken out of it, and it was cut if `is_cut`.
+    """
+
+    text: str
+    hidden: int = 0
+    is_cut: bool = False
+
+
+@event("memory.text_dropped.v1", since="0.1", stream="memory", cause="asked")
+class TextDropped(Event):
+    """The tombstone: the text is no more, and its key is destroyed next."""
+
+    moves_fences = closes = True
+    text_id: Id
+    why: Why
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The stream itself: closed for good."""
+        return {stream: StreamState.CLOSED}
+
+
+class Remembered(NamedTuple):
+    """Whether memories may be made of a thread, and given to it."""
+
+    mode: MemoryMode = "enabled"
+
+
+REMEMBERED = Part("memory", Remembered())
+
+
+@evolve.register
+def _mode_set(fact: MemoryModeSet, thread: Thread) -> Thread:
+    return REMEMBERED.put(thread, Remembered(fact.mode))

@@ -76,7 +76,11 @@ NOUNS = (
     Noun("injection", ("thread/inject_items",)),
     Noun("revert", ("thread/revert",), told_by="methods.revert"),
     Noun("metadata", ("thread/metadata/update",), "metadata"),
-    Noun("memory", ("thread/memoryMode/set", "memory/reset"), "memory"),
+    Noun(
+        "memory",
+        ("thread/memoryMode/set", "memory/status", "memory/reset", "host/memory/read"),
+        "memory",
+    ),
     Noun(
         "host",
         (
@@ -89,6 +93,23 @@ NOUNS = (
         view="program_log",
     ),
     Noun("client"),
+    Noun(
+        "job",
+        (
+            "job/create",
+            "job/list",
+            "job/read",
+            "job/items/list",
+            "job/cancel",
+            "job/pause",
+            "job/resume",
+            "job/retry",
+            "job/export",
+            "job/delete",
+        ),
+        view="jobs",
+        told_by="notify_jobs",
+    ),
 )
 BY_NAME = {noun.name: noun for noun in NOUNS}
 

@@ -138,7 +138,7 @@ class ThreadFailed(Event):
 class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 
-    moves_fences = True
+    moves_fences = closes = True
     thread_id: Id
     deletion_id: Id
     root_id: Id

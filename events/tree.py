@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @event("tree.thread_spawned.v1", since="0.1", stream="tree", cause="asked")
 class ThreadSpawned(Event):
-    """A thread joined the tree below its parent, over an open edge; as its agent or of its own."""
+    """A thread joined the tree below its parent, over an open edge.
+
+    As its agent, as the worker of a job that runs for it, or of its own.
+    """
 
     parent_id: Id
     child_id: Id
     depth: int
     is_agent: bool = False
+    is_worker: bool = False
 
 
 @event("tree.edge_closed.v1", since="0.1", stream="tree", cause="asked")
@@ -112,8 +116,10 @@ class DeletionReceipt(BaseModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
     `calls` were under way when it began, and so many `questions` to their users were open.
+    `memories` are texts that were made of these threads, alone or with others.
     `forks_in_memory` held words of these threads in no file, and went with them.
-    `key_numbers` are those of the keys that exist no more. `resumed`: an earlier process began it;
+    `key_numbers` are those of the keys that exist no more. Of rows of jobs so many were `requeued`,
+    and so many `unassigned` that were not worked on. `resumed`: an earlier process began it;
     files and rows that went then are not counted.
     """
 
@@ -124,10 +130,14 @@ class DeletionReceipt(BaseModel):
     ephemeral: int = 0
     files: int = 0
     keys: int = 0
+    memories: int = 0
     calls: int = 0
     questions: int = 0
     key_numbers: list[int] = Field(default_factory=no_list)
     rows: dict[Id, int] = Field(default_factory=no_dict)
+    requeued: int = 0
+    unassigned: int = 0
+    jobs_cancelled: int = 0
     surviving_forks: list[Id] = Field(default_factory=no_list)
     forks_in_memory: list[Id] = Field(default_factory=no_list)
     resumed: bool = False
@@ -177,6 +187,7 @@ class Node(NamedTuple):
     depth: int
     is_open: bool = True
     is_agent: bool = False
+    is_worker: bool = False
 
 
 V = TypeVar("V")
@@ -210,6 +221,16 @@ class Tree(NamedTuple):
     def open_agents(self) -> int:
         """How many agents have not been closed."""
         return sum(node.is_agent and node.is_open for node in self.nodes.values())
+
+    def others_below(self, parent_id: str) -> int:
+        """How many children a thread has that are no workers of jobs."""
+        below = self.children.get(parent_id, ())
+        return sum(not self.nodes[child_id].is_worker for child_id in below)
+
+    @property
+    def others(self) -> int:
+        """How many threads below the root are no workers of jobs."""
+        return sum(not node.is_worker for node in self.nodes.values())
 
     def without(self, thread_ids: Iterable[str]) -> "Tree":
         """The tree without these threads; what was below them is in no tree."""
@@ -247,8 +268,9 @@ def evolve(fact: Event | Gap, tree: Tree) -> Tree:
 def _thread_spawned(fact: ThreadSpawned, tree: Tree) -> Tree:
     nodes, children = _without_edge(tree.nodes, tree.children, fact.child_id)
     siblings = children.get(fact.parent_id) or no_map()
+    node = Node(fact.parent_id, fact.depth, is_agent=fact.is_agent, is_worker=fact.is_worker)
     return tree._replace(
-        nodes=nodes.set(fact.child_id, Node(fact.parent_id, fact.depth, is_agent=fact.is_agent)),
+        nodes=nodes.set(fact.child_id, node),
         children=children.set(fact.parent_id, siblings.set(fact.child_id, None)),
     )
 

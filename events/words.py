@@ -65,6 +65,24 @@ DELETIONS = frozenset({"requested"})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 
+JOB_ERRORS = frozenset(
+    {
+        *("assigned thread was deleted", "agent job runner thread was deleted"),
+        *("worker finished without calling report_agent_job_result", "worker exceeded max runtime"),
+        *("the result does not fit the output schema", "all attempts are used up"),
+        *("worker was not heard of until its lease was over", "the job was over"),
+        *(
+            "failed to spawn worker",
+            "the host was restarted",
+            "the model's provider is at its limit",
+        ),
+        *("cancelled by worker request", "cancelled by a client", "the input cannot be read"),
+        *("the deadline of the job passed", ""),
+    }
+)
+"""Why a row of a job waits again or failed, and why a job ended before its rows did."""
+
+
 def numbered(count: int, noun: str) -> str:
     """So many of them, as it is said."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -90,9 +108,13 @@ class Identifier(NamedTuple):
 
 
 class OneOf(NamedTuple):
-    """Marks a word of a closed set; any other text is taken for `other`, and so is never kept."""
+    """Marks a word of a closed set; any other text is taken for `other`, and so is never kept.
+
+    Where there is a `prefix`, a word may also be that with an identifier behind it.
+    """
 
     words: frozenset[str]
+    prefix: str = ""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: "GetCoreSchemaHandler"
@@ -100,7 +122,10 @@ class OneOf(NamedTuple):
         return core_schema.no_info_after_validator_function(self._known, handler(source))
 
     def _known(self, word: str) -> str:
-        return word if word in self.words else OTHER
+        is_known = word in self.words or (
+            self.prefix != "" and word.startswith(self.prefix) and is_identifier(word)
+        )
+        return word if is_known else OTHER
 
 
 class Line(NamedTuple):
@@ -123,10 +148,13 @@ StopReason = Annotated[str, OneOf(STOPS)]
 EndReason = Annotated[str, OneOf(STOPS | ENDS | FAILURE_CODES)]
 HostStopReason = Annotated[str, OneOf(HOST_STOPS)]
 DeletionReason = Annotated[str, OneOf(DELETIONS)]
+JobError = Annotated[str, OneOf(JOB_ERRORS)]
 Purpose = Annotated[str, OneOf(frozenset({"regular", "compact", "goal"}))]
 AGENT_SOURCE = "subAgentThreadSpawn"
 """Where a thread comes from that a model started."""
-Source = Annotated[str, OneOf(frozenset({"vscode", AGENT_SOURCE, "unknown"}))]
+AGENT_JOB = "agent_job:"
+"""How the source of a worker begins; the job's id follows."""
+Source = Annotated[str, OneOf(frozenset({"vscode", AGENT_SOURCE, "unknown"}), prefix=AGENT_JOB)]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]

@@ -1,17 +1,187 @@
-"""Whether memories may be made of threads, in the view of threads."""
+"""The view of memory: the modes of threads, how far their notes are, which texts are no more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
-from threadhost.events.memory import MemoryModeSet
-from threadhost.projections.base import Projection, Write
+from threadhost.events.memory import (
+    JobClaimed,
+    JobFailed,
+    JobSkipped,
+    MemoriesForgotten,
+    MemoryKeysDestroyed,
+    MemoryModeSet,
+    NoteTaken,
+    TextDropped,
+)
+from threadhost.events.store.port import Reads
+from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
 
-projection = Projection()
+NOTES = Table(
+    "memory_notes",
+    (
+        Column("thread_id", "key"),
+        Column("state"),
+        Column("source_at_ms", "long"),
+        Column("attempt", "integer"),
+        Column("retry_at_ms", "long"),
+        Column("at_ms", "long"),
+    ),
+    key=("thread_id",),
+    indices=(Index("memory_notes_by_retry", ("state", "retry_at_ms")),),
+    goes_with=("thread_id",),
+)
+"""`state`: claimed, retrying, exhausted, skipped or noted."""
+ERASURES = Table("memory_erasures", (Column("text_id", "key"),), key=("text_id",))
+"""Texts that are no more, whose keys are to be destroyed."""
+
+projection = Projection(NOTES, ERASURES)
 
 SET_MODE = "UPDATE threads SET memory_mode = :mode WHERE id = :of"
+CLAIM = inserting("memory_notes", *(column.name for column in NOTES.columns))
+END = (
+    "UPDATE memory_notes SET state = :new_state, retry_at_ms = :new_retry, at_ms = :new_at"
+    " WHERE thread_id = :of"
+)
+FORGET = NOTES.drop
+FORGET_ALL = "DELETE FROM memory_notes WHERE at_ms <= :at"
+DROP = inserting("memory_erasures", "text_id")
+ERASED = "DELETE FROM memory_erasures WHERE text_id = :of"
 
 
 @projection.on(MemoryModeSet)
 def _memory_mode_set(event: MemoryModeSet, fact: Recorded) -> Iterable[Write]:
     yield SET_MODE, {"of": thread_of(fact.stream), "mode": event.mode}
+
+
+@projection.on(JobClaimed)
+def _job_claimed(event: JobClaimed, fact: Recorded) -> Iterable[Write]:
+    if not event.thread_id:
+        return
+    yield FORGET, {"of": event.thread_id}
+    yield (
+        CLAIM,
+        {
+            "thread_id": event.thread_id,
+            "state": "claimed",
+            "source_at_ms": event.source_at_ms,
+            "attempt": event.attempt,
+            "retry_at_ms": 0,
+            "at_ms": fact.meta.recorded_at_ms,
+        },
+    )
+
+
+@projection.on(JobFailed)
+def _job_failed(event: JobFailed, fact: Recorded) -> Iterable[Write]:
+    yield _ended(event, fact, "exhausted" if event.gave_up else "retrying", event.retry_at_ms)
+
+
+@projection.on(JobSkipped)
+def _job_skipped(event: JobSkipped, fact: Recorded) -> Iterable[Write]:
+    yield _ended(event, fact, "skipped")
+
+
+@projection.on(NoteTaken)
+def _note_taken(event: NoteTaken, fact: Recorded) -> Iterable[Write]:
+    yield _ended(event, fact, "noted")
+
+
+def _ended(
+    event: JobFailed | JobSkipped | NoteTaken, fact: Recorded, state: str, retry_at_ms: int = 0
+) -> Write:
+    at_ms = fact.meta.recorded_at_ms
+    how = {"new_state": state, "new_retry": retry_at_ms, "new_at": at_ms}
+    return END, {"of": event.thread_id, **how}
+
+
+@projection.on(MemoriesForgotten)
+def _memories_forgotten(event: MemoriesForgotten, fact: Recorded) -> Iterable[Write]:
+    """What was crowded out was noted nevertheless, and is not noted again."""
+    if event.why == "reset":
+        yield FORGET_ALL, {"at": fact.meta.recorded_at_ms}
+    elif event.why != "crowdedOut":
+        for thread_id in event.thread_ids:
+            yield FORGET, {"of": thread_id}
+
+
+@projection.on(TextDropped)
+def _text_dropped(event: TextDropped, fact: Recorded) -> Iterable[Write]:
+    del fact
+    yield DROP, {"text_id": event.text_id}
+
+
+@projection.on(MemoryKeysDestroyed)
+def _keys_destroyed(event: MemoryKeysDestroyed, fact: Recorded) -> Iterable[Write]:
+    del fact
+    for text_id in event.text_ids:
+        yield ERASED, {"of": text_id}
+
+
+_NEWEST = (
+    "SELECT id, updated_at_ms, parent_id, memory_mode FROM threads"
+    " WHERE archived = :archived AND listed = TRUE"
+    " AND updated_at_ms > :since AND updated_at_ms <= :until"
+    " ORDER BY updated_at_ms DESC, id DESC LIMIT :scan"
+)
+_ROOTS = (
+    f"SELECT id, updated_at_ms FROM ({_NEWEST}) newest WHERE parent_id IS NULL"  # noqa: S608  (ours)
+    " AND (memory_mode IS NULL OR memory_mode = 'enabled')"
+    " ORDER BY updated_at_ms DESC, id DESC LIMIT :most"
+)
+_DUE = (
+    f"SELECT t.id, t.updated_at_ms FROM ({_ROOTS}) t"  # noqa: S608  (as above)
+    " LEFT JOIN memory_notes n ON n.thread_id = t.id"
+    " WHERE n.thread_id IS NULL OR n.state = 'claimed' OR n.source_at_ms < t.updated_at_ms"
+    " OR (n.state = 'retrying' AND n.retry_at_ms <= :now)"
+    " ORDER BY t.updated_at_ms DESC, t.id DESC"
+)
+SCAN_MAX = 4_096
+"""So many threads are looked at, agents among them, however many there are."""
+_NEXT_RETRY = (
+    "SELECT retry_at_ms FROM memory_notes WHERE state = 'retrying' AND retry_at_ms > :now"
+    " ORDER BY retry_at_ms LIMIT 1"
+)
+_STATES = "SELECT state, count(*) FROM memory_notes GROUP BY state ORDER BY state"
+_ERASURES = "SELECT text_id FROM memory_erasures LIMIT 1"
+
+
+class DueNote(NamedTuple):
+    """A root of which a note may be due, and when it last changed."""
+
+    thread_id: str
+    changed_at_ms: int
+
+
+async def due_notes(
+    reads: Reads, now_ms: int, since_ms: int, idle_ms: int, most: int
+) -> Sequence[DueNote]:
+    """Roots that changed after a time and are over: put away, or not changed for so long.
+
+    The newest come first, and no more than so many are looked at. What of these was noted, given
+    up or skipped since is left out.
+    """
+    found: list[DueNote] = []
+    for archived, until_ms in ((True, now_ms), (False, now_ms - idle_ms)):
+        places = {"archived": archived, "since": since_ms, "until": until_ms, "now": now_ms}
+        rows = await reads.rows(_DUE, {**places, "most": most, "scan": SCAN_MAX})
+        found += [DueNote(*row) for row in rows]
+    return sorted(found, key=lambda one: -one.changed_at_ms)[:most]
+
+
+async def next_retry_ms(reads: Reads, now_ms: int) -> int | None:
+    """When the next failed job of a thread is due again."""
+    found = await reads.rows(_NEXT_RETRY, {"now": now_ms})
+    return found[0][0] if found else None
+
+
+async def note_states(reads: Reads) -> dict[str, int]:
+    """How many threads there are whose note is so far, by state."""
+    return {row[0]: row[1] for row in await reads.rows(_STATES)}
+
+
+async def has_dropped_texts(reads: Reads) -> bool:
+    """Whether the keys of texts that are no more may still be there."""
+    return bool(await reads.rows(_ERASURES))

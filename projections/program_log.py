@@ -43,7 +43,9 @@ INSERT = inserting("thread_log", *(column.name for column in LINES.columns))
 TRIM = "DELETE FROM thread_log WHERE thread_id = :of AND seq <= :upto"
 EXPIRE = "DELETE FROM thread_log WHERE at_ms < :before"
 _NEWEST = "SELECT seq FROM thread_log WHERE thread_id = ? ORDER BY seq DESC LIMIT 1"
-_REACHES = "SELECT seq FROM thread_log WHERE thread_id = :of AND seq >= :after LIMIT 1"
+_REACHED = (
+    "SELECT seq, at_ms FROM thread_log WHERE thread_id = :of AND seq >= :after ORDER BY seq LIMIT 1"
+)
 _PAGE = (
     "SELECT seq, at_ms, level, event, turn_id, version, details FROM thread_log"
     " WHERE thread_id = :of AND seq > :after AND at_ms >= :since ORDER BY seq LIMIT :most"
@@ -118,16 +120,29 @@ def expire(tx: Tx, now_ms: int) -> None:
     tx.write(EXPIRE, [{"before": now_ms - KEPT_MS}])
 
 
-async def log_page(
-    reads: Reads, thread_id: str, after: int, limit: int, now_ms: int
-) -> Sequence[KeptLine]:
-    """Lines of a thread that follow a number, the oldest first.
+class Place(NamedTuple):
+    """A line that was read last, by its number and its time; none of it is a log's begin."""
 
-    A log that ended before that number has been emptied since, and begins anew.
+    seq: int = 0
+    at_ms: int = 0
+
+
+BEGIN = Place()
+
+
+async def log_page(
+    reads: Reads, thread_id: str, after: Place, limit: int, now_ms: int
+) -> Sequence[KeptLine]:
+    """Lines of a thread that follow a place, the oldest first.
+
+    Where another line has that number, or none that high is there, the log has been emptied since,
+    and is read from its begin.
     """
-    place = {"of": thread_id, "after": after, "since": now_ms - KEPT_MS, "most": limit}
-    if after and not await reads.rows(_REACHES, {"of": thread_id, "after": after}):
-        place["after"] = 0
+    place = {"of": thread_id, "after": after.seq, "since": now_ms - KEPT_MS, "most": limit}
+    if after.seq:
+        found = await reads.rows(_REACHED, {"of": thread_id, "after": after.seq})
+        if not found or (found[0][0] == after.seq and found[0][1] != after.at_ms):
+            place["after"] = 0
     return [KeptLine._make(row) for row in await reads.rows(_PAGE, place)]
 
 

@@ -35,6 +35,7 @@ INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \(([:\w, ]+)\)")
 UPDATE = re.compile(r"UPDATE (\w+) SET (.+) WHERE (.+)")
 DELETE = re.compile(r"DELETE FROM (\w+) WHERE (.+)")
 TERM = re.compile(r"(\w+) (=|<>|<|<=|>|>=|IS|IS NOT) (:\w+|'[^']*'|\d+|TRUE|FALSE|NULL)")
+SUM = re.compile(r"(\w+) = \1 \+ :(\w+)")
 JOINS: Mapping[str, Callable[..., ColumnElement[bool]]] = {" AND ": and_, " OR ": or_}
 CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 PLACE = "at_"
@@ -142,8 +143,16 @@ def _comparison(table: Table, term: str) -> ColumnElement[bool]:
 
 
 def _changes(table: Table, terms: Sequence[str]) -> dict[Column[Any], object]:
-    found = [_term(table, term) for term in terms]
-    return {column: value for column, sign, value in found if sign == "="}
+    return dict(_change(table, term) for term in terms)
+
+
+def _change(table: Table, term: str) -> tuple[Column[Any], object]:
+    """What a column becomes: a value, or the sum of what it is and one."""
+    if found := SUM.fullmatch(term):
+        column = table.c[found[1]]
+        return column, column + bindparam(PLACE + found[2], type_=column.type)
+    column, _, value = _term(table, term)
+    return column, value
 
 
 def _term(table: Table, term: str) -> tuple[Column[Any], str, object]:

@@ -1,19 +1,53 @@
 """What threads have for each other: taken where it belongs, and who waits for that to change."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.errands import Errands
-from threadhost.events.agent import AgentEnded, AgentMessageSettled
+from threadhost.events.agent import AgentEnded, AgentMessageSettled, has_work
 from threadhost.events.base import Recorded
+from threadhost.events.fold import Thread
 from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.thread import ThreadFailed
 from threadhost.events.turn import TurnCompleted
 
 STANDS = (AgentEnded, AgentMessageSettled, TurnCompleted, ThreadFailed)
 """After these somebody may stand otherwise than before."""
+
+
+class AgentsAtWork:
+    """Which agents work, in step with the states of live threads: what has no actor does not.
+
+    It is made of these alone, so that nothing is left of whatever crashes.
+    """
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __contains__(self, thread_id: str) -> bool:
+        return thread_id in self._sessions
+
+    def of(self, session_id: str) -> int:
+        """How many of one session."""
+        return self._counts[session_id]
+
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
+        """Know how a thread stands now."""
+        works = is_live and has_work(thread)
+        if works == (thread.id in self._sessions):
+            return
+        if works:
+            self._sessions[thread.id] = thread.session_id
+            self._counts[thread.session_id] += 1
+            return
+        self._counts -= Counter((self._sessions.pop(thread.id),))
 
 
 class AgentMail:
@@ -23,8 +57,11 @@ class AgentMail:
     """
 
     def __init__(self) -> None:
+        self.at_work = AgentsAtWork()
         self._places: Places | None = None
         self._errands = Errands()
+        self._held: dict[str, dict[str, None]] = {}
+        """By session: threads that are being deleted, and so take nothing to others now."""
         self._watched: dict[str, list[asyncio.Event]] = {}
 
     def connect(self, places: Places) -> None:
@@ -47,8 +84,12 @@ class AgentMail:
                 if not self._watched[thread_id]:
                     del self._watched[thread_id]
 
-    def moved(self, thread_id: str) -> None:
+    def stands(self, thread: Thread, *, is_live: bool) -> None:
         """A thread may stand otherwise than before."""
+        self.at_work.stands(thread, is_live=is_live)
+        self._moved(thread.id)
+
+    def _moved(self, thread_id: str) -> None:
         for event in self._watched.get(thread_id, ()):
             event.set()
 
@@ -59,22 +100,34 @@ class AgentMail:
             if isinstance(fact.event, AgentEnded):
                 self.post(thread_id)
             if isinstance(fact.event, STANDS):
-                self.moved(thread_id)
+                self._moved(thread_id)
 
     # -- what is taken where --
 
-    def post(self, thread_id: str) -> None:
+    def post(self, thread_id: str, session_id: str | None = None) -> None:
         """A thread has something for another."""
         if thread_stream(thread_id) in self._errands:
             return
         from threadhost.actors.runtime.agent_post import Sender
 
-        self._begin(thread_stream(thread_id), lambda places: Sender(places, thread_id).empty())
+        async def work(places: Places) -> None:
+            held_in = await Sender(places, thread_id, session_id).empty()
+            if held_in is not None:
+                self._held.setdefault(held_in, {})[thread_id] = None
+
+        self._begin(thread_stream(thread_id), work)
+
+    def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
+        """Take what was held meanwhile to others, save of what is gone; tell of the gone."""
+        for thread_id in self._held.pop(session_id, {}):
+            if thread_id not in deleted:
+                self.post(thread_id, session_id)
+        self.post_losses(session_id)
 
     def post_losses(self, session_id: str) -> None:
         """A tree may have lost agents whose parents have to hear of it."""
         for thread_id in tuple(self._watched):
-            self.moved(thread_id)
+            self._moved(thread_id)
         from threadhost.actors.runtime.agent_post import tell_losses
 
         self._begin(tree_stream(session_id), lambda places: tell_losses(places, session_id))

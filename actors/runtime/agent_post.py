@@ -34,14 +34,23 @@ class Sender(NamedTuple):
 
     places: Places
     thread_id: str
+    session_id: str | None = None
+    """Of the thread, if whoever posted knows it."""
 
-    async def empty(self) -> None:
-        """Take all of it where it belongs, oldest first, and what comes meanwhile."""
+    async def empty(self) -> str | None:
+        """Take all of it where it belongs, oldest first, and what comes meanwhile.
+
+        Returns the session if the thread is being deleted: what it has is kept until that is over.
+        """
+        sessions, trees = self.places.sessions, self.places.trees
+        session_id = self.session_id or await sessions.of(self.thread_id, fenced_is_fine=True)
         while True:
+            if self.thread_id in (await trees.get(session_id)).tree.fenced:
+                return session_id  # before it is read: a thousand may be deleted at once
             state = await self._state()
             agent = agent_of(state)
             if not agent.outbox and not agent.untold:
-                return
+                return None
             for version in agent.outbox:
                 await self._deliver(state, version)
             for version in agent.untold:

@@ -16,6 +16,7 @@ from threadhost.events.agent import (
 )
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
+from threadhost.events.turn import TurnStarted
 
 logger = logging.getLogger("threadhost.actors")
 
@@ -43,9 +44,9 @@ class AgentReactor:
         seen = agent, state.turn is None
         if seen != self._seen:
             self._seen = seen
-            mail.moved(state.id)
+            mail.stands(state, is_live=True)
         if has_mail(state):
-            mail.post(state.id)
+            mail.post(state.id, state.session_id)
         if takes_message(state) or has_ended(state):
             self._attempts.ask()
 
@@ -69,8 +70,11 @@ class AgentReactor:
         said = facts[0].event if facts else None
         if not isinstance(said, AgentMessageReceived):
             logger.error("a message to thread %s cannot be read: it is left out", state.id)
-            passing = PassMessage(version, self._journal.services.ids.new(), self._journal.now_ms())
-            await self._carry_out(Do(passing, self._origin(version)))
+            await self._pass(version)
+            return
+        if state.gaps and await self._has_begun(said.turn_id):
+            # Its sender knew of no delivery; nor does the thread, whose record of it is lost.
+            await self._pass(version, was_taken=True)
             return
         command = TakeMessage(
             turn_id=said.turn_id,
@@ -85,6 +89,17 @@ class AgentReactor:
             recipient=said.recipient,
         )
         await self._carry_out(Do(command, self._origin(version, facts[0].meta.correlation_id)))
+
+    async def _pass(self, version: int, *, was_taken: bool = False) -> None:
+        turn_id, now_ms = self._journal.services.ids.new(), self._journal.now_ms()
+        passing = PassMessage(version, turn_id, now_ms, was_taken)
+        await self._carry_out(Do(passing, self._origin(version)))
+
+    async def _has_begun(self, turn_id: str) -> bool:
+        """Whether the thread had this turn."""
+        log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
+        begun = await log.read_stream(stream, types=[TurnStarted])
+        return any(getattr(fact.event, "turn_id", "") == turn_id for fact in begun)
 
     def _origin(self, version: int, correlation_id: str = "") -> Origin:
         thread_id = self._journal.state.id

@@ -21,6 +21,7 @@ from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
@@ -72,13 +73,16 @@ class Deletion:
         """The causation of what its end leads to."""
         self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
         self._delete = DeleteThread(plan.deletion_id, plan.root_id)
-        self._participants = [join(plan, services.logs) for join in PARTICIPANTS]
+        clock = services.stored.clock
+        self._participants = [join(plan, services.logs, clock) for join in PARTICIPANTS]
         self.session_id = session_id
         self._origin = origin
         self._services = services
         self._resumed = resumed
         self._before = 0
         self._rows: Counter[str] = Counter()
+        self._of_others: Counter[str] = Counter()
+        """What was recorded beside the tombstones, by type."""
         self._calls = self._questions = 0
         self._key_numbers: list[int] = []
         self._stuck: asyncio.Future[StoreError] = asyncio.get_running_loop().create_future()
@@ -155,10 +159,14 @@ class Deletion:
             ephemeral=ephemeral,
             files=removed["files"],
             keys=removed["keys"] + (self._before if self._resumed else 0),
+            memories=removed["memories"],
             calls=self._calls,
             questions=self._questions,
             key_numbers=sorted(self._key_numbers),
             rows=dict(self._rows),
+            requeued=self._of_others[JobItemRequeued.kind],
+            unassigned=self._of_others[JobItemUnassigned.kind],
+            jobs_cancelled=self._of_others[JobEnded.kind],
             surviving_forks=await tree.surviving_forks(self.thread_ids),
             forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
@@ -250,20 +258,21 @@ class Deletion:
         log = self._services.logs.durable
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         burial = Burial.of(self._delete, thread_ids, heads)
-        beside = self._beside([*burial.buried, *burial.missing])
+        beside = await self._beside([*burial.buried, *burial.missing])
         appends = [*burial.tombstones, *beside]
         if burial.missing:
             appended = await self._release(burial.missing, appends)
         else:
             appended = await self._append(log, appends, is_large=None if beside else False)
         self._rows.update(appended.removed_rows)
+        self._of_others.update(event.kind for one in beside for event in one.events)
         self._key_numbers += burial.key_numbers
         self._before += burial.before
         self.released += burial.missing
         self.deleted += burial.deleted
 
-    def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        return [more for part in self._participants for more in part.beside(thread_ids)]
+    async def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        return [more for part in self._participants for more in await part.beside(thread_ids)]
 
     async def _release(self, thread_ids: Sequence[str], beside: Sequence[StreamAppend]) -> Appended:
         """What hangs on threads without a stream is the tree's to let go of."""

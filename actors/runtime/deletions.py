@@ -61,8 +61,8 @@ class Deletions:
     ) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
-        Raises DeletionHalted; or StoreError if the store takes nothing for too long, in which case
-        the deletion goes on as soon as it does.
+        Raises RolloutRefused before anything is changed; DeletionHalted; or StoreError if the
+        store takes nothing for too long, in which case the deletion goes on as soon as it does.
         """
         while True:
             while (running := await self._overlapping(session_id, root_id)) is not None:
@@ -70,12 +70,27 @@ class Deletions:
                     return await running.outcome()
                 with suppress(DeletionHalted):  # it is below: what it leaves is deleted next
                     await running.outcome()
+            await self._look_at_files(session_id, root_id)
             plan = Plan(root_id, self._services.ids.new(), origin, idempotency)
             try:
                 deletion = await self._planned(session_id, plan)
             except (ThreadBeingDeleted, ActorDeadError, WrongExpectedVersion):
                 continue  # another deletion was planned, or the tree made anew
             return await deletion.outcome()
+
+    async def _look_at_files(self, session_id: str, root_id: str) -> None:
+        """Raise RolloutRefused if something else stands where files have to go."""
+        rollouts = self._services.logs.rollouts
+        if not rollouts.are_there:
+            return
+        below = await (await self._trees.get(session_id)).targets_below(root_id)
+        thread_ids = [target.thread_id for target in below]
+
+        def look() -> None:
+            with rollouts.find(thread_ids):
+                pass
+
+        await asyncio.to_thread(look)
 
     async def _planned(self, session_id: str, plan: Plan) -> "Deletion":
         """The deletion that a plan set off as it was published, ahead of the answer."""

@@ -33,10 +33,13 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 
 if TYPE_CHECKING:
+    from threadhost.actors.runtime.job_run import JobOutside
     from threadhost.actors.runtime.live import Live
     from threadhost.actors.tools import HostTools, Toolbox
     from threadhost.events.history import History
 
+Recall = Callable[[Thread], str | None]
+"""What is remembered for the model of a thread."""
 DropLines = Callable[[Iterable[bytes]], None]
 """Takes lines of a history that are not kept here any more."""
 
@@ -58,6 +61,8 @@ class Outside(NamedTuple):
     chance: Callable[[], float] = random
     drop_lines: DropLines = drop_nothing
     servers: ToolServers = NoServers()
+    jobs: "Callable[[], JobOutside] | None" = None
+    """Makes what jobs need, once the first does."""
 
 
 class ThreadServices(NamedTuple):
@@ -69,6 +74,7 @@ class ThreadServices(NamedTuple):
     pacing: GoalPacing
     host_tools: Callable[[Thread], "HostTools"]
     """Tools of the host that the model of a thread is offered."""
+    recall: Recall
     host_work: Mapping[str, HostWork]
     """What calls of such tools do outside of their thread, by family."""
     mail: AgentMailbox
@@ -83,6 +89,7 @@ class ThreadServices(NamedTuple):
     chance: Callable[[], float]
     drop_lines: DropLines
     servers: ToolServers
+    jobs: "Callable[[], JobOutside] | None"
 
 
 class _MadeFor(NamedTuple):
@@ -163,8 +170,25 @@ class Journal:
         made, offer = self._made, self.services.servers.offer
         if made is None or made.settings is not settings or made.offer is not offer:
             tools = self._toolbox(settings, offer)
-            made = self._made = _MadeFor(settings, offer, tools, model_settings(settings))
+            asked = self._asked_with(settings)
+            made = self._made = _MadeFor(settings, offer, tools, asked)
         return made
+
+    def renew(self) -> None:
+        """What follows from other things than the thread's settings may be another one now."""
+        if self._made is not None:
+            self.services.drop_lines(self._made.toolbox.definitions)
+            self._made = None
+
+    def without_memory(self, settings: ModelSettings) -> ModelSettings:
+        """The same, with nothing that is remembered of other threads."""
+        made = self._made
+        if made is None or self.services.recall(self.state) is None:
+            return settings
+        return settings._replace(developer=model_settings(made.settings).developer)
+
+    def _asked_with(self, settings: ThreadSettings) -> ModelSettings:
+        return model_settings(settings, recalled=self.services.recall(self.state))
 
     def _toolbox(self, settings: "ThreadSettings", offer: Offer) -> "Toolbox":
         from threadhost.actors.tools import toolbox_of

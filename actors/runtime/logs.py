@@ -5,11 +5,11 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.actors.ports import NoProgramLog, ProgramLog
+from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
-from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.ids import memory_stream, thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
@@ -17,6 +17,8 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.thread import ThreadDeleted
 
 if TYPE_CHECKING:
+    from threadhost.actors.ports import Clock
+    from threadhost.actors.runtime.memory_log import MemoryLog
     from threadhost.events.history import History
 
 logger = logging.getLogger("threadhost.actors")
@@ -57,11 +59,27 @@ class Logs:
         self.durable = durable
         self.ephemeral = ephemeral
         self.program: ProgramLog = NoProgramLog()
+        self.rollouts: Rollouts = NoRollouts()
+        self.ties: Callable[[], JobTies] | None = None
+        """Which jobs have to do with threads, for whoever deletes some; None without jobs."""
+        self._memory: MemoryLog | None = None
         self._ephemeral_ids: set[str] = set()
         self._forks_in_memory: dict[str, dict[str, None]] = {}
         self._sources: dict[str, str] = {}
         """What each fork in memory was copied from."""
         self._fenced_in_memory: set[str] = set()
+
+    def memory(self, clock: "Clock") -> "MemoryLog":
+        """What is remembered of threads, imported when that is first asked for."""
+        if self._memory is None:
+            from threadhost.actors.runtime.memory_log import MemoryLog
+
+            self._memory = MemoryLog(self.durable, clock)
+        return self._memory
+
+    async def remember(self) -> bool:
+        """Whether anything was ever remembered here."""
+        return await self.durable.stream_head(memory_stream(self.durable.log_id)) is not None
 
     def of(self, thread_id: str) -> Log:
         """The log that holds the thread's stream."""

@@ -107,6 +107,8 @@ def _asked(
     provider = settings.provider
     sent = history.without_oldest(left_out, provider) if left_out else history.request(provider)
     tools = tools_of(journal, state)
+    if tools is NO_TOOLS:  # a summary is of this thread, and of nothing that others said
+        settings = journal.without_memory(settings)
     digest = sha256(b"\n".join((sent.digest.encode(), *tools.definitions))).hexdigest()
     record = RequestModel(
         settings.model,

@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from threadhost.actors.errors import FAILED
+from threadhost.actors.ports import Clock, FoundRollouts
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.faults import shortage, shortage_in_our_words
 from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.memory_log import MemoryLog
 
 
 class Obstacle(NamedTuple):
@@ -36,8 +41,11 @@ class Participant(Protocol):
         """What the tree records of that step."""
         ...
 
-    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What other streams record in the same append as the tombstones of these threads."""
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What other streams record in the same append as the tombstones of these threads.
+
+        Each is at the version that was read, and it is asked again where such a stream went on.
+        """
         ...
 
     async def after(self, thread_ids: Sequence[str]) -> None:
@@ -50,9 +58,10 @@ class _Part:
 
     name = ""
 
-    def __init__(self, plan: TreeDeletionPlanned, logs: Logs) -> None:
+    def __init__(self, plan: TreeDeletionPlanned, logs: Logs, clock: Clock) -> None:
         self._plan = plan
         self._logs = logs
+        self._clock = clock
         self.removed = 0
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
@@ -62,7 +71,7 @@ class _Part:
     def events(self) -> Sequence[Event]:
         return ()
 
-    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         del thread_ids
         return ()
 
@@ -71,12 +80,16 @@ class _Part:
 
 
 class Files(_Part):
-    """Blobs go first: one that cannot go halts the deletion while its thread is still whole."""
+    """Files go first: one that cannot go halts the deletion while its thread is still whole.
+
+    A thread's rollouts go before its blobs, as whoever follows the log can write them again.
+    """
 
     name = "files"
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        """Remove the blobs of these threads, off the loop."""
+        """Remove the files of these threads, off the loop. Raises RolloutRefused ahead of all."""
+        await self._logs.rollouts.let_go()
         with shortage_in_our_words():
             return await asyncio.to_thread(self._remove, thread_ids)
 
@@ -90,17 +103,36 @@ class Files(_Part):
         ]
 
     def _remove(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        files = self._logs.durable.files
-        for thread_id in thread_ids:
-            try:
-                self.removed += files.remove(thread_id)
-            except OSError as error:
-                if shortage(error):
-                    raise
-                is_named = error.filename is not None and error.strerror is not None
-                reason = f"{error.filename}: {error.strerror}" if is_named else str(error)
-                return Obstacle(thread_id, reason)
+        with self._logs.rollouts.find(thread_ids) as rollouts:
+            for thread_id in thread_ids:
+                reason = self._remove_rollouts(rollouts, thread_id) or self._remove_blobs(thread_id)
+                if reason:
+                    return Obstacle(thread_id, reason)
         return None
+
+    def _remove_rollouts(self, rollouts: FoundRollouts, thread_id: str) -> str:
+        """Why one of them stays, "" if all are gone."""
+        for path in rollouts.paths(thread_id):
+            try:
+                self.removed += rollouts.remove(path)
+            except OSError as error:
+                return f"{FAILED} rollout file `{path}`: {_reason(error)}"
+        return ""
+
+    def _remove_blobs(self, thread_id: str) -> str:
+        try:
+            self.removed += self._logs.durable.files.remove(thread_id)
+        except OSError as error:
+            reason = _reason(error)
+            return f"{error.filename}: {reason}" if error.filename else reason
+        return ""
+
+
+def _reason(error: OSError) -> str:
+    """Why a file cannot be removed. Raises the error if it may be in a moment."""
+    if shortage(error):
+        raise error
+    return error.strerror or str(error)
 
 
 class ProgramLines(_Part):
@@ -114,6 +146,64 @@ class ProgramLines(_Part):
         return None
 
 
+class JobRows(_Part):
+    """Rows that are assigned to the threads wait again, and what runs for them is over."""
+
+    name = "rows"
+
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What becomes of these rows and jobs, as the log has them."""
+        if self._logs.ties is None:
+            return ()
+        ties = self._logs.ties()
+        pages, jobs = await ties.pages_of(thread_ids), await ties.run_by(thread_ids)
+        if not pages and not jobs:
+            return ()
+        from threadhost.actors.runtime.job_ends import ended, released
+
+        log = self._logs.durable
+        return [*await released(log, pages, thread_ids), *await ended(log, jobs)]
+
+
+class Memories(_Part):
+    """What is remembered of threads, and what was made of it, is dropped with the tombstones."""
+
+    name = "memories"
+
+    def __init__(self, plan: TreeDeletionPlanned, logs: Logs, clock: Clock) -> None:
+        super().__init__(plan, logs, clock)
+        self._are_any = False
+        self._texts: dict[tuple[str, ...], int] = {}
+        """How many texts go with threads that go together."""
+
+    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        """Look whether there is anything; nothing of it goes yet."""
+        del thread_ids
+        self._are_any = await self._logs.remember()
+        return None
+
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """Drop the texts."""
+        if not self._are_any:
+            self._are_any = await self._logs.remember()
+        if not self._are_any:
+            return ()
+        appends = await self._memory.forgetting(thread_ids)
+        self._texts[tuple(thread_ids)] = max(0, len(appends) - 1)
+        self.removed = sum(self._texts.values())
+        return appends
+
+    async def after(self, thread_ids: Sequence[str]) -> None:
+        """Destroy the keys of the texts that were dropped."""
+        del thread_ids
+        if self._are_any:
+            await self._memory.destroy_keys()
+
+    @property
+    def _memory(self) -> "MemoryLog":
+        return self._logs.memory(self._clock)
+
+
 class Keys(_Part):
     """Keys go last: a tombstone without its key destroyed is finished at the next start."""
 
@@ -125,9 +215,11 @@ class Keys(_Part):
         self.removed += await self._logs.durable.destroy_keys(streams)
 
 
-PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs], Participant]] = (
+PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs, Clock], Participant]] = (
     Files,
     ProgramLines,
+    JobRows,
+    Memories,
     Keys,
 )
 """In the order in which they take each step."""

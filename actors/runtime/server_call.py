@@ -1,11 +1,11 @@
-"""A call of an MCP server's tool: approved first where that is needed, then made."""
+"""A call that may need an approval first: of an MCP server's tool, or of a client's."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from threadhost.actors.answers import text_result
-from threadhost.actors.approval import NOT_APPROVED, REFUSED, approval_request, may_ask, verdict
+from threadhost.actors.approval import approval_request, may_ask, refusal, verdict
 from threadhost.actors.command import Command
 from threadhost.actors.elicitation import AskUser, EndElicitation
 from threadhost.actors.ports import (
@@ -18,7 +18,7 @@ from threadhost.actors.ports import (
     Tools,
 )
 from threadhost.actors.server_tools import ServerTool, ToolServers
-from threadhost.events.elicitation import About, tool_key
+from threadhost.events.elicitation import About
 from threadhost.events.thread import Thread
 
 MILLISECONDS = 1000
@@ -64,56 +64,40 @@ class Services(Protocol):
         ...
 
 
-class ServerCall:
+class ApprovedCall:
     """One call on its way, as the thread stood when it was begun."""
 
-    __slots__ = ("_asked", "_record", "_services", "_thread", "_tool")
+    __slots__ = ("_asked", "_record", "_services", "_thread")
 
     def __init__(self, services: Services, asked: ToolCall, thread: Thread, record: Record) -> None:
         self._services = services
         self._asked = asked
         self._thread = thread
         self._record = record
-        self._tool = services.servers.offer.tool(asked.server, asked.tool)
 
-    async def result(self) -> ToolResult:
-        """What came of it."""
-        tool = self._tool
-        if tool is None:
-            gone = GONE.format(self._asked.server, self._asked.tool)
-            return text_result(gone, success=False)
+    async def refused(self, tool: ServerTool) -> ToolResult | None:
+        """Why the call is not made; None if it needs no approval, or the user gives it."""
         decided = verdict(tool, self._thread)
+        if decided == "run":
+            return None
         if decided == "refuse":
-            return text_result(REFUSED, success=False)
-        if decided == "ask" and (refused := await self._refused(tool)) is not None:
-            return refused
-        return await self._services.servers.call(self._asked, self._answer_server)
-
-    async def _refused(self, tool: ServerTool) -> ToolResult | None:
-        """Why the call is not made; None if the user approves it."""
-        answer = await self._elicit("approval", approval_request(tool, self._asked.arguments))
+            return text_result(refusal(tool), success=False)
+        request = approval_request(tool, self._asked.arguments)
+        answer = await self._elicit("approval", request, allows=tool.key)
         if answer.outcome == "accept":
             return None
-        words = NOT_APPROVED.get(answer.outcome, NOT_APPROVED["decline"])
-        reached = answer.outcome != "unreached"
+        words, reached = refusal(tool, answer.outcome), answer.outcome != "unreached"
         return text_result(words, success=False, reached=reached)._replace(by=answer.by)
 
-    async def _answer_server(self, request: dict[str, Any]) -> ElicitationAnswer:
-        """What the user answers to a question of the server."""
-        turn = self._thread.turn
-        if may_ask(turn.settings if turn else None):
-            return await self._elicit("server", request)
-        await self._record(self._ended(self._services.ids.new(), BY_POLICY, request=request), "")
-        return BY_POLICY
-
-    async def _elicit(self, about: About, request: dict[str, Any]) -> ElicitationAnswer:
-        """Record the question, ask it, and record what came of it."""
+    async def _elicit(
+        self, about: About, request: dict[str, Any], allows: str | None = None
+    ) -> ElicitationAnswer:
+        """Record the question, ask it, and record what came of it, and what that allows."""
         new_id, now_ms = self._services.ids.new(), self._services.clock.now_ms()
         await self._record(AskUser(self._asked.call_id, new_id, about, request, now_ms), "")
         answer = await self._asked_in_time(request)
-        allows = None
-        if about == "approval" and answer.outcome == "accept" and answer.for_session:
-            allows = tool_key(self._asked.server, self._asked.tool)
+        if answer.outcome != "accept" or not answer.for_session:
+            allows = None
         await self._record(self._ended(new_id, answer, allows=allows), answer.by)
         return answer
 
@@ -135,3 +119,26 @@ class ServerCall:
     ) -> EndElicitation:
         now_ms = self._services.clock.now_ms()
         return EndElicitation(self._asked.call_id, id, answer, now_ms, allows, request)
+
+
+class ServerCall(ApprovedCall):
+    """A call of an MCP server's tool; the server may ask the user, too."""
+
+    __slots__ = ()
+
+    async def result(self) -> ToolResult:
+        """What came of it."""
+        tool = self._services.servers.offer.tool(self._asked.server, self._asked.tool)
+        if tool is None:
+            gone = GONE.format(self._asked.server, self._asked.tool)
+            return text_result(gone, success=False)
+        refused = await self.refused(tool)
+        return refused or await self._services.servers.call(self._asked, self._answer_server)
+
+    async def _answer_server(self, request: dict[str, Any]) -> ElicitationAnswer:
+        """What the user answers to a question of the server."""
+        turn = self._thread.turn
+        if may_ask(turn.settings if turn else None):
+            return await self._elicit("server", request)
+        await self._record(self._ended(self._services.ids.new(), BY_POLICY, request=request), "")
+        return BY_POLICY

@@ -83,20 +83,34 @@ async def take_up_due(
 ) -> None:
     """Take up those of the stored threads that go on by themselves, with a turn or with a goal.
 
-    One after the other, so that clients are served meanwhile; what there is no room for waits until
-    there is. A host that closes takes up no more.
+    A host that closes takes up no more.
+    """
+
+    async def take_up_if_due(thread_id: str) -> None:
+        state = (await logs.stored(thread_id)).state
+        if state.takes_next or goes_on(state):
+            await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
+
+    await one_by_one(thread_ids, take_up_if_due, is_closing)
+
+
+async def one_by_one(
+    thread_ids: Sequence[str],
+    take_up: Callable[[str], Awaitable[None]],
+    is_closing: Callable[[], bool],
+) -> None:
+    """Take up threads one after the other, so that clients are served meanwhile.
+
+    What there is no room for waits until there is.
     """
     waiting = deque(thread_ids)
     while waiting and not is_closing():
-        thread_id = waiting[0]
         try:
-            state = (await logs.stored(thread_id)).state
-            if state.takes_next or goes_on(state):
-                await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
+            await take_up(waiting[0])
         except (*TRANSIENT, Overloaded):
             await asyncio.sleep(append_errors.RETRY_S)
             continue
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
-            logger.warning("thread %s does not go on: %s", thread_id, refused)
+            logger.warning("thread %s does not go on: %s", waiting[0], refused)
         waiting.popleft()

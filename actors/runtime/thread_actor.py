@@ -1,8 +1,8 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -34,6 +34,10 @@ class Shutdown(NamedTuple):
     reason: str
     origin: Origin
     urgent: bool = True
+
+
+CLOSES_WITHIN = 8
+"""Turns of the loop in which a model's task ends that was cancelled, unless it is deaf."""
 
 
 class Owner(Protocol):
@@ -120,6 +124,10 @@ class ThreadActor(LoopActor):
         await self._turn_work.receive(message)
         if self.state.turn is None:
             self._drop_turn()
+
+    def renew(self) -> None:
+        """What its model is told beside the history has changed."""
+        self._journal.renew()
 
     @property
     def is_idle(self) -> bool:
@@ -278,12 +286,30 @@ class ThreadActor(LoopActor):
         log, origin = self._journal, message.origin
         first = decide(DrainThread(message.reason), self.state)
         stop = StopThread(message.reason, log.now_ms())
-        if self.state.turn is not None:
+        if self.state.turn is not None and self.state.turn.calls:
             await log.append_patiently(first, origin)
             first = ()
             await self._end_asking(message)
         last = decide(stop, self.state)
         if self._turn_work is not None:
             last = self._turn_work.with_output(stop, last)
-            await self._turn_work.close()
+            async with closing(self._turn_work) as is_closed:
+                if first and not is_closed:
+                    await log.append_patiently(first, origin)
+                    first = ()
         await log.append_patiently([*first, *last], origin)
+
+
+@asynccontextmanager
+async def closing(work: "TurnWork") -> AsyncIterator[bool]:
+    """What a turn has running is let go of; whether that is over at once. It is at the end."""
+    task = asyncio.ensure_future(work.close())
+    try:
+        for _ in range(CLOSES_WITHIN):
+            await asyncio.sleep(0)
+            if task.done():
+                break
+        yield task.done()
+        await task
+    finally:
+        task.cancel()

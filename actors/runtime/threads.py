@@ -19,7 +19,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
-from threadhost.actors.runtime.journal import Outside, ThreadServices
+from threadhost.actors.runtime.journal import Outside, Recall, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
@@ -31,6 +31,7 @@ from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
+from threadhost.events.job import WORKER
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
@@ -91,6 +92,8 @@ class LiveThreads:
         self.host_work: dict[str, HostWork] = {}
         self._mail = mail or NoMailbox()
         self._agents = behaviour.agents
+        self.recall: Recall | None = None
+        """What is remembered for the model of a thread; None where nothing ever is."""
         self._services = {
             log: ThreadServices(
                 log,
@@ -98,6 +101,7 @@ class LiveThreads:
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
                 self._tools_of,
+                self._recalled,
                 self.host_work,
                 self._mail,
                 budgets,
@@ -109,10 +113,21 @@ class LiveThreads:
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
     def _tools_of(self, thread: Thread) -> "HostTools":
-        from threadhost.actors.goal_tools import GOAL_TOOLS
-
         if thread.ephemeral:
             return {}
+        if thread.parts and WORKER.of(thread).job_id:
+            from threadhost.actors.job_tools import worker_tools
+
+            return worker_tools()
+        if self._agents.jobs == "no" or thread.depth >= self._agents.limits.depth_max:
+            return self._tools_of_agents(thread)
+        from threadhost.actors.job_tools import runner_tools
+
+        return {**self._tools_of_agents(thread), **runner_tools()}
+
+    def _tools_of_agents(self, thread: Thread) -> "HostTools":
+        from threadhost.actors.goal_tools import GOAL_TOOLS
+
         if thread.depth >= self._agents.limits.depth_max:
             return GOAL_TOOLS
         if self._agents.family == "v2":
@@ -134,6 +149,16 @@ class LiveThreads:
     def actors(self) -> Sequence[ThreadActor]:
         """The actors of all live threads, in the same order."""
         return tuple(self._actors.values())
+
+    def renew(self, thread_id: str | None = None) -> None:
+        """What models are told beside the history has changed, for one thread or for all."""
+        actors = self.actors() if thread_id is None else (self.get(thread_id),)
+        for actor in actors:
+            if actor is not None:
+                actor.renew()
+
+    def _recalled(self, thread: Thread) -> str | None:
+        return self.recall(thread) if self.recall is not None else None
 
     @property
     def starting(self) -> int:
@@ -184,9 +209,9 @@ class LiveThreads:
 
     def _pass_on(self, state: Thread) -> None:
         """What an actor left for other threads is taken there without it."""
-        self._mail.moved(state.id)
+        self._mail.stands(state, is_live=False)
         if has_mail(state):
-            self._mail.post(state.id)
+            self._mail.post(state.id, state.session_id)
 
     async def activate(self, thread_id: str, cause: str) -> ThreadActor:
         """The thread's actor, made from the log if it is not live; `cause` is what needs it.

@@ -11,7 +11,9 @@ from threadhost.actors.host_call import NOTHING_DONE, AnswerHostCall
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import begin, is_cancelled
+from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tool_call import AnswerCall
+from threadhost.actors.tools import annotated_tool
 from threadhost.events.thread import OpenCall, Thread
 
 if TYPE_CHECKING:
@@ -72,6 +74,14 @@ class ToolRun:
         if self.task is not None:
             self.task.cancel()
 
+    def _annotated(self, thread: Thread) -> ServerTool | None:
+        """The client's tool that is called, if it says what it does to the world."""
+        item, turn = self.call.item, thread.turn
+        if item is None or self.call.host is not None:
+            return None
+        settings = turn.settings if turn else thread.settings
+        return annotated_tool(settings, item["namespace"], item["tool"])
+
     async def _run(self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell) -> None:
         await tell(Answered(self, await self._result(services, asked, thread, tell)))
 
@@ -89,6 +99,12 @@ class ToolRun:
                 from threadhost.actors.runtime.server_call import ServerCall
 
                 return await ServerCall(services, asked, thread, record).result()
+            if (tool := self._annotated(thread)) is not None:
+                from threadhost.actors.runtime.server_call import ApprovedCall
+
+                call = ApprovedCall(services, asked, thread, record)
+                if (refused := await call.refused(tool)) is not None:
+                    return refused
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
                 return await answer(asked)
         except TimeoutError:

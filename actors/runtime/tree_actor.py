@@ -204,7 +204,7 @@ class TreeActor(LoopActor):
         limits = self._services.limits
         cover = None if start.ephemeral else self._services.budgets.of(self.session_id)
         place = parent_id, start.thread_id, self.session_id
-        spawn = SpawnThread(*place, limits, start.agents, cover)
+        spawn = SpawnThread(*place, limits, start.agents, cover, start.is_worker)
         edge = decide(spawn, self.tree.merged(self.ephemeral) if start.ephemeral else self.tree)
         depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
         events = decide_thread(

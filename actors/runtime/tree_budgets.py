@@ -3,7 +3,7 @@
 How one stands is kept beside the log, in step with the state of its root: one host owns a tree.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import Clock
@@ -55,10 +55,21 @@ class TreeBudgets:
 
     def post(self, root_id: str, thread_id: str) -> None:
         """A thread has spent something for the goal of its root."""
-        if (places := self._places) is None:
-            return
-        self._spenders.setdefault(root_id, {})[thread_id] = None
-        self._errands.begin(root_id, lambda: self._charge_all(root_id, places))
+        if self._places is not None:
+            self._spenders.setdefault(root_id, {})[thread_id] = None
+            self._begin(root_id)
+
+    def _begin(self, root_id: str) -> None:
+        if (places := self._places) is not None:
+            self._errands.begin(root_id, lambda: self._charge_all(root_id, places))
+
+    def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
+        """Forget the goal of a root that is gone; charge what was held where it is left."""
+        if session_id in deleted:
+            self.stands(session_id, None)
+            self._spenders.pop(session_id, None)
+        elif session_id in self._spenders:
+            self._begin(session_id)
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -73,10 +84,16 @@ class TreeBudgets:
                 actor.look()
 
     async def _charge_all(self, root_id: str, places: Places) -> None:
-        """Charge what was spent, and then what was spent meanwhile, together."""
+        """Charge what was spent, and then what was spent meanwhile, together.
+
+        What the root cannot take, since it is being deleted, is kept until that is over.
+        """
         from threadhost.actors.runtime.tree_charges import charge
 
-        while waiting := self._spenders.pop(root_id, None):
+        while root_id in self._spenders:
+            if root_id in (await places.trees.get(root_id)).tree.fenced:
+                return
+            waiting = self._spenders.pop(root_id, {})
             try:
                 await charge(root_id, tuple(waiting), places, self._clock)
             except ThreadNotFound:

@@ -1,36 +1,23 @@
 """All commands there are, in one table for parsing, help and reference."""
 
-from contextlib import suppress
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.home_commands import HOME_COMMANDS
+from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
-from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
     "threads": "List, show and delete stored threads.",
+    "memory": "What is remembered of threads.",
+    "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
 }
-
-ZEROS = "00000000-0000-0000-0000-000000000000"
-"""What a beginning of an id goes on with to be one."""
-
-JSON = Option("--json", "", "Print JSON, for programs.")
-
-
-def thread_id(text: str) -> str:
-    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
-    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
-
-    beginning = text.lower()
-    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
-        with suppress(ValueError):
-            return canonical(whole)[: len(beginning) if whole is not text else None]
-    right = "give one that `threads list` prints, or the beginning of it"
-    raise ValueError(f"`{text}` is no thread id; {right}")
 
 
 def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
@@ -57,11 +44,6 @@ THREAD = Option(
 )
 
 
-def _limit(of_what: str, default: int) -> Option:
-    words = f"How many {of_what}."
-    return Option("--limit", "N", words, default=str(default), read=count, short="-n")
-
-
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
@@ -69,8 +51,6 @@ def _after(words: str, default: str | None = None) -> Option:
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
 )
-_HOME = (HOME_OPTION, KEY_FILE)
-
 COMMANDS = (
     Command(
         "serve",
@@ -121,7 +101,7 @@ COMMANDS = (
                 read=database_url,
                 is_required=True,
             ),
-            *_HOME,
+            *ON_A_HOME,
             Option("--projection", "NAME", "One that a package offers, instead."),
             Option("--until-head", "", "End once it has what the log has now."),
             Option("--rebuild", "", "Drop what is there, and begin at the first event."),
@@ -149,8 +129,8 @@ COMMANDS = (
         "threads list",
         "Print the threads that had a turn, the newest first, children among them.",
         (
-            *_HOME,
-            _limit("threads", 25),
+            *ON_A_HOME,
+            limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
             JSON,
         ),
@@ -160,7 +140,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *_HOME, JSON),
+        (THREAD, *ON_A_HOME, JSON),
         "threads",
         "show",
     ),
@@ -174,8 +154,8 @@ COMMANDS = (
                 "The root, or the beginning of its id; all trees without it.",
                 read=thread_id,
             ),
-            *_HOME,
-            _limit("trees", 25),
+            *ON_A_HOME,
+            limit("trees", 25),
             JSON,
         ),
         "threads",
@@ -185,7 +165,7 @@ COMMANDS = (
         "threads logs",
         "Print what the host noted of its own work for a thread, the newest lines last.\n"
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
-        (THREAD, *_HOME, _limit("lines", 100), JSON),
+        (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
         "logs",
     ),
@@ -193,16 +173,42 @@ COMMANDS = (
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
         "delete",
     ),
     Command(
+        "memory show",
+        "Print what later threads are told of earlier ones, or the note of one thread.\n"
+        "Empty unless `features.memories` is on in the configuration file.",
+        (
+            Option(
+                "THREAD",
+                "THREAD",
+                "A thread whose note to print, or the beginning of its id.",
+                read=thread_id,
+            ),
+            *ON_A_HOME,
+            JSON,
+        ),
+        "memory",
+        "show",
+    ),
+    Command(
+        "memory reset",
+        "Forget all that is remembered, after asking; the threads themselves stay.\n"
+        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
+        (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        "memory",
+        "reset",
+    ),
+    *JOB_COMMANDS,
+    Command(
         "log tail",
         "Print the newest events, one a line; with --follow, each as it is committed.",
         (
-            *_HOME,
-            _limit("events", 20),
+            *ON_A_HOME,
+            limit("events", 20),
             _after("Begin after this."),
             Option("--follow", "", "Go on with what comes.", short="-f"),
             JSON,
@@ -215,7 +221,7 @@ COMMANDS = (
         "Print one event whole, or the events of a thread, or those after a position.",
         (
             Option("POSITION", "POSITION", "One event of the log.", read=count),
-            *_HOME,
+            *ON_A_HOME,
             Option(
                 "--thread",
                 "THREAD",
@@ -223,7 +229,7 @@ COMMANDS = (
                 read=thread_id,
             ),
             _after("Only what follows.", "0"),
-            _limit("events", 100),
+            limit("events", 100),
             JSON,
         ),
         "log",
@@ -237,7 +243,7 @@ COMMANDS = (
         " log is not what it says.",
         (
             Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
-            *_HOME,
+            *ON_A_HOME,
             Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
             Option(
                 "--expect",
@@ -252,74 +258,14 @@ COMMANDS = (
         "verify",
         "verify",
     ),
-    Command(
-        "backup",
-        "Write all that a home holds into one file; a host may run on the home, and goes on.\n"
-        "Log and keys are of one moment. The file is whole once it has its name. Whoever has it can"
-        " read what it holds, if the host key is in it. Exit codes are those of `log verify`: 0 for"
-        " a sound log.",
-        (
-            Option("FILE", "FILE", "The backup, not there yet.", read=path, is_required=True),
-            *_HOME,
-            Option(
-                "--keys-separate",
-                "FILE",
-                "Write the keys into this file instead, to be kept elsewhere: without them nobody"
-                " reads the backup.",
-                read=path,
-            ),
-            JSON,
-        ),
-        "backup",
-        "backup",
-    ),
-    Command(
-        "restore",
-        "Put a backup into a home that no host runs on, after checking it whole.\n"
-        "Cursors of before are refused from then on. Without a file, what was interrupted is"
-        " finished, or taken back.",
-        (
-            Option("FILE", "FILE", "The backup.", read=path),
-            *_HOME,
-            Option("--keys", "FILE", "What --keys-separate wrote.", read=path),
-            Option("--replace", "", "Lose the log that the home has."),
-            Option(
-                "--delete-again",
-                "",
-                "Delete once more what the home knows as deleted and the backup has alive.",
-            ),
-            JSON,
-        ),
-        "backup",
-        "restore",
-    ),
-    Command(
-        "doctor",
-        "Look at all of a home: log, keys, views, files, permissions, space, limits, clock.\n"
-        "Each finding has its cause and what helps. A host may run on it, save for --fix. Exit"
-        " codes: 0 healthy, 1 something is wrong, 2 the command line makes no sense, 4 could not"
-        " look, 5 something should be seen to.",
-        (
-            *_HOME,
-            Option("--quick", "", "Leave out the log, keys and views, and sizes by table."),
-            Option(
-                "--fix",
-                "",
-                "Put right what can be without losing anything: modes, views, heads, files of"
-                " nobody, keys of deleted threads.",
-            ),
-            JSON,
-        ),
-        "doctor",
-        "doctor",
-    ),
+    *HOME_COMMANDS,
     Command(
         "keys rotate",
         "Wrap the keys of all threads by a new host key, while no host runs on the home.\n"
         "What was interrupted is finished by running it again. The next host tells the log. Backups"
         " of before need the old key, and whoever has both can read what they hold.",
         (
-            *_HOME,
+            *ON_A_HOME,
             Option(
                 "--new-key-file",
                 "FILE",

@@ -1,4 +1,4 @@
-"""`threadhost demo`: a real host, a small tree of threads and an agent, its deletion, the proof."""
+"""`threadhost demo`: a real host, a tree of threads, an agent, a job, a deletion, the proof."""
 
 import asyncio
 import tempfile
@@ -74,6 +74,7 @@ async def _tell(story: Story) -> None:
             await _grow(story, client)
             await _work(story, client)
             await _delegate(story, client)
+            await _tabulate(story, client)
             await _look(story, client)
             await _delete(story, client)
         _prove(story)
@@ -151,6 +152,14 @@ async def _delegate(story: Story, client: Client) -> None:
             if is_lead:
                 break
     story.facts["agents"] = len(agents)
+
+
+async def _tabulate(story: Story, client: Client) -> None:
+    from threadhost.adapters.cli.demo_job import work_through
+
+    story.step("a job gives each row of a small table to an agent of its own")
+    folder = story.home.parent / "tables"
+    story.facts["rows"] = await work_through(client, folder, story.say)
 
 
 def _delegating() -> str:

@@ -166,6 +166,14 @@ SERVE = (
         setting="store",
         choices=("sqlite", "memory"),
     ),
+    Option(
+        "--rollouts",
+        "KIND",
+        "Whether threads are also kept as rollout files, which codex and its tools read: codex or"
+        " off. Without it, codex where the home holds sessions or archived_sessions.",
+        setting="rollouts",
+        choices=("codex", "off"),
+    ),
     KEY_FILE,
     Option(
         "--allow-missing-keys",

@@ -10,6 +10,10 @@ from threadhost.adapters.client.errors import ConnectionClosed
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.client.notes import Notes
 from threadhost.adapters.client.stored import Input, StoredThreadsClient, given, parts
+from threadhost.adapters.jsonrpc.models.elicitation import (
+    McpServerElicitationRequestParams,
+    McpServerElicitationRequestResponse,
+)
 from threadhost.adapters.jsonrpc.models.host_events import EventsSubscribeResponse
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
 from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
@@ -30,6 +34,10 @@ from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartResponse
 
 Dial = Callable[[], Awaitable[Link]]
+ElicitationHandler = Callable[
+    [McpServerElicitationRequestParams],
+    Awaitable[Literal["accept", "decline", "cancel"] | McpServerElicitationRequestResponse],
+]
 ToolHandler = Callable[[DynamicToolCallParams], Awaitable[str | DynamicToolCallResponse]]
 QuestionHandler = Callable[[ToolRequestUserInputParams], Awaitable[Mapping[str, Sequence[str]]]]
 AHEAD_OF_ANY_LOG = 2**53 - 1
@@ -65,7 +73,7 @@ class Client(StoredThreadsClient):
     ) -> None:
         await self.close()
 
-    async def start_thread(
+    async def start_thread(  # noqa: PLR0913  (an argument for each parameter of the method)
         self,
         *,
         cwd: str | None = None,
@@ -75,6 +83,7 @@ class Client(StoredThreadsClient):
         base_instructions: str | None = None,
         developer_instructions: str | None = None,
         dynamic_tools: Sequence[dict[str, Any]] | None = None,
+        approval_policy: str | dict[str, Any] | None = None,
         idempotency_key: str | None = None,
     ) -> Thread:
         """Start a thread, alone or below a parent, and follow it.
@@ -91,6 +100,7 @@ class Client(StoredThreadsClient):
             baseInstructions=base_instructions,
             developerInstructions=developer_instructions,
             dynamicTools=None if dynamic_tools is None else list(dynamic_tools),
+            approvalPolicy=approval_policy,
             idempotencyKey=idempotency_key,
         )
         self._followed.add(response.thread.id)
@@ -231,6 +241,17 @@ class Client(StoredThreadsClient):
             return {"answers": {asked: {"answers": list(answer[asked])} for asked in answer}}
 
         self.answer("item/tool/requestUserInput", answered)
+
+    def answer_elicitations(self, handler: ElicitationHandler) -> None:
+        """Answer whether a call may be made, and what an MCP server asks: in a word or in full."""
+
+        async def answered(params: dict[str, Any]) -> dict[str, Any]:
+            answer = await handler(McpServerElicitationRequestParams.from_wire(params))
+            if isinstance(answer, str):
+                return {"action": answer}
+            return answer.model_dump(mode="json", by_alias=True)
+
+        self.answer("mcpServer/elicitation/request", answered)
 
     @asynccontextmanager
     async def _told_of_turns(self, thread_id: str) -> AsyncIterator[Notes]:

@@ -57,11 +57,24 @@ class TeamTable(Table):
     """What its tools stand under."""
 
 
+class JobsTable(Table):
+    """`[features.agent_jobs]`: tables of work that models have done by agents."""
+
+    enabled: bool = True
+    """Whether models are offered `spawn_agents_on_csv` and `wait_agent_job`."""
+    blocking: bool = False
+    """Whether the call that starts a job waits until it is over, as in the reference."""
+
+
 class FeaturesTable(Table):
     """`[features]`: of all that the reference can switch on, what is here."""
 
     multi_agent_v2: bool | TeamTable = False
     """Whether models are offered the second family of tools for agents, and how."""
+    agent_jobs: bool | JobsTable = False
+    """Whether models may start jobs, and how. This host's own."""
+    memories: bool = False
+    """Whether notes are made of threads that are over, and given to later ones."""
 
 
 class RoleFile(ThreadKeys):

@@ -4,9 +4,16 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from threadhost.actors.agent_limits import AgentLimits, AgentPolicy, KnownModel, Role
+from threadhost.actors.agent_limits import (
+    AgentLimits,
+    AgentPolicy,
+    JobsOffer,
+    KnownModel,
+    Role,
+)
 from threadhost.adapters.configuration.agent_tables import (
     AgentsTable,
+    JobsTable,
     RoleFile,
     RoleTable,
     TeamTable,
@@ -22,20 +29,30 @@ def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) ->
     agents, team = file.agents or AgentsTable(), file.features.multi_agent_v2
     if isinstance(team, bool):
         team = TeamTable(enabled=team)
+    jobs = file.features.agent_jobs
+    if isinstance(jobs, bool):
+        jobs = JobsTable(enabled=jobs)
     return AgentPolicy(
         AgentLimits(agents.max_depth, agents.max_concurrent_threads_per_session),
         agents.max_working_threads_per_session,
         agents.max_working_threads,
         {name: _role(source, name, table) for name, table in agents.roles.items()},
         tuple(
-            KnownModel(name, known.efforts)
+            KnownModel(name, known.efforts, provider.name)
             for provider in providers
             for name, known in provider.models.items()
         ),
         "v2" if team.enabled else "v1",
         team.namespace,
+        _offer_of(jobs),
         team.max_concurrent_threads_per_session,
     )
+
+
+def _offer_of(jobs: JobsTable) -> JobsOffer:
+    if not jobs.enabled:
+        return "no"
+    return "blocking" if jobs.blocking else "yes"
 
 
 def _role(source: Source, name: str, table: RoleTable) -> Role:

@@ -14,6 +14,7 @@ from threadhost.adapters.configuration.agent_tables import (
     RoleTable,
     TeamTable,
 )
+from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
@@ -51,6 +52,7 @@ TABLES: Mapping[Place, Kind] = {
     ("mcp_servers", ANY): Kind(McpServerTable, reference_keys.MCP_SERVER),
     ("agents",): Kind(AgentsTable, reference_keys.AGENTS, rest="named"),
     ("agents", ANY): Kind(RoleTable),
+    ("memories",): Kind(MemoriesTable, reference_keys.MEMORIES),
     ("features",): Kind(FeaturesTable, rest="unused"),
     ("features", "multi_agent_v2"): Kind(TeamTable),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.agents import agents_of
@@ -20,6 +21,9 @@ from threadhost.adapters.configuration.toml_file import (
     text_of,
 )
 from threadhost.adapters.models.http_origin import parse_base_url
+
+if TYPE_CHECKING:
+    from threadhost.actors.memory_jobs import MemoryPolicy
 
 
 def load(
@@ -60,10 +64,19 @@ def load(
         openai_base_url=file.openai_base_url,
         providers=providers,
         servers=servers,
+        memories=_memories(file),
         agents=agents_of(source, file, providers.values()),
         unused=unused,
         shown=_shown(file),
     )
+
+
+def _memories(file: FileTable) -> "MemoryPolicy | None":
+    if not file.features.memories:
+        return None
+    from threadhost.adapters.configuration.memories import policy_of
+
+    return policy_of(file.memories)
 
 
 def _with_profile(source: Source, file: FileTable, profile: str | None) -> ProfileTable:

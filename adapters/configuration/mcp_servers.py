@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 
@@ -10,6 +10,7 @@ from threadhost.adapters.configuration.checking import dotted
 from threadhost.adapters.configuration.tables import McpServerTable
 from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside
 from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
+from threadhost.adapters.mcp.words import secrets_in
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,57}")
@@ -95,7 +96,8 @@ def _program(entry: _Entry, env: Mapping[str, str]) -> Program:
     if "\0" in "".join((table.command or "", *args)):
         raise entry.fault(": no program can be started with a NUL character", "command")
     cwd = path_beside(file, table.cwd) if table.cwd is not None else file.parent.absolute()
-    return Program(table.command or "", args, given, cwd)
+    secret = secrets_in(*(value for name, value in given.items() if name not in HANDED_ON))
+    return Program(table.command or "", args, given, cwd, secret)
 
 
 def _address(entry: _Entry, env: Mapping[str, str]) -> Address:
@@ -113,7 +115,15 @@ def _address(entry: _Entry, env: Mapping[str, str]) -> Address:
         fault = name_fault(name) or value_fault(value)
         if fault is not None:
             raise entry.fault(f": `{name[:80]}` {fault}", "headers")
-    return Address(url, headers, any(name.lower() == AUTHORIZATION for name in headers))
+    has_token = any(name.lower() == AUTHORIZATION for name in headers)
+    return Address(url, headers, has_token, secrets_in(*headers.values(), *_secrets_in_url(url)))
+
+
+def _secrets_in_url(url: str) -> list[str]:
+    """What a URL may hold that lets somebody in: a user's name, a password, a key."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    return [text for text in (parts.username, parts.password, parts.query, *values) if text]
 
 
 def _require_unset(entry: _Entry, keys: tuple[str, ...], other: str) -> None:

@@ -9,6 +9,7 @@ from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
 
 if TYPE_CHECKING:
+    from threadhost.actors.memory_jobs import MemoryPolicy
     from threadhost.adapters.mcp.server_config import ServerConfig
 
 NO_PROVIDERS: Mapping[str, Provider] = {}
@@ -38,6 +39,8 @@ class Configuration(NamedTuple):
     providers: Mapping[str, Provider] = NO_PROVIDERS
     servers: Mapping[str, "ServerConfig"] = NO_SERVERS
     """MCP servers by name."""
+    memories: "MemoryPolicy | None" = None
+    """How threads are remembered; None where they are not."""
     agents: AgentPolicy = AgentPolicy()
     """How models may start agents."""
     unused: tuple[str, ...] = ()

@@ -22,7 +22,7 @@ _TOP_LEVEL = """
     include_collaboration_mode_instructions include_environment_context
     include_permissions_instructions include_plan_tool include_view_image_tool
     js_repl_node_module_dirs js_repl_node_path log_dir marketplaces mcp_oauth_callback_port
-    mcp_oauth_callback_url mcp_oauth_credentials_store memories
+    mcp_oauth_callback_url mcp_oauth_credentials_store
     model_auto_compact_token_limit_scope model_catalog_json model_max_output_tokens
     model_reasoning_summary_format model_supports_reasoning_summaries network_access notice notify
     openai_file_api_base_url orchestrator oss_provider otel permissions
@@ -42,10 +42,15 @@ _MCP_SERVER = """
     auth bearer_token default_tools_approval_mode environment_id experimental_environment name oauth
     oauth_resource scopes startup_timeout_ms supports_parallel_tool_calls tools
 """
+_MEMORIES = """
+    dedicated_tools max_unused_days min_rate_limit_remaining_percent
+    no_memories_if_mcp_or_web_search phase_1_model phase_2_model
+"""
 
 TOP_LEVEL = frozenset(_TOP_LEVEL.split())
 PROVIDER = frozenset(_PROVIDER.split())
 MCP_SERVER = frozenset(_MCP_SERVER.split())
-PROFILE = TOP_LEVEL | {"agents", "features"}
+PROFILE = TOP_LEVEL | {"agents", "features", "memories"}
+MEMORIES = frozenset(_MEMORIES.split())
 AGENTS = frozenset({"job_max_runtime_seconds", "max_threads"})
 NONE: frozenset[str] = frozenset()

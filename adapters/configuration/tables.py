@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 
 from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
+from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.thread_keys import (
     COUNT_MAX,
     Milliseconds,
@@ -164,6 +165,8 @@ class FileTable(ThreadKeys):
     """MCP servers by name."""
     agents: AgentsTable | None = None
     """How far models may go with agents, and the roles of these."""
+    memories: MemoriesTable | None = None
+    """How notes of threads are made, where `features.memories` says that they are."""
     features: FeaturesTable = FeaturesTable()
     """What is switched on."""
 

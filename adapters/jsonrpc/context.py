@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from threadhost.actors.host import Host, HostPolicy
@@ -25,6 +26,7 @@ from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.program_log import ProgramLog
 from threadhost.adapters.resources import accounts
+from threadhost.adapters.rollout_files import RolloutFiles
 from threadhost.adapters.shown import Shown
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
@@ -32,6 +34,8 @@ from threadhost.events.ids import TimeOrderedIds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from threadhost.actors.ports import JobTies
+    from threadhost.actors.runtime.job_run import JobOutside
     from threadhost.adapters.stats import Counted
 
 
@@ -59,17 +63,21 @@ class HostContext:
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
+        logs.ties = self._job_ties
         self.program_log = logs.program = ProgramLog(logs, self.clock)
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = ViewReader(logs, settings.limits.page_bytes_max)
         home = None if settings.store == "memory" else settings.home
+        self.rollouts = None if home is None else RolloutFiles(home)
+        if self.rollouts is not None:
+            logs.rollouts = self.rollouts
         self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
         self._listen()
         self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()
-        outside = Outside(
+        self.outside = Outside(
             model,
             self.clock,
             self.ids,
@@ -78,8 +86,9 @@ class HostContext:
             pictures,
             drop_lines=prepared_lines.forget,
             servers=self.servers,
+            jobs=self._jobs_outside,
         )
-        self.host = Host(logs, outside, logs.durable.log_id, behaviour)
+        self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
 
     @property
     def home(self) -> str:
@@ -94,6 +103,28 @@ class HostContext:
     def notifier(self) -> Notifier:
         """A teller of events, with a memory of its own."""
         return Notifier(self.reading, self.shown.after_start)
+
+    def _jobs_outside(self) -> "JobOutside":
+        """What jobs need, made with the first."""
+        from threadhost.actors.runtime.job_run import JobOutside
+        from threadhost.adapters.job_answer import answer_of
+        from threadhost.adapters.tables.files import Files
+        from threadhost.adapters.tables.result_schema import Checks
+
+        standing = partial(answer_of, self.logs.durable)
+        return JobOutside(Files(), Checks(), standing, self._tell_progress)
+
+    def _job_ties(self) -> "JobTies":
+        """Which jobs have to do with threads, as the views have it."""
+        from threadhost.adapters.job_ties import ViewedTies
+
+        return ViewedTies(self.logs.durable.reads)
+
+    def _tell_progress(self, job_id: str) -> None:
+        from threadhost.actors.runtime.tasks import begin
+        from threadhost.adapters.job_progress import tell_progress
+
+        self.host.jobs.keep(begin(tell_progress(self, job_id)))
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral

@@ -3,6 +3,7 @@
 from threadhost.actors.ports import ToolCall
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.models.mcp import (
+    McpServerFailureReason,
     McpServerStartupState,
     McpServerStatusUpdatedNotification,
     McpToolCallProgressNotification,
@@ -12,9 +13,13 @@ from threadhost.adapters.mcp.server import Known, State
 TOLD: dict[State, McpServerStartupState] = {
     "starting": "starting",
     "connected": "ready",
+    "authenticationRequired": "failed",
     "failed": "failed",
 }
 """How clients call the states that they hear of."""
+REASONS: dict[State, McpServerFailureReason] = {
+    "authenticationRequired": "reauthenticationRequired"
+}
 
 
 class McpNews:
@@ -34,6 +39,7 @@ class McpNews:
                 name=name,
                 status=status,
                 error=known.error or known.offered.left_out or None,
+                failure_reason=REASONS.get(known.state),
             )
             self._hub.say(told, thread_id, correlation_id)
 

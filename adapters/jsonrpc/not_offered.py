@@ -14,7 +14,7 @@ _FILES = "it gives no access to files; the client has its own"
 _IMPORT = "it takes nothing over from other programs"
 _MARKETPLACES = "it has no marketplaces of plugins"
 _MCP = "it follows no events of MCP servers, and logs in to none: a token is in its environment"
-_MEMORIES = "it keeps no memories of threads"
+_MEMORIES = "`host/memory/read` says what is remembered of a thread"
 _OCCURRENCES = "`thread/search` finds the threads that a text occurs in"
 _PLANS = "it has no plan mode"
 _PLUGINS = "it has no plugins"
@@ -109,7 +109,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "mcpServer/event/stream/stop",
         "mcpServer/oauth/login",
     ),
-    _MEMORIES: ("memory/status", "thread/memory/read"),
+    _MEMORIES: ("thread/memory/read",),
     _OCCURRENCES: ("thread/searchOccurrences",),
     _PLANS: ("thread/prepareApprovedPlan",),
     _PLUGINS: (

@@ -36,7 +36,7 @@ from threadhost.events.goal import (
     GoalTreeCharged,
     GoalUpdated,
 )
-from threadhost.events.ids import thread_of
+from threadhost.events.ids import job_of, thread_of
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -193,12 +193,13 @@ class Notifier:
             return found, Damage.of(fact, event.reason)
         try:
             handler = HANDLERS[type(event)]
-            if handler is None or thread_id is None or is_inherited(fact):
+            about = thread_id if thread_id is not None else job_of(fact.stream)
+            if handler is None or about is None or is_inherited(fact):
                 return found, None
             if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
                 return found, Damage.of(fact, fault)
             # One by one: what comes before a fault is told.
-            for one in handler(self, thread_id, fact):
+            for one in handler(self, about, fact):
                 found += (one,)
         except Exception as error:
             if (scarce := shortage(error)) is not None:

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from threadhost.adapters.jsonrpc.models.source import SessionSource, spawned_by
+from threadhost.adapters.jsonrpc.models.source import (
+    OtherSubAgentSource,
+    SessionSource,
+    SubAgentSessionSource,
+    spawned_by,
+)
 from threadhost.adapters.jsonrpc.models.status import (
     ActiveStatus,
     IdleStatus,
@@ -20,6 +25,7 @@ from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnv
 from threadhost.adapters.rollout_path import rollout_path
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded
+from threadhost.events.words import AGENT_JOB
 from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
 
 if TYPE_CHECKING:
@@ -129,6 +135,8 @@ def _git_info(row: ThreadRow) -> GitInfo | None:
 
 
 def _source(row: ThreadRow) -> SessionSource:
+    if row.parent_id is not None and row.source.startswith(AGENT_JOB):
+        return SubAgentSessionSource(sub_agent=OtherSubAgentSource(other=row.source))
     if row.parent_id is not None:
         depth = min(row.depth, DEPTH_MAX)
         return spawned_by(row.parent_id, depth, row.agent_nickname, row.agent_role)

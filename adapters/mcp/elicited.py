@@ -6,19 +6,11 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.actors.ports import ElicitationAnswer
+from threadhost.adapters.mcp.form_fields import field_of
 
 FORM_BYTES_MAX = 64 * 1024
 FIELDS_MAX = 64
 TEXT_CHARS_MAX = 16 * 1024
-_COMMON = ("type", "title", "description", "default")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "string": (*_COMMON, "minLength", "maxLength", "format", "enum", "enumNames", "oneOf"),
-    "number": (*_COMMON, "minimum", "maximum"),
-    "integer": (*_COMMON, "minimum", "maximum"),
-    "boolean": _COMMON,
-    "array": (*_COMMON, "items", "minItems", "maxItems"),
-}
-"""What a field of a form may say, by its type."""
 _ACTIONS = frozenset({"accept", "decline", "cancel"})
 
 
@@ -53,18 +45,11 @@ def _form(schema: object) -> dict[str, Any]:
         raise ValueError(f"`requestedSchema` must be an object of at most {FIELDS_MAX} fields")
     form: dict[str, Any] = {
         "type": "object",
-        "properties": {str(name): _field(str(name), field) for name, field in fields.items()},
+        "properties": {str(name): field_of(str(name), field) for name, field in fields.items()},
     }
     required = schema.get("required")
     if isinstance(required, list):
-        form["required"] = [name for name in required if name in fields]
+        form["required"] = [one for one in required if isinstance(one, str) and one in fields]
     if len(to_json(form)) > FORM_BYTES_MAX:
         raise ValueError(f"`requestedSchema` has more than {FORM_BYTES_MAX} bytes")
     return form
-
-
-def _field(name: str, field: object) -> dict[str, Any]:
-    keys = _KEYS.get(str(field.get("type"))) if isinstance(field, dict) else None
-    if not isinstance(field, dict) or keys is None:
-        raise ValueError(f"the field {name[:80]!a} must have a type: {', '.join(_KEYS)}")
-    return {key: field[key] for key in keys if field.get(key) is not None}

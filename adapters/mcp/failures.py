@@ -5,5 +5,9 @@ class ServerFailed(Exception):
     """A server cannot be reached, or is no such server; the message says how."""
 
 
+class NotAuthorized(ServerFailed):
+    """A server wants to know who asks, or does not take what it is told of that."""
+
+
 class CallFailed(Exception):
     """One call got no result; the message says why."""

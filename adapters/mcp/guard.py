@@ -21,6 +21,8 @@ GRACE_S = 0.5
 LOOK_S = 0.01
 SET_PDEATHSIG = 1
 SET_CHILD_SUBREAPER = 36
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Whoever sends one of them to this program means the server, and all that it started."""
 
 
 def main(control: int, command: list[str]) -> int:
@@ -30,7 +32,8 @@ def main(control: int, command: list[str]) -> int:
     for end in (wakes, woken):
         os.set_blocking(end, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    for number in (signal.SIGCHLD, *ENDS):
+        signal.signal(number, lambda *_: None)  # whatever comes wakes it; a program gets it afresh
     server = _start(command, control)
     _let_go_of_streams()
     code = _wait(server, control, wakes)
@@ -69,13 +72,14 @@ def _let_go_of_streams() -> None:
 
 
 def _wait(server: int, control: int, wakes: int) -> int | None:
-    """The exit code of the server; None if the host wants its end, or is gone."""
+    """The exit code of the server; None if the host or anybody wants its end, or it is gone."""
     while (code := _ended(server)) is None:
         ready, _, _ = select.select([control, wakes], [], [])
         if control in ready and not os.read(control, 1):
             return None
         with suppress(BlockingIOError):
-            os.read(wakes, 4096)
+            if not set(ENDS).isdisjoint(os.read(wakes, 4096)):
+                return None
     return code
 
 
@@ -83,41 +87,51 @@ def _ended(server: int) -> int | None:
     """Reap what has ended; the exit code of the server if that is among it."""
     code = None
     with suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            if found[0] == server:
-                code = os.waitstatus_to_exitcode(found[1])
+        for ended, status in _reaped():
+            if ended == server:
+                code = os.waitstatus_to_exitcode(status)
     return code
+
+
+def _reaped() -> Iterator[tuple[int, int]]:
+    """What has ended by now. Raises ChildProcessError once nothing is left that could."""
+    while (found := os.waitpid(-1, os.WNOHANG))[0]:
+        yield found
 
 
 def _end_all(server: int, code: int | None) -> int:
     """End the server's group and all that comes down from this program, and reap it."""
-    while True:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(server, signal.SIGKILL)
-        for process in _below(os.getpid()):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
-        try:
-            reaped, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            break
-        if reaped == server:
-            code = os.waitstatus_to_exitcode(status)
-        if not reaped:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(server, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        while True:
+            for process in tuple(below(os.getpid())):  # what is killed has no children any more
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(process, signal.SIGKILL)
+            for ended, status in _reaped():  # all of them: a look at everything costs more
+                if ended == server:
+                    code = os.waitstatus_to_exitcode(status)
             time.sleep(LOOK_S)
     code = code or 0
     return code if code >= 0 else OF_SIGNALS - code
 
 
-def _below(process: int) -> Iterator[int]:
-    """All processes that come down from one, where the system says which."""
+def below(process: int) -> Iterator[int]:
+    """All processes that come down from one, however deep."""
+    waiting = [process]
+    while waiting:
+        children = children_of(waiting.pop())
+        yield from children
+        waiting += children
+
+
+def children_of(process: int) -> list[int]:
+    """Those of one process, where the system says which."""
     try:
         listed = Path(f"/proc/{process}/task/{process}/children").read_text()
     except OSError:
-        return
-    for child in map(int, listed.split()):
-        yield from _below(child)
-        yield child
+        return []
+    return [int(child) for child in listed.split()]
 
 
 def _prctl(option: int, value: int) -> None:

@@ -1,6 +1,6 @@
 """What models are offered of a server's tools: names that they can call, and bounds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -87,7 +87,7 @@ def _fault(tool: Mapping[str, Any]) -> str | None:
     return fault_in(tool.get("annotations"))
 
 
-def _spec(tool: Mapping[str, Any], name: str, taken: Iterable[str]) -> dict[str, Any]:
+def _spec(tool: Mapping[str, Any], name: str, taken: Collection[str]) -> dict[str, Any]:
     said = tool.get("description")
     schema = {"type": "object", "properties": {}, **tool.get("inputSchema", {})}
     return {
@@ -99,13 +99,17 @@ def _spec(tool: Mapping[str, Any], name: str, taken: Iterable[str]) -> dict[str,
     }
 
 
-def callable_name(name: str, taken: Iterable[str] = ()) -> str:
+def callable_name(name: str, taken: Collection[str] = ()) -> str:
     """The name that a model calls a tool by: its own where that can be, else one like it."""
     if IDENTIFIER.fullmatch(name) and len(name) <= NAME_CHARS_MAX and name not in taken:
         return name
     like = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
-    digest = sha256(name.encode(errors="replace")).hexdigest()[:DIGEST_CHARS]
-    return f"{like[: NAME_CHARS_MAX - DIGEST_CHARS - 1]}_{digest}"
+    begin, of = like[: NAME_CHARS_MAX - DIGEST_CHARS - 1], name.encode(errors="replace")
+    while True:  # another tool may be called like this one would be
+        made = f"{begin}_{sha256(of).hexdigest()[:DIGEST_CHARS]}"
+        if made not in taken:
+            return made
+        of += b"'"
 
 
 def _listed(tool: Mapping[str, Any], name: str) -> dict[str, Any]:

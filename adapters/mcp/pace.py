@@ -7,6 +7,8 @@ MESSAGES_PER_S = 1_000
 BYTES_PER_S = 16 * 1024 * 1024
 REQUEST_COUNTS = 20
 """A request of the server's own counts as so many messages: each has to be answered."""
+LISTENING_COUNTS = 200
+"""So does a request of ours to be told more, over HTTP: it may end at once, over and over."""
 BURST_S = 1.0
 
 

@@ -11,7 +11,11 @@ from threadhost.adapters.mcp.limits import BLOCKS_MAX, DEPTH_MAX, TEXT_BYTES_MAX
 from threadhost.events.bounds import fault_in
 
 CUT = "\n[... {} more characters were cut off]"
+LEFT_OUT = "[a block of {} bytes was left out]"
 TEXT = "text"
+AS_SUCH = frozenset({"image", "audio"})
+"""Blocks that no model reads as text."""
+Block = dict[str, Any]
 
 
 def result_of(raw: Mapping[str, Any]) -> ToolResult:
@@ -54,15 +58,33 @@ def is_too_deep(value: object) -> bool:
     return any(isinstance(one, (dict, list)) for one in level)
 
 
-def _cut(content: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _cut(content: list[Block]) -> list[Block]:
     """The blocks, with no more text in them than a model should be made to read."""
     left, cut = TEXT_BYTES_MAX, []
     for block in content:
-        text = block.get(TEXT)
-        if block.get("type") == TEXT and isinstance(text, str):
-            kept = text if len(text) <= left else text[:left] + CUT.format(len(text) - left)
-            left = max(0, left - len(text))
-            cut.append({**block, TEXT: kept})
-        else:
-            cut.append(block)
+        kept, took = _within(block, left)
+        left = max(0, left - took)
+        cut.append(kept)
     return cut
+
+
+def _within(block: Block, left: int) -> tuple[Block, int]:
+    """A block that takes no more of a model's bytes than are left, and how many it takes."""
+    if block.get("type") in AS_SUCH:
+        return block, 0
+    inner = block.get("resource") if block.get("type") == "resource" else block
+    text = inner.get(TEXT) if isinstance(inner, dict) else None
+    if isinstance(inner, dict) and isinstance(text, str):
+        kept, size = _shortened(text, left)
+        shorter = {**inner, TEXT: kept}
+        return (shorter if inner is block else {**block, "resource": shorter}), size
+    size = len(to_json(block))  # a model is shown the whole of it
+    return (block, size) if size <= left else ({"type": TEXT, TEXT: LEFT_OUT.format(size)}, 0)
+
+
+def _shortened(text: str, left: int) -> tuple[str, int]:
+    size = len(text) if text.isascii() else len(text.encode(errors="replace"))
+    if size <= left:
+        return text, size
+    kept = text[:left].encode(errors="replace")[:left].decode(errors="ignore")
+    return kept + CUT.format(len(text) - len(kept)), size

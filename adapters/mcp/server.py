@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.server_tools import Elicit
 from threadhost.adapters.mcp.asking import Asking
-from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
+from threadhost.adapters.mcp.failures import CallFailed, NotAuthorized, ServerFailed
 from threadhost.adapters.mcp.limits import CALLS_MAX, RESOURCES_MAX
 from threadhost.adapters.mcp.offer import NOTHING, Offered, offered
 from threadhost.adapters.mcp.results import result_of
 from threadhost.adapters.mcp.server_config import ServerConfig
+from threadhost.adapters.mcp.words import line_of, text_of
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.models.foreign_loop import ForeignLoop
 
 if TYPE_CHECKING:
     from threadhost.adapters.mcp.session import Connection, Greeting
 
-State = Literal["notStarted", "starting", "connected", "failed", "disabled"]
+State = Literal[
+    "notStarted", "starting", "connected", "authenticationRequired", "failed", "disabled"
+]
 Progress = Callable[[str], None]
 T = TypeVar("T")
 EXTRA = "mcp"
@@ -47,7 +50,7 @@ class Known(NamedTuple):
 
 
 Changed = Callable[["Server", bool], None]
-"""Told of a change, and whether the server had answered or failed before."""
+"""Told of a change, and whether that is news of a server that had answered or failed before."""
 
 
 class Server:
@@ -145,8 +148,11 @@ class Server:
         while not self._closing.is_set():
             self._become(Known("starting", offered=self.known.offered))
             began_s = self._here.time()
+            state: State = "failed"
             try:
                 await self._elsewhere.run(self._connected())
+            except NotAuthorized as failed:
+                state, reason = "authenticationRequired", str(failed)
             except ServerFailed as failed:
                 reason = str(failed)
             except ImportError:
@@ -160,9 +166,10 @@ class Server:
                 return
             if self._here.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
+            reason = line_of(reason, self.config.launch.secrets)
             logger.warning("MCP server %s: %s; again in %g s", self.config.name, reason, wait_s)
             why = f"{reason}; it is tried again in {wait_s:g} s"
-            self._become(Known("failed", why, offered=self.known.offered))
+            self._become(Known(state, why, offered=self.known.offered))
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):
                     await self._closing.wait()
@@ -184,7 +191,10 @@ class Server:
             self._connection.stop()
 
     def _become(self, known: Known) -> None:
-        self.known, is_again = known, self.settled.is_set()
+        if known == self.known:
+            return
+        is_again = self.settled.is_set() and _said(known) != _said(self.known)
+        self.known = known
         if known.state != "starting":
             self.settled.set()
         self._changed(self, is_again)
@@ -202,10 +212,19 @@ class Server:
         if connection is None or self.known.state != "connected":
             why = f": {self.known.error}" if self.known.error else ""
             raise CallFailed(f"{self._named} is not connected{why}")
+        secrets = self.config.launch.secrets
         try:
             return await self._elsewhere.run(ask(connection))
+        except CallFailed as failed:
+            raise CallFailed(text_of(str(failed), secrets)) from None
         except ServerFailed as failed:
-            raise CallFailed(f"{self._named} failed: {failed}") from None
+            why = line_of(str(failed), secrets)
+            raise CallFailed(f"{self._named} failed: {why}") from None
+
+
+def _said(known: Known) -> tuple[str, str, str]:
+    """What everybody hears of a server."""
+    return known.state, known.error, known.offered.left_out
 
 
 async def _called(

@@ -17,6 +17,8 @@ class Program(NamedTuple):
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = NO_TEXTS
     cwd: Path | None = None
+    secrets: tuple[str, ...] = ()
+    """What of that must not be said to anybody, should the server say it."""
 
     def __repr__(self) -> str:
         """Which program: the rest may hold a secret."""
@@ -30,6 +32,8 @@ class Address(NamedTuple):
     headers: Mapping[str, str] = NO_TEXTS
     has_token: bool = False
     """Whether a bearer token is among the headers."""
+    secrets: tuple[str, ...] = ()
+    """What of URL and headers must not be said to anybody, should the server say it."""
 
     def __repr__(self) -> str:
         """That there is one: its URL and headers may hold a secret."""

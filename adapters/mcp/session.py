@@ -1,8 +1,8 @@
 """One connection to a server, as the library speaks it, on another loop; never mended."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, Protocol
 
 import mcp_types as types
@@ -10,10 +10,14 @@ from mcp.client.session import ClientRequestContext, ClientSession
 from mcp.shared.dispatcher import CallOptions
 from mcp.shared.exceptions import MCPError
 from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
+from mcp_types.version import LATEST_HANDSHAKE_VERSION
+from pydantic import ValidationError
 
 from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
 from threadhost.adapters.mcp.limits import PAGES_MAX, QUESTIONS_MAX
 from threadhost.adapters.mcp.server_config import Program, ServerConfig
+from threadhost.adapters.mcp.watched import LOST, Heard, Said
+from threadhost.adapters.mcp.weight import LIST_WEIGHT_MAX, weight_of
 from threadhost.adapters.version import VERSION
 
 VERSION_HEADER = "mcp-protocol-version"
@@ -23,6 +27,7 @@ ENDED_S = 1.0
 """How long the reason of an end may take that is seen already."""
 SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
 TOO_MANY = f"{QUESTIONS_MAX} questions were asked on behalf of this call already"
+SPOKEN = f"protocol versions that begin with it are spoken, up to {LATEST_HANDSHAKE_VERSION}"
 NONE_OPEN = "no call is under way on whose behalf anybody could be asked"
 Json = dict[str, Any]
 Progress = Callable[[str], None]
@@ -80,25 +85,35 @@ class Connection:
     async def run(self) -> None:
         """Connect, and stay so. Raises ServerFailed when that is over."""
         try:
-            async with self._streams() as (read, write):
-                dispatcher = JSONRPCDispatcher[Any](read, write)
-                session = ClientSession(
-                    dispatcher=dispatcher,
-                    client_info=types.Implementation(name="threadhost", version=VERSION),
-                    elicitation_callback=self._elicited,
-                    message_handler=self._noticed,
-                )
-                async with session:
-                    self._dispatcher = dispatcher
-                    await self._serve(session)
-        except ServerFailed:
-            raise
-        except (Exception, BaseExceptionGroup) as error:
-            self._end(_words(error))
-            raise ServerFailed(_words(error)) from error
+            with self._failing():
+                async with self._streams() as (read, write):
+                    with self._failing():  # at once, since to close a program takes time
+                        await self._speak(read, write)
         finally:
             self._dispatcher = None
-            self._end("it was lost")
+            self._end(LOST)
+
+    async def _speak(self, read: Any, write: Any) -> None:  # noqa: ANN401 - of either transport
+        dispatcher = JSONRPCDispatcher[Any](Heard(read, self._end), Said(write, self._end))
+        session = ClientSession(
+            dispatcher=dispatcher,
+            client_info=types.Implementation(name="threadhost", version=VERSION),
+            elicitation_callback=self._elicited,
+            message_handler=self._noticed,
+        )
+        async with session:
+            self._dispatcher = dispatcher
+            await self._serve(session)
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Whatever goes wrong is the end of the connection. Raises ServerFailed."""
+        try:
+            yield
+        except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - of a library's inside
+            failed = _failure(error)
+            self._end(str(failed))
+            raise failed from None
 
     async def call(
         self, thread_id: str, tool: str, arguments: object, tell: Progress, elicit: Elicit
@@ -169,7 +184,10 @@ class Connection:
             self._told.offers(await self._or_end(self._tools()))
 
     async def _greeted(self, session: ClientSession) -> Greeting:
-        greeting = await session.initialize()
+        try:
+            greeting = await session.initialize()
+        except (MCPError, RuntimeError, ValidationError) as error:
+            raise _handshake_failure(error) from None
         self._version = str(greeting.protocol_version)
         dumped = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
         self._capabilities = dumped.get("capabilities", {})
@@ -181,13 +199,14 @@ class Connection:
     async def _list(self, method: str, key: str, entries_max: int = 10_000) -> list[Json]:
         found: list[Json] = []
         params: Json = {}
+        left = LIST_WEIGHT_MAX
         for _ in range(PAGES_MAX):
             page = await self._request(method, params)
             entries = page.get(key)
             if isinstance(entries, list):
                 found += [one for one in entries if isinstance(one, dict)]
-            cursor = page.get("nextCursor")
-            if not isinstance(cursor, str) or len(found) >= entries_max:
+            cursor, left = page.get("nextCursor"), left - weight_of(page, left)
+            if not isinstance(cursor, str) or len(found) >= entries_max or left <= 0:
                 break
             params = {"cursor": cursor}
         return found[:entries_max]
@@ -243,10 +262,25 @@ class Connection:
         return types.ElicitResult.model_validate(dict(answer))
 
 
-def _words(error: BaseException) -> str:
+def _failure(error: BaseException) -> ServerFailed:
     """How it failed, of the first of several."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    if isinstance(error, (CallFailed, ServerFailed, MCPError)):
-        return str(error)
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, ServerFailed):
+        return error
+    if isinstance(error, (CallFailed, MCPError)):
+        return ServerFailed(str(error))
+    return ServerFailed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def _handshake_failure(error: Exception) -> ServerFailed:
+    """Why it cannot be spoken to: the words say what it would have to do."""
+    if isinstance(error, MCPError) and error.error.code == types.METHOD_NOT_FOUND:
+        return ServerFailed(f"it does not know `initialize`; {SPOKEN}")
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, fault["loc"]))
+        return ServerFailed(f"its answer to `initialize` cannot be used: {place}: {fault['msg']}")
+    if isinstance(error, RuntimeError):  # of a version
+        return ServerFailed(f"{error}; {SPOKEN}")
+    return _failure(error)

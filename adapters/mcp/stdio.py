@@ -1,32 +1,20 @@
 """A server that is a program: its process, and its messages within bounds; runs beside the loop."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import anyio
 from mcp.shared.message import SessionMessage
-from mcp_types import JSONRPCRequest, jsonrpc_message_adapter
+from mcp_types import JSONRPCRequest
 
-from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.json_faults import Limited
-from threadhost.adapters.jsonrpc.json_large import LargeJson
-from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.mcp.failures import ServerFailed
-from threadhost.adapters.mcp.limits import (
-    CONTAINERS_MAX,
-    DEPTH_MAX,
-    MESSAGE_BYTES_MAX,
-    ODD_LINES_MAX,
-    VALUES_MAX,
-    WORDS_BYTES_MAX,
-)
+from threadhost.adapters.mcp.limits import MESSAGE_BYTES_MAX, ODD_LINES_MAX, WORDS_BYTES_MAX
+from threadhost.adapters.mcp.lines import message_in
 from threadhost.adapters.mcp.pace import REQUEST_COUNTS, Pace
 from threadhost.adapters.mcp.server_config import Program
 
@@ -38,9 +26,6 @@ CLOSE_S = 1.0
 """From the end of its input to the request to end."""
 KILL_S = 3.0
 """From there to the end of its guard, which gives it half a second."""
-LIMITS = Limits()._replace(
-    json_depth_max=DEPTH_MAX, json_containers_max=CONTAINERS_MAX, json_values_max=VALUES_MAX
-)
 
 
 class Child:
@@ -69,7 +54,12 @@ class Child:
             )
         except OSError as error:
             os.close(ours)
-            raise ServerFailed(f"it cannot be started: {error.strerror or error}") from None
+            where = f" in {program.cwd}" if program.cwd and not program.cwd.is_dir() else ""
+            why = f"it cannot be started{where}: {error.strerror or error}"
+            raise ServerFailed(why) from None
+        except BaseException:
+            os.close(ours)  # who was cancelled leaves no guard that waits for this end
+            raise
         finally:
             os.close(theirs)
         return cls(process, ours)
@@ -94,8 +84,10 @@ class Child:
             await pace.take(len(words))
 
     async def ending(self) -> str:
-        """How it ended, once it has, with its last words."""
-        code = await self._process.wait()
+        """How it ended, with its last words, once it says nothing more."""
+        if not await self._is_over(CLOSE_S):
+            return "it closed its output"
+        code = self._process.returncode or 0
         how = f"it ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
         last = self._words.decode(errors="replace").strip().rpartition("\n")[2]
         shown = "".join(letter for letter in last if letter.isprintable())[:LAST_LINE_CHARS]
@@ -188,25 +180,16 @@ class Streams:
     async def _take(self, line: bytes) -> None:
         if not line.strip():
             return
-        counts = 1
-        try:
-            message = SessionMessage(jsonrpc_message_adapter.validate_python(_value(line)))
-        except (ValueError, Limited, RecursionError):
+        message = message_in(line)
+        if message is None:
             self._odd_lines += 1
             if self._odd_lines > ODD_LINES_MAX:
                 fault = f"it sent {ODD_LINES_MAX} lines in a row that are no messages"
-                raise ServerFailed(fault) from None
+                raise ServerFailed(fault)
         else:
             self._odd_lines = 0
-            if isinstance(message.message, JSONRPCRequest):
-                counts = REQUEST_COUNTS
-            await self._heard.send(message)
-        await self._pace.take(0, counts)
-
-
-def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
-    """The JSON of a line; a long one is read piece by piece. Raises ValueError or Limited."""
-    return LargeJson(line, LIMITS).read() if len(line) > PIECE_BYTES else json.loads(line)
+            await self._heard.send(SessionMessage(message))
+        await self._pace.take(0, REQUEST_COUNTS if isinstance(message, JSONRPCRequest) else 1)
 
 
 @asynccontextmanager

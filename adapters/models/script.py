@@ -11,6 +11,7 @@ from pydantic_core import from_json
 from threadhost.actors.goal_words import OBJECTIVE, OPEN
 from threadhost.adapters.models.failures import code_of_status
 from threadhost.events.agent_words import FINAL_ANSWER, NOTIFICATION
+from threadhost.events.memory_words import BY_USER, NOTES, NOTES_END, RECORD
 
 MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)
@@ -21,6 +22,15 @@ AGENT = "$A"
 """With a number it stands in the arguments of a call for an agent that was started before."""
 OF_AGENTS = (NOTIFICATION, f"Message Type: {FINAL_ANSWER}\n", "Message Type: MESSAGE\n")
 """How messages begin that an agent hears beside its work."""
+JOB_TASK = re.compile(
+    r"You work on one item of a job, by yourself\.\n\nJob: (\S+)\nItem: ([^\n]*)\n\n"
+    r"(.*?)\n\nThe item's row, as JSON:\n",
+    re.DOTALL,
+)
+"""What the worker of a job is told: job, item and instruction."""
+REPORT = "report_agent_job_result"
+JOB, ITEM = "$JOB", "$ITEM"
+"""They stand in the arguments of a call for the job, and the item, that a worker is told of."""
 SPAWNED = re.compile(r'^\{"agent_id":"([0-9a-f-]{36})"')
 
 Milliseconds = Annotated[int, Field(ge=0, le=86_400_000)]
@@ -123,17 +133,19 @@ class Prompt(NamedTuple):
     goes_on: int = 0
     """How much was said for the same goal in turns before."""
     agents: Mapping[str, str] = NO_AGENTS
-    """The agents that were started so far, `$A1` the first, where the text names any."""
+    """The agents that were started so far, `$A1` the first, where the text names any; and a job."""
 
     def step(self) -> Step | None:
         """The step that a script in the text selects; None without a script.
 
         A script that cannot be read becomes a step that says so.
         """
+        if self.text.startswith((RECORD, NOTES)):
+            return Step(text=remembered(self.text))
         is_there = any(mark in self.text for mark in MARKS)
         found = SCRIPT.search(self.text) if is_there else None
         if found is None:
-            return None
+            return self._reported()
         try:
             _, end = json.JSONDecoder().raw_decode(self.text, found.end())
             steps = Script.model_validate_json(self.text[found.end() : end]).steps
@@ -154,6 +166,17 @@ class Prompt(NamedTuple):
             )
             changed["calls"] = tuple(calls)
         return step.model_copy(update=changed) if changed else step
+
+    def _reported(self) -> Step | None:
+        """A worker of a job reports its instruction, and says so then; None for all others."""
+        told = JOB_TASK.match(self.text)
+        if told is None:
+            return None
+        if self.outputs:
+            return Step(text="reported")
+        result = {"answer": told[3]}
+        args = {"job_id": told[1], "item_id": told[2], "result": result}
+        return Step(calls=(Call(name=REPORT, args=args),))
 
     def _number_in(self, steps: Sequence[Step]) -> int:
         """Which step comes next: one is over once all that it called has answered."""
@@ -185,10 +208,20 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
             if text.startswith(OF_AGENTS):
                 continue
             agents = _agents(history) if AGENT in text else NO_AGENTS
+            if (told := JOB_TASK.match(text)) is not None:
+                agents = {**agents, JOB: told[1], ITEM: told[2]}
             return Prompt(text, tuple(outputs), _said_for_goal(text, history), agents)
         if str(kind).endswith("_output"):
             outputs.append(_text_of(item.get("output")))
     return Prompt("", tuple(outputs))
+
+
+def remembered(record: str) -> str:
+    """What an offline model remembers: each thing the user said first, or all notes as they are."""
+    if record.startswith(NOTES):
+        return record.removeprefix(NOTES).removesuffix(NOTES_END).strip()
+    said = [line.removeprefix(BY_USER) for line in record.splitlines() if line.startswith(BY_USER)]
+    return "\n".join(f"The user said: {line}" for line in said)
 
 
 def _agents(history: Sequence[bytes]) -> Mapping[str, str]:

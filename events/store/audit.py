@@ -20,6 +20,7 @@ from threadhost.events.store.rules import (
     SEALED,
     odd_columns,
     seal_fault,
+    tombstones,
     type_of,
 )
 from threadhost.events.store.seal import CHAIN_BYTES
@@ -237,7 +238,8 @@ class Audit:
         except CorruptEvent as error:
             self._fault(position, stream, error.reason)
             # What was deleted is not taken for living, whatever became of its tombstone.
-            return BARE_TOMBSTONE if kind == ThreadDeleted.kind else None
+            type_ = type_of(kind) if kind in tombstones() else None
+            return type_.model_construct(deletion_id="") if type_ else None
 
     def _fault(self, position: int, stream: object, reason: str) -> None:
         self.add(About.EVENT, reason, stream, position)
@@ -273,4 +275,3 @@ MOVING = frozenset(
     )
 )
 """The types, older versions too, of what moves a stream's state, or ends a deletion."""
-BARE_TOMBSTONE = ThreadDeleted(thread_id="", deletion_id="", root_id="")

@@ -157,8 +157,12 @@ class BlobFiles:
         return sorted(entry.name for entry in folder.iterdir())
 
     def remove(self, thread_id: str) -> int:
-        """Remove the thread's blobs durably; returns how many. Raises OSError."""
-        folder = self._folder(thread_id)
+        """Remove the thread's blobs durably; returns how many. Raises OSError with a whole path."""
+        return self.remove_of(thread_stream(thread_id))
+
+    def remove_of(self, stream: str) -> int:
+        """The same of any stream."""
+        folder = self._folder_of(stream)
         if folder is None:
             return 0
         try:
@@ -170,14 +174,20 @@ class BlobFiles:
 
         if is_link or not shutil.rmtree.avoids_symlink_attacks:
             raise OSError(f"{folder} is not a folder of this store")
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except OSError as error:
+            error.filename = str(folder / str(error.filename or ""))
+            raise
         sync_folder(folder.parent)
         return len(names)
 
     def _folder(self, thread_id: str) -> Path | None:
+        return self._folder_of(thread_stream(thread_id))
+
+    def _folder_of(self, stream: str) -> Path | None:
         if self._root is None:
             return None
-        stream = thread_stream(thread_id)
         if not is_name(stream):
             raise ValueError(f"{stream!r} cannot name a folder")
         return self._root / stream

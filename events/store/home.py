@@ -14,6 +14,8 @@ NEXT_HOST_KEY = "host.key.next"
 """Takes the place of the host key once all keys are wrapped by it."""
 BLOBS = "blobs"
 LOCK = "host.lock"
+ROLLOUTS = ("sessions", "archived_sessions")
+"""Folders of codex: a home that holds one is a home of codex, too."""
 CONFIG = "config.toml"
 CONFIGURATION = ".toml"
 """How the names of configuration files end: they may be there before the host is."""
@@ -79,7 +81,7 @@ def _require_home(path: Path) -> None:
         raise StoreMismatch(f"{path} belongs to user {owner}; give another --home")
     names = {entry.name for entry in path.iterdir()}
     strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
-    if strange and DATABASE not in names:
+    if strange and DATABASE not in names and names.isdisjoint(ROLLOUTS):
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
         raise StoreMismatch(
             f"{path} is neither empty nor a home: it holds {strange[0]}{more};"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import product
 
-from threadhost.events.base import KINDS, UPCASTERS, Event
+from threadhost.events.base import KINDS, UPCASTERS, Event, names_of
 
 NOTHING = type(None)
 COLUMNS: dict[str, tuple[type, ...]] = {
@@ -40,6 +40,11 @@ def type_of(kind: str) -> type[Event] | None:
     while older := UPCASTERS.get(kind):
         kind = older.newer
     return KINDS.get(kind)
+
+
+def tombstones() -> Sequence[str]:
+    """The names of types that close their stream, which has no key then."""
+    return names_of(type_ for type_ in KINDS.values() if type_.closes)
 
 
 class _Sealed(dict[str, bool | None]):

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.agent_crash import begin, is_busy
-from tests.support.agent_truth import faults
 from tests.support.hosts import ORIGIN
 from tests.support.quiet import quiet
 from tests.support.store import database_of
+from tests.support.tree_truth import faults
 from threadhost.actors.errors import Refusal
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.agent_crash import lead
+from tests.support.agent_crash import idle, lead
 from tests.support.agent_scripts import call, calls, member, of_team, spawn, task
-from tests.support.hosts import ORIGIN, SETTINGS
-from threadhost.actors.thread import StartThread
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.config import Settings
 from threadhost.adapters.models.echo import EchoClient
@@ -72,7 +70,7 @@ async def test_many_leads_at_once_set_no_more_agents_to_work_than_may(
 ) -> None:
     async with configured(tmp_path, text) as app:
         answers = Answers(app)
-        root = await app_root(app)
+        root = await idle(app)
         await asyncio.gather(*(lead(app, calls(made), HANG, parent_id=root) for _ in range(LEADS)))
         said = await answers.come(LEADS)
         refused = [text for text in said if not text.startswith("{")]
@@ -81,13 +79,6 @@ async def test_many_leads_at_once_set_no_more_agents_to_work_than_may(
             f"collab spawn failed: agent thread limit reached ({MOST} agents are at work {where}"
         )
         assert all(text.startswith(words) for text in refused)
-
-
-async def app_root(app: App) -> str:
-    """A thread that does nothing."""
-    thread_id = app.ids.new()
-    await app.host.threads.start(StartThread(thread_id, SETTINGS), ORIGIN)
-    return thread_id
 
 
 async def test_agents_that_are_told_at_once_come_to_no_more_work_than_may(tmp_path: Path) -> None:

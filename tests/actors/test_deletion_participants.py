@@ -30,7 +30,7 @@ class Workers(Keys):
             return Obstacle(self.held_back, "it is still needed")
         return None
 
-    def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         """One event for the threads of one append."""
         noted = [LoopStalled(stalled_ms=len(thread_ids))]
         return [StreamAppend(JOB, noted, self.expected)]
@@ -85,10 +85,10 @@ async def test_a_conflict_beside_the_tombstones_buries_nothing_until_it_is_over(
     workers.expected = 7
     tries = []
 
-    def beside(self: Workers, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+    async def beside(self: Workers, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         tries.append(len([f for f in rig.seen if f.kind == ThreadDeleted.kind]))
         workers.expected = 7 if len(tries) < 3 else 0
-        return Workers.beside(self, thread_ids)
+        return await Workers.beside(self, thread_ids)
 
     monkeypatch.setattr(workers, "beside", beside)
     receipt = await within(rig.host.trees.delete(root, ORIGIN))

@@ -27,12 +27,14 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import TurnCompleted
 from threadhost.projections import all_views
 from threadhost.projections.program_log import (
+    BEGIN,
     DETAILS_CHARS_MAX,
     KEPT_MS,
     LINES,
     LINES_A_THREAD_MAX,
     KeptLine,
     Line,
+    Place,
     expire,
     keep,
     last_lines,
@@ -174,9 +176,9 @@ async def test_a_thread_keeps_its_newest_thousand_lines(rig: Rig) -> None:
         await rig.logs.durable.transact(partial(keep, lines=some))
     await rig.logs.durable.transact(lambda tx: keep(tx, [line(other)]))
     reads = rig.logs.durable.reads
-    kept = await log_page(reads, thread_id, 0, 5000, NOW_MS)
+    kept = await log_page(reads, thread_id, BEGIN, 5000, NOW_MS)
     assert [found.version for found in kept] == list(range(300, LINES_A_THREAD_MAX + 300))
-    assert len(await log_page(reads, other, 0, 5000, NOW_MS)) == 1
+    assert len(await log_page(reads, other, BEGIN, 5000, NOW_MS)) == 1
 
 
 def test_a_full_log_of_a_thread_takes_less_than_ten_mib() -> None:
@@ -188,7 +190,7 @@ async def test_details_that_are_too_long_are_left_out_and_the_line_is_kept(rig: 
     thread_id = await rig.start()
     long = line(thread_id)._replace(details={"words": "x" * DETAILS_CHARS_MAX})
     assert await rig.logs.durable.transact(lambda tx: keep(tx, [long])) == 1
-    (kept,) = await log_page(rig.logs.durable.reads, thread_id, 0, 5, NOW_MS)
+    (kept,) = await log_page(rig.logs.durable.reads, thread_id, BEGIN, 5, NOW_MS)
     assert kept.details == "{}"
 
 
@@ -196,23 +198,48 @@ async def test_lines_of_more_than_ten_days_ago_are_not_shown_and_go(rig: Rig) ->
     thread_id, log = await rig.start(), rig.logs.durable
     old, new = line(thread_id, 1, NOW_MS - KEPT_MS - 1), line(thread_id, 2)
     await log.transact(lambda tx: keep(tx, [old, new]))
-    page = await log_page(log.reads, thread_id, 0, 5, NOW_MS)
+    page = await log_page(log.reads, thread_id, BEGIN, 5, NOW_MS)
     assert [found.version for found in page] == [2]
     await log.transact(lambda tx: expire(tx, NOW_MS))
     assert [row[0] for row in await log.reads.rows("SELECT version FROM thread_log")] == [2]
 
 
-async def test_pages_follow_each_other_also_where_the_log_began_anew(rig: Rig) -> None:
+def place(last: KeptLine) -> Place:
+    return Place(last.seq, last.at_ms)
+
+
+async def test_pages_follow_each_other(rig: Rig) -> None:
     thread_id, log = await rig.start(), rig.logs.durable
     await log.transact(lambda tx: keep(tx, [line(thread_id, n) for n in range(5)]))
-    first = await log_page(log.reads, thread_id, 0, 3, NOW_MS)
-    rest = await log_page(log.reads, thread_id, first[-1].seq, 3, NOW_MS)
+    first = await log_page(log.reads, thread_id, BEGIN, 3, NOW_MS)
+    rest = await log_page(log.reads, thread_id, place(first[-1]), 3, NOW_MS)
     assert [found.version for found in (*first, *rest)] == [0, 1, 2, 3, 4]
-    assert await log_page(log.reads, thread_id, rest[-1].seq, 3, NOW_MS) == []
-    await log.transact(lambda tx: expire(tx, NOW_MS + KEPT_MS + 1))
-    await log.transact(lambda tx: keep(tx, [line(thread_id, 9)]))
-    again = await log_page(log.reads, thread_id, rest[-1].seq, 3, NOW_MS)
-    assert [found.version for found in again] == [9]
+    assert await log_page(log.reads, thread_id, place(rest[-1]), 3, NOW_MS) == []
+
+
+@pytest.mark.parametrize("count", [1, 3, 5])
+async def test_a_log_that_was_emptied_and_began_anew_is_read_from_its_begin(
+    rig: Rig, count: int
+) -> None:
+    thread_id, log = await rig.start(), rig.logs.durable
+    await log.transact(lambda tx: keep(tx, [line(thread_id, n) for n in range(3)]))
+    last = (await log_page(log.reads, thread_id, BEGIN, 5, NOW_MS))[-1]
+    later_ms = NOW_MS + KEPT_MS + 1
+    await log.transact(lambda tx: expire(tx, later_ms))
+    some = [line(thread_id, 10 + n, later_ms) for n in range(count)]
+    await log.transact(lambda tx: keep(tx, some))
+    again = await log_page(log.reads, thread_id, place(last), 9, later_ms)
+    assert [found.version for found in again] == [found.version for found in some]
+
+
+async def test_a_page_whose_end_made_room_meanwhile_is_followed_by_what_is_left(rig: Rig) -> None:
+    thread_id, log = await rig.start(), rig.logs.durable
+    await log.transact(lambda tx: keep(tx, [line(thread_id, n) for n in range(5)]))
+    last = (await log_page(log.reads, thread_id, BEGIN, 3, NOW_MS))[-1]
+    more = [line(thread_id, n) for n in range(5, LINES_A_THREAD_MAX + 4)]
+    await log.transact(lambda tx: keep(tx, more))
+    (following,) = await log_page(log.reads, thread_id, place(last), 1, NOW_MS)
+    assert following.version == 4
 
 
 async def test_the_log_of_a_thread_is_flushed_before_its_tombstone_and_goes_with_it(
@@ -281,10 +308,36 @@ async def test_a_store_that_takes_nothing_costs_lines_and_nobody_else(
     with monkeypatch.context() as patch:
         patch.setattr(rig.logs.durable, "transact", refusing)
         await noting.flush()
+        await noting.flush()
     assert noting.dropped == 1
     assert "no space is left" in caplog.text
     noting.refused(thread_id, *REFUSED)
     await noting.flush()
+    (refused, dropped) = await lines_of(rig, thread_id)
+    assert refused.event == "refused"
+    assert (dropped.event, json.loads(dropped.details)) == ("linesDropped", {"count": 1})
+
+
+async def test_who_reads_while_lines_are_written_waits_for_them(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noting, thread_id = of(rig), await rig.start()
+    transact, begun, goes_on = rig.logs.durable.transact, asyncio.Event(), asyncio.Event()
+
+    async def slow(work: Callable[..., Any]) -> Any:
+        begun.set()
+        await goes_on.wait()
+        return await transact(work)
+
+    monkeypatch.setattr(rig.logs.durable, "transact", slow)
+    noting.refused(thread_id, *REFUSED)
+    writing = asyncio.create_task(noting.flush())
+    await within(begun.wait())
+    reading = asyncio.create_task(noting.flush([thread_id]))
+    done, _ = await asyncio.wait({reading}, timeout=0)
+    assert not done
+    goes_on.set()
+    await within(asyncio.gather(writing, reading))
     assert len(await lines_of(rig, thread_id)) == 1
 
 
@@ -294,13 +347,13 @@ async def test_a_rebuild_and_other_rules_of_views_leave_the_lines(tmp_path: Path
         await log.append(StreamAppend("thread-a", [started()]), meta=META)
         await log.transact(lambda tx: keep(tx, [line("a")]))
         await rebuild(log, views)
-        assert len(await log_page(log.reads, "a", 0, 5, NOW_MS)) == 1
+        assert len(await log_page(log.reads, "a", BEGIN, 5, NOW_MS)) == 1
         await log.transact(views.create_anew)
-        assert len(await log_page(log.reads, "a", 0, 5, NOW_MS)) == 1
+        assert len(await log_page(log.reads, "a", BEGIN, 5, NOW_MS)) == 1
         assert await log.reads.rows("SELECT * FROM threads") == []
         await log.transact(lambda tx: tx.run("ALTER TABLE thread_log DROP COLUMN details"))
         await log.transact(views.create_anew)
-        assert await log_page(log.reads, "a", 0, 5, NOW_MS) == []
+        assert await log_page(log.reads, "a", BEGIN, 5, NOW_MS) == []
 
 
 def test_no_event_fills_the_table() -> None:

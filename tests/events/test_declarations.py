@@ -11,7 +11,8 @@ from tests.support.golden import golden_types
 from threadhost.adapters.version import VERSION
 from threadhost.events import base
 from threadhost.events.base import KINDS, UPCASTERS, Cause, Event, event, names_of
-from threadhost.events.ids import HOST, THREAD, TREE, StreamKind
+from threadhost.events.ids import HOST, JOB, MEMORY, THREAD, TREE, StreamKind
+from threadhost.events.memory import TextWritten
 from threadhost.events.nouns import BY_NAME, NOUNS
 
 
@@ -28,12 +29,18 @@ def names_in(described: object) -> Iterator[str]:
 
 TYPES = pytest.mark.parametrize("kind", sorted(KINDS))
 EVENTS = Path(base.__file__).parent
-STREAMS: dict[StreamKind, str] = {"thread": THREAD, "tree": TREE, "host": HOST}
+STREAMS: dict[StreamKind, str] = {
+    "thread": THREAD,
+    "tree": TREE,
+    "host": HOST,
+    "memory": MEMORY,
+    "job": JOB,
+}
 LED_TO: dict[Cause, set[StreamKind]] = {
-    "asked": {"thread", "tree", "host"},
+    "asked": {"thread", "tree", "host", "memory", "job"},
     "start": {"host"},
     "timer": {"thread", "host"},
-    "plan": {"thread", "tree"},
+    "plan": {"thread", "tree", "job"},
     "deletion": {"host"},
 }
 """Of which streams the types are that have such causes; of all others threads."""
@@ -65,10 +72,10 @@ def test_every_older_version_has_a_golden_line() -> None:
 
 @TYPES
 def test_every_type_says_of_what_its_stream_is(kind: str) -> None:
-    """What is sealed belongs to a thread: its key goes with it, others have none."""
+    """What is sealed belongs to a thread, a job or a text: its key goes with that."""
     type_ = KINDS[kind]
     assert type_.stream in STREAMS
-    assert not type_.sealed or type_.stream == "thread"
+    assert not type_.sealed or type_.stream in ("thread", "job") or kind == TextWritten.kind
 
 
 @TYPES

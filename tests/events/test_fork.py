@@ -15,6 +15,8 @@ OWN_AFFAIR = (
     *OF_THE_HOST,
     "agent.",
     "goal.",
+    "job.",
+    "memory.",
     "queue.",
     "thread.",
     "tree.",
@@ -23,7 +25,7 @@ OWN_AFFAIR = (
 )
 """How the thread came and went, its name, what waits in line, its goal, agents, who stopped it.
 
-And what its user was asked on behalf of calls.
+And what is remembered of it, and what its user was asked on behalf of calls.
 """
 SEEN_BY_THE_MODEL = (
     "agent.context_given.v1",

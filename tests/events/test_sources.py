@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from threadhost.events.sources import digest_of, digest_of_rules, files_of, rules_digest
-from threadhost.projections import memory, threads
+from threadhost.projections import metadata, threads
 
 
 def test_the_digest_of_the_rules_changes_with_them_and_with_nothing_else(tmp_path: Path) -> None:
@@ -27,8 +27,8 @@ def test_another_process_finds_the_same_digest_whatever_its_hashes_are_seeded_wi
 
 
 def test_a_function_is_known_by_its_file_and_by_those_of_the_functions_it_uses() -> None:
-    of_memory = {Path(path).name for path in files_of(memory.projection.handlers.values())}
-    assert of_memory == {"memory.py", "ids.py"}
+    of_metadata = {Path(path).name for path in files_of(metadata.projection.handlers.values())}
+    assert of_metadata == {"metadata.py", "ids.py"}
     of_threads = {Path(path).name for path in files_of(threads.projection.handlers.values())}
     assert {"threads.py", "case_folding.py", "fork.py"} <= of_threads
 

@@ -17,8 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 SCHEMA = DATA / "schema"
 SESSIONS = DATA / "sessions"
-AGENTS = "agents_v1_spawn_wait_send_close_resume"
-"""The recording of agents that is played; the others go on from what is a bug or a gap there."""
 BESIDE = ROOT.parent / "shared"
 """Where maintainers have that folder; whoever only cloned has not, and needs it for nothing."""
 
@@ -36,8 +34,8 @@ def made_from(shared: Path) -> dict[str, str]:
         raise FileNotFoundError(f"{fault}, and adapters/version.py names {PROTOCOL_VERSION}")
     recorded = sorted((protocol / "transcripts").glob("*.json"))
     agents = protocol / "transcripts-agents"
-    recorded += sorted(one for kind in ("goal", "mcp") for one in agents.glob(f"{kind}_*.json"))
-    recorded += sorted(agents.glob(f"{AGENTS}.json"))
+    kinds = "goal", "mcp", "agents"
+    recorded += sorted(one for kind in kinds for one in agents.glob(f"{kind}_*.json"))
     if not recorded:
         raise FileNotFoundError(f"{protocol / 'transcripts'} holds no recorded sessions")
     return {**schema_files(published), **{_name(path): _facts(path) for path in recorded}}

@@ -21,6 +21,9 @@ GONE, KEPT = "the-thread-that-goes", "the-thread-that-stays"
 OF_NO_THREAD = {
     "open_deletions": "goes when the deletion is over",
     "pending_erasures": "goes when the erasure is confirmed",
+    "agent_jobs": "goes when the job is deleted",
+    "agent_job_items": "goes when the job is deleted",
+    "memory_erasures": "goes when the key of the text is destroyed",
 }
 """Tables whose rows go with no thread, and what they go with."""
 RELEASED = TreeTargetsReleased(deletion_id="d", root_id=GONE, thread_ids=["another", GONE])

@@ -7,6 +7,7 @@ import pytest
 from tests.support.golden import golden_events
 from tests.support.store import META, message
 from threadhost.events.base import KINDS, Erased, Event, Recorded
+from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
@@ -23,8 +24,31 @@ OF_A_THREAD = (
     "thread_goals",
     "goal_spendings",
     "agent_mail",
+    "memory_notes",
     "thread_log",
 )
+AT_MS = META.recorded_at_ms
+OF_JOB = {"of": "A", "at_ms": AT_MS}
+NEVER = dict.fromkeys(("started_at_ms", "completed_at_ms", "exported_at_ms"))
+
+
+def counted(**more: int) -> Named:
+    """Rows of a job that stand otherwise."""
+    names = ("pending", "running", "completed", "failed")
+    return "jobs.COUNT", {**OF_JOB, **{f"more_{name}": more.get(name, 0) for name in names}}
+
+
+def of_item(**says: object) -> dict[str, object]:
+    """What is written of a row."""
+    return {**OF_JOB, "item": 7, **says}
+
+
+def waiting_item(index: int) -> dict[str, object]:
+    """A row that was just added."""
+    of = {"job_id": "A", "row_index": index, "page": 3, "status": "pending"}
+    none = dict.fromkeys(("assigned_thread_id", "last_error", "reported_at_ms", "completed_at_ms"))
+    at = {"created_at_ms": AT_MS, "updated_at_ms": AT_MS}
+    return {**of, **none, **at, "attempt_count": 0, "result_version": 0}
 
 
 def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
@@ -33,7 +57,75 @@ def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
     return {**place, "kind": kind, "child_id": child_id}
 
 
+def note_ended(thread_id: str, state: str) -> dict[str, object]:
+    """How far the note of a thread is then."""
+    return {"of": thread_id, "new_state": state, "new_retry": 0, "new_at": META.recorded_at_ms}
+
+
 EXPECTED: dict[str, list[Named]] = {
+    "job.created.v1": [
+        (
+            "jobs.CREATE",
+            {
+                "job_id": "A",
+                "runner_id": "…01",
+                "status": "pending",
+                "is_paused": False,
+                "has_input": False,
+                **dict.fromkeys(("total", "pending", "running", "completed", "failed"), 0),
+                "priority": 2,
+                "exports": True,
+                "last_error": None,
+                "created_at_ms": AT_MS,
+                "updated_at_ms": AT_MS,
+                **NEVER,
+                "export_failed": False,
+            },
+        )
+    ],
+    "job.page_added.v1": [("jobs.GROW", {**OF_JOB, "more": 232})],
+    "job.rows_added.v1": [
+        ("jobs.ADD_ITEM", waiting_item(768)),
+        ("jobs.ADD_ITEM", waiting_item(769)),
+    ],
+    "job.input_ended.v1": [("jobs.INPUT_ENDED", {**OF_JOB, "is_so": True})],
+    "job.page_opened.v1": [("jobs.STARTED", OF_JOB)],
+    "job.paused.v1": [("jobs.PAUSE", {**OF_JOB, "is_so": True})],
+    "job.resumed.v1": [("jobs.PAUSE", {**OF_JOB, "is_so": False})],
+    "job.retried.v1": [("jobs.RETRY", OF_JOB)],
+    "job.ended.v1": [
+        (
+            "jobs.END",
+            {**OF_JOB, "ended": "cancelled", "error": "agent job runner thread was deleted"},
+        )
+    ],
+    "job.exported.v1": [("jobs.EXPORT", {**OF_JOB, "is_so": False})],
+    "job.export_failed.v1": [("jobs.EXPORT_FAILED", {**OF_JOB, "is_so": True})],
+    "job.deletion_begun.v1": [("jobs.DELETING", OF_JOB)],
+    "job.item_claimed.v1": [
+        ("jobs.CLAIM", of_item(whose="…a1", attempts=1)),
+        counted(pending=-1, running=1),
+    ],
+    "job.item_renewed.v1": [("jobs.TOUCH", of_item())],
+    "job.item_misfit.v1": [("jobs.TOUCH", of_item())],
+    "job.item_completed.v1": [
+        ("jobs.COMPLETE", of_item(reported=19)),
+        counted(running=-1, completed=1),
+    ],
+    "job.item_failed.v1": [
+        (
+            "jobs.FAIL",
+            of_item(error="worker finished without calling report_agent_job_result"),
+        ),
+        counted(running=-1, failed=1),
+    ],
+    "job.item_requeued.v1": [
+        ("jobs.REQUEUE", of_item(attempts=1, error="assigned thread was deleted")),
+        counted(running=-1, pending=1),
+    ],
+    "job.item_unassigned.v1": [("jobs.UNASSIGN", of_item())],
+    "job.page_deleted.v1": [("jobs.DROP_PAGE", {"of": "A", "number": 3})],
+    "job.deleted.v1": [("jobs.DROP", {"of": "A"})],
     "thread.started.v1": [
         (
             "threads.INSERT",
@@ -237,6 +329,22 @@ EXPECTED: dict[str, list[Named]] = {
         ("tree.END", {"of": "…0d"}),
         ("tree.AWAIT", {"deletion_id": "…0d"}),
     ],
+    "memory.job_failed.v1": [
+        (
+            "memory.END",
+            {
+                "of": "…0a",
+                "new_state": "retrying",
+                "new_retry": 1763798460000,
+                "new_at": META.recorded_at_ms,
+            },
+        )
+    ],
+    "memory.job_skipped.v1": [("memory.END", note_ended("…0c", "skipped"))],
+    "memory.note_taken.v1": [("memory.END", note_ended("…0a", "noted"))],
+    "memory.forgotten.v1": [("memory_notes.drop", {"of": "…0c"})],
+    "memory.text_dropped.v1": [("memory.DROP", {"text_id": "…f3"})],
+    "memory.keys_destroyed.v1": [("memory.ERASED", {"of": "…f3"})],
     "host.erasure_confirmed.v2": [("tree.CONFIRM", {"of": "…0d"})],
 }
 
@@ -259,7 +367,8 @@ def shown(value: object) -> object:
 
 
 def written(event: Event | Erased) -> list[Named]:
-    fact = Recorded(7, "thread-A", 3, event, META)
+    of_job = isinstance(event, Event) and event.kind.startswith("job.") and event.stream == "job"
+    fact = Recorded(7, "job-A.3" if of_job else "thread-A", 3, event, META)
     return [
         (name_of(statement), {name: shown(value) for name, value in values.items()})
         for statement, values in all_views().writes(fact)
@@ -269,6 +378,16 @@ def written(event: Event | Erased) -> list[Named]:
 @pytest.mark.parametrize("event", list(golden_events().values()), ids=lambda e: e.kind)
 def test_each_event_writes_what_the_table_says_and_no_more(event: Event) -> None:
     assert written(event) == EXPECTED.get(event.kind, [])
+
+
+def test_the_note_of_a_thread_is_begun_once_and_all_are_forgotten_together() -> None:
+    claimed = JobClaimed(thread_id="A", token="t", attempt=2, claimed_at_ms=1, lease_ms=9)
+    begun = {"thread_id": "A", "state": "claimed", "source_at_ms": 0, "attempt": 2}
+    row = {**begun, "retry_at_ms": 0, "at_ms": META.recorded_at_ms}
+    assert written(claimed) == [("memory_notes.drop", {"of": "A"}), ("memory.CLAIM", row)]
+    reset = MemoriesForgotten(why="reset", at_ms=1)
+    assert written(reset) == [("memory.FORGET_ALL", {"at": META.recorded_at_ms})]
+    assert written(MemoriesForgotten(why="crowdedOut", at_ms=1, thread_ids=["A"])) == []
 
 
 def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from threadhost.projections import (
     VIEWS,
+    job_queries,
     listing,
     rebuild,
     rules,
@@ -40,7 +41,7 @@ def texts(module: ModuleType) -> Iterator[str]:
 WRITTEN = sorted(
     {
         text
-        for module in (*VIEWS, listing, thread_search, turn_queries, rules, rebuild)
+        for module in (*VIEWS, job_queries, listing, thread_search, turn_queries, rules, rebuild)
         for text in texts(module)
     }
 )

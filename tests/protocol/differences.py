@@ -3,6 +3,7 @@
 `docs/compatibility.md` shows these tables, and a test compares the two.
 """
 
+from tests.protocol.agent_differences import OF_AGENTS
 from tests.protocol.kinds_of_difference import (
     ANY,
     Behaviour,
@@ -91,46 +92,7 @@ LATER = sorted(n for n, why in NOT_OFFERED.items() if why == COMES_LATER and n n
 """Methods that come later: a step that asks for one of them is passed over."""
 
 BEHAVIOURS = [
-    Behaviour(
-        "an agent is interrupted, by a client or because its host ends",
-        "its parent hears nothing, and a wait for it runs into its time-out",
-        "its parent hears of it, and a wait for it ends at once",
-    ),
-    Behaviour(
-        "a later turn of an agent ends",
-        "its parent hears nothing unless it waits",
-        "its parent hears of each end, once",
-    ),
-    Behaviour(
-        "a host is started again",
-        "agents are `not_found` until `resume_agent`",
-        "they are found, and loaded when they are told something",
-    ),
-    Behaviour(
-        "a model, an effort or a role of a spawn cannot be; a wait is interrupted",
-        "the item of the call is in progress for ever",
-        "it is completed as failed",
-    ),
-    Behaviour(
-        "an agent tells or closes itself",
-        "it steers itself; its thread is dead afterwards",
-        "it is told that it cannot",
-    ),
-    Behaviour(
-        "an agent of a team says something to another",
-        "an input item `agent_message`, which its own backend knows; the end of one is an item",
-        "the same words in a message of the role user; the end of one is no item",
-    ),
-    Behaviour(
-        "more agents of a team are idle than may be live",
-        "some are unloaded and not listed",
-        "all are listed, loaded or not",
-    ),
-    Behaviour(
-        "a model starts an agent on a thread in memory",
-        "it is started",
-        "the tools are not offered",
-    ),
+    *OF_AGENTS,
     Behaviour(
         "a model calls a client's tool, and several clients follow the thread",
         "all are asked",

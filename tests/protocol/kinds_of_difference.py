@@ -80,6 +80,18 @@ class Answer(NamedTuple):
     why: str
 
 
+class Ended(NamedTuple):
+    """The item of a call that the reference left in progress: it ends here, as failed.
+
+    It does so in the step at `line`.
+    """
+
+    scenario: str
+    line: int
+    call: str
+    why: str
+
+
 class Earlier(NamedTuple):
     """The first notification of a method comes here before the first of another in its turn."""
 

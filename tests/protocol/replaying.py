@@ -1,11 +1,13 @@
 """Playing a recorded session to a host of ours and comparing all that comes."""
 
 import json
+import re
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.protocol import scenarios
+from tests.protocol import agent_scenarios, scenarios
 from tests.protocol.differences import DROPPED, LATER, SILENT, WORDS
 from tests.protocol.kinds_of_difference import ANY, Added, Instead
 from tests.protocol.matching import Mismatch, Names
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 QUIET = {row.method for row in SILENT}
 NO_ITEMS = {row.item for row in DROPPED}
+DELAY = re.compile(r"(delay_ms\W+)(\d+)")
 DELTA = "item/agentMessage/delta"
 RESOLVED = "serverRequest/resolved"
 OURS = {"position", "cursor"}
@@ -135,7 +138,8 @@ class Replay:
                 kinds = [(_kind(m), _thread_of(m)) for m in waiting]
                 raise Mismatch(f"{_kind(wanted)} of {whose} ({known}) is not among {kinds}")
             waiting.remove(found)
-            self._match(_in_the_words_of_the_echo(wanted), found)
+            said = agent_scenarios.said_in(self._scenario, _turn_of(wanted))
+            self._match(_by_thread(_in_the_words_of_the_echo(wanted, said)), found)
 
     def _is_known(self, found: dict[str, Any], known: str | None) -> bool:
         """Whether this is news of a thread that the recording has named by now, or cannot be."""
@@ -164,7 +168,7 @@ class Replay:
 
     async def _send(self, step: Step) -> None:
         if step.raw is None:
-            message = self._names.fill(step.message)
+            message = self._names.fill(self._sooner(step.message))
             if isinstance(message, dict) and "result" in message:
                 message = {**message, "id": self._asked.get(message["id"], message["id"])}
             await self._client.send_raw(json.dumps(message).encode())
@@ -172,10 +176,18 @@ class Replay:
         for line in step.raw.split("\n"):
             await self._client.send_raw(line.encode())
 
+    def _sooner(self, value: Any) -> Any:
+        """What agents are to do, in a fifth of the time that they took when it was recorded."""
+        if self._scenario not in agent_scenarios.OF_AGENTS:
+            return value
+        text = json.dumps(value)
+        return json.loads(DELAY.sub(lambda hit: f"{hit[1]}{int(hit[2]) // 5}", text))
+
     def _expected(self, step: Step) -> list[Any]:
         here = (self._scenario, step.line)
         answers = [row.expected for row in scenarios.ANSWERS if (row.scenario, row.line) == here]
         given = scenarios.in_our_order(*here, answers[0] if answers else step.came)
+        given = agent_scenarios.with_ends(*here, given)
         came = [m for m in given if self._is_ours(m)]
         replies = [m for m in came if "method" not in m]
         if step.method == "turn/start":
@@ -233,16 +245,33 @@ def _thread_of(message: dict[str, Any]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _in_the_words_of_the_echo(value: Any) -> Any:
+def _turn_of(message: dict[str, Any]) -> str | None:
+    params = message.get("params", {})
+    turn = params.get("turn")
+    found = turn.get("id") if isinstance(turn, dict) else params.get("turnId")
+    return found if isinstance(found, str) else None
+
+
+def _by_thread(message: dict[str, Any]) -> dict[str, Any]:
+    """The same, its call as one of its thread: the recorder counted them anew in each."""
+    whose = re.fullmatch(r"<thread:(\d+)>", _thread_of(message) or "")
+    item = agent_scenarios.item_of(message)
+    if whose is None or not str(item.get("id")).startswith("call-"):
+        return message
+    call = str(item["id"]).replace("call-", f"call-{whose[1]}00")
+    return {**message, "params": {**message["params"], "item": {**item, "id": call}}}
+
+
+def _in_the_words_of_the_echo(value: Any, said: Mapping[str, str]) -> Any:
     """The same in our words, without the ids of messages, which the recorder counted by thread."""
     if isinstance(value, list):
-        return [_in_the_words_of_the_echo(one) for one in value]
+        return [_in_the_words_of_the_echo(one, said) for one in value]
     if not isinstance(value, dict):
         return value
-    value = {key: _in_the_words_of_the_echo(one) for key, one in value.items()}
+    value = {key: _in_the_words_of_the_echo(one, said) for key, one in value.items()}
     for key in ("text", "message"):
-        if value.get(key) in scenarios.SAID:
-            value[key] = scenarios.SAID[value[key]]
+        if value.get(key) in said:
+            value[key] = said[value[key]]
     return {**value, "id": ANY} if value.get("type") == "agentMessage" else value
 
 
@@ -270,7 +299,8 @@ def _kind(message: dict[str, Any]) -> tuple[object, ...]:
     """What tells messages of one thread apart whose order is left open."""
     params = message.get("params", {})
     item, status = params.get("item", {}), params.get("status", {})
-    return message.get("method"), message.get("id"), item.get("type"), status.get("type")
+    of_item = item.get("type"), item.get("kind")
+    return message.get("method"), message.get("id"), *of_item, status.get("type")
 
 
 def _is_unloading(message: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.protocol import agent_scenarios
 from tests.protocol.kinds_of_difference import (
     ANY,
     Added,
@@ -79,7 +80,7 @@ SKIPPED = [
     Skipped("thread_resume", range(36, 37), "we take a stored thread up, see test_restart.py"),
 ]
 
-INSTEAD: list[Instead] = []
+INSTEAD: list[Instead] = [*agent_scenarios.INSTEAD]
 
 ADDED: list[Added] = []
 
@@ -120,6 +121,7 @@ HALF: dict[str, Any] = {
 ACTIVE = {"type": "active", "activeFlags": []}
 
 ANSWERS = [
+    *agent_scenarios.ANSWERS,
     Answer(
         "goal_turn_fails_or_is_interrupted",
         31,
@@ -275,13 +277,7 @@ CHILDREN = [
     Child("delete_partial_failure", "<thread:3>", "<thread:2>"),
 ]
 
-SAID = {"one more done": "ok"}
-"""What the echo says in the place of a model whose script goes on from turn to turn."""
-
-TOGETHER = {
-    "agents_v1_spawn_wait_send_close_resume",
-    "delete_parent_with_live_child",
-}
+TOGETHER = {*agent_scenarios.OF_AGENTS, "delete_parent_with_live_child"}
 """Scenarios in which several threads work at once: what each does comes in order, all in any."""
 
 CUT_SHORT = {"delete_mid_turn"}
@@ -322,7 +318,7 @@ WITH_SERVERS = frozenset({"mcp_approval_and_elicitation"})
 """Scenarios that were recorded with the small MCP server."""
 LEFT_OUT = dict.fromkeys(
     (
-        "agents_v1_spawn_wait_send_close_resume",
+        *agent_scenarios.OF_AGENTS,
         *("goal_tools_of_the_model", "goal_turn_fails_or_is_interrupted"),
         *WITH_SERVERS,
     ),

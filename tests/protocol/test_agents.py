@@ -216,17 +216,20 @@ async def test_a_role_that_is_none_fails_and_so_does_its_item(host: Host) -> Non
     assert [item["status"] for item in items(client)] == ["failed"]
 
 
-async def test_a_thread_neither_tells_nor_closes_itself(host: Host) -> None:
+async def test_a_thread_neither_tells_closes_nor_awaits_itself(host: Host) -> None:
     client = await host.client()
     root = await start(client)
     itself = call("send_input", target=root, message="go"), call("close_agent", target=root)
     await talk(client, root, script(calls(itself[0]), SAYS))
     await talk(client, root, script(calls(itself[1]), SAYS))
+    await talk(client, root, script(calls(call("wait_agent", targets=[root])), SAYS))
     assert answers(client, root) == [
         "an agent cannot send input to itself; go on by yourself",
         "an agent cannot close itself; end your turn instead",
+        "an agent cannot wait for itself",
     ]
-    assert [item["status"] for item in items(client)] == ["failed", "failed"]
+    assert [item["status"] for item in items(client)] == ["failed"] * 3
+    assert items(client)[2]["agentsStates"] == {root: {"status": "running", "message": None}}
     assert (await client.ok("thread/loaded/list", {}))["data"] == [root]
 
 
@@ -312,6 +315,16 @@ async def test_an_agent_may_know_what_users_said_and_knows_no_calls(host: Host) 
     lines = await history(host, await agent(client))
     assert "called Uhu" in lines
     assert "function_call" not in lines
+
+
+async def test_the_fork_of_an_agent_is_none(host: Host) -> None:
+    client = await host.client()
+    root = await start(client)
+    await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, SAYS))
+    params = {"threadId": await agent(client)}
+    copy = (await client.ok("thread/fork", params))["thread"]
+    names = copy["parentThreadId"], copy["threadSource"], copy["agentNickname"], copy["agentRole"]
+    assert names == (None, None, None, None)
 
 
 async def test_a_thread_in_memory_is_offered_no_agents(host: Host) -> None:

@@ -43,6 +43,14 @@ GOOD: dict[str, dict[str, Any]] = {
     "thread/goal/clear": {"threadId": ID},
     "host/goal/extend": {"threadId": ID, "tokens": 1},
     "host/goal/setTree": {"threadId": ID},
+    "job/create": {"threadId": ID, "inputPath": "x.csv", "instruction": "x"},
+    "job/list": {},
+    **{
+        f"job/{verb}": {"jobId": ID}
+        for verb in (
+            *("read", "items/list", "cancel", "pause", "resume", "retry", "export", "delete"),
+        )
+    },
     "mcpServer/tool/call": {"threadId": ID, "server": "s", "tool": "t"},
     "mcpServer/resource/read": {"server": "s", "uri": "x:y"},
     "thread/search": {"searchTerm": "x"},

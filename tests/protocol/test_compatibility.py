@@ -1,6 +1,6 @@
 """The tables of differences say what is so, and the page says what the tables say."""
 
-from tests.protocol import reference_methods, scenarios, transcript
+from tests.protocol import agent_scenarios, reference_methods, scenarios, transcript
 from tests.protocol.compatibility import PAGE, page
 from tests.protocol.differences import HERE, LATER, REQUESTS
 from tests.protocol.reference_methods import ALL, EXPERIMENTAL, NOTIFICATIONS, OLDER
@@ -9,7 +9,9 @@ from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS as NOTIFICA
 from threadhost.adapters.jsonrpc.models.catalog import SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
-RECORDED = 31
+RECORDED = 35
+OWN = ("host/", "job/")
+"""How methods begin that the reference does not have."""
 
 
 def test_the_page_on_compatibility_is_up_to_date() -> None:
@@ -17,14 +19,14 @@ def test_the_page_on_compatibility_is_up_to_date() -> None:
 
 
 def test_every_method_of_the_reference_is_answered_or_refused_with_a_reason() -> None:
-    own = {name for name in HERE if not name.startswith("host/")}
+    own = {name for name in HERE if not name.startswith(OWN)}
     assert own | set(NOT_OFFERED) == {*ALL, *OLDER}
     assert own <= set(ALL)
 
 
 def test_a_method_of_the_reference_is_experimental_where_it_is_there() -> None:
     own = {name for name, method in HERE.items() if method.experimental}
-    assert {name for name in own if not name.startswith("host/")} == {*EXPERIMENTAL} & {*HERE}
+    assert {name for name in own if not name.startswith(OWN)} == {*EXPERIMENTAL} & {*HERE}
 
 
 def test_the_names_of_the_methods_hold_those_of_the_schema() -> None:
@@ -39,7 +41,8 @@ def test_the_page_knows_every_request_that_clients_may_get() -> None:
 
 def test_the_names_that_the_reference_has_hold_those_that_are_sent_here_and_kept() -> None:
     known = schema.published()
-    assert {*NOTIFICATION_MODELS, *known.notifications} <= set(NOTIFICATIONS)
+    sent = {name for name in NOTIFICATION_MODELS if not name.startswith(OWN)}
+    assert {*sent, *known.notifications} <= set(NOTIFICATIONS)
     assert set(known.requests) <= set(reference_methods.REQUESTS)
 
 
@@ -57,6 +60,7 @@ def test_every_line_that_is_treated_otherwise_is_one_that_was_sent() -> None:
         *((row.scenario, row.line) for row in scenarios.INSTEAD),
         *((row.scenario, row.line) for row in scenarios.ANSWERS),
         *((row.scenario, row.line) for row in scenarios.ADDED),
+        *((row.scenario, row.line) for row in agent_scenarios.ENDED),
     ]
     for scenario, line in places:
         [step] = [step for step in transcript.steps(scenario) if step.line == line]

@@ -99,9 +99,11 @@ async def test_a_member_is_interrupted_and_stays_usable(team: Host) -> None:
     assert from_json(answers(client, root)[-1])["agents"] == [
         {"agent_name": "/root/beta", "agent_status": "interrupted"}
     ]
+    beta = items(client, "subAgentActivity")[0]["agentThreadId"]
+    ended = await client.notice("turn/completed", threadId=beta)
+    assert ended["params"]["turn"]["status"] == "interrupted"
     again = calls(call("followup_task", target="beta", message=task({"text": "back"})))
     await talk(client, root, script(again, calls(WAIT), SAYS))
-    beta = items(client, "subAgentActivity")[0]["agentThreadId"]
     assert answers(client, beta) == ["back"]
 
 

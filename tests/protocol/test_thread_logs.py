@@ -2,8 +2,13 @@
 
 import json
 
-from tests.protocol.talk import script, start, talk
+import pytest
+
+from tests.protocol.talk import begin, end, script, start, talk
+from tests.protocol.test_tool_approvals import DROP, box
+from tests.protocol.tool_talk import CALL, DONE, said
 from tests.support.client import Client
+from tests.support.mcp import ELICITATION
 from tests.support.server import Host
 
 LOGS = "host/thread/logs"
@@ -37,8 +42,39 @@ async def test_the_log_is_read_in_pages(client: Client) -> None:
             break
     assert found == whole
     assert [line["seq"] for line in whole] == list(range(1, 7))
-    error = await client.refused(LOGS, {"threadId": thread_id, "cursor": "x" * 200})
-    assert error["message"] == "invalid cursor: " + "x" * 100
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x" * 200, "", "3", "-1.0", "1.-2", "1.2.3", "9" * 19 + ".1", "\u0663.1"]
+)
+async def test_a_cursor_that_no_page_gave_is_refused(client: Client, cursor: str) -> None:
+    thread_id = await start(client)
+    error = await client.refused(LOGS, {"threadId": thread_id, "cursor": cursor})
+    assert error["message"] == f"invalid cursor: {cursor[:100]}"
+
+
+@pytest.mark.parametrize("cursor", ["0.0", "2.1", "9" * 18 + "." + "9" * 18])
+async def test_a_cursor_of_another_log_is_read_from_the_begin(client: Client, cursor: str) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    whole = (await client.ok(LOGS, {"threadId": thread_id}))["data"]
+    assert (await client.ok(LOGS, {"threadId": thread_id, "cursor": cursor}))["data"] == whole
+
+
+async def test_calls_and_approvals_are_in_the_log_and_nothing_that_was_said(client: Client) -> None:
+    tools = box({"readOnlyHint": False})
+    thread_id = await start(client, dynamicTools=tools, approvalPolicy="untrusted")
+    turn_id = await begin(client, thread_id, script(DROP, DONE))
+    await client.reply(await client.request(ELICITATION), {"action": "accept"})
+    await client.reply(await client.request(CALL), said("a canary"))
+    await end(client, turn_id)
+    page = await client.ok(LOGS, {"threadId": thread_id})
+    found = {line["event"]: line["details"] for line in page["data"]}
+    assert found["elicitationAsked"] == {"about": "approval"}
+    assert found["elicitationAnswered"] == {"outcome": "accept"}
+    assert found["toolAnswered"]["success"] is True
+    assert "canary" not in json.dumps(page)
+    assert "drop" not in json.dumps(page)
 
 
 async def test_the_log_outlives_a_restart_and_goes_with_its_thread(host: Host) -> None:

@@ -193,7 +193,7 @@ def test_each_method_changes_something_or_is_said_to_read() -> None:
     names = {method.name for method in registry}
     reading = {method.name for method in registry if method.reads}
     looks = ("/read", "/list", "/search", "/stream", "/cancel", "/previewDelete")
-    assert {name for name in names if name.endswith(looks)} <= reading
+    assert {name for name in names if name.endswith(looks)} - {"job/cancel"} <= reading
     does = ("/set", "/update", "/delete", "/start", "/reset", "/archive", "/fork", "/steer")
     assert not {name for name in reading if name.endswith(does)}
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.store import database_of, now
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
-from threadhost.events.base import Erased
+from threadhost.events.base import Event
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 PAGE = 100_000
@@ -27,7 +27,7 @@ def faults_of(home: Path, open_max: int = 6) -> list[str]:
 
 def faults(log: Any, open_max: int = 6) -> list[str]:
     """Everything that is wrong with the agents in a log."""
-    facts = [fact for fact in now(log.read(0, PAGE)) if not isinstance(fact.event, Erased)]
+    facts = [fact for fact in now(log.read(0, PAGE)) if isinstance(fact.event, Event)]
     streams: dict[str, list[Any]] = defaultdict(list)
     for fact in facts:
         streams[fact.stream].append(fact)
@@ -37,6 +37,7 @@ def faults(log: Any, open_max: int = 6) -> list[str]:
         *_edges(facts, gone, database.rows("SELECT * FROM spawn_edges")),
         *_slots(streams, open_max),
         *_messages(streams, gone),
+        *_came(streams, gone),
         *_taken(streams, gone),
         *_ends(facts, streams, gone),
         *(f"{row} waits still" for row in database.rows("SELECT * FROM agent_mail")),
@@ -107,14 +108,33 @@ def _messages(streams: Mapping[str, Facts], gone: set[str]) -> Iterator[str]:
             yield f"message {place} is {outcome.get(place)}, and came in {came} times"
 
 
+def _came(streams: Mapping[str, Facts], gone: set[str]) -> Iterator[str]:
+    """Nothing came in but what was sent, or a task whose call started its agent."""
+    facts = [fact for own in streams.values() for fact in own]
+    sent = {(_thread(f), f.version) for f in facts if f.kind == "agent.message_sent.v1"}
+    calls = {(_thread(f), f.version) for f in facts if f.kind == "turn.host_tool_called.v1"}
+    for fact in facts:
+        event = fact.event
+        if fact.kind == "agent.message_received.v1" and event.sender_id not in gone:
+            place = event.sender_id, event.sender_version
+            if place not in sent | calls:
+                yield f"{fact.stream} was told what {place} is not"
+        if fact.kind == "agent.message_settled.v1":
+            place = _thread(fact), event.sent_version
+            if place[0] not in gone and place not in sent:
+                yield f"{place} was settled, and never sent"
+
+
 def _taken(streams: Mapping[str, Facts], gone: set[str]) -> Iterator[str]:
     """What came in was taken up once, unless the agent was closed before."""
     for stream, facts in streams.items():
         came = {f.version for f in facts if f.kind == "agent.message_received.v1"}
         taken = Counter(f.event.received_version for f in facts if f.kind == TAKEN)
         yield from (f"{stream} took {one} up {n} times" for one, n in taken.items() if n > 1)
-        if stream.removeprefix("thread-") not in gone and came - taken.keys():
-            yield f"{stream} has not taken up {came - taken.keys()}"
+        if stream.removeprefix("thread-") in gone:
+            continue
+        yield from (f"{stream} took up what did not come: {one}" for one in taken.keys() - came)
+        yield from (f"{stream} has not taken up {one}" for one in came - taken.keys())
 
 
 def _ends(facts: Facts, streams: Mapping[str, Facts], gone: set[str]) -> Iterator[str]:

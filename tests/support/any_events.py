@@ -111,7 +111,7 @@ def built(model: type[BaseModel]) -> st.SearchStrategy[Any]:
         name: _of(field.annotation, name, field.metadata)
         for name, field in model.model_fields.items()
     }
-    if "item" in fields:
+    if "item" in fields and model.model_fields["item"].annotation is not int:
         fields["item"] = items() | OBJECTS
     if "content" in fields and get_origin(model.model_fields["content"].annotation) is list:
         fields["content"] = st.lists(st.just(PART) | OBJECTS, max_size=3)

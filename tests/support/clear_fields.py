@@ -29,7 +29,12 @@ class ClearText(NamedTuple):
         if isinstance(self.mark, Line):
             return f"a line of the host's, at most {self.mark.chars_max} characters"
         words = self.mark.words if isinstance(self.mark, OneOf) else self.mark
-        return "one of " + ", ".join(f"`{word}`" for word in sorted(words))
+        more = f"; or `{prefix}` and an identifier" if (prefix := _prefix(self.mark)) else ""
+        return "one of " + ", ".join(f"`{word}`" for word in sorted(words)) + more
+
+
+def _prefix(mark: object) -> str:
+    return mark.prefix if isinstance(mark, OneOf) else ""
 
 
 def clear_texts() -> Iterator[ClearText]:

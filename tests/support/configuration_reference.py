@@ -19,6 +19,7 @@ from threadhost.adapters.configuration.agent_tables import (
     RoleTable,
     TeamTable,
 )
+from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.tables import (
     LIMITS,
     AuthTable,
@@ -41,6 +42,7 @@ SECTIONS: list[tuple[str, type[Table]]] = [
     ("`[mcp_servers.NAME]`", McpServerTable),
     ("`[agents]`", AgentsTable),
     ("`[agents.NAME]`", RoleTable),
+    ("`[memories]`", MemoriesTable),
     ("`[features]`", FeaturesTable),
     ("`[features.multi_agent_v2]`", TeamTable),
     ("The `config` of a thread alone", ThreadConfig),
@@ -82,6 +84,8 @@ def rows() -> Iterator[str]:
     yield f"At the top level and in profiles: {names(reference_keys.TOP_LEVEL)}."
     yield ""
     yield f"Of a provider: {names(reference_keys.PROVIDER)}."
+    yield ""
+    yield f"In `[memories]`: {names(reference_keys.MEMORIES)}."
     yield ""
 
 

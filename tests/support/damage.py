@@ -27,6 +27,13 @@ def positions(home: Path, thread_id: str, kind: str = "%") -> Sequence[int]:
     return [position for (position,) in found]
 
 
+def places(home: Path, kind: str) -> Sequence[int]:
+    """Where the events of a type are, of all streams."""
+    query = "SELECT position FROM events WHERE type = ? ORDER BY position"
+    with closing(sqlite3.connect(home / DATABASE)) as database:
+        return [position for (position,) in database.execute(query, (kind,)).fetchall()]
+
+
 def kind_at(home: Path, position: int) -> str:
     """The type of the event at a position."""
     with closing(sqlite3.connect(home / DATABASE)) as database:

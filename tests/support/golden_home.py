@@ -14,8 +14,17 @@ from threadhost.adapters.version import VERSION
 from threadhost.events.base import Event, Meta
 from threadhost.events.causes import by_start
 from threadhost.events.host import HostStarted
-from threadhost.events.ids import host_stream, thread_stream, tree_stream
+from threadhost.events.ids import (
+    host_stream,
+    job_stream,
+    memory_stream,
+    page_stream,
+    thread_stream,
+    tree_stream,
+)
 from threadhost.events.injection import ItemsInjected
+from threadhost.events.job import JobCreated, JobDeleted, JobPageDeleted, JobRowsAdded
+from threadhost.events.memory import TextDropped, TextWritten
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
@@ -53,6 +62,9 @@ AT_MS = 1_763_798_400_000
 ROOT = "0193a1b2-0000-7000-8000-000000000001"
 KEPT = "0193a1b2-0000-7000-8000-00000000000a"
 GONE = "0193a1b2-0000-7000-8000-00000000000b"
+JOB = "0193a1b2-0000-7000-8000-00000000c0de"
+NOTE = "0193a1b2-0000-7000-8000-0000000000f2"
+DROPPED = "0193a1b2-0000-7000-8000-0000000000f3"
 LARGE_CHARS = 66_000
 EDGES: tuple[type[Event], ...] = (
     EdgeClosed,
@@ -96,7 +108,16 @@ async def make(home: Path) -> None:
     await _append(log, thread_stream(GONE), [tombstone])
     await log.destroy_keys([thread_stream(GONE)])
     await _append(log, tree, [_of_deletion(events[TreeDeletionCompleted.kind], "d2")])
+    await _append(log, job_stream(JOB), _of_job(events, of_rows=False))
+    await _append(log, page_stream(JOB, 3), _of_job(events, of_rows=True))
+    await _append(log, job_stream(JOB), [events[JobDeleted.kind]])
     await _append(log, host, [event for event in events.values() if event.stream == "host"])
+    of_memory = [event for event in events.values() if event.stream == "memory"]
+    texts = [one for one in of_memory if isinstance(one, TextWritten | TextDropped)]
+    await _append(log, memory_stream(log.log_id), [one for one in of_memory if one not in texts])
+    await _append(log, memory_stream(NOTE), texts[:1])
+    await _append(log, memory_stream(DROPPED), texts)
+    await log.destroy_keys([memory_stream(DROPPED)])
     await log.close()
 
 
@@ -114,6 +135,19 @@ def _of_the_kept_thread(events: dict[str, Event]) -> list[Event]:
     own = [e for e in events.values() if e.stream == "thread" and type(e) not in elsewhere]
     stopping = [events[one.kind] for one in STOPPING]
     return [*born, events[TurnStarted.kind], large, *own, *stopping]
+
+
+def _of_job(events: dict[str, Event], *, of_rows: bool) -> list[Event]:
+    """All that can happen to a job, or to a page of its rows, up to the end of its stream."""
+    begin = JobRowsAdded if of_rows else JobCreated
+    own = [
+        event
+        for kind, event in events.items()
+        if event.stream == "job"
+        and kind.startswith(("job.item_", "job.rows_")) is of_rows
+        and type(event) not in (begin, JobPageDeleted, JobDeleted)
+    ]
+    return [events[begin.kind], *own, *([events[JobPageDeleted.kind]] if of_rows else [])]
 
 
 def _born(thread_id: str) -> list[Event]:

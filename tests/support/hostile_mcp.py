@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 MIB = 1024 * 1024
+NOTES = 2
+"""Which argument, if it is given."""
+HALF = "\ud800"
 HARMLESS = {"readOnlyHint": True}
 SCHEMA: dict[str, Any] = {"type": "object"}
 HIT: dict[str, Any] = {"name": "hit", "inputSchema": SCHEMA, "annotations": HARMLESS}
@@ -140,6 +143,42 @@ def asks_oddly(number: Any) -> None:
     say({"id": number, "result": text("asked")})
 
 
+def half_letters(number: Any) -> None:
+    """Halves of letters wherever something is said."""
+    told = {"progressToken": number, "progress": 1, "message": f"half {HALF}"}
+    say({"method": "notifications/progress", "params": told})
+    form = {"message": HALF, "requestedSchema": {"type": "object", "properties": {HALF: {}}}}
+    say({"id": "q", "method": "elicitation/create", "params": form})
+    say({"id": number, "result": {**text(f"half {HALF}"), "_meta": {HALF: HALF}}})
+
+
+def half_an_error(number: Any) -> None:
+    """Why not, with half a letter."""
+    say({"id": number, "error": {"code": 1, "message": f"no {HALF}"}})
+
+
+def long_error(number: Any) -> None:
+    """Why not, at great length."""
+    say({"id": number, "error": {"code": 1, "message": "no " * MIB}})
+
+
+def odd_error(number: Any) -> None:
+    """An error of another form."""
+    say({"id": number, "error": {"code": "none", "message": 5}})
+
+
+def closes_output(number: Any) -> None:
+    """Nothing more can come, and the process stays."""
+    os.close(1)
+    time.sleep(1000)
+
+
+def deaf(number: Any) -> None:
+    """Ask, and take no answers in."""
+    for n in count():
+        say({"id": f"{n}{'x' * 60_000}", "method": "ping"})
+
+
 def forks(number: Any) -> None:
     """Leave processes behind, then answer."""
     for _ in range(5):
@@ -152,6 +191,7 @@ ANSWERS: dict[str, Callable[[Any], None]] = {
     for made in (
         *(endless, gigabyte, silent, brackets, nested, a_bit_nested, odd_numbers, blocks),
         *(no_content, no_result, wrong_json, flood, asks_all_the_time, asks_oddly, forks),
+        *(half_letters, half_an_error, long_error, odd_error, closes_output, deaf),
     )
 }
 
@@ -180,6 +220,14 @@ def tools(mode: str) -> list[Any]:
     if mode == "names":
         odd = ("hit", "", " ", "a b", "a.b", "a/b", "x" * 500, "\u2603", "\x00", "mcp__x", None, 7)
         return [HIT, *({**HIT, "name": name} for name in odd), "no tool", None]
+    if mode == "half_letters":
+        halves: list[dict[str, Any]] = [
+            {"name": f"name{HALF}"},
+            {"name": "a", "description": HALF, "title": HALF},
+            {"name": "b", "inputSchema": {"type": "object", "description": HALF}},
+            {"name": "c", "annotations": {HALF: HALF}},
+        ]
+        return [HIT, *({**HIT, **more} for more in halves)]
     return [HIT]
 
 
@@ -207,8 +255,12 @@ def answer(mode: str, message: dict[str, Any]) -> None:
     if method == "initialize":
         version = message["params"]["protocolVersion"]
         said = {"protocolVersion": version, "capabilities": {"tools": {}}}
-        say({"id": number, "result": {**said, "serverInfo": {"name": "h", "version": "0"}}})
+        name = HALF if mode == "half_letters" else "h"
+        say({"id": number, "result": {**said, "serverInfo": {"name": name, "version": "0"}}})
     elif method == "tools/list":
+        note(f"listed {mode}")
+        if mode == "changes":
+            say({"method": "notifications/tools/list_changed"})
         say({"id": number, "result": {"tools": tools(mode)}})
     elif mode in ANSWERS:
         ANSWERS[mode](number)
@@ -216,11 +268,16 @@ def answer(mode: str, message: dict[str, Any]) -> None:
         say({"id": number, "result": text("hit")})
 
 
-def main(mode: str, notes: str | None) -> None:
+def note(words: str) -> None:
+    """Tell the test, if it wants to know."""
+    if len(sys.argv) > NOTES:
+        with Path(sys.argv[NOTES]).open("a") as file:
+            file.write(f"{words}\n")
+
+
+def main(mode: str) -> None:
     """Behave badly until the end."""
-    if notes:
-        with Path(notes).open("a") as file:
-            file.write(f"started {os.getpid()}\n")
+    note(f"started {os.getpid()}")
     if mode == "dies":
         sys.exit(7)
     for message in requests():
@@ -230,4 +287,4 @@ def main(mode: str, notes: str | None) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)
+    main(sys.argv[1])

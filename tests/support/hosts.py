@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from threadhost.actors.models import (
 )
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Pictures, Tools
+from threadhost.actors.runtime.job_run import JobOutside
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy
@@ -34,6 +36,7 @@ from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.thread import StartThread
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.job_ties import ViewedTies
 from threadhost.events.base import Recorded
 from threadhost.events.ids import TimeOrderedIds, thread_stream
 from threadhost.events.store.committer import Appended
@@ -199,6 +202,7 @@ class Rig:
         behaviour: HostPolicy,
         tools: Tools | None = None,
         pictures: Pictures | None = None,
+        jobs: Callable[[], JobOutside] | None = None,
     ) -> None:
         self.home = home
         self.model = model
@@ -207,7 +211,8 @@ class Rig:
         views = all_views()
         durable = Log.in_memory(views) if home is None else Log.open(home, views)
         self.logs = Logs(durable, Log.in_memory(all_views()))
-        outside = Outside(model, SystemClock(), self.ids, self.live)
+        self.logs.ties = partial(ViewedTies, durable.reads)
+        outside = Outside(model, SystemClock(), self.ids, self.live, jobs=jobs)
         if tools is not None:
             outside = outside._replace(tools=tools)
         if pictures is not None:
@@ -299,10 +304,11 @@ async def open_rig(
     behaviour: HostPolicy = POLICY,
     tools: Tools | None = None,
     pictures: Pictures | None = None,
+    jobs: Callable[[], JobOutside] | None = None,
 ) -> AsyncIterator[Rig]:
     """A host that is drained at the end, and leaves no task behind."""
     before = asyncio.all_tasks()
-    rig = Rig(home, model or PuppetModel(), behaviour, tools, pictures)
+    rig = Rig(home, model or PuppetModel(), behaviour, tools, pictures, jobs)
     try:
         yield rig
     finally:

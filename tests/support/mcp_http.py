@@ -18,6 +18,10 @@ class HttpServer:
         self.requests: list[tuple[str, dict[str, str], Any]] = []
         self.called = asyncio.Event()
         self.cancelled = asyncio.Event()
+        self.refusal: bytes | None = None
+        """What every POST is answered with meanwhile."""
+        self.known = SESSION
+        """The session that is known; another one is over."""
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
@@ -25,6 +29,10 @@ class HttpServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take no connection any more."""
         if self._server is not None:
             self._server.close()
 
@@ -44,7 +52,11 @@ class HttpServer:
             message: Any = json.loads(body) if body else None
             self.requests.append((method, headers, message))
             if method != "POST":
-                writer.write(b"HTTP/1.1 405 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                writer.write(no(405))
+            elif self.refusal is not None:
+                writer.write(self.refusal)
+            elif headers.get("mcp-session-id", self.known) != self.known:
+                writer.write(no(404))
             else:
                 await self._answer(writer, message)
             await writer.drain()
@@ -60,7 +72,7 @@ class HttpServer:
             version = message["params"]["protocolVersion"]
             said = {"protocolVersion": version, "capabilities": {"tools": {}}}
             result = {**said, "serverInfo": {"name": "far", "version": "1"}}
-            whole(writer, {"id": number, "result": result}, f"mcp-session-id: {SESSION}\r\n")
+            whole(writer, {"id": number, "result": result}, f"mcp-session-id: {self.known}\r\n")
         elif method == "tools/list":
             hints = {"readOnlyHint": True}
             schema = {"type": "object"}
@@ -115,7 +127,13 @@ class HttpServer:
         writer.write(f"HTTP/1.1 200 Ok\r\n{head}".encode() + body)
 
     async def tool_gone(self, writer: Any, number: Any, message: Any) -> None:
-        writer.write(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        writer.write(no(404))
+
+
+def no(status: int, more: str = "", body: bytes = b"") -> bytes:
+    """An answer that says no."""
+    head = f"HTTP/1.1 {status} No\r\n{more}content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    return head.encode() + body
 
 
 def text(said: str) -> dict[str, Any]:

@@ -164,13 +164,14 @@ class Program:
     transport: Transport = "stdio"
     process: asyncio.subprocess.Process | None = None
     options: tuple[str, ...] = ()
+    model: str = "echo:ok"
 
     async def start(self) -> Client:
         """Start it; an initialised client of it."""
         pipe = asyncio.subprocess.PIPE
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "threadhost.adapters.cli.main", "serve", "--model", "echo:ok"),
+            *("-m", "threadhost.adapters.cli.main", "serve", "--model", self.model),
             *("--home", str(self.home), "--listen", self._listen(), *self.options),
             stdin=pipe,
             stdout=pipe,

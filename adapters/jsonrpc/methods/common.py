@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
+from threadhost.adapters.rollout_path import thread_at
 from threadhost.events.bounds import is_large
 from threadhost.events.store.committer import Idempotency
 
@@ -21,6 +22,15 @@ class OfThread(Protocol):
     @property
     def thread_id(self) -> str:
         """The thread, as the client wrote it."""
+        ...
+
+
+class OfSession(OfThread, Protocol):
+    """Params that may name a thread by its rollout, too."""
+
+    @property
+    def path(self) -> str | None:
+        """Where the rollout is."""
         ...
 
 
@@ -36,8 +46,9 @@ def thread_reading(params: OfThread) -> ScopeKey:
 
 def _thread_key(params: OfThread) -> str:
     """The same for every spelling of a thread's id."""
+    path = getattr(params, "path", None)
     try:
-        return f"thread {parsed(params.thread_id)}"
+        return f"thread {parsed(thread_at(path) if path else params.thread_id)}"
     except ValueError:
         return "no thread"
 
@@ -48,6 +59,20 @@ def canonical(text: str, what: str = "thread") -> str:
         return parsed(text)
     except ValueError as error:
         raise RpcError(INVALID_REQUEST, f"invalid {what} id: {error}") from None
+
+
+async def session_id(params: OfSession, call: Call) -> str:
+    """The thread to take up or to fork: the one whose rollout a `path` names, else `threadId`.
+
+    Raises RpcError for a path in another home, or of no thread of this one.
+    """
+    if not params.path:
+        return canonical(params.thread_id, "session")
+    thread_id = thread_at(params.path, call.app.shown.home)
+    if not thread_id or await is_unknown(thread_id, call):
+        right = "give the `path` of a thread of this host, or its `threadId`"
+        raise RpcError(INVALID_REQUEST, f"no rollout found at path {params.path}: {right}")
+    return thread_id
 
 
 async def is_unknown(thread_id: str, call: Call) -> bool:

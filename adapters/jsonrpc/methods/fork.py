@@ -8,7 +8,7 @@ from threadhost.actors.settings import SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
-from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import idempotency, session_id, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
@@ -16,10 +16,13 @@ from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.goal import goal_of
+from threadhost.events.memory import REMEMBERED
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.thread import Thread
 from threadhost.projections.listing import ThreadRow
 
+NO_AGENT = dict.fromkeys(("agent_nickname", "agent_role"))
+"""A copy of an agent is none."""
 NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 
 
@@ -49,7 +52,8 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     host, app = call.app.host, call.app
     state = await _state(row.id, call)
     settings = state.settings or default_settings(call)
-    changes = {**await overrides(settings, params, call), "thread_source": params.thread_source}
+    of_its_own = {"thread_source": params.thread_source, **NO_AGENT}
+    changes = {**await overrides(settings, params, call), **of_its_own}
     taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
@@ -63,13 +67,14 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         at_ms=app.clock.now_ms(),
         goal=goal_of(state) if params.defer_goal_continuation else None,
         goal_id=app.ids.new(),
+        memory_mode=REMEMBERED.of(state).mode,
     )
     return await host.threads.fork(command, call.origin, key)
 
 
 async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
-    thread_id = canonical(params.thread_id, "session")
+    thread_id = await session_id(params, call)
     row = await call.app.reading.row(thread_id)
     if row is None or not row.listed:
         raise ThreadNotFound(thread_id)

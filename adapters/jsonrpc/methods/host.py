@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from threadhost.actors.errors import ThreadNotFound
@@ -31,11 +33,11 @@ from threadhost.adapters.jsonrpc.models.host_thread_logs import (
     ThreadLogsResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.projections.program_log import KeptLine, log_page
+from threadhost.projections.program_log import BEGIN, KeptLine, Place, log_page
 
 OLDEST = 1
 LINES_DEFAULT, LINES_MAX = 100, 1000
-NUMBER_DIGITS_MAX = 18
+PLACE = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}")
 COUNTED_AT_A_TIME = 64
 """Threads of which turns and items are counted in one step, some milliseconds."""
 NEITHER_GIVEN = "Invalid request: missing field `afterPosition`, or `afterCursor` in its place"
@@ -47,6 +49,19 @@ async def _counts(number: int, thread_id: str, call: Call) -> tuple[int, int]:
     if number % COUNTED_AT_A_TIME == 0:
         await asyncio.sleep(0)
     return await call.app.reading.turns.counts(thread_id)
+
+
+async def _rollouts(thread_ids: Sequence[str], call: Call) -> Mapping[str, Sequence[str]]:
+    """Where in the home the rollout files of these threads are, by thread."""
+    rollouts, home = call.app.logs.rollouts, f"{call.app.shown.home}/"
+    if not rollouts.are_there:
+        return {}
+
+    def paths() -> Mapping[str, Sequence[str]]:
+        with rollouts.find(thread_ids) as found:
+            return {t: [path.removeprefix(home) for path in found.paths(t)] for t in thread_ids}
+
+    return await asyncio.to_thread(paths)
 
 
 @method(
@@ -74,10 +89,11 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
         )
         for t in plan.targets
     ]
+    rollouts = await _rollouts(plan.order, call)
     files = [
         PreviewFile(thread_id=t, name=name)
         for t in plan.order
-        for name in app.logs.durable.files.list(t)
+        for name in (*rollouts.get(t, ()), *app.logs.durable.files.list(t))
     ]
     sizes = [await _counts(number, t.thread_id, call) for number, t in enumerate(plan.targets)]
     counts = PreviewCounts(
@@ -159,8 +175,9 @@ async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsRe
     await app.program_log.flush([thread_id])
     wanted = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
     reads, now_ms = app.logs.of(thread_id).reads, app.clock.now_ms()
-    lines = await log_page(reads, thread_id, _number(params.cursor), wanted + 1, now_ms)
-    more = str(lines[wanted - 1].seq) if len(lines) > wanted else None
+    lines = await log_page(reads, thread_id, _place(params.cursor), wanted + 1, now_ms)
+    last = lines[wanted - 1] if len(lines) > wanted else None
+    more = f"{last.seq}.{last.at_ms}" if last else None
     return ThreadLogsResponse(data=[_shown(line) for line in lines[:wanted]], next_cursor=more)
 
 
@@ -169,13 +186,13 @@ def _shown(line: KeptLine) -> ThreadLogLine:
     return ThreadLogLine.model_validate(said, by_name=True)
 
 
-def _number(cursor: str | None) -> int:
+def _place(cursor: str | None) -> Place:
     """How far a page went. Raises RpcError."""
     if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= NUMBER_DIGITS_MAX):
+        return BEGIN
+    if not PLACE.fullmatch(cursor):
         raise RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
-    return int(cursor)
+    return Place(*map(int, cursor.split(".")))
 
 
 def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records

@@ -3,11 +3,10 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.field_limits import require_within
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
-from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
+from threadhost.adapters.jsonrpc.methods.common import absolute, plain, session_id
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.events.thread import ThreadSettings
 
@@ -22,9 +21,6 @@ AS_THEY_ARE = (
 
 async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, Any]:
     """What is asked otherwise than these settings. Raises RpcError for what cannot be had here."""
-    if params.path:
-        fault = f"no rollout found at path {params.path}"
-        raise RpcError(INVALID_REQUEST, f"{fault}: threads here have no files, use `threadId`")
     changes = await chosen_settings(params.config, call)
     if params.config:
         merged = {**settings.config, **changes["config"]}
@@ -45,5 +41,5 @@ async def _chosen_model(
 ) -> dict[str, str]:
     """What is asked for; a thread's own provider may be named again, be it there or not."""
     stays = params.model_provider == settings.model_provider
-    provider, thread_id = None if stays else params.model_provider, canonical(params.thread_id)
-    return await chosen_model(params.model, provider, call, thread_id)
+    provider = None if stays else params.model_provider
+    return await chosen_model(params.model, provider, call, await session_id(params, call))

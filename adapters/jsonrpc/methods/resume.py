@@ -7,7 +7,7 @@ from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
-from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
+from threadhost.adapters.jsonrpc.methods.common import session_id, thread_scope
 from threadhost.adapters.jsonrpc.methods.goal import go_on_with_goal
 from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
@@ -34,7 +34,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     if params.history is not None:
         fault = "`history` cannot be given: this host has the history of its threads"
         raise RpcError(INVALID_REQUEST, fault)
-    thread_id = canonical(params.thread_id, "session")
+    thread_id = await session_id(params, call)
     await call.app.host.threads.take_up(thread_id, call.origin.causation_id, forgiving=True)
     await _configure(thread_id, params, call)
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)

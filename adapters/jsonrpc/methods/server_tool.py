@@ -137,7 +137,9 @@ async def _status(server: Server, *, is_full: bool) -> McpServerStatus:
         with suppress(CallFailed):  # a server that was lost just now is shown without
             resources, templates = await server.resources()
     auth: McpAuthStatus = "unsupported"
-    if isinstance(launch, Address):
+    if known.state == "authenticationRequired":
+        auth = "notLoggedIn"
+    elif isinstance(launch, Address):
         auth = "bearerToken" if launch.has_token else "unknown"
     return McpServerStatus(
         name=server.config.name,

@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.models import (
     initialize,
     injection,
     item_list,
+    job,
     mcp,
     memory,
     metadata,
@@ -117,7 +118,9 @@ METHODS: dict[str, MethodModels] = {
     "thread/memoryMode/set": MethodModels(
         memory.ThreadMemoryModeSetParams, memory.ThreadMemoryModeSetResponse
     ),
+    "memory/status": MethodModels(memory.MemoryStatusParams, memory.MemoryStatusResponse),
     "memory/reset": MethodModels(None, memory.MemoryResetResponse),
+    "host/memory/read": MethodModels(memory.MemoryReadParams, memory.MemoryReadResponse),
     "thread/search": MethodModels(
         thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
     ),
@@ -171,6 +174,16 @@ METHODS: dict[str, MethodModels] = {
     "mcpServer/tool/call": MethodModels(mcp.McpServerToolCallParams, mcp.McpServerToolCallResponse),
     "mcpServer/resource/read": MethodModels(mcp.McpResourceReadParams, mcp.McpResourceReadResponse),
     "config/mcpServer/reload": MethodModels(None, mcp.McpServerRefreshResponse),
+    "job/create": MethodModels(job.JobCreateParams, job.JobResponse),
+    "job/list": MethodModels(job.JobListParams, job.JobListResponse),
+    "job/read": MethodModels(job.JobReadParams, job.JobResponse),
+    "job/items/list": MethodModels(job.JobItemsListParams, job.JobItemsListResponse),
+    "job/cancel": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/pause": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/resume": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/retry": MethodModels(job.JobChangeParams, job.JobResponse),
+    "job/export": MethodModels(job.JobExportParams, job.JobExportResponse),
+    "job/delete": MethodModels(job.JobReadParams, job.JobDeleteResponse),
     "host/events/subscribe": MethodModels(
         host_events.EventsSubscribeParams, host_events.EventsSubscribeResponse
     ),
@@ -225,5 +238,11 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         server_requests.ServerRequestResolvedNotification,
         mcp.McpServerStatusUpdatedNotification,
         mcp.McpToolCallProgressNotification,
+        job.JobCreatedNotification,
+        job.JobProgressNotification,
+        job.JobItemFailedNotification,
+        job.JobCompletedNotification,
+        job.JobExportedNotification,
+        job.JobDeletedNotification,
     )
 }

@@ -1,9 +1,9 @@
 """`mcpServer/elicitation/request`: the user is asked on behalf of a call of a server's tool."""
 
 import operator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from threadhost.adapters.jsonrpc.models.base import Params, Result
 
@@ -26,11 +26,26 @@ class McpServerElicitationRequestParams(Params):
     elicitation_id: str | None = Field(default=None, exclude_if=operator.not_)
 
 
+def _form_content(content: object) -> object:
+    """What was filled in, if a form holds such values. Raises ValueError."""
+    values = content.values() if isinstance(content, dict) else ()
+    if all(isinstance(one, _PLAIN) or _is_choice(one) for one in values):
+        return content
+    raise ValueError("a form holds texts, numbers, flags and lists of texts")
+
+
+def _is_choice(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+_PLAIN = (str, int, float, bool, type(None))
+
+
 class McpServerElicitationRequestResponse(Result):
     """What the user decided, with what was filled in; `_meta.persist` says for how long."""
 
     action: Literal["accept", "decline", "cancel"]
-    content: dict[str, Any] | None = None
+    content: Annotated[dict[str, Any] | None, AfterValidator(_form_content)] = None
     meta: dict[str, object] | None = Field(default=None, alias="_meta")
 
     @property

@@ -21,6 +21,7 @@ declare(
 )
 
 McpServerStartupState = Literal["starting", "ready", "failed", "cancelled"]
+McpServerFailureReason = Literal["reauthenticationRequired"]
 McpServerConnectionStatus = Literal[
     "notStarted",
     "starting",
@@ -42,7 +43,7 @@ class McpServerStatusUpdatedNotification(Notification):
     environment_id: str | None = None
     status: McpServerStartupState
     error: str | None = None
-    failure_reason: Literal["reauthenticationRequired"] | None = None
+    failure_reason: McpServerFailureReason | None = None
 
 
 class McpToolCallProgressNotification(Notification):

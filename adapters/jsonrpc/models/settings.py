@@ -1,6 +1,9 @@
 """How a thread or a turn is to be run: places, modes, contexts and the client's own tools."""
 
+import operator
 from typing import Annotated, Literal
+
+from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import SnakeWire, Wire
 from threadhost.adapters.jsonrpc.models.scalars import ReasoningEffort
@@ -65,13 +68,18 @@ class AdditionalContextEntry(Wire):
 
 
 class DynamicFunction(Wire):
-    """A tool that the client runs itself; `input_schema` is a JSON Schema."""
+    """A tool that the client runs itself; `input_schema` is a JSON Schema.
+
+    `annotations` are hints as MCP has them (`readOnlyHint`, `destructiveHint`); a tool that has any
+    and is not read-only is called once that is approved.
+    """
 
     type: Literal["function"] = "function"
     name: str
     description: str
     input_schema: object
     defer_loading: bool = False
+    annotations: dict[str, object] | None = Field(default=None, exclude_if=operator.not_)
 
 
 class DynamicNamespace(Wire):

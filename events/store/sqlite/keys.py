@@ -85,7 +85,8 @@ class KeyRing:
         self._path = path
         self._lock = threading.Lock()
         self._closed = False
-        self._log_id = log_id
+        self.log_id = log_id
+        """The log that it is of."""
         self.sealer = Sealer(host_key, log_id)
         self._wrapping = AESGCM(host_key)
         self.wrapping = 1
@@ -195,12 +196,12 @@ class KeyRing:
             found = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
             opened = {row[0]: self._opened(*row) for row in found}
             keys = {key_id: key for key_id, key in opened.items() if key is not None}
-            self._wrapping, self.sealer = wrapping, Sealer(host_key, self._log_id)
+            self._wrapping, self.sealer = wrapping, Sealer(host_key, self.log_id)
             self.wrapping += 1
             again = [(self._wrap(n, key), self.wrapping, n) for n, key in keys.items()]
             with self._connection as connection:
                 connection.executemany(WRAP_AGAIN, again)
-                proof = self._wrap(PROOF, self._log_id.encode())
+                proof = self._wrap(PROOF, self.log_id.encode())
                 connection.execute(RING_AGAIN, (proof, self.wrapping))
                 self._see(*seen)
         return Rewrapped(self.wrapping, len(keys), len(opened) - len(keys))

@@ -20,7 +20,6 @@ from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 from threadhost.events.store.sqlite.rows import LogRows
-from threadhost.events.thread import ThreadDeleted
 from threadhost.events.words import numbered
 
 NAMED_MAX = 20
@@ -247,7 +246,11 @@ def _destroy_again(
 
 
 def _has_tombstone(rows: LogRows, key_id: int) -> bool:
-    return bool(rows.all(schema.TOMBSTONE_OF_KEY, (key_id, ThreadDeleted.kind)))
+    from threadhost.events.store.rules import tombstones
+
+    names = tombstones()
+    query = f"{schema.TOMBSTONE_OF_KEY} ({', '.join('?' * len(names))}) LIMIT 1"
+    return bool(rows.all(query, (key_id, *names)))
 
 
 def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:

@@ -129,6 +129,8 @@ class ReadOnlyLog(LogReader):
         self.rows = reads.log
         """The rows of the log, still sealed; read at once."""
         self.database = database
+        self.log_id = keys.log_id
+        """The identity of this log."""
         self._keys = keys
 
     @classmethod

@@ -139,8 +139,9 @@ ODD_KEYS = (
 STREAM_OF_KEY = "SELECT stream FROM stream_state WHERE key_id = ?"
 TOMBSTONE_OF_KEY = (
     "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
-    " WHERE stream_state.key_id = ? AND events.type = ? AND events.position > 0 LIMIT 1"
+    " WHERE stream_state.key_id = ? AND events.position > 0 AND events.type IN"
 )
+"""With the places of some types in brackets behind it."""
 SEAL_END = (
     "INSERT INTO sealed_end VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
     " position = excluded.position, chain = excluded.chain, seal = excluded.seal"

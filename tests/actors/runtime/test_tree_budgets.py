@@ -1,11 +1,14 @@
 """Charges on their way to the root of a tree: gathered, and no work for anybody whom they skip."""
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import pytest
 
 from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, settle
+from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.goal import SetGoal
+from threadhost.actors.runtime import tree_charges
 from threadhost.actors.runtime.passivation import Passivation
 from threadhost.adapters.clock import SystemClock
 from threadhost.events import failpoints
@@ -96,6 +99,30 @@ async def test_what_is_owed_to_a_root_that_is_gone_is_let_go_of(rig: Rig) -> Non
     rig.host.budgets.post(root_id, thread_id)
     await settle(50)
     assert sizes(rig, root_id) == []
+
+
+async def test_what_is_owed_to_a_root_is_not_read_before_its_deletion_has_halted(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root_id, goal_id = await covering(rig)
+    [thread_id] = await spend(rig, root_id, goal_id, 1)
+    charge, fenced = tree_charges.charge, list[bool]()
+
+    async def noted(root_id: str, *more: Any) -> None:
+        fenced.append(await rig.logs.is_fenced(root_id))
+        await charge(root_id, *more)
+
+    def refusing(of: str) -> int:
+        raise PermissionError(1, of)
+
+    monkeypatch.setattr(tree_charges, "charge", noted)
+    monkeypatch.setattr(rig.logs.durable.files, "remove", refusing)
+    failpoints.arm("deletion.planned", lambda: rig.host.budgets.post(root_id, thread_id))
+    with pytest.raises(DeletionHalted):
+        await rig.host.trees.delete(root_id, ORIGIN)
+    while not sizes(rig, root_id):
+        await settle()
+    assert (sizes(rig, root_id), fenced) == ([1], [False])
 
 
 async def test_a_root_that_is_stored_is_charged_and_stays_stored(rig: Rig) -> None:

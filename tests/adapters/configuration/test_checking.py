@@ -8,6 +8,7 @@ from tests.support.configured import loaded
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.configuration import reference_keys
 from threadhost.adapters.configuration.checking import checked
+from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.tables import FileTable, McpServerTable, ProviderTable
 from threadhost.adapters.configuration.thread_keys import RETRIES_MAX
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
@@ -218,6 +219,7 @@ def test_more_retries_than_are_sensible_count_as_the_most_that_are(tmp_path: Pat
 def test_no_key_is_both_used_and_left_unused() -> None:
     assert not reference_keys.TOP_LEVEL & FileTable.model_fields.keys()
     assert not reference_keys.PROVIDER & ProviderTable.model_fields.keys()
+    assert not reference_keys.MEMORIES & MemoriesTable.model_fields.keys()
     assert not reference_keys.MCP_SERVER & McpServerTable.model_fields.keys()
 
 

@@ -46,7 +46,9 @@ disabled_tools = ["y"]
 """
     found = server(tmp_path, body, TOKEN="t", B="b")
     headers = {"X-A": "a", "X-B": "b", "Authorization": "Bearer t"}
-    assert found.launch == Address("https://example.com/mcp?key=topsecret", headers, has_token=True)
+    secrets = ("key=topsecret", "topsecret", "Bearer t")
+    url = "https://example.com/mcp?key=topsecret"
+    assert found.launch == Address(url, headers, has_token=True, secrets=secrets)
     assert (found.startup_timeout_s, found.tool_timeout_s, found.required) == (2.0, 0.5, True)
     assert [found.offers(name) for name in ("x", "y", "z")] == [True, False, False]
 
@@ -65,6 +67,14 @@ headers = {{ X-A = "{SECRET}" }}
     assert SECRET not in str(found.shown)
     assert SECRET not in repr(found.servers)
     assert found.shown["mcp_servers"]["b"]["url"] == "https://example.com"  # type: ignore[index]
+
+
+def test_what_a_server_must_not_say_again_is_what_it_was_given(tmp_path: Path) -> None:
+    body = f'command = "run"\nenv = {{ A = "{SECRET}" }}\nenv_vars = ["B"]'
+    given = server(tmp_path, body, PATH="/usr/local/bin", B="another-secret").launch.secrets
+    assert set(given) == {SECRET, "another-secret"}
+    url = f'url = "https://user:{SECRET}@example.com/?key=another-secret"'
+    assert {SECRET, "another-secret"} < set(server(tmp_path, url).launch.secrets)
 
 
 @pytest.mark.parametrize(

@@ -86,3 +86,16 @@ def test_what_all_servers_offer_is_put_together() -> None:
     assert found is not None
     assert found.server == "t"
     assert made.tool("t", "other") is None
+
+
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_tool_whose_name_is_what_another_is_called_by_is_called_otherwise(
+    is_reversed: bool,  # noqa: FBT001
+) -> None:
+    made = callable_name("a/b")
+    names = ["a/b", made, f"{made}_x", callable_name("a/b", {made})]
+    tools = offered(CONFIG, [tool(name) for name in (names[::-1] if is_reversed else names)])
+    [definition] = map(from_json, tools.offer.definitions)
+    called = [spec["name"] for spec in definition["tools"]]
+    assert len(set(called)) == len(called) == len(tools.offer.tools) == 4
+    assert {one.name for one in tools.offer.tools.values()} == set(names)

@@ -62,6 +62,34 @@ def test_text_is_cut_where_there_is_too_much_of_it_and_says_so() -> None:
     assert third["text"] == ""
 
 
+def test_what_is_read_as_text_counts_whatever_block_it_stands_in() -> None:
+    long = "a" * TEXT_BYTES_MAX
+    resource = {"type": "resource", "resource": {"uri": "u", "text": long + "more"}}
+    made = result_of(
+        {"content": [resource, {"type": "odd", "text": long}, {"type": "new", "x": 1}]}
+    )
+    assert made.whole is not None
+    first, second, third = made.whole["content"]
+    assert first["resource"]["uri"] == "u"
+    assert first["resource"]["text"] == long + "\n[... 4 more characters were cut off]"
+    assert second["text"] == f"\n[... {len(long)} more characters were cut off]"
+    assert third == text("[a block of 20 bytes was left out]")
+
+
+def test_text_counts_in_bytes_and_is_cut_between_letters() -> None:
+    made = result_of({"content": [text("\u2603" * TEXT_BYTES_MAX)]})
+    assert made.whole is not None
+    kept = made.whole["content"][0]["text"].partition("\n")[0]
+    assert kept == "\u2603" * (TEXT_BYTES_MAX // 3)
+
+
+def test_pictures_and_sound_are_no_text() -> None:
+    content = [{"type": kind, "data": "A" * TEXT_BYTES_MAX} for kind in ("image", "audio", "image")]
+    made = result_of({"content": content})
+    assert made.whole is not None
+    assert made.whole["content"] == content
+
+
 def test_depth_is_counted_to_the_last_container() -> None:
     assert not is_too_deep(nested(DEPTH_MAX))
     assert is_too_deep(nested(DEPTH_MAX + 1))

@@ -239,7 +239,15 @@ export type ClientRequest = {
   params: ThreadMemoryModeSetParams;
   id: RequestId;
 } | {
+  method: "memory/status";
+  params: MemoryStatusParams;
+  id: RequestId;
+} | {
   method: "memory/reset";
+  id: RequestId;
+} | {
+  method: "host/memory/read";
+  params: MemoryReadParams;
   id: RequestId;
 } | {
   method: "thread/search";
@@ -346,6 +354,46 @@ export type ClientRequest = {
   id: RequestId;
 } | {
   method: "config/mcpServer/reload";
+  id: RequestId;
+} | {
+  method: "job/create";
+  params: JobCreateParams;
+  id: RequestId;
+} | {
+  method: "job/list";
+  params: JobListParams;
+  id: RequestId;
+} | {
+  method: "job/read";
+  params: JobReadParams;
+  id: RequestId;
+} | {
+  method: "job/items/list";
+  params: JobItemsListParams;
+  id: RequestId;
+} | {
+  method: "job/cancel";
+  params: JobChangeParams;
+  id: RequestId;
+} | {
+  method: "job/pause";
+  params: JobChangeParams;
+  id: RequestId;
+} | {
+  method: "job/resume";
+  params: JobChangeParams;
+  id: RequestId;
+} | {
+  method: "job/retry";
+  params: JobChangeParams;
+  id: RequestId;
+} | {
+  method: "job/export";
+  params: JobExportParams;
+  id: RequestId;
+} | {
+  method: "job/delete";
+  params: JobReadParams;
   id: RequestId;
 } | {
   method: "host/events/subscribe";
@@ -547,6 +595,7 @@ export type DynamicFunction = {
   description: string;
   inputSchema: unknown;
   deferLoading?: boolean;
+  annotations?: Record<string, unknown> | null;
 };
 
 /** A group of the client's tools under one name. */
@@ -886,6 +935,175 @@ export type ItemStartedNotification = {
   startedAtMs: number;
 };
 
+/** A job and how many of its rows stand how; times are seconds. */
+export type Job = {
+  id: string;
+  threadId: string;
+  name: string;
+  status: JobStatus;
+  paused: boolean;
+  inputComplete: boolean;
+  totalItems: number;
+  pendingItems: number;
+  runningItems: number;
+  completedItems: number;
+  failedItems: number;
+  priority: number;
+  error: string | null;
+  inputPath: string;
+  outputPath: string;
+  exportedAt: number | null;
+  exportFailed: boolean;
+  createdAt: number;
+  updatedAt: number;
+  startedAt: number | null;
+  completedAt: number | null;
+};
+
+/** Which job. */
+export type JobChangeParams = {
+  jobId: string;
+  idempotencyKey?: string | null;
+};
+
+/** A job is over; all its rows are, unless it failed or was cancelled. */
+export type JobCompletedNotification = {
+  jobId: string;
+  status: "completed" | "failed" | "cancelled";
+  error: string | null;
+};
+
+/** A job to begin below a thread; paths count from its folder, and lie below it. */
+export type JobCreateParams = {
+  threadId: string;
+  inputPath: string;
+  instruction: string;
+  name?: string | null;
+  idColumn?: string | null;
+  outputPath?: string | null;
+  outputSchema?: Record<string, unknown> | null;
+  maxConcurrency?: number | null;
+  maxRuntimeSeconds?: number | null;
+  maxAttempts?: number | null;
+  deadlineSeconds?: number | null;
+  priority?: number | null;
+  idempotencyKey?: string | null;
+};
+
+/** A job came to be. */
+export type JobCreatedNotification = {
+  jobId: string;
+  threadId: string;
+};
+
+/** It is gone, with its rows. */
+export type JobDeleteResponse = Record<string, unknown>;
+
+/** A job is gone. */
+export type JobDeletedNotification = {
+  jobId: string;
+};
+
+/** A job, and where its rows are to be written, if not where it says itself. */
+export type JobExportParams = {
+  jobId: string;
+  outputPath?: string | null;
+  format?: JobFormat | null;
+  force?: boolean;
+  escapeFormulas?: boolean;
+};
+
+/** What was written. */
+export type JobExportResponse = {
+  outputPath: string;
+  items: number;
+};
+
+/** The rows of a job were written to its file. */
+export type JobExportedNotification = {
+  jobId: string;
+  items: number;
+};
+
+export type JobFormat = "csv" | "jsonl" | "parquet";
+
+/** A row of a job, whose it is now and what came of it; times are seconds. */
+export type JobItem = {
+  itemId: string | null;
+  rowIndex: number;
+  sourceId: string | null;
+  status: JobItemStatus;
+  assignedThreadId: string | null;
+  attemptCount: number;
+  lastError: string | null;
+  row: Record<string, unknown> | null;
+  result: Record<string, unknown> | null;
+  createdAt: number;
+  updatedAt: number;
+  reportedAt: number | null;
+  completedAt: number | null;
+};
+
+/** A row was given up. */
+export type JobItemFailedNotification = {
+  jobId: string;
+  rowIndex: number;
+  error: string;
+};
+
+export type JobItemStatus = "pending" | "running" | "completed" | "failed";
+
+/** Which page of the rows of a job, in their order; those of one status, if it is named. */
+export type JobItemsListParams = {
+  jobId: string;
+  cursor?: string | null;
+  limit?: number | null;
+  status?: JobItemStatus | null;
+};
+
+/** One page of rows. */
+export type JobItemsListResponse = {
+  data: Array<JobItem>;
+  nextCursor: string | null;
+};
+
+/** Which page of jobs, the newest first; those of one status, if it is named. */
+export type JobListParams = {
+  cursor?: string | null;
+  limit?: number | null;
+  status?: JobStatus | null;
+};
+
+/** One page of jobs. */
+export type JobListResponse = {
+  data: Array<Job>;
+  nextCursor: string | null;
+};
+
+/** How a job stands; at its beginning and end, and at most once a second between them. */
+export type JobProgressNotification = {
+  jobId: string;
+  status: JobStatus;
+  totalItems: number;
+  pendingItems: number;
+  runningItems: number;
+  completedItems: number;
+  failedItems: number;
+  etaSeconds: number | null;
+};
+
+/** Which job. */
+export type JobReadParams = {
+  jobId: string;
+};
+
+/** The job as it is now. */
+export type JobResponse = {
+  job: Job;
+};
+
+export type JobStatus = "pending" | "running" | "completed" | "failed" | "cancelled" | "deleting";
+
 /** Where a key comes from; `version` is a digest of what stands there. */
 export type LayerMetadata = {
   name: LayerSource;
@@ -1118,8 +1336,32 @@ export type MemoryCitationEntry = {
   note: string;
 };
 
+/** A thread, or none. */
+export type MemoryReadParams = {
+  threadId?: string | null;
+};
+
+/** What later threads are told, and the note of the thread that was asked for. */
+export type MemoryReadResponse = {
+  enabled: boolean;
+  text: string | null;
+  note: string | null;
+  states: Record<string, number>;
+};
+
 /** No memory is left. */
 export type MemoryResetResponse = Record<string, unknown>;
+
+/** Of how many threads the text for later ones has to be made to be called ready. */
+export type MemoryStatusParams = {
+  minConsolidatedThreads?: number | null;
+};
+
+/** Of how many threads that text is made, and whether these are enough. */
+export type MemoryStatusResponse = {
+  v2ConsolidatedThreads: number;
+  v2Ready: boolean;
+};
 
 /** A file or an app that the text speaks of. */
 export type MentionInput = {
@@ -1649,6 +1891,36 @@ export type ServerNotification = {
 } | {
   method: "item/mcpToolCall/progress";
   params: McpToolCallProgressNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/created";
+  params: JobCreatedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/progress";
+  params: JobProgressNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/item/failed";
+  params: JobItemFailedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/completed";
+  params: JobCompletedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/exported";
+  params: JobExportedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/deleted";
+  params: JobDeletedNotification;
   emittedAtMs: number;
   position?: number;
 };
@@ -2904,7 +3176,9 @@ export type ClientMethods = {
   "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
   "thread/settings/update": { params: ThreadSettingsUpdateParams; result: ThreadSettingsUpdateResponse };
   "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
+  "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
   "memory/reset": { params: undefined; result: MemoryResetResponse };
+  "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
@@ -2932,6 +3206,16 @@ export type ClientMethods = {
   "mcpServer/tool/call": { params: McpServerToolCallParams; result: McpServerToolCallResponse };
   "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
   "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
+  "job/create": { params: JobCreateParams; result: JobResponse };
+  "job/list": { params: JobListParams; result: JobListResponse };
+  "job/read": { params: JobReadParams; result: JobResponse };
+  "job/items/list": { params: JobItemsListParams; result: JobItemsListResponse };
+  "job/cancel": { params: JobChangeParams; result: JobResponse };
+  "job/pause": { params: JobChangeParams; result: JobResponse };
+  "job/resume": { params: JobChangeParams; result: JobResponse };
+  "job/retry": { params: JobChangeParams; result: JobResponse };
+  "job/export": { params: JobExportParams; result: JobExportResponse };
+  "job/delete": { params: JobReadParams; result: JobDeleteResponse };
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
 };

@@ -183,6 +183,22 @@ async def test_a_server_that_asks_its_user_gets_the_answer(host: Host, client: C
     assert answered.content == {"colour": "blue"}
 
 
+async def test_an_answer_that_no_form_holds_is_none_and_another_client_may_give_one(
+    host: Host,
+) -> None:
+    first, second = await named(host, "first"), await named(host, "second")
+    thread_id = await approving(first)
+    await second.ok("thread/resume", {"threadId": thread_id})
+    turn_id = await begin(first, thread_id, script(calls("ask"), DONE))
+    odd = {"action": "accept", "content": {"colour": {"red": 1}}}
+    await first.reply(await first.request(ELICITATION), odd)
+    await first.ok("thread/read", {"threadId": thread_id})
+    good = {"action": "accept", "content": {"colour": "blue"}}
+    await second.reply(await second.request(ELICITATION), good)
+    assert '"colour": "blue"' in (await end(first, turn_id))["items"][-1]["text"]
+    assert [event.content for event in await answers(host, thread_id)] == [{"colour": "blue"}]
+
+
 async def test_a_policy_that_asks_nobody_declines_what_a_server_asks(
     host: Host, client: Client
 ) -> None:

@@ -141,3 +141,12 @@ async def test_one_program_serves_all_threads_and_ends_with_the_host(
 async def mcp_items(client: Client, thread_id: str) -> list[dict[str, Any]]:
     """The calls of servers' tools of the last turn, as they are kept."""
     return [one for one in await items(client, thread_id) if one["type"] == "mcpToolCall"]
+
+
+async def test_a_call_and_its_answer_are_in_the_log_of_the_thread(client: Client) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, script(calls("echo", text="canary"), calls("fail"), DONE))
+    page = await client.ok("host/thread/logs", {"threadId": thread_id})
+    lines = [line for line in page["data"] if line["event"] == "toolAnswered"]
+    assert [line["details"]["success"] for line in lines] == [True, False]
+    assert "canary" not in json.dumps(page)

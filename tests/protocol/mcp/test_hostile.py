@@ -18,6 +18,7 @@ from tests.support.client import Client
 from tests.support.mcp import STARTUP, Notes, calls, table
 from tests.support.server import Host
 from tests.support.watching import until
+from threadhost.adapters.mcp import session, watched
 
 HOSTILE = Path(hostile_mcp.__file__ or "")
 HIT = script(calls("hit", server="hostile"), DONE)
@@ -69,11 +70,15 @@ FAILED = {
     "endless": "it sent a message of more than 8388608 bytes",
     "gigabyte": "it sent a message of more than 8388608 bytes",
     "silent": "timed out awaiting tools/call after 2.5s",
-    "brackets": "timed out awaiting tools/call after 2.5s",
+    "brackets": "the MCP server's answer cannot be used: ",
     "nested": "timed out awaiting tools/call after 2.5s",
     "odd_numbers": "it holds a number that JSON does not have",
     "blocks": "it has 20000 blocks, and 1000 are the most",
-    "no_result": "timed out awaiting tools/call after 2.5s",
+    "no_result": "the MCP server's answer cannot be used: it is no message of JSON-RPC",
+    "odd_error": "the MCP server's answer cannot be used: it is no message of JSON-RPC",
+    "half_an_error": "no \ufffd",
+    "long_error": " [...]",
+    "closes_output": "MCP server `hostile` failed: it closed its output",
     "wrong_json": "it sent 1000 lines in a row that are no messages",
     "flood": "timed out awaiting tools/call after 2.5s",
     "asks_all_the_time": "timed out awaiting tools/call after 2.5s",
@@ -144,6 +149,49 @@ async def test_what_cannot_be_offered_is_left_out_and_said(
         assert len(of_hostile) == offered
         [status] = (await client.ok("mcpServerStatus/list", {"serverName": "hostile"}))["data"]
         assert why in status["toolsError"]
+
+
+async def test_half_a_letter_hurts_nobody_wherever_it_stands(home: Path) -> None:
+    async with hosting(home, "half_letters") as host:
+        client = await host.client()
+        thread_id = await start(client, approvalPolicy="on-request")
+        turn = await talk(client, thread_id, HIT)
+        assert turn["status"] == "completed"
+        assert turn["items"][-1]["text"].endswith("half \ufffd")
+        await client.notice("item/mcpToolCall/progress", message="half \ufffd")
+        [status] = (await client.ok("mcpServerStatus/list", {"serverName": "hostile"}))["data"]
+        assert status["serverInfo"]["name"] == "\ufffd"
+        assert set(status["tools"]) == {"hit", "a", "b", "c", "name\ufffd"}
+        assert status["toolsError"] is None
+
+
+async def test_a_server_that_asks_and_takes_no_answers_is_let_go_of(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched, "ANSWERS_WAITING_MAX", 4)
+    async with hosting(home, "deaf", tool_timeout_sec=20) as host:
+        client = await host.client()
+        turn = await talk(client, await start(client), HIT)
+        assert turn["items"][-1]["text"].endswith(watched.NOT_TAKEN)
+
+
+async def test_lists_that_change_all_the_time_are_news_only_when_they_differ(
+    home: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "CHANGED_S", 0.01)
+    (home / "config.toml").write_text(table("hostile", HOSTILE, "changes", str(notes.path)))
+    host = Host(home)
+    await host.start()
+    try:
+        client = await host.client()
+        await start(client)
+        await client.notice(STARTUP, name="hostile", status="ready")
+        before = len([m for m in client.received if m.get("method") == STARTUP])
+        await notes.wait_for("listed", times=10)
+        await client.ok("mcpServerStatus/list")
+        assert len([m for m in client.received if m.get("method") == STARTUP]) == before
+    finally:
+        await host.stop()
 
 
 async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes_on(

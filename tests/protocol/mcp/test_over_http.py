@@ -9,8 +9,10 @@ from tests.protocol.mcp.test_calls import DONE
 from tests.protocol.talk import begin, end, script, start, talk
 from tests.support.client import Client
 from tests.support.mcp import STARTUP, calls
-from tests.support.mcp_http import SESSION, HttpServer
+from tests.support.mcp_http import SESSION, HttpServer, no
 from tests.support.server import Host
+from threadhost.adapters.mcp import server as server_module
+from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
     [
         ("bomb", "the answer is compressed, which was not asked for"),
         ("broken", "Unexpected content type: text/html"),
-        ("gone", "Session terminated"),
+        ("gone", "MCP server `far` failed: it does not know the session any more"),
         ("endless", "the answer has more than 4194304 bytes"),
         ("endless_events", "SSE stream ended without a response"),
     ],
@@ -115,3 +117,113 @@ async def test_a_server_that_is_not_there_is_told(home: Path) -> None:
         await host.stop()
     assert "it is tried again in 1 s" in told["params"]["error"]
     assert "ConnectError" in told["params"]["error"]
+
+
+ASKS_WHO = 'www-authenticate: Bearer resource_metadata="https://far.example/x"\r\n'
+ECHO = script(calls("echo", server="far", text="hello"), DONE)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is tried again at once."""
+    monkeypatch.setattr(server_module, "WAIT_MIN_S", 0.01)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_server_that_wants_to_know_who_asks_says_so_until_it_does_not(
+    home: Path, server: HttpServer
+) -> None:
+    server.refusal = no(401, ASKS_WHO)
+    (home / "config.toml").write_text(f'[mcp_servers.far]\nurl = "{server.url}"\n')
+    host = Host(home)
+    await host.start()
+    try:
+        client = await host.client()
+        await start(client)
+        told = (await client.notice(STARTUP, name="far", status="failed"))["params"]
+        assert told["error"].startswith(UNKNOWN_CALLER)
+        assert "bearer_token_env_var" in UNKNOWN_CALLER
+        assert told["failureReason"] == "reauthenticationRequired"
+        server.refusal = None
+        await client.notice(STARTUP, name="far", status="ready")
+        [far] = (await client.ok("mcpServerStatus/list"))["data"]
+        assert (far["runtimeStatus"], far["authStatus"]) == ("connected", "unknown")
+    finally:
+        await host.stop()
+
+
+async def test_a_token_that_is_taken_no_more_is_told_and_shown(
+    client: Client, server: HttpServer
+) -> None:
+    await talk(client, await start(client), ECHO)
+    server.refusal = no(401, ASKS_WHO)
+    turn = await talk(client, await start(client), ECHO)
+    assert turn["items"][-1]["text"].endswith(REJECTED_CALLER)
+    [far] = (await client.ok("mcpServerStatus/list"))["data"]
+    assert (far["runtimeStatus"], far["authStatus"]) == ("authenticationRequired", "notLoggedIn")
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_session_that_the_server_forgot_is_begun_anew(
+    client: Client, server: HttpServer
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, ECHO)
+    server.known = "session-2"
+    turn = await talk(client, thread_id, ECHO)
+    assert turn["items"][-1]["text"].endswith(SESSION_OVER)
+    await client.notice(STARTUP, name="far", status="ready", threadId=None)
+    turn = await talk(client, thread_id, ECHO)
+    assert turn["items"][-1]["text"].endswith("hello")
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_server_that_went_while_it_was_told_something_is_tried_again(
+    client: Client, server: HttpServer
+) -> None:
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script(calls("hang", server="far"), DONE))
+    await server.called.wait()
+    server.close()
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    await client.notice(STARTUP, name="far", status="failed", threadId=None)
+    server.cancelled.set()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (no(503), "it answered with HTTP status 503 No"),
+        (no(500, "content-type: text/html\r\n", b"<html>"), "it answered with HTTP status 500 No"),
+        (no(400, "", b'{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"why"}}'), "why"),
+        (no(400, "", b'{"error":{"code":1}}'), "it answered with HTTP status 400 No"),
+        (no(403, "", b"x" * 1_000_000), "it answered with HTTP status 403 No"),
+    ],
+)
+async def test_what_a_server_refuses_is_told_in_its_words_or_with_the_status(
+    client: Client, server: HttpServer, refusal: bytes, words: str
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, ECHO)
+    server.refusal = refusal
+    turn = await talk(client, thread_id, ECHO)
+    assert turn["items"][-1]["text"].endswith(words)
+    server.refusal = None
+    assert (await talk(client, thread_id, ECHO))["items"][-1]["text"].endswith("hello")
+
+
+async def test_a_token_that_a_server_says_again_reaches_nobody(
+    client: Client, server: HttpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, ECHO)
+    said = b'{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"bad Bearer secret-token"}}'
+    server.refusal = no(400, "", said)
+    turn = await talk(client, thread_id, ECHO)
+    assert turn["items"][-1]["text"].endswith("bad [hidden]")
+    server.known, server.refusal = "session-2", None
+    await talk(client, thread_id, ECHO)
+    server.refusal = no(400, "", said)
+    await client.notice(STARTUP, name="far", status="failed", threadId=None)
+    assert "secret-token" not in str(client.received)
+    assert "secret-token" not in caplog.text

@@ -1,0 +1,95 @@
+"""How fast jobs go: whose row is next, and how many of a job are worked on at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+WAIT_MIN_MS, WAIT_MAX_MS = 1_000, 60_000
+
+
+class Pace(NamedTuple):
+    """How many rows of a job may be worked on now, and from when on the next may begin.
+
+    Half as many after the provider refused one, for a wait that doubles each time; one more for
+    each that went well.
+    """
+
+    most: int
+    now: int
+    wait_ms: int = 0
+    not_before_ms: int = 0
+
+    @classmethod
+    def of(cls, most: int) -> "Pace":
+        """As fast as a job may go."""
+        return cls(most, most)
+
+    def refused(self, at_ms: int) -> "Pace":
+        """After the provider was at its limit; what comes of requests under way counts once."""
+        if at_ms < self.not_before_ms:
+            return self
+        wait_ms = min(max(WAIT_MIN_MS, 2 * self.wait_ms), WAIT_MAX_MS)
+        return self._replace(
+            now=max(1, self.now // 2), wait_ms=wait_ms, not_before_ms=at_ms + wait_ms
+        )
+
+    def went_well(self) -> "Pace":
+        """After a row was reported."""
+        if self.now == self.most and not self.wait_ms:
+            return self
+        return self._replace(now=min(self.most, self.now + 1), wait_ms=self.wait_ms // 2)
+
+    def room(self, running: int, at_ms: int) -> int:
+        """How many rows more may be begun."""
+        return 0 if at_ms < self.not_before_ms else max(0, self.now - running)
+
+
+class Wish(NamedTuple):
+    """A job that could begin so many rows more, the tree that it belongs to, and its weight."""
+
+    job_id: str
+    tree_id: str
+    rows: int
+    weight: int = 1
+
+
+class Fairness:
+    """Shares places out among trees, and within each among its jobs by weight.
+
+    Stride scheduling (Waldspurger and Weihl, 1995): whoever has had the least for its weight is
+    next. Who comes anew, or back, has missed nothing that it could catch up on.
+    """
+
+    def __init__(self) -> None:
+        self._trees: dict[str, float] = {}
+        self._jobs: dict[str, float] = {}
+
+    def shares(
+        self, wishes: Sequence[Wish], places: int, room_of: Mapping[str, int]
+    ) -> dict[str, int]:
+        """How many rows each job may begin, of so many places and what each tree has room for."""
+        _join(self._trees, {wish.tree_id for wish in wishes})
+        _join(self._jobs, {wish.job_id for wish in wishes})
+        left = {wish.job_id: wish.rows for wish in wishes}
+        room = dict(room_of)
+        shares: dict[str, int] = {}
+        for _ in range(places):
+            able = [w for w in wishes if left[w.job_id] > 0 and room[w.tree_id] > 0]
+            if not able:
+                break
+            trees, jobs = self._trees, self._jobs
+            chosen = min(able, key=lambda w: (trees[w.tree_id], jobs[w.job_id], w.job_id))
+            trees[chosen.tree_id] += 1
+            jobs[chosen.job_id] += 1 / chosen.weight
+            left[chosen.job_id] -= 1
+            room[chosen.tree_id] -= 1
+            shares[chosen.job_id] = shares.get(chosen.job_id, 0) + 1
+        return shares
+
+
+def _join(had: dict[str, float], present: set[str]) -> None:
+    """Who is not there any more is forgotten; who is new begins with the one that had least."""
+    for gone in had.keys() - present:
+        del had[gone]
+    least = min(had.values(), default=0.0)
+    for new in present - had.keys():
+        had[new] = least

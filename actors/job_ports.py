@@ -1,0 +1,158 @@
+"""What jobs need of the world outside: files of rows, and a check of results against a schema."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+
+from threadhost.actors.errors import Refusal, Sort
+
+Format = Literal["csv", "jsonl", "parquet"]
+PAGE_ROWS = 1_000
+PAGE_BYTES = 1024 * 1024
+
+
+class InputRefused(Refusal):
+    """A file cannot be read as rows; the message says why, and in which line."""
+
+
+class InputChanged(InputRefused):
+    """The file is no longer what it was when its rows began to be read."""
+
+
+class OutputRefused(Refusal):
+    """No file may be written there, or not like that."""
+
+
+class OutputFailed(Refusal):
+    """The file could not be written, and nothing of it is left; it may be tried again."""
+
+    sort: ClassVar[Sort] = "failed"
+
+
+class SchemaRefused(Refusal):
+    """Nothing can be checked against this schema, or not at a bounded cost."""
+
+
+class Place(NamedTuple):
+    """Where a file is: a path, which may begin at a folder, and leads out of it only if it may."""
+
+    folder: str
+    path: str
+    is_confined: bool = True
+
+
+class InputPosition(NamedTuple):
+    """How far a file was read: rows kept, lines and bytes; and what the file was, up to there.
+
+    `digest` is the SHA-256 of the bytes before `offset`; `size` and `modified_ns` are of the file.
+    """
+
+    rows: int
+    line: int
+    offset: int
+    size: int
+    modified_ns: int
+    digest: str
+
+
+class InputPage(NamedTuple):
+    """Some rows of a file in their order, with ids that none of its rows shares."""
+
+    item_ids: list[str]
+    source_ids: list[str | None]
+    """What the column of ids says; None where there is no such column."""
+    rows: list[dict[str, Any]]
+    position: InputPosition
+    is_last: bool
+    """Nothing comes after it, and the file is the one that was opened, unchanged."""
+
+
+class RowInput(Protocol):
+    """A file that is read a page at a time."""
+
+    @property
+    def headers(self) -> Sequence[str]:
+        """The columns, in their order."""
+        ...
+
+    async def page(self, rows_max: int = PAGE_ROWS, bytes_max: int = PAGE_BYTES) -> InputPage:
+        """The next rows, at least one unless it is the last page.
+
+        Raises InputRefused, or InputChanged where the file was written to meanwhile.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Read no more of it."""
+
+
+class OutputRow(NamedTuple):
+    """A row and what became of it, as it is written to a file."""
+
+    row: Mapping[str, Any]
+    item_id: str
+    row_index: int
+    source_id: str | None
+    status: str
+    attempts: int
+    error: str | None = None
+    result: Mapping[str, Any] | None = None
+    reported_at_ms: int | None = None
+    completed_at_ms: int | None = None
+
+
+class RowOutput(Protocol):
+    """A file that is written beside its place, a few rows at a time."""
+
+    async def add(self, rows: Sequence[OutputRow]) -> None:
+        """Write the next rows. Raises OutputFailed; then there is nothing left of the file."""
+        ...
+
+    async def finish(self) -> None:
+        """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
+        ...
+
+    async def discard(self) -> None:
+        """Leave nothing of it; what is in its place stays."""
+        ...
+
+
+class JobFiles(Protocol):
+    """The files of jobs."""
+
+    async def open_input(
+        self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
+    ) -> RowInput:
+        """The rows of a file, those behind a position; JSONL by its suffix, else CSV.
+
+        Of what is read from its beginning, the first part is looked through before. Raises
+        InputRefused, or InputChanged where it is not what it was at that position.
+        """
+        ...
+
+    async def open_output(
+        self,
+        place: Place,
+        *,
+        job_id: str,
+        headers: Sequence[str],
+        format: Format | None = None,
+        replaces: bool = False,
+        escapes_formulas: bool = False,
+    ) -> RowOutput:
+        """A file for the rows of a job; its suffix says of what form it is unless `format` does.
+
+        Only what `replaces` takes the place of a file. Raises OutputRefused, OutputFailed.
+        """
+        ...
+
+
+class ResultChecks(Protocol):
+    """Whether results fit the schema that a job asks for (JSON Schema, draft 2020-12)."""
+
+    async def require(self, schema: Mapping[str, Any]) -> None:
+        """Raise SchemaRefused unless results can be checked against it."""
+        ...
+
+    async def misfit(self, schema: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
+        """Why a result does not fit, on one line for who reported it; None if it does."""
+        ...

@@ -1,0 +1,92 @@
+"""A job as it is asked for, by a client or a model, and what it then is."""
+
+from typing import Any, NamedTuple
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.job import CreateJob
+from threadhost.actors.job_ports import Format
+from threadhost.events.job import JobDescribed
+from threadhost.events.job_rows import job_name
+
+CONCURRENCY, CONCURRENCY_MAX = 16, 64
+ATTEMPTS, ATTEMPTS_MAX = 3, 100
+RUNTIME_S = 1_800
+SECONDS_MAX = 10 * 365 * 24 * 3600
+PRIORITY_MAX = 100
+MILLISECONDS = 1000
+
+
+class BadJob(Refusal):
+    """A job cannot be like that."""
+
+
+class JobRequest(NamedTuple):
+    """What is asked; None leaves it to the host.
+
+    `exports`: once the job is over its rows are written to `output_path`, or beside the input.
+    """
+
+    runner_id: str
+    input_path: str
+    instruction: str
+    name: str | None = None
+    id_column: str | None = None
+    output_path: str | None = None
+    exports: bool = False
+    output_schema: dict[str, Any] | None = None
+    concurrency: int | None = None
+    concurrency_max: int = CONCURRENCY_MAX
+    runtime_s: int | None = None
+    attempts_max: int | None = None
+    deadline_s: int | None = None
+    priority: int | None = None
+
+    def checked(self) -> "JobRequest":
+        """The same. Raises BadJob with what is wrong with it."""
+        if not self.instruction.strip():
+            raise BadJob("instruction must be non-empty")
+        for name, value, most in (
+            ("max_concurrency", self.concurrency, None),
+            ("max_runtime_seconds", self.runtime_s, SECONDS_MAX),
+            ("max_attempts", self.attempts_max, ATTEMPTS_MAX),
+            ("deadline_seconds", self.deadline_s, SECONDS_MAX),
+            ("priority", self.priority, PRIORITY_MAX),
+        ):
+            if value is not None and value < 1:
+                raise BadJob(f"{name} must be >= 1")
+            if value is not None and most is not None and value > most:
+                raise BadJob(f"{name} must be <= {most}")
+        return self
+
+    def create(self, job_id: str, headers: list[str], output_path: str, wait_ms: int) -> CreateJob:
+        """The command that begins the job."""
+        described = JobDescribed(
+            name=self.name or job_name(job_id),
+            instruction=self.instruction,
+            headers=headers,
+            output_schema=self.output_schema,
+            input_path=self.input_path,
+            output_path=output_path,
+            id_column=self.id_column,
+        )
+        most = max(1, min(CONCURRENCY_MAX, self.concurrency_max))
+        return CreateJob(
+            runner_id=self.runner_id,
+            described=described,
+            concurrency=min(self.concurrency or CONCURRENCY, most),
+            attempts_max=self.attempts_max or ATTEMPTS,
+            item_ms=(self.runtime_s or RUNTIME_S) * MILLISECONDS,
+            deadline_ms=(self.deadline_s or 0) * MILLISECONDS,
+            wait_ms=wait_ms,
+            priority=self.priority or 1,
+            exports=self.exports,
+        )
+
+
+class Export(NamedTuple):
+    """Where the rows of a job are to be written, and how; None leaves it to the job."""
+
+    path: str | None = None
+    format: Format | None = None
+    replaces: bool = False
+    escapes_formulas: bool = False

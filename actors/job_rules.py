@@ -1,0 +1,355 @@
+"""The rules of jobs: how commands turn into events.
+
+A rule sees the job and the one page that a command is about, whatever the size of the job.
+"""
+
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.job import (
+    BY_WORKER,
+    INPUT_FAILED,
+    JOB_OVER,
+    LEASE_OVER,
+    MISFIT,
+    THREAD_DELETED,
+    USED_UP,
+    AddRows,
+    BeginJobDeletion,
+    ClaimRows,
+    CreateJob,
+    DeleteJob,
+    DeletePage,
+    DetachThreads,
+    EndInput,
+    EndJob,
+    EndLeases,
+    FailAttempt,
+    FailInput,
+    JobNotFound,
+    JobRefused,
+    OfThread,
+    PauseJob,
+    RecordExport,
+    RenewLease,
+    ReportResult,
+    ResumeJob,
+    RetryJob,
+    RetryPage,
+)
+from threadhost.actors.thread import Events
+from threadhost.events.base import Event
+from threadhost.events.job import (
+    JobCreated,
+    JobDeleted,
+    JobDeletionBegun,
+    JobEnded,
+    JobExported,
+    JobExportFailed,
+    JobInputEnded,
+    JobInputFailed,
+    JobItemClaimed,
+    JobItemCompleted,
+    JobItemFailed,
+    JobItemMisfit,
+    JobItemRenewed,
+    JobItemReported,
+    JobItemRequeued,
+    JobItemUnassigned,
+    JobPageAdded,
+    JobPageDeleted,
+    JobPageFinished,
+    JobPageOpened,
+    JobPaused,
+    JobResumed,
+    JobRetried,
+    JobRowsAdded,
+)
+from threadhost.events.job_state import Job, Page, foresee
+
+WAIT_DOUBLINGS_MAX = 10
+
+
+class Decided(NamedTuple):
+    """What follows for the job, and for its page."""
+
+    job: Events = ()
+    page: Events = ()
+
+
+NOTHING = Decided()
+
+
+@singledispatch
+def decide_job(command: Command, job: Job, page: Page) -> Decided:
+    """The events that follow from a command. Raises Refusal; never does anything."""
+    raise TypeError(f"no rule for {type(command).__name__} on job {job.id}")
+
+
+@decide_job.register
+def _create(command: CreateJob, job: Job, page: Page) -> Decided:
+    del page
+    if job.status:
+        raise JobRefused(f"there is a job {job.id} already")
+    said = {name: value for name, value in command.fields().items() if name != "described"}
+    return Decided((JobCreated(**said), command.described))
+
+
+@decide_job.register
+def _add_rows(command: AddRows, job: Job, page: Page) -> Decided:
+    del page
+    _require_going_on(job)
+    if job.has_input:
+        raise JobRefused(f"all rows of job {job.id} are there already")
+    rows = JobRowsAdded(
+        first=job.items,
+        read_to=None if command.read_to is None else list(command.read_to),
+        item_ids=list(command.item_ids),
+        source_ids=list(command.source_ids),
+        rows=list(command.rows),
+    )
+    return Decided((JobPageAdded(page=job.pages, items=len(command.rows)),), (rows,))
+
+
+@decide_job.register
+def _end_input(command: EndInput, job: Job, page: Page) -> Decided:
+    del page
+    if job.has_input or job.is_over:
+        return NOTHING
+    return Decided(_with_end(job, [JobInputEnded(items=job.items)], command.at_ms))
+
+
+@decide_job.register
+def _fail_input(command: FailInput, job: Job, page: Page) -> Decided:
+    del page
+    if job.is_over or job.has_input:
+        return NOTHING
+    failed = JobInputFailed(reason=command.reason)
+    return Decided((failed, JobEnded(status="failed", error=INPUT_FAILED)))
+
+
+@decide_job.register
+def _claim(command: ClaimRows, job: Job, page: Page) -> Decided:
+    is_next = page.number == job.opened < job.pages
+    if job.is_over or job.is_paused or not (page.number in job.open or is_next):
+        return NOTHING
+    events: list[Event] = []
+    waiting = list(command.thread_ids)
+    for index, item in enumerate(page.items, page.first):
+        if not waiting:
+            break
+        if item.status != "pending" or item.due_at_ms > command.at_ms:
+            continue
+        if item.attempts >= job.attempts_max:
+            events.append(JobItemFailed(item=index, was="pending", error=item.error or USED_UP))
+        else:
+            whose, attempt = waiting.pop(0), item.attempts + 1
+            events.append(JobItemClaimed(item=index, thread_id=whose, attempt=attempt))
+    opened = [JobPageOpened(page=page.number)] if is_next and events else []
+    return _settled(job, page, opened, events, command.at_ms)
+
+
+@decide_job.register
+def _renew(command: RenewLease, job: Job, page: Page) -> Decided:
+    if job.is_over or not _is_of(command, page):
+        return NOTHING
+    return Decided((), (JobItemRenewed(item=command.item, thread_id=command.thread_id),))
+
+
+@decide_job.register
+def _report(command: ReportResult, job: Job, page: Page) -> Decided:
+    if job.is_over or not _is_of(command, page):
+        return NOTHING
+    number = command.item - page.first
+    if number >= len(page.ids) or page.ids[number] != command.item_id:
+        return NOTHING
+    if command.misfit:
+        if page.at(command.item).misfits == 0:
+            return Decided((), (JobItemMisfit(item=command.item, thread_id=command.thread_id),))
+        failed = FailAttempt(command.item, command.thread_id, command.at_ms, MISFIT)
+        return decide_job(failed, job, page)
+    reported = JobItemReported(
+        item=command.item, thread_id=command.thread_id, result=command.result
+    )
+    completed = JobItemCompleted(
+        item=command.item, thread_id=command.thread_id, reported_version=page.version + 1
+    )
+    decided = _settled(job, page, [], [reported, completed], command.at_ms)
+    if not command.stops or foresee(job, decided.job, command.at_ms).is_over:
+        return decided
+    return decided._replace(job=[*decided.job, JobEnded(status="cancelled", error=BY_WORKER)])
+
+
+@decide_job.register
+def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
+    if job.is_being_deleted or not _is_of(command, page):
+        return NOTHING
+    item = page.at(command.item)
+    if job.is_over:
+        back = JobItemRequeued(
+            item=command.item, was="running", error=JOB_OVER, attempts=item.attempts
+        )
+        return Decided((), (back,))
+    attempts = item.attempts if command.counts else max(0, item.attempts - 1)
+    event: Event = JobItemRequeued(
+        item=command.item,
+        was="running",
+        error=command.error,
+        attempts=attempts,
+        wait_ms=command.wait_ms or _wait_ms(job, attempts),
+    )
+    if attempts >= job.attempts_max:
+        event = JobItemFailed(item=command.item, was="running", error=command.error)
+    return _settled(job, page, [], [event], command.at_ms)
+
+
+@decide_job.register
+def _end_leases(command: EndLeases, job: Job, page: Page) -> Decided:
+    decided = NOTHING
+    for index, item in enumerate(page.items, page.first):
+        is_late = item.heard_at_ms + job.lease_ms <= command.at_ms
+        if item.status != "running" or not is_late:
+            continue
+        failed = FailAttempt(index, item.thread_id, command.at_ms, LEASE_OVER)
+        then = foresee(job, decided.job, command.at_ms), foresee(page, decided.page, command.at_ms)
+        more = decide_job(failed, *then)
+        decided = Decided([*decided.job, *more.job], [*decided.page, *more.page])
+    return decided
+
+
+@decide_job.register
+def _detach(command: DetachThreads, job: Job, page: Page) -> Decided:
+    del job
+    events: list[Event] = []
+    for index, item in enumerate(page.items, page.first):
+        if item.thread_id not in command.thread_ids:
+            continue
+        if item.status != "running":
+            events.append(JobItemUnassigned(item=index))
+            continue
+        requeued = JobItemRequeued(
+            item=index, was="running", error=THREAD_DELETED, attempts=item.attempts
+        )
+        events.append(requeued)
+    return Decided((), events)
+
+
+@decide_job.register
+def _pause(command: PauseJob, job: Job, page: Page) -> Decided:
+    del command, page
+    _require_going_on(job)
+    return NOTHING if job.is_paused else Decided((JobPaused(),))
+
+
+@decide_job.register
+def _resume(command: ResumeJob, job: Job, page: Page) -> Decided:
+    del command, page
+    _require_going_on(job)
+    return Decided((JobResumed(),)) if job.is_paused else NOTHING
+
+
+@decide_job.register
+def _end_job(command: EndJob, job: Job, page: Page) -> Decided:
+    del page
+    if job.is_over:
+        return NOTHING
+    return Decided((JobEnded(status=command.status, error=command.error),))
+
+
+@decide_job.register
+def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
+    del command, page
+    if not job.status or job.is_being_deleted:
+        raise JobNotFound(job.id)
+    if not job.has_input:
+        raise JobRefused(f"job {job.id} has not all rows of its input: create it anew")
+    if foresee(job, [JobRetried()], 0).is_done:
+        raise JobRefused(f"nothing of job {job.id} failed, and nothing is left of it")
+    return Decided((JobRetried(),))
+
+
+@decide_job.register
+def _retry_page(command: RetryPage, job: Job, page: Page) -> Decided:
+    del command
+    if job.is_over or page.number not in job.retrying:
+        return NOTHING
+    again = [
+        JobItemRequeued(item=index, was="failed", error=item.error, attempts=0)
+        for index, item in enumerate(page.items, page.first)
+        if item.status == "failed"
+    ]
+    return _settled(job, page, [JobPageOpened(page=page.number)], again, 0)
+
+
+@decide_job.register
+def _record_export(command: RecordExport, job: Job, page: Page) -> Decided:
+    del page
+    if not job.status or job.is_being_deleted:
+        raise JobNotFound(job.id)
+    if command.reason:
+        return Decided((JobExportFailed(reason=command.reason),))
+    return Decided((JobExported(format=command.format, items=command.items),))
+
+
+@decide_job.register
+def _begin_deletion(command: BeginJobDeletion, job: Job, page: Page) -> Decided:
+    del command, page
+    if not job.status:
+        raise JobNotFound(job.id)
+    return NOTHING if job.is_being_deleted else Decided((JobDeletionBegun(),))
+
+
+@decide_job.register
+def _delete_page(command: DeletePage, job: Job, page: Page) -> Decided:
+    del command, job
+    return NOTHING if page.is_deleted else Decided((), (JobPageDeleted(page=page.number),))
+
+
+@decide_job.register
+def _delete_job(command: DeleteJob, job: Job, page: Page) -> Decided:
+    del command, page
+    return Decided((JobDeleted(pages=job.pages),))
+
+
+def _is_of(command: OfThread, page: Page) -> bool:
+    """Whether the row is worked on by this very thread."""
+    number = command.item - page.first
+    if not 0 <= number < len(page.items):
+        return False
+    item = page.items[number]
+    return item.status == "running" and item.thread_id == command.thread_id
+
+
+def _require_going_on(job: Job) -> None:
+    if not job.status or job.is_being_deleted:
+        raise JobNotFound(job.id)
+    if job.is_over:
+        raise JobRefused(f"job {job.id} is over: it is {job.status}")
+
+
+def _wait_ms(job: Job, attempts: int) -> int:
+    """How long a row waits for its next attempt: twice as long as before the one that failed."""
+    return job.wait_ms << min(max(0, attempts - 1), WAIT_DOUBLINGS_MAX)
+
+
+def _settled(
+    job: Job, page: Page, of_job: Sequence[Event], of_page: Sequence[Event], at_ms: int
+) -> Decided:
+    """What becomes of some rows, with the end of their page and of the job where that is it."""
+    then = foresee(page, of_page, at_ms)
+    events = list(of_job)
+    if then.is_finished and (of_job or of_page):
+        finished = JobPageFinished(
+            page=page.number, completed=then.count("completed"), failed=then.count("failed")
+        )
+        events.append(finished)
+        events = _with_end(job, events, at_ms)
+    return Decided(events, of_page)
+
+
+def _with_end(job: Job, events: list[Event], at_ms: int) -> list[Event]:
+    then = foresee(job, events, at_ms)
+    is_end = then.is_done and not then.is_over
+    return [*events, JobEnded(status="completed")] if is_end else events

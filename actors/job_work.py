@@ -1,0 +1,152 @@
+"""What calls of the tools of jobs do: jobs begun and awaited, results reported."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from threadhost.actors.agent_arguments import wait_of
+from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.answers import text_result
+from threadhost.actors.arguments import arguments_of
+from threadhost.actors.errors import Refusal
+from threadhost.actors.job_request import JobRequest
+from threadhost.actors.job_tools import REPORT, SPAWN, WAIT
+from threadhost.actors.jobs import HostJobs
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.events.causes import by_event
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.errors import StoreError
+
+NOT_BEGUN = "failed to create agent job: {}"
+MILLISECONDS = 1000
+IN_BETWEEN = frozenset({"pending_items", "running_items"})
+"""What the reference does not say of a job that is over."""
+NOT_AN_OBJECT = "result must be a JSON object"
+GOES_BACK = "the result does not fit the output schema: {}; report once more with one that fits"
+
+
+class JobWork(NamedTuple):
+    """One call, and the thread whose model made it."""
+
+    jobs: HostJobs
+    agents: AgentPolicy
+    call: ToolCall
+
+    async def result(self) -> ToolResult:
+        """What comes of the call; whatever keeps it from being done is said in words."""
+        try:
+            said = arguments_of(str(self.call.arguments))
+            return await HANDLERS[self.call.tool](self, said)
+        except (ValueError, Refusal, StoreError) as refused:
+            return text_result(str(refused), success=False)
+
+    @property
+    def origin(self) -> Origin:
+        """On behalf of the call."""
+        cause = by_event(thread_stream(self.call.thread_id), self.call.version)
+        return policy("jobs", self.call.origin.correlation_id, cause)
+
+    async def _spawn(self, said: Mapping[str, Any]) -> ToolResult:
+        asked = number(said, "max_concurrency")
+        request = JobRequest(
+            self.call.thread_id,
+            needed(said, "csv_path"),
+            needed(said, "instruction"),
+            id_column=text(said, "id_column"),
+            output_path=text(said, "output_csv_path"),
+            exports=True,
+            output_schema=schema_in(said),
+            concurrency=number(said, "max_workers") if asked is None else asked,
+            concurrency_max=self.agents.limits.open_max,
+            runtime_s=number(said, "max_runtime_seconds"),
+        ).checked()
+        try:
+            job_id = await self.jobs.create(request, self.origin)
+        except StoreError as error:
+            raise ValueError(NOT_BEGUN.format(error)) from None
+        if self.agents.jobs != "blocking":
+            return told(await self.jobs.services.outside.standing(job_id))
+        await self._await_end(job_id, None)
+        whole = await self.jobs.services.outside.standing(job_id)
+        return told({name: whole[name] for name in whole if name not in IN_BETWEEN})
+
+    async def _wait(self, said: Mapping[str, Any]) -> ToolResult:
+        job_id, timeout_ms = needed(said, "job_id"), wait_of(said.get("timeout_ms"))
+        standing = self.jobs.services.outside.standing
+        await standing(job_id)
+        is_over = await self._await_end(job_id, timeout_ms / MILLISECONDS)
+        return told({**await standing(job_id), "timed_out": not is_over})
+
+    async def _await_end(self, job_id: str, timeout_s: float | None) -> bool:
+        """Whether a job is over by then, and written where it is to be."""
+        with self.jobs.watching(job_id) as moved, suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    moved.clear()
+                    job = (await self.jobs.actor(job_id)).job
+                    is_written = not job.exports or job.is_exported or job.export_failed
+                    if job.is_over and is_written:
+                        return True
+                    await moved.wait()
+        return False
+
+    async def _report(self, said: Mapping[str, Any]) -> ToolResult:
+        job_id, item_id = needed(said, "job_id"), needed(said, "item_id")
+        result, stops = said.get("result"), said.get("stop")
+        if not isinstance(result, dict):
+            raise ValueError(NOT_AN_OBJECT)  # noqa: TRY004  (words for a model)
+        if stops is not None and not isinstance(stops, bool):
+            raise ValueError("stop has to be true or false")
+        reported = await self.jobs.report(
+            self.call.thread_id, job_id, item_id, result, stops=bool(stops), origin=self.origin
+        )
+        if reported.misfit:
+            return text_result(GOES_BACK.format(reported.misfit), success=False)
+        return told({"accepted": reported.accepted})
+
+
+def told(answer: Mapping[str, object]) -> ToolResult:
+    """An answer as the model reads it."""
+    return text_result(to_json(answer).decode(), success=True)
+
+
+def text(said: Mapping[str, Any], name: str) -> str | None:
+    """A text that may be among the arguments. Raises ValueError."""
+    return None if said.get(name) is None else needed(said, name)
+
+
+def number(said: Mapping[str, Any], name: str) -> int | None:
+    """A whole number that may be among the arguments. Raises ValueError."""
+    value = said.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(f"failed to parse function arguments: `{name}` has to be a whole number")
+    return value
+
+
+def schema_in(said: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The schema that may be among the arguments. Raises ValueError."""
+    value = said.get("output_schema")
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("failed to parse function arguments: `output_schema` has to be an object")
+    return value
+
+
+def needed(said: Mapping[str, Any], name: str) -> str:
+    """A text that has to be among the arguments. Raises ValueError."""
+    value = said.get(name)
+    if not isinstance(value, str):
+        what = "is missing" if value is None else "has to be a string"
+        raise ValueError(f"failed to parse function arguments: `{name}` {what}")  # noqa: TRY004
+    return value
+
+
+Handler = Callable[[JobWork, Mapping[str, Any]], Awaitable[ToolResult]]
+HANDLERS: Mapping[str, Handler] = {
+    SPAWN: JobWork._spawn,  # noqa: SLF001  (of this file)
+    WAIT: JobWork._wait,  # noqa: SLF001
+    REPORT: JobWork._report,  # noqa: SLF001
+}

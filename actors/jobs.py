@@ -1,0 +1,86 @@
+"""Jobs from their files to their files: created, gone on with, written out and deleted."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.job import RESTARTED, FailAttempt, RetryJob
+from threadhost.actors.job_request import Export, JobRequest
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.job_input import create_job, read_on
+from threadhost.actors.runtime.job_output import export_job
+from threadhost.actors.runtime.job_removal import delete_job
+from threadhost.actors.runtime.jobs import Jobs
+from threadhost.actors.runtime.tasks import begin
+from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.errors import StoreError
+
+
+class HostJobs(Jobs):
+    """All that a host does with jobs; every command is durable when it returns."""
+
+    async def create(
+        self, request: JobRequest, origin: Origin, idempotency: Idempotency | None = None
+    ) -> str:
+        """Begin a job with the rows of a file; its id. Raises Refusal or StoreError."""
+        return await create_job(self, request, origin, idempotency)
+
+    async def retry(
+        self, job_id: str, origin: Origin, idempotency: Idempotency | None = None
+    ) -> Appended:
+        """Work again on what failed of a job, and on what a cancelled one left.
+
+        Raises Refusal or StoreError.
+        """
+        job = (await self.actor(job_id)).job
+        await self.services.sessions.of(job.runner_id)
+        if job.is_over:
+            await self.idle(job_id)
+        appended = await self.ask(job_id, RetryJob(), origin, idempotency=idempotency)
+        await self.go_on(job_id)
+        return appended
+
+    async def export(self, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
+        """Write the rows of a job, as they stand, to a file; its path, and how many they are.
+
+        Raises Refusal or StoreError.
+        """
+        return await export_job(self, job_id, export, origin)
+
+    async def delete(self, job_id: str, origin: Origin) -> None:
+        """Erase a job with its rows; workers' threads stay. Raises Refusal or StoreError."""
+        await self.actor(job_id)
+        await delete_job(self, job_id, origin)
+
+    async def write(self, job_id: str, cause: str) -> None:
+        """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
+        with suppress(Refusal, StoreError, LookupError):
+            await export_job(self, job_id, Export(), policy("jobs", job_id, cause))
+
+    async def resume(self, job_ids: Iterable[str], cause: str) -> None:
+        """Go on with what an earlier process left: none of its workers is there any more."""
+        for job_id in job_ids:
+            with suppress(Refusal, StoreError):
+                await self._resume(job_id, cause)
+
+    async def _resume(self, job_id: str, cause: str) -> None:
+        actor = await self.actor(job_id)
+        origin = policy("jobs", job_id, cause)
+        if actor.job.is_being_deleted:
+            await delete_job(self, job_id, origin)
+        elif actor.job.is_over:
+            self.keep(begin(self.write(job_id, cause)))
+        else:
+            for number in actor.job.open:
+                await self._take_back(job_id, number, origin)
+            await self.go_on(job_id)
+            await read_on(self, job_id, cause)
+
+    async def _take_back(self, job_id: str, number: int, origin: Origin) -> None:
+        """Rows of a page that were worked on when the process ended are claimed again."""
+        page = await (await self.actor(job_id)).page(number)
+        for index, item in enumerate(page.items, page.first):
+            if item.status == "running":
+                now_ms = self.services.clock.now_ms()
+                lost = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
+                await self.ask(job_id, lost, origin, number)

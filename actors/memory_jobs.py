@@ -1,0 +1,312 @@
+"""Commands on what is remembered, and the rules that turn them into events: pure."""
+
+from collections.abc import Mapping, Sequence
+from functools import singledispatch
+from typing import NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.errors import Refusal
+from threadhost.events.base import Event
+from threadhost.events.memory import (
+    CONSOLIDATION,
+    LOST,
+    STOPPED,
+    Consolidated,
+    JobClaimed,
+    JobFailed,
+    JobSkipped,
+    MemoriesForgotten,
+    MemoryKeysDestroyed,
+    NoteTaken,
+    Skip,
+    TextDropped,
+    TextWritten,
+    Why,
+)
+from threadhost.events.memory_state import Job, Memory
+
+TRIES_MAX = 3
+
+
+class MemoryPolicy(NamedTuple):
+    """How memories are made; times are in milliseconds."""
+
+    generates: bool = True
+    """Whether notes are made of threads."""
+    uses: bool = True
+    """Whether threads are given what is remembered."""
+    extract_model: str | None = None
+    """The model that makes notes; that of the thread where none is named."""
+    consolidation_model: str | None = None
+    """The model that makes one text of all notes; the host's where none is named."""
+    idle_ms: int = 6 * 3_600_000
+    """So long after its last change a thread that is not put away counts as over."""
+    age_max_ms: int = 30 * 86_400_000
+    """What is older is not looked at any more."""
+    notes_max: int = 256
+    """So many notes are kept, the newest."""
+    backlog_max: int = 16
+    """Of threads that were over when the host started, so many are noted until it ends."""
+    jobs_max: int = 2
+    """So many threads are worked on at once."""
+    cooldown_ms: int = 6 * 3_600_000
+    """Between two consolidations, unless something was forgotten."""
+    lease_ms: int = 600_000
+    """How long one job may take."""
+    retry_wait_ms: int = 60_000
+    """From the first failure of a job to the next try; eight times as long after the second."""
+    keeps_out_external: bool = False
+    """Whether no notes are made of threads that used servers' tools."""
+
+
+class Text(NamedTuple):
+    """What a model said, fit to be kept."""
+
+    text: str
+    hidden: int = 0
+    is_cut: bool = False
+
+
+class Changes(NamedTuple):
+    """What follows: in the stream of memory, and in streams of texts, by their ids."""
+
+    events: Sequence[Event] = ()
+    texts: Mapping[str, Event] = {}
+
+
+class NotDue(Exception):
+    """A job is not begun now; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class StaleToken(Refusal):
+    """Who ends a job does not hold it any more: its lease ran out, or it became void."""
+
+
+class Claim(Command):
+    """Begin a job: of a thread whose history last changed then, or the consolidation."""
+
+    thread_id: str
+    token: str
+    at_ms: int
+    lease_ms: int
+    epoch: int = 0
+    source_at_ms: int = 0
+
+
+class Fail(Command):
+    """The job came to nothing, for this reason."""
+
+    thread_id: str
+    token: str
+    reason: str
+    at_ms: int
+    wait_ms: int
+
+
+class SkipThread(Command):
+    """There is nothing to note of the thread."""
+
+    thread_id: str
+    token: str
+    reason: Skip
+    at_ms: int
+
+
+class TakeNote(Command):
+    """The note of a thread is made."""
+
+    thread_id: str
+    token: str
+    text_id: str
+    text: Text
+    at_ms: int
+    notes_max: int
+
+
+class Consolidate(Command):
+    """One text of all notes is made."""
+
+    token: str
+    text_id: str
+    text: Text
+    at_ms: int
+
+
+class Forget(Command):
+    """Let go of what is remembered of these threads; of all if there is a reset."""
+
+    why: Why
+    at_ms: int
+    thread_ids: Sequence[str] = ()
+
+
+class NoteKeysDestroyed(Command):
+    """The keys of these texts are gone."""
+
+    text_ids: Sequence[str]
+
+
+@singledispatch
+def decide_memory(command: Command, memory: Memory) -> Changes:
+    """What follows from a command. Raises NotDue for a claim, StaleToken for the end of a job."""
+    raise LookupError(f"no rule for {type(command).__name__} in {memory.version}")
+
+
+@decide_memory.register
+def _claim(command: Claim, memory: Memory) -> Changes:
+    job, key = memory.job(command.thread_id), command.thread_id
+    is_same = _is_same(command, memory)
+    if reason := _why_not(command, job, memory, is_same=is_same):
+        raise NotDue(reason)
+    lost = _lost(key, job) if job.token else ()
+    attempt = job.attempt + 1 if is_same else 1
+    if attempt > TRIES_MAX:
+        return Changes(lost)
+    of_all = memory.notes if key == CONSOLIDATION else {}
+    claimed = JobClaimed(
+        thread_id=key,
+        token=command.token,
+        attempt=attempt,
+        claimed_at_ms=command.at_ms,
+        lease_ms=command.lease_ms,
+        epoch=command.epoch,
+        source_at_ms=command.source_at_ms,
+        sources=[note.text_id for note in of_all.values()],
+        thread_ids=list(of_all),
+    )
+    return Changes((*lost, claimed))
+
+
+def _is_same(command: Claim, memory: Memory) -> bool:
+    """Whether the last job was on the same: what is newer has all its tries."""
+    job = memory.job(command.thread_id)
+    if command.thread_id == CONSOLIDATION:
+        return memory.wanted == frozenset(job.sources)
+    return job.source_at_ms >= command.source_at_ms
+
+
+def _why_not(command: Claim, job: Job, memory: Memory, *, is_same: bool) -> str:
+    """Why a job is not begun now; "" if it is."""
+    if job.token and job.epoch == command.epoch and command.at_ms < job.until_ms:
+        return "running"
+    if command.thread_id == CONSOLIDATION:
+        is_done = not memory.notes or not memory.is_stale
+    else:
+        is_done = (is_same and job.is_done) or command.source_at_ms <= memory.reset_at_ms
+    if is_done:
+        return "upToDate"
+    if is_same and job.gave_up:
+        return "exhausted"
+    return "backingOff" if is_same and command.at_ms < job.retry_at_ms else ""
+
+
+def _lost(key: str, job: Job) -> Sequence[Event]:
+    """The end of a job that nobody is at work on any more."""
+    gave_up = job.attempt >= TRIES_MAX
+    return (JobFailed(thread_id=key, token=job.token, reason=LOST, gave_up=gave_up),)
+
+
+@decide_memory.register
+def _fail(command: Fail, memory: Memory) -> Changes:
+    job = memory.job(command.thread_id)
+    if not memory.holds(command.thread_id, command.token):
+        return Changes()
+    gave_up = job.attempt >= TRIES_MAX
+    is_stopped = command.reason == STOPPED
+    wait_ms = command.wait_ms * 8 ** (job.attempt - 1)
+    failed = JobFailed(
+        thread_id=command.thread_id,
+        token=command.token,
+        reason=command.reason,
+        retry_at_ms=0 if gave_up or is_stopped else command.at_ms + wait_ms,
+        gave_up=gave_up and not is_stopped,
+    )
+    return Changes((failed,))
+
+
+@decide_memory.register
+def _skip(command: SkipThread, memory: Memory) -> Changes:
+    """What was noted before is no more true of it, and goes."""
+    _require_held(memory, command.thread_id, command.token, command.at_ms)
+    skipped = JobSkipped(thread_id=command.thread_id, token=command.token, reason=command.reason)
+    older = memory.notes.get(command.thread_id)
+    if older is None:
+        return Changes((skipped,))
+    is_last = len(memory.notes) == 1
+    told = [memory.summary.text_id] if is_last and memory.summary.text_id else []
+    return Changes((skipped,), _dropped("replaced", [older.text_id, *told]))
+
+
+@decide_memory.register
+def _take_note(command: TakeNote, memory: Memory) -> Changes:
+    _require_held(memory, command.thread_id, command.token, command.at_ms)
+    taken = NoteTaken(thread_id=command.thread_id, token=command.token, text_id=command.text_id)
+    older = memory.notes.get(command.thread_id)
+    texts = {
+        command.text_id: written(command.text),
+        **_dropped("replaced", [older.text_id] if older else []),
+    }
+    others = [key for key in memory.notes if key != command.thread_id]
+    crowded = others[: max(0, len(others) + 1 - command.notes_max)]
+    if not crowded:
+        return Changes((taken,), texts)
+    texts |= _dropped("crowdedOut", [memory.notes[one].text_id for one in crowded])
+    forgotten = MemoriesForgotten(why="crowdedOut", at_ms=command.at_ms, thread_ids=crowded)
+    return Changes((taken, forgotten), texts)
+
+
+@decide_memory.register
+def _consolidate(command: Consolidate, memory: Memory) -> Changes:
+    _require_held(memory, CONSOLIDATION, command.token, command.at_ms)
+    made = Consolidated(
+        token=command.token,
+        text_id=command.text_id,
+        thread_ids=list(memory.job(CONSOLIDATION).thread_ids),
+        at_ms=command.at_ms,
+    )
+    older = memory.summary.text_id
+    texts = _dropped("replaced", [older] if older else [])
+    return Changes((made,), {command.text_id: written(command.text), **texts})
+
+
+@decide_memory.register
+def _forget(command: Forget, memory: Memory) -> Changes:
+    is_reset = command.why == "reset"
+    known = [one for one in command.thread_ids if one in memory.notes or one in memory.jobs]
+    told = [one for one in command.thread_ids if one in memory.summary.thread_ids]
+    named = list(dict.fromkeys((*known, *told)))
+    if not named and not is_reset:
+        return Changes()
+    text_ids = [memory.notes[one].text_id for one in named if one in memory.notes]
+    if memory.summary.text_id and (told or len(text_ids) == len(memory.notes)):
+        text_ids.append(memory.summary.text_id)
+    if is_reset:
+        text_ids = list(memory.text_ids)
+    forgotten = MemoriesForgotten(why=command.why, at_ms=command.at_ms, thread_ids=named)
+    return Changes((forgotten,), _dropped(command.why, text_ids))
+
+
+@decide_memory.register
+def _note_keys_destroyed(command: NoteKeysDestroyed, memory: Memory) -> Changes:
+    del memory
+    return Changes((MemoryKeysDestroyed(text_ids=list(command.text_ids)),))
+
+
+def _dropped(why: Why, text_ids: Sequence[str]) -> dict[str, Event]:
+    return {text_id: TextDropped(text_id=text_id, why=why) for text_id in text_ids}
+
+
+def written(text: Text) -> TextWritten:
+    """The record of a text."""
+    return TextWritten(text=text.text, hidden=text.hidden, is_cut=text.is_cut)
+
+
+def _require_held(memory: Memory, key: str, token: str, at_ms: int) -> None:
+    if not memory.holds(key, token):
+        raise StaleToken(f"the job of {key or 'all notes'} is void or somebody else's by now")
+    if at_ms >= memory.job(key).until_ms:
+        raise StaleToken(f"the lease of the job of {key or 'all notes'} ran out")

@@ -1,0 +1,112 @@
+"""The rows of a job on their way in: the first with its creation, all others behind it."""
+
+import logging
+
+from threadhost.actors.errors import Refusal, ThreadNotPersisted
+from threadhost.actors.job import AddRows, EndInput, FailInput, JobRefused
+from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place, RowInput
+from threadhost.actors.job_request import JobRequest
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.jobs import Jobs
+from threadhost.actors.runtime.tasks import begin
+from threadhost.events.ids import job_of, job_stream, page_stream
+from threadhost.events.job import JobRowsAdded
+from threadhost.events.job_rows import default_output
+from threadhost.events.store.committer import Idempotency
+from threadhost.events.store.errors import StoreError
+
+PAGE_ROWS = 256
+PAGE_BYTES = 48 * 1024
+"""A page of so many bytes lies in the log itself, and not in a file beside it."""
+logger = logging.getLogger("threadhost.jobs")
+
+
+async def create_job(
+    jobs: Jobs, request: JobRequest, origin: Origin, idempotency: Idempotency | None = None
+) -> str:
+    """Begin a job with the first rows of a file; its id. The others are read while it goes on.
+
+    Raises Refusal or StoreError: then there is no job.
+    """
+    services, request = jobs.services, request.checked()
+    if services.sessions.logs.is_ephemeral(request.runner_id):
+        raise ThreadNotPersisted(request.runner_id)
+    await services.sessions.of(request.runner_id)
+    if request.output_schema is not None:
+        await services.outside.checks.require(request.output_schema)
+    folder = (await jobs.settings_of(request.runner_id)).cwd
+    job_id = services.ids.new()
+    place = Place(folder, request.input_path)
+    reading = await services.outside.files.open_input(place, id_column=request.id_column)
+    try:
+        page = await reading.page(PAGE_ROWS, PAGE_BYTES)
+        output = request.output_path or default_output(request.input_path, job_id)
+        create = request.create(job_id, list(reading.headers), output, jobs.limits.wait_ms)
+        appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
+    except BaseException:
+        await reading.close()
+        raise
+    if appended.replayed and appended.recorded:
+        await reading.close()
+        return job_of(appended.recorded[0].stream) or job_id
+    await _take(jobs, job_id, page, origin)
+    await jobs.go_on(job_id)
+    jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
+    return job_id
+
+
+async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
+    """Read on in the input of a job where an earlier process was."""
+    job = (await jobs.actor(job_id)).job
+    if job.has_input or job.is_over:
+        return
+    origin = policy("jobs", job_id, cause)
+    jobs.keep(begin(_read_again(jobs, job_id, origin)))
+
+
+async def _read_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
+    job, services = (await jobs.actor(job_id)).job, jobs.services
+    try:
+        described = await jobs.described(job_id)
+        folder = (await jobs.settings_of(job.runner_id)).cwd
+        after = await _read_to(jobs, job_id, job.pages - 1) if job.pages else None
+        place, column = Place(folder, described.input_path), described.id_column
+        reading = await services.outside.files.open_input(place, id_column=column, after=after)
+    except (Refusal, LookupError) as refused:
+        await jobs.ask(job_id, FailInput(str(refused)), origin)
+        return
+    await _read_on(jobs, job_id, reading, None, origin)
+
+
+async def _read_to(jobs: Jobs, job_id: str, page: int) -> InputPosition | None:
+    """How far the input was read with a page. Raises LookupError where that is not known."""
+    log = jobs.services.sessions.logs.durable
+    for fact in await log.read_stream(page_stream(job_id, page), types=[JobRowsAdded]):
+        if isinstance(fact.event, JobRowsAdded) and fact.event.read_to is not None:
+            return InputPosition(*fact.event.read_to)  # type: ignore[arg-type]
+    raise LookupError(f"how far the input of {job_stream(job_id)} was read is not known")
+
+
+async def _read_on(
+    jobs: Jobs, job_id: str, reading: RowInput, page: InputPage | None, origin: Origin
+) -> None:
+    """Take the pages behind one, until the last, or until the job is over."""
+    try:
+        while page is None or not page.is_last:
+            page = await reading.page(PAGE_ROWS, PAGE_BYTES)
+            await _take(jobs, job_id, page, origin)
+        await jobs.ask(job_id, EndInput(jobs.services.clock.now_ms()), origin)
+    except InputRefused as refused:
+        await jobs.ask(job_id, FailInput(str(refused)), origin)
+    except JobRefused:
+        return  # it is over
+    except (Refusal, StoreError) as error:
+        logger.warning("the input of job %s is read on by the next start: %s", job_id, error)
+    finally:
+        await reading.close()
+
+
+async def _take(jobs: Jobs, job_id: str, page: InputPage, origin: Origin) -> None:
+    if page.rows:
+        rows = AddRows(page.item_ids, page.source_ids, page.rows, read_to=list(page.position))
+        await jobs.ask_patiently(job_id, rows, origin)

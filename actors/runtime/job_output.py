@@ -1,0 +1,104 @@
+"""The rows of a job on their way out: all of them in their order, with what became of each."""
+
+from collections.abc import Sequence
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.job import JobRefused, RecordExport
+from threadhost.actors.job_ports import Format, OutputRow, Place, RowOutput
+from threadhost.actors.job_request import Export
+from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.jobs import Jobs
+from threadhost.events.base import Recorded
+from threadhost.events.ids import page_stream
+from threadhost.events.job import JobItemCompleted, JobItemFailed, JobItemReported, JobRowsAdded
+from threadhost.events.job_state import Page, fold
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.log import Log
+
+FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+
+async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
+    """Write the rows of a job to a file; its path, and how many there are.
+
+    What keeps it from being written is recorded, too. Raises Refusal or StoreError.
+    """
+    job, described = (await jobs.actor(job_id)).job, await jobs.described(job_id)
+    path = export.path or described.output_path
+    if not path:
+        raise JobRefused(f"job {job_id} names no file to write to: give one")
+    try:
+        folder = (await jobs.settings_of(job.runner_id)).cwd
+        output = await jobs.services.outside.files.open_output(
+            Place(folder, path),
+            job_id=job_id,
+            headers=described.headers,
+            format=export.format,
+            replaces=export.replaces,
+            escapes_formulas=export.escapes_formulas,
+        )
+        items = await _written(jobs.services.sessions.logs.durable, job_id, job.pages, output)
+    except (Refusal, StoreError) as refused:
+        failed = RecordExport(export.format or format_of(path), 0, str(refused))
+        await jobs.ask(job_id, failed, origin)
+        raise
+    await jobs.ask(job_id, RecordExport(export.format or format_of(path), items), origin)
+    return path, items
+
+
+def format_of(path: str) -> Format:
+    """The form of a file by its name."""
+    return next((form for end, form in FORMATS.items() if path.endswith(end)), "csv")
+
+
+async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> int:
+    try:
+        items = 0
+        for number in range(pages):
+            rows = rows_of(await log.read_stream(page_stream(job_id, number)))
+            await output.add(rows)
+            items += len(rows)
+        await output.finish()
+    except BaseException:
+        await output.discard()
+        raise
+    return items
+
+
+def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
+    """The rows of a page with what became of them, as its stream tells."""
+    page, rows = fold(Page(), recorded), _rows_in(recorded)
+    if rows is None:
+        return []
+    results: dict[int, JobItemReported] = {}
+    reported_at: dict[int, int] = {}
+    ended_at: dict[int, int] = {}
+    for fact in recorded:
+        event, at_ms = fact.event, fact.meta.recorded_at_ms
+        if isinstance(event, JobItemReported):
+            results[event.item], reported_at[event.item] = event, at_ms
+        elif isinstance(event, (JobItemCompleted, JobItemFailed)):
+            ended_at[event.item] = at_ms
+    found = []
+    for number, item in enumerate(page.items):
+        index = page.first + number
+        is_completed = item.status == "completed"
+        found.append(
+            OutputRow(
+                rows.rows[number],
+                rows.item_ids[number],
+                index,
+                rows.source_ids[number],
+                item.status,
+                item.attempts,
+                item.error or None,
+                results[index].result if is_completed and index in results else None,
+                reported_at.get(index) if is_completed else None,
+                ended_at.get(index) if item.is_final else None,
+            )
+        )
+    return found
+
+
+def _rows_in(recorded: Sequence[Recorded]) -> JobRowsAdded | None:
+    return next((f.event for f in recorded if isinstance(f.event, JobRowsAdded)), None)

@@ -1,0 +1,300 @@
+"""A job that goes on: its rows are claimed as places are given, and their workers are known."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.errors import Overloaded, ThreadNotFound
+from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
+from threadhost.actors.job_pacing import Pace
+from threadhost.actors.job_ports import JobFiles, ResultChecks
+from threadhost.actors.lifecycle import LifeCycle
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.ports import Clock, Ids
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
+from threadhost.actors.runtime.job_actor import DoJob, JobActor, JobActors
+from threadhost.actors.runtime.job_worker import Claim, Worker
+from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.threads import Threads
+from threadhost.events.causes import by_event
+from threadhost.events.ids import job_stream, page_stream, thread_stream
+from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded
+from threadhost.events.job_rows import render
+from threadhost.events.job_state import Job, Page
+from threadhost.events.store.committer import Appended
+from threadhost.events.store.log_reader import LogReader
+from threadhost.events.thread import ThreadSettings
+
+OPEN_PAGES_MAX = 8
+"""So many pages more than rows that are worked on may be open: rows of theirs wait."""
+ROWS_KEPT_MAX = 4
+"""Pages whose rows are at hand."""
+AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, ActorFailed, Overloaded)
+"""What passes by itself, or is made anew."""
+logger = logging.getLogger("threadhost.jobs")
+
+
+class JobOutside(NamedTuple):
+    """The files of jobs, whether results fit, how a job stands, and who hears that one goes on."""
+
+    files: JobFiles
+    checks: ResultChecks
+    standing: Callable[[str], Awaitable[Mapping[str, Any]]]
+    """How a job stands, as models are told."""
+    goes_on: Callable[[str], None]
+
+
+class JobServices(NamedTuple):
+    """What jobs work with."""
+
+    threads: Threads
+    life: LifeCycle
+    sessions: Sessions
+    clock: Clock
+    ids: Ids
+    outside: JobOutside
+    actors: JobActors
+
+
+class Due(NamedTuple):
+    """How many rows of a page may be claimed at a time, and when the next may be; 0 for never."""
+
+    rows: int
+    next_at_ms: int
+
+
+async def described(log: LogReader, job_id: str) -> JobDescribed:
+    """What a job is for. Raises LookupError where that cannot be read."""
+    for fact in await log.read_stream(job_stream(job_id), types=[JobDescribed]):
+        if isinstance(fact.event, JobDescribed):
+            return fact.event
+    raise LookupError(f"what job {job_id} is for cannot be read")
+
+
+class JobRun:
+    """What this process does for a job; all that lasts of it is in the log."""
+
+    def __init__(
+        self,
+        services: JobServices,
+        actor: JobActor,
+        tree_id: str,
+        by_stream: dict[str, Worker],
+        settings_of: Callable[[str], Awaitable[ThreadSettings]],
+    ) -> None:
+        self.services = services
+        self.job_id = actor.job.id
+        self.tree_id = tree_id
+        self.pace = Pace.of(actor.job.concurrency)
+        self.workers: dict[str, Worker] = {}
+        self.settings_of = settings_of
+        """The settings of a runner."""
+        self._by_stream = by_stream
+        """Those of all jobs by the streams of their threads."""
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.is_held = False
+        """Whether its runner is being deleted: nothing more is begun."""
+        self._actor = actor
+        self._due: dict[int, tuple[Page, int, Due]] = {}
+        self._rows: dict[int, JobRowsAdded] = {}
+        self._described: JobDescribed | None = None
+
+    @property
+    def job(self) -> Job:
+        """The job, as far as it is in the log."""
+        return self._actor.job
+
+    async def current(self) -> JobActor:
+        """The actor of the job, with all its open pages at hand."""
+        actor = await self.services.actors.get(self.job_id)
+        actor.is_needed = True
+        for number in actor.job.open:
+            await actor.page(number)
+        self._actor = actor
+        return actor
+
+    async def ask(self, command: Command, origin: Origin, page: int | None = None) -> Appended:
+        """Carry out a command, however long the store takes. Raises Refusal or StoreError."""
+        while True:
+            try:
+                actor = await self.current()
+                message = DoJob(command, origin, page)
+                appended: Appended = await actor.actor_ref.ask(message, block=False)
+            except AGAIN:
+                await asyncio.sleep(append_errors.RETRY_S)
+                continue
+            return appended
+
+    def is_assigned(self, claim: Claim) -> bool:
+        """Whether a row is assigned to the thread that claimed it."""
+        page = self._actor.pages.get(claim.page)
+        if page is None or claim.page not in self.job.open:
+            return False
+        item = page.at(claim.item)
+        return item.status == "running" and item.thread_id == claim.thread_id
+
+    # -- how many may be begun --
+
+    def wanted(self, at_ms: int) -> int:
+        """How many rows could be begun now."""
+        job = self.job
+        if job.is_over or job.is_paused or self.is_held:
+            return 0
+        room = self.pace.room(len(self.workers), at_ms)
+        if not room or job.retrying or self._may_open:
+            return room
+        found = 0
+        for page in self._open_pages():
+            found += self._due_of(page, at_ms).rows
+            if found >= room:
+                return room
+        return found
+
+    def next_at_ms(self, at_ms: int) -> int:
+        """When a row may be begun next that may not be now; 0 where nothing waits for a time."""
+        times = [self._due_of(page, at_ms).next_at_ms for page in self._open_pages()]
+        job = self.job
+        if job.deadline_ms:
+            times.append(job.created_at_ms + job.deadline_ms)
+        times.append(self.pace.not_before_ms)
+        return min((time for time in times if time > at_ms), default=0)
+
+    @property
+    def _may_open(self) -> bool:
+        job = self.job
+        return job.opened < job.pages and len(job.open) < len(self.workers) + OPEN_PAGES_MAX
+
+    def _open_pages(self) -> Iterator[Page]:
+        pages = self._actor.pages
+        return (pages[number] for number in self.job.open if number in pages)
+
+    def _due_of(self, page: Page, at_ms: int) -> Due:
+        """What may be claimed of a page, looked at once for as long as it stands so."""
+        known = self._due.get(page.number)
+        if known is not None and known[0] is page and at_ms < known[1]:
+            return known[2]
+        waiting = [item.due_at_ms for item in page.items if item.status == "pending"]
+        later = [due_ms for due_ms in waiting if due_ms > at_ms]
+        due = Due(len(waiting) - len(later), min(later, default=0))
+        self._due = {n: kept for n, kept in self._due.items() if n in self.job.open}
+        self._due[page.number] = page, due.next_at_ms or at_ms + 2**40, due
+        return due
+
+    # -- beginning --
+
+    async def begin(self, places: int) -> None:
+        """Claim so many rows, the first that are due, and set workers to them."""
+        await self.current()
+        for number in self.job.retrying[:1]:
+            await self.ask(RetryPage(), self._origin(), number)
+        for page in tuple(self._open_pages()):
+            if places <= 0:
+                return
+            if self._due_of(page, self._now_ms).rows:
+                places -= await self._claim(page.number, places)
+        if places > 0 and self._may_open:
+            await self._claim(self.job.opened, places)
+
+    async def _claim(self, page: int, places: int) -> int:
+        new_ids = [self.services.ids.new() for _ in range(places)]
+        command = ClaimRows(new_ids, self._now_ms)
+        appended = await self.ask(command, self._origin(), page)
+        begun = 0
+        for fact in appended.recorded:
+            if isinstance(fact.event, JobItemClaimed):
+                event = fact.event
+                self._set_to_work(Claim(page, event.item, event.thread_id, fact.version))
+                begun += 1
+        return begun
+
+    def _set_to_work(self, claim: Claim) -> None:
+        worker = self.workers[claim.thread_id] = Worker(self, claim)
+        self._by_stream[thread_stream(claim.thread_id)] = worker
+        self.tasks[claim.thread_id] = begin(self._work(worker))
+
+    async def _work(self, worker: Worker) -> None:
+        thread_id = worker.claim.thread_id
+        try:
+            await worker.work()
+        except Exception:
+            logger.exception("a worker of job %s failed", self.job_id)
+        finally:
+            self.workers.pop(thread_id, None)
+            self._by_stream.pop(thread_stream(thread_id), None)
+            self.tasks.pop(thread_id, None)
+            self.services.actors.moved(self.job_id)
+
+    async def end_leases(self) -> None:
+        """Take back what no worker of this process has, once its lease is over."""
+        at_ms, job = self._now_ms, self.job
+        for page in tuple(self._open_pages()):
+            if any(
+                item.status == "running"
+                and item.thread_id not in self.workers
+                and item.heard_at_ms + job.lease_ms <= at_ms
+                for item in page.items
+            ):
+                await self.ask(EndLeases(at_ms), self._origin(), page.number)
+
+    # -- what workers need --
+
+    async def row(
+        self, claim: Claim
+    ) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any] | None]:
+        """What a worker is told: item id, instruction, row and schema.
+
+        Raises LookupError, or ValueError for an instruction that is too long.
+        """
+        rows, described = await self._rows_of(claim.page), await self.described()
+        number = claim.item - rows.first
+        row = rows.rows[number]
+        instruction = render(described.instruction, row)
+        return rows.item_ids[number], instruction, row, described.output_schema
+
+    async def described(self) -> JobDescribed:
+        """What the job is for. Raises LookupError where that cannot be read."""
+        if self._described is None:
+            self._described = await described(self.services.sessions.logs.durable, self.job_id)
+        return self._described
+
+    async def _rows_of(self, page: int) -> JobRowsAdded:
+        found = self._rows.get(page)
+        if found is None:
+            log, stream = self.services.sessions.logs.durable, page_stream(self.job_id, page)
+            for fact in await log.read_stream(stream, types=[JobRowsAdded]):
+                if isinstance(fact.event, JobRowsAdded):
+                    found = fact.event
+            if found is None:
+                raise LookupError(f"rows of job {self.job_id} cannot be read")
+            while len(self._rows) >= ROWS_KEPT_MAX:
+                del self._rows[next(iter(self._rows))]
+            self._rows[page] = found
+        return found
+
+    def slow_down(self) -> int:
+        """The provider is at its limit: how long to wait."""
+        self.pace = self.pace.refused(self._now_ms)
+        return self.pace.wait_ms
+
+    async def let_go(self, thread_id: str, origin: Origin, reason: str) -> None:
+        """Shut a worker's thread down."""
+        try:
+            await self.services.life.unload([thread_id], reason, origin)
+        except ThreadNotFound:
+            return
+
+    @property
+    def cause(self) -> str:
+        """What leads to what is done for the job: what was recorded of it last."""
+        return by_event(job_stream(self.job_id), max(1, self.job.version))
+
+    def _origin(self) -> Origin:
+        return policy("jobs", self.job_id, self.cause)
+
+    @property
+    def _now_ms(self) -> int:
+        return self.services.clock.now_ms()

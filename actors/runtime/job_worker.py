@@ -1,0 +1,177 @@
+"""One attempt at a row: a thread is started, told what to do, heard, and let go."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
+from threadhost.actors.job import (
+    AT_LIMIT,
+    NO_REPORT,
+    NOT_SPAWNED,
+    TOO_LONG,
+    FailAttempt,
+    RenewLease,
+)
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.turn import StartTurn
+from threadhost.actors.worker import StartWorker, source_of, task_of, worker_settings
+from threadhost.events.base import Recorded
+from threadhost.events.causes import by_event
+from threadhost.events.failpoints import reach
+from threadhost.events.host_tool import HostToolAnswered
+from threadhost.events.ids import page_stream
+from threadhost.events.store.errors import StoreError
+from threadhost.events.turn import ErrorRecorded, TurnCompleted
+from threadhost.events.words import AGENT_CLOSED
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.job_run import JobRun
+
+MILLISECONDS = 1000
+ANSWER_S = 10
+LOOK_AGAIN_S = 0.2
+"""How soon to look again at a thread that is being deleted."""
+RATE_CODES = frozenset({"rateLimitExceeded", "serverOverloaded"})
+logger = logging.getLogger("threadhost.jobs")
+
+
+class Claim(NamedTuple):
+    """A row that was claimed: its page, the thread that is to work on it, and where that stands."""
+
+    page: int
+    item: int
+    thread_id: str
+    version: int
+
+
+class Worker:
+    """A thread at work on a row of a job; it takes a place until it is let go."""
+
+    def __init__(self, run: "JobRun", claim: Claim) -> None:
+        self._run = run
+        self.claim = claim
+        self._moved = asyncio.Event()
+        self._is_over = False
+        self._failure = ""
+        self.is_reporting = False
+        """Whether a report was asked for that was not refused."""
+        self._is_answered = False
+        cause = by_event(page_stream(run.job_id, claim.page), claim.version)
+        self.origin: Origin = policy("jobs", run.job_id, cause)
+
+    def heard(self, fact: Recorded) -> None:
+        """Follow the thread."""
+        event = fact.event
+        if isinstance(event, ErrorRecorded):
+            self._failure = event.code
+        elif isinstance(event, TurnCompleted):
+            self._is_over = True
+            self._moved.set()
+        elif isinstance(event, HostToolAnswered) and self.is_reporting:
+            self._is_answered = True
+            self._moved.set()
+
+    def look(self) -> None:
+        """The job, or the row, may stand otherwise."""
+        self._moved.set()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the row is assigned to the thread still, and the job goes on."""
+        return self._run.is_assigned(self.claim) and not self._run.job.is_over
+
+    async def work(self) -> None:
+        """Have the row worked on; the thread is let go in the end."""
+        if await self._begin():
+            await self._see_through()
+        await self._run.let_go(self.claim.thread_id, self.origin, AGENT_CLOSED)
+
+    async def _begin(self) -> bool:
+        """Start the thread with its task; whether it runs."""
+        services, claim = self._run.services, self.claim
+        reach("job.claimed")
+        try:
+            settings = await self._run.settings_of(self._run.job.runner_id)
+            said = await self._run.row(claim)
+            start = StartWorker(
+                claim.thread_id,
+                worker_settings(settings),
+                source=source_of(self._run.job_id),
+                parent_id=self._run.job.runner_id,
+                job_id=self._run.job_id,
+                item=claim.item,
+            )
+            await services.threads.start(start, self.origin)
+            reach("job.worker_started")
+            text = task_of(self._run.job_id, *said)
+            content = [{"type": "text", "text": text, "text_elements": []}]
+            ids, now_ms = services.ids, services.clock.now_ms()
+            turn = StartTurn(ids.new(), ids.new(), content, now_ms)
+            await services.threads.ask(claim.thread_id, turn, self.origin)
+        except ShuttingDown:
+            return False
+        except (Refusal, StoreError, LookupError, ValueError) as refused:
+            logger.info("a worker of job %s was not started: %s", self._run.job_id, refused)
+            is_full = isinstance(refused, (Overloaded, StoreError))
+            await self._fail(NOT_SPAWNED, counts=not is_full)
+            return False
+        return True
+
+    async def _see_through(self) -> None:
+        """Wait until the row is not the thread's any more, or nothing will come of it."""
+        job, loop = self._run.job, asyncio.get_running_loop()
+        ends_at = loop.time() + job.item_ms / MILLISECONDS if job.item_ms else None
+        while self.is_wanted and not self._is_over:
+            left_s = job.lease_ms / 3 / MILLISECONDS
+            if ends_at is not None:
+                left_s = min(left_s, ends_at - loop.time())
+            if left_s <= 0:
+                await self._fail(TOO_LONG)
+                return
+            await self._next_move(left_s)
+        await self._settle()
+        await self._hear_out()
+
+    async def _hear_out(self) -> None:
+        """Let the thread know that its report was taken, ahead of its end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                while self.is_reporting and not (self._is_answered or self._is_over):
+                    self._moved.clear()
+                    await self._moved.wait()
+
+    async def _next_move(self, at_most_s: float) -> None:
+        self._moved.clear()
+        try:
+            async with asyncio.timeout(at_most_s):
+                await self._moved.wait()
+        except TimeoutError:
+            claim = self.claim
+            renew = RenewLease(claim.item, claim.thread_id, self._run.services.clock.now_ms())
+            await self._run.ask(renew, self.origin, claim.page)
+
+    async def _settle(self) -> None:
+        """What becomes of a row of which its thread says nothing any more."""
+        while self._run.is_assigned(self.claim) and await self._is_being_deleted():
+            self._moved.clear()  # the deletion says what becomes of it, or halts
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self._moved.wait()
+        if not self._run.is_assigned(self.claim):
+            return
+        if self._failure in RATE_CODES:
+            wait_ms = self._run.slow_down()
+            await self._fail(AT_LIMIT, counts=False, wait_ms=wait_ms)
+        else:
+            await self._fail(NO_REPORT)
+
+    async def _is_being_deleted(self) -> bool:
+        logs = self._run.services.sessions.logs
+        return await logs.is_fenced(self.claim.thread_id)
+
+    async def _fail(self, error: str, *, counts: bool = True, wait_ms: int = 0) -> None:
+        claim, now_ms = self.claim, self._run.services.clock.now_ms()
+        command = FailAttempt(claim.item, claim.thread_id, now_ms, error, counts, wait_ms)
+        await self._run.ask(command, self.origin, claim.page)

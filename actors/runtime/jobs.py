@@ -1,0 +1,314 @@
+"""The jobs of a host that go on: asked, and given places side by side."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from threadhost.actors.agent_limits import JobPolicy
+from threadhost.actors.command import Command
+from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ThreadNotFound
+from threadhost.actors.job import (
+    DEADLINE_PASSED,
+    EndJob,
+    JobNotFound,
+    ReportResult,
+)
+from threadhost.actors.job_pacing import Fairness, Wish
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
+from threadhost.actors.runtime.job_actor import DoJob, JobActor
+from threadhost.actors.runtime.job_run import JobRun, JobServices, described
+from threadhost.actors.runtime.tasks import begin
+from threadhost.events.base import Recorded
+from threadhost.events.failpoints import reach
+from threadhost.events.ids import job_of
+from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
+from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.errors import StoreError, StoreOverloaded
+from threadhost.events.thread import ThreadSettings
+from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
+
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.job_worker import Worker
+
+TICK_S = 5.0
+"""How often leases and deadlines are looked at, where nothing else happens."""
+MILLISECONDS = 1000
+logger = logging.getLogger("threadhost.jobs")
+
+
+class Reported(NamedTuple):
+    """What became of a report: whether it was taken, and why it goes back to the worker."""
+
+    accepted: bool
+    misfit: str = ""
+
+
+class Jobs:
+    """Every command is durable when it returns; workers go on until the host drains."""
+
+    def __init__(self, services: JobServices, limits: JobPolicy) -> None:
+        self.services = services
+        self.limits = limits
+        self._runs: dict[str, JobRun] = {}
+        self._by_stream: dict[str, Worker] = {}
+        self._fairness = Fairness()
+        self._moved = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._watched: dict[str, list[asyncio.Event]] = {}
+        self._is_closed = False
+        self._reading: set[asyncio.Task[None]] = set()
+        services.actors.moved = self._tell
+        self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
+
+    # -- what is asked --
+
+    async def ask(
+        self,
+        job_id: str,
+        command: Command,
+        origin: Origin,
+        page: int | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Appended:
+        """Carry out a command on a job. Raises Refusal or StoreError."""
+        while True:
+            try:
+                actor = await self.services.actors.get(job_id)
+                message = DoJob(command, origin, page, idempotency)
+                appended: Appended = await actor.actor_ref.ask(message, block=False)
+            except ActorDeadError:
+                continue  # it is made anew
+            except InboxFull:
+                raise Overloaded("the job has too many requests waiting") from None
+            except StoreOverloaded as error:
+                raise Overloaded(str(error)) from None
+            return appended
+
+    async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
+        """The same, however long the store takes. Raises Refusal or StoreError."""
+        while True:
+            try:
+                return await self.ask(job_id, command, origin)
+            except (Overloaded, *append_errors.TRANSIENT):
+                await asyncio.sleep(append_errors.RETRY_S)
+
+    async def actor(self, job_id: str) -> JobActor:
+        """The actor of a job. Raises JobNotFound."""
+        actor = await self.services.actors.get(job_id)
+        if not actor.job.status:
+            raise JobNotFound(job_id)
+        return actor
+
+    async def go_on(self, job_id: str) -> None:
+        """See to a job from now on, as long as it is not over; more than once is fine."""
+        if self._is_closed or job_id in self._runs:
+            return
+        actor = await self.actor(job_id)
+        try:
+            tree_id = await self.services.sessions.of(actor.job.runner_id, fenced_is_fine=True)
+        except ThreadNotFound:
+            tree_id = actor.job.runner_id
+        if job_id in self._runs or actor.job.is_over:
+            return
+        run = self._runs[job_id] = JobRun(
+            self.services, actor, tree_id, self._by_stream, self.settings_of
+        )
+        await run.current()
+        self._moved.set()
+        self.services.outside.goes_on(job_id)
+        if self._task is None:
+            self._task = begin(self._schedule())
+
+    async def report(
+        self,
+        thread_id: str,
+        job_id: str,
+        item_id: str,
+        result: dict[str, Any],
+        *,
+        stops: bool,
+        origin: Origin,
+    ) -> Reported:
+        """What a thread says came of its row. Raises Refusal or StoreError."""
+        run = self._runs.get(job_id)
+        worker = run.workers.get(thread_id) if run is not None else None
+        if run is None or worker is None:
+            return Reported(accepted=False)
+        schema = (await run.described()).output_schema
+        fits = self.services.outside.checks.misfit
+        misfit = await fits(schema, result) if schema is not None else None
+        command = ReportResult(
+            item=worker.claim.item,
+            thread_id=thread_id,
+            at_ms=self.services.clock.now_ms(),
+            item_id=item_id,
+            result=result,
+            misfit=misfit is not None,
+            stops=stops,
+        )
+        worker.is_reporting = True
+        appended = await self.ask(job_id, command, origin, worker.claim.page)
+        kinds = {type(fact.event) for fact in appended.recorded}
+        if JobItemReported in kinds:
+            reach("job.reported")
+            run.pace = run.pace.went_well()
+            return Reported(accepted=True)
+        worker.is_reporting = False
+        return Reported(accepted=False, misfit=misfit or "" if JobItemMisfit in kinds else "")
+
+    async def settings_of(self, runner_id: str) -> ThreadSettings:
+        """Those of a thread that jobs run for. Raises Refusal."""
+        sessions = self.services.sessions
+        actor = sessions.live.get(runner_id)
+        state = actor.state if actor else (await sessions.logs.stored(runner_id)).state
+        if state.settings is None:
+            raise SettingsLost(runner_id)
+        return state.settings
+
+    async def described(self, job_id: str) -> JobDescribed:
+        """What a job is for. Raises JobNotFound, or LookupError where that cannot be read."""
+        return await described(self.services.sessions.logs.durable, job_id)
+
+    def keep(self, task: "asyncio.Task[None]") -> None:
+        """Let go of this task, too, when the host ends."""
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
+
+    async def idle(self, job_id: str) -> None:
+        """Wait until no row of a job is worked on."""
+        with self.watching(job_id) as moved:
+            while (run := self._runs.get(job_id)) is not None and run.workers:
+                moved.clear()
+                await moved.wait()
+
+    @contextmanager
+    def watching(self, job_id: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something is recorded of a job."""
+        moved = asyncio.Event()
+        self._watched.setdefault(job_id, []).append(moved)
+        try:
+            yield moved
+        finally:
+            self._watched[job_id].remove(moved)
+            if not self._watched[job_id]:
+                del self._watched[job_id]
+
+    @property
+    def working(self) -> int:
+        """How many rows are worked on in this process."""
+        return sum(len(run.workers) for run in self._runs.values())
+
+    @property
+    def going_on(self) -> int:
+        """How many jobs are not over, or have workers still."""
+        return len(self._runs)
+
+    async def close(self) -> None:
+        """Begin nothing more, and let go of all workers; their rows are claimed by the next."""
+        self._is_closed = True
+        self._stop_listening()
+        tasks = [task for run in self._runs.values() for task in run.tasks.values()]
+        tasks += self._reading
+        if self._task is not None:
+            tasks.append(self._task)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.services.actors.close()
+
+    # -- what goes on --
+
+    def _published(self, recorded: Sequence[Recorded]) -> None:
+        self.services.actors.published(recorded)
+        for fact in recorded:
+            if (job_id := job_of(fact.stream)) is not None:
+                self._look_at(job_id)
+            elif isinstance(fact.event, TreeDeletionPlanned):
+                self._hold([target.thread_id for target in fact.event.targets], is_held=True)
+            elif isinstance(fact.event, (TreeDeletionHalted, TreeDeletionCompleted)):
+                self._hold(None, is_held=False)
+            elif (worker := self._by_stream.get(fact.stream)) is not None:
+                worker.heard(fact)
+
+    def _look_at(self, job_id: str) -> None:
+        run = self._runs.get(job_id)
+        if run is not None:
+            for worker in run.workers.values():
+                if not worker.is_wanted:
+                    worker.look()
+        self._tell(job_id)
+
+    def _tell(self, job_id: str) -> None:
+        """Whoever waits for something of a job looks again."""
+        for moved in self._watched.get(job_id, ()):
+            moved.set()
+        self._moved.set()
+
+    def _hold(self, thread_ids: Sequence[str] | None, *, is_held: bool) -> None:
+        for run in self._runs.values():
+            if thread_ids is None or run.job.runner_id in thread_ids:
+                run.is_held = is_held
+        self._moved.set()
+
+    async def _schedule(self) -> None:
+        """Give places to jobs as long as there are any."""
+        while self._runs:
+            self._moved.clear()
+            looked_at_ms = self.services.clock.now_ms()
+            try:
+                await self._give_places(looked_at_ms)
+            except (Refusal, StoreError) as error:
+                logger.info("rows of jobs are claimed later: %s", error)
+                await asyncio.sleep(append_errors.RETRY_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._wait_s(looked_at_ms)):
+                    await self._moved.wait()
+        self._task = None
+
+    async def _give_places(self, now_ms: int) -> None:
+        for run in tuple(self._runs.values()):
+            await self._see_to(run, now_ms)
+        wishes = [
+            Wish(run.job_id, run.tree_id, rows, run.job.priority)
+            for run in self._runs.values()
+            if (rows := run.wanted(now_ms))
+        ]
+        running = Counter[str]()
+        for run in self._runs.values():
+            running[run.tree_id] += len(run.workers)
+        room = {w.tree_id: self.limits.tree_max - running[w.tree_id] for w in wishes}
+        places = self.limits.host_max - self.working
+        for job_id, count in self._fairness.shares(wishes, places, room).items():
+            await self._runs[job_id].begin(count)
+
+    def _over(self, run: JobRun) -> None:
+        """A job is over, and none of its workers is left."""
+        del self._runs[run.job_id]
+        self._tell(run.job_id)
+        if run.job.exports and not run.job.is_being_deleted:
+            self.keep(begin(self.write(run.job_id, run.cause)))
+
+    async def write(self, job_id: str, cause: str) -> None:
+        """Write the rows of a job that is over to its file."""
+
+    async def _see_to(self, run: JobRun, now_ms: int) -> None:
+        job = run.job
+        if job.is_over:
+            if not run.workers:
+                self._over(run)
+            return
+        await run.end_leases()
+        if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:
+            origin = policy("jobs", run.job_id, run.cause)
+            await self.ask(run.job_id, EndJob("failed", DEADLINE_PASSED), origin)
+
+    def _wait_s(self, looked_at_ms: int) -> float:
+        """How long until something is due that was not when it was looked at."""
+        now_ms = self.services.clock.now_ms()
+        times = [time for run in self._runs.values() if (time := run.next_at_ms(looked_at_ms))]
+        return max(0.0, min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)]))

@@ -1,0 +1,322 @@
+"""The supervisor of memory: notes of threads that are over, and one text of all notes."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+
+from threadhost.actors.command import Command
+from threadhost.actors.errors import Refusal, ThreadNotFound
+from threadhost.actors.memory_jobs import (
+    Claim,
+    Consolidate,
+    Fail,
+    Forget,
+    MemoryPolicy,
+    NotDue,
+    SkipThread,
+    StaleToken,
+    TakeNote,
+    Text,
+)
+from threadhost.actors.memory_words import (
+    NOTE_CHARS_MAX,
+    SUMMARY_CHARS_MAX,
+    kept,
+)
+from threadhost.actors.models import ModelFailed
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.journal import Outside
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.memory_calls import MemoryCalls, NothingToNote
+from threadhost.actors.runtime.memory_log import Guard
+from threadhost.actors.runtime.tasks import is_cancelled
+from threadhost.events.agent import agent_of
+from threadhost.events.base import Recorded, StreamState
+from threadhost.events.causes import by_event
+from threadhost.events.failpoints import reach
+from threadhost.events.fold import Thread
+from threadhost.events.ids import thread_stream
+from threadhost.events.memory import (
+    BROKEN,
+    CONSOLIDATION,
+    LATE,
+    NO_TEXT,
+    REMEMBERED,
+    STOPPED,
+    JobClaimed,
+    MemoriesForgotten,
+    Skip,
+)
+from threadhost.events.store.errors import StoreError, WrongExpectedVersion
+from threadhost.events.thread import ThreadArchived
+from threadhost.events.turn import TurnCompleted
+
+POLL_S = 30.0
+"""So often is looked for threads that are over by now."""
+MILLISECONDS = 1000
+GATHERED_S = 0.005
+"""What comes at once is looked at together; and a job that was claimed has begun by then, which
+would else give nothing back at the end."""
+WAKING = (ThreadArchived, MemoriesForgotten)
+"""After these something may be due at once."""
+logger = logging.getLogger("threadhost.memory")
+
+
+class Candidate(NamedTuple):
+    """A thread of which a note may be due, and when what it says last changed."""
+
+    thread_id: str
+    changed_at_ms: int
+
+
+class Due(NamedTuple):
+    """Threads that notes may be due of, and when the next failed job is tried again, if one is."""
+
+    candidates: Sequence[Candidate]
+    next_retry_at_ms: int | None = None
+
+
+Work = Callable[[], Awaitable[None]]
+Look = Callable[[MemoryPolicy, int, int], Awaitable[Due]]
+"""What is due at a time, of what changed after another, as views know it; rules say whether."""
+
+
+class _Held(NamedTuple):
+    """A job that was begun here."""
+
+    thread_id: str
+    token: str
+    origin: Origin
+
+
+class Memories:
+    """Begins jobs, each under a lease.
+
+    A job ends in one append that its token, its lease and the thread itself have to admit.
+    """
+
+    def __init__(
+        self,
+        logs: Logs,
+        outside: Outside,
+        behaviour: MemoryPolicy,
+        look: Look,
+        epoch: int,
+    ) -> None:
+        self._logs = logs
+        self._log = logs.memory(outside.clock)
+        self._clock, self._ids = outside.clock, outside.ids
+        self._policy = behaviour
+        self._calls = MemoryCalls(outside.model, logs.durable)
+        self._look = look
+        self._epoch = epoch
+        self._began_at_ms = self._clock.now_ms()
+        self._backlog = 0
+        """How many of the threads were noted that had been over before."""
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._wakes = asyncio.Event()
+        self._next_at_ms = 0
+        self._is_closed = False
+        is_soon = behaviour.idle_ms < POLL_S * MILLISECONDS
+        self._waking = (*WAKING, TurnCompleted) if is_soon else WAKING
+        logs.durable.feed.listen(self.published)
+
+    def published(self, recorded: Sequence[Recorded]) -> None:
+        """Look again after what may make something due before that is looked for anyway."""
+        if any(isinstance(fact.event, self._waking) for fact in recorded):
+            self._wakes.set()
+
+    async def run(self) -> None:
+        """Work until this is closed."""
+        while not self._is_closed:
+            self._wakes.clear()
+            await self._look_after(self._begin_due)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause_s()):
+                    await self._wakes.wait()
+            await asyncio.sleep(GATHERED_S)
+        tasks = tuple(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._look_after(None)
+
+    def close(self) -> None:
+        """Begin nothing more, and have what is under way given back."""
+        self._is_closed = True
+        self._wakes.set()
+
+    async def _look_after(self, more: Work | None) -> None:
+        """Destroy keys that are left over, and do more; what fails is tried again later."""
+        try:
+            await self._log.destroy_keys()
+            if more is not None:
+                await more()
+        except (Refusal, StoreError) as error:
+            logger.info("memory is looked after later: %s", error)
+        except Exception:
+            logger.exception("memory could not be looked after")
+
+    def _pause_s(self) -> float:
+        wait_ms = self._next_at_ms - self._clock.now_ms() if self._next_at_ms else None
+        return POLL_S if wait_ms is None else min(POLL_S, max(0.01, wait_ms / MILLISECONDS))
+
+    async def _begin_due(self) -> None:
+        """Begin what is due and may be begun; the text of all once no thread is due."""
+        if not self._policy.generates:
+            return
+        memory, now_ms = await self._log.state(), self._clock.now_ms()
+        since_ms = max(memory.reset_at_ms, now_ms - self._policy.age_max_ms)
+        due = await self._look(self._policy, now_ms, since_ms)
+        self._next_at_ms = due.next_retry_at_ms or 0
+        for candidate in due.candidates:
+            if self._is_closed or len(self._running) >= self._policy.jobs_max:
+                return
+            if candidate.thread_id not in self._running and self._is_wanted(candidate):
+                await self._claim_of(candidate)
+        if not self._running:
+            await self._claim_of_all()
+
+    def _is_wanted(self, candidate: Candidate) -> bool:
+        """Whether it came to its end while this host runs, or there is room for older ones."""
+        return not self._is_backlog(candidate) or self._backlog < self._policy.backlog_max
+
+    def _is_backlog(self, candidate: Candidate) -> bool:
+        return candidate.changed_at_ms + self._policy.idle_ms <= self._began_at_ms
+
+    async def _claim_of(self, candidate: Candidate) -> None:
+        thread_id = candidate.thread_id
+        with suppress(ThreadNotFound, WrongExpectedVersion):  # it went on, or is no more
+            state = (await self._logs.stored(thread_id)).state
+            if not _may_be_noted(state):
+                return
+            ended = state.turn_ended_at_version or state.version
+            cause = by_event(thread_stream(thread_id), ended)
+            held = await self._claim(
+                thread_id, cause, candidate.changed_at_ms, Guard(thread_id, state.version)
+            )
+            if held is not None:
+                self._backlog += self._is_backlog(candidate)
+                self._start(held, partial(self._note, held, state))
+
+    async def _claim_of_all(self) -> None:
+        memory = await self._log.state()
+        over_at_ms = (
+            memory.summary.at_ms + self._policy.cooldown_ms if memory.summary.text_id else 0
+        )
+        if not memory.notes or not memory.is_stale:
+            return
+        if over_at_ms > self._clock.now_ms():
+            self._next_at_ms = min(self._next_at_ms or over_at_ms, over_at_ms)
+            return
+        retry_at_ms = memory.job(CONSOLIDATION).retry_at_ms
+        if retry_at_ms > self._clock.now_ms():
+            self._next_at_ms = min(self._next_at_ms or retry_at_ms, retry_at_ms)
+        held = await self._claim(CONSOLIDATION, by_event(self._log.stream, memory.version))
+        if held is not None:
+            self._start(held, partial(self._consolidate, held))
+
+    async def _claim(
+        self, thread_id: str, cause: str, changed_at_ms: int = 0, guard: Guard | None = None
+    ) -> _Held | None:
+        token, now_ms = self._ids.new(), self._clock.now_ms()
+        claim = Claim(thread_id, token, now_ms, self._policy.lease_ms, self._epoch, changed_at_ms)
+        origin = policy("memory", thread_id or token, cause)
+        try:
+            appended = await self._log.change(claim, origin, guard)
+        except NotDue:
+            return None
+        for fact in appended.recorded:
+            if isinstance(fact.event, JobClaimed):
+                cause = by_event(fact.stream, fact.version)
+                return _Held(thread_id, token, policy("memory", thread_id or token, cause))
+        return None
+
+    def _start(self, held: _Held, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(self._supervised(held, work))
+        self._running[held.thread_id] = task
+
+    async def _supervised(self, held: _Held, work: Work) -> None:
+        """Do the work of a job; whatever becomes of it, the job ends and others go on."""
+        try:
+            async with asyncio.timeout(self._policy.lease_ms / MILLISECONDS):
+                await work()
+        except (StaleToken, ThreadNotFound) as late:
+            logger.info("a late result is dropped: %s", late)
+            await self._let_go(held, Forget("deleted", self._clock.now_ms(), [held.thread_id]))
+        except BaseException as error:
+            is_closing = self._is_closed and is_cancelled()
+            reason = STOPPED if is_closing else _reason_of(error)
+            if reason == BROKEN:
+                logger.exception("a job of memory failed")
+            await self._let_go(held, self._failed(held, reason))
+        finally:
+            self._running.pop(held.thread_id, None)
+            self._wakes.set()
+
+    def _failed(self, held: _Held, reason: str) -> Fail:
+        at_ms = self._clock.now_ms()
+        return Fail(held.thread_id, held.token, reason, at_ms, self._policy.retry_wait_ms)
+
+    async def _let_go(self, held: _Held, command: Command) -> None:
+        if isinstance(command, Forget) and await self._is_there(held.thread_id):
+            return
+        try:
+            await self._log.change(command, held.origin)
+        except (Refusal, StoreError) as error:
+            logger.info("the end of a job is left to its lease: %s", error)
+
+    async def _is_there(self, thread_id: str) -> bool:
+        return not thread_id or not await self._logs.durable.is_closed(thread_stream(thread_id))
+
+    async def _note(self, held: _Held, state: Thread) -> None:
+        chosen = self._policy
+        try:
+            said = await self._calls.note_of(
+                state,
+                held.token,
+                chosen.extract_model,
+                keeps_out_external=chosen.keeps_out_external,
+            )
+            end = self._end_of(held, kept(said, NOTE_CHARS_MAX))
+        except NothingToNote as nothing:
+            end = self._end_of(held, None, nothing.reason)
+        reach("memory.answered")
+        await self._log.change(end, held.origin, Guard(held.thread_id))
+
+    def _end_of(self, held: _Held, text: Text | None, reason: Skip = "empty") -> Command:
+        now_ms = self._clock.now_ms()
+        if text is None:
+            return SkipThread(held.thread_id, held.token, reason, now_ms)
+        text_id, notes_max = self._ids.new(), self._policy.notes_max
+        return TakeNote(held.thread_id, held.token, text_id, text, now_ms, notes_max)
+
+    async def _consolidate(self, held: _Held) -> None:
+        sources = (await self._log.state()).job(CONSOLIDATION).sources
+        notes = [note for one in sources if (note := await self._log.text(one)) is not None]
+        model = self._policy.consolidation_model
+        said = await self._calls.text_of(notes, held.token, model) if notes else ""
+        text = kept(said, SUMMARY_CHARS_MAX)
+        if text is None:
+            raise NothingToNote("empty")
+        reach("memory.answered")
+        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms())
+        await self._log.change(end, held.origin)
+
+
+def _may_be_noted(state: Thread) -> bool:
+    is_busy = state.turn is not None or state.ephemeral or state.state is not StreamState.OPEN
+    is_wanted = REMEMBERED.of(state).mode == "enabled" and not agent_of(state).is_agent
+    return is_wanted and not is_busy
+
+
+def _reason_of(error: BaseException) -> str:
+    """What a failure is called."""
+    if isinstance(error, ModelFailed):
+        return error.code
+    if isinstance(error, TimeoutError):
+        return LATE
+    return NO_TEXT if isinstance(error, NothingToNote) else BROKEN

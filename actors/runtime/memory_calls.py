@@ -1,0 +1,106 @@
+"""The calls of models that remember: one for the note of a thread, one for the text of all."""
+
+import asyncio
+from collections.abc import Sequence
+
+from threadhost.actors.memory_words import (
+    ANSWER_CHARS_MAX,
+    CONSOLIDATE,
+    EXTRACT,
+    notes_record,
+    transcript,
+)
+from threadhost.actors.models import (
+    Message,
+    ModelClient,
+    ModelFailed,
+    ModelRequest,
+    ModelSettings,
+    OutputDone,
+    ResponseDone,
+    TextDelta,
+)
+from threadhost.actors.runtime.logs import history_of
+from threadhost.events.fold import Thread
+from threadhost.events.fork import is_inherited
+from threadhost.events.ids import thread_stream
+from threadhost.events.input_items import message_line
+from threadhost.events.memory import Skip
+from threadhost.events.store.log import Log
+from threadhost.events.turn import TurnCompleted
+
+EXTERNAL = b'"namespace":"mcp__'
+"""What is in a call of a server's tool."""
+
+
+class NothingToNote(Exception):
+    """No note is made of the thread; `reason` says why."""
+
+    def __init__(self, reason: Skip) -> None:
+        super().__init__(reason)
+        self.reason: Skip = reason
+
+
+class MemoryCalls:
+    """Asks models by the port that turns use; of an answer no more is taken than can be kept."""
+
+    def __init__(self, model: ModelClient, log: Log) -> None:
+        self._model = model
+        self._log = log
+
+    async def note_of(
+        self, state: Thread, token: str, model: str | None, *, keeps_out_external: bool
+    ) -> str:
+        """What a model notes of a thread. Raises NothingToNote or ModelFailed."""
+        if not await self._says_anything_new(state.id):
+            raise NothingToNote("empty")
+        history = await history_of(self._log, state.id)
+        lines = history.lines
+        if keeps_out_external and any(EXTERNAL in line.json for line in lines):
+            raise NothingToNote("externalContext")
+        record = await asyncio.to_thread(transcript, lines)
+        if not record:
+            raise NothingToNote("unreadable" if state.gaps else "empty")
+        chosen = state.settings
+        settings = ModelSettings(self._model.default_model, self._model.name, EXTRACT)
+        if chosen is not None and model is None:
+            settings = settings._replace(model=chosen.model, provider=chosen.model_provider)
+        elif model is not None:
+            settings = settings._replace(model=model)
+        return await self._ask(state.id, token, record, settings)
+
+    async def _says_anything_new(self, thread_id: str) -> bool:
+        """Whether a fork has gone on from what it took over."""
+        ends = await self._log.read_stream(thread_stream(thread_id), types=(TurnCompleted,))
+        return not ends or not all(is_inherited(fact) for fact in ends)
+
+    async def text_of(self, notes: Sequence[str], token: str, model: str | None) -> str:
+        """The one text that a model makes of notes. Raises NothingToNote or ModelFailed."""
+        chosen = model or self._model.default_model
+        settings = ModelSettings(chosen, self._model.name, CONSOLIDATE)
+        return await self._ask(token, token, notes_record(notes), settings)
+
+    async def _ask(self, whose: str, token: str, record: str, settings: ModelSettings) -> str:
+        request = ModelRequest(whose, token, [message_line("user", record).json], (), settings)
+        said: list[str] = []
+        streamed, is_over = 0, False
+        stream = self._model.stream(request)
+        try:
+            async for event in stream:
+                if isinstance(event, TextDelta):
+                    streamed += len(event.text)
+                elif isinstance(event, OutputDone) and isinstance(event.item, Message):
+                    if event.item.is_refusal:
+                        raise NothingToNote("refused")
+                    said.append(event.item.text)
+                elif isinstance(event, ResponseDone):
+                    is_over = True
+                if streamed > ANSWER_CHARS_MAX:
+                    raise ModelFailed("the answer is far too long for a note", "other")
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
+        if not is_over:
+            raise ModelFailed("the stream ended early", "responseStreamDisconnected")
+        return "\n\n".join(said)

@@ -1,0 +1,93 @@
+"""A job while it runs: a bar on a terminal, plain lines elsewhere, failures as they come."""
+
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from threadhost.adapters.cli.output import console, shown
+from threadhost.events.words import numbered
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+REASON_CHARS = 200
+PARTS_TOLD = 10
+"""Where there is no terminal, a line for each of so many parts of a job."""
+
+
+class JobBoard:
+    """Shows one job; it counts from what its client is told."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._console = console()
+        self._quiet = quiet
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._began: tuple[float, int] | None = None
+        self._told = -1
+
+    def update(self, job: dict[str, Any], eta_s: int | None = None) -> None:
+        """How the job stands now."""
+        done = job["completedItems"] + job["failedItems"]
+        now_s = monotonic()
+        self._began = self._began or (now_s, done)
+        since_s, before = self._began
+        rate = (done - before) / (now_s - since_s) if now_s > since_s else 0.0
+        words = self._words(job, rate, eta_s)
+        if self._progress is not None and self._task is not None:
+            self._progress.update(
+                self._task, completed=done, total=max(1, job["totalItems"]), words=words
+            )
+        elif not self._quiet:
+            part = PARTS_TOLD * done // max(1, job["totalItems"])
+            if part > self._told:
+                self._told = part
+                self._console.print(f"{done} of {job['totalItems']}: {words}")
+
+    def failed(self, row_index: int, error: str) -> None:
+        """A row was given up."""
+        if not self._quiet:
+            self._console.print(f"row {row_index + 1} failed: {shown(error, REASON_CHARS)}")
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal and not self._quiet:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[words]}"))
+            self._progress = Progress(*columns, console=self._console)
+            self._task = self._progress.add_task("", total=None, words="")
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def _words(self, job: dict[str, Any], rate: float, eta_s: int | None) -> str:
+        words = [f"{job['runningItems']} running", f"{job['failedItems']} failed"]
+        if rate:
+            words.append(f"{rate:.1f} a second")
+        if eta_s is not None and job["pendingItems"] + job["runningItems"]:
+            words.append(f"{duration(eta_s)} left")
+        return ", ".join(words)
+
+
+def duration(seconds: int) -> str:
+    """A time in the largest units that say enough of it."""
+    for unit_s, unit, smaller in ((86_400, "d", "h"), (3_600, "h", "min"), (60, "min", "s")):
+        if seconds >= unit_s:
+            rest = seconds % unit_s // {"h": 3_600, "min": 60, "s": 1}[smaller]
+            return f"{seconds // unit_s} {unit} {rest} {smaller}"
+    return f"{seconds} s"
+
+
+def outcome(job: dict[str, Any]) -> str:
+    """How a job ended, for people."""
+    done = numbered(job["completedItems"], "row")
+    words = f"{job['status']}: {done} completed, {job['failedItems']} failed"
+    return f"{words}; {shown(job['error'], REASON_CHARS)}" if job["error"] else words

@@ -1,0 +1,120 @@
+"""The commands of jobs."""
+
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.option import Option, count, path
+from threadhost.adapters.cli.options import HOME_OPTION
+from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, limit
+
+JOB_COMMANDS = (
+    Command(
+        "jobs run",
+        "Give each row of a CSV or JSONL file to an agent of its own, and show how it goes.\n"
+        "Carried out by the host that runs on the home. Ctrl-C only stops showing it: the job goes"
+        " on in the host. Exit codes: 0 all rows completed, 1 not all did, 130 left by Ctrl-C.",
+        (
+            Option("FILE", "FILE", "The rows, with a header.", read=path, is_required=True),
+            Option(
+                "--instruction",
+                "TEXT",
+                "What to do with a row: {COLUMN} stands for what the row has there.",
+                is_required=True,
+            ),
+            Option(
+                "--output",
+                "FILE",
+                "Where the rows are written in the end with what came of them: .csv, .jsonl or"
+                " .parquet. Without it, nowhere until `jobs export`.",
+                read=path,
+                short="-o",
+            ),
+            Option("--id-column", "COLUMN", "The column that names the rows."),
+            Option("--schema", "FILE", "The JSON Schema that results have to fit.", read=path),
+            Option("--name", "TEXT", "What the job is called."),
+            Option("--model", "NAME", "The model of the agents."),
+            Option("--workers", "N", "On how many rows at once.", read=count),
+            Option("--attempts", "N", "How often a row is tried.", read=count),
+            Option("--row-timeout", "SECONDS", "How long a row may take.", read=count),
+            Option("--deadline", "SECONDS", "How long the job may take.", read=count),
+            Option("--force", "", "Replace the output if it exists.", short="-f"),
+            Option("--detach", "", "Do not wait for the end.", short="-d"),
+            HOME_OPTION,
+            JSON,
+        ),
+        "job_watch",
+        "run",
+    ),
+    Command(
+        "jobs list",
+        "Print the jobs, the newest first.",
+        (*ON_A_HOME, limit("jobs", 25), JSON),
+        "jobs",
+        "list_jobs",
+    ),
+    Command(
+        "jobs show",
+        "Print one job with its rows.",
+        (
+            JOB,
+            *ON_A_HOME,
+            limit("rows", 25),
+            Option(
+                "--status",
+                "STATUS",
+                "Only rows that stand so.",
+                choices=("pending", "running", "completed", "failed"),
+            ),
+            JSON,
+        ),
+        "jobs",
+        "show",
+    ),
+    Command(
+        "jobs watch",
+        "Show a job until it is over.\nExit codes are those of `jobs run`.",
+        (JOB, *ON_A_HOME, JSON),
+        "job_watch",
+        "watch",
+    ),
+    Command(
+        "jobs export",
+        "Write the rows of a job to a file, as they stand.",
+        (
+            JOB,
+            *ON_A_HOME,
+            Option(
+                "--output",
+                "FILE",
+                "Where, below the folder of the job; by default where the job says.",
+                read=path,
+                short="-o",
+            ),
+            Option(
+                "--format",
+                "FORMAT",
+                "Of what form, if the name of the file does not say.",
+                choices=("csv", "jsonl", "parquet"),
+            ),
+            Option("--force", "", "Replace the file if it exists.", short="-f"),
+            Option("--escape-formulas", "", "Put a ' before what spreadsheets would compute."),
+            JSON,
+        ),
+        "jobs",
+        "export",
+    ),
+    *(
+        Command(f"jobs {verb}", words, (JOB, *ON_A_HOME, JSON), "jobs", verb)
+        for verb, words in (
+            ("cancel", "End a job before its rows are."),
+            ("pause", "Begin no more rows of a job; those that are worked on go on."),
+            ("resume", "Begin rows of a job again that was paused."),
+            ("retry", "Work again on what failed of a job, and on what a cancelled one left."),
+        )
+    ),
+    Command(
+        "jobs delete",
+        "Erase a job with its rows and results; the threads of its agents stay.",
+        (JOB, *ON_A_HOME, Option("--yes", "", "Yes, erase it.", short="-y"), JSON),
+        "jobs",
+        "delete",
+    ),
+)

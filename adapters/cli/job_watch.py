@@ -1,0 +1,193 @@
+"""Running a job on a file, and watching one: who stops watching leaves it to its host."""
+
+import asyncio
+import json as json_text
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.job_board import JobBoard, outcome
+from threadhost.adapters.cli.job_home import asked, whole_id
+from threadhost.adapters.cli.main import INTERRUPTED
+from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.stored import called, existing
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.client.errors import FellBehind
+from threadhost.adapters.client.notes import Note
+
+NEWS = ("job/progress", "job/item/failed", "job/completed", "job/deleted")
+OVER = ("completed", "failed", "cancelled")
+EXPORT_LOOK_S = 0.1
+Job = dict[str, Any]
+
+
+def watch(*, job: str, home: Path, key_file: Path | None, json: bool) -> int:
+    """Show a job until it is over; an exit code. Raises Failure."""
+    return _Watching(home, json=json).attach(whole_id(home, key_file, job))
+
+
+def run(  # noqa: PLR0913  (an argument for each option)
+    *,
+    file: Path,
+    instruction: str,
+    output: Path | None,
+    id_column: str | None,
+    schema: Path | None,
+    name: str | None,
+    model: str | None,
+    workers: int | None,
+    attempts: int | None,
+    row_timeout: int | None,
+    deadline: int | None,
+    force: bool,
+    detach: bool,
+    home: Path,
+    json: bool,
+) -> int:
+    """Begin a job with a file, and show it until it is over; an exit code. Raises Failure."""
+    source, target = _settled(file), _settled(output) if output is not None else None
+    if target is not None and target.exists() and not force:
+        raise Failure(f"{target} exists; --force replaces it, or name another --output")
+    folder = os.path.commonpath([source.parent, (target or source).parent])
+    params = {
+        "inputPath": str(source),
+        "outputPath": str(target) if target is not None else None,
+        "instruction": instruction,
+        "idColumn": id_column,
+        "outputSchema": _schema(schema),
+        "name": name,
+        "maxConcurrency": workers,
+        "maxAttempts": attempts,
+        "maxRuntimeSeconds": row_timeout,
+        "deadlineSeconds": deadline,
+    }
+    given = {key: value for key, value in params.items() if value is not None}
+    watching = _Watching(home, json=json, writes=target is not None, replaces=force)
+
+    async def begin(client: Client) -> int:
+        thread = await client.start_thread(cwd=folder, model=model)
+        created: Job = (await client.call("job/create", {"threadId": thread.id, **given}))["job"]
+        watching.job_id = created["id"]
+        if detach:
+            return watching.left(created)
+        return await watching.follow(client)
+
+    return watching.carry_out(begin)
+
+
+def _settled(path: Path) -> Path:
+    """Where a path leads once its folder's links are followed: a host follows none."""
+    return path.parent.resolve() / path.name if not path.is_file() else path.resolve()
+
+
+def _schema(path: Path | None) -> Mapping[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        found = json_text.loads(path.read_bytes())
+    except OSError as error:
+        raise Failure(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{path} is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise Failure(f"{path} is no JSON Schema of an object; give one")
+    return found
+
+
+class _Watching:
+    """Whoever looks at a job from a terminal."""
+
+    def __init__(
+        self, home: Path, *, json: bool, writes: bool = False, replaces: bool = False
+    ) -> None:
+        self.job_id = ""
+        self._home = existing(home)
+        self._json = json
+        self._writes = writes
+        self._replaces = replaces
+
+    def attach(self, job_id: str) -> int:
+        """Show a job that is there."""
+        self.job_id = job_id
+        return self.carry_out(self.follow)
+
+    def carry_out(self, work: Any) -> int:  # noqa: ANN401
+        """Do it; Ctrl-C leaves the job to its host, and says how to come back."""
+        try:
+            code: int = asked(self._home, work)
+        except KeyboardInterrupt:
+            if not self.job_id:
+                raise
+            note(self._how_to_return())
+            return INTERRUPTED
+        return code
+
+    def left(self, job: Job) -> int:
+        """The job runs by itself."""
+        if self._json:
+            print_json({"job": job})
+        else:
+            say(self._how_to_return())
+        return 0
+
+    async def follow(self, client: Client) -> int:
+        """Show the job until it is over, and its rows are in their file."""
+        with JobBoard(quiet=self._json) as board:
+            job = await self._until_over(client, board)
+            if self._writes and job["status"] != "deleted":
+                job = await self._until_written(client, job)
+        if self._json:
+            print_json({"job": job})
+        else:
+            say(outcome(job) + (f"; written to {job['outputPath']}" if job["exportedAt"] else ""))
+        if self._writes and job["exportFailed"]:
+            again = called(f"jobs export {self.job_id}", self._home)
+            raise Failure(f"its rows could not be written; {again} tries again and says why")
+        return 0 if job["status"] == "completed" and not job["failedItems"] else 1
+
+    async def _until_over(self, client: Client, board: JobBoard) -> Job:
+        while True:
+            notes = client.notifications(*NEWS)
+            job = await self._read(client)
+            board.update(job)
+            with suppress(FellBehind):
+                while job["status"] not in OVER:
+                    try:
+                        job = await self._after(await anext(notes), job, client, board)
+                    except StopAsyncIteration:
+                        back = self._how_to_return()
+                        raise Failure(f"the host ended the connection; {back}") from None
+                return job
+
+    async def _after(self, news: Note, job: Job, client: Client, board: JobBoard) -> Job:
+        if news.params["jobId"] != self.job_id:
+            return job
+        if news.method == "job/deleted":
+            raise Failure(f"the job {self.job_id} was deleted")
+        if news.method == "job/item/failed":
+            board.failed(news.params["rowIndex"], news.params["error"])
+        elif news.method == "job/completed":
+            job = await self._read(client)
+            board.update(job)
+        else:
+            board.update(news.params, news.params["etaSeconds"])
+        return job
+
+    async def _until_written(self, client: Client, job: Job) -> Job:
+        while not (job["exportedAt"] or job["exportFailed"]):
+            await asyncio.sleep(EXPORT_LOOK_S)
+            job = await self._read(client)
+        if job["exportFailed"] and self._replaces:
+            await client.call("job/export", {"jobId": self.job_id, "force": True})
+            job = await self._read(client)
+        return job
+
+    async def _read(self, client: Client) -> Job:
+        found: Job = (await client.call("job/read", {"jobId": self.job_id}))["job"]
+        return found
+
+    def _how_to_return(self) -> str:
+        watches = called(f"jobs watch {self.job_id}", self._home)
+        return f"job {self.job_id} goes on in its host; {watches} shows it"

@@ -1,0 +1,151 @@
+"""`threadhost jobs`: what jobs there are, how one stands, and what can be done about it."""
+
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.job_board import outcome
+from threadhost.adapters.cli.job_home import asked, job_of, whole_id
+from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
+from threadhost.adapters.cli.stored import stored
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.job_reading import items_shown
+from threadhost.adapters.job_reading import shown as as_clients_see_it
+from threadhost.adapters.jsonrpc.models.job import Job, JobItem
+from threadhost.events.job_rows import compact
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.projections.job_queries import LAST_ID, item_page, job_page
+
+MILLISECONDS = 1000
+NO_JOBS = "no job was begun here yet"
+FIELDS = (
+    *("thread_id", "name", "paused", "priority", "input_path", "output_path", "error"),
+    "export_failed",
+)
+
+
+def list_jobs(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
+    """Print the jobs of a home, the newest first."""
+    with stored(home, key_file) as found:
+        rows = finished(job_page(found.log.reads, LAST_ID, limit + 1))
+        jobs = [finished(as_clients_see_it(found.log, row)) for row in rows[:limit]]
+    more = len(rows) > limit
+    if json:
+        print_json({"data": [_plain(job) for job in jobs], "more": more})
+        return
+    if not jobs:
+        note(NO_JOBS)
+    out = console()
+    for job in jobs:
+        done = f"{job.completed_items + job.failed_items} of {job.total_items}"
+        words = f"{job.status:<9}  {done}, {job.failed_items} failed  {shown(job.name)}"
+        out.print(f"{job.id}  {local_time(job.created_at * MILLISECONDS)}  {words}")
+    if more:
+        out.print(f"... more; --limit {limit} ends here")
+
+
+def show(
+    *, job: str, home: Path, key_file: Path | None, limit: int, status: str | None, json: bool
+) -> None:
+    """Print one job with its rows."""
+    with stored(home, key_file) as found:
+        row = job_of(found, job)
+        one = finished(as_clients_see_it(found.log, row))
+        rows = finished(item_page(found.log.reads, row.job_id, -1, limit + 1, status))
+        items = finished(items_shown(found.log, rows[:limit]))
+    more = len(rows) > limit
+    if json:
+        print_json({"job": _plain(one), "items": [_plain(item) for item in items], "more": more})
+        return
+    _print_job(one, items)
+    if more:
+        console().print(f"... more; --limit {limit} ends here")
+
+
+def _print_job(job: Job, items: list[JobItem]) -> None:
+    out, plain = console(), _plain(job)
+    out.print(f"{'job':<14} {job.id}")
+    out.print(f"{'how it stands':<14} {outcome(plain)}")
+    for field in FIELDS:
+        if value := getattr(job, field):
+            out.print(f"{field.replace('_', ' '):<14} {shown(value, 200)}")
+    for item in items:
+        came = shown(item.last_error or ("" if item.result is None else compact(item.result)), 100)
+        out.print(f"{shown(item.item_id):<14} {item.status:<9}  {came}".rstrip())
+
+
+def export(
+    *,
+    job: str,
+    home: Path,
+    key_file: Path | None,
+    output: Path | None,
+    format: str | None,
+    force: bool,
+    escape_formulas: bool,
+    json: bool,
+) -> None:
+    """Have the rows of a job written to a file, as they stand."""
+    params = {
+        "jobId": whole_id(home, key_file, job),
+        "outputPath": str(output) if output is not None else None,
+        "format": format,
+        "force": force,
+        "escapeFormulas": escape_formulas,
+    }
+    answer = _called(home, "job/export", {k: v for k, v in params.items() if v is not None})
+    if json:
+        print_json(answer)
+    else:
+        console().print(f"{answer['items']} rows written to {shown(answer['outputPath'], 300)}")
+
+
+def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """End a job before its rows are."""
+    _change("cancel", job, home, key_file, json=json)
+
+
+def pause(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Begin no more rows of a job."""
+    _change("pause", job, home, key_file, json=json)
+
+
+def resume(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Begin rows of a job again."""
+    _change("resume", job, home, key_file, json=json)
+
+
+def retry(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Work again on what failed of a job."""
+    _change("retry", job, home, key_file, json=json)
+
+
+def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
+    """Erase a job with all its rows."""
+    job_id = whole_id(home, key_file, job)
+    if not yes:
+        raise Failure(f"deleting {job_id} erases its rows and results for good; say --yes to do it")
+    _called(home, "job/delete", {"jobId": job_id})
+    if json:
+        print_json({"deleted": job_id})
+    else:
+        console().print(f"deleted {job_id}")
+
+
+def _change(verb: str, job: str, home: Path, key_file: Path | None, *, json: bool) -> None:
+    answer = _called(home, f"job/{verb}", {"jobId": whole_id(home, key_file, job)})
+    if json:
+        print_json(answer)
+    else:
+        console().print(f"{answer['job']['id']}  {outcome(answer['job'])}")
+
+
+def _called(home: Path, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def call(client: Client) -> dict[str, Any]:
+        answer: dict[str, Any] = await client.call(method, params)
+        return answer
+
+    return asked(home, call)
+
+
+def _plain(model: Job | JobItem) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,88 @@
+"""`threadhost memory`: what a home remembers of its threads, and having all of it forgotten."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.actors.runtime.memory_log import text_of
+from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.stored import Stored, existing, stored
+from threadhost.adapters.client.errors import ClientError
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.ids import memory_stream
+from threadhost.events.memory_state import fold_memory
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.words import numbered
+from threadhost.projections.memory import note_states
+
+NOTHING = "nothing is remembered"
+
+
+class Remembrance(NamedTuple):
+    """What is remembered: the text that later threads are given, of so many, and one note."""
+
+    text: str | None
+    threads: int
+    note: str | None
+    states: dict[str, int]
+
+
+def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -> None:
+    """Print what is remembered, of one thread or of all."""
+    with stored(home, key_file) as found:
+        remembered = _read(found, found.row(thread).id if thread else "")
+    if json:
+        print_json(remembered._asdict())
+        return
+    said = remembered.note if thread else remembered.text
+    note((said and _counts(remembered)) or NOTHING)
+    if said:
+        say(said)
+
+
+def _counts(found: Remembrance) -> str:
+    return f"of {numbered(found.threads, 'thread')}; notes: {_of(found.states)}"
+
+
+def _of(states: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
+
+
+def _read(found: Stored, thread_id: str) -> Remembrance:
+    log = found.log
+    memory = fold_memory(finished(log.read_stream(memory_stream(log.log_id))))
+    summary, own = memory.summary, memory.notes.get(thread_id)
+    return Remembrance(
+        finished(text_of(log, summary.text_id)) if summary.text_id else None,
+        len(summary.thread_ids),
+        finished(text_of(log, own.text_id)) if own is not None else None,
+        finished(note_states(log.reads)),
+    )
+
+
+def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
+    """Forget everything after a yes. Raises Failure."""
+    folder = existing(home)
+    with stored(home, key_file) as found:
+        states = _read(found, "").states
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Failure("a reset asks first, and there is no terminal to answer at; give --yes")
+        note("forget all that is remembered, for good? [y/N] ", end="")
+        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+            raise Failure("nothing was forgotten")
+    try:
+        asyncio.run(_reset(folder, key_file))
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error)) from None
+    if json:
+        print_json({"forgotten": states})
+    else:
+        say(f"forgotten: {_of(states)}")
+
+
+async def _reset(home: Path, key_file: Path | None) -> None:
+    async with client_of(home, key_file) as client:
+        await client.call("memory/reset")

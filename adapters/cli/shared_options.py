@@ -1,0 +1,43 @@
+"""Options that many commands have, and ids as they are written there."""
+
+from contextlib import suppress
+
+from threadhost.adapters.cli.option import Option, count
+from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE
+
+ZEROS = "00000000-0000-0000-0000-000000000000"
+"""What a beginning of an id goes on with to be one."""
+
+JSON = Option("--json", "", "Print JSON, for programs.")
+
+
+def thread_id(text: str, what: str = "thread") -> str:
+    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
+    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
+
+    beginning = text.lower()
+    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
+        with suppress(ValueError):
+            return canonical(whole)[: len(beginning) if whole is not text else None]
+    right = f"give one that `{what}s list` prints, or the beginning of it"
+    raise ValueError(f"`{text}` is no {what} id; {right}")
+
+
+def job_id(text: str) -> str:
+    """A job id as it is kept, or the beginning of one. Raises ValueError."""
+    return thread_id(text, "job")
+
+
+JOB = Option(
+    "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
+)
+
+
+def limit(of_what: str, default: int) -> Option:
+    """How many of something to print."""
+    words = f"How many {of_what}."
+    return Option("--limit", "N", words, default=str(default), read=count, short="-n")
+
+
+ON_A_HOME = (HOME_OPTION, KEY_FILE)
+"""Of commands that look at a home, whether or not a host runs on it."""

@@ -1,0 +1,48 @@
+"""Telling clients how jobs go: at most once a second, and at the end."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
+from threadhost.projections.job_queries import JobRow, job_row
+
+if TYPE_CHECKING:
+    from threadhost.adapters.jsonrpc.context import HostContext
+
+EVERY_S = 1.0
+MILLISECONDS = 1000
+ENDED = frozenset({"completed", "failed", "cancelled", "deleting"})
+
+
+async def tell_progress(app: "HostContext", job_id: str) -> None:
+    """Tell everyone how a job goes, until it is over."""
+    with app.host.jobs.watching(job_id) as moved:
+        while True:
+            moved.clear()
+            row = await job_row(app.logs.durable.reads, job_id)
+            if row is None:
+                return
+            app.hub.say(progress_of(row, app.clock.now_ms()))
+            if row.status in ENDED:
+                return
+            await moved.wait()
+            await asyncio.sleep(EVERY_S)
+
+
+def progress_of(row: JobRow, now_ms: int) -> JobProgressNotification:
+    """How a job stands, and how long the rest of it takes at the speed so far."""
+    done, left = row.completed + row.failed, row.pending + row.running
+    eta = None
+    if done and row.started_at_ms is not None:
+        eta = max(0, now_ms - row.started_at_ms) * left // done // MILLISECONDS
+    return JobProgressNotification(
+        job_id=row.job_id,
+        status=row.status,  # type: ignore[arg-type]
+        total_items=render.count(row.total),
+        pending_items=render.count(row.pending),
+        running_items=render.count(row.running),
+        completed_items=render.count(row.completed),
+        failed_items=render.count(row.failed),
+        eta_seconds=None if eta is None else render.count(eta),
+    )

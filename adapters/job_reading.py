@@ -1,0 +1,116 @@
+"""Jobs and their rows as clients see them: how they stand from the views, the rest from the log."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from threadhost.actors.job import JobNotFound, shown_error
+from threadhost.actors.runtime.job_run import described
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.models.job import Job, JobItem
+from threadhost.events.ids import job_stream, page_stream
+from threadhost.events.job import (
+    JobCreated,
+    JobDescribed,
+    JobInputFailed,
+    JobItemReported,
+    JobRowsAdded,
+)
+from threadhost.events.store.log_reader import LogReader
+from threadhost.projections.job_queries import ItemRow, JobRow, job_row
+
+UNREADABLE = JobDescribed(name="", instruction="", headers=[])
+
+
+async def job_shown(log: LogReader, job_id: str) -> Job:
+    """One job. Raises JobNotFound."""
+    row = await job_row(log.reads, job_id)
+    if row is None:
+        raise JobNotFound(job_id)
+    return await shown(log, row)
+
+
+async def shown(log: LogReader, row: JobRow) -> Job:
+    """A job of which the row is known; what cannot be read of it is empty."""
+    about = UNREADABLE
+    with suppress(LookupError):
+        about = await described(log, row.job_id)
+    return Job(
+        id=row.job_id,
+        thread_id=row.runner_id,
+        name=about.name,
+        status=row.status,  # type: ignore[arg-type]
+        paused=row.is_paused,
+        input_complete=row.has_input,
+        total_items=render.count(row.total),
+        pending_items=render.count(row.pending),
+        running_items=render.count(row.running),
+        completed_items=render.count(row.completed),
+        failed_items=render.count(row.failed),
+        priority=row.priority,
+        error=await _error(log, row),
+        input_path=about.input_path,
+        output_path=about.output_path,
+        exported_at=_seconds(row.exported_at_ms),
+        export_failed=row.export_failed,
+        created_at=render.seconds(row.created_at_ms),
+        updated_at=render.seconds(row.updated_at_ms),
+        started_at=_seconds(row.started_at_ms),
+        completed_at=_seconds(row.completed_at_ms),
+    )
+
+
+async def _error(log: LogReader, row: JobRow) -> str | None:
+    """Why a job ended; of its input in the words that are sealed."""
+    if row.status == "failed":
+        for fact in await log.read_stream(job_stream(row.job_id), types=[JobInputFailed]):
+            if isinstance(fact.event, JobInputFailed):
+                return fact.event.reason
+    return row.last_error
+
+
+async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
+    """Rows with what the log has of them, each page of them read once."""
+    job_id = rows[0].job_id if rows else ""
+    given: dict[int, JobRowsAdded] = {}
+    results: dict[tuple[int, int], JobItemReported] = {}
+    item_ms = 0
+    for fact in await log.read_stream(job_stream(job_id), types=[JobCreated]) if rows else ():
+        if isinstance(fact.event, JobCreated):
+            item_ms = fact.event.item_ms
+    for number in dict.fromkeys(row.page for row in rows):
+        stream = page_stream(job_id, number)
+        for fact in await log.read_stream(stream, types=[JobRowsAdded, JobItemReported]):
+            if isinstance(fact.event, JobRowsAdded):
+                given[number] = fact.event
+            elif isinstance(fact.event, JobItemReported):
+                results[number, fact.version] = fact.event
+    return [
+        _item(row, given.get(row.page), results.get((row.page, row.result_version)), item_ms)
+        for row in rows
+    ]
+
+
+def _item(
+    row: ItemRow, given: JobRowsAdded | None, reported: JobItemReported | None, item_ms: int
+) -> JobItem:
+    number = row.row_index - given.first if given is not None else 0
+    error = row.last_error
+    return JobItem(
+        item_id=given.item_ids[number] if given is not None else None,
+        row_index=render.count(row.row_index),
+        source_id=given.source_ids[number] if given is not None else None,
+        status=row.status,  # type: ignore[arg-type]
+        assigned_thread_id=row.assigned_thread_id,
+        attempt_count=render.count(row.attempt_count),
+        last_error=shown_error(error, item_ms) if error else None,
+        row=given.rows[number] if given is not None else None,
+        result=reported.result if reported is not None and row.status == "completed" else None,
+        created_at=render.seconds(row.created_at_ms),
+        updated_at=render.seconds(row.updated_at_ms),
+        reported_at=_seconds(row.reported_at_ms) if row.status == "completed" else None,
+        completed_at=_seconds(row.completed_at_ms),
+    )
+
+
+def _seconds(at_ms: int | None) -> int | None:
+    return None if at_ms is None else render.seconds(at_ms)

@@ -1,0 +1,21 @@
+"""Which jobs have to do with a thread, as the views have it."""
+
+from collections.abc import Sequence
+
+from threadhost.events.store.port import Reads
+from threadhost.projections.job_queries import jobs_run_by, ties_of
+
+
+class ViewedTies:
+    """What deletions ask of the views of jobs."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
+        """Jobs and their pages that have rows which are assigned to these threads."""
+        return [(tie.job_id, tie.page) for tie in await ties_of(self._reads, thread_ids)]
+
+    async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
+        """Jobs that run for these threads, and are not over."""
+        return await jobs_run_by(self._reads, thread_ids)

@@ -1,0 +1,167 @@
+"""`job/*`: tables of work that many agents do, a row each."""
+
+from threadhost.actors.job import BY_CLIENT, EndJob, PauseJob, ResumeJob
+from threadhost.actors.job_request import Export, JobRequest
+from threadhost.adapters.job_reading import items_shown, job_shown, shown
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.cursor import cursor, place
+from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
+from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
+from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
+from threadhost.adapters.jsonrpc.models.job import (
+    JobChangeParams,
+    JobCreateParams,
+    JobDeleteResponse,
+    JobExportParams,
+    JobExportResponse,
+    JobItemsListParams,
+    JobItemsListResponse,
+    JobListParams,
+    JobListResponse,
+    JobReadParams,
+    JobResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.scopes import ScopeKey
+from threadhost.projections.job_queries import LAST_ID, item_page, job_page
+
+LIMIT_DEFAULT, LIMIT_MAX = 25, 100
+WHAT = "job"
+
+OfJob = JobReadParams | JobChangeParams | JobItemsListParams | JobExportParams
+
+
+def job_scope(params: OfJob) -> ScopeKey:
+    """Calls that change one job run one at a time, over all connections."""
+    return ScopeKey(_job_key(params))
+
+
+def job_reading(params: OfJob) -> ScopeKey:
+    """Calls that only read one job run together."""
+    return ScopeKey(_job_key(params), shared=True)
+
+
+def _job_key(params: OfJob) -> str:
+    try:
+        return f"job {parsed(params.job_id)}"
+    except ValueError:
+        return "no job"
+
+
+@method("job/create", JobCreateParams, scope=thread_scope)
+async def create_job(params: JobCreateParams, call: Call) -> JobResponse:
+    """Begin a job with the rows of a file; it goes on while the rest of the file is read."""
+    key = await idempotency(params.idempotency_key, "job/create", params, call)
+    request = JobRequest(
+        canonical(params.thread_id),
+        params.input_path,
+        params.instruction,
+        name=params.name,
+        id_column=params.id_column,
+        output_path=params.output_path,
+        exports=params.output_path is not None,
+        output_schema=params.output_schema,
+        concurrency=params.max_concurrency,
+        runtime_s=params.max_runtime_seconds,
+        attempts_max=params.max_attempts,
+        deadline_s=params.deadline_seconds,
+        priority=params.priority,
+    )
+    job_id = await call.app.host.jobs.create(request, call.origin, key)
+    return JobResponse(job=await job_shown(call.app.logs.durable, job_id))
+
+
+@method("job/read", JobReadParams, scope=job_reading, reads=True)
+async def read_job(params: JobReadParams, call: Call) -> JobResponse:
+    """A job and how many of its rows stand how."""
+    return await _as_it_is(params.job_id, call)
+
+
+@method("job/list", JobListParams, reads=True, large=SMALLER_PAGES)
+async def list_jobs(params: JobListParams, call: Call) -> JobListResponse:
+    """One page of the jobs of this host, the newest first."""
+    log, wanted = call.app.logs.durable, _wanted(params.limit)
+    before = str(place(params.cursor, str)[0]) if params.cursor is not None else LAST_ID
+    rows = await job_page(log.reads, before, wanted + 1, params.status)
+    page = [await shown(log, row) for row in rows[:wanted]]
+    more = cursor(page[-1].id) if len(rows) > wanted else None
+    return JobListResponse(data=page, next_cursor=more)
+
+
+@method("job/items/list", JobItemsListParams, scope=job_reading, reads=True, large=SMALLER_PAGES)
+async def list_items(params: JobItemsListParams, call: Call) -> JobItemsListResponse:
+    """One page of the rows of a job, with what came of each."""
+    job_id, log, wanted = (
+        canonical(params.job_id, WHAT),
+        call.app.logs.durable,
+        _wanted(params.limit),
+    )
+    await job_shown(log, job_id)
+    after = int(place(params.cursor, int)[0]) if params.cursor is not None else -1
+    rows = await item_page(log.reads, job_id, after, wanted + 1, params.status)
+    page = await items_shown(log, rows[:wanted])
+    more = cursor(rows[wanted - 1].row_index) if len(rows) > wanted else None
+    return JobItemsListResponse(data=page, next_cursor=more)
+
+
+@method("job/cancel", JobChangeParams, scope=job_scope)
+async def cancel_job(params: JobChangeParams, call: Call) -> JobResponse:
+    """End a job before its rows are; those that are worked on are let go, and wait."""
+    return await _change(params, EndJob("cancelled", BY_CLIENT), call)
+
+
+@method("job/pause", JobChangeParams, scope=job_scope)
+async def pause_job(params: JobChangeParams, call: Call) -> JobResponse:
+    """Begin no more rows of a job; those that are worked on go on."""
+    return await _change(params, PauseJob(), call)
+
+
+@method("job/resume", JobChangeParams, scope=job_scope)
+async def resume_job(params: JobChangeParams, call: Call) -> JobResponse:
+    """Begin rows of a job again that was paused."""
+    return await _change(params, ResumeJob(), call)
+
+
+@method("job/retry", JobChangeParams, scope=job_scope)
+async def retry_job(params: JobChangeParams, call: Call) -> JobResponse:
+    """Work again on what failed of a job, and on what a cancelled one left."""
+    job_id = canonical(params.job_id, WHAT)
+    key = await idempotency(params.idempotency_key, call.method, params, call)
+    await call.app.host.jobs.retry(job_id, call.origin, key)
+    return await _as_it_is(job_id, call)
+
+
+@method("job/export", JobExportParams, scope=job_scope)
+async def export_job(params: JobExportParams, call: Call) -> JobExportResponse:
+    """Write the rows of a job to a file, as they stand."""
+    job_id = canonical(params.job_id, WHAT)
+    await job_shown(call.app.logs.durable, job_id)
+    export = Export(params.output_path, params.format, params.force, params.escape_formulas)
+    path, items = await call.app.host.jobs.export(job_id, export, call.origin)
+    return JobExportResponse(output_path=path, items=items)
+
+
+@method("job/delete", JobReadParams, scope=job_scope)
+async def delete_job(params: JobReadParams, call: Call) -> JobDeleteResponse:
+    """Erase a job with all its rows; its workers are let go, and their threads stay."""
+    await call.app.host.jobs.delete(canonical(params.job_id, WHAT), call.origin)
+    return JobDeleteResponse()
+
+
+async def _change(
+    params: JobChangeParams, command: EndJob | PauseJob | ResumeJob, call: Call
+) -> JobResponse:
+    job_id = canonical(params.job_id, WHAT)
+    key = await idempotency(params.idempotency_key, call.method, params, call)
+    await call.app.host.jobs.actor(job_id)
+    await call.app.host.jobs.ask(job_id, command, call.origin, idempotency=key)
+    return await _as_it_is(job_id, call)
+
+
+async def _as_it_is(job_id: str, call: Call) -> JobResponse:
+    shown_now = await job_shown(call.app.logs.durable, canonical(job_id, WHAT))
+    return JobResponse(job=shown_now)
+
+
+def _wanted(limit: int | None) -> int:
+    return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))

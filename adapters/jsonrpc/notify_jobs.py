@@ -1,0 +1,50 @@
+"""Jobs to notifications; imported with the first."""
+
+from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.models.job import (
+    JobCompletedNotification,
+    JobCreatedNotification,
+    JobDeletedNotification,
+    JobExportedNotification,
+    JobItemFailedNotification,
+)
+from threadhost.adapters.jsonrpc.notify import Notifier
+from threadhost.events.base import Recorded
+from threadhost.events.job import JobCreated, JobDeleted, JobEnded, JobExported, JobItemFailed
+
+
+@tells(JobCreated)
+def _created(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
+    del notifier
+    event: JobCreated = fact.event  # type: ignore[assignment]
+    yield JobCreatedNotification(job_id=job_id, thread_id=event.runner_id), True
+
+
+@tells(JobItemFailed)
+def _item_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
+    del notifier
+    event: JobItemFailed = fact.event  # type: ignore[assignment]
+    index = render.count(event.item)
+    yield JobItemFailedNotification(job_id=job_id, row_index=index, error=event.error), True
+
+
+@tells(JobEnded)
+def _ended(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
+    del notifier
+    event: JobEnded = fact.event  # type: ignore[assignment]
+    error = event.error or None
+    yield JobCompletedNotification(job_id=job_id, status=event.status, error=error), True
+
+
+@tells(JobExported)
+def _exported(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
+    del notifier
+    event: JobExported = fact.event  # type: ignore[assignment]
+    yield JobExportedNotification(job_id=job_id, items=render.count(event.items)), True
+
+
+@tells(JobDeleted)
+def _deleted(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
+    del notifier, fact
+    yield JobDeletedNotification(job_id=job_id), True

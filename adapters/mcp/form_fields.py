@@ -1,0 +1,97 @@
+"""What a field of a form may say, by its type: clients read forms strictly, and servers are lax."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+COUNT_MAX = 2**32 - 1
+FORMATS = frozenset({"email", "uri", "date", "date-time"})
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return _is_number(value) and isinstance(value, int) and 0 <= value <= COUNT_MAX
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _is_options(value: object) -> bool:
+    """Whether these are choices with titles."""
+    return isinstance(value, list) and all(
+        isinstance(one, dict) and one.keys() == {"const", "title"} and _is_texts([*one.values()])
+        for one in value
+    )
+
+
+def _is_choice(value: object) -> bool:
+    """Whether this is what several can be chosen of."""
+    if not isinstance(value, dict):
+        return False
+    if value.keys() == {"anyOf"}:
+        return _is_options(value["anyOf"])
+    return (
+        value.keys() == {"type", "enum"} and value["type"] == "string" and _is_texts(value["enum"])
+    )
+
+
+Check = Callable[[object], bool]
+_HEAD: Mapping[str, Check] = {"type": _is_text, "title": _is_text, "description": _is_text}
+_OF_NUMBERS: Mapping[str, Check] = {
+    **_HEAD,
+    "default": _is_number,
+    "minimum": _is_number,
+    "maximum": _is_number,
+}
+CHECKS: Mapping[str, Mapping[str, Check]] = {
+    "string": {
+        **_HEAD,
+        "default": _is_text,
+        "minLength": _is_count,
+        "maxLength": _is_count,
+        "format": lambda value: value in FORMATS if isinstance(value, str) else False,
+        "enum": _is_texts,
+        "enumNames": _is_texts,
+        "oneOf": _is_options,
+    },
+    "number": _OF_NUMBERS,
+    "integer": _OF_NUMBERS,
+    "boolean": {**_HEAD, "default": _is_flag},
+    "array": {
+        **_HEAD,
+        "default": _is_texts,
+        "items": _is_choice,
+        "minItems": _is_count,
+        "maxItems": _is_count,
+    },
+}
+ONE_OF = ({"enum", "enumNames"}, {"oneOf"}, {"minLength", "maxLength", "format"})
+"""A field of text is a choice, one with titles, or free: of these it has one kind."""
+
+
+def field_of(name: str, field: object) -> dict[str, Any]:
+    """A field as clients can read it; what they do not know is left out. Raises ValueError."""
+    kind = field.get("type") if isinstance(field, dict) else None
+    checks = CHECKS.get(kind) if isinstance(kind, str) else None
+    if not isinstance(field, dict) or checks is None:
+        raise ValueError(f"the field {name[:80]!a} must have a type: {', '.join(CHECKS)}")
+    kept = {key: field[key] for key in checks if field.get(key) is not None}
+    wrong = next((key for key, value in kept.items() if not checks[key](value)), None)
+    if wrong is not None:
+        raise ValueError(f"`{wrong}` of the field {name[:80]!a} cannot be that")
+    if kind == "array" and "items" not in kept:
+        raise ValueError(f"the field {name[:80]!a} must say in `items` what can be chosen")
+    chosen = next((kind for kind in ONE_OF if not kind.isdisjoint(kept)), set())
+    others = set[str]().union(*ONE_OF) - chosen
+    return {key: value for key, value in kept.items() if key not in others}

@@ -1,0 +1,24 @@
+"""About how much memory JSON takes once it is read: small values take more than their text."""
+
+from collections.abc import Iterable
+
+VALUE_WEIGHT = 64
+"""Of what is no text, in bytes."""
+LIST_WEIGHT_MAX = 32 * 1024 * 1024
+"""The pages of one list that are kept together; no further one is asked for beyond that."""
+
+
+def weight_of(value: object, enough: int) -> int:
+    """The bytes; no more is counted than is enough."""
+    weight, waiting = 0, [value]
+    while waiting and weight < enough:
+        one = waiting.pop()
+        weight += VALUE_WEIGHT
+        if isinstance(one, str):
+            weight += len(one)
+        elif isinstance(one, dict):
+            weight += sum(map(len, one))
+            waiting += one.values()
+        elif isinstance(one, Iterable):
+            waiting += one
+    return weight

@@ -1,0 +1,65 @@
+"""The rollout files of a home: kept in step with the log where that is wanted, found in any case.
+
+What does that is imported when there is something to do: no host without such files ever has it.
+"""
+
+import asyncio
+import os
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from threadhost.actors.ports import FoundRollouts, NoRollouts
+from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED
+
+if TYPE_CHECKING:
+    from threadhost.adapters.rollouts.follower import Follower
+    from threadhost.events.store.log import Log
+
+
+class RolloutFiles:
+    """The rollouts of a host's threads that last."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._follower: Follower | None = None
+        self._following: asyncio.Task[None] | None = None
+
+    @property
+    def are_there(self) -> bool:
+        """Whether there may be any, in which case the home is one of codex, too."""
+        return any(os.path.lexists(self._home / name) for name in (ACTIVE, ARCHIVED))
+
+    def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
+        """All of these threads. Raises RolloutRefused, or OSError."""
+        if not self.are_there:
+            return nullcontext(NoRollouts())
+        from threadhost.adapters.rollouts.found import found
+
+        return found(self._home, thread_ids)
+
+    async def follow(self, log: "Log") -> None:
+        """Keep them in step with a log from now on, until they are closed. Raises OSError."""
+        from threadhost.adapters.rollouts.folders import RolloutFolders
+        from threadhost.adapters.rollouts.follower import Follower
+
+        self._follower = Follower(log, await asyncio.to_thread(RolloutFolders, self._home))
+        await self._follower.begin()
+        self._following = asyncio.get_running_loop().create_task(self._follower.run())
+
+    async def catch_up(self) -> None:
+        """Have written what the log has by now, if they are kept. Raises OSError or StoreError."""
+        if self._follower is not None:
+            await self._follower.catch_up()
+
+    async def let_go(self) -> None:
+        """Wait until no file is open of a thread that is fenced by now."""
+        if self._follower is not None:
+            await self._follower.let_go()
+
+    async def close(self) -> None:
+        """Follow no more."""
+        if self._follower is not None and self._following is not None:
+            await self._follower.close()
+            await self._following

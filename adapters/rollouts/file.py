@@ -1,0 +1,80 @@
+"""One rollout file: up to where it is whole, cutting what a crash tore, and adding to it."""
+
+import os
+from typing import NamedTuple
+
+from threadhost.adapters.rollouts.lines import MARK
+
+WINDOW_BYTES = 64 * 1024
+WINDOW_GROWS = 8
+
+
+class Whole(NamedTuple):
+    """Up to which version of its thread's stream a file is whole, and how many bytes that takes.
+
+    `version` is None in a file that another program made: no line of it is marked.
+    """
+
+    version: int | None
+    size: int
+
+
+EMPTY = Whole(0, 0)
+
+
+class Shrunk(Exception):
+    """A file holds less than was written to it: somebody else removed or cut it."""
+
+
+def whole(descriptor: int) -> Whole:
+    """How far a file goes; what lies behind is torn."""
+    size, window = os.fstat(descriptor).st_size, WINDOW_BYTES
+    while True:
+        start = max(0, size - window)
+        found = _last_mark(_read(descriptor, start, size - start), is_all=start == 0)
+        if found is not None:
+            return found._replace(size=start + found.size)
+        window *= WINDOW_GROWS
+
+
+def add(descriptor: int, at: int, lines: bytes) -> int:
+    """Write lines at a place, with nothing behind; returns where they end.
+
+    Raises OSError, or Shrunk.
+    """
+    size = os.fstat(descriptor).st_size
+    if size < at:
+        raise Shrunk
+    if size > at:
+        os.ftruncate(descriptor, at)
+    left = memoryview(lines)
+    while left:
+        written = os.pwrite(descriptor, left, at)
+        at, left = at + written, left[written:]
+    return at
+
+
+def _read(descriptor: int, at: int, count: int) -> bytes:
+    found = bytearray()
+    while more := os.pread(descriptor, count - len(found), at + len(found)):
+        found += more
+    return bytes(found)
+
+
+def _last_mark(text: bytes, *, is_all: bool) -> Whole | None:
+    """The last marked line of the end of a file; None if it may stand further ahead.
+
+    Where a power cut left zeros, nothing counts from there on: no JSON holds any.
+    """
+    zero = text.find(b"\0")
+    end, lines = (zero if zero >= 0 else len(text)), 0
+    while (newline := text.rfind(b"\n", 0, end)) >= 0:
+        begin = text.rfind(b"\n", 0, newline) + 1
+        if begin == 0 and not is_all:
+            return None
+        if marked := MARK.match(text, begin, newline):
+            return Whole(int(marked[1]), newline + 1)
+        end, lines = begin, lines + 1
+    if not is_all:
+        return None
+    return Whole(None, len(text)) if lines else EMPTY

@@ -1,0 +1,197 @@
+"""The one door to rollout files: each step is taken from a descriptor, and no link is followed."""
+
+import os
+import re
+import stat
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, Place
+from threadhost.events.store.files import PRIVATE_FILE, oddity
+from threadhost.events.store.home import PRIVATE
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
+APPEND = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+NAME = re.compile(
+    r"rollout-.*-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl(?:\.zst)?"
+)
+DEPTH = {ACTIVE: 3, ARCHIVED: 0}
+"""How deep files lie in each of the two folders: below year, month and day, or not."""
+SMALL_BYTES = 4096
+
+
+class NotOurs(Exception):
+    """What stands at a path is no file or folder of a host; `path` is the whole path."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"{path} is {what}")
+        self.path = path
+        self.what = what
+
+
+class RolloutFolders:
+    """`sessions` and `archived_sessions` of a home, by way of a descriptor of that."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = str(home.absolute()).rstrip("/")
+        self._descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def close(self) -> None:
+        """Let go of the home."""
+        os.close(self._descriptor)
+
+    def path(self, place: Place) -> str:
+        """The whole path of a place."""
+        return "/".join((self._home, *place.folders, place.name))
+
+    def find(self, thread_ids: Collection[str]) -> dict[str, list[Place]]:
+        """Every rollout file of these threads, active or archived, in order.
+
+        Raises NotOurs for what has the name of one and is no file, and for a folder that is a
+        link, which may hide some.
+        """
+        found: dict[str, list[Place]] = {thread_id: [] for thread_id in thread_ids}
+        for root, depth in DEPTH.items():
+            for place in self._walk((root,), depth):
+                if (thread_id := _id_in(place.name)) in found:
+                    self._require_file(place)
+                    found[thread_id].append(place)
+        return found
+
+    def remove(self, place: Place) -> bool:
+        """Remove a file; False if it was gone. Raises OSError, or NotOurs."""
+        try:
+            with self._folder(place.folders) as folder:
+                self._require_regular(place, os.lstat(place.name, dir_fd=folder))
+                os.unlink(place.name, dir_fd=folder)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def move(self, old: Place, new: Place) -> bool:
+        """Move a file durably; False if it is not there. Raises OSError, or NotOurs."""
+        try:
+            with self._folder(old.folders) as source:
+                self._require_regular(old, os.lstat(old.name, dir_fd=source))
+                with self._folder(new.folders, make=True) as target:
+                    os.rename(old.name, new.name, src_dir_fd=source, dst_dir_fd=target)
+                    os.fsync(target)
+                os.fsync(source)
+        except FileNotFoundError:
+            return False
+        return True
+
+    @contextmanager
+    def opened(self, place: Place, *, make: bool = False) -> Iterator[int]:
+        """A descriptor of a file, to read and to write. Raises OSError, or NotOurs."""
+        with self._folder(place.folders, make=make) as folder:
+            flags = APPEND | os.O_CREAT if make else APPEND
+            try:
+                descriptor = os.open(place.name, flags, PRIVATE_FILE, dir_fd=folder)
+            except OSError as error:
+                raise self._meaning(error, place) from None
+            try:
+                found = os.fstat(descriptor)
+                self._require_regular(place, found)
+                if found.st_nlink > 1:  # what is written here would be written there
+                    raise NotOurs(self.path(place), "known by another name, too")
+                yield descriptor
+            finally:
+                os.close(descriptor)
+
+    def sync(self, place: Place) -> None:
+        """Make a file and its name durable, if it is still there."""
+        with suppress(FileNotFoundError), self.opened(place) as descriptor:
+            os.fsync(descriptor)
+        self.sync_names(place.folders)
+
+    def sync_names(self, names: Sequence[str]) -> None:
+        """Make the names in a folder durable, if it is still there. Raises OSError."""
+        with suppress(FileNotFoundError, NotOurs), self._folder(names) as folder:
+            os.fsync(folder)
+
+    def read_small(self, name: str) -> bytes:
+        """What a small file in the home itself holds, b"" if it is not there."""
+        try:
+            with self.opened(Place((), name)) as descriptor:
+                return os.read(descriptor, SMALL_BYTES)
+        except FileNotFoundError:
+            return b""
+
+    def write_small(self, name: str, text: bytes) -> None:
+        """Put a small file in the place of the one in the home, durably."""
+        home, new = self._descriptor, f"{name}.new"
+        descriptor = os.open(new, WRITE, PRIVATE_FILE, dir_fd=home)
+        try:
+            os.write(descriptor, text)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(new, name, src_dir_fd=home, dst_dir_fd=home)
+        os.fsync(home)
+
+    @contextmanager
+    def _folder(self, names: Sequence[str], *, make: bool = False) -> Iterator[int]:
+        """A descriptor of a folder, reached from the home one name at a time."""
+        at = os.dup(self._descriptor)
+        try:
+            for depth, name in enumerate(names, 1):
+                at = self._below(at, names[:depth], name, make=make)
+            yield at
+        finally:
+            os.close(at)
+
+    def _below(self, at: int, names: Sequence[str], name: str, *, make: bool) -> int:
+        """The folder of this name in another, whose descriptor is closed with success."""
+        if make:
+            with suppress(FileExistsError):
+                os.mkdir(name, PRIVATE, dir_fd=at)
+        try:
+            below = os.open(name, FOLDER, dir_fd=at)
+        except OSError as error:
+            raise self._meaning(error, Place(tuple(names[:-1]), name)) from None
+        os.close(at)
+        return below
+
+    def _walk(self, names: tuple[str, ...], depth: int) -> Iterator[Place]:
+        """The places of what has the name of a rollout file, so many folders down."""
+        try:
+            with self._folder(names) as folder, os.scandir(folder) as entries:
+                below = [
+                    (entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink())
+                    for entry in entries
+                ]
+        except FileNotFoundError:
+            return
+        for name, is_folder, is_link in below:
+            if NAME.fullmatch(name):
+                yield Place(names, name)
+            elif depth and is_folder:
+                yield from self._walk((*names, name), depth - 1)
+            elif depth and is_link:
+                raise NotOurs(self.path(Place(names, name)), "a symbolic link")
+
+    def _require_file(self, place: Place) -> None:
+        with suppress(FileNotFoundError), self._folder(place.folders) as folder:
+            self._require_regular(place, os.lstat(place.name, dir_fd=folder))
+
+    def _require_regular(self, place: Place, found: os.stat_result) -> None:
+        if what := oddity(found):
+            raise NotOurs(self.path(place), what)
+
+    def _meaning(self, error: OSError, place: Place) -> Exception:
+        """What stands in the way, if it is not that nothing is there."""
+        with suppress(OSError), self._folder(place.folders) as folder:
+            if (found := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(found.st_mode):
+                return NotOurs(self.path(place), "a symbolic link")
+        if isinstance(error, NotADirectoryError):
+            return NotOurs(self.path(place), "no folder")
+        error.filename = self.path(place)
+        return error
+
+
+def _id_in(name: str) -> str:
+    found = NAME.fullmatch(name)
+    return found[1] if found else ""

@@ -1,0 +1,58 @@
+"""Rollout files as they are found, for whoever removes them."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from threadhost.actors.errors import RolloutRefused
+from threadhost.adapters.rollout_path import Place
+from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
+
+
+class Found:
+    """The files of some threads in the open folders of a home."""
+
+    def __init__(self, folders: RolloutFolders, places: Mapping[str, Sequence[Place]]) -> None:
+        self._folders = folders
+        self._paths = {
+            thread_id: [folders.path(place) for place in some] for thread_id, some in places.items()
+        }
+        self._places = {folders.path(place): place for some in places.values() for place in some}
+        self._touched: set[tuple[str, ...]] = set()
+
+    def paths(self, thread_id: str) -> Sequence[str]:
+        """The whole paths of a thread's files, the active ones first."""
+        return self._paths.get(thread_id, ())
+
+    def remove(self, path: str) -> bool:
+        """Remove one of them; False if it was gone by then. Raises OSError."""
+        place = self._places[path]
+        try:
+            is_removed = self._folders.remove(place)
+        except NotOurs as error:
+            raise OSError(None, f"it is {error.what}") from None
+        self._touched.add(place.folders)
+        return is_removed
+
+    def settle(self) -> None:
+        """Make it durable. Raises OSError."""
+        for names in self._touched:
+            self._folders.sync_names(names)
+
+
+@contextmanager
+def found(home: Path, thread_ids: Collection[str]) -> Iterator[Found]:
+    """All rollout files of these threads; what is removed in the block is gone for good after it.
+
+    Raises RolloutRefused for what stands in the place of a file or a folder, or OSError.
+    """
+    with closing(RolloutFolders(home)) as folders:
+        try:
+            places = folders.find(thread_ids)
+        except NotOurs as error:
+            raise RolloutRefused(error.path, error.what) from None
+        them = Found(folders, places)
+        try:
+            yield them
+        finally:
+            them.settle()

@@ -1,0 +1,326 @@
+"""The lines of a rollout file: what events say, in the forms that codex tools read."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
+
+from threadhost.adapters.version import PROTOCOL_VERSION
+from threadhost.events.base import Event, Recorded
+from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.goal import GoalObjectiveSet, GoalUpdated
+from threadhost.events.model_input import encoded
+from threadhost.events.revert import ThreadReverted
+from threadhost.events.settings import ThreadSettings
+from threadhost.events.thread import ThreadConfigured, ThreadStarted
+from threadhost.events.turn import (
+    LOCAL_PICTURE,
+    ItemRecorded,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+    parts,
+)
+from threadhost.events.usage import Usage
+
+MARK = re.compile(rb'\{"timestamp":"[^"]{20,30}","threadhost":\{"version":(\d{1,18})\},')
+"""How a line begins with which a file is whole up to a version of its thread's stream."""
+WORDS_OF_SANDBOXES = {
+    "dangerFullAccess": "danger-full-access",
+    "readOnly": "read-only",
+    "workspaceWrite": "workspace-write",
+    "externalSandbox": "external-sandbox",
+}
+MILLISECONDS = 1000
+Said = tuple[str, Mapping[str, Any] | bytes]
+"""The type of a line and its payload, which may be JSON already."""
+
+
+class Context(NamedTuple):
+    """What earlier events of a stream say that later lines repeat."""
+
+    started: ThreadStarted | None = None
+    at_ms: int = 0
+    settings: ThreadSettings | None = None
+    turns: int = 0
+    goal: str = ""
+    said: str | None = None
+    """What the agent said last in the turn."""
+
+
+OF_CONTEXT = (ThreadStarted, ThreadConfigured, TurnStarted, ThreadReverted, GoalObjectiveSet)
+"""The types of events that make a context."""
+
+
+def follow(context: Context, facts: Iterable[Recorded]) -> Context:
+    """The context after these facts."""
+    for fact in facts:
+        change = _CONTEXT.get(type(fact.event))
+        if isinstance(fact.event, ThreadStarted):
+            context = context._replace(started=fact.event, at_ms=fact.meta.recorded_at_ms)
+        elif change is not None:
+            context = change(context, fact.event)
+    return context
+
+
+def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tuple[Context, bytes]:
+    """The lines that these facts add, and the context after them.
+
+    A file that `is_new` begins with what the thread is, once there is anything to tell of it.
+    """
+    told: list[bytes] = []
+    for fact in facts:
+        said = list(_said(context, fact))
+        context = follow(context, (fact,))
+        if said and is_new and context.started is not None:
+            told.append(_line(context.at_ms, 0, *_meta(context)))
+            is_new = False
+        elif said and is_new:
+            continue  # of what nobody knows, nothing can be told
+        marks = [*[None] * (len(said) - 1), fact.version]
+        at_ms = fact.meta.recorded_at_ms
+        told += [_line(at_ms, mark, *one) for mark, one in zip(marks, said, strict=False)]
+    return context, b"".join(told)
+
+
+def time_of(at_ms: int) -> str:
+    """A time as rollout files have it."""
+    when = datetime.fromtimestamp(at_ms / MILLISECONDS, UTC)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _line(at_ms: int, version: int | None, kind: str, payload: Mapping[str, Any] | bytes) -> bytes:
+    mark = b"" if version is None else b'"threadhost":{"version":%d},' % version
+    body = payload if isinstance(payload, bytes) else to_json(payload, inf_nan_mode="null")
+    at = time_of(at_ms).encode()
+    return b'{"timestamp":"%b",%b"type":"%b","payload":%b}\n' % (at, mark, kind.encode(), body)
+
+
+def _said(context: Context, fact: Recorded) -> Iterator[Said]:
+    """What clients were told of an event, and what a model is shown."""
+    event = fact.event
+    if not isinstance(event, Event):
+        return
+    told = GoalUpdated if isinstance(event, GoalUpdated) else type(event)
+    make = _TOLD.get(told)
+    if make is not None:
+        yield from make(context, event)
+    for line in encoded(event):
+        if line.kind != "nothing":
+            yield "response_item", line.json
+
+
+def _meta(context: Context) -> Said:
+    started, settings = context.started, context.settings
+    assert started is not None  # whoever asks has looked  # noqa: S101
+    meta: dict[str, Any] = {
+        "session_id": started.session_id,
+        "id": started.thread_id,
+        "forked_from_id": started.forked_from_id,
+        "parent_thread_id": started.parent_id,
+        "timestamp": time_of(context.at_ms),
+        "cwd": settings.cwd if settings else "/",
+        "originator": settings.originator if settings else "",
+        "cli_version": PROTOCOL_VERSION,
+        "source": _source(started, settings),
+        "thread_source": settings.thread_source if settings else None,
+        "agent_nickname": settings.agent_nickname if settings else None,
+        "agent_role": settings.agent_role if settings else None,
+        "model_provider": settings.model_provider if settings else None,
+        "base_instructions": _instructions(settings),
+        "dynamic_tools": (settings.dynamic_tools or None) if settings else None,
+        "history_mode": "legacy",
+    }
+    return "session_meta", {name: value for name, value in meta.items() if value is not None}
+
+
+def _instructions(settings: ThreadSettings | None) -> Mapping[str, str] | None:
+    text = settings.base_instructions if settings else None
+    return None if text is None else {"text": text}
+
+
+def _source(started: ThreadStarted, settings: ThreadSettings | None) -> object:
+    if started.parent_id is None:
+        return started.source
+    spawned = {
+        "parent_thread_id": started.parent_id,
+        "depth": started.depth,
+        "agent_path": None,
+        "agent_nickname": settings.agent_nickname if settings else None,
+        "agent_role": settings.agent_role if settings else None,
+    }
+    return {"subagent": {"thread_spawn": spawned}}
+
+
+def _turn_started(context: Context, event: TurnStarted) -> Iterator[Said]:
+    yield (
+        "event_msg",
+        {
+            "type": "task_started",
+            "turn_id": event.turn_id,
+            "root_turn_id": event.root_turn_id or event.turn_id,
+            "started_at": event.started_at_ms // MILLISECONDS,
+            "model_context_window": None,
+            "collaboration_mode_kind": "default",
+        },
+    )
+    settings = context.settings
+    if settings is not None:
+        yield "turn_context", _turn_context(event, settings)
+
+
+def _turn_context(event: TurnStarted, settings: ThreadSettings) -> Mapping[str, Any]:
+    sandbox = WORDS_OF_SANDBOXES.get(str(settings.sandbox.get("type")), "read-only")
+    policy = settings.approval_policy
+    return {
+        "turn_id": event.turn_id,
+        "root_turn_id": event.root_turn_id or event.turn_id,
+        "cwd": settings.cwd,
+        "approval_policy": policy if isinstance(policy, str) else "on-request",
+        "sandbox_policy": {"type": sandbox},
+        "model": settings.model,
+        **({"effort": settings.effort} if settings.effort else {}),
+        "summary": settings.summary or "auto",
+    }
+
+
+def _item(context: Context, event: ItemRecorded) -> Iterator[Said]:
+    del context
+    make = _ITEMS.get(event.type)
+    if make is not None:
+        yield "event_msg", make(event.item)
+
+
+def _user_message(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    content = parts(item, "content")
+
+    def of(kind: str, key: str) -> list[str]:
+        return [str(part.get(key)) for part in content if part.get("type") == kind]
+
+    return {
+        "type": "user_message",
+        "message": "\n".join(of("text", "text")),
+        "images": of("image", "url"),
+        "local_images": of(LOCAL_PICTURE, "path"),
+        "text_elements": [],
+    }
+
+
+def _agent_message(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "type": "agent_message",
+        "message": str(item.get("text") or ""),
+        "phase": item.get("phase"),
+        "memory_citation": None,
+    }
+
+
+def _reasoning(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    summary = item.get("summary")
+    texts = summary if isinstance(summary, list) else []
+    return {"type": "agent_reasoning", "text": "\n\n".join(map(str, texts))}
+
+
+def _turn_completed(context: Context, event: TurnCompleted) -> Iterator[Said]:
+    ends = {
+        "turn_id": event.turn_id,
+        "root_turn_id": event.root_turn_id or event.turn_id,
+        "started_at": event.started_at_ms // MILLISECONDS,
+        "completed_at": event.completed_at_ms // MILLISECONDS,
+        "duration_ms": max(0, event.completed_at_ms - event.started_at_ms),
+    }
+    if event.outcome == "interrupted":
+        yield "event_msg", {"type": "turn_aborted", "reason": "interrupted", **ends}
+    else:
+        last = {"last_agent_message": context.said}
+        yield "event_msg", {"type": "task_complete", **last, **ends}
+
+
+def _usage(context: Context, event: UsageRecorded) -> Iterator[Said]:
+    del context
+    info = {
+        "total_token_usage": _tokens(event.total),
+        "last_token_usage": _tokens(event.last),
+        "model_context_window": None,
+    }
+    yield "event_msg", {"type": "token_count", "info": info, "rate_limits": None}
+
+
+def _tokens(usage: Usage) -> Mapping[str, int]:
+    return {
+        "input_tokens": usage.input,
+        "cached_input_tokens": usage.cached_input,
+        "output_tokens": usage.output,
+        "reasoning_output_tokens": usage.reasoning_output,
+        "total_tokens": usage.total,
+    }
+
+
+def _compacted(context: Context, event: HistoryCompacted) -> Iterator[Said]:
+    del context
+    yield "compacted", {"message": "", "replacement_history": event.items}
+    yield "event_msg", {"type": "context_compacted"}
+
+
+def _reverted(context: Context, event: ThreadReverted) -> Iterator[Said]:
+    taken = context.turns - event.turns_left
+    if taken > 0:
+        yield "event_msg", {"type": "thread_rolled_back", "num_turns": taken}
+
+
+def _goal(context: Context, event: GoalUpdated) -> Iterator[Said]:
+    thread_id = context.started.thread_id if context.started else ""
+    goal = {
+        "threadId": thread_id,
+        "objective": context.goal,
+        "status": event.status,
+        "tokenBudget": event.token_budget,
+        "tokensUsed": event.tokens_used,
+        "timeUsedSeconds": event.time_used_ms // MILLISECONDS,
+        "createdAt": event.created_at_ms // MILLISECONDS,
+        "updatedAt": event.at_ms // MILLISECONDS,
+    }
+    named = {"threadId": thread_id, **({"turnId": event.turn_id} if event.turn_id else {})}
+    yield "event_msg", {"type": "thread_goal_updated", **named, "goal": goal}
+
+
+def _with_settings(context: Context, event: ThreadConfigured) -> Context:
+    return context._replace(settings=event.settings)
+
+
+def _with_item(context: Context, event: ItemRecorded) -> Context:
+    if event.type != "agentMessage":
+        return context
+    return context._replace(said=str(event.item.get("text") or ""))
+
+
+def _with_turn(context: Context, event: TurnStarted) -> Context:
+    del event
+    return context._replace(turns=context.turns + 1, said=None)
+
+
+_CONTEXT: Mapping[type, Callable[[Context, Any], Context]] = {
+    ThreadConfigured: _with_settings,
+    ItemRecorded: _with_item,
+    TurnStarted: _with_turn,
+    ThreadReverted: lambda context, event: context._replace(turns=event.turns_left),
+    GoalObjectiveSet: lambda context, event: context._replace(goal=event.objective),
+}
+_TOLD: Mapping[type, Callable[[Context, Any], Iterator[Said]]] = {
+    TurnStarted: _turn_started,
+    ItemRecorded: _item,
+    UsageRecorded: _usage,
+    HistoryCompacted: _compacted,
+    ThreadReverted: _reverted,
+    TurnCompleted: _turn_completed,
+    GoalUpdated: _goal,
+}
+
+
+_ITEMS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    "userMessage": _user_message,
+    "agentMessage": _agent_message,
+    "reasoning": _reasoning,
+}

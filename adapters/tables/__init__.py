@@ -1,0 +1,1 @@
+"""Files of rows as jobs read and write them, and the schemas that results are checked against."""

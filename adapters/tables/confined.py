@@ -1,0 +1,97 @@
+"""Files below a folder, and none outside of it: no link is followed on the way, whoever races."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from threadhost.actors.job_ports import Place
+from threadhost.events.store.files import READ, oddity
+
+ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+STEP = ROOT | os.O_NOFOLLOW
+
+
+class NotThere(Exception):
+    """No file can be had there; the message says why."""
+
+
+@contextmanager
+def opened_parent(place: Place) -> Iterator[tuple[int, str]]:
+    """A descriptor of the folder that a file is in, and the file's name there. Raises NotThere.
+
+    Each step of the way is made from the folder before, so that nobody can swap one for a link.
+    """
+    steps, name = _steps(place)
+    folder = _open(steps[0], ROOT)
+    try:
+        for step in steps[1:]:
+            inner = _open(step, STEP, folder)
+            os.close(folder)
+            folder = inner
+        yield folder, name
+    finally:
+        os.close(folder)
+
+
+def open_to_read(place: Place) -> tuple[int, os.stat_result]:
+    """A descriptor of a regular file, and what it is like. Raises NotThere."""
+    flags = READ if place.is_confined else READ & ~os.O_NOFOLLOW
+    with opened_parent(place) as (folder, name):
+        descriptor = _open(name, flags, folder)
+    found = os.fstat(descriptor)
+    if what := oddity(found):
+        os.close(descriptor)
+        raise NotThere(f"it is {what}")
+    return descriptor, found
+
+
+def why(error: OSError) -> str:
+    """What the operating system says of its failure."""
+    return error.strerror or type(error).__name__
+
+
+def _steps(place: Place) -> tuple[list[str], str]:
+    """The folder to begin at, names of those below it, and the name of the file."""
+    if not place.path or "\0" in place.path or not Path(place.folder).is_absolute():
+        raise NotThere("this is no path")
+    if place.path.endswith("/"):
+        raise NotThere("it is a folder")
+    try:
+        os.fsencode(place.path)
+    except UnicodeEncodeError:
+        raise NotThere("this is no path") from None
+    if not place.is_confined:
+        whole = Path(place.folder, place.path)
+        return _named([str(whole.parent)], whole.name)
+    # Links are not followed below the folder, so a step back is one of the path's text.
+    for root in (place.folder, os.path.realpath(place.folder)):
+        within = os.path.relpath(Path(root, place.path), root).split("/")
+        if within[0] != os.pardir:
+            return _named([root, *within[:-1]], within[-1])
+    raise NotThere(f"it is outside of the working folder {place.folder}")
+
+
+def _named(folders: list[str], name: str) -> tuple[list[str], str]:
+    if name in ("", os.curdir, os.pardir):
+        raise NotThere("it is a folder")
+    return folders, name
+
+
+def _open(name: str, flags: int, folder: int | None = None) -> int:
+    try:
+        return os.open(name, flags, dir_fd=folder)
+    except OSError as error:
+        is_link = error.errno in (errno.ELOOP, errno.ENOTDIR) and _is_link(name, folder)
+        if is_link and flags & os.O_NOFOLLOW:
+            raise NotThere(f"{name} is a symbolic link; give the path that it leads to") from None
+        raise NotThere(why(error)) from None
+
+
+def _is_link(name: str, folder: int | None) -> bool:
+    try:
+        os.readlink(name, dir_fd=folder)
+    except OSError:
+        return False
+    return True

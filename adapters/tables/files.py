@@ -1,0 +1,90 @@
+"""The files of jobs, read and written on threads beside the loop."""
+
+import asyncio
+from collections.abc import Sequence
+
+from threadhost.actors.job_ports import (
+    PAGE_BYTES,
+    PAGE_ROWS,
+    Format,
+    InputPage,
+    InputPosition,
+    OutputRow,
+    Place,
+)
+from threadhost.adapters.tables.row_input import Rows, open_rows
+from threadhost.adapters.tables.row_output import Output, form_of
+
+
+class FileInput:
+    """A file that is read a page at a time."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    @property
+    def headers(self) -> Sequence[str]:
+        """The columns, in their order."""
+        return self._rows.headers
+
+    async def page(self, rows_max: int = PAGE_ROWS, bytes_max: int = PAGE_BYTES) -> InputPage:
+        """The next rows. Raises InputRefused, InputChanged."""
+        return await asyncio.to_thread(self._rows.page, rows_max, bytes_max)
+
+    async def close(self) -> None:
+        """Read no more of it."""
+        await asyncio.to_thread(self._rows.close)
+
+
+class FileOutput:
+    """A file that is written beside its place, a few rows at a time."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    async def add(self, rows: Sequence[OutputRow]) -> None:
+        """Write the next rows. Raises OutputFailed."""
+        await asyncio.to_thread(self._output.add, rows)
+
+    async def finish(self) -> None:
+        """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
+        await asyncio.to_thread(self._output.finish)
+
+    async def discard(self) -> None:
+        """Leave nothing of it."""
+        await asyncio.to_thread(self._output.discard)
+
+
+class Files:
+    """The files of this machine that jobs read and write."""
+
+    async def open_input(
+        self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
+    ) -> FileInput:
+        """The rows of a file. Raises InputRefused, InputChanged."""
+        return FileInput(await asyncio.to_thread(open_rows, place, id_column, after))
+
+    async def open_output(
+        self,
+        place: Place,
+        *,
+        job_id: str,
+        headers: Sequence[str],
+        format: Format | None = None,
+        replaces: bool = False,
+        escapes_formulas: bool = False,
+    ) -> FileOutput:
+        """A file for the rows of a job. Raises OutputRefused, OutputFailed."""
+        form = format or form_of(place.path)
+
+        def opened() -> Output:
+            return Output(
+                place,
+                form,
+                job_id,
+                headers,
+                replaces=replaces,
+                escapes_formulas=escapes_formulas,
+            )
+
+        return FileOutput(await asyncio.to_thread(opened))

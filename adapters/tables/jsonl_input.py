@@ -1,0 +1,93 @@
+"""JSONL as rows: an object a line, whose keys are those of the first."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from threadhost.actors.job_ports import InputRefused
+from threadhost.adapters.tables.csv_input import BYTE_ORDER_MARK, COLUMNS_MAX
+from threadhost.adapters.tables.lines import ROW_BYTES_MAX, Lines
+from threadhost.events.bounds import fault_in
+
+
+class JsonlRecords:
+    """The rows of a file in JSONL; one that has nothing to say is passed over.
+
+    A key that a row does not have is null there; one that the first row has not is refused, since
+    there is no column for it.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self._first = self._object()
+        if not self._first:
+            raise InputRefused("jsonl input must begin with an object that has keys")
+        if len(self._first) > COLUMNS_MAX:
+            raise InputRefused(
+                f"jsonl input has {len(self._first)} columns, which is more than {COLUMNS_MAX}"
+            )
+        self.headers = list(self._first)
+
+    def next(self) -> dict[str, Any] | None:
+        """The next row that is not empty, None after the last. Raises InputRefused."""
+        while (row := self._taken()) is not None:
+            whole = dict.fromkeys(self.headers) | row
+            if len(whole) > len(self.headers):
+                strange = next(iter(row.keys() - set(self.headers)))
+                raise InputRefused(
+                    f"jsonl row {self._lines.number} has the key {strange[:100]},"
+                    " which the first row has not"
+                )
+            if any(value not in (None, "") for value in whole.values()):
+                return whole
+        return None
+
+    def _taken(self) -> dict[str, Any] | None:
+        first, self._first = self._first, None
+        return self._object() if first is None else first
+
+    def _object(self) -> dict[str, Any] | None:
+        while (line := self._lines.next()) is not None:
+            if len(line) > ROW_BYTES_MAX:
+                raise self._lines.too_long(self._lines.number)
+            if self._lines.number == 1:
+                line = line.removeprefix(BYTE_ORDER_MARK)
+            if line.strip():
+                return self._parsed(line)
+        return None
+
+    def _parsed(self, line: bytes) -> dict[str, Any]:
+        number = self._lines.number
+        try:
+            row = _DECODER.decode(line.decode())
+            if b"\\u" in line:
+                json.dumps(row, ensure_ascii=False).encode()
+        except UnicodeDecodeError:
+            raise self._lines.malformed(f"line {number} is not UTF-8") from None
+        except UnicodeEncodeError:
+            raise self._lines.malformed(f"row {number} has half a character") from None
+        except RecursionError:
+            raise self._lines.malformed(f"row {number} is nested too deep") from None
+        except ValueError as error:
+            raise self._lines.malformed(f"row {number}: {error}") from None
+        if type(row) is not dict:
+            raise InputRefused(f"jsonl row {number} is not a JSON object")
+        if fault := fault_in([[[row]]]):  # as deep as it lies in an event
+            raise self._lines.malformed(f"row {number}: {fault}")
+        return row
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key[:100]} is there twice")
+        found[key] = value
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)

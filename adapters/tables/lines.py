@@ -1,0 +1,123 @@
+"""The lines of a file as it was when it was opened, with their place and digest."""
+
+import os
+from collections import deque
+from hashlib import sha256
+from types import TracebackType
+from typing import Self
+
+from threadhost.actors.job_ports import InputChanged, InputPosition, InputRefused, Place
+from threadhost.adapters.tables.confined import NotThere, open_to_read, why
+
+CHUNK_BYTES = 64 * 1024
+ROW_BYTES_MAX = 1024 * 1024
+"""Of one row, which a model has to be told whole."""
+
+
+class Lines:
+    """A file that is read line by line, however its lines end; `form` is what it is called.
+
+    Every failure says so in the words of the form: `failed to read csv input PATH: ...`.
+    """
+
+    def __init__(self, place: Place, form: str) -> None:
+        self.form = form
+        self._path = place.path
+        try:
+            self._descriptor, self._opened = open_to_read(place)
+        except NotThere as error:
+            raise InputRefused(self._unreadable(str(error))) from None
+        self.offset = 0
+        """Behind the last line that was given out, in bytes."""
+        self.number = 0
+        """Of the last line that was given out, from 1."""
+        self._read = 0
+        self._waiting: deque[bytes] = deque()
+        self._rest = b""
+        self._digest = sha256()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def next(self) -> bytes | None:
+        """The next line with what ends it, None after the last. Raises InputRefused."""
+        while not self._waiting:
+            if not self._fill():
+                return None
+        line = self._waiting.popleft()
+        self.offset += len(line)
+        self.number += 1
+        self._digest.update(line)
+        return line
+
+    def position(self, rows: int) -> InputPosition:
+        """Behind the last line, with so many rows kept. Raises InputChanged."""
+        self._require_unchanged()
+        seen = self._opened
+        digest = self._digest.hexdigest()
+        return InputPosition(rows, self.number, self.offset, seen.st_size, seen.st_mtime_ns, digest)
+
+    def require_same(self, then: InputPosition) -> None:
+        """Raise InputChanged if the file was written to since the position was taken."""
+        self._compare(then.size, then.modified_ns, "since its first rows were read")
+
+    def changed(self) -> InputChanged:
+        """What says that other bytes are there than there were."""
+        return InputChanged(self._unreadable("it is not the file whose first rows were read"))
+
+    def malformed(self, fault: str) -> InputRefused:
+        """What says that these are no rows of this form."""
+        return InputRefused(f"failed to parse {self.form} input: {fault}")
+
+    def too_long(self, row: int) -> InputRefused:
+        """What says that the row that begins in a line is larger than one may be."""
+        return self.malformed(f"row {row} has more than {ROW_BYTES_MAX} bytes")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _fill(self) -> bool:
+        """Read some more lines; False after the last."""
+        wanted = min(CHUNK_BYTES, self._opened.st_size - self._read)
+        try:
+            chunk = os.read(self._descriptor, wanted)
+        except OSError as error:
+            raise InputRefused(self._unreadable(why(error))) from None
+        self._read += len(chunk)
+        if len(chunk) < wanted and not chunk:
+            self._require_unchanged()
+        whole = self._rest + chunk
+        lines = whole.splitlines(keepends=True)
+        # A line may go on, and what ends it may, too: of CR LF only CR is there.
+        is_whole = not chunk or whole.endswith(b"\n")
+        self._rest = lines.pop() if lines and not is_whole else b""
+        if len(self._rest) > ROW_BYTES_MAX:
+            raise self.too_long(self.number + len(lines) + 1)
+        self._waiting.extend(lines)
+        return bool(chunk or lines)
+
+    def _require_unchanged(self) -> None:
+        self._compare(self._opened.st_size, self._opened.st_mtime_ns, "while it was read")
+
+    def _compare(self, size: int, modified_ns: int, when: str) -> None:
+        now = os.fstat(self._descriptor)
+        if now.st_size != size:
+            verb = "grew" if now.st_size > size else "shrank"
+            what = f"it {verb} from {size} to {now.st_size} bytes {when}"
+            raise InputChanged(self._unreadable(what))
+        if now.st_mtime_ns != modified_ns:
+            raise InputChanged(self._unreadable(f"it was written to {when}"))
+
+    def _unreadable(self, fault: str) -> str:
+        return f"failed to read {self.form} input {self._path}: {fault}"

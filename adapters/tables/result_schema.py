@@ -1,0 +1,189 @@
+"""Results against the schema that a job asks for: draft 2020-12, at a cost that is bounded."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from threading import Lock
+from typing import Any
+
+from threadhost.actors.job_ports import SchemaRefused
+from threadhost.events.bounds import fault_in
+from threadhost.events.job_rows import compact
+
+SCHEMA_CHARS_MAX = 64 * 1024
+SCHEMA_DEPTH_MAX = 40
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+TOO_LONG = "it takes too long to check it against the output schema; report less"
+KEPT = 16
+FAULTS_TOLD = 3
+MISFIT_CHARS_MAX = 500
+LAST = ("unevaluatedItems", "unevaluatedProperties")
+"""They look at what all others saw, which has to have been counted by then."""
+
+
+class Checks:
+    """Results against schemas, on a thread beside the loop; the last schemas are kept ready."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[str, Check] = OrderedDict()
+
+    async def require(self, schema: Mapping[str, Any]) -> None:
+        """Raise SchemaRefused unless results can be checked against it."""
+        await asyncio.to_thread(self._check, schema)
+
+    async def misfit(self, schema: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
+        """Why a result does not fit, on one line; None if it does. Raises SchemaRefused."""
+
+        def look() -> str | None:
+            return self._check(schema).misfit(result)
+
+        return await asyncio.to_thread(look)
+
+    def _check(self, schema: Mapping[str, Any]) -> "Check":
+        require_small(schema)
+        text = compact(schema)
+        with self._lock:
+            if text in self._kept:
+                self._kept.move_to_end(text)
+                return self._kept[text]
+        made = Check(schema)
+        with self._lock:
+            self._kept[text] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+
+class Check:
+    """One schema, ready to check results against. Raises SchemaRefused if it is none."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        from jsonschema import Draft202012Validator, FormatChecker
+        from jsonschema.exceptions import SchemaError
+        from referencing import Registry
+
+        from threadhost.adapters.tables.schema_keywords import Steps, bounded
+
+        require_small(schema)
+        self._lock = Lock()
+        self._steps = Steps()
+        try:
+            Draft202012Validator.check_schema(schema, format_checker=FormatChecker(()))
+        except SchemaError as error:
+            fault = error.message[:MISFIT_CHARS_MAX]
+            raise SchemaRefused(
+                f"output_schema is no JSON Schema: {error.json_path[:100]}: {fault}"
+            ) from None
+        _require_bounded(schema, self._steps)
+        # A registry of its own, which knows nothing and fetches nothing.
+        self._validator = bounded(self._steps)(_ordered(schema), registry=Registry())
+        if self.misfit({}) == TOO_LONG:
+            raise SchemaRefused("output_schema takes too long to check anything against it")
+
+    def misfit(self, result: Mapping[str, Any]) -> str | None:
+        """Why a result does not fit, on one line; None if it does."""
+        from threadhost.adapters.tables.schema_keywords import TooCostly
+
+        with self._lock:
+            self._steps.begin()
+            try:
+                errors = list(islice(self._validator.iter_errors(result), FAULTS_TOLD))
+            except (TooCostly, RecursionError):
+                return TOO_LONG
+            except ArithmeticError as error:
+                return f"it has a number that cannot be checked: {error}"[:MISFIT_CHARS_MAX]
+        faults = "; ".join(f"{error.json_path}: {error.message}" for error in errors)
+        return " ".join(faults.split())[:MISFIT_CHARS_MAX] or None
+
+
+def require_small(schema: Mapping[str, Any]) -> None:
+    """Raise SchemaRefused for a schema that is too large or deep to be looked at."""
+    if not isinstance(schema, dict):
+        raise SchemaRefused("output_schema must be a JSON object")
+    if fault := fault_in(schema):
+        raise SchemaRefused(f"output_schema cannot be used: {fault}")
+    if depth(schema) > SCHEMA_DEPTH_MAX:
+        raise SchemaRefused(f"output_schema is nested more than {SCHEMA_DEPTH_MAX} deep")
+    if (chars := len(compact(schema))) > SCHEMA_CHARS_MAX:
+        raise SchemaRefused(
+            f"output_schema has {chars} letters, which is more than {SCHEMA_CHARS_MAX}"
+        )
+
+
+def depth(value: object) -> int:
+    """How deep objects and arrays lie in one another."""
+    inner = (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    )
+    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
+
+
+def _require_bounded(schema: Mapping[str, Any], steps: Any) -> None:  # noqa: ANN401
+    """Raise SchemaRefused for what is not looked up or matched at a bounded cost."""
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    from threadhost.adapters.tables.patterns import PatternRefused
+
+    base = str(schema.get("$id", ""))
+    resource = DRAFT202012.create_resource(schema)
+    look = Registry().with_resource(base, resource).resolver(base)
+    seen: set[str] = set()
+    for holder in _objects(schema):
+        seen |= holder.keys()
+        _require_own(holder, schema)
+        for name in ("$ref", "$dynamicRef"):
+            if isinstance(to := holder.get(name), str):
+                try:
+                    look.lookup(to)
+                except Unresolvable:
+                    raise SchemaRefused(f"output_schema has no {to[:100]}") from None
+        patterns = holder.get("patternProperties")
+        for text in (holder.get("pattern"), *(patterns if isinstance(patterns, dict) else ())):
+            if isinstance(text, str):
+                try:
+                    steps.pattern(text)
+                except PatternRefused as refused:
+                    raise SchemaRefused(f"output_schema: {refused}") from None
+    if {"patternProperties", "unevaluatedProperties"} <= seen:
+        raise SchemaRefused(
+            "output_schema has unevaluatedProperties beside patternProperties;"
+            " use additionalProperties"
+        )
+
+
+def _require_own(holder: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    draft = holder.get("$schema")
+    if isinstance(draft, str) and draft.rstrip("#") != DRAFT:
+        raise SchemaRefused(f"output_schema is of {draft[:100]}; give one of {DRAFT}")
+    if holder is not schema and isinstance(holder.get("$id"), str):
+        raise SchemaRefused("output_schema has an $id inside of it; refer by #/$defs/NAME")
+    for name in ("$ref", "$dynamicRef"):
+        to = holder.get(name)
+        if isinstance(to, str) and not to.startswith("#"):
+            raise SchemaRefused(
+                f"output_schema refers to {to[:100]}, and nothing is fetched;"
+                " put it into $defs and refer by #/$defs/NAME"
+            )
+
+
+def _objects(value: object) -> Iterator[Mapping[str, Any]]:
+    """All objects in a value, itself the first."""
+    if isinstance(value, dict):
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from _objects(one)
+
+
+def _ordered(value: Any) -> Any:  # noqa: ANN401
+    """The same, with the keywords that look at others behind these."""
+    if isinstance(value, list):
+        return [_ordered(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    names = sorted(value, key=LAST.__contains__)
+    return {name: _ordered(value[name]) for name in names}

@@ -1,0 +1,121 @@
+"""Rows on their way into a file of some form, a few at a time."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Protocol
+
+from threadhost.actors.job_ports import Format, OutputRefused, OutputRow, Place
+from threadhost.adapters.models.extras import to_install
+from threadhost.adapters.tables.beside import FileBeside
+from threadhost.adapters.tables.row_input import JSONL_SUFFIXES
+from threadhost.adapters.tables.text_output import CsvForm, JsonlForm
+
+PARQUET_SUFFIX = ".parquet"
+
+
+class _Form(Protocol):
+    """How rows are written to a file."""
+
+    def add(self, rows: Sequence[OutputRow]) -> None:
+        """Write some."""
+
+    def close(self) -> None:
+        """Write what ends them."""
+
+
+class _Text:
+    """Rows as text."""
+
+    def __init__(self, write: Callable[[bytes], object], form: CsvForm | JsonlForm) -> None:
+        self._write = write
+        self._form = form
+        write(form.head())
+
+    def add(self, rows: Sequence[OutputRow]) -> None:
+        """Write some."""
+        for row in rows:
+            self._write(self._form.body((row,)))
+
+    def close(self) -> None:
+        """Nothing ends them."""
+
+
+class Output:
+    """A file of rows being written, by one thread at a time."""
+
+    def __init__(
+        self,
+        place: Place,
+        form: Format,
+        job_id: str,
+        headers: Sequence[str],
+        *,
+        replaces: bool,
+        escapes_formulas: bool,
+    ) -> None:
+        make = _forms(job_id, headers, escapes_formulas)[form]
+        self._lock = Lock()
+        self._beside = FileBeside(place, form, replaces)
+        try:
+            self._rows = make(self._beside)
+        except OSError as error:
+            raise self._beside.failed(error) from None
+        except BaseException:
+            self._beside.discard()
+            raise
+
+    def add(self, rows: Sequence[OutputRow]) -> None:
+        """Write the next rows. Raises OutputFailed."""
+        with self._lock:
+            try:
+                self._rows.add(rows)
+            except OSError as error:
+                self._drop()
+                raise self._beside.failed(error) from None
+
+    def finish(self) -> None:
+        """Put the file in its place. Raises OutputFailed, OutputRefused."""
+        with self._lock:
+            try:
+                self._rows.close()
+            except OSError as error:
+                raise self._beside.failed(error) from None
+            self._beside.put_in_place()
+
+    def discard(self) -> None:
+        """Leave nothing of it."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        with suppress(OSError, ValueError):  # it may be closed
+            self._rows.close()
+        self._beside.discard()
+
+
+def form_of(path: str) -> Format:
+    """The form that a file's suffix names, CSV by default."""
+    name = path.lower()
+    if name.endswith(JSONL_SUFFIXES):
+        return "jsonl"
+    return "parquet" if name.endswith(PARQUET_SUFFIX) else "csv"
+
+
+def _forms(
+    job_id: str,
+    headers: Sequence[str],
+    escapes_formulas: bool,  # noqa: FBT001
+) -> dict[Format, Callable[[FileBeside], _Form]]:
+    def parquet(beside: FileBeside) -> _Form:
+        try:
+            from threadhost.adapters.tables.parquet_output import ParquetFile
+        except ImportError:
+            raise OutputRefused(f"Parquet needs another library: {to_install('parquet')}") from None
+        return ParquetFile(beside.file, job_id, headers)
+
+    return {
+        "csv": lambda to: _Text(to.file.write, CsvForm(job_id, headers, escapes_formulas)),
+        "jsonl": lambda to: _Text(to.file.write, JsonlForm(job_id)),
+        "parquet": parquet,
+    }

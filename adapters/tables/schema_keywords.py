@@ -1,0 +1,184 @@
+"""The keywords of JSON Schema at a bounded cost: each takes steps, of which a check has so many."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
+
+from threadhost.adapters.tables.patterns import WEIGHT_MAX, Pattern, PatternRefused
+from threadhost.events.job_rows import compact
+
+Json = Any
+"""A JSON value, or a validator of a library without types."""
+Keyword = Callable[..., Iterator[ValidationError]]
+STEPS_MAX = 100_000
+CHARS_A_STEP = 100
+MESSAGE_CHARS_MAX = 200
+SHOWN_CHARS = 60
+LISTS = frozenset({"enum", "const"})
+"""Whatever is in them is compared with every value."""
+
+
+class TooCostly(Exception):
+    """A check would take more steps than it has."""
+
+
+class Steps:
+    """What is left of the steps of a check, and the patterns of its schema."""
+
+    def __init__(self) -> None:
+        self._left = STEPS_MAX
+        self._patterns: dict[str, Pattern] = {}
+        self._weights: dict[int, int] = {}
+        self._weight = 0
+
+    def begin(self) -> None:
+        """A check begins."""
+        self._left = STEPS_MAX
+
+    def take(self, steps: int) -> None:
+        """Take so many. Raises TooCostly if there are not as many."""
+        self._left -= steps
+        if self._left < 0:
+            raise TooCostly
+
+    def has(self, text: str, pattern: str) -> bool:
+        """Whether a text has a pattern in it. Raises TooCostly, PatternRefused."""
+        found = self.pattern(pattern)
+        self.take(1 + len(text) * found.weight // CHARS_A_STEP)
+        return found.is_in(text)
+
+    def pattern(self, text: str) -> Pattern:
+        """A pattern, made ready once. Raises PatternRefused."""
+        if text not in self._patterns:
+            self._patterns[text] = made = Pattern(text)
+            self._weight += made.weight
+            if self._weight > WEIGHT_MAX:
+                raise PatternRefused("its patterns are too large together")
+        return self._patterns[text]
+
+    def weight(self, keyword: str, value: Json) -> int:
+        """What a keyword with this value takes, whatever it is applied to."""
+        if keyword not in LISTS:
+            return 1 + len(value) if isinstance(value, (list, dict)) else 1
+        if id(value) not in self._weights:  # it is of the schema, which stays
+            self._weights[id(value)] = 1 + len(compact(value)) // CHARS_A_STEP
+        return self._weights[id(value)]
+
+
+def bounded(steps: Steps) -> type[Draft202012Validator]:
+    """A validator of draft 2020-12 whose keywords take steps."""
+    own = {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+        "uniqueItems": _unique_items,
+    }
+    keywords: dict[str, Keyword] = {
+        **Draft202012Validator.VALIDATORS,
+        **{name: make(steps) for name, make in own.items()},
+    }
+    counted = {name: _counted(name, keyword, steps) for name, keyword in keywords.items()}
+    found: type[Draft202012Validator] = extend(Draft202012Validator, counted)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _counted(name: str, keyword: Keyword, steps: Steps) -> Keyword:
+    def check(
+        validator: Json,
+        value: Json,
+        instance: Json,
+        schema: Json,
+    ) -> Iterator[ValidationError]:
+        steps.take(steps.weight(name, value))
+        for error in keyword(validator, value, instance, schema):
+            # It shows the whole value: of many such only the beginnings are kept.
+            steps.take(len(error.message) // CHARS_A_STEP)
+            error.message = error.message[:MESSAGE_CHARS_MAX]
+            yield error
+
+    return check
+
+
+def _pattern(steps: Steps) -> Keyword:
+    def check(
+        validator: Json,
+        value: str,
+        instance: Json,
+        schema: Json,
+    ) -> Iterator[ValidationError]:
+        if isinstance(instance, str) and not steps.has(instance, value):
+            yield ValidationError(f"it does not match {value!r}: {instance[:SHOWN_CHARS]!r}")
+
+    return check
+
+
+def _pattern_properties(steps: Steps) -> Keyword:
+    def check(
+        validator: Json,
+        value: Mapping[str, Any],
+        instance: Json,
+        schema: Json,
+    ) -> Iterator[ValidationError]:
+        if isinstance(instance, dict):
+            for pattern, inner in value.items():
+                for name in instance:
+                    if steps.has(name, pattern):
+                        yield from validator.descend(
+                            instance[name], inner, path=name, schema_path=pattern
+                        )
+
+    return check
+
+
+def _additional_properties(steps: Steps) -> Keyword:
+    def check(
+        validator: Json,
+        value: Json,
+        instance: Json,
+        schema: Json,
+    ) -> Iterator[ValidationError]:
+        if not isinstance(instance, dict):
+            return
+        steps.take(len(instance))
+        named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+        for name in instance:
+            if name in named or any(steps.has(name, pattern) for pattern in patterns):
+                continue
+            if value is False:
+                yield ValidationError(f"the property {name[:SHOWN_CHARS]!r} is not expected")
+            else:
+                yield from validator.descend(instance[name], value, path=name)
+
+    return check
+
+
+def _unique_items(steps: Steps) -> Keyword:
+    def check(
+        validator: Json,
+        value: Json,
+        instance: Json,
+        schema: Json,
+    ) -> Iterator[ValidationError]:
+        if not value or not isinstance(instance, list):
+            return
+        keys = [_key(item, steps) for item in instance]
+        if len(set(keys)) < len(keys):
+            yield ValidationError("it has the same item twice")
+
+    return check
+
+
+def _key(value: Json, steps: Steps) -> str:
+    """The same text for values that JSON Schema calls equal: 1 and 1.0 are, true and 1 are not."""
+    steps.take(1)
+    if isinstance(value, dict):
+        members = sorted((compact(name), _key(value[name], steps)) for name in value)
+        return "{" + ",".join(chain.from_iterable(members)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_key(item, steps) for item in value) + "]"
+    is_whole = isinstance(value, float) and value.is_integer()
+    return compact(int(value) if is_whole else value)

@@ -1,0 +1,104 @@
+"""Rows as CSV, as the reference writes it, and as JSONL."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from threadhost.actors.job_ports import OutputRow
+from threadhost.events.job_rows import cell, compact
+
+OUTCOME = (
+    *("job_id", "item_id", "row_index", "source_id", "status", "attempt_count", "last_error"),
+    *("result_json", "reported_at", "completed_at"),
+)
+"""What stands behind the columns of the input."""
+FROM_INPUT = "input_"
+MILLISECONDS = 1000
+_QUOTED = re.compile('[,"\r\n]')
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$)")
+"""How a cell begins that spreadsheets take for more than text; a number with a sign is none."""
+
+
+def columns(headers: Sequence[str]) -> list[str]:
+    """All columns: those of the input, renamed where one of ours has the name, then ours."""
+    taken = {*headers, *OUTCOME}
+    names: list[str] = []
+    for header in headers:
+        name = header
+        if header in OUTCOME:
+            while name in taken:
+                name = FROM_INPUT + name
+            taken.add(name)
+        names.append(name)
+    return [*names, *OUTCOME]
+
+
+def cells(job_id: str, headers: Sequence[str], row: OutputRow) -> list[str]:
+    """A row and what became of it, a text for each column."""
+    return [
+        *(cell(row.row.get(header)) for header in headers),
+        *(job_id, row.item_id, str(row.row_index), row.source_id or "", row.status),
+        *(str(row.attempts), row.error or "", "" if row.result is None else compact(row.result)),
+        *(timestamp(row.reported_at_ms) or "", timestamp(row.completed_at_ms) or ""),
+    ]
+
+
+def timestamp(at_ms: int | None) -> str | None:
+    """A time as RFC 3339 has it, in UTC."""
+    if at_ms is None:
+        return None
+    whole = datetime.fromtimestamp(at_ms / MILLISECONDS, UTC)
+    return whole.isoformat(timespec="milliseconds")
+
+
+class CsvForm:
+    """Rows as CSV (RFC 4180), quoted where it is needed; lines end as in text files."""
+
+    def __init__(self, job_id: str, headers: Sequence[str], escapes_formulas: bool) -> None:  # noqa: FBT001
+        self._job_id = job_id
+        self._headers = headers
+        self._shown: Callable[[str], str] = _escaped if escapes_formulas else str
+
+    def head(self) -> bytes:
+        """The header."""
+        return self._line(columns(self._headers))
+
+    def body(self, rows: Iterable[OutputRow]) -> bytes:
+        """Some rows."""
+        return b"".join(self._line(cells(self._job_id, self._headers, row)) for row in rows)
+
+    def _line(self, texts: Iterable[str]) -> bytes:
+        return (",".join(_quoted(self._shown(text)) for text in texts) + "\n").encode()
+
+
+class JsonlForm:
+    """Rows as objects, one a line, whose values are those of the input: nothing becomes a text."""
+
+    def __init__(self, job_id: str) -> None:
+        self._job_id = job_id
+
+    def head(self) -> bytes:
+        """There is none."""
+        return b""
+
+    def body(self, rows: Iterable[OutputRow]) -> bytes:
+        """Some rows."""
+        return b"".join((compact(self._object(row)) + "\n").encode() for row in rows)
+
+    def _object(self, row: OutputRow) -> dict[str, Any]:
+        outcome = (
+            *(self._job_id, row.item_id, row.row_index, row.source_id, row.status, row.attempts),
+            *(row.error, row.result, timestamp(row.reported_at_ms)),
+            timestamp(row.completed_at_ms),
+        )
+        names = (name.removesuffix("_json") for name in OUTCOME)
+        return {**dict(zip(names, outcome, strict=True)), "row": row.row}
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
+
+
+def _escaped(text: str) -> str:
+    return "'" + text if _FORMULA.match(text) else text

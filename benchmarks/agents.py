@@ -1,0 +1,206 @@
+"""A host whose models have started 1,000 agents: at work at once, idle, deleted while all are busy.
+
+Four processes on one machine: the host, a model over HTTP, the client that follows everything, and
+a bystander that starts threads and interrupts turns of its own.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import psutil
+
+from benchmarks.endpoint import HANGS
+from benchmarks.machine import described
+from benchmarks.stdio import PROGRAM
+from benchmarks.table import print_table
+from benchmarks.wire import Client, Message
+
+LEADS, EACH = 10, 100
+ROUNDS = 5
+CONFIG = """
+[agents]
+max_depth = 2
+max_concurrent_threads_per_session = 2000
+max_working_threads_per_session = 2000
+"""
+KIB = 1024
+Figures = dict[str, float]
+
+
+@contextmanager
+def running(*command: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process that is asked to end at the end of the block."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def said(stream: object) -> str:
+    """The next line that a process writes."""
+    return str(stream.readline()).strip()  # type: ignore[attr-defined]
+
+
+class Ends:
+    """Counts the turns that end, of each thread."""
+
+    def __init__(self) -> None:
+        self.turns: Counter[str] = Counter()
+        self.failed = 0
+        self._changed = asyncio.Event()
+
+    def heard(self, message: Message) -> None:
+        """Take a notification."""
+        if message["method"] == "turn/completed":
+            self.turns[message["params"]["threadId"]] += 1
+            self.failed += message["params"]["turn"]["status"] != "completed"
+            self._changed.set()
+
+    async def are(self, total: int) -> None:
+        """Wait for so many."""
+        while self.turns.total() < total:
+            self._changed.clear()
+            await self._changed.wait()
+
+
+def percentile(took: Sequence[float], share: float) -> float:
+    """Of so many milliseconds."""
+    return sorted(took)[int(share * (len(took) - 1))]
+
+
+class Bystander:
+    """The other client."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        if said(process.stdout) != "ready":
+            raise RuntimeError("the bystander is gone")
+
+    def figures(self, when: str) -> Figures:
+        """What it waited for."""
+        took = json.loads(self._process.communicate("")[0])
+        found: Figures = {}
+        for what, name in (("start", "thread/start of others"), ("interrupt", "turn/interrupt")):
+            for label, share in (("p50", 0.5), ("p95", 0.95), ("longest", 1)):
+                found[f"{name}, {when}, {label} (ms)"] = percentile(took[what], share)
+            found[f"{name}, {when} (times)"] = len(took[what])
+        return found
+
+
+async def measured(home: Path, host: psutil.Process) -> Figures:
+    """All figures of one host."""
+    socket, ends = home / "s", Ends()
+    client = await Client.at(socket, ends.heard)
+    await warmed_up(client, ends)
+    before = host.memory_info().rss
+    began = perf_counter()
+    root, agents = await grown(client, ends)
+    found: Figures = {
+        "agents": len(agents),
+        "until all had their first turn (s)": perf_counter() - began,
+    }
+    found["live idle agent (KiB each)"] = (host.memory_info().rss - before) / KIB / len(agents)
+    with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
+        bystander = Bystander(process)
+        await asyncio.sleep(2)
+        found |= bystander.figures("at rest")
+    found |= await at_once(client, ends, socket, agents, host)
+    found |= await deleted_busy(client, root, agents)
+    await client.close()
+    return found
+
+
+async def warmed_up(client: Client, ends: Ends) -> None:
+    """Whatever is imported at its first use has been, and the host knows its client."""
+    thread_id = await client.start()
+    await client.say(thread_id, "start 1 agents: work")
+    await ends.are(2)
+    await client.ask("thread/delete", threadId=thread_id)
+    await asyncio.sleep(3)
+
+
+async def grown(client: Client, ends: Ends) -> tuple[str, list[str]]:
+    """A root whose model starts leads, whose models start agents; these."""
+    done = ends.turns.total()
+    root = await client.start()
+    await client.say(root, f"start {LEADS} agents: start {EACH} agents: work")
+    await ends.are(done + 1 + LEADS + LEADS * EACH)
+    await asyncio.sleep(2)
+    listed: list[Message] = []
+    cursor = None
+    while not listed or cursor:
+        page = await client.ask(
+            "thread/list", ancestorThreadId=root, limit=100, cursor=cursor, sourceKinds=[]
+        )
+        listed, cursor = [*listed, *page["data"]], page["nextCursor"]
+    return root, [one["id"] for one in listed]
+
+
+async def at_once(
+    client: Client, ends: Ends, socket: Path, agents: Sequence[str], host: psutil.Process
+) -> Figures:
+    """All of them take turns at the same time, one after the other each."""
+    turns = len(agents) * ROUNDS
+    with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
+        bystander = Bystander(process)
+        done, failed = ends.turns.total(), ends.failed
+        cpu, began = sum(host.cpu_times()[:2]), perf_counter()
+
+        async def works(agent_id: str) -> None:
+            own = ends.turns[agent_id]
+            for number in range(ROUNDS):
+                await client.say(agent_id, "work on")
+                while ends.turns[agent_id] <= own + number:
+                    await asyncio.sleep(0.05)
+
+        await asyncio.gather(*map(works, agents))
+        await ends.are(done + turns)
+        took_s = perf_counter() - began
+        cpu_s = sum(host.cpu_times()[:2]) - cpu
+        found = bystander.figures("under load")
+    return {
+        "turns": turns,
+        "turns that did not complete": ends.failed - failed,
+        "turns a second": turns / took_s,
+        "CPU of the host (ms a turn, all included)": cpu_s / turns * 1000,
+        **found,
+    }
+
+
+async def deleted_busy(client: Client, root: str, agents: Sequence[str]) -> Figures:
+    """The whole tree goes while each agent has a turn that never ends."""
+    await asyncio.gather(*(client.say(agent_id, HANGS) for agent_id in agents))
+    await asyncio.sleep(2)
+    began = perf_counter()
+    await client.ask("thread/delete", threadId=root)
+    return {"busy tree deleted (s)": perf_counter() - began}
+
+
+def main() -> None:
+    """Measure in a folder that is removed afterwards."""
+    print(described())
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "config.toml").write_text(CONFIG)
+        with running(sys.executable, "-m", "benchmarks.endpoint") as model:
+            url = f"http://127.0.0.1:{said(model.stdout)}/v1"
+            words = ("--home", folder, "--listen", f"unix://{folder}/s", "--model-url", url)
+            with running(str(PROGRAM), "serve", *words, "--model", "m") as host:
+                said(host.stderr)
+                found = asyncio.run(measured(home, psutil.Process(host.pid)))
+    print_table(("1,000 agents", ""), [(name, value) for name, value in found.items()])
+
+
+if __name__ == "__main__":
+    main()

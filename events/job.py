@@ -1,0 +1,262 @@
+"""Jobs: a table of work, a page of rows at a time, and what becomes of each row.
+
+What rows, instructions and results say is sealed; ids, states, counts and assignments are
+structural, and name a row by its index. A job's own stream holds how it stands, a stream for each
+page of its rows what becomes of these.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from threadhost.events.base import UNTIL_CLOSED, Event, StreamState, event
+from threadhost.events.part import Part
+from threadhost.events.thread import Thread, evolve
+from threadhost.events.words import Id, JobError
+
+ItemStatus = Literal["pending", "running", "completed", "failed"]
+JobEnd = Literal["completed", "failed", "cancelled"]
+
+
+@event("job.created.v1", since="0.1", stream="job", cause="asked")
+class JobCreated(Event):
+    """A job came to be below the thread that it runs for; limits of 0 are none.
+
+    At most `concurrency` of its rows are worked on at once, each at most `attempts_max` times, for
+    `item_ms` each time. What was claimed and is not heard of for `lease_ms` is claimed again.
+    """
+
+    runner_id: Id
+    concurrency: int
+    attempts_max: int
+    item_ms: int
+    lease_ms: int
+    wait_ms: int
+    deadline_ms: int = 0
+    priority: int = 1
+    exports: bool = False
+
+
+@event("job.described.v1", since="0.1", stream="job", cause="asked", sealed=True)
+class JobDescribed(Event):
+    """What a job is for, where its rows come from and where its results go."""
+
+    name: str
+    instruction: str
+    headers: list[str]
+    output_schema: dict[str, Any] | None = None
+    input_path: str = ""
+    output_path: str = ""
+    id_column: str | None = None
+
+
+@event("job.page_added.v1", since="0.1", stream="job", cause="asked")
+class JobPageAdded(Event):
+    """The next rows of the input are there, in a stream of their own."""
+
+    page: int
+    items: int
+
+
+@event("job.input_ended.v1", since="0.1", stream="job", cause="asked")
+class JobInputEnded(Event):
+    """There are no more rows."""
+
+    items: int
+
+
+@event("job.page_opened.v1", since="0.1", stream="job", cause="asked")
+class JobPageOpened(Event):
+    """Rows of a page are claimed from here on; or, once more, those that had failed."""
+
+    page: int
+
+
+@event("job.page_finished.v1", since="0.1", stream="job", cause="asked")
+class JobPageFinished(Event):
+    """Every row of a page has come to its end."""
+
+    page: int
+    completed: int
+    failed: int
+
+
+@event("job.paused.v1", since="0.1", stream="job", cause="asked")
+class JobPaused(Event):
+    """No row is claimed any more; those that are worked on go on."""
+
+
+@event("job.resumed.v1", since="0.1", stream="job", cause="asked")
+class JobResumed(Event):
+    """Rows are claimed again."""
+
+
+@event("job.retried.v1", since="0.1", stream="job", cause="asked")
+class JobRetried(Event):
+    """The rows of the job that failed are to be worked on again, with all their attempts."""
+
+
+@event("job.ended.v1", since="0.1", stream="job", cause="asked")
+class JobEnded(Event):
+    """The job is over; from here on no report is taken."""
+
+    status: JobEnd
+    error: JobError = ""
+
+
+@event("job.input_failed.v1", since="0.1", stream="job", cause="asked", sealed=True)
+class JobInputFailed(Event):
+    """The input cannot be read any further, for a reason that may quote it."""
+
+    reason: str
+
+
+@event("job.exported.v1", since="0.1", stream="job", cause="asked")
+class JobExported(Event):
+    """The rows were written to a file with what became of them."""
+
+    format: Literal["csv", "jsonl", "parquet"]
+    items: int
+
+
+@event("job.export_failed.v1", since="0.1", stream="job", cause="asked", sealed=True)
+class JobExportFailed(Event):
+    """The file could not be written; it may be tried again."""
+
+    reason: str
+
+
+@event("job.deletion_begun.v1", since="0.1", stream="job", cause="asked", admitted=UNTIL_CLOSED)
+class JobDeletionBegun(Event):
+    """The job is to go, with all its rows; nothing else is recorded of it any more."""
+
+
+class _Tombstone(Event):
+    """The end of a stream."""
+
+    moves_fences = True
+
+    def fences(self, stream: str) -> Mapping[str, StreamState]:
+        """The stream itself: closed for good."""
+        return {stream: StreamState.CLOSED}
+
+
+@event("job.page_deleted.v1", since="0.1", stream="job", cause="plan", admitted=UNTIL_CLOSED)
+class JobPageDeleted(_Tombstone):
+    """The tombstone of a page: its rows are gone."""
+
+    page: int
+
+
+@event("job.deleted.v1", since="0.1", stream="job", cause="plan", admitted=UNTIL_CLOSED)
+class JobDeleted(_Tombstone):
+    """The tombstone of a job, once those of its pages are there."""
+
+    pages: int
+
+
+@event("job.rows_added.v1", since="0.1", stream="job", cause="asked", sealed=True)
+class JobRowsAdded(Event):
+    """The rows of a page, from the row of index `first` of the job on.
+
+    `item_ids` are unique within the job; `source_ids` are as the input has them. `read_to` is how
+    far the input was read, as whoever reads it knows; None where it comes from no file.
+    """
+
+    first: int
+    read_to: list[int | str] | None = None
+    item_ids: list[str]
+    source_ids: list[str | None]
+    rows: list[dict[str, Any]]
+
+
+class OfItem(Event):
+    """Something becomes of a row, by its index within the job."""
+
+    item: int
+
+
+@event("job.item_claimed.v1", since="0.1", stream="job", cause="asked")
+class JobItemClaimed(OfItem):
+    """A row is worked on by a thread, which is about to be started, for the so manieth time."""
+
+    thread_id: Id
+    attempt: int
+
+
+@event("job.item_renewed.v1", since="0.1", stream="job", cause="asked")
+class JobItemRenewed(OfItem):
+    """The thread that a row is assigned to is at work on it still."""
+
+    thread_id: Id
+
+
+@event("job.item_misfit.v1", since="0.1", stream="job", cause="asked")
+class JobItemMisfit(OfItem):
+    """A result did not fit the schema: it went back to the thread, with the reason."""
+
+    thread_id: Id
+
+
+@event("job.item_reported.v1", since="0.1", stream="job", cause="asked", sealed=True)
+class JobItemReported(OfItem):
+    """What the thread says came of the row that is assigned to it."""
+
+    thread_id: str
+    result: dict[str, Any]
+
+
+@event("job.item_completed.v1", since="0.1", stream="job", cause="asked")
+class JobItemCompleted(OfItem):
+    """The row has its result, which stands at `reported_version`; nobody works on it any more."""
+
+    thread_id: Id
+    reported_version: int
+
+
+@event("job.item_failed.v1", since="0.1", stream="job", cause="asked")
+class JobItemFailed(OfItem):
+    """The row is given up: all its attempts are used, or nothing can come of it."""
+
+    was: Literal["pending", "running"]
+    error: JobError
+
+
+@event("job.item_requeued.v1", since="0.1", stream="job", cause="asked")
+class JobItemRequeued(OfItem):
+    """The row waits again, for `wait_ms` at least, because of `error`.
+
+    `attempts` is how many count from here on.
+    """
+
+    was: Literal["running", "failed"]
+    error: JobError
+    attempts: int
+    wait_ms: int = 0
+
+
+@event("job.item_unassigned.v1", since="0.1", stream="job", cause="asked")
+class JobItemUnassigned(OfItem):
+    """The thread of a row that is not worked on is no more: the row names none."""
+
+
+@event("job.worker_started.v1", since="0.1", stream="thread", cause="asked")
+class JobWorkerStarted(Event):
+    """The thread was started for a row of a job, and reports what comes of it."""
+
+    job_id: Id
+    item: int
+
+
+class Worker(NamedTuple):
+    """What a thread knows of the job that it works for, if there is one."""
+
+    job_id: str = ""
+    item: int = 0
+
+
+WORKER = Part("worker", Worker())
+
+
+@evolve.register
+def _worker_started(fact: JobWorkerStarted, thread: Thread) -> Thread:
+    return WORKER.put(thread, Worker(fact.job_id, fact.item))

@@ -1,0 +1,65 @@
+"""Rows of a job as words: what a worker is told of one, and what stands in a cell of a file."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import Any
+
+INSTRUCTION_CHARS_MAX = 1_000_000
+NAME_CHARS = 8
+_PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_BRACES = {"{{": "{", "}}": "}"}
+
+
+def render(instruction: str, row: Mapping[str, Any], chars_max: int = INSTRUCTION_CHARS_MAX) -> str:
+    """The instruction with each `{column}` filled in; `{{` and `}}` are braces.
+
+    What a row says is filled in as it is, braces included; names that it has not stay as they are.
+    Raises ValueError where that comes to more than so many letters.
+    """
+    parts: list[str] = []
+    chars = 0
+    for part in _parts(instruction, row):
+        chars += len(part)
+        if chars > chars_max:
+            raise ValueError(f"the instruction for this row has more than {chars_max} letters")
+        parts.append(part)
+    return "".join(parts)
+
+
+def _parts(instruction: str, row: Mapping[str, Any]) -> Iterator[str]:
+    end = 0
+    for place in _PLACE.finditer(instruction):
+        yield instruction[end : place.start()]
+        end = place.end()
+        name = place[1]
+        if name is None:
+            yield _BRACES[place[0]]
+        else:
+            yield cell(row[name]) if name in row else place[0]
+    yield instruction[end:]
+
+
+def cell(value: object) -> str:
+    """A JSON value as the text of a cell: null is empty, a text is itself, all else is JSON."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else compact(value)
+
+
+def compact(value: object) -> str:
+    """A value as JSON on one line, without spaces."""
+    return _ENCODER.encode(value)
+
+
+def job_name(job_id: str) -> str:
+    """What a job is called that nobody named."""
+    return f"agent-job-{job_id[:NAME_CHARS]}"
+
+
+def default_output(input_path: str, job_id: str) -> str:
+    """Where the rows of a job go if nobody said: beside its input."""
+    found = PurePath(input_path)
+    return str(found.with_name(f"{found.stem or found.name}.{job_name(job_id)}.csv"))

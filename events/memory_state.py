@@ -1,0 +1,209 @@
+"""What the rules of memory know: jobs, notes and the text that is made of these, folded."""
+
+from collections.abc import Iterable, Mapping
+from functools import singledispatch
+from typing import NamedTuple
+
+from threadhost.events.base import Event, Gap, Recorded
+from threadhost.events.memory import (
+    CONSOLIDATION,
+    STOPPED,
+    Consolidated,
+    JobClaimed,
+    JobFailed,
+    JobSkipped,
+    MemoriesForgotten,
+    MemoryKeysDestroyed,
+    NoteTaken,
+)
+
+JOBS_KEPT_MAX = 1_024
+"""Threads of which the end of their job is known; the oldest is taken up anew if it is due."""
+
+
+class Job(NamedTuple):
+    """The newest job of a thread, or of all together; held by whoever has the token."""
+
+    token: str = ""
+    attempt: int = 0
+    until_ms: int = 0
+    epoch: int = 0
+    source_at_ms: int = 0
+    sources: tuple[str, ...] = ()
+    thread_ids: tuple[str, ...] = ()
+    retry_at_ms: int = 0
+    gave_up: bool = False
+    is_done: bool = False
+
+
+class Note(NamedTuple):
+    """What is remembered of a thread, by the id of its text."""
+
+    text_id: str
+    source_at_ms: int = 0
+
+
+class Summary(NamedTuple):
+    """The text that later threads are given, and whose notes it is made of."""
+
+    text_id: str = ""
+    notes: frozenset[str] = frozenset()
+    thread_ids: tuple[str, ...] = ()
+    at_ms: int = 0
+
+
+NO_JOBS: Mapping[str, Job] = {}
+NO_NOTES: Mapping[str, Note] = {}
+
+
+class Memory(NamedTuple):
+    """The aggregate: what is remembered, and who is at work on it.
+
+    Notes stand in the order in which they were taken.
+    """
+
+    version: int = 0
+    jobs: Mapping[str, Job] = NO_JOBS
+    notes: Mapping[str, Note] = NO_NOTES
+    summary: Summary = Summary()
+    reset_at_ms: int = 0
+    """Threads are remembered again once they went on after this."""
+    dropped: tuple[str, ...] = ()
+    """Texts that are no more, whose keys may still be there."""
+
+    def job(self, thread_id: str) -> Job:
+        """The newest job of a thread."""
+        return self.jobs.get(thread_id, Job())
+
+    def holds(self, thread_id: str, token: str) -> bool:
+        """Whether this token is the one of the job that is under way."""
+        return bool(token) and self.job(thread_id).token == token
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The notes that the text should be made of."""
+        return frozenset(note.text_id for note in self.notes.values())
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the text is not made of the notes that there are."""
+        return self.wanted != self.summary.notes
+
+    @property
+    def text_ids(self) -> tuple[str, ...]:
+        """All texts that there are."""
+        own = (self.summary.text_id,) if self.summary.text_id else ()
+        return (*(note.text_id for note in self.notes.values()), *own)
+
+
+def fold_memory(recorded: Iterable[Recorded], state: Memory | None = None) -> Memory:
+    """What is remembered after these events of the stream."""
+    state = state or Memory()
+    for fact in recorded:
+        state = evolve_memory(fact.event, state)._replace(version=fact.version)
+    return state
+
+
+@singledispatch
+def evolve_memory(fact: Event | Gap, memory: Memory) -> Memory:
+    """What is remembered after the fact. It never refuses."""
+    del fact
+    return memory
+
+
+@evolve_memory.register
+def _claimed(fact: JobClaimed, memory: Memory) -> Memory:
+    job = Job(
+        fact.token,
+        fact.attempt,
+        fact.claimed_at_ms + fact.lease_ms,
+        fact.epoch,
+        fact.source_at_ms,
+        tuple(fact.sources),
+        tuple(fact.thread_ids),
+    )
+    return _with_job(memory, fact.thread_id, job)
+
+
+@evolve_memory.register
+def _failed(fact: JobFailed, memory: Memory) -> Memory:
+    """A try that only the host's own end cut short does not count."""
+    job = memory.job(fact.thread_id)
+    attempt = job.attempt - (fact.reason == STOPPED)
+    ended = job._replace(
+        token="", attempt=attempt, retry_at_ms=fact.retry_at_ms, gave_up=fact.gave_up
+    )
+    return _with_job(memory, fact.thread_id, ended)
+
+
+@evolve_memory.register
+def _skipped(fact: JobSkipped, memory: Memory) -> Memory:
+    then = _without(memory, {fact.thread_id})
+    return _with_job(then, fact.thread_id, _over(memory.job(fact.thread_id)))
+
+
+@evolve_memory.register
+def _taken(fact: NoteTaken, memory: Memory) -> Memory:
+    job, then = memory.job(fact.thread_id), _without(memory, {fact.thread_id}, is_kept=True)
+    notes = {**then.notes, fact.thread_id: Note(fact.text_id, job.source_at_ms)}
+    return _with_job(then._replace(notes=notes), fact.thread_id, _over(job))
+
+
+@evolve_memory.register
+def _consolidated(fact: Consolidated, memory: Memory) -> Memory:
+    job = memory.job(CONSOLIDATION)
+    made = Summary(fact.text_id, frozenset(job.sources), tuple(fact.thread_ids), fact.at_ms)
+    then = _without_summary(memory)._replace(summary=made)
+    return _with_job(then, CONSOLIDATION, _over(job))
+
+
+@evolve_memory.register
+def _forgotten(fact: MemoriesForgotten, memory: Memory) -> Memory:
+    if fact.why == "reset":
+        return Memory(reset_at_ms=fact.at_ms, dropped=(*memory.dropped, *memory.text_ids))
+    gone = set(fact.thread_ids)
+    if fact.why == "crowdedOut":  # what was made of it may be told on
+        return _without(memory, gone, is_kept=True)
+    jobs = dict(memory.jobs)
+    if not gone.isdisjoint(memory.job(CONSOLIDATION).thread_ids):
+        gone = {*gone, CONSOLIDATION}
+    for key in gone:
+        jobs.pop(key, None)
+    is_told = not gone.isdisjoint(memory.summary.thread_ids)
+    then = _without(memory._replace(jobs=jobs), gone)
+    return _without_summary(then) if is_told else then
+
+
+@evolve_memory.register
+def _keys_destroyed(fact: MemoryKeysDestroyed, memory: Memory) -> Memory:
+    gone = set(fact.text_ids)
+    return memory._replace(dropped=tuple(one for one in memory.dropped if one not in gone))
+
+
+def _without(memory: Memory, gone: set[str], *, is_kept: bool = False) -> Memory:
+    """Without the notes of these; what was made of them is kept, or as long as others are left."""
+    notes = dict(memory.notes)
+    dropped = [notes.pop(key).text_id for key in gone if key in notes]
+    then = memory._replace(notes=notes, dropped=(*memory.dropped, *dropped))
+    return then if notes or is_kept else _without_summary(then)
+
+
+def _without_summary(memory: Memory) -> Memory:
+    text_id = memory.summary.text_id
+    dropped = (*memory.dropped, text_id) if text_id else memory.dropped
+    return memory._replace(summary=Summary(), dropped=dropped)
+
+
+def _over(job: Job) -> Job:
+    """Ended well, so that what comes next begins anew."""
+    return Job(source_at_ms=job.source_at_ms, is_done=True)
+
+
+def _with_job(memory: Memory, key: str, job: Job) -> Memory:
+    jobs = dict(memory.jobs)  # a copy is quick: streams are folded whole
+    jobs.pop(key, None)
+    jobs[key] = job
+    if len(jobs) > JOBS_KEPT_MAX:
+        over = (other for other in jobs if other and not jobs[other].token)
+        jobs.pop(next(over, key))
+    return memory._replace(jobs=jobs)

@@ -1,0 +1,115 @@
+"""What a model writes into a call of agents' tools is taken, or refused in words to act on."""
+
+import json
+from typing import Any
+
+import pytest
+
+from threadhost.actors import agent_arguments, team_arguments
+from threadhost.actors.agent_arguments import WORD_CHARS_MAX, SpawnAgent
+from threadhost.actors.agent_limits import AgentPolicy, KnownModel, Role
+from threadhost.actors.agent_settings import agent_settings
+from threadhost.actors.agent_tools import TOOLS, item_of
+from threadhost.actors.team_tools import TOOLS as TEAM_TOOLS
+from threadhost.actors.team_tools import item_of as team_item_of
+from threadhost.events.host_call import AGENTS, TEAM, HostCall
+from threadhost.events.settings import ThreadSettings
+
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1, 2**63, 10**30, 0.5, -0.0, 1e308),
+    *(
+        "",
+        " ",
+        "\x00",
+        "\n",
+        "\u202e",
+        "😀",
+        "\ud7ff",
+        "a" * 5_000,
+        "nan",
+        "root",
+        "/root",
+        "/",
+        "//",
+    ),
+    *("../..", "{00000000-0000-0000-0000-000000000000}", "00000000-0000-0000-0000-000000000000"),
+    *([], [None], [[]], ["x"], ["00000000-0000-0000-0000-000000000000"] * 3, [{}], list(range(50))),
+    *({}, {"a": 1}, {"type": "text"}, [{"type": "text", "text": ""}], [{"type": "image"}]),
+    *([{"type": "local_image", "path": 1}], [{"type": 7, "text": "x"}], [{"text": "x"}]),
+)
+FIELDS = (
+    *("message", "items", "model", "reasoning_effort", "fork_context", "agent_type", "target"),
+    *("interrupt", "targets", "timeout_ms", "id", "task_name", "fork_turns", "path_prefix"),
+)
+WELL = {"message": "m", "target": "t", "task_name": "t", "id": "i", "targets": ["x"]}
+TEXTS = ("", "null", "[]", "7", '"x"', "{", "{]", '{"a":NaN}', '{"message":"\\ud800"}', "[" * 5_000)
+WORDS_MAX = 500
+READERS = [
+    *((agent_arguments.asked_by, name, item_of, AGENTS) for name in TOOLS),
+    *((team_arguments.asked_by, name, None, TEAM) for name in TEAM_TOOLS),
+]
+
+
+def refused(asked_by: Any, name: str, text: str) -> str | None:
+    """The words in which a call is refused; None if it is not."""
+    try:
+        asked_by(name, text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize(("asked_by", "name", "item", "family"), READERS)
+def test_odd_arguments_are_taken_or_refused_in_words(
+    asked_by: Any, name: str, item: Any, family: str
+) -> None:
+    said = [json.dumps({**WELL, field: odd}) for field in FIELDS for odd in ODD]
+    said += [json.dumps({field: odd}) for field in FIELDS for odd in ODD]
+    for text in (*said, *TEXTS):
+        words = refused(asked_by, name, text)
+        assert words is None or 0 < len(words) < WORDS_MAX, text[:200]
+        call = HostCall(name, text, "x", family)
+        shown = item("t", None, call, "c", 1) if item else team_item_of("t", call, "c", 1)
+        assert shown is None or shown["status"] == "inProgress"
+
+
+@pytest.mark.parametrize("field", ["model", "reasoning_effort", "agent_type"])
+def test_a_word_that_is_kept_for_ever_has_an_end(field: str) -> None:
+    long = json.dumps({**WELL, "items": None, field: "x" * (WORD_CHARS_MAX + 1)})
+    words = f"{field} has {WORD_CHARS_MAX + 1} letters, more than {WORD_CHARS_MAX}"
+    assert refused(agent_arguments.asked_by, "spawn_agent", long) == words
+    assert refused(team_arguments.asked_by, "spawn_agent", long) == words
+
+
+PARENT = ThreadSettings(cwd="/", model="large", model_provider="own")
+KNOWN = AgentPolicy(
+    models=(
+        KnownModel("large", ("low", "high"), "own"),
+        KnownModel("small", (), "own"),
+        KnownModel("large", ("max",), "other"),
+    ),
+    roles={"far": Role(settings={"model": "large", "model_provider": "other"})},
+)
+
+
+def started_with(**asked: Any) -> tuple[str, str, str | None]:
+    """The provider, the model and the effort of an agent for which these are asked."""
+    found = agent_settings(PARENT, SpawnAgent((), **asked), KNOWN, 0)
+    return found.model_provider, found.model, found.effort
+
+
+def test_a_model_of_another_provider_is_named_with_it_and_takes_it_along() -> None:
+    assert started_with() == ("own", "large", None)
+    assert started_with(model="small") == ("own", "small", None)
+    assert started_with(model="other:large", effort="max") == ("other", "large", "max")
+    assert started_with(role="far", model="own:small") == ("own", "small", None)
+    with pytest.raises(ValueError, match="Available models: large, small, other:large"):
+        started_with(model="huge")
+    with pytest.raises(ValueError, match=r"`max` is not supported for model `large`.*: low, high"):
+        started_with(model="large", effort="max")
+
+
+def test_of_a_provider_whose_models_nobody_described_every_name_is_taken() -> None:
+    parent = PARENT.model_copy(update={"model_provider": "blank"})
+    found = agent_settings(parent, SpawnAgent((), model="any"), KNOWN, 0)
+    assert (found.model_provider, found.model) == ("blank", "any")

@@ -1,0 +1,78 @@
+"""How many agents are at work is known without a look at every live thread."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.agent_talk import agent
+from tests.protocol.talk import HANG, script, start, talk
+from tests.support.agent_scripts import calls, spawn
+from tests.support.hosts import eventually
+from tests.support.server import Host
+from threadhost.actors.runtime.agent_mail import AgentsAtWork
+from threadhost.actors.runtime.thread_actor import ThreadActor
+from threadhost.actors.runtime.threads import LiveThreads
+from threadhost.events.agent import AGENT, Agent
+from threadhost.events.fold import Thread
+
+NONE = Thread(id="a", session_id="s")
+IDLE = AGENT.put(NONE, Agent(is_agent=True))
+DUE = AGENT.put(NONE, Agent(is_agent=True, due=(3,)))
+
+
+@pytest.fixture
+def at_work() -> AgentsAtWork:
+    return AgentsAtWork()
+
+
+def test_an_agent_with_a_message_to_take_up_is_at_work_once(at_work: AgentsAtWork) -> None:
+    for _ in range(2):
+        at_work.stands(DUE, is_live=True)
+    assert (len(at_work), at_work.of("s"), at_work.of("other")) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("thread", "is_live"), [(IDLE, True), (DUE, False)])
+def test_who_has_nothing_to_do_or_no_actor_is_not_at_work(
+    at_work: AgentsAtWork, thread: Thread, *, is_live: bool
+) -> None:
+    at_work.stands(DUE, is_live=True)
+    for _ in range(2):
+        at_work.stands(thread, is_live=is_live)
+    assert (len(at_work), at_work.of("s")) == (0, 0)
+
+
+def test_a_thread_that_is_no_agent_does_not_count(at_work: AgentsAtWork) -> None:
+    at_work.stands(AGENT.put(NONE, Agent(due=(3,))), is_live=True)
+    assert len(at_work) == 0
+
+
+async def test_agents_count_while_they_work_and_not_once_they_are_gone(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    await host.start()
+    client = await host.client()
+    root, at_work = await start(client), host.running.host.mail.at_work
+    await talk(client, root, script(calls(spawn({"text": "x"}), spawn(HANG)), {"text": "done"}))
+    await eventually(lambda: (len(at_work), at_work.of(root)) == (1, 1))
+    await client.ok("turn/interrupt", {"threadId": await agent(client, 1), "turnId": ""})
+    await eventually(lambda: len(at_work) == 0)
+    await client.ok("thread/delete", {"threadId": root})
+    assert (len(at_work), at_work.of(root)) == (0, 0)
+    await host.stop()
+
+
+async def test_to_start_an_agent_nobody_looks_at_every_live_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, looked = Host(tmp_path), list[str]()
+    await host.start()
+    client = await host.client()
+    root = await start(client)
+
+    def actors(live: LiveThreads) -> tuple[ThreadActor, ...]:
+        looked.append("at all of them")
+        return tuple(map(live.get, live.ids()))  # type: ignore[arg-type]
+
+    monkeypatch.setattr(LiveThreads, "actors", actors)
+    await talk(client, root, script(calls(spawn({"text": "x"})), {"text": "done"}))
+    assert looked == []
+    await host.stop()

@@ -1,0 +1,65 @@
+"""The host dies anywhere while rows of a job are done: each ends once, and all are written."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.support.dying import DIED, run_doomed
+from tests.support.job_crash import POINTS, ROWS
+from tests.support.job_truth import faults_of
+
+PARTS, KILLS = 20, 4
+SEEDS = [
+    pytest.param(seed, marks=pytest.mark.slices if seed < 4 else pytest.mark.slow)
+    for seed in range(20)
+]
+
+
+def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
+    """Work on a home in a process of its own; its exit code and output."""
+    return run_doomed("job_crash", home, point, times)
+
+
+def assert_whole(home: Path) -> None:
+    """Nothing is wrong with the job in the log, and its file has every row."""
+    assert faults_of(home) == []
+    [written] = home.parent.glob(f"{home.name}-*.csv")
+    assert written.read_text().count(",completed,") == ROWS
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How often a host comes to each point that is not killed."""
+    home = tmp_path_factory.mktemp("whole") / "home"
+    code, output = in_a_process(home)
+    assert code == 0
+    assert_whole(home)
+    found: dict[str, int] = json.loads(output)
+    return found
+
+
+@pytest.mark.slices
+@pytest.mark.parametrize("point", POINTS[1:])
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_row_ends_once_wherever_the_host_dies(
+    point: str, part: int, reached: dict[str, int], tmp_path: Path
+) -> None:
+    """Every twentieth time, so that the tests together try all of them."""
+    for times in range(part, reached.get(point, 0), PARTS):
+        home = tmp_path / str(times)
+        if in_a_process(home, point, times)[0] != DIED:
+            continue  # what workers do at once takes some commits more or less
+        assert in_a_process(home)[0] == 0
+        assert_whole(home)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_job_is_whole_after_many_kills_in_one_home(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    home = tmp_path / "home"
+    for _ in range(KILLS):
+        in_a_process(home, chance.choice(POINTS), chance.randrange(30))
+    assert in_a_process(home)[0] == 0
+    assert_whole(home)

@@ -1,0 +1,143 @@
+"""What a deletion of threads does to the jobs that they work for, beside their tombstones."""
+
+import asyncio
+
+from tests.support.deletions import edge
+from tests.support.hosts import ORIGIN, Rig, within
+from tests.support.jobs import JobRig
+from threadhost.actors.job import (
+    NO_REPORT,
+    RUNNER_DELETED,
+    THREAD_DELETED,
+    FailAttempt,
+    ReportResult,
+)
+from threadhost.events.ids import job_stream, page_stream, thread_stream
+from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted, TreeTargetsReleased
+
+
+def receipt_of(rig: Rig) -> DeletionReceipt:
+    """The newest receipt."""
+    receipt: DeletionReceipt = rig.told(TreeDeletionCompleted.kind)[-1].receipt
+    return receipt
+
+
+async def test_delete_thread_cleans_associated_state(rig: Rig) -> None:
+    """The row of a worker waits again: unassigned, with its attempt counted, and says why."""
+    job, runner = JobRig(rig), await rig.start()
+    worker = await rig.start(runner)
+    await job.make(runner)
+    await job.claim(worker)
+    [before] = await job.view.items()
+    assert (before.status, before.assigned_thread_id, before.attempt_count) == (
+        "running",
+        worker,
+        1,
+    )
+    await asyncio.sleep(0.002)
+    receipt = await within(rig.host.trees.delete(worker, ORIGIN))
+    [item] = await job.view.items()
+    assert (item.status, item.assigned_thread_id, item.attempt_count) == ("pending", None, 1)
+    assert item.last_error == THREAD_DELETED == "assigned thread was deleted"
+    assert item.updated_at_ms > before.updated_at_ms
+    assert (receipt.threads, receipt.requeued, receipt.unassigned) == (1, 1, 0)
+    assert receipt_of(rig) == receipt
+    row = await job.view.row()
+    assert (row.pending, row.running, row.completed, row.failed) == (1, 0, 0, 0)
+
+
+async def test_the_row_waits_again_in_the_append_of_the_tombstone(rig: Rig) -> None:
+    job, runner = JobRig(rig), await rig.start()
+    worker = await rig.start(runner)
+    await job.make(runner)
+    await job.claim(worker)
+    await within(rig.host.trees.delete(worker, ORIGIN))
+    [tombstone] = [f for f in rig.seen if f.kind == ThreadDeleted.kind]
+    [requeued] = [f for f in rig.seen if f.kind == JobItemRequeued.kind]
+    assert requeued.stream == page_stream(job.job_id, 0)
+    assert requeued.decision == tombstone.decision
+    assert requeued.event == JobItemRequeued(
+        item=0, was="running", error=THREAD_DELETED, attempts=1
+    )
+
+
+async def test_the_row_of_a_missing_thread_waits_again_too(rig: Rig) -> None:
+    """It has no stream, so nothing of it is deleted; what hangs on it is let go all the same."""
+    job, runner, missing = JobRig(rig), await rig.start(), rig.ids.new()
+    await job.make(runner)
+    await edge(rig, runner, runner, missing)
+    await job.claim(missing)
+    await within(rig.host.trees.delete(runner, ORIGIN))
+    [released] = rig.told(TreeTargetsReleased.kind)
+    assert released.thread_ids == [missing]
+    [item] = await job.view.items()
+    assert (item.status, item.assigned_thread_id, item.last_error) == (
+        "pending",
+        None,
+        THREAD_DELETED,
+    )
+    assert (receipt_of(rig).missing, receipt_of(rig).requeued) == (1, 1)
+
+
+async def test_only_rows_that_are_worked_on_wait_again(rig: Rig) -> None:
+    """What came to its end stays there, whoever is deleted."""
+    job, runner = JobRig(rig), await rig.start()
+    workers = [await rig.start(runner) for _ in range(3)]
+    await job.make(runner, 3, attempts_max=1)
+    assert await job.claim(*workers) == [0, 1, 2]
+    done = ReportResult(
+        item=0, thread_id=workers[0], at_ms=1, item_id="item-1", result={"ok": True}
+    )
+    await job.do(done, 0)
+    await job.do(FailAttempt(item=1, thread_id=workers[1], at_ms=1, error=NO_REPORT), 0)
+    for worker in workers:
+        await within(rig.host.trees.delete(worker, ORIGIN))
+    assert [item.status for item in await job.view.items()] == ["completed", "failed", "pending"]
+    assert [item.last_error for item in await job.view.items()] == [None, NO_REPORT, THREAD_DELETED]
+    assert [len(rig.told(kind.kind)) for kind in (JobItemRequeued, JobItemUnassigned)] == [1, 0]
+
+
+async def test_a_job_whose_runner_is_deleted_is_cancelled_in_the_same_append(rig: Rig) -> None:
+    job, runner = JobRig(rig), await rig.start()
+    worker = await rig.start(runner)
+    await job.make(runner, 2)
+    await job.claim(worker)
+    receipt = await within(rig.host.trees.delete(runner, ORIGIN))
+    row = await job.view.row()
+    assert (row.status, row.last_error) == ("cancelled", RUNNER_DELETED)
+    assert RUNNER_DELETED == "agent job runner thread was deleted"
+    assert (row.pending, row.running) == (2, 0)
+    [ended] = [f for f in rig.seen if f.kind == JobEnded.kind]
+    [tombstone] = [
+        f for f in rig.seen if f.kind == ThreadDeleted.kind and f.stream == thread_stream(runner)
+    ]
+    assert (ended.stream, ended.decision) == (job_stream(job.job_id), tombstone.decision)
+    assert (receipt.requeued, receipt.jobs_cancelled) == (1, 1)
+
+
+async def test_a_job_that_is_over_stays_as_it_ended(rig: Rig) -> None:
+    job, runner = JobRig(rig), await rig.start()
+    worker = await rig.start(runner)
+    await job.make(runner)
+    await job.claim(worker)
+    done = ReportResult(item=0, thread_id=worker, at_ms=1, item_id="item-1", result={})
+    await job.do(done, 0)
+    await within(rig.host.trees.delete(runner, ORIGIN))
+    row = await job.view.row()
+    assert (row.status, row.last_error, row.completed) == ("completed", None, 1)
+
+
+async def test_the_job_itself_knows_at_once_what_a_deletion_did(rig: Rig) -> None:
+    """The row can be claimed again, and what the deleted worker says of it is not taken."""
+    job, runner = JobRig(rig), await rig.start()
+    first, second = await rig.start(runner), await rig.start(runner)
+    await job.make(runner)
+    await job.claim(first)
+    await within(rig.host.trees.delete(first, ORIGIN))
+    assert await job.claim(second) == [0]
+    late = ReportResult(item=0, thread_id=first, at_ms=1, item_id="item-1", result={})
+    assert not (await job.do(late, 0)).recorded
+    [item] = await job.view.items()
+    assert (item.assigned_thread_id, item.attempt_count) == (second, 2)

@@ -1,0 +1,320 @@
+"""Jobs from their input to their output, over restarts, and until they are deleted."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.support.hosts import ORIGIN, Rig, eventually, within
+from tests.support.jobs import JobView, SomeFiles, begun, job_rig, never, reports
+from threadhost.actors.errors import Refusal
+from threadhost.actors.job import (
+    BY_CLIENT,
+    INPUT_FAILED,
+    RESTARTED,
+    EndJob,
+    JobNotFound,
+    JobRefused,
+)
+from threadhost.actors.job_ports import InputRefused, OutputFailed, OutputRefused
+from threadhost.actors.job_request import Export, JobRequest
+from threadhost.events.base import Erased, StreamState
+from threadhost.events.ids import job_stream, page_stream
+from threadhost.events.job import (
+    JobEnded,
+    JobExported,
+    JobExportFailed,
+    JobInputEnded,
+    JobItemClaimed,
+    JobItemReported,
+    JobItemRequeued,
+    JobPageAdded,
+    JobRowsAdded,
+)
+from threadhost.projections.job_queries import item_page, job_row
+from threadhost.projections.jobs import unfinished_jobs
+
+NAMES = [f"file-{n}" for n in range(1, 11)]
+
+
+async def created(rig: Rig, runner_id: str = "", **more: object) -> JobView:
+    """A job with the rows of a file, created as clients do."""
+    runner_id = runner_id or await rig.start()
+    request = JobRequest(runner_id, "in.csv", "Look at {path}", **more)  # type: ignore[arg-type]
+    job_id = await within(rig.host.jobs.create(request, ORIGIN))
+    return JobView(rig, job_id, runner_id)
+
+
+async def test_rows_come_in_page_by_page_while_the_first_are_worked_on() -> None:
+    """Whoever creates a job does not wait for all of its input."""
+    files, goes_on = SomeFiles(NAMES), asyncio.Event()
+
+    async def only_the_first(row: int) -> None:
+        if row:
+            await goes_on.wait()
+
+    files.may_read = only_the_first
+    async with job_rig(files=files) as rig:
+        job = await created(rig)
+        await eventually(lambda: len(rig.told(JobItemReported.kind)) == 4)
+        early = await job.row()
+        assert (early.total, early.completed, early.has_input) == (4, 4, False)
+        assert early.status == "running"
+        goes_on.set()
+        over = await job.over()
+        assert (over.status, over.total, over.completed) == ("completed", 10, 10)
+        assert [event.items for event in rig.told(JobPageAdded.kind)] == [4, 4, 2]
+
+
+async def test_of_an_input_that_cannot_be_begun_nothing_is_left() -> None:
+    async with job_rig(files=SomeFiles()) as rig:
+        runner, before = await rig.start(), rig.logs.durable.position
+        with pytest.raises(InputRefused, match=r"failed to read csv input in\.csv"):
+            await created(rig, runner)
+        assert rig.logs.durable.position == before
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"instruction": " "}, "instruction must be non-empty"),
+        ({"concurrency": 0}, "max_concurrency must be >= 1"),
+        ({"runtime_s": 0}, "max_runtime_seconds must be >= 1"),
+        ({"attempts_max": 101}, "max_attempts must be <= 100"),
+        ({"priority": 0}, "priority must be >= 1"),
+    ],
+)
+async def test_a_job_that_cannot_be_like_that_is_refused(
+    fault: dict[str, object], words: str
+) -> None:
+    async with job_rig(files=SomeFiles(NAMES)) as rig:
+        asked = {"runner_id": await rig.start(), "input_path": "in.csv", "instruction": "x"}
+        with pytest.raises(Refusal, match=words):
+            await rig.host.jobs.create(JobRequest(**{**asked, **fault}), ORIGIN)  # type: ignore[arg-type]
+
+
+async def test_an_input_that_breaks_off_fails_the_job_and_lets_its_workers_go() -> None:
+    broken: list[str | Exception] = [
+        *NAMES[:5],
+        InputRefused("csv row 7 has 1 fields but header has 2"),
+    ]
+    async with job_rig(never, files=SomeFiles(broken)) as rig:
+        job = await created(rig)
+        over = await job.over()
+        assert (over.status, over.last_error, over.running) == ("failed", INPUT_FAILED, 0)
+        with pytest.raises(JobRefused, match="has not all rows of its input"):
+            await rig.host.jobs.retry(job.job_id, ORIGIN)
+
+
+async def test_a_cancelled_job_reads_no_further() -> None:
+    files, goes_on = SomeFiles(NAMES), asyncio.Event()
+
+    async def only_the_first(row: int) -> None:
+        if row:
+            await goes_on.wait()
+
+    files.may_read = only_the_first
+    async with job_rig(never, files=files) as rig:
+        job = await created(rig)
+        await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
+        goes_on.set()
+        over = await job.over()
+        assert (over.status, over.total) == ("cancelled", 4)
+
+
+# -- out --
+
+
+async def test_the_rows_are_written_in_their_order_when_the_job_is_over() -> None:
+    files = SomeFiles(NAMES)
+    async with job_rig(files=files) as rig:
+        job = await created(rig, exports=True, output_path="out.csv")
+        await rig.published(JobExported.kind)
+        rows = files.written["out.csv"]
+        assert [row.row["path"] for row in rows] == NAMES
+        assert [row.row_index for row in rows] == list(range(10))
+        first, item = rows[0], (await job.items())[0]
+        assert (first.item_id, first.status, first.attempts) == ("item-1", "completed", 1)
+        assert (first.error, first.result) == (None, {"n": 1})
+        assert (first.reported_at_ms, first.completed_at_ms) == (
+            item.reported_at_ms,
+            item.completed_at_ms,
+        )
+        row = await job.row()
+        assert row.exported_at_ms is not None
+        assert not row.export_failed
+
+
+async def test_a_file_that_cannot_be_written_leaves_the_job_complete_and_can_be_tried_again() -> (
+    None
+):
+    files = SomeFiles(NAMES)
+    files.fails = OutputFailed("out.csv: No space left on device")
+    async with job_rig(files=files) as rig:
+        job = await created(rig, exports=True, output_path="out.csv")
+        failed = await rig.published(JobExportFailed.kind)
+        assert failed.event == JobExportFailed(reason="out.csv: No space left on device")
+        row = await job.row()
+        assert (row.status, row.export_failed, row.exported_at_ms) == ("completed", True, None)
+        files.fails = None
+        assert await rig.host.jobs.export(job.job_id, Export(), ORIGIN) == ("out.csv", 10)
+        assert not (await job.row()).export_failed
+        with pytest.raises(OutputRefused, match="exists"):
+            await rig.host.jobs.export(job.job_id, Export(), ORIGIN)
+
+
+async def test_the_rows_of_a_cancelled_job_can_be_written_too() -> None:
+    files = SomeFiles(NAMES[:2])
+    async with job_rig(never, files=files) as rig:
+        job = await created(rig)
+        await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
+        await job.over()
+        await rig.host.jobs.export(job.job_id, Export("out.csv"), ORIGIN)
+        assert [row.status for row in files.written["out.csv"]] == ["pending", "pending"]
+
+
+# -- over restarts --
+
+
+async def taken_up(rig: Rig) -> None:
+    """What the start of a host does with jobs."""
+    await rig.host.jobs.resume(await unfinished_jobs(rig.logs.durable.reads), "test")
+
+
+async def test_what_was_worked_on_when_a_host_ended_is_worked_on_again(tmp_path: Path) -> None:
+    async with job_rig(never, tmp_path) as rig:
+        job = await begun(rig, 3, concurrency=2)
+        await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
+        lost = {claim.thread_id for claim in rig.told(JobItemClaimed.kind)}
+    async with job_rig(reports, tmp_path) as rig:
+        await taken_up(rig)
+        over = await JobView(rig, job.job_id).over()
+        assert (over.status, over.completed) == ("completed", 3)
+        again = [event.error for event in rig.told(JobItemRequeued.kind)]
+        assert again == [RESTARTED, RESTARTED]
+        assert lost.isdisjoint(claim.thread_id for claim in rig.told(JobItemClaimed.kind))
+        attempts = [i.attempt_count for i in await JobView(rig, job.job_id).items()]
+        assert attempts == [2, 2, 1]
+
+
+async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> None:
+    files = SomeFiles(NAMES)
+
+    async def only_the_first(row: int) -> None:
+        if row:
+            await asyncio.get_running_loop().create_future()
+
+    files.may_read = only_the_first
+    async with job_rig(never, tmp_path, files=files) as rig:
+        job = await created(rig)
+    files = SomeFiles(NAMES)
+    async with job_rig(reports, tmp_path, files=files) as rig:
+        await taken_up(rig)
+        over = await JobView(rig, job.job_id).over()
+        assert (over.total, over.completed) == (10, 10)
+        [after] = files.opened
+        assert after is not None
+        assert after.rows == 4
+        assert [event.first for event in rig.told(JobRowsAdded.kind)] == [4, 8]
+
+
+async def test_an_input_that_is_gone_after_a_restart_fails_the_job(tmp_path: Path) -> None:
+    files = SomeFiles(NAMES)
+
+    async def only_the_first(row: int) -> None:
+        if row:
+            await asyncio.get_running_loop().create_future()
+
+    files.may_read = only_the_first
+    async with job_rig(never, tmp_path, files=files) as rig:
+        job = await created(rig)
+    async with job_rig(never, tmp_path, files=SomeFiles()) as rig:
+        await taken_up(rig)
+        over = await JobView(rig, job.job_id).over()
+        assert (over.status, over.last_error) == ("failed", INPUT_FAILED)
+
+
+async def test_a_job_that_is_over_is_let_be_by_the_next_host(tmp_path: Path) -> None:
+    async with job_rig(reports, tmp_path) as rig:
+        job = await begun(rig, 2)
+        await job.over()
+    async with job_rig(reports, tmp_path) as rig:
+        assert await unfinished_jobs(rig.logs.durable.reads) == []
+        assert (await JobView(rig, job.job_id).row()).completed == 2
+
+
+async def test_a_job_that_was_not_written_yet_is_written_by_the_next_host(tmp_path: Path) -> None:
+    async with job_rig(reports, tmp_path, files=SomeFiles(NAMES)) as rig:
+        job = await begun(rig, 2, exports=True)  # it names no file: nothing comes of that
+        await job.over()
+        assert await unfinished_jobs(rig.logs.durable.reads) == [job.job_id]
+
+
+# -- deleted --
+
+
+async def test_a_deleted_job_leaves_no_row_and_no_word(tmp_path: Path) -> None:
+    async with job_rig(never, tmp_path) as rig:
+        job = await begun(rig, 9, page_rows=4, concurrency=2)
+        await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        log = rig.logs.durable
+        assert await job_row(log.reads, job.job_id) is None
+        assert await item_page(log.reads, job.job_id, -1, 100) == []
+        streams = [job_stream(job.job_id), *(page_stream(job.job_id, n) for n in range(3))]
+        heads = await log.stream_heads(streams)
+        assert {heads[stream].state for stream in streams} == {StreamState.CLOSED}
+        kinds = [fact.kind for s in streams for fact in await log.read_stream(s)]
+        gone = [
+            fact.event
+            for stream in streams
+            for fact in await log.read_stream(stream)
+            if isinstance(fact.event, Erased)
+        ]
+        assert kinds.count(JobRowsAdded.kind) == 3
+        assert len(gone) == 4
+        assert rig.host.jobs.working == 0
+        with pytest.raises(JobNotFound):
+            await rig.host.jobs.delete(job.job_id, ORIGIN)
+
+
+async def test_a_job_is_deleted_after_it_ended_and_its_workers_stay() -> None:
+    async with job_rig() as rig:
+        job = await begun(rig, 2)
+        await job.over()
+        workers = [claim.thread_id for claim in rig.told(JobItemClaimed.kind)]
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        assert [event.status for event in rig.told(JobEnded.kind)] == ["completed"]
+        for worker in workers:
+            assert (await rig.logs.stored(worker)).state.exists
+
+
+async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(tmp_path: Path) -> None:
+    from threadhost.events import failpoints
+
+    class Died(Exception):
+        """The host is no more."""
+
+    def die() -> None:
+        raise Died
+
+    async with job_rig(reports, tmp_path) as rig:
+        job = await begun(rig, 9, page_rows=4)
+        await job.over()
+        failpoints.arm("job.page_deleted", die)
+        try:
+            with pytest.raises(Died):
+                await rig.host.jobs.delete(job.job_id, ORIGIN)
+        finally:
+            failpoints.disarm()
+        assert (await job.row()).status == "deleting"
+    async with job_rig(reports, tmp_path) as rig:
+        await taken_up(rig)
+        assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_input_that_came_whole_is_said_to_be() -> None:
+    async with job_rig(files=SomeFiles(NAMES)) as rig:
+        job = await created(rig)
+        assert (await job.over()).has_input
+        assert [event.items for event in rig.told(JobInputEnded.kind)] == [10]

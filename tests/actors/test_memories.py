@@ -1,0 +1,310 @@
+"""Notes are made of threads that are over, and one text of all of them, whatever goes wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actors.test_fork import forked
+from tests.support.damage import BREAK, edit, positions
+from tests.support.hosts import (
+    ORIGIN,
+    SETTINGS,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from tests.support.memory import (
+    AT_ONCE,
+    OWLS,
+    Scribe,
+    again,
+    log_of,
+    memory_of,
+    over,
+    remembered,
+    remembering,
+)
+from threadhost.actors.command import Command
+from threadhost.actors.memory import SetMemoryMode
+from threadhost.actors.memory_jobs import Claim, TakeNote, Text
+from threadhost.actors.models import Message, ModelFailed, OutputDone, OutputStarted
+from threadhost.adapters.clock import SystemClock
+from threadhost.events.ids import thread_stream
+from threadhost.events.memory import (
+    LOST,
+    Consolidated,
+    JobClaimed,
+    JobFailed,
+    JobSkipped,
+    MemoriesForgotten,
+    MemoryKeysDestroyed,
+    MemoryReset,
+    NoteTaken,
+)
+from threadhost.events.turn import TurnCompleted
+
+BEFORE_ANY = AT_ONCE._replace(idle_ms=3_600_000)
+"""Only what is archived is over."""
+
+
+# -- making notes --
+
+
+async def test_a_note_is_made_of_a_thread_that_is_over_and_a_text_of_all_notes(
+    tmp_path: Path,
+) -> None:
+    async with remembered(tmp_path) as (rig, _, thread_id):
+        memory = await memory_of(rig)
+        assert await log_of(rig).text(memory.notes[thread_id].text_id) == "Likes owls."
+        assert await log_of(rig).text(memory.summary.text_id) == OWLS
+        assert memory.summary.thread_ids == (thread_id,)
+
+
+async def test_a_model_is_asked_with_what_was_said_as_data_and_without_tools(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        thread_id = await over(rig, "I like owls")
+        async with remembering(rig):
+            call = await rig.model.job()  # type: ignore[attr-defined]
+    [line] = call.request.history
+    assert b"user: I like owls" in line
+    assert b"assistant: ok" in line
+    assert call.request.thread_id == thread_id
+    assert not call.request.tools
+    assert call.request.settings.model == SETTINGS.model
+
+
+async def test_a_thread_is_noted_again_once_it_went_on_and_not_before(tmp_path: Path) -> None:
+    async with remembered(tmp_path) as (rig, scribe, thread_id):
+        first = (await memory_of(rig)).notes[thread_id]
+        assert [fact.kind for fact in rig.seen].count(NoteTaken.kind) == 1
+        scribe.note = "Likes owls and cats."
+        await again(rig, thread_id)
+        await rig.published(NoteTaken.kind)
+        await rig.published(MemoryKeysDestroyed.kind)
+        memory = await memory_of(rig)
+        assert await log_of(rig).text(memory.notes[thread_id].text_id) == scribe.note
+        assert await log_of(rig).text(first.text_id) is None
+
+
+async def test_a_thread_that_is_not_over_is_left_alone_until_it_is_archived(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        thread_id = await over(rig)
+        async with remembering(rig, BEFORE_ANY):
+            await settle()
+            assert not rig.told(JobClaimed.kind)
+            await rig.host.trees.archive(thread_id, ORIGIN)
+            taken = await rig.published(NoteTaken.kind)
+    assert taken.event.thread_id == thread_id  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", ["ephemeral", "forbidden", "child", "without turns"])
+async def test_of_some_threads_there_are_no_notes(tmp_path: Path, kind: str) -> None:
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        parent_id = await rig.start()
+        if kind == "child":
+            await over(rig, parent_id=parent_id)
+        elif kind != "without turns":
+            thread_id = await over(rig, ephemeral=kind == "ephemeral")
+            if kind == "forbidden":
+                await rig.host.threads.amend(thread_id, SetMemoryMode("disabled"), ORIGIN)
+        async with remembering(rig):
+            noted = await over(rig)
+            taken = await rig.published(NoteTaken.kind)
+            await rig.published(Consolidated.kind)
+    assert taken.event.thread_id == noted  # type: ignore[union-attr]
+    assert [event.thread_id for event in rig.told(JobClaimed.kind)] == [noted, ""]
+
+
+async def test_a_fork_is_noted_once_it_has_something_of_its_own(tmp_path: Path) -> None:
+    async with remembered(tmp_path) as (rig, _, _source):
+        fork = await forked(rig, _source)
+        await rig.host.trees.archive(fork, ORIGIN)
+        skipped = await rig.published(JobSkipped.kind)
+        assert (skipped.event.thread_id, skipped.event.reason) == (fork, "empty")  # type: ignore[union-attr]
+        await rig.host.trees.unarchive(fork, ORIGIN)
+        await again(rig, fork)
+        taken = await rig.published(NoteTaken.kind)
+        assert taken.event.thread_id == fork  # type: ignore[union-attr]
+        await rig.host.trees.delete(_source, ORIGIN)
+        assert set((await memory_of(rig)).notes) == {fork}
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("\x00\x1b[31m  \u200b", None),
+        ("NOTHING.", None),
+        ("key sk-abcdefghijklmnopqrstuvwx, really", "key [hidden], really"),
+        ("w" * 50_000, "w" * 7_995 + "[...]"),
+    ],
+    ids=["garbage", "nothing", "secret", "too much"],
+)
+async def test_of_an_answer_no_more_is_kept_than_may_be(
+    tmp_path: Path, said: str, kept: str | None
+) -> None:
+    async with open_rig(tmp_path, Scribe(said, "t")) as rig:
+        thread_id = await over(rig)
+        async with remembering(rig):
+            await rig.published(JobSkipped.kind if kept is None else NoteTaken.kind)
+            note = (await memory_of(rig)).notes.get(thread_id)
+            assert (await log_of(rig).text(note.text_id) if note else None) == kept
+
+
+async def test_a_model_that_refuses_is_not_asked_again(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        await over(rig)
+        async with remembering(rig):
+            job = await rig.model.job()  # type: ignore[attr-defined]
+            refusal = Message("no", is_refusal=True)
+            job.say(OutputStarted(0, "message"), OutputDone(0, refusal)).end()
+            skipped = await rig.published(JobSkipped.kind)
+    assert skipped.event.reason == "refused"  # type: ignore[union-attr]
+    assert len(rig.told(JobClaimed.kind)) == 1
+
+
+async def test_an_endless_answer_is_cut_off(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        await over(rig)
+        async with remembering(rig):
+            job = await rig.model.job()  # type: ignore[attr-defined]
+            job.say(*message("w" * 60_000), *message("w" * 60_000, 1))
+            await within(job.closed.wait())
+            await rig.published(JobFailed.kind)
+
+
+async def test_history_that_cannot_be_read_gives_no_note(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        thread_id = await over(rig)
+    for at in positions(tmp_path, thread_id, "turn.item_recorded%"):
+        edit(tmp_path, BREAK, at)
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig, remembering(rig):
+        skipped = await rig.published(JobSkipped.kind)
+    assert skipped.event.reason == "unreadable"  # type: ignore[union-attr]
+
+
+# -- failing --
+
+
+async def test_a_job_has_three_tries_and_then_waits_until_the_thread_goes_on(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        thread_id = await over(rig)
+        async with remembering(rig):
+            for _ in range(3):
+                job = await rig.model.job()  # type: ignore[attr-defined]
+                job.fail(ModelFailed("down", "serverOverloaded"))
+            await eventually(lambda: len(rig.told(JobFailed.kind)) == 3)
+            failures = rig.told(JobFailed.kind)
+            assert [one.gave_up for one in failures] == [False, False, True]
+            assert {one.reason for one in failures} == {"serverOverloaded"}
+            assert [one.attempt for one in rig.told(JobClaimed.kind)] == [1, 2, 3]
+            await again(rig, thread_id)
+            (await rig.model.job()).say(*message("n")).end()  # type: ignore[attr-defined]
+            await rig.published(NoteTaken.kind)
+            assert rig.told(JobClaimed.kind)[0].attempt == 1
+
+
+async def test_what_a_client_throws_ends_its_job_and_no_other(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        await over(rig)
+        async with remembering(rig):
+            (await rig.model.job()).fail(RuntimeError("a bug"))  # type: ignore[attr-defined]
+            (await rig.model.job()).say(*message("n")).end()  # type: ignore[attr-defined]
+            await rig.published(NoteTaken.kind)
+    assert [one.reason for one in rig.told(JobFailed.kind)] == ["broken"]
+
+
+async def test_a_job_that_takes_longer_than_its_lease_is_given_up(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        await over(rig)
+        async with remembering(rig, AT_ONCE._replace(lease_ms=1)):
+            failed = await rig.published(JobFailed.kind)
+    assert failed.event.reason == "late"  # type: ignore[union-attr]
+
+
+async def test_a_lease_that_a_dead_host_left_is_taken_over_by_the_next(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        thread_id = await over(rig)
+        now_ms = SystemClock().now_ms()
+        claim = Claim(thread_id, "of-the-dead", now_ms, 3_600_000, epoch=1, source_at_ms=now_ms)
+        await log_of(rig).change(claim, ORIGIN)
+        async with remembering(rig, epoch=2):
+            (await rig.model.job()).say(*message("n")).end()  # type: ignore[attr-defined]
+            await rig.published(NoteTaken.kind)
+        [failed] = rig.told(JobFailed.kind)
+        assert (failed.token, failed.reason) == ("of-the-dead", LOST)
+        assert [one.attempt for one in rig.told(JobClaimed.kind)][:2] == [1, 2]
+        late = TakeNote(thread_id, "of-the-dead", "late", Text("late"), now_ms, 9)
+        with pytest.raises(Exception, match="void or somebody else's"):
+            await log_of(rig).change(late, ORIGIN)
+        assert await log_of(rig).text("late") is None
+
+
+async def test_what_a_host_gives_back_at_its_end_counts_as_no_try(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        await over(rig)
+        for _ in range(4):
+            async with remembering(rig):
+                await rig.model.job()  # type: ignore[attr-defined]
+        assert [one.attempt for one in rig.told(JobClaimed.kind)] == [1, 1, 1, 1]
+        assert {one.reason for one in rig.told(JobFailed.kind)} == {"stopped"}
+
+
+async def test_the_oldest_note_makes_room_and_is_not_made_again(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        async with remembering(rig, AT_ONCE._replace(notes_max=1)):
+            first = await over(rig)
+            await rig.published(Consolidated.kind)
+            rig.seen.clear()
+            second = await over(rig)
+            await rig.published(Consolidated.kind)
+            memory = await memory_of(rig)
+            assert list(memory.notes) == [second]
+            assert memory.job(first).is_done
+        [forgotten] = rig.told(MemoriesForgotten.kind)
+        assert (forgotten.why, forgotten.thread_ids) == ("crowdedOut", [first])
+
+
+async def test_a_command_on_a_thread_that_went_on_is_decided_anew(tmp_path: Path) -> None:
+    """A claim is made for what was read, and for nothing else."""
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        thread_id = await over(rig)
+        commands: list[Command] = []
+        log = log_of(rig)
+        change = log.change
+
+        async def slowly(command: Command, *more: Any) -> Any:
+            if isinstance(command, Claim) and command.thread_id and not commands:
+                commands.append(command)
+                await rig.turn(thread_id)
+                await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+            return await change(command, *more)
+
+        log.change = slowly  # type: ignore[assignment,method-assign]
+        async with remembering(rig):
+            taken = await rig.published(NoteTaken.kind)
+        claimed = rig.told(JobClaimed.kind)[0]
+        assert claimed.token != commands[0].token  # type: ignore[attr-defined]
+        assert taken.event.thread_id == thread_id  # type: ignore[union-attr]
+        assert MemoryReset.kind not in {fact.kind for fact in rig.seen}
+
+
+async def test_of_threads_that_were_over_before_no_more_are_noted_than_may_be(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path, Scribe("n", "t")) as rig:
+        older = [await over(rig) for _ in range(4)]
+        async with remembering(rig, AT_ONCE._replace(backlog_max=2)):
+            newer = await over(rig)
+            await rig.published(Consolidated.kind)
+            await eventually(lambda: newer in {one.thread_id for one in rig.told(NoteTaken.kind)})
+            noted = {one.thread_id for one in rig.told(NoteTaken.kind)}
+    assert noted - {newer} == set(older[2:])

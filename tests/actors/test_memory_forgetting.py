@@ -1,0 +1,194 @@
+"""What is remembered is given to later threads, and forgotten wherever it was."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.hosts import (
+    ORIGIN,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
+from tests.support.memory import (
+    AT_ONCE,
+    OWLS,
+    Scribe,
+    again,
+    forget,
+    given,
+    log_of,
+    memory_of,
+    over,
+    readable,
+    remembered,
+    remembering,
+)
+from threadhost.actors.memory import SetMemoryMode
+from threadhost.events.base import Recorded
+from threadhost.events.host import ErasureConfirmed
+from threadhost.events.ids import memory_stream, thread_stream
+from threadhost.events.memory import (
+    Consolidated,
+    JobClaimed,
+    MemoriesForgotten,
+    NoteTaken,
+)
+from threadhost.events.turn import TurnCompleted
+
+# -- giving --
+
+
+async def test_later_turns_are_given_what_is_remembered_in_no_event(tmp_path: Path) -> None:
+    async with remembered(tmp_path) as (rig, scribe, _):
+        other = await over(rig)
+        assert OWLS in given(scribe)
+        assert await readable(rig, OWLS) == [memory_stream((await memory_of(rig)).summary.text_id)]
+        assert thread_stream(other) not in await readable(rig, "owls")
+
+
+@pytest.mark.parametrize("kind", ["ephemeral", "forbidden"])
+async def test_some_threads_are_given_nothing(tmp_path: Path, kind: str) -> None:
+    async with remembered(tmp_path) as (rig, scribe, _):
+        thread_id = await over(rig, ephemeral=kind == "ephemeral")
+        if kind == "forbidden":
+            assert OWLS in given(scribe)
+            await rig.host.threads.amend(thread_id, SetMemoryMode("disabled"), ORIGIN)
+            await again(rig, thread_id)
+        assert OWLS not in given(scribe)
+
+
+async def test_a_host_that_uses_no_memories_gives_none(tmp_path: Path) -> None:
+    scribe = Scribe("n", OWLS)
+    async with open_rig(tmp_path, scribe) as rig:
+        await over(rig)
+        async with remembering(rig, AT_ONCE._replace(uses=False)):
+            await rig.published(Consolidated.kind)
+            await over(rig)
+            assert OWLS not in given(scribe)
+
+
+async def test_what_was_remembered_is_given_after_a_restart(tmp_path: Path) -> None:
+    async with remembered(tmp_path):
+        pass
+    scribe = Scribe("n", "t")
+    async with open_rig(tmp_path, scribe) as rig:
+        thread_id = await rig.start()
+        async with remembering(rig, AT_ONCE._replace(generates=False)):
+            await settle(50)
+            await rig.turn(thread_id)
+            await rig.published(TurnCompleted.kind, thread_stream(thread_id))
+            assert OWLS in given(scribe)
+
+
+# -- forgetting --
+
+
+async def test_deleting_a_thread_forgets_its_note_and_what_was_made_of_it(tmp_path: Path) -> None:
+    async with remembered(tmp_path) as (rig, scribe, thread_id):
+        other = await over(rig)
+        assert OWLS in given(scribe)
+        scribe.be_asked()
+        receipt = await rig.host.trees.delete(thread_id, ORIGIN)
+        assert receipt.memories == 2
+        assert receipt.rows["memory_notes"] == 1
+        await rig.published(ErasureConfirmed.kind)
+        [dead] = [fact for fact in rig.seen if fact.kind == "thread.deleted.v1"]
+        [forgotten] = [fact for fact in rig.seen if fact.kind == MemoriesForgotten.kind]
+        assert forgotten.decision == dead.decision
+        assert await readable(rig, "owls") == []
+        await again(rig, other)
+        assert OWLS not in given(scribe)
+
+
+async def test_what_is_left_is_put_together_again_without_what_was_forgotten(
+    tmp_path: Path,
+) -> None:
+    scribe = Scribe("Likes owls.", OWLS)
+    slow = AT_ONCE._replace(cooldown_ms=3_600_000)
+    async with open_rig(tmp_path, scribe) as rig:
+        first, second = await over(rig), await over(rig)
+        async with remembering(rig, slow):
+            await rig.published(Consolidated.kind)
+            rig.seen.clear()
+            scribe.be_asked()
+            await rig.host.trees.delete(first, ORIGIN)
+            (await scribe.job()).say(*message("What is left.")).end()
+            consolidated = await rig.published(Consolidated.kind)
+            assert consolidated.event.thread_ids == [second]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("when", ["noting", "consolidating"])
+async def test_a_deletion_that_overtakes_a_job_leaves_nothing(tmp_path: Path, when: str) -> None:
+    scribe = Scribe(None if when == "noting" else "Likes owls.")
+    async with open_rig(tmp_path, scribe) as rig:
+        thread_id = await over(rig, "I like owls")
+        async with remembering(rig):
+            job = await scribe.job()
+            if when == "consolidating":
+                job = await scribe.job()
+            await rig.host.trees.delete(thread_id, ORIGIN)
+            job.say(*message(OWLS)).end()
+            await within(job.closed.wait())
+            await rig.published(ErasureConfirmed.kind)
+            assert await readable(rig, "owls") == []
+            memory = await memory_of(rig)
+            assert (memory.notes, memory.dropped, memory.summary.text_id) == ({}, (), "")
+            assert not memory.job(thread_id).token
+
+
+async def test_a_reset_during_a_job_makes_it_void_and_old_threads_stay_forgotten(
+    tmp_path: Path,
+) -> None:
+    scribe = Scribe()
+    async with open_rig(tmp_path, scribe) as rig:
+        thread_id = await over(rig, "I like owls")
+        async with remembering(rig):
+            job = await scribe.job()
+            await log_of(rig).forget("reset", ORIGIN)
+            job.say(*message(OWLS)).end()
+            await within(job.closed.wait())
+            await settle(50)
+            assert not (await memory_of(rig)).notes
+            assert len(rig.told(JobClaimed.kind)) == 1
+            await again(rig, thread_id)
+            (await scribe.job()).say(*message("Anew.")).end()
+            await rig.published(NoteTaken.kind)
+
+
+@pytest.mark.parametrize("how", ["reset", "disabled"])
+async def test_a_reset_and_a_mode_erase_the_texts(tmp_path: Path, how: str) -> None:
+    async with remembered(tmp_path) as (rig, scribe, thread_id):
+        scribe.be_asked()
+        if how == "reset":
+            await log_of(rig).forget("reset", ORIGIN)
+        else:
+            await forget(rig, thread_id)
+        assert await readable(rig, "Likes owls") == []
+        assert await readable(rig, OWLS) == []
+        rows = await rig.logs.durable.reads.rows("SELECT * FROM memory_notes")
+        assert rows == []
+        assert await rig.logs.durable.reads.rows("SELECT * FROM memory_erasures") == []
+
+
+async def test_what_is_forgotten_is_given_to_nobody_from_its_commit_on(tmp_path: Path) -> None:
+    """Before anything is read again: whoever asks a model next asks without it."""
+    async with remembered(tmp_path) as (rig, _, thread_id):
+        other = await rig.start()
+        state = rig.host.threads.state(other)
+        assert state is not None
+        recall = rig.host.live.recall
+        assert recall is not None
+        await eventually(lambda: OWLS in (recall(state) or ""))
+        seen: list[str | None] = []
+
+        def published(recorded: Sequence[Recorded]) -> None:
+            if any(fact.kind == MemoriesForgotten.kind for fact in recorded):
+                seen.append(recall(state))
+
+        rig.logs.durable.feed.listen(published)
+        await rig.host.trees.delete(thread_id, ORIGIN)
+    assert seen == [None]

@@ -1,0 +1,285 @@
+"""Jobs of memory: who may begin and end one, and what is dropped with what; rules alone."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from threadhost.actors.command import Command
+from threadhost.actors.memory_jobs import (
+    Claim,
+    Consolidate,
+    Fail,
+    Forget,
+    NotDue,
+    NoteKeysDestroyed,
+    SkipThread,
+    StaleToken,
+    TakeNote,
+    Text,
+    decide_memory,
+)
+from threadhost.events.base import Event
+from threadhost.events.memory import (
+    JobClaimed,
+    JobFailed,
+    JobSkipped,
+    MemoriesForgotten,
+    TextDropped,
+)
+from threadhost.events.memory_state import JOBS_KEPT_MAX, Memory, evolve_memory
+
+LEASE_MS, WAIT_MS = 1_000, 10
+
+
+def after(memory: Memory, *commands: Command) -> Memory:
+    """What is remembered after these commands."""
+    for command in commands:
+        memory = folded(memory, decide_memory(command, memory).events)
+    return memory
+
+
+def folded(memory: Memory, events: Sequence[Event]) -> Memory:
+    for event in events:
+        memory = evolve_memory(event, memory)
+    return memory
+
+
+def claim(thread_id: str = "a", token: str = "1", at_ms: int = 0, **more: int) -> Claim:
+    return Claim(thread_id, token, at_ms, LEASE_MS, **{"source_at_ms": 5, **more})
+
+
+def claim_all(token: str, at_ms: int = 0) -> Claim:
+    return Claim("", token, at_ms, LEASE_MS)
+
+
+def note(thread_id: str = "a", token: str = "1", text_id: str = "n", most: int = 9) -> TakeNote:
+    return TakeNote(thread_id, token, text_id, Text("said"), 1, most)
+
+
+def noted(*thread_ids: str) -> Memory:
+    """Notes of these threads, by their names in capitals."""
+    steps = ((claim(one, f"t{one}"), note(one, f"t{one}", one.upper())) for one in thread_ids)
+    return after(Memory(), *(command for pair in steps for command in pair))
+
+
+def told(*thread_ids: str) -> Memory:
+    """The same, and the text `S` made of them."""
+    return after(noted(*thread_ids), claim_all("c"), Consolidate("c", "S", Text("all"), 1))
+
+
+def why_not(memory: Memory, command: Claim) -> str:
+    with pytest.raises(NotDue) as refused:
+        decide_memory(command, memory)
+    return refused.value.reason
+
+
+def test_a_job_is_held_by_one_until_its_lease_is_over() -> None:
+    held = after(Memory(), claim())
+    assert why_not(held, claim(token="2", at_ms=LEASE_MS - 1)) == "running"
+    [lost, claimed] = decide_memory(claim(token="2", at_ms=LEASE_MS), held).events
+    assert isinstance(lost, JobFailed)
+    assert (lost.token, lost.reason) == ("1", "lost")
+    assert isinstance(claimed, JobClaimed)
+    assert (claimed.token, claimed.attempt) == ("2", 2)
+
+
+def test_a_lease_of_an_earlier_start_holds_nobody_up() -> None:
+    held = after(Memory(), claim(epoch=1))
+    then = after(held, claim(token="2", epoch=2))
+    assert then.holds("a", "2")
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        note(),
+        SkipThread("a", "1", "empty", 1),
+        note(token=""),
+        note("b"),
+    ],
+)
+def test_only_who_holds_the_job_may_end_it(late: Command) -> None:
+    taken_over = after(Memory(), claim(epoch=1), claim(token="2", epoch=2))
+    with pytest.raises(StaleToken, match="void or somebody else's"):
+        decide_memory(late, taken_over)
+
+
+def test_whose_lease_ran_out_may_not_end_it_either() -> None:
+    late = note().but(at_ms=LEASE_MS)
+    with pytest.raises(StaleToken, match="ran out"):
+        decide_memory(late, after(Memory(), claim()))
+
+
+def test_who_lost_a_job_cannot_fail_it_for_the_next() -> None:
+    taken_over = after(Memory(), claim(epoch=1), claim(token="2", epoch=2))
+    assert decide_memory(Fail("a", "1", "broken", 1, WAIT_MS), taken_over).events == ()
+
+
+def test_three_tries_with_longer_and_longer_waits_and_then_none() -> None:
+    memory, at_ms, waits = Memory(), 0, []
+    for number in range(3):
+        memory = after(memory, claim(token=str(number), at_ms=at_ms))
+        memory = after(memory, Fail("a", str(number), "broken", at_ms, WAIT_MS))
+        waits.append(memory.job("a").retry_at_ms - at_ms)
+        if number < 2:
+            assert why_not(memory, claim(at_ms=at_ms)) == "backingOff"
+            at_ms = memory.job("a").retry_at_ms
+    assert waits[:2] == [WAIT_MS, 8 * WAIT_MS]
+    assert why_not(memory, claim(at_ms=10**9)) == "exhausted"
+    newer = after(memory, claim(token="n", at_ms=10**9, source_at_ms=6))
+    assert newer.job("a").attempt == 1
+
+
+def test_a_thread_that_kills_its_host_is_tried_three_times() -> None:
+    memory = Memory()
+    for epoch in range(1, 4):
+        memory = after(memory, claim(token=str(epoch), epoch=epoch))
+    [lost] = decide_memory(claim(token="4", epoch=4), memory).events
+    assert isinstance(lost, JobFailed)
+    assert lost.gave_up
+    assert why_not(folded(memory, [lost]), claim(token="5", epoch=5)) == "exhausted"
+
+
+def test_a_try_that_the_end_of_the_host_cut_short_does_not_count() -> None:
+    memory = Memory()
+    for number in range(5):
+        memory = after(memory, claim(token=str(number)), Fail("a", str(number), "stopped", 0, 9))
+    assert after(memory, claim(token="x")).job("a").attempt == 1
+
+
+def test_what_is_noted_is_up_to_date_until_it_goes_on() -> None:
+    memory = noted("a")
+    assert why_not(memory, claim(token="2")) == "upToDate"
+    assert after(memory, claim(token="2", source_at_ms=6)).holds("a", "2")
+    skipped = after(Memory(), claim(), SkipThread("a", "1", "empty", 1))
+    assert why_not(skipped, claim(token="2")) == "upToDate"
+
+
+def test_a_text_of_all_is_made_where_it_is_not_of_the_notes_that_there_are() -> None:
+    assert why_not(Memory(), claim_all("c")) == "upToDate"
+    assert why_not(told("a", "b"), claim_all("d")) == "upToDate"
+    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
+    claimed = after(more, claim_all("d"))
+    assert claimed.job("").sources == ("A", "B")
+    assert claimed.job("").thread_ids == ("a", "b")
+
+
+def test_a_text_of_all_that_failed_three_times_waits_for_other_notes() -> None:
+    memory = noted("a")
+    for number in range(3):
+        at_ms = memory.job("").retry_at_ms
+        memory = after(memory, claim_all(str(number), at_ms), Fail("", str(number), "late", 0, 1))
+    assert why_not(memory, claim_all("x", 10**9)) == "exhausted"
+    more = after(memory, claim("b", "2"), note("b", "2", "B"))
+    assert after(more, claim_all("y", 10**9)).holds("", "y")
+
+
+def test_forgetting_a_thread_drops_its_note_and_the_text_that_it_is_in() -> None:
+    changes = decide_memory(Forget("deleted", 1, ["a", "x"]), told("a", "b"))
+    [forgotten] = changes.events
+    assert isinstance(forgotten, MemoriesForgotten)
+    assert forgotten.thread_ids == ["a"]
+    assert set(changes.texts) == {"A", "S"}
+    then = folded(told("a", "b"), changes.events)
+    assert (set(then.notes), then.summary.text_id, set(then.dropped)) == ({"b"}, "", {"A", "S"})
+    assert then.is_stale
+
+
+def test_a_text_made_of_an_older_note_goes_with_its_thread_too() -> None:
+    """The note that it was made of has been replaced meanwhile, the text has not."""
+    held = after(noted("a", "b"), claim_all("c"))
+    replaced = after(held, claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
+    made = after(replaced, Consolidate("c", "S", Text("all"), 1))
+    assert made.summary.thread_ids == ("a", "b")
+    assert "S" in decide_memory(Forget("deleted", 1, ["a"]), made).texts
+
+
+def test_what_is_under_way_of_a_forgotten_thread_is_void() -> None:
+    held = after(noted("a", "b"), claim_all("c"), claim("d", "2"))
+    then = after(held, Forget("deleted", 1, ["a", "d"]))
+    for late in (Consolidate("c", "S", Text("all"), 1), note("d", "2")):
+        with pytest.raises(StaleToken):
+            decide_memory(late, then)
+    assert after(held, Forget("deleted", 1, ["x"])) == held
+
+
+def test_a_reset_drops_all_and_what_was_said_before_is_not_noted_again() -> None:
+    memory = after(told("a", "b"), claim("d", "2"), Forget("reset", 7))
+    assert (memory.notes, memory.jobs, memory.summary.text_id) == ({}, {}, "")
+    assert set(memory.dropped) == {"A", "B", "S"}
+    assert why_not(memory, claim(source_at_ms=7)) == "upToDate"
+    assert after(memory, claim(source_at_ms=8)).holds("a", "1")
+
+
+def test_a_note_that_is_true_no_more_goes_and_with_the_last_the_text() -> None:
+    skip = SkipThread("a", "2", "empty", 1)
+    again = claim("a", "2", source_at_ms=6)
+    alone, both = after(told("a"), again), after(told("a", "b"), again)
+    assert set(decide_memory(skip, alone).texts) == {"A", "S"}
+    assert after(alone, skip).summary.text_id == ""
+    assert set(decide_memory(skip, both).texts) == {"A"}
+    assert after(both, skip).summary.text_id == "S"
+
+
+def test_jobs_that_are_over_are_forgotten_when_there_are_too_many() -> None:
+    memory = Memory()
+    for number in range(JOBS_KEPT_MAX + 3):
+        events = (
+            JobClaimed(thread_id=f"t{number}", token="1", attempt=1, claimed_at_ms=0, lease_ms=9),
+            JobSkipped(thread_id=f"t{number}", token="1", reason="empty"),
+        )
+        memory = folded(memory, events)
+    assert len(memory.jobs) == JOBS_KEPT_MAX
+    assert "t0" not in memory.jobs
+
+
+THREADS = st.sampled_from("abc")
+STEPS = st.one_of(
+    st.tuples(st.just("note"), THREADS),
+    st.tuples(st.just("skip"), THREADS),
+    st.tuples(st.just("forget"), THREADS),
+    st.tuples(st.just("all"), st.just("")),
+    st.tuples(st.just("reset"), st.just("")),
+    st.tuples(st.just("erase"), st.just("")),
+)
+
+
+def step(memory: Memory, kind: str, thread_id: str, number: int) -> Sequence[Command]:
+    """The commands of a step, the ends of jobs among them."""
+    token, at_ms = f"t{number}", number
+    own = Claim(thread_id, token, at_ms, LEASE_MS, source_at_ms=number)
+    text_id = f"n{number}"
+    commands: dict[str, Sequence[Command]] = {
+        "note": (own, TakeNote(thread_id, token, text_id, Text("x"), at_ms, 2)),
+        "skip": (own, SkipThread(thread_id, token, "empty", at_ms)),
+        "forget": (Forget("deleted", at_ms, [thread_id]),),
+        "all": (claim_all(token, at_ms), Consolidate(token, text_id, Text("x"), at_ms)),
+        "reset": (Forget("reset", at_ms),),
+        "erase": (NoteKeysDestroyed(memory.dropped),),
+    }
+    return commands[kind]
+
+
+@given(st.lists(STEPS, max_size=25))
+def test_every_text_is_there_or_dropped_in_the_append_that_says_so(
+    steps: list[tuple[str, str]],
+) -> None:
+    """What the streams of texts hold, and what the state says of them, is the same."""
+    memory, living = Memory(), set[str]()
+    for number, (kind, thread_id) in enumerate(steps, 1):
+        for command in step(memory, kind, thread_id, number):
+            try:
+                changes = decide_memory(command, memory)
+            except NotDue:
+                break
+            dropped = {key for key, one in changes.texts.items() if isinstance(one, TextDropped)}
+            assert dropped <= living
+            living = (living | set(changes.texts)) - dropped
+            before = set(memory.dropped)
+            memory = folded(memory, changes.events)
+            assert set(memory.text_ids) == living
+            assert set(memory.dropped) - before == dropped
+            if kind == "forget":
+                assert thread_id not in {*memory.notes, *memory.summary.thread_ids}

@@ -1,0 +1,193 @@
+"""`threadhost jobs`: what a home says of its jobs, and what a host does about them."""
+
+import asyncio
+import csv
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.adapters.cli.conftest import Command, Grown
+from tests.support.program import COMMAND, environment, run_here, serving
+
+HANG = '@echo {"steps": [{"hang": true}]}'
+UNKNOWN = "01a20000-0000-7000-8000-000000000000"
+
+
+async def run_job(home: Path, folder: Path, instruction: str) -> str:
+    """A job that ended on a host that is gone; its id."""
+    async with threadhost.open(home) as host, host.connect("jobs") as client:
+        thread = await client.start_thread(cwd=str(folder))
+        notes = client.notifications("job/completed")
+        asked = {"threadId": thread.id, "inputPath": "in.csv", "instruction": instruction}
+        job: str = (await client.call("job/create", asked))["job"]["id"]
+        await anext(notes)
+    return job
+
+
+@pytest.fixture
+def job(grown: Grown, tmp_path: Path) -> str:
+    (tmp_path / "in.csv").write_text("name\nAnn\nBob\n")
+    return asyncio.run(run_job(grown.home, tmp_path, "Hello {name}"))
+
+
+def test_a_home_says_what_jobs_it_has_with_no_host_on_it(
+    job: str, grown: Grown, command: Command
+) -> None:
+    [line] = command("jobs", "list").out.splitlines()
+    assert line.startswith(job)
+    assert line.endswith(f"completed  2 of 2, 0 failed  agent-job-{job[:8]}")
+    assert command("jobs", "list", "--json").document["data"][0]["id"] == job
+    assert command("jobs", "list", "--home", str(grown.home), "--limit", "1").err == ""
+
+
+def test_one_job_is_shown_with_its_rows_by_the_beginning_of_its_id(
+    job: str, command: Command
+) -> None:
+    lines = command("jobs", "show", job[:20]).out.splitlines()
+    assert lines[0] == f"job            {job}"
+    assert lines[1] == "how it stands  completed: 2 rows completed, 0 failed"
+    assert lines[-1] == 'row-2          completed  {"answer":"Hello Bob"}'
+    document = command("jobs", "show", job, "--limit", "1", "--json").document
+    assert document["more"] is True
+    assert document["items"][0]["row"] == {"name": "Ann"}
+    assert command("jobs", "show", job, "--status", "failed", "--json").document["items"] == []
+
+
+def test_a_job_that_is_not_there_is_said_to_be_none(
+    job: str, grown: Grown, command: Command
+) -> None:
+    lists = f"`threadhost jobs list --home {grown.home}` lists those there are"
+    for verb in ("show", "watch", "cancel", "export", "delete"):
+        done = command("jobs", verb, UNKNOWN)
+        assert (done.code, done.out) == (1, "")
+        assert done.err == f"threadhost: {grown.home} has no job {UNKNOWN}; {lists}\n"
+    assert (
+        "`xyz` is no job id; give one that `jobs list` prints" in command("jobs", "show", "xyz").err
+    )
+    assert job
+
+
+def test_a_job_is_changed_by_the_host_alone(job: str, grown: Grown, command: Command) -> None:
+    start = f"`threadhost serve --home {grown.home}` starts one, and jobs go on in it"
+    for verb in ("watch", "export", "cancel", "pause", "resume", "retry", "delete"):
+        done = command("jobs", verb, job, *["--yes"] * (verb == "delete"))
+        assert done.code == 1
+        assert done.err == f"threadhost: no host runs on {grown.home}; {start}\n"
+
+
+def test_deleting_a_job_takes_a_yes(job: str, command: Command) -> None:
+    done = command("jobs", "delete", job)
+    assert done.code == 1
+    assert f"deleting {job} erases its rows and results for good; say --yes" in done.err
+
+
+def test_what_cannot_be_run_is_said_before_anything_is_begun(
+    command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_text("name\nAnn\n")
+    (tmp_path / "out.csv").write_text("mine")
+    (tmp_path / "list.json").write_text("[]")
+    for option, value, fault in (
+        ("--output", "out.csv", "out.csv exists; --force replaces it, or name another --output"),
+        ("--schema", "none.json", "none.json cannot be read: No such file or directory"),
+        ("--schema", "in.csv", "in.csv is not JSON: "),
+        ("--schema", "list.json", "list.json is no JSON Schema of an object; give one"),
+        ("--workers", "0", "`0` is too small"),
+    ):
+        given = str(tmp_path / value) if "." in value else value
+        file = str(tmp_path / "in.csv")
+        done = command("jobs", "run", file, "--instruction", "Hello", option, given)
+        assert done.code in (1, 2)
+        assert fault in done.err
+    assert (tmp_path / "out.csv").read_text() == "mine"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home that a host serves, with a table beside it, in the folder that commands run in."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.csv").write_text("name\nAnn\nBob\n")
+    with serving(tmp_path / "h", "--listen", f"unix://{tmp_path}/s") as host:
+        host.address()
+        yield tmp_path / "h"
+
+
+def jobs(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run_here("jobs", *words, "--home", str(home))
+
+
+@pytest.mark.slices
+def test_a_file_is_worked_through_and_its_rows_are_written(home: Path) -> None:
+    words = ("run", "in.csv", "--instruction", "Hello {name}", "-o", "out.csv")
+    done = jobs(home, *words)
+    assert (done.stderr, done.returncode) == ("", 0)
+    where = home.parent.resolve() / "out.csv"
+    assert done.stdout.splitlines()[-1] == (
+        f"completed: 2 rows completed, 0 failed; written to {where}"
+    )
+    with where.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["result_json"] for row in rows] == [
+        '{"answer":"Hello Ann"}',
+        '{"answer":"Hello Bob"}',
+    ]
+    assert "exists; --force" in jobs(home, *words).stderr
+    again = jobs(home, *words, "--force", "--json")
+    assert again.returncode == 0
+    assert json.loads(again.stdout)["job"]["exportFailed"] is False
+    assert again.stdout.count("completedItems") == 1
+
+
+@pytest.mark.slices
+def test_what_the_host_refuses_is_said_in_its_words(home: Path) -> None:
+    (home.parent / "bad.csv").write_text("a,a\n")
+    done = jobs(home, "run", "bad.csv", "--instruction", "x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "threadhost: csv header a is duplicated\n"
+
+
+@pytest.mark.slices
+def test_ctrl_c_leaves_the_job_to_its_host_and_says_how_to_come_back(home: Path) -> None:
+    words = ("jobs", "run", "in.csv", "--instruction", f"Hello\n{HANG}", "--home", str(home))
+    with subprocess.Popen(
+        [*COMMAND, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=home.parent,
+        env=environment(PYTHONUNBUFFERED="1"),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("0 of 2")
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert process.returncode == 130
+    [job] = json.loads(jobs(home, "list", "--json").stdout)["data"]
+    again = f"`threadhost jobs watch {job['id']} --home {home}` shows it"
+    assert errors == f"job {job['id']} goes on in its host; {again}\n"
+    assert job["status"] in ("pending", "running")
+    cancelled = jobs(home, "cancel", job["id"][:20])
+    assert cancelled.stdout.startswith(f"{job['id']}  cancelled: 0 rows completed")
+    watched = jobs(home, "watch", job["id"])
+    assert watched.returncode == 1
+    assert watched.stdout.splitlines()[-1].startswith("cancelled: ")
+
+
+@pytest.mark.slices
+def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
+    words = ("run", "in.csv", "--instruction", f"Hello\n{HANG}", "--detach", "--json")
+    job = json.loads(jobs(home, *words).stdout)["job"]["id"]
+    assert json.loads(jobs(home, "pause", job, "--json").stdout)["job"]["paused"] is True
+    assert json.loads(jobs(home, "resume", job, "--json").stdout)["job"]["paused"] is False
+    to = home.parent / "rows.jsonl"
+    told = jobs(home, "export", job, "-o", str(to)).stdout
+    assert told == f"2 rows written to {to}\n"
+    assert [json.loads(line)["status"] for line in to.read_text().splitlines()] != []
+    assert "it exists" in jobs(home, "export", job, "-o", str(to)).stderr
+    assert jobs(home, "delete", job, "--yes").stdout == f"deleted {job}\n"
+    assert jobs(home, "list").stderr == "no job was begun here yet\n"

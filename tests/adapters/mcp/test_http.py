@@ -1,0 +1,58 @@
+"""Requests to a server over HTTP: one pace for all, and nobody listens over and over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, Exchanges
+from threadhost.adapters.mcp.http_answers import Bounded
+from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, Pace
+from threadhost.adapters.mcp.server_config import Address
+
+ADDRESS = Address("http://far.example/mcp")
+AT_ONCE = MESSAGES_PER_S // LISTENING_COUNTS
+SOON_S = 0.05
+CHUNKS = 16
+
+
+class Bytes(httpx2.AsyncByteStream):
+    """A second's worth of bytes."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(CHUNKS):
+            yield bytes(BYTES_PER_S // CHUNKS - 1) + b"\n"
+
+
+async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> None:
+    exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
+    for _ in range(AT_ONCE):
+        await asyncio.wait_for(exchanges.asked(get), SOON_S)
+    waiting = [asyncio.create_task(exchanges.asked(get)) for _ in range(LISTENERS_WAITING_MAX)]
+    done, _ = await asyncio.wait(waiting, timeout=SOON_S)
+    assert not done
+    with pytest.raises(httpx2.RequestError):
+        await exchanges.asked(get)
+    await asyncio.wait_for(exchanges.asked(httpx2.Request("POST", ADDRESS.url)), SOON_S)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.wait_for(_began(exchanges, get), SOON_S)
+
+
+async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
+    """Somebody may wait again."""
+    task = asyncio.create_task(exchanges.asked(get))
+    await asyncio.sleep(0)
+    assert not task.done()
+    task.cancel()
+
+
+async def test_all_answers_of_a_server_share_one_pace() -> None:
+    pace = Pace()
+    first, second = (Bounded(Bytes(), pace, has_events=True) for _ in range(2))
+    assert len([chunk async for chunk in first]) == CHUNKS
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(SOON_S):
+            [chunk async for chunk in second]

@@ -1,0 +1,45 @@
+"""The streams of a connection: answers that nobody takes do not pile up, and an end is told."""
+
+import asyncio
+
+import anyio
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCNotification, JSONRPCResponse
+
+from threadhost.adapters.mcp.watched import ANSWERS_WAITING_MAX, LOST, NOT_TAKEN, Heard, Said
+
+ANSWER = SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=1, result={}))
+NOTE = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="x"))
+
+
+async def ends_of(message: SessionMessage, times: int) -> list[str]:
+    """What is told when so many are said at once and nobody takes them."""
+    ends: list[str] = []
+    into, out = anyio.create_memory_object_stream[SessionMessage]()
+    said = Said(into, ends.append)
+    tasks = [asyncio.create_task(said.send(message)) for _ in range(times)]
+    await asyncio.wait(tasks, timeout=0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    into.close()
+    out.close()
+    return ends
+
+
+async def test_a_server_that_takes_no_answers_is_let_go_of() -> None:
+    assert await ends_of(ANSWER, ANSWERS_WAITING_MAX) == []
+    assert await ends_of(ANSWER, ANSWERS_WAITING_MAX + 1) == [NOT_TAKEN]
+
+
+async def test_what_the_host_says_by_itself_is_no_answer() -> None:
+    assert await ends_of(NOTE, ANSWERS_WAITING_MAX + 1) == []
+
+
+async def test_the_end_of_what_is_heard_is_told() -> None:
+    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    into, out = anyio.create_memory_object_stream[SessionMessage]()
+    into.close()
+    async with Heard(out, told.set_result) as heard:
+        assert [message async for message in heard] == []
+    assert await told == LOST

@@ -1,0 +1,139 @@
+"""Files below a folder: whatever the path says, none outside of it is opened."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from threadhost.actors.job_ports import Place
+from threadhost.adapters.tables.confined import NotThere, open_to_read, opened_parent
+
+SECRET, MINE = b"secret", b"mine"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A working folder with a file in it and links out of it."""
+    home = tmp_path / "work"
+    (home / "in").mkdir(parents=True)
+    (home / "in" / "rows.csv").write_bytes(MINE)
+    (home / "rows.csv").write_bytes(MINE)
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "rows.csv").write_bytes(SECRET)
+    (home / "out").symlink_to("../secret")
+    (home / "link.csv").symlink_to("../secret/rows.csv")
+    (home / "loop").symlink_to("loop")
+    return home
+
+
+def read(where: Place) -> bytes:
+    descriptor, _ = open_to_read(where)
+    try:
+        return os.read(descriptor, 100)
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("rows.csv", "./in/rows.csv", "in/../rows.csv", "in//rows.csv"),
+        *("../work/rows.csv", "{}/rows.csv"),
+    ],
+)
+def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, path: str) -> None:
+    assert read(Place(str(folder), path.format(folder))) == MINE
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("../secret/rows.csv", "it is outside of the working folder"),
+        ("in/../../secret/rows.csv", "it is outside of the working folder"),
+        ("/etc/passwd", "it is outside of the working folder"),
+        ("{}/../secret/rows.csv", "it is outside of the working folder"),
+        ("{}rows.csv", "it is outside of the working folder"),
+        ("out/rows.csv", "out is a symbolic link; give the path that it leads to"),
+        ("link.csv", "link.csv is a symbolic link; give the path that it leads to"),
+        ("loop", "loop is a symbolic link"),
+        ("loop/rows.csv", "loop is a symbolic link"),
+        ("rows.csv/rows.csv", "Not a directory"),
+        ("no/rows.csv", "No such file or directory"),
+        ("in", "it is a folder"),
+        ("in/", "it is a folder"),
+        (".", "it is a folder"),
+        ("..", "it is outside of the working folder"),
+        ("", "this is no path"),
+        ("a\0b", "this is no path"),
+        ("\ud800", "this is no path"),
+        ("x" * 300, "File name too long"),
+        ("x/" * 3000 + "x", "No such file or directory"),
+    ],
+)
+def test_nothing_else_is_opened(folder: Path, path: str, why: str) -> None:
+    with pytest.raises(NotThere, match=f"^{why}"):
+        read(Place(str(folder), path.format(folder)))
+
+
+def test_a_folder_that_is_reached_by_a_link_is_known_by_both_its_names(folder: Path) -> None:
+    named = folder.parent / "named"
+    named.symlink_to(folder)
+    assert read(Place(str(named), f"{named}/rows.csv")) == MINE
+    assert read(Place(str(named), f"{folder}/rows.csv")) == MINE
+
+
+def test_a_folder_has_to_be_whole(folder: Path) -> None:
+    with pytest.raises(NotThere, match="this is no path"):
+        read(Place("work", "rows.csv"))
+
+
+def test_who_may_leave_the_folder_reads_what_the_system_finds(folder: Path) -> None:
+    for path in ("../secret/rows.csv", "out/rows.csv", "link.csv", f"{folder}/link.csv"):
+        assert read(Place(str(folder), path, is_confined=False)) == SECRET
+
+
+@contextmanager
+def swapping(folder: Path) -> Iterator[None]:
+    """A folder that is a link out of the working folder by turns."""
+    inner, aside, bait = folder / "in", folder / "aside", folder / "bait"
+    bait.symlink_to("../secret")
+    is_over = Event()
+
+    def swap() -> None:
+        while not is_over.is_set():
+            inner.rename(aside)
+            bait.rename(inner)
+            inner.rename(bait)
+            aside.rename(inner)
+
+    thread = Thread(target=swap)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(folder: Path) -> None:
+    found: set[bytes] = set()
+    with swapping(folder):
+        for _ in range(2000):
+            try:
+                found.add(read(Place(str(folder), "in/rows.csv")))
+            except NotThere:
+                continue
+    assert found <= {MINE}
+
+
+def test_no_descriptor_is_left_open_by_what_is_refused(folder: Path) -> None:
+    before = len(list(Path("/dev/fd").iterdir()))
+    for path in ("in", "in/no/rows.csv", "out/rows.csv", "rows.csv/x"):
+        with pytest.raises(NotThere):
+            read(Place(str(folder), path))
+    with opened_parent(Place(str(folder), "in/rows.csv")) as (_, name):
+        assert name == "rows.csv"
+    assert len(list(Path("/dev/fd").iterdir())) == before

@@ -1,0 +1,49 @@
+"""JSONL as jobs read it: what is taken, and in which words the rest is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.tables import ids_of, opened, rows_of, written
+from threadhost.actors.job_ports import InputRefused
+
+
+def test_values_stay_what_they_are_and_keys_that_are_missing_are_null(tmp_path: Path) -> None:
+    data = '\ufeff{"a": 1, "b": "x"}\n\n{"b": ["y"]}\r\n{}\n{"a": null, "b": ""}\n{"b": 0}'
+    where = written(tmp_path / "in.jsonl", data)
+    rows = opened(where)
+    assert rows.headers == ["a", "b"]
+    rows.close()
+    assert rows_of(where) == [{"a": 1, "b": "x"}, {"a": None, "b": ["y"]}, {"a": None, "b": 0}]
+
+
+def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
+    data = '{"id": 7, "t": 1}\n{"id": "7", "t": 1}\n{"t": 1}\n{"id": [1], "t": 1}\n'
+    assert ids_of(written(tmp_path / "in.ndjson", data), "id") == ["7", "7-2", "row-3", "[1]"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "jsonl input must begin with an object that has keys"),
+        (b"{}\n", "jsonl input must begin with an object that has keys"),
+        (b"[1]\n", "jsonl row 1 is not a JSON object"),
+        (b'{"a": 1}\n\n3\n', "jsonl row 3 is not a JSON object"),
+        (b'{"a": 1}\n{"b": 2}\n', "jsonl row 2 has the key b, which the first row has not"),
+        (b'{"a": 1, "a": 2}\n', "failed to parse jsonl input: row 1: the key a is there twice"),
+        (b'{"a": NaN}\n', "failed to parse jsonl input: row 1: NaN is no number of JSON"),
+        (b'{"a": "\xff"}\n', "failed to parse jsonl input: line 1 is not UTF-8"),
+        (b'{"a": "\\ud800"}\n', "failed to parse jsonl input: row 1 has half a character"),
+        (b'{"a": ' + b"[" * 99 + b"]" * 99 + b"}", "failed to parse jsonl input: row 1: it is"),
+        (b'{"a": ' + b"[" * 200_000, "failed to parse jsonl input: row 1 is nested too deep"),
+        (b'{"a": 1e999}', "failed to parse jsonl input: row 1: "),
+        (b'{"a": ' + b"1" * 5000 + b"}", "failed to parse jsonl input: row 1: "),
+        (b'{"a": 1', "failed to parse jsonl input: row 1: "),
+        (b'{"a": "' + b"x" * 10_000_000, "failed to parse jsonl input: row 1 has more than"),
+    ],
+    ids=range(15),
+)
+def test_what_is_no_row_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
+    with pytest.raises(InputRefused) as refused:
+        rows_of(written(tmp_path / "in.jsonl", data))
+    assert str(refused.value).startswith(words)

@@ -1,0 +1,208 @@
+"""Jobs on the wire: created on a file, looked at, changed, told of, exported and deleted."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import HANG, script, start
+from tests.support.client import Client, Message
+from tests.support.server import Host
+
+UNKNOWN = "0199a3b4-5c6d-7e8f-9012-3456789abcde"
+
+
+def table(folder: Path, rows: int = 3, name: str = "in.csv") -> Path:
+    """A file of so many rows."""
+    path = folder / name
+    path.write_text("city,owls\n" + "".join(f"city {n},{n}\n" for n in range(1, rows + 1)))
+    return path
+
+
+async def created(client: Client, folder: Path, rows: int = 3, **params: Any) -> Message:
+    """A job on such a file."""
+    thread_id = await start(client, cwd=str(folder))
+    table(folder, rows)
+    asked = {"threadId": thread_id, "inputPath": "in.csv", "instruction": "Count in {city}"}
+    job: Message = (await client.ok("job/create", {**asked, **params}))["job"]
+    return job
+
+
+async def over(client: Client, job: Message) -> Message:
+    """The job once it is over."""
+    await client.notice("job/completed", jobId=job["id"])
+    read: Message = (await client.ok("job/read", {"jobId": job["id"]}))["job"]
+    return read
+
+
+async def test_a_job_is_done_by_the_echo_and_its_rows_are_written(
+    each_host: Host, tmp_path: Path
+) -> None:
+    client = await each_host.client()
+    job = await created(client, tmp_path, outputPath="out.csv", idColumn="city", name="owls")
+    assert (job["name"], job["totalItems"], job["status"]) == ("owls", 3, "pending")
+    done = await over(client, job)
+    assert (done["status"], done["completedItems"], done["failedItems"]) == ("completed", 3, 0)
+    await client.notice("job/exported", jobId=job["id"])
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["item_id"] for row in rows] == ["city 1", "city 2", "city 3"]
+    assert [json.loads(row["result_json"]) for row in rows] == [
+        {"answer": f"Count in city {n}"} for n in (1, 2, 3)
+    ]
+
+
+async def test_rows_are_listed_with_what_came_of_them_page_by_page(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    del host
+    job = await created(client, tmp_path, rows=5)
+    await over(client, job)
+    first = await client.ok("job/items/list", {"jobId": job["id"], "limit": 3})
+    of = {"jobId": job["id"], "cursor": first["nextCursor"]}
+    rest = await client.ok("job/items/list", of)
+    items = [*first["data"], *rest["data"]]
+    assert [item["itemId"] for item in items] == [f"row-{n}" for n in range(1, 6)]
+    assert (len(first["data"]), rest["nextCursor"]) == (3, None)
+    assert items[1] == {
+        **items[1],
+        "rowIndex": 1,
+        "sourceId": None,
+        "status": "completed",
+        "assignedThreadId": None,
+        "attemptCount": 1,
+        "lastError": None,
+        "row": {"city": "city 2", "owls": "2"},
+        "result": {"answer": "Count in city 2"},
+    }
+    failed = await client.ok("job/items/list", {"jobId": job["id"], "status": "failed"})
+    assert failed == {"data": [], "nextCursor": None}
+
+
+async def test_clients_hear_how_a_job_begins_goes_and_ends(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    other = await host.client()
+    job = await created(client, tmp_path)
+    await over(other, job)
+    begun = await other.notice("job/created", jobId=job["id"])
+    assert begun["params"]["threadId"] == job["threadId"]
+    last = await other.notice("job/progress", jobId=job["id"], status="completed")
+    assert {**last["params"], "jobId": ""} == {
+        "jobId": "",
+        "status": "completed",
+        "totalItems": 3,
+        "pendingItems": 0,
+        "runningItems": 0,
+        "completedItems": 3,
+        "failedItems": 0,
+        "etaSeconds": 0,
+    }
+
+
+async def test_a_job_is_paused_resumed_cancelled_and_tried_again(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    del host
+    hangs = script(HANG, say="{owls}").replace("{'", "{{'").replace('{"', '{{"').replace("}", "}}")
+    hangs = hangs.replace("{owls}}", "{owls}")
+    job = await created(client, tmp_path, instruction=hangs, maxConcurrency=1)
+    of = {"jobId": job["id"]}
+    assert (await client.ok("job/pause", of))["job"]["paused"] is True
+    assert (await client.ok("job/resume", of))["job"]["paused"] is False
+    cancelled = (await client.ok("job/cancel", of))["job"]
+    assert (cancelled["status"], cancelled["error"]) == ("cancelled", "cancelled by a client")
+    refused = await client.refused("job/pause", of)
+    assert refused["message"] == f"job {job['id']} is over: it is cancelled"
+    again = (await client.ok("job/retry", of))["job"]
+    assert (again["status"], again["error"], again["pendingItems"]) == ("running", None, 3)
+    assert (await client.ok("job/cancel", of))["job"]["status"] == "cancelled"
+
+
+async def test_jobs_are_listed_the_newest_first(host: Host, client: Client, tmp_path: Path) -> None:
+    del host
+    jobs = [await created(client, tmp_path) for _ in range(3)]
+    for job in jobs:
+        await over(client, job)
+    page = await client.ok("job/list", {"limit": 2})
+    rest = await client.ok("job/list", {"cursor": page["nextCursor"]})
+    found = [job["id"] for job in (*page["data"], *rest["data"])]
+    assert found == [job["id"] for job in reversed(jobs)]
+    assert (await client.ok("job/list", {"status": "failed"}))["data"] == []
+
+
+async def test_a_deleted_job_is_gone_and_everyone_hears_it(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    del host
+    job = await created(client, tmp_path)
+    await over(client, job)
+    of = {"jobId": job["id"]}
+    assert await client.ok("job/delete", of) == {}
+    await client.notice("job/deleted", jobId=job["id"])
+    for method in ("job/read", "job/cancel", "job/delete", "job/items/list", "job/export"):
+        assert (await client.refused(method, of))["message"] == f"job not found: {job['id']}"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"threadId": UNKNOWN}, f"thread not found: {UNKNOWN}"),
+        ({"instruction": " "}, "instruction must be non-empty"),
+        ({"maxConcurrency": 0}, "max_concurrency must be >= 1"),
+        ({"idColumn": "town"}, "id_column town was not found in csv headers"),
+    ],
+)
+async def test_what_cannot_be_is_refused_and_nothing_is_left(
+    host: Host, client: Client, tmp_path: Path, said: dict[str, Any], words: str
+) -> None:
+    thread_id = await start(client, cwd=str(tmp_path))
+    table(tmp_path)
+    asked = {"threadId": thread_id, "inputPath": "in.csv", "instruction": "x", **said}
+    assert (await client.refused("job/create", asked))["message"] == words
+    assert (await client.ok("job/list", {}))["data"] == []
+    del host
+
+
+async def test_the_same_request_of_one_key_begins_one_job(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    del host
+    first = await created(client, tmp_path, idempotencyKey="k")
+    asked = {
+        "threadId": first["threadId"],
+        "inputPath": "in.csv",
+        "instruction": "Count in {city}",
+        "idempotencyKey": "k",
+    }
+    again = (await client.ok("job/create", asked))["job"]
+    assert again["id"] == first["id"]
+    assert len((await client.ok("job/list", {}))["data"]) == 1
+    await over(client, first)
+
+
+async def test_an_export_names_its_form_and_replaces_only_what_it_may(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    del host
+    job = await created(client, tmp_path)
+    await over(client, job)
+    of = {"jobId": job["id"], "outputPath": "out.jsonl"}
+    assert await client.ok("job/export", of) == {"outputPath": "out.jsonl", "items": 3}
+    lines = (tmp_path / "out.jsonl").read_text().splitlines()
+    assert len(lines) == 3
+    assert "out.jsonl" in (await client.refused("job/export", of))["message"]
+    assert (await client.ok("job/export", {**of, "force": True}))["items"] == 3
+
+
+async def test_workers_are_children_of_the_thread_and_say_for_which_job_they_are(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    del host
+    job = await created(client, tmp_path)
+    await over(client, job)
+    found = await client.ok("thread/list", {"parentThreadId": job["threadId"]})
+    sources = [thread["source"] for thread in found["data"]]
+    assert sources == [{"subAgent": {"other": f"agent_job:{job['id']}"}}] * 3

@@ -1,0 +1,207 @@
+"""Threads as rollout files: in step with the log, taken up by path, moved, never in the way."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.talk import start, talk
+from tests.support.client import Client
+from tests.support.rollouts import lines_of, said_in
+from tests.support.server import Host
+
+
+@pytest.fixture
+async def kept(home: Path) -> AsyncIterator[Host]:
+    """A host that keeps rollout files."""
+    host = Host(home, settings={"rollouts": "codex"})
+    await host.start()
+    yield host
+    await host.stop()
+
+
+async def path_of(client: Client, thread_id: str) -> Path:
+    """Where a thread says that its rollout is."""
+    read = await client.ok("thread/read", {"threadId": thread_id})
+    return Path(read["thread"]["path"])
+
+
+async def followed(host: Host) -> None:
+    """All that the log has by now is in the files."""
+    assert host.running.rollouts is not None
+    await host.running.rollouts.catch_up()
+
+
+def files_in(home: Path) -> list[Path]:
+    """All rollout files of a home."""
+    return sorted(home.rglob("rollout-*"))
+
+
+async def test_a_thread_is_kept_where_its_path_says(kept: Host) -> None:
+    client = await kept.client()
+    thread_id, silent = await start(client), await start(client)
+    await talk(client, thread_id, "one")
+    await talk(client, thread_id, "two")
+    await followed(kept)
+    path = await path_of(client, thread_id)
+    assert said_in(path) == ["one", "ok", "two", "ok"]
+    assert lines_of(path)[0]["payload"]["id"] == thread_id
+    assert not (await path_of(client, silent)).exists()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_file_moves_with_archive_and_unarchive(kept: Host) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await followed(kept)
+    active = await path_of(client, thread_id)
+    await client.ok("thread/archive", {"threadId": thread_id})
+    await followed(kept)
+    archived = await path_of(client, thread_id)
+    assert archived.parent == kept.home / "archived_sessions"
+    assert files_in(kept.home) == [archived]
+    await client.ok("thread/unarchive", {"threadId": thread_id})
+    await followed(kept)
+    assert files_in(kept.home) == [active]
+    await client.ok("thread/resume", {"threadId": thread_id})
+    await talk(client, thread_id, "again")
+    await followed(kept)
+    assert said_in(active) == ["hello", "ok", "again", "ok"]
+
+
+async def test_following_goes_on_where_an_earlier_host_ended(kept: Host) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "one")
+    await kept.restart()
+    client = await kept.client()
+    path = await path_of(client, thread_id)
+    before = path.read_bytes()
+    await client.ok("thread/resume", {"threadId": thread_id})
+    await talk(client, thread_id, "two")
+    await followed(kept)
+    assert path.read_bytes().startswith(before)
+    assert said_in(path) == ["one", "ok", "two", "ok"]
+
+
+@pytest.mark.parametrize("lost", ["checkpoint", "file", "tail", "history"])
+async def test_what_was_lost_of_files_is_written_again(kept: Host, lost: str) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "one")
+    await followed(kept)
+    path = await path_of(client, thread_id)
+    whole = path.read_bytes()
+    await kept.stop()
+    checkpoint = kept.home / "rollouts.json"
+    if lost == "file":
+        path.unlink()
+    elif lost == "tail":
+        path.write_bytes(whole[:-700])
+    elif lost == "history":  # the log was put back from elsewhere
+        path.write_bytes(whole.replace(b"one", b"xyz"))
+        checkpoint.write_text(checkpoint.read_text().replace('"chain":"', '"chain":"00'))
+    if lost != "history":
+        checkpoint.unlink()
+    await kept.start()
+    await followed(kept)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("how", ["removed", "cut"])
+async def test_a_file_that_somebody_spoils_is_whole_again_after_the_next_turn(
+    kept: Host, how: str
+) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "one")
+    await followed(kept)
+    path = await path_of(client, thread_id)
+    if how == "removed":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:-500])
+    await talk(client, thread_id, "two")
+    await followed(kept)
+    assert said_in(path) == ["one", "ok", "two", "ok"]
+
+
+async def test_threads_of_before_are_written_once_files_are_wanted(home: Path) -> None:
+    host = Host(home)
+    await host.start()
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "one")
+    assert files_in(home) == []
+    await host.stop()
+    host.settings = {"rollouts": "codex"}
+    await host.restart()
+    await followed(host)
+    assert said_in(await path_of(await host.client(), thread_id)) == ["one", "ok"]
+    host.settings = {}
+    await host.restart()  # the home has some by now
+    client = await host.client()
+    await client.ok("thread/resume", {"threadId": thread_id})
+    await talk(client, thread_id, "two")
+    await followed(host)
+    assert said_in(await path_of(client, thread_id)) == ["one", "ok", "two", "ok"]
+    await host.stop()
+
+
+async def test_a_file_of_another_program_is_left_as_it_is(kept: Host) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    path = await path_of(client, thread_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"timestamp":"now","type":"session_meta","payload":{}}\n')
+    before = path.read_bytes()
+    await talk(client, thread_id)
+    other = await start(client)
+    await talk(client, other)
+    await followed(kept)
+    assert path.read_bytes() == before
+    assert (await path_of(client, other)).exists()
+
+
+async def test_a_folder_of_codex_sessions_can_be_a_home(home: Path) -> None:
+    (home / "sessions").mkdir()
+    (home / "history.jsonl").touch()
+    host = Host(home)
+    await host.start()
+    client = await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await followed(host)
+    assert (await path_of(client, thread_id)).exists()
+    await host.stop()
+
+
+async def test_a_thread_is_resumed_and_forked_by_its_path(kept: Host) -> None:
+    client = await kept.client()
+    thread_id, other = await start(client), await start(client)
+    await talk(client, thread_id, "one")
+    path = str(await path_of(client, thread_id))
+    for method in ("thread/resume", "thread/fork"):
+        result = await client.ok(method, {"threadId": other, "path": path})
+        assert thread_id in (result["thread"]["id"], result["thread"]["forkedFromId"])
+        assert len(result["thread"]["turns"]) == 1
+
+
+async def test_a_path_of_nothing_here_is_refused(kept: Host) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    path = await path_of(client, thread_id)
+    for odd in (
+        f"/elsewhere/sessions/{path.name}",
+        f"{kept.home}/sessions/../{path.name}",
+        f"{kept.home}/sessions/../../sessions/{path.name}",
+        str(path).replace(thread_id, "01a20280-45b9-751b-94a8-29a36213916d"),
+        f"{path}.txt",
+        path.name,
+    ):
+        for method in ("thread/resume", "thread/fork"):
+            error = await client.refused(method, {"threadId": thread_id, "path": odd})
+            assert error["code"] == -32600
+            assert error["message"].startswith(f"no rollout found at path {odd}")
