@@ -70,8 +70,8 @@ class JobRun:
         self._by_stream = by_stream
         """Those of all jobs by the streams of their threads."""
         self.tasks: dict[str, asyncio.Task[None]] = {}
-        self.is_held = False
-        """Whether its runner is being deleted: nothing more is begun."""
+        self.held_by = ""
+        """The deletion that its runner is about to go with: nothing more is begun."""
         self._actor = actor
         self._due: dict[int, tuple[Page, int, Due]] = {}
         self._rows: dict[int, JobRowsAdded] = {}
@@ -116,7 +116,7 @@ class JobRun:
     def wanted(self, at_ms: int) -> int:
         """How many rows could be begun now."""
         job = self.job
-        if job.is_over or job.is_paused or self.is_held:
+        if job.is_over or job.is_paused or self.held_by:
             return 0
         room = self.pace.room(len(self.workers), at_ms)
         if not room or job.retrying or self._may_open:

@@ -245,9 +245,9 @@ class Jobs:
             if (job_id := job_of(fact.stream)) is not None:
                 self._look_at(job_id)
             elif isinstance(fact.event, TreeDeletionPlanned):
-                self._hold([target.thread_id for target in fact.event.targets], is_held=True)
+                self._hold(fact.event)
             elif isinstance(fact.event, (TreeDeletionHalted, TreeDeletionCompleted)):
-                self._hold(None, is_held=False)
+                self._let_go_on(fact.event.deletion_id)
             elif (worker := self._by_stream.get(fact.stream)) is not None:
                 worker.heard(fact)
 
@@ -265,10 +265,17 @@ class Jobs:
             moved.set()
         self._moved.set()
 
-    def _hold(self, thread_ids: Sequence[str] | None, *, is_held: bool) -> None:
+    def _hold(self, plan: TreeDeletionPlanned) -> None:
+        """Begin nothing of jobs whose runners are about to go."""
+        going = {target.thread_id for target in plan.targets}
         for run in self._runs.values():
-            if thread_ids is None or run.job.runner_id in thread_ids:
-                run.is_held = is_held
+            if run.job.runner_id in going:
+                run.held_by = plan.deletion_id
+
+    def _let_go_on(self, deletion_id: str) -> None:
+        for run in self._runs.values():
+            if run.held_by == deletion_id:
+                run.held_by = ""
         self._moved.set()
 
     async def _schedule(self) -> None:
