@@ -25,7 +25,7 @@ _REALTIME = "it holds no spoken conversations"
 _REMOTE = "it is reached at the address where it listens, and not through a relay"
 _REVIEWS = "it has no reviewer; a turn can ask for a review"
 _ROLLBACK = "`thread/revert` takes turns back"
-_ROLLOUTS = "it writes no rollout files; its log is compact"
+_ROLLOUTS = "its rollout files are plain, and its log is compact"
 _SECTIONS = "it keeps no sections of lists"
 _SKILLS = "it has no skills"
 _VERIFICATION = "it verifies nobody"
@@ -182,7 +182,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "userVerification/status",
         "userVerification/verify",
     ),
-    "`threadhost log verify` looks at a home": ("server/diagnostics",),
+    "`host/diagnostics/read` looks at a home": ("server/diagnostics",),
     "`thread/items/list` reads items": ("thread/items/read",),
     "what is queued starts by itself, in order": ("thread/queue/start",),
     "what a person has read is not kept": ("thread/readState/update",),
