@@ -303,7 +303,7 @@ async def open_app(
 def _open_log(settings: Settings, views: Views, on_failure: Callable[[StoreFailed], None]) -> Log:
     if settings.store == "memory":
         return Log.in_memory(views)
-    lost_keys = settings.lost_keys == "accept"
+    lost_keys = settings.allow_missing_keys
     return Log.open(settings.home, views, settings.key_file, on_failure, lost_keys=lost_keys)
 
 

@@ -213,7 +213,7 @@ class Settings(NamedTuple):
     """Whether rollout files are kept for codex; without a word, where the home has some."""
     key_file: Path | None = None
     """The host key that wraps all others, outside the home where possible."""
-    lost_keys: Literal["refuse", "accept"] = "refuse"
+    allow_missing_keys: bool = False
     """Whether to start on a log of which threads that were not deleted have no key any more."""
     drain_timeout_ms: int = 10_000
     """How long live threads have to stop."""

@@ -65,14 +65,17 @@ class HostRecord:
         self.start = ""
         """The causation of what the start of this process leads to, once it is recorded."""
         self.epoch = 0
-        """The number of this start, greater than that of any before: its version in the stream."""
+        """The number of this start, greater than that of any before.
+
+        It is its version in the stream, on top of the log's epoch.
+        """
 
     async def record_start(self, event: HostStarted) -> str:
         """Record the start of this process; the causation of what it leads to. As `record`."""
         stream = host_stream(self._log.log_id)
         head = await self._log.stream_head(stream)
         before = head.version if head else 0
-        self.epoch, self.start = before + 1, by_start(stream, before + 1)
+        self.epoch, self.start = self._log.epoch + before + 1, by_start(stream, before + 1)
         append = StreamAppend(stream, [event.model_copy(update={"epoch": self.epoch})], before)
         origin = policy("host", self._ids.new(), self.start)
         await self._log.append(append, meta=origin.at(self._clock.now_ms()))

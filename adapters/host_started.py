@@ -18,7 +18,7 @@ from threadhost.events.words import is_identifier
 COUNTED = (
     *("drain_timeout_ms", "idle_unload_ms", "tool_timeout_ms", "user_input"),
     *("goal_wait_ms", "goal_wait_max_ms"),
-    *("tree_depth_max", "tree_width_max", "tree_size_max", "store", "lost_keys"),
+    *("tree_depth_max", "tree_width_max", "tree_size_max", "store", "allow_missing_keys"),
 )
 """Settings that are numbers or words of closed sets; others are paths, names or secrets."""
 DIGEST_CHARS = 32

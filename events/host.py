@@ -77,6 +77,20 @@ class KeysRotated(Event):
     left: int = 0
 
 
+@event("host.restored.v1", since="0.1", stream="host", cause="timer")
+class HostRestored(Event):
+    """A backup was put back: what the log said after it is of another history.
+
+    Starts are numbered from `epoch` on. `deleted_again` is of how many threads the replaced log
+    knew that they had been deleted, and that were deleted here once more.
+    """
+
+    backup: Id
+    taken_at_ms: int
+    epoch: int
+    deleted_again: int = 0
+
+
 @event("host.loop_stalled.v1", since="0.1", stream="host", cause="timer")
 class LoopStalled(Event):
     """The watchdog saw the event loop not turn for this long."""

@@ -176,13 +176,11 @@ SERVE = (
     ),
     KEY_FILE,
     Option(
-        "--lost-keys",
-        "SWITCH",
-        "What to do if threads that were not deleted have lost their keys: refuse to start, or"
-        " accept that what was said in them cannot be read.",
-        default="refuse",
-        setting="lost_keys",
-        choices=("refuse", "accept"),
+        "--allow-missing-keys",
+        "",
+        "Start though threads that were not deleted have lost their keys, each of which is named:"
+        " what was said in them cannot be read.",
+        setting="allow_missing_keys",
     ),
     Option(
         "--drain-timeout",

@@ -14,8 +14,8 @@ from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Limits
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
-from threadhost.events.store.errors import StoreError, StoreUnreadable
-from threadhost.events.store.home import BLOBS, DATABASE
+from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnreadable
+from threadhost.events.store.home import BLOBS, DATABASE, require_restored
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.projections import all_views
@@ -77,7 +77,11 @@ class Stored:
 
 
 def existing(home: Path) -> Path:
-    """A home that a host has made. Raises Failure for another folder."""
+    """A home that a host has made, and whole. Raises Failure for another folder."""
+    try:
+        require_restored(home)
+    except StoreMismatch as error:
+        raise Failure(str(error)) from None
     if not (home / DATABASE).is_file():
         lacks = "there is no such folder"
         if home.exists():

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.inspection import Place, Wanted, inspect
 from threadhost.adapters.cli.output import Failure, console, note, print_json
+from threadhost.adapters.inspection import Place, Wanted, inspect
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End

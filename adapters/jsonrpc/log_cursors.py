@@ -26,12 +26,15 @@ class Resumed(NamedTuple):
 class LogCursors:
     """`log.position.tag`, the tag being the first bytes of the chain there.
 
+    A log of which a backup was put back is called `log~epoch`: no older cursor goes on in it.
+
     What is in the log by then was seen when it was committed, and costs no read.
     """
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._begins = f"{log.log_id}."
+        self._called = f"{log.log_id}~{log.epoch}" if log.epoch else log.log_id
+        self._begins = f"{self._called}."
         self._chains: dict[int, bytes] = {}
         self._newest, self._newest_chain = log.end
         self._last = -1, ""
@@ -84,8 +87,10 @@ class LogCursors:
         return Resumed(position, self._fault(log_id, position, tag))
 
     def _fault(self, log_id: str, position: int, tag: str) -> str | None:
-        if log_id != self._log.log_id:
+        if log_id.partition("~")[0] != self._log.log_id:
             return f"the cursor is of the log {log_id}, and this is {self._log.log_id}"
+        if log_id != self._called:
+            return "the cursor is of another epoch of this log: a backup was put back in between"
         if fault := self.ahead(position):
             return fault
         if tag in ("", self._tag_at(position)):

@@ -3,10 +3,12 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from threadhost.events.store.errors import OutOfResources, StoreError, StoreFailed, StoreUnavailable
 
 NO_SPACE = "no space is left on the device of the store"
+NO_SPACE_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
 NO_THREAD = "can't start new thread"
 """How Python says it; there is no type for it."""
@@ -47,8 +49,19 @@ def shortage_in_our_words() -> Iterator[None]:
         raise scarce from error
 
 
+@contextmanager
+def space_for(path: Path) -> Iterator[None]:
+    """Say for what there was no space; whoever writes it takes it away again."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_SPACE_ERRORS:
+            raise
+        raise StoreUnavailable(f"no space is left for {path}; nothing was changed") from None
+
+
 def of_a_file(error: OSError) -> StoreError:
     """What it means that a file of the store could not be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in NO_SPACE_ERRORS:
         return StoreUnavailable(NO_SPACE)
     return StoreFailed(f"a file of the store could not be written: {error.strerror}")

@@ -19,27 +19,35 @@ ROLLOUTS = ("sessions", "archived_sessions")
 CONFIG = "config.toml"
 CONFIGURATION = ".toml"
 """How the names of configuration files end: they may be there before the host is."""
+RESTORING = "restoring"
+"""What a backup is unpacked into; a crash before it is whole leaves it."""
+RESTORED = "restored"
+"""The same once it is whole and checked: from here on it only takes the place of what there was."""
 PRIVATE = 0o700
 OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
         *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
+        *(RESTORING, RESTORED),
         "lost+found",
     )
 )
 """What a folder may hold that a host began to use, or that is the root of a volume."""
 
 
-def prepare_home(path: Path) -> Path:
+def prepare_home(path: Path, *, to_restore: bool = False) -> Path:
     """The home folder, made if it is missing, open to its owner only (mode 0700).
 
     A folder that is there has to be empty or a home already; another is not touched. Raises
-    NotADirectoryError for a file, StoreMismatch for a folder of somebody else, or another OSError.
+    NotADirectoryError for a file, StoreMismatch for a folder of somebody else or one into which a
+    backup was put back only in part (save `to_restore`), or another OSError.
     """
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "is a file; a home is a folder", str(path))
     if path.is_dir():
         _require_home(path)
+        if not to_restore:
+            require_restored(path)
     for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
         missing.mkdir(mode=PRIVATE, exist_ok=True)
     if stat.S_IMODE(path.stat().st_mode) != PRIVATE:
@@ -53,6 +61,18 @@ def verify_command(home: Path) -> str:
     from shlex import quote
 
     return f"`threadhost log verify {quote(str(home))}`"
+
+
+def require_restored(home: Path) -> None:
+    """Raise StoreMismatch for a home into which a backup was put back only in part."""
+    command = f"`threadhost restore --home {home}`"
+    if (home / RESTORED).exists():
+        raise StoreMismatch(f"a restore of {home} was interrupted; {command} finishes it")
+    if (home / RESTORING).exists():
+        raise StoreMismatch(
+            f"a restore of {home} was interrupted before it changed anything; restore again, or"
+            f" {command} goes back to what was there before"
+        )
 
 
 def _require_home(path: Path) -> None:

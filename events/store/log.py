@@ -127,6 +127,11 @@ class Log(LogReader):
         return self._recorder.log_id
 
     @property
+    def epoch(self) -> int:
+        """What its starts and cursors are numbered from: greater whenever a backup was put back."""
+        return self._recorder.epoch
+
+    @property
     def position(self) -> int:
         """The newest position that was published; 0 for an empty log."""
         return self.feed.position

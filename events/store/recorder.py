@@ -19,6 +19,8 @@ class Recorder:
     def __init__(self, log_id: str, end: End, last_at_ms: int) -> None:
         self.log_id = log_id
         """The identity of this log, made when it was created."""
+        self.epoch = 0
+        """What its starts and cursors are numbered from: raised whenever a backup is put back."""
         self.position, self.chain = end
         self.last_at_ms = last_at_ms
         """When the newest event was recorded: time does not go back in a log."""

@@ -1,6 +1,7 @@
 """What a host does at its start on a home that somebody edited: refused, or said and put right."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import pytest
 import threadhost
 from tests.support.edited_home import EditedHome, refusal, said, started
 from tests.support.hosts import PuppetModel
+from tests.support.program import run_here
 from threadhost.adapters.config import Settings
 from threadhost.events.base import Erased
 
@@ -251,15 +253,24 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
     edited.sh("cp {kept}/k.db {home}/keys.db")
     words = await refusal(edited.home)
     assert "lacks the key of 288 threads not deleted" in words
-    assert "put a newer keys.db back, or go on without these threads: --lost-keys accept" in words
+    assert (
+        "put a newer keys.db back, or go on without what they said: --allow-missing-keys" in words
+    )
     code, document = edited.verify()
     assert (code, document["verdict"]) == (3, "key missing")
     assert len(document["faults"]) == 288
-    settings = Settings(edited.home, listen=(), lost_keys="accept")
+    settings = Settings(edited.home, listen=(), allow_missing_keys=True)
     async with threadhost.open(settings) as host, host.connect() as client:
         new = (await client.start_thread()).id
         await client.run_turn(new, "under a key of its own")
     assert "what was said in them cannot be read" in said(caplog)
+    lines = [line for line in said(caplog).splitlines() if line.startswith("key missing: ")]
+    named = [name for line in lines for name in line.removeprefix("key missing: ").split(", ")]
+    assert sorted(named) == sorted(fault["stream"][7:] for fault in document["faults"])
+    shown = run_here("log", "show", "--home", str(edited.home), "--thread", named[0], "--json")
+    facts = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert not any(fact["erased"] for fact in facts)
+    assert [fact for fact in facts if "is missing, though" in (fact["damaged"] or "")]
     keys = edited.rows("SELECT key_id FROM stream_state WHERE key_id IS NOT NULL")
     assert len(keys) == len(set(keys))
 

@@ -11,6 +11,7 @@ OF_NO_NOUN = {
     "archive": ("thread/archive", "thread/unarchive"),
     "config": ("config/read", "configRequirements/read"),
     "folders": ("skills/list", "hooks/list"),
+    "diagnostics": ("host/diagnostics/read",),
     "fork": ("thread/fork",),
     "history": ("thread/turns/list", "thread/items/list"),
     "listing": ("thread/list", "thread/loaded/list"),

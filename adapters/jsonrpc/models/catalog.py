@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.models import (
     elicitation,
     folder_lists,
     goal,
+    host_diagnostics,
     host_events,
     host_preview,
     host_stats,
@@ -151,6 +152,9 @@ METHODS: dict[str, MethodModels] = {
     "thread/backgroundTerminals/list": MethodModels(
         terminal_list.ThreadBackgroundTerminalsListParams,
         terminal_list.ThreadBackgroundTerminalsListResponse,
+    ),
+    "host/diagnostics/read": MethodModels(
+        host_diagnostics.DiagnosticsReadParams, host_diagnostics.DiagnosticsReadResponse
     ),
     "host/stats/read": MethodModels(host_stats.StatsReadParams, host_stats.StatsReadResponse),
     "host/thread/previewDelete": MethodModels(

@@ -47,7 +47,7 @@ def look_at_keys(path: Path) -> KeysSeen:
     Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
     """
     try:
-        with told_as_damage(), _opened(path) as connection:
+        with told_as_damage(), opened_keys(path) as connection:
             here, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
@@ -177,7 +177,7 @@ def _is_end(row: Sequence[Any]) -> bool:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened_keys(path: Path) -> Iterator[sqlite3.Connection]:
     """The file to read; a copy where a crash left what has to be played back first."""
     if what := oddity(path.lstat()):
         raise StoreMismatch(f"{path} is {what}; only a regular file is read")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.ids import TimeOrderedIds, thread_of
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own
@@ -22,6 +22,8 @@ from threadhost.events.store.sqlite.recorder import SqlRecorder
 from threadhost.events.store.sqlite.rows import LogRows
 from threadhost.events.words import numbered
 
+NAMED_MAX = 20
+"""So many threads are named in one line."""
 KEY_NUMBER_MAX = 2**40
 """No key has a number from here on, whatever a head may say."""
 logger = logging.getLogger("threadhost.store")
@@ -185,18 +187,27 @@ def _settle_keys(
     gone = {key_id for key_id, is_closed in usable if not is_closed}
     lost = {key_id for key_id in gone if not _has_tombstone(rows, key_id)}
     if lost:
-        said = f"{home / KEYS} lacks the key of {numbered(len(lost), 'thread')} not deleted"
-        if not lost_keys:
-            raise StoreMismatch(
-                f"{said}: what was said in them cannot be read; put a newer {KEYS} back, or go on"
-                " without these threads: --lost-keys accept"
-            )
-        logger.warning("%s: what was said in them cannot be read", said)
+        _missing(home, sorted(filter(None, map(rows.stream_of_key, lost))), lost_keys=lost_keys)
     spared = _destroy_again(recorder, keys, {key_id for key_id, closed in usable if closed})
     # Heads that somebody edited may name fewer keys than events do: none is given out twice.
     queries = [schema.NEWEST_KEY, *([schema.NEWEST_KEY_OF_EVENTS] if is_changed else [])]
     keys.release_unused(max(rows.all(q, (KEY_NUMBER_MAX,))[0][0] or 0 for q in queries))
     return len(usable) == len(odd) and gone == lost and not spared
+
+
+def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
+    """Name the streams whose keys are missing. Raises StoreMismatch unless that is accepted."""
+    names = [thread_of(stream) or stream for stream in streams]
+    said = f"{home / KEYS} lacks the key of {numbered(len(names), 'thread')} not deleted"
+    if not lost_keys:
+        more = ", ..." if len(names) > NAMED_MAX else ""
+        raise StoreMismatch(
+            f"{said}: what was said in them cannot be read ({', '.join(names[:NAMED_MAX])}{more});"
+            f" put a newer {KEYS} back, or go on without what they said: --allow-missing-keys"
+        )
+    logger.warning("%s: what was said in them cannot be read", said)
+    for first in range(0, len(names), NAMED_MAX):
+        logger.warning("key missing: %s", ", ".join(names[first : first + NAMED_MAX]))
 
 
 def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:

@@ -50,6 +50,11 @@ class ReadOnlyDatabase(ReadableDatabase):
         self._copied: Look | None = None
         self._look()
 
+    @property
+    def is_beside_a_writer(self) -> bool:
+        """Whether somebody has the file open to write it, as far as its folder tells."""
+        return self._look()[0] == BESIDE_A_WRITER
+
     def close(self) -> None:
         """Close all connections; idempotent."""
         super().close()

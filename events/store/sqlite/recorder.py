@@ -1,5 +1,6 @@
 """A log in SQLite as its writer finds it: its tables made, its identity and its end read."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
@@ -21,8 +22,10 @@ class SqlRecorder(Recorder):
         self.database = database
         self.rows = LogRows(database)
         self._create(log_id)
-        log_id = require_format(self.rows.identity())
+        identity = self.rows.identity()
+        log_id = require_format(identity)
         super().__init__(log_id, End(*self.rows.end(log_id)), self.rows.last_time())
+        self.epoch = epoch_of(identity)
 
     def _create(self, log_id: str) -> None:
         if self.rows.all(schema.IS_A_LOG):
@@ -35,6 +38,12 @@ class SqlRecorder(Recorder):
                 "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?)",
                 (schema.FORMAT, log_id),
             )
+
+
+def epoch_of(identity: Mapping[str, str]) -> int:
+    """What starts and cursors of a log are numbered from; 0 until a backup is put back."""
+    told = str(identity.get(schema.EPOCH, "0"))
+    return int(told) if told.isdecimal() else 0
 
 
 def require_no_programs(rows: LogRows, database: Path | None) -> None:

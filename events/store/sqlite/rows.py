@@ -115,6 +115,11 @@ class LogRows:
         found: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
         return found
 
+    def stream_of_key(self, key_id: int) -> str | None:
+        """The stream whose events are sealed under a key."""
+        found = self.all(schema.STREAM_OF_KEY, (key_id,))
+        return str(found[0][0]) if found else None
+
     def all(
         self,
         sql: str,

@@ -62,6 +62,8 @@ def fingerprint(statements: Iterable[str]) -> str:
     return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
 
 
+EPOCH = "epoch"
+"""The row of `store` that a restore raises: what a log's cursors and starts are numbered from."""
 FORMAT = fingerprint(STATEMENTS)
 """Of a log whose tables this version reads: one with others is refused."""
 
@@ -94,6 +96,11 @@ BELOW_THE_LOG = (
 )
 FORGET_HEADS = "DELETE FROM stream_state"
 NEWEST = f"SELECT max(position) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+NEWEST_EVENT = (
+    f"SELECT position, recorded_at_ms FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    " ORDER BY position DESC LIMIT 1"
+)
+PAGES_ASKED = ("page_count", "freelist_count", "page_size")
 POSITIONS = f"SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
 LAST_LINK = (
     f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
@@ -129,6 +136,7 @@ ODD_KEYS = (
     " WHERE key_id IS NOT NULL AND ((state = 'closed') = (keys.id IS NOT NULL)"
     " OR (state = 'closed' AND destroyed.id IS NULL))"
 )
+STREAM_OF_KEY = "SELECT stream FROM stream_state WHERE key_id = ?"
 TOMBSTONE_OF_KEY = (
     "SELECT 1 FROM stream_state JOIN events ON events.stream = stream_state.stream"
     " WHERE stream_state.key_id = ? AND events.position > 0 AND events.type IN"
@@ -151,6 +159,13 @@ REQUESTS = (
 FORGET_REQUESTS = "DELETE FROM idempotency WHERE recorded_at_ms < ?"
 KNOW_REQUEST = "INSERT INTO idempotency VALUES (?,?,?,?,?)"
 BLOB_NAMES = "SELECT blob FROM events WHERE blob IS NOT NULL"
+BLOBS_OF_LIVING = (
+    "SELECT DISTINCT stream, blob FROM events WHERE blob IS NOT NULL AND stream NOT IN"
+    " (SELECT stream FROM stream_state WHERE state = 'closed') ORDER BY stream, blob"
+)
+CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
+LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
+IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
@@ -161,6 +176,7 @@ FORGET_STREAM = (
     "DELETE FROM events WHERE stream = ?",
     "DELETE FROM stream_state WHERE stream = ?",
 )
+RAISE_EPOCH = "INSERT OR REPLACE INTO store VALUES ('epoch', ?)"
 MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"
 IS_SCRUB_DUE = "SELECT 1 FROM store WHERE name = 'scrub'"
 SCRUBBED = "DELETE FROM store WHERE name = 'scrub'"

@@ -13,8 +13,8 @@ import pytest
 import threadhost
 from tests.support.edited_home import CUT, EditedHome
 from tests.support.program import run_here
-from threadhost.adapters.cli.inspection import Place, Wanted, inspect
 from threadhost.adapters.cli.verify import verdict_line
+from threadhost.adapters.inspection import Place, Wanted, inspect
 from threadhost.events.store.findings import About, Finding, Verdict, Verification
 from threadhost.events.store.seal import End
 

@@ -12,7 +12,7 @@ from tests.support.golden import golden_types
 from tests.support.golden_home import GONE, KEPT, homes, unpacked
 from tests.support.server import Host
 from tests.support.store import now
-from threadhost.adapters.cli.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import Place, Wanted, inspect
 from threadhost.events.base import KINDS, Damaged, Erased, newest_name
 from threadhost.events.history import History
 from threadhost.events.history_events import TYPES

@@ -305,6 +305,10 @@ export type ClientRequest = {
   params: ThreadBackgroundTerminalsListParams;
   id: RequestId;
 } | {
+  method: "host/diagnostics/read";
+  params: DiagnosticsReadParams;
+  id: RequestId;
+} | {
   method: "host/stats/read";
   params: StatsReadParams;
   id: RequestId;
@@ -560,6 +564,28 @@ export type CyberBlock = {
 export type DeprecationNoticeNotification = {
   summary: string;
   details: string | null;
+};
+
+/** Something that is not as it should be: what, why, and what helps. */
+export type DiagnosticsFinding = {
+  area: string;
+  severity: "error" | "warning";
+  what: string;
+  cause: string;
+  remedy: string;
+};
+
+/** Nothing needs to be said. */
+export type DiagnosticsReadParams = Record<string, unknown>;
+
+/** What was found, what the home takes in bytes by cause, and what was not looked at. */
+export type DiagnosticsReadResponse = {
+  verdict: "healthy" | "warning" | "error";
+  findings: Array<DiagnosticsFinding>;
+  sizes: Record<string, number>;
+  freeBytes: number;
+  position: number;
+  notLookedAt: Array<string>;
 };
 
 /** A tool that the client runs itself; `input_schema` is a JSON Schema. */
@@ -1989,12 +2015,12 @@ export type StatsReadResponse = {
 /** Something that happened to a subagent of this thread. */
 export type SubAgentActivityItem = {
   type: "subAgentActivity";
+  model: string | null;
+  reasoningEffort: string | null;
   id: string;
   kind: SubAgentActivityKind;
   agentThreadId: string;
   agentPath: string;
-  model: string | null;
-  reasoningEffort: string | null;
   startedAtMs: number | null;
   completedAtMs: number | null;
 };
@@ -3167,6 +3193,7 @@ export type ClientMethods = {
   "skills/list": { params: SkillsListParams; result: SkillsListResponse };
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
+  "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
   "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };

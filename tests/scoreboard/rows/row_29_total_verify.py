@@ -19,8 +19,8 @@ from tests.scoreboard.edits import Editor
 from tests.scoreboard.row import Budget, Context, Counts, Row
 from tests.support.edited_home import EditedHome, grown
 from tests.support.store import META, renamed
-from threadhost.adapters.cli import inspection
-from threadhost.adapters.cli.inspection import Place, Wanted, inspect
+from threadhost.adapters import inspection
+from threadhost.adapters.inspection import Place, Wanted, inspect
 from threadhost.events.store import audit
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.errors import StoreError

@@ -1,0 +1,89 @@
+"""`threadhost backup` and `threadhost restore`: a home as one file, and back."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from threadhost.adapters.build import commit
+from threadhost.adapters.cli.output import USAGE, Failure, local_time, note, print_json, say
+from threadhost.adapters.cli.stored import existing
+from threadhost.adapters.cli.verify import CODES
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.version import product_version
+from threadhost.events.store.errors import HomeLocked, StoreError
+from threadhost.events.store.findings import Verdict
+from threadhost.events.store.sqlite.backup import Target, back_up
+from threadhost.events.words import numbered
+
+if TYPE_CHECKING:
+    from threadhost.adapters.restoring import Restored
+
+
+def backup(
+    *, file: Path, home: Path, key_file: Path | None, keys_separate: Path | None, json: bool
+) -> int:
+    """Make a backup of a home. Its exit code is that of the log's verdict. Raises Failure."""
+    folder = existing(home)
+    if file == keys_separate:
+        raise Failure("--keys-separate names the same file; give another for the keys", USAGE)
+    about = {"product": product_version(), "build": commit()}
+    try:
+        target = Target(file, keys_separate)
+        done = back_up(folder, target, key_file, about, SystemClock().now_ms())
+    except StoreError as error:
+        raise Failure(str(error)) from None
+    if json:
+        print_json({**done.about, "bytes": done.bytes})
+    else:
+        size = f"{numbered(done.seen.events, 'event')}, {numbered(done.bytes, 'byte')}"
+        say(f"{file}: {size}, head {done.seen.end}")
+    if key_file is not None:
+        note(f"threadhost: {key_file} is not in it; without that key nobody can read it")
+    if done.seen.verdict is not Verdict.SOUND:
+        verdict, first = done.seen.verdict.upper(), done.seen.findings[0]
+        note(f"threadhost: a whole backup of a log that is {verdict}: {first}")
+    return CODES[done.seen.verdict]
+
+
+def restore(
+    *,
+    file: Path | None,
+    home: Path,
+    key_file: Path | None,
+    keys: Path | None,
+    replace: bool,
+    delete_again: bool,
+    json: bool,
+) -> None:
+    """Put a backup into a home, or end what was interrupted. Raises Failure."""
+    from threadhost.adapters import restoring
+
+    try:
+        if file is None:
+            words = restoring.end_interrupted(home)
+            print_json({"ended": words}) if json else say(f"{home}: {words}")
+            return
+        backup, allowed = restoring.Backup(file, keys, key_file), (replace, delete_again)
+        at_ms = SystemClock().now_ms()
+        work = restoring.restore_backup(home, backup, restoring.Allowed(*allowed), at_ms)
+        done = asyncio.run(work)
+    except HomeLocked as error:
+        raise Failure(f"{error}; stop it first") from None
+    except StoreError as error:
+        raise Failure(str(error)) from None
+    _tell(home, done, json=json)
+
+
+def _tell(home: Path, done: "Restored", *, json: bool) -> None:
+    about = done.manifest.about
+    again = list(done.deleted_again)
+    if json:
+        told = {"epoch": done.epoch, "deletedAgain": again, "verdict": done.seen.verdict.value}
+        print_json({"backup": about["backup"], "head": about["head"], **told})
+        return
+    taken = local_time(about["takenAtMs"])
+    events = numbered(done.seen.events, "event")
+    say(f"{home} is as it was at {taken}: {events}, {done.seen.verdict}")
+    for thread in again:
+        say(f"deleted again: {thread}")
+    say("cursors of before are refused; clients begin anew")

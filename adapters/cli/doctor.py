@@ -1,0 +1,206 @@
+"""`threadhost doctor`: all that can be said of a home, and what of it can be put right."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
+from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.errors import HomeLocked, StoreError
+from threadhost.events.store.files import PRIVATE_FILE
+from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.findings import Finding as Fault
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, PRIVATE
+from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.log import Log
+from threadhost.projections import all_views
+from threadhost.projections.rebuild import rebuild
+
+HEALTHY, ERRORS, NOT_SEEN, WARNINGS = 0, 1, 4, 5
+CODES = {None: HEALTHY, Severity.ERROR: ERRORS, Severity.WARNING: WARNINGS}
+
+
+class Kind(NamedTuple):
+    """What a finding of the log's check means for who keeps the home."""
+
+    severity: Severity
+    cause: str
+    remedy: str
+    fix: str = ""
+
+
+BACKUP = "restore a backup; what can be read is served as it is"
+REMAKE = "they are made anew from the log, which loses nothing"
+KINDS = {
+    About.EVENT: Kind(Severity.ERROR, "the disk, or somebody, changed the log", BACKUP),
+    About.BLOB: Kind(Severity.ERROR, "a payload file was changed or removed", BACKUP),
+    About.TABLE: Kind(Severity.ERROR, "the disk, or somebody, changed the database", BACKUP),
+    About.SEAL: Kind(
+        Severity.ERROR,
+        "somebody without the host key changed the log, or files of two times were mixed",
+        "put all files of one time back",
+    ),
+    About.KEY: Kind(
+        Severity.ERROR,
+        "an older keys.db was put back, or one was lost",
+        "put the newest keys.db back; `serve --allow-missing-keys` goes on without",
+    ),
+    About.HEAD: Kind(Severity.ERROR, "somebody changed the database", REMAKE, "views"),
+    About.ERASED: Kind(
+        Severity.WARNING,
+        "a host died before it destroyed it, or an older keys.db was put back",
+        "the next start destroys it again",
+        "keys",
+    ),
+    About.VIEW: Kind(Severity.WARNING, "somebody changed them, or our fault", REMAKE, "views"),
+    About.COPY: Kind(
+        Severity.WARNING, "a note or a copy was changed", "nothing: it is written anew in time"
+    ),
+    About.UNSEEN: Kind(
+        Severity.ERROR, "it cannot be read, or a newer version wrote it", "use that version"
+    ),
+}
+
+
+def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: bool) -> int:
+    """Look at all of a home; the exit code is that of the worst finding. Raises Failure."""
+    if not home.is_dir():
+        raise Failure(f"{home} is not a host's home; give another --home", NOT_SEEN)
+    found, seen = _looked(home, key_file, quick=quick)
+    fixed: list[str] = []
+    if fix and (wanted := {finding.fix for finding in found.findings if finding.fix}):
+        fixed = [*_fixed(home, key_file, wanted, seen)]
+        found, seen = _looked(home, key_file, quick=quick)
+    if json:
+        print_json(_as_json(found, seen, fixed))
+    else:
+        _print(found, fixed)
+    if found.worst is None and found.not_looked and seen is None and not quick:
+        return NOT_SEEN
+    return CODES[found.worst]
+
+
+def _looked(
+    home: Path, key_file: Path | None, *, quick: bool
+) -> tuple[Diagnosis, Verification | None]:
+    found = diagnose(home, key_file, SystemClock().now_ms(), by_table=not quick)
+    if quick:
+        return found._replace(not_looked=[*found.not_looked, "the log, keys and views"]), None
+    try:
+        seen = inspect(Place(home / DATABASE, home), Wanted(key_file))
+    except (StoreError, OSError) as error:
+        why = f"the log, keys and views: {getattr(error, 'strerror', None) or error}"
+        finding = Finding(
+            "log", Severity.ERROR, why, "see above", "see `threadhost log verify --help`"
+        )
+        return found._replace(findings=[*found.findings, finding]), None
+    more = [_of(home, fault) for fault in seen.findings]
+    not_looked = [*found.not_looked, *seen.not_looked]
+    return found._replace(findings=[*found.findings, *more], not_looked=not_looked), seen
+
+
+def _of(home: Path, fault: Fault) -> Finding:
+    kind = KINDS[fault.about]
+    return Finding(fault.about.value, kind.severity, str(fault), kind.cause, kind.remedy, kind.fix)
+
+
+def _fixed(
+    home: Path, key_file: Path | None, wanted: set[str], seen: Verification | None
+) -> Iterator[str]:
+    """Put right what can be without losing anything; what was done. Raises Failure."""
+    with _held(home):
+        if "mode" in wanted:
+            _close_to_others(home, key_file)
+            yield "permissions"
+        if "new_key" in wanted:
+            (home / f"{HOST_KEY}.new").unlink(missing_ok=True)
+            yield f"{HOST_KEY}.new"
+        if seen is not None and seen.is_sound and "orphans" in wanted:
+            yield from _without_orphans(home, key_file)
+        if seen is not None and wanted & {"views", "keys"}:
+            asyncio.run(_made_anew(home, key_file, seen, views="views" in wanted))
+            yield from sorted(wanted & {"views", "keys"})
+
+
+def _close_to_others(home: Path, key_file: Path | None) -> None:
+    home.chmod(PRIVATE)
+    for path in [*home.iterdir(), *([key_file] if key_file else [])]:
+        if path.is_file() and not path.is_symlink():
+            path.chmod(PRIVATE_FILE)
+
+
+def _without_orphans(home: Path, key_file: Path | None) -> Iterator[str]:
+    from threadhost.events.store.sqlite.sizes import measure
+
+    orphans = measure(home, SystemClock().now_ms(), by_table=False).orphans
+    named = {p.name for p in (home / BLOBS).rglob("*")} - {o.rpartition("/")[2] for o in orphans}
+    if Blobs(home / BLOBS).sweep(named):
+        yield "payload files"
+
+
+async def _made_anew(home: Path, key_file: Path | None, seen: Verification, *, views: bool) -> None:
+    """Heads and views as the events say; to open a log destroys again what was destroyed."""
+    rules = all_views()
+    log = Log.open(home, rules, key_file, lost_keys=True)
+    try:
+        if views:
+            await log.put_right_heads(seen.heads)
+            await log.transact(rules.create_anew)
+            await rebuild(log, rules)
+    finally:
+        await log.close()
+
+
+@contextmanager
+def _held(home: Path) -> Iterator[None]:
+    lock = HomeLock(home)
+    try:
+        lock.acquire({"pid": os.getpid(), "listen": []})
+        yield
+    except HomeLocked as error:
+        raise Failure(f"{error}; stop it first") from None
+    except StoreError as error:
+        raise Failure(str(error)) from None
+    finally:
+        lock.release()
+
+
+def _as_json(found: Diagnosis, seen: Verification | None, fixed: list[str]) -> dict[str, Any]:
+    findings = [
+        {**f._asdict(), "severity": f.severity.value, "fix": f.fix or None} for f in found.findings
+    ]
+    return {
+        "verdict": found.worst.value if found.worst else "healthy",
+        "findings": findings,
+        "fixed": fixed,
+        "sizes": dict(found.sizes),
+        "freeBytes": found.free_bytes,
+        "descriptors": found.descriptors,
+        "hostRuns": found.is_held,
+        "position": found.position,
+        "log": seen.verdict.value if seen else None,
+        "notLookedAt": found.not_looked,
+    }
+
+
+def _print(found: Diagnosis, fixed: list[str]) -> None:
+    out = console()
+    for finding in found.findings:
+        out.print(f"{finding.severity}: {finding.area}: {finding.what}")
+        out.print(f"  cause: {finding.cause}")
+        fix = "; --fix does it" if finding.fix else ""
+        out.print(f"  remedy: {finding.remedy}{fix}")
+    for what in fixed:
+        out.print(f"put right: {what}")
+    for what in found.not_looked:
+        out.print(f"not looked at: {what}")
+    for cause, size in sorted(found.sizes.items(), key=lambda item: -item[1]):
+        out.print(f"{cause:<14} {size:>14,} bytes")
+    out.print(f"{'free on disk':<14} {found.free_bytes:>14,} bytes")
+    out.print("healthy" if found.worst is None else f"{len(found.findings)} to see to")

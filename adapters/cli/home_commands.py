@@ -1,0 +1,69 @@
+"""The commands of whoever keeps a home: backups, and looking after it."""
+
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.option import Option, path
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME
+
+HOME_COMMANDS = (
+    Command(
+        "backup",
+        "Write all that a home holds into one file; a host may run on the home, and goes on.\n"
+        "Log and keys are of one moment. The file is whole once it has its name. Whoever has it can"
+        " read what it holds, if the host key is in it. Exit codes are those of `log verify`: 0 for"
+        " a sound log.",
+        (
+            Option("FILE", "FILE", "The backup, not there yet.", read=path, is_required=True),
+            *ON_A_HOME,
+            Option(
+                "--keys-separate",
+                "FILE",
+                "Write the keys into this file instead, to be kept elsewhere: without them nobody"
+                " reads the backup.",
+                read=path,
+            ),
+            JSON,
+        ),
+        "backup",
+        "backup",
+    ),
+    Command(
+        "restore",
+        "Put a backup into a home that no host runs on, after checking it whole.\n"
+        "Cursors of before are refused from then on. Without a file, what was interrupted is"
+        " finished, or taken back.",
+        (
+            Option("FILE", "FILE", "The backup.", read=path),
+            *ON_A_HOME,
+            Option("--keys", "FILE", "What --keys-separate wrote.", read=path),
+            Option("--replace", "", "Lose the log that the home has."),
+            Option(
+                "--delete-again",
+                "",
+                "Delete once more what the home knows as deleted and the backup has alive.",
+            ),
+            JSON,
+        ),
+        "backup",
+        "restore",
+    ),
+    Command(
+        "doctor",
+        "Look at all of a home: log, keys, views, files, permissions, space, limits, clock.\n"
+        "Each finding has its cause and what helps. A host may run on it, save for --fix. Exit"
+        " codes: 0 healthy, 1 something is wrong, 2 the command line makes no sense, 4 could not"
+        " look, 5 something should be seen to.",
+        (
+            *ON_A_HOME,
+            Option("--quick", "", "Leave out the log, keys and views, and sizes by table."),
+            Option(
+                "--fix",
+                "",
+                "Put right what can be without losing anything: modes, views, heads, files of"
+                " nobody, keys of deleted threads.",
+            ),
+            JSON,
+        ),
+        "doctor",
+        "doctor",
+    ),
+)

@@ -1,0 +1,211 @@
+"""What is wrong with a home or may become so, each thing with its cause and what helps.
+
+The log itself is left to `inspection`; what is looked at here takes little, and a host may do it.
+"""
+
+import os
+import resource
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.events.store.errors import StoreError, StoreMismatch
+from threadhost.events.store.files import PRIVATE_FILE
+from threadhost.events.store.home import (
+    CONFIGURATION,
+    DATABASE,
+    HOST_KEY,
+    KEYS,
+    LOCK,
+    NEXT_HOST_KEY,
+    OURS,
+    PRIVATE,
+    require_restored,
+)
+from threadhost.events.store.lock import is_held
+from threadhost.events.store.sqlite.sizes import Sizes, measure
+from threadhost.events.words import numbered
+
+MIB = 1024 * 1024
+FREE_MIN_BYTES = 64 * MIB
+JOURNAL_MAX_BYTES = 256 * MIB
+DESCRIPTORS_MIN = 1024
+CLOCK_MS_MAX = 60_000
+SHOWN = 5
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    """Something is lost or wrong, or will stop a host."""
+    WARNING = "warning"
+    """Something should be seen to."""
+
+
+class Finding(NamedTuple):
+    """Something that is not as it should be: what, why, and what helps."""
+
+    area: str
+    severity: Severity
+    what: str
+    cause: str
+    remedy: str
+    fix: str = ""
+    """What `doctor --fix` does about it; empty for what a person has to decide."""
+
+
+class Subject(NamedTuple):
+    """What is looked at: a home as it is at a moment."""
+
+    home: Path
+    key_file: Path | None
+    now_ms: int
+    sizes: Sizes | None
+
+
+class Diagnosis(NamedTuple):
+    """What was found, what the home takes by cause, and what could not be looked at."""
+
+    findings: list[Finding]
+    sizes: Mapping[str, int]
+    position: int
+    free_bytes: int
+    descriptors: int
+    is_held: bool
+    not_looked: list[str]
+
+    @property
+    def worst(self) -> Severity | None:
+        """The worst of the findings."""
+        found = {finding.severity for finding in self.findings}
+        return next((one for one in Severity if one in found), None)
+
+
+def diagnose(
+    home: Path, key_file: Path | None, now_ms: int, *, by_table: bool = False
+) -> Diagnosis:
+    """Look at the files of a home and at what the machine gives it; changes nothing."""
+    not_looked: list[str] = []
+    sizes: Sizes | None = None
+    try:
+        sizes = measure(home, now_ms, by_table=by_table)
+    except (StoreError, OSError) as error:
+        not_looked.append(f"sizes and payload files: {error}")
+    subject = Subject(home, key_file, now_ms, sizes)
+    return Diagnosis(
+        [finding for check in CHECKS for finding in check(subject)],
+        sizes.by_cause if sizes else {},
+        sizes.position if sizes else 0,
+        shutil.disk_usage(home).free,
+        resource.getrlimit(resource.RLIMIT_NOFILE)[1],
+        is_held(home),
+        not_looked,
+    )
+
+
+def _interrupted(subject: Subject) -> Iterator[Finding]:
+    try:
+        require_restored(subject.home)
+    except StoreMismatch as error:
+        what, _, remedy = str(error).partition("; ")
+        yield Finding("restore", Severity.ERROR, what, "the process died meanwhile", remedy)
+
+
+def _permissions(subject: Subject) -> Iterator[Finding]:
+    names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, HOST_KEY, LOCK)
+    wanted = {subject.home: PRIVATE, **{subject.home / name: PRIVATE_FILE for name in names}}
+    if subject.key_file is not None:
+        wanted[subject.key_file] = PRIVATE_FILE
+    for path, right in wanted.items():
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        mode = stat.S_IMODE(found.st_mode)
+        if found.st_uid != os.geteuid():
+            what = f"{path} belongs to user {found.st_uid}"
+            remedy = f"give it to user {os.geteuid()}, or run the host as that one"
+            yield Finding("permissions", Severity.ERROR, what, "it was made by another", remedy)
+        elif mode & ~right:
+            what = f"{path} has mode {mode:04o}: others may get at it"
+            cause, remedy = "it was copied or changed", f"chmod {right:o} {path}"
+            yield Finding("permissions", Severity.WARNING, what, cause, remedy, "mode")
+
+
+def _stale(subject: Subject) -> Iterator[Finding]:
+    home = subject.home
+    if (home / NEXT_HOST_KEY).exists():
+        what = f"{home / NEXT_HOST_KEY} is there"
+        cause, remedy = "a rotation was interrupted", "run `threadhost keys rotate` again"
+        yield Finding("keys", Severity.ERROR, what, cause, remedy)
+    new = home / f"{HOST_KEY}.new"
+    if new.exists():
+        cause = "a host died as it made its key, which nothing was wrapped by"
+        yield Finding("files", Severity.WARNING, f"{new} is there", cause, "remove it", "new_key")
+    names = {entry.name for entry in home.iterdir()}
+    strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
+    if strange:
+        what = f"{home} holds what no host made: {', '.join(strange[:SHOWN])}"
+        cause, remedy = "somebody put it there", "move it elsewhere"
+        yield Finding("files", Severity.WARNING, what, cause, remedy)
+
+
+def _orphans(subject: Subject) -> Iterator[Finding]:
+    orphans = subject.sizes.orphans if subject.sizes else ()
+    if orphans:
+        some = ", ".join(orphans[:SHOWN])
+        what = f"{numbered(len(orphans), 'payload file')} that no event names: {some}"
+        cause = "a host died between a payload and its event, or the log is an older copy"
+        remedy = "the next start removes them where the log is as its host left it"
+        yield Finding("files", Severity.WARNING, what, cause, remedy, "orphans")
+
+
+def _space(subject: Subject) -> Iterator[Finding]:
+    free, taken = shutil.disk_usage(subject.home).free, subject.sizes
+    journals = taken.by_cause["journals"] if taken else 0
+    if free < FREE_MIN_BYTES:
+        what = f"{free // MIB} MiB are free for {subject.home}"
+        remedy = "make room: without it nothing can be written, and turns are refused"
+        yield Finding("disk", Severity.ERROR, what, "the disk fills up", remedy)
+    elif taken and free < 2 * taken.total_bytes:
+        what = f"{free // MIB} MiB are free, less than twice what the home takes"
+        remedy = "make room before the next backup or upgrade on this disk"
+        yield Finding("disk", Severity.WARNING, what, "the home grew, or the disk fills up", remedy)
+    if journals > JOURNAL_MAX_BYTES:
+        what = f"the write-ahead log has {journals // MIB} MiB"
+        cause = "somebody reads the database in one go, a backup for example"
+        remedy = "end what reads it; it is cut with the next deletion, or when the host stops"
+        yield Finding("disk", Severity.WARNING, what, cause, remedy)
+
+
+def _descriptors(_subject: Subject) -> Iterator[Finding]:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and hard < DESCRIPTORS_MIN:
+        what = f"a process may open {hard} files"
+        remedy = f"raise it to {DESCRIPTORS_MIN} or more: ulimit -n, or LimitNOFILE of the unit"
+        cause = "the limit of who started this"
+        yield Finding("descriptors", Severity.WARNING, what, cause, remedy)
+
+
+def _clock(subject: Subject) -> Iterator[Finding]:
+    ahead_ms = (subject.sizes.newest_at_ms if subject.sizes else 0) - subject.now_ms
+    if ahead_ms > CLOCK_MS_MAX:
+        what = f"the newest event is of {ahead_ms // 1000} s from now"
+        cause = "the clock of this machine is behind, or was ahead when that was recorded"
+        remedy = "set the clock; until it has caught up, events are recorded at that time"
+        yield Finding("clock", Severity.WARNING, what, cause, remedy)
+
+
+CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
+    _interrupted,
+    _permissions,
+    _stale,
+    _orphans,
+    _space,
+    _descriptors,
+    _clock,
+)

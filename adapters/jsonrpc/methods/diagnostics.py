@@ -1,0 +1,45 @@
+"""What is wrong with the home of this host, as far as a look at its files tells."""
+
+import asyncio
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.models.host_diagnostics import (
+    DiagnosticsFinding,
+    DiagnosticsReadParams,
+    DiagnosticsReadResponse,
+)
+from threadhost.adapters.jsonrpc.registry import method
+
+NO_HOME = "Invalid request: this host keeps everything in memory, and has no home to look at"
+LEFT_TO_THE_COMMAND = "the log, keys and views: `threadhost doctor` looks at them"
+
+
+@method("host/diagnostics/read", DiagnosticsReadParams, reads=True)
+async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> DiagnosticsReadResponse:
+    """Permissions, files, space, limits and the clock; what takes longer is the command's."""
+    from threadhost.adapters.diagnosis import diagnose
+
+    del params
+    app = call.app
+    if not app.logs.durable.is_durable:
+        raise RpcError(INVALID_REQUEST, NO_HOME)
+    home, key_file = app.settings.home, app.settings.key_file
+    found = await asyncio.to_thread(diagnose, home, key_file, app.clock.now_ms())
+    return DiagnosticsReadResponse(
+        verdict=found.worst.value if found.worst else "healthy",
+        findings=[
+            DiagnosticsFinding(
+                area=one.area,
+                severity=one.severity.value,
+                what=one.what,
+                cause=one.cause,
+                remedy=one.remedy,
+            )
+            for one in found.findings
+        ],
+        sizes=dict(found.sizes),
+        free_bytes=found.free_bytes,
+        position=found.position,
+        not_looked_at=[*found.not_looked, LEFT_TO_THE_COMMAND],
+    )

@@ -1,0 +1,185 @@
+"""Putting a backup into a home: checked, told to its log, and only then in another's place."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.lifecycle import Unfinished
+from threadhost.actors.origin import policy
+from threadhost.actors.runtime.logs import Logs
+from threadhost.adapters.app import App
+from threadhost.adapters.config import Settings
+from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.models.echo import EchoClient
+from threadhost.adapters.self_check import SelfCheck
+from threadhost.events.causes import by_timer
+from threadhost.events.host import HostRestored
+from threadhost.events.store.archive import Manifest
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.faults import space_for
+from threadhost.events.store.findings import Verdict, Verification
+from threadhost.events.store.home import DATABASE, RESTORING, prepare_home, require_restored
+from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import restore
+from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.words import numbered
+from threadhost.projections import all_views
+from threadhost.projections.rebuild import rebuild
+from threadhost.projections.rules import are_current
+from threadhost.projections.tree import unfinished_deletions
+
+SHOWN_THREADS = 20
+
+
+class Backup(NamedTuple):
+    """The files of a backup, and where the host key is if not in one of them."""
+
+    file: Path
+    keys: Path | None = None
+    key_file: Path | None = None
+
+
+class Allowed(NamedTuple):
+    """What may be done to what is in the home already."""
+
+    replace: bool = False
+    delete_again: bool = False
+
+
+class Restored(NamedTuple):
+    """What was put back, and what its log is."""
+
+    manifest: Manifest
+    epoch: int
+    seen: Verification
+    deleted_again: Sequence[str]
+
+
+async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: int) -> Restored:
+    """Put a backup into a home that no host runs on; the log gets a new epoch.
+
+    Raises StoreMismatch for what is no whole backup, is not what it says, or would bring deleted
+    threads back; another StoreError, or OSError. The home is as it was then.
+    """
+    with _held(home), in_our_words(home), space_for(home):
+        if restore.is_committed(home):
+            require_restored(home)
+        target = restore.look_at_target(home)
+        if target is not None and not allowed.replace:
+            raise StoreMismatch(
+                f"{home} has a log already; give an empty folder, or --replace to lose that log"
+            )
+        try:
+            restored = await _unpacked(home, backup, target, allowed, at_ms)
+            restore.require_closed(home)
+        except BaseException:
+            restore.drop_unfinished(home)
+            raise
+        restore.commit(home)
+        restore.finish(home)
+    return restored
+
+
+def end_interrupted(home: Path) -> str:
+    """Finish a restore that was interrupted, or go back to what was there; in words."""
+    with _held(home):
+        if restore.finish(home):
+            return "finished: the backup is in its place"
+        if restore.drop_unfinished(home):
+            return "went back to what was there before"
+    raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
+
+
+@contextmanager
+def _held(home: Path) -> Iterator[None]:
+    prepare_home(home, to_restore=True)
+    lock = HomeLock(home)
+    lock.acquire({"pid": os.getpid(), "listen": []})
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def _unpacked(
+    home: Path, backup: Backup, target: restore.Target | None, allowed: Allowed, at_ms: int
+) -> Restored:
+    manifest = restore.begin(home, backup.file, backup.keys)
+    epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
+    again: list[str] = []
+    if target is not None:
+        if target.log_id not in (None, manifest.about.get("logId")):
+            raise StoreMismatch(
+                f"{home} holds log {target.log_id}, and {backup.file} is of log"
+                f" {manifest.about.get('logId')}; give another --home"
+            )
+        epoch = max(epoch, target.epoch + 1)
+        again = restore.revived(home, target)
+        if again and not allowed.delete_again:
+            raise StoreMismatch(_would_revive(home, again))
+    seen = _checked(home / RESTORING, backup, manifest)
+    restore.raise_epoch(home, epoch)
+    told = HostRestored(
+        backup=str(manifest.about.get("backup", "")),
+        taken_at_ms=int(manifest.about.get("takenAtMs", 0)),
+        epoch=epoch,
+        deleted_again=len(again),
+    )
+    is_exact = seen.verdict is Verdict.SOUND
+    await _told(home / RESTORING, backup.key_file, told, again, at_ms, are_views_right=is_exact)
+    return Restored(manifest, epoch, seen, again)
+
+
+def _would_revive(home: Path, threads: Sequence[str]) -> str:
+    more = ", ..." if len(threads) > SHOWN_THREADS else ""
+    which = ", ".join(threads[:SHOWN_THREADS])
+    return (
+        f"{numbered(len(threads), 'thread')} that {home} knows as deleted would live again:"
+        f" {which}{more}; --delete-again deletes what is put back of them before anybody sees it"
+    )
+
+
+def _checked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
+    """What was unpacked is what was backed up, and no worse. Raises StoreMismatch."""
+    seen = inspect(Place(folder / DATABASE, folder), Wanted(backup.key_file))
+    head = manifest.about.get("head", {})
+    if {"position": seen.end.position, "chain": seen.end.chain.hex()} != head:
+        raise StoreMismatch(f"the log in {backup.file} ends at {seen.end}, not where it says")
+    if not seen.is_sound and manifest.about.get("verdict") == Verdict.SOUND:
+        raise StoreMismatch(f"the log in {backup.file} is not sound: {seen.findings[0]}")
+    return seen
+
+
+async def _told(
+    folder: Path,
+    key_file: Path | None,
+    told: HostRestored,
+    again: Sequence[str],
+    at_ms: int,
+    *,
+    are_views_right: bool,
+) -> None:
+    """Tell the log of it, and delete what was deleted after the backup; nothing else begins."""
+    views = all_views()
+    log = Log.open(folder, views, key_file, lost_keys=True)
+    ephemeral = Log.in_memory(all_views())
+    settings = Settings(folder, listen=(), key_file=key_file)
+    app = App(settings, Logs(log, ephemeral), EchoClient(), None, SelfCheck(log, views, folder))
+    try:
+        cause = by_timer("restore", at_ms)
+        await app.facts.record(told, cause)
+        if not (are_views_right and await are_current(log.reads, views.rules)):
+            await rebuild(log, views)
+        if again:
+            unfinished = await unfinished_deletions(log.reads)
+            await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
+            origin = policy("restore", app.ids.new(), cause)
+            for thread_id in again:
+                with suppress(ThreadNotFound):  # it went with one above it
+                    await app.host.trees.delete(thread_id, origin)
+    finally:
+        await app.close()

@@ -1,0 +1,180 @@
+"""The file of a backup: an archive (tar) of a home's files, last a manifest with a digest of each.
+
+What lacks its manifest, or does not hold what that says, is no backup.
+"""
+
+import json
+import os
+import tarfile
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from threadhost.events.store.blobs import is_name
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import PRIVATE_FILE, READ, require_own
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, PRIVATE, sync_folder
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+MANIFEST_BYTES_MAX = 64 * 1024 * 1024
+PIECE_BYTES = 1 << 20
+KNOWN = frozenset((DATABASE, KEYS, HOST_KEY))
+BLOB_PARTS = 3
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class Packed(NamedTuple):
+    """A file in an archive."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Manifest(NamedTuple):
+    """What an archive says that it holds, and what its maker said about it."""
+
+    about: Mapping[str, Any]
+    files: list[Packed]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The files that it holds."""
+        return frozenset(file.name for file in self.files)
+
+
+class _Hashed:
+    """A file that is read once, and what it was known by in the end."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.digest = sha256()
+
+    def read(self, size: int = PIECE_BYTES) -> bytes:
+        """The next piece."""
+        piece = self._file.read(size)
+        self.digest.update(piece)
+        return piece
+
+
+def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str, Any]) -> Manifest:
+    """Write an archive, durable on return; its name is not. Raises OSError."""
+    at_ms: int = about["takenAtMs"]
+    packed: list[Packed] = []
+    descriptor = os.open(target, CREATE, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as out:
+        with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+            for name, file in files:
+                with file:
+                    packed.append(_added(archive, name, file, at_ms))
+            manifest = Manifest(about, packed)
+            document = {"format": FORMAT, **about, "files": [p._asdict() for p in packed]}
+            text = json.dumps(document, indent=1).encode()
+            archive.addfile(_info(MANIFEST, len(text), at_ms), BytesIO(text))
+        out.flush()
+        os.fsync(descriptor)
+    return manifest
+
+
+def _added(archive: tarfile.TarFile, name: str, file: BinaryIO, at_ms: int) -> Packed:
+    size = os.fstat(file.fileno()).st_size
+    hashed = _Hashed(file)
+    archive.addfile(_info(name, size, at_ms), cast(BinaryIO, hashed))
+    return Packed(name, size, hashed.digest.hexdigest())
+
+
+def _info(name: str, size: int, at_ms: int) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.size, info.mtime, info.mode = size, at_ms // 1000, PRIVATE_FILE
+    return info
+
+
+def unpack(source: Path, folder: Path) -> Manifest:
+    """Write the files of an archive into a folder, durable on return; what it holds.
+
+    Raises StoreMismatch for what is no whole backup, or OSError.
+    """
+    require_own(source)
+    found: list[Packed] = []
+    manifest: Manifest | None = None
+    try:
+        with (
+            os.fdopen(os.open(source, READ), "rb") as file,
+            tarfile.open(fileobj=file, mode="r:") as archive,
+        ):
+            for member in archive:
+                if manifest is not None:
+                    raise _no_backup(source, "something follows its manifest")
+                if member.name == MANIFEST:
+                    manifest = _manifest(source, _content(archive, member))
+                else:
+                    found.append(_unpacked(source, archive, member, folder))
+    except (tarfile.TarError, EOFError) as error:
+        raise _no_backup(source, str(error)) from None
+    if manifest is None:
+        raise _no_backup(source, "it ends before its manifest")
+    _compare(source, manifest, found)
+    for path in {folder, *(parent for one in found for parent in (folder / one.name).parents)}:
+        if path.is_relative_to(folder):
+            sync_folder(path)
+    return manifest
+
+
+def _compare(source: Path, manifest: Manifest, found: list[Packed]) -> None:
+    for due, got in zip(manifest.files, found, strict=False):
+        if due != got:
+            raise _no_backup(source, f"{got.name} is not what was written")
+    if len(manifest.files) != len(found):
+        raise _no_backup(source, f"it holds {len(found)} of {len(manifest.files)} files")
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
+    file = archive.extractfile(member) if member.isfile() else None
+    if file is None:
+        raise tarfile.TarError(f"{member.name[:100]!r} is no file")
+    return cast(BinaryIO, file)
+
+
+def _manifest(source: Path, file: BinaryIO) -> Manifest:
+    try:
+        about = json.loads(file.read(MANIFEST_BYTES_MAX))
+        number = about.pop("format")
+        files = [Packed(**one) for one in about.pop("files")]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _no_backup(source, "its manifest is none") from None
+    if number != FORMAT:
+        raise StoreMismatch(
+            f"{source} is a backup of format {number}, this version reads {FORMAT}: restore it with"
+            " the version that made it"
+        )
+    return Manifest(about, files)
+
+
+def _unpacked(
+    source: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path
+) -> Packed:
+    if not _is_known(member.name):
+        raise _no_backup(source, f"it holds {member.name[:100]!r}")
+    path, hashed = folder / member.name, _Hashed(_content(archive, member))
+    for missing in (folder / BLOBS, path.parent):
+        missing.mkdir(mode=PRIVATE, exist_ok=True)
+    descriptor = os.open(path, CREATE, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as out:
+        while piece := hashed.read():
+            out.write(piece)
+        out.flush()
+        os.fsync(descriptor)
+    return Packed(member.name, member.size, hashed.digest.hexdigest())
+
+
+def _is_known(name: str) -> bool:
+    parts = name.split("/")
+    is_blob = len(parts) == BLOB_PARTS and parts[0] == BLOBS and all(map(is_name, parts))
+    return name in KNOWN or is_blob
+
+
+def _no_backup(source: Path, why: str) -> StoreMismatch:
+    return StoreMismatch(f"{source} is no whole backup: {why}; give one that is")

@@ -1,0 +1,176 @@
+"""Making a backup of a home: log and keys of one moment, checked, packed, and only then named."""
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from threadhost.events.failpoints import reach
+from threadhost.events.store.archive import Manifest, pack
+from threadhost.events.store.blobs import open_blob
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import space_for
+from threadhost.events.store.files import READ
+from threadhost.events.store.findings import Verification
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, PRIVATE, sync_folder
+from threadhost.events.store.host_key import read_host_key
+from threadhost.events.store.lock import FOLDER
+from threadhost.events.store.seal import Sealer
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.audit_keys import Keys, key_findings, look_at_keys
+from threadhost.events.store.sqlite.copying import copy_at_once
+from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.recorder import epoch_of
+from threadhost.events.store.sqlite.verify import log_id_of, verify
+
+TRIES = 3
+SAID_MAX = 20
+ID_BYTES = 16
+WHOLE, LOG, KEYS_ALONE = "home", "log", "keys"
+"""What an archive is of: all, or the keys apart and the rest without them."""
+
+
+class Target(NamedTuple):
+    """Where a backup is written: one file, or the keys in another, to be kept elsewhere."""
+
+    file: Path
+    keys: Path | None = None
+
+
+class BackedUp(NamedTuple):
+    """What is said in a backup that was made, how many bytes it has, and what its log is."""
+
+    about: Mapping[str, Any]
+    bytes: int
+    seen: Verification
+
+
+class _DeletedMeanwhile(Exception):
+    """A thread was deleted before its payloads were packed: the moment is no more."""
+
+
+def back_up(
+    home: Path, target: Target, key_file: Path | None, about: Mapping[str, Any], at_ms: int
+) -> BackedUp:
+    """Make a backup of a home, which is only read; a host may run on it.
+
+    Under its name a file is whole and durable. A host key that lies in `key_file` is not in it.
+    Raises StoreError, or OSError.
+    """
+    for path in filter(None, target):
+        if os.path.lexists(path):
+            raise StoreMismatch(f"{path} is there already; give another name")
+    key = read_host_key(home, key_file)
+    with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
+        for number in range(TRIES):
+            work = folder / str(number)
+            work.mkdir(mode=PRIVATE)
+            with suppress(_DeletedMeanwhile):
+                told = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
+                return _Backup(home, work, target, with_key=key_file is None).made(key, told)
+    raise StoreUnavailable(f"threads of {home} are deleted again and again; try again later")
+
+
+class _Backup:
+    def __init__(self, home: Path, work: Path, target: Target, *, with_key: bool) -> None:
+        self._home = home
+        self._work = work
+        self._target = target
+        self._with_key = with_key
+
+    def made(self, host_key: bytes, told: Mapping[str, Any]) -> BackedUp:
+        """Copy, check, pack, and give the files their names, the one with the log last."""
+        copy_at_once(self._home, self._work)
+        reach("backup.read")
+        with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:
+            seen = _checked(database, self._work / KEYS, host_key)
+            about = {**told, **_about(database, seen)}
+            blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
+        target = self._target
+        if target.keys is not None:
+            self._pack("keys", self._keys(), {**about, "of": KEYS_ALONE})
+        kind = LOG if target.keys else WHOLE
+        files = self._files([] if target.keys else self._keys(), blobs)
+        manifest = self._pack("archive", files, {**about, "of": kind})
+        reach("backup.packed")
+        if target.keys is not None:
+            self._name("keys", target.keys)
+        self._name("archive", target.file)
+        return BackedUp(manifest.about, target.file.stat().st_size, seen)
+
+    def _pack(
+        self, name: str, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
+    ) -> Manifest:
+        return pack(self._work / name, files, {**about, "hostKey": self._with_key})
+
+    def _keys(self) -> Iterator[tuple[str, BinaryIO]]:
+        yield KEYS, (self._work / KEYS).open("rb")
+        if self._with_key:
+            yield HOST_KEY, os.fdopen(os.open(self._home / HOST_KEY, READ), "rb")
+
+    def _files(
+        self, keys: Iterable[tuple[str, BinaryIO]], blobs: Iterable[tuple[Any, ...]]
+    ) -> Iterator[tuple[str, BinaryIO]]:
+        yield DATABASE, (self._work / DATABASE).open("rb")
+        yield from keys
+        for stream, blob in blobs:
+            with suppress(ValueError, StoreMismatch):  # a damaged row's; the manifest says so
+                try:
+                    yield f"{BLOBS}/{stream}/{blob}", open_blob(self._home / BLOBS, stream, blob)
+                except FileNotFoundError:
+                    if self._is_closed(stream):
+                        raise _DeletedMeanwhile from None
+
+    def _is_closed(self, stream: str) -> bool:
+        with closing(ReadOnlyDatabase(self._home / DATABASE)) as database:
+            return bool(RawRows(database).all(schema.IS_CLOSED, (stream,)))
+
+    def _name(self, name: str, path: Path) -> None:
+        (self._work / name).rename(path)
+        sync_folder(path.parent)
+
+
+def _checked(database: ReadOnlyDatabase, keys: Path, host_key: bytes) -> Verification:
+    """The copied log against its chain and seal, and each stream's key; payloads in files not."""
+    sealer = Sealer(host_key, log_id_of(RawRows(database)))
+    seen, ring = verify(database, sealer=sealer), look_at_keys(keys)
+    return seen.and_also(key_findings(Keys(ring, ring), seen, dict, None), ())
+
+
+def _about(database: ReadOnlyDatabase, seen: Verification) -> Mapping[str, Any]:
+    identity: dict[str, str] = dict(RawRows(database).all("SELECT name, value FROM store"))
+    return {
+        "logId": identity["log_id"],
+        "logFormat": identity["format"],
+        "epoch": epoch_of(identity),
+        "events": seen.events,
+        "head": {"position": seen.end.position, "chain": seen.end.chain.hex()},
+        "verdict": seen.verdict.value,
+        "faults": [str(finding) for finding in seen.findings[:SAID_MAX]],
+    }
+
+
+@contextmanager
+def working_folder(target: Path) -> Iterator[Path]:
+    """A folder beside the file, of this process alone; what an earlier one left there is gone."""
+    folder = target.with_name(f"{target.name}.partial")
+    folder.mkdir(mode=PRIVATE, exist_ok=True)
+    descriptor = os.open(folder, FOLDER | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            for left in folder.iterdir():
+                shutil.rmtree(left)
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+    except BlockingIOError:
+        raise StoreUnavailable(f"{target} is being written by another process") from None
+    finally:
+        os.close(descriptor)

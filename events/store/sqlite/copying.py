@@ -1,0 +1,93 @@
+"""Copying a log and its keys as they are at one moment, while a host may go on writing them."""
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from sqlite3 import Connection
+from time import monotonic, sleep
+
+from threadhost.events.failpoints import reach
+from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.home import DATABASE, KEYS
+from threadhost.events.store.lock import FOLDER
+from threadhost.events.store.sqlite.audit_keys import opened_keys
+from threadhost.events.store.sqlite.faults import code_of
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+
+PAGES = 256
+"""A mebibyte at a time; then others have the disk for as long as that took."""
+SNAPSHOT = "SELECT count(*) FROM sqlite_master"
+"""Any read: what is read in this transaction from then on is of this moment."""
+
+
+def copy_at_once(home: Path, folder: Path) -> None:
+    """Copy the log's database and the keys into a folder, both of one moment; nothing is synced.
+
+    A key is made before its first use and destroyed after its tombstone. So the keys stand still
+    while the moment of the log is taken, some milliseconds, and no longer. Raises StoreMismatch,
+    StoreUnavailable, sqlite3.Error or OSError.
+    """
+    with (
+        _nobody_starts(home) as is_at_rest,
+        closing(ReadOnlyDatabase(home / DATABASE)) as database,
+        database.reading() as log,
+    ):
+        if not (is_at_rest or database.is_beside_a_writer):
+            raise StoreUnavailable(f"a host starts or stops on {home} just now; try again")
+        with opened_keys(home / KEYS) as keys:
+            keys.execute("BEGIN")
+            keys.execute(SNAPSHOT).fetchall()
+            log.execute("BEGIN")
+            log.execute(SNAPSHOT).fetchall()
+            reach("backup.moment")
+            copied = keys.serialize()
+            keys.execute("ROLLBACK")
+        (folder / KEYS).write_bytes(copied)
+        _copy(log, folder / DATABASE)
+        log.execute("ROLLBACK")
+
+
+def _copy(source: Connection, target: Path) -> None:
+    """Copy a database in steps, resting after each; the source is in a transaction throughout."""
+    began_s = monotonic()
+
+    def rest(_status: int, _left: int, _pages: int) -> None:
+        nonlocal began_s
+        reach("backup.copied")
+        sleep(monotonic() - began_s)
+        began_s = monotonic()
+
+    try:
+        with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+            for pragma in ("journal_mode=OFF", "synchronous=OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+            source.backup(connection, pages=PAGES, progress=rest)
+    except sqlite3.Error as error:
+        if code_of(error) != sqlite3.SQLITE_FULL:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from None
+
+
+@contextmanager
+def _nobody_starts(home: Path) -> Iterator[bool]:
+    """Keep hosts from starting on a home that none holds, whose files are read as they lie.
+
+    Whether none holds it.
+    """
+    descriptor = os.open(home, FOLDER)
+    try:
+        yield _shared(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _shared(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

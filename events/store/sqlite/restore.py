@@ -1,0 +1,168 @@
+"""Putting a backup back: unpacked and checked beside what is there, then in its place.
+
+Until the unpacked folder has its second name, the home is as it was. From then on another run only
+moves files, each to where it belongs, whatever was moved before.
+"""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.events.failpoints import reach
+from threadhost.events.ids import thread_of
+from threadhost.events.store.archive import Manifest, unpack
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.home import (
+    BLOBS,
+    DATABASE,
+    HOST_KEY,
+    KEYS,
+    LOCK,
+    NEXT_HOST_KEY,
+    PRIVATE,
+    RESTORED,
+    RESTORING,
+    sync_folder,
+)
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.audit_keys import look_at_keys
+from threadhost.events.store.sqlite.backup import KEYS_ALONE, LOG
+from threadhost.events.store.sqlite.database import Database
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.recorder import epoch_of
+
+REPLACED = "replaced"
+JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{KEYS}-journal")
+
+
+class Target(NamedTuple):
+    """What a home that is to be replaced knows, which an older log may not undo.
+
+    Of a log that cannot be read, that is what its keys know.
+    """
+
+    log_id: str | None
+    epoch: int
+    deleted: frozenset[str]
+    """Streams that are closed."""
+    destroyed: frozenset[int]
+    """The numbers of keys that were destroyed."""
+
+
+def look_at_target(home: Path) -> Target | None:
+    """What the home knows; None if there is no log in it, nor keys of one."""
+    if not ((home / DATABASE).exists() or (home / KEYS).exists()):
+        return None
+    found = Target(None, 0, frozenset(), frozenset())
+    with suppress(OSError, StoreMismatch):
+        keys = look_at_keys(home / KEYS)
+        found = found._replace(log_id=keys.log_id or None, destroyed=keys.destroyed)
+    with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
+        rows = RawRows(log)
+        identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
+        found = found._replace(log_id=identity["log_id"], epoch=epoch_of(identity))
+        deleted = frozenset(row[0] for row in rows.all(schema.CLOSED_STREAMS))
+        found = found._replace(deleted=deleted)
+    return found
+
+
+def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
+    """Unpack a backup beside what is in the home. Raises StoreMismatch or OSError."""
+    drop_unfinished(home)
+    folder = home / RESTORING
+    folder.mkdir(mode=PRIVATE)
+    sync_folder(home)
+    manifest = unpack(file, folder)
+    of = manifest.about.get("of")
+    if of == KEYS_ALONE:
+        raise StoreMismatch(f"{file} holds keys alone; give the backup, and this one as --keys")
+    if of == LOG:
+        if keys is None:
+            raise StoreMismatch(f"the keys of {file} are in another file; give it as --keys")
+        apart = unpack(keys, folder)
+        if apart.about.get("backup") != manifest.about.get("backup"):
+            raise StoreMismatch(f"{keys} is not of {file}; give the keys of the same backup")
+    elif keys is not None:
+        raise StoreMismatch(f"{file} holds its keys itself; leave out --keys")
+    (folder / BLOBS).mkdir(mode=PRIVATE, exist_ok=True)
+    reach("restore.unpacked")
+    return manifest
+
+
+def revived(home: Path, target: Target) -> list[str]:
+    """Threads that live in what was unpacked, and that the target knows as deleted."""
+    with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
+        heads = RawRows(database).all(schema.LIVING_STREAMS)
+    gone = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
+    return sorted(filter(None, map(thread_of, gone)))
+
+
+def raise_epoch(home: Path, epoch: int) -> None:
+    """Number what was unpacked: starts and cursors of before are of another."""
+    with closing(Database(home / RESTORING / DATABASE)) as database, database.transaction() as tx:
+        tx.execute(schema.RAISE_EPOCH, (str(epoch),))
+
+
+def drop_unfinished(home: Path) -> bool:
+    """Go back to what was there before; whether something was unpacked."""
+    if not (home / RESTORING).exists():
+        return False
+    shutil.rmtree(home / RESTORING)
+    sync_folder(home)
+    return True
+
+
+def is_committed(home: Path) -> bool:
+    """Whether a restore has only to be finished."""
+    return (home / RESTORED).exists()
+
+
+def require_closed(home: Path) -> None:
+    """Nothing is left in a journal of what was unpacked. Raises StoreUnavailable."""
+    for name in (f"{DATABASE}-wal", f"{KEYS}-journal"):
+        path = home / RESTORING / name
+        if path.exists() and path.stat().st_size:
+            raise StoreUnavailable(f"{path} could not be closed; nothing was changed")
+
+
+def commit(home: Path) -> None:
+    """What was unpacked is the home from here on, whatever happens."""
+    for name in (*JOURNALS, LOCK):
+        (home / RESTORING / name).unlink(missing_ok=True)
+    sync_folder(home / RESTORING)
+    (home / RESTORING).rename(home / RESTORED)
+    sync_folder(home)
+    reach("restore.committed")
+
+
+def finish(home: Path) -> bool:
+    """Move what was unpacked into its place; whether there was something."""
+    folder = home / RESTORED
+    if not folder.exists():
+        return False
+    if (folder / DATABASE).exists():  # else what lies there is of the log that was put back
+        for name in (*JOURNALS, NEXT_HOST_KEY):
+            (home / name).unlink(missing_ok=True)
+        sync_folder(home)
+    _exchange_blobs(home, folder)
+    for name in (KEYS, HOST_KEY, DATABASE):
+        if (folder / name).exists():
+            os.replace(folder / name, home / name)  # noqa: PTH105  (as it is called)
+    sync_folder(home)
+    shutil.rmtree(folder)
+    sync_folder(home)
+    return True
+
+
+def _exchange_blobs(home: Path, folder: Path) -> None:
+    """The old ones go with the folder in the end; their threads may have been deleted."""
+    if not (folder / BLOBS).exists():
+        return
+    if (home / BLOBS).exists():
+        (home / BLOBS).rename(folder / REPLACED)
+    (folder / BLOBS).rename(home / BLOBS)
+    sync_folder(home)

@@ -1,0 +1,98 @@
+"""What a home takes on disk, by what it is taken for; read without changing anything."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from threadhost.events.store.blobs import is_name
+from threadhost.events.store.home import BLOBS, DATABASE, KEYS
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+
+OWN = {
+    "events": "events",
+    "stream_state": "heads",
+    "snapshots": "snapshots",
+    "idempotency": "requests",
+    "thread_log": "programLog",
+}
+"""Tables of the log's database by what they are for; all others are views, or small."""
+SETTLED_MS = 60_000
+PAGES = (
+    "SELECT tbl_name, sum(pgsize) FROM dbstat JOIN sqlite_master USING (name)"
+    " WHERE aggregate = TRUE GROUP BY tbl_name"
+)
+
+
+class Sizes(NamedTuple):
+    """What a home takes, in bytes by cause, and what of its payload files nothing names."""
+
+    by_cause: Mapping[str, int]
+    orphans: tuple[str, ...]
+    """Payload files that no event names, as `STREAM/NAME`."""
+    newest_at_ms: int
+    position: int
+
+    @property
+    def total_bytes(self) -> int:
+        """All of it."""
+        return sum(self.by_cause.values())
+
+
+def measure(home: Path, now_ms: int, *, by_table: bool) -> Sizes:
+    """Measure a home; `by_table` reads every page of the database.
+
+    Raises StoreError for a log that cannot be read.
+    """
+    found: Counter[str] = Counter()
+    files = [*_blobs(home / BLOBS)]
+    with closing(ReadOnlyDatabase(home / DATABASE)) as database, unreadable_in_our_words():
+        rows = RawRows(database)
+        found.update(_of_database(rows, by_table=by_table))
+        named = {row[0] for row in rows.all(schema.BLOB_NAMES)}
+        position, newest_at_ms = (*rows.all(schema.NEWEST_EVENT), (0, 0))[0]
+    found["keys"] = _size(home / KEYS)
+    found["journals"] = sum(_size(home / name) for name in (f"{DATABASE}-wal", f"{KEYS}-journal"))
+    orphans = []
+    for path in files:
+        is_orphan = path.name not in named and _is_old(path, now_ms)
+        found["orphans" if is_orphan else "payloadFiles"] += _size(path)
+        orphans += [f"{path.parent.name}/{path.name}"] if is_orphan else []
+    return Sizes(found, tuple(orphans), newest_at_ms, position)
+
+
+def _of_database(rows: RawRows, *, by_table: bool) -> Mapping[str, int]:
+    count, free, size = (rows.all(f"PRAGMA {name}")[0][0] for name in schema.PAGES_ASKED)
+    found = Counter({"free": free * size})
+    if by_table:
+        with suppress(sqlite3.Error):  # a library without that table
+            for table, used in rows.all(PAGES):
+                found[OWN.get(table, "views")] += used
+    found["other" if len(found) > 1 else "database"] = count * size - sum(found.values())
+    return found
+
+
+def _blobs(root: Path) -> Iterator[Path]:
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        if is_name(folder.name) and folder.is_dir() and not folder.is_symlink():
+            yield from sorted(folder.iterdir())
+
+
+def _is_old(path: Path, now_ms: int) -> bool:
+    """Whether its event, which follows it at once, should be there by now."""
+    try:
+        return path.lstat().st_mtime_ns // 1_000_000 < now_ms - SETTLED_MS
+    except OSError:
+        return False
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0

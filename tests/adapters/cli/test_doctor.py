@@ -1,0 +1,167 @@
+"""`threadhost doctor` and `host/diagnostics/read`: what is wrong is named, with what helps."""
+
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import threadhost
+from tests.support.edited_home import Edit, EditedHome, grown
+from tests.support.program import run_here
+from threadhost.adapters import diagnosis
+from threadhost.adapters.cli.doctor import KINDS
+from threadhost.adapters.client.errors import ClientError
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.store.findings import About
+from threadhost.events.store.lock import HomeLock
+
+OLD_S = 100
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
+    return grown(tmp_path_factory.mktemp("grown"))
+
+
+@pytest.fixture
+def home(first: EditedHome, tmp_path: Path) -> EditedHome:
+    return first.copied(tmp_path / "copied")
+
+
+def ran(home: EditedHome, *words: str) -> subprocess.CompletedProcess[str]:
+    with ThreadPoolExecutor(1) as pool:
+        command = "doctor", "--home", str(home.home), *words
+        done = pool.submit(run_here, *command).result()
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def looked(home: EditedHome, *words: str) -> tuple[int, dict[str, Any]]:
+    done = ran(home, *words, "--json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_home_at_rest_is_healthy_and_its_sizes_are_those_of_its_files(home: EditedHome) -> None:
+    code, said = looked(home)
+    assert (code, said["verdict"], said["findings"], said["log"]) == (0, "healthy", [], "sound")
+    files = [path for path in home.home.rglob("*") if path.is_file()]
+    counted = [path for path in files if path.name not in ("host.key", "host.lock")]
+    assert sum(said["sizes"].values()) == sum(path.stat().st_size for path in counted)
+    assert said["position"] == home.last
+    assert ran(home).stdout.splitlines()[-1] == "healthy"
+
+
+def orphan(home: EditedHome) -> None:
+    path = home.blob.with_name("f" * 64)
+    path.write_bytes(b"nobody names it")
+    os.utime(path, (OLD_S, OLD_S))
+
+
+FIXED: list[tuple[str, int, Edit]] = [
+    ("permissions", 5, lambda home: home.database.chmod(0o644)),
+    ("permissions", 5, lambda home: home.home.chmod(0o755)),
+    ("files", 5, orphan),
+    ("files", 5, lambda home: (home.home / "host.key.new").touch()),
+    ("view", 5, lambda home: home.sql("UPDATE turns SET status = 'odd'")),
+    ("view", 5, lambda home: home.sql("DROP TABLE items")),
+    ("head", 1, lambda home: home.sql("UPDATE stream_state SET incarnation = 9")),
+    ("erased", 5, lambda home: home.sh("cp {kept}/keys.db {home}/keys.db")),
+]
+
+
+@pytest.mark.few(3)
+@pytest.mark.parametrize(("area", "code", "edit"), FIXED, ids=range(len(FIXED)))
+def test_what_can_be_put_right_without_losing_anything_is_named_and_then_put_right(
+    home: EditedHome, area: str, code: int, edit: Edit
+) -> None:
+    edit(home)
+    got, said = looked(home)
+    named = [finding for finding in said["findings"] if finding["area"] == area]
+    assert named
+    assert (got, named[0]["fix"] is not None) == (code, True)
+    assert all(finding["cause"] and finding["remedy"] for finding in said["findings"])
+    got, said = looked(home, "--fix")
+    assert (got, said["findings"], bool(said["fixed"])) == (0, [], True)
+    assert said["notLookedAt"] == []
+
+
+LEFT: list[tuple[str, int, Edit]] = [
+    ("event", 1, lambda home: home.sql("UPDATE events SET principal = 'x' WHERE position = {n}")),
+    ("blob", 1, lambda home: home.blob.unlink()),
+    ("table", 1, lambda home: home.sql("INSERT INTO store VALUES ('more', 'x')")),
+    ("table", 1, lambda home: home.sql("INSERT INTO store VALUES ('epoch', 'x')")),
+    ("files", 5, lambda home: (home.home / "letter").touch()),
+    ("keys", 1, lambda home: (home.home / "host.key.next").touch()),
+    ("restore", 1, lambda home: (home.home / "restored").mkdir()),
+    ("log", 1, lambda home: home.database.write_bytes(b"no database at all" * 100)),
+    ("log", 1, lambda home: home.database.unlink()),
+]
+
+
+@pytest.mark.few(2)
+@pytest.mark.parametrize(("area", "code", "edit"), LEFT, ids=range(len(LEFT)))
+def test_what_a_person_has_to_decide_is_named_and_left(
+    home: EditedHome, area: str, code: int, edit: Edit
+) -> None:
+    edit(home)
+    for words in ((), ("--fix",)):
+        got, said = looked(home, *words)
+        assert (got, area in {finding["area"] for finding in said["findings"]}) == (code, True)
+
+
+def test_what_the_machine_gives_is_looked_at_too(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnosis, "FREE_MIN_BYTES", 2**60)
+    monkeypatch.setattr(diagnosis, "DESCRIPTORS_MIN", 2**40)
+    monkeypatch.setattr(diagnosis, "JOURNAL_MAX_BYTES", -1)
+    monkeypatch.setattr(diagnosis, "CLOCK_MS_MAX", -(2**50))
+    code, said = looked(home)
+    assert code == 1
+    assert [f["area"] for f in said["findings"]] == ["disk", "disk", "descriptors", "clock"]
+    monkeypatch.setattr(diagnosis, "FREE_MIN_BYTES", 0)
+    assert "less than twice" not in str(looked(home)[1])
+
+
+def test_a_quick_look_says_what_it_did_not_look_at(home: EditedHome) -> None:
+    home.sql("UPDATE events SET principal = 'x' WHERE position = {n}")
+    code, said = looked(home, "--quick")
+    assert (code, said["notLookedAt"]) == (0, ["the log, keys and views"])
+
+
+def test_every_kind_of_fault_of_a_log_has_a_cause_and_a_remedy() -> None:
+    assert set(KINDS) == set(About)
+
+
+def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    home.database.chmod(0o644)
+    lock = HomeLock(home.home)
+    lock.acquire({"pid": 1, "listen": []})
+    refused = ran(home, "--fix")
+    lock.release()
+    assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+    none = run_here("doctor", "--home", str(tmp_path / "none"))
+    assert (none.returncode, "is not a host's home" in none.stderr) == (4, True)
+
+
+async def test_a_running_host_looks_at_its_own_home(home: EditedHome) -> None:
+    async with threadhost.open(home.home) as host, host.connect() as client:
+        (home.home / "letter").touch()
+        found = await client.call("host/diagnostics/read", {})
+        code, said = looked(home)
+    assert (found["verdict"], found["findings"][0]["area"]) == ("warning", "files")
+    assert found["sizes"]["payloadFiles"] > 0
+    assert "threadhost doctor" in found["notLookedAt"][0]
+    assert (code, said["hostRuns"], said["log"]) == (5, True, "sound")
+
+
+async def test_a_host_in_memory_has_no_home_to_look_at() -> None:
+    async with threadhost.open(None) as host, host.connect() as client:
+        with pytest.raises((RpcError, ClientError), match="keeps everything in memory"):
+            await client.call("host/diagnostics/read", {})

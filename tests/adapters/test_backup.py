@@ -1,0 +1,344 @@
+"""A backup is of one moment, whole or not there; put back, it is what it was, and says so."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+import threadhost
+from tests.support.edited_home import LARGE_CHARS, EditedHome, grown, started
+from tests.support.program import run_here
+from threadhost.events import failpoints
+from threadhost.events.host import HostRestored
+from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.sqlite import backup as backups
+from threadhost.events.store.sqlite.backup import Target, back_up
+
+
+def ran(*words: str) -> subprocess.CompletedProcess[str]:
+    """A command to its end; on a thread, as tests have a loop of their own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run_here, *words).result()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
+    """A home and a backup of it, to be copied."""
+    made = grown(tmp_path_factory.mktemp("grown"))
+    done = ran("backup", str(made.kept / "b"), "--home", str(made.home))
+    assert (done.returncode, done.stderr) == (0, "")
+    return made
+
+
+@pytest.fixture
+def home(first: EditedHome, tmp_path: Path) -> EditedHome:
+    return first.copied(tmp_path / "copied")
+
+
+@pytest.fixture(autouse=True)
+def no_failpoints() -> None:
+    failpoints.disarm()
+
+
+def restored(home: EditedHome, *words: str, to: Path | None = None) -> tuple[int, str]:
+    """What the command says: its code, and its words."""
+    done = ran("restore", str(home.kept / "b"), "--home", str(to or home.home), *words)
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def content(home: Path) -> list[str]:
+    """Every event as `log show` prints it."""
+    shown = ran("log", "show", "--home", str(home), "-n", "1000", "--json")
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout.splitlines()
+
+
+async def test_a_backup_put_into_an_empty_folder_is_the_same_log_and_says_that_it_was(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    assert restored(home, to=new)[0] == 0
+    assert ran("log", "verify", str(new)).returncode == 0
+    before, after = content(home.home), content(new)
+    assert after[: len(before)] == before
+    (told,) = [json.loads(line) for line in after[len(before) :]]
+    assert told["type"] == HostRestored.kind
+    names = {path.name for path in home.home.iterdir()} - {"keys.db-journal"}
+    assert {path.name for path in new.iterdir()} == names
+    async with started(new) as client:
+        turns = (await client.read_thread(home.large, include_turns=True)).turns
+        assert len(str(turns[1])) > LARGE_CHARS
+
+
+def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_backup(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    apart, keys = tmp_path / "apart", tmp_path / "keys"
+    words = "backup", str(apart), "--home", str(home.home), "--keys-separate"
+    assert ran(*words, str(keys)).returncode == 0
+    assert ran(*words, str(apart)).returncode == 2
+    with tarfile.open(apart) as packed:
+        assert {"keys.db", "host.key"}.isdisjoint(packed.getnames())
+
+    def put_back(*more: str, file: Path = apart) -> str:
+        done = ran("restore", str(file), "--home", str(tmp_path / "new"), *more)
+        return done.stderr
+
+    assert "are in another file; give it as --keys" in put_back()
+    assert "give the backup, and this one as --keys" in put_back(file=keys)
+    other = tmp_path / "other"
+    ran("backup", f"{other}.b", "--home", str(home.home), "--keys-separate", str(other))
+    assert f"{other} is not of {apart}" in put_back("--keys", str(other))
+    assert "holds its keys itself" in put_back("--keys", str(keys), file=home.kept / "b")
+    assert put_back("--keys", str(keys)) == ""
+    assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
+
+
+def test_a_host_key_that_lies_elsewhere_is_not_in_a_backup_which_needs_it(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    key, at = tmp_path / "key", ("--home", str(home.home))
+    (home.home / "host.key").rename(key)
+    done = ran("backup", str(tmp_path / "b"), *at, "--key-file", str(key))
+    assert (done.returncode, "is not in it" in done.stderr) == (0, True)
+    to = "restore", str(tmp_path / "b"), "--home", str(tmp_path / "new")
+    refused = ran(*to)
+    assert (refused.returncode, "host.key" in refused.stderr) == (1, True)
+    assert not (tmp_path / "new" / "restoring").exists()
+    assert ran(*to, "--key-file", str(key)).returncode == 0
+
+
+async def test_old_cursors_are_refused_and_starts_are_numbered_further(home: EditedHome) -> None:
+    async with threadhost.open(home.home) as host:
+        old, before = host.app.cursors.at(5), host.app.facts.epoch
+        newest = host.app.cursors.at(host.app.logs.durable.position)
+    assert restored(home, "--replace")[0] == 0
+    async with threadhost.open(home.home) as host:
+        cursors = host.app.cursors
+        for text in (old, newest):
+            assert "a backup was put back" in str((await cursors.resume(text)).fault)
+        assert (await cursors.resume(cursors.at(5))).fault is None
+        again = host.app.facts.epoch
+        assert again > before
+    assert restored(home, "--replace")[0] == 0
+    async with threadhost.open(home.home) as host:
+        assert host.app.facts.epoch > again
+        assert (await host.app.cursors.resume(cursors.at(5))).fault is not None
+
+
+async def test_threads_that_the_home_knows_as_deleted_do_not_come_back(home: EditedHome) -> None:
+    async with started(home.home) as client:
+        await client.delete_thread(home.living)
+    before = content(home.home)
+    code, said = restored(home, "--replace")
+    assert code == 1
+    assert f"would live again: {home.living}; --delete-again" in said
+    assert content(home.home) == before
+    (home.database).write_bytes(b"no database" * 1000)  # then its keys know
+    assert home.living in restored(home, "--replace")[1]
+    code, said = restored(home, "--replace", "--delete-again")
+    assert (code, f"deleted again: {home.living}" in said) == (0, True)
+    assert ran("log", "verify", str(home.home)).returncode == 0
+    listed = ran("threads", "list", "--home", str(home.home), "--json").stdout
+    assert home.living not in listed
+    assert home.other in listed
+
+
+def test_a_log_that_is_there_is_only_lost_when_asked_for_and_to_its_own_backup(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    assert "has a log already; give an empty folder, or --replace" in restored(home)[1]
+    other = grown(tmp_path / "other")
+    code, said = restored(home, "--replace", to=other.home)
+    assert (code, "is of log" in said) == (1, True)
+    lock = HomeLock(home.home)
+    lock.acquire({"pid": 1, "listen": []})
+    assert "stop it first" in restored(home, "--replace")[1]
+    lock.release()
+    (tmp_path / "strange").mkdir()
+    (tmp_path / "strange" / "letter").touch()
+    assert "neither empty nor a home" in restored(home, to=tmp_path / "strange")[1]
+
+
+@pytest.mark.few(2)
+@pytest.mark.parametrize("cut", [0, 1, 600, 100_000, -1])
+def test_a_file_that_is_not_whole_is_no_backup(home: EditedHome, tmp_path: Path, cut: int) -> None:
+    file = home.kept / "b"
+    whole = file.read_bytes()
+    manifest = whole.index(b"manifest.json")
+    file.write_bytes(whole[: manifest if cut == -1 else cut])
+    code, said = restored(home, to=tmp_path / "new")
+    assert (code, "is no whole backup" in said) == (1, True)
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["host.lock"]
+
+
+@pytest.mark.few(1)
+@pytest.mark.parametrize("where", [b"SQLite format 3", b"the first words", b"manifest.json"])
+def test_a_file_that_was_changed_is_no_backup(
+    home: EditedHome, tmp_path: Path, where: bytes
+) -> None:
+    file = home.kept / "b"
+    whole = bytearray(file.read_bytes())
+    whole[whole.index(where)] ^= 1
+    file.write_bytes(whole)
+    code, said = restored(home, to=tmp_path / "new")
+    assert (code, "is no whole backup" in said) == (1, True)
+
+
+async def test_turns_go_on_in_the_middle_of_a_backup_and_are_not_in_it(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    at_the_moment, go_on = Event(), Event()
+
+    def wait() -> None:
+        at_the_moment.set()
+        assert go_on.wait(20)
+
+    failpoints.arm("backup.copied", wait)
+    target = Target(tmp_path / "b")
+    async with threadhost.open(home.home, model="echo") as host, host.connect() as client:
+        log = host.app.logs.durable
+        work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
+        work.start()
+        await asyncio.to_thread(at_the_moment.wait, 20)
+        failpoints.disarm()
+        before = log.position
+        thread = await client.start_thread()
+        assert (await client.run_turn(thread.id, "in the middle")).text == "in the middle"
+        await client.delete_thread(home.other)
+        assert log.position > before
+        go_on.set()
+        await asyncio.to_thread(work.join)
+    assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new")).returncode == 0
+    shown = "".join(content(tmp_path / "new"))
+    assert thread.id not in shown
+    assert home.other in shown
+
+
+async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    """A thread that is deleted just then loses its key in the home alone, after that moment."""
+    at_the_moment, is_deleted = Event(), Event()
+
+    def wait() -> None:
+        at_the_moment.set()
+        is_deleted.wait(1)
+
+    failpoints.arm("backup.moment", wait)
+    target = Target(tmp_path / "b")
+    async with started(home.home) as client:
+        work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
+        work.start()
+        await asyncio.to_thread(at_the_moment.wait, 20)
+        await client.delete_thread(home.other)
+        is_deleted.set()
+        await asyncio.to_thread(work.join)
+    assert ran("restore", str(target.file), "--home", str(tmp_path / "new")).returncode == 0
+    assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
+    mine = [line for line in content(tmp_path / "new") if home.other in line]
+    assert len(mine) > 5
+    assert not [line for line in mine if '"event":null' in line]
+
+
+async def test_a_thread_whose_payloads_go_while_they_are_packed_makes_it_begin_anew(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    reached, go_on = Event(), Event()
+
+    def wait() -> None:
+        reached.set()
+        assert go_on.wait(20)
+
+    failpoints.arm("backup.read", wait)
+    target = Target(tmp_path / "b")
+    async with started(home.home) as client:
+        work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
+        work.start()
+        await asyncio.to_thread(reached.wait, 20)
+        failpoints.disarm()
+        await client.delete_thread(home.large)
+        go_on.set()
+        await asyncio.to_thread(work.join)
+    assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new")).returncode == 0
+    assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
+    listed = ran("threads", "list", "--home", str(tmp_path / "new"), "--json").stdout
+    assert home.large not in listed
+
+
+def test_a_home_that_was_not_closed_is_backed_up_with_what_its_journal_holds(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    async def left() -> Path:
+        async with started(home.home) as client:
+            thread = await client.start_thread()
+            await client.run_turn(thread.id, "only in the journal")
+            return Path(shutil.copytree(home.home, tmp_path / "left"))
+
+    at = asyncio.run(left())
+    for missing in ((), ("threadhost.db-shm",)):
+        for name in missing:
+            (at / name).unlink()
+        file = tmp_path / f"b{len(missing)}"
+        done = ran("backup", str(file), "--home", str(at))
+        assert (done.returncode, done.stderr) == (0, "")
+        to = tmp_path / f"new{len(missing)}"
+        assert ran("restore", str(file), "--home", str(to)).returncode == 0
+        assert "only in the journal" in "".join(content(to))
+
+
+def test_a_home_at_rest_on_a_medium_that_cannot_be_written_is_backed_up_unchanged(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    before = {path: path.read_bytes() for path in home.home.rglob("*") if path.is_file()}
+    assert ran("backup", str(tmp_path / "b"), "--home", str(home.home)).returncode == 0
+    after = {path: path.read_bytes() for path in home.home.rglob("*") if path.is_file()}
+    assert after == before
+
+
+def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    home.sql("UPDATE events SET principal = 'somebody else' WHERE position = {n}")
+    done = ran("backup", str(tmp_path / "b"), "--home", str(home.home), "--json")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (1, "not sound")
+    assert "a whole backup of a log that is NOT SOUND" in done.stderr
+    assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
+
+
+def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
+    before = (home.kept / "b").read_bytes()
+    done = ran("backup", str(home.kept / "b"), "--home", str(home.home))
+    assert (done.returncode, "is there already" in done.stderr) == (1, True)
+    assert (home.kept / "b").read_bytes() == before
+
+
+@pytest.mark.parametrize("state", ["restoring", "restored"])
+def test_a_home_with_half_a_restore_in_it_is_refused_with_what_to_do(
+    home: EditedHome, state: str
+) -> None:
+    (home.home / state).mkdir()
+    right = f"threadhost restore --home {home.home}"
+    at = "--home", str(home.home)
+    for words in (("serve", *at), ("threads", "list", *at), ("backup", "/nowhere", *at)):
+        done = run_here(*words)
+        assert (done.returncode, right in done.stderr) == (1, True)
+    done = ran("restore", *at)
+    assert done.returncode == 0
+    assert ran("log", "verify", str(home.home)).returncode == 0
+    nothing = ran("restore", *at)
+    assert (nothing.returncode, "was interrupted; name the file" in nothing.stderr) == (1, True)
+
+
+def test_two_backups_to_one_file_do_not_meet(home: EditedHome, tmp_path: Path) -> None:
+    target = Target(tmp_path / "b")
+    with backups.working_folder(target.file):
+        done = ran("backup", str(target.file), "--home", str(home.home))
+    assert (done.returncode, "written by another process" in done.stderr) == (1, True)

@@ -1,0 +1,169 @@
+"""Backups and restores that die, or find no space, at the N-th write: run under the shim.
+
+python -m tests.crash.copies kill|full backup|restore FOLDER STRIDE
+
+Prints how many points there were, and violations, as one JSON line.
+"""
+
+import asyncio
+import errno
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.crash import shim
+from tests.crash.points import live
+from tests.scoreboard.forks import Tell
+from tests.support.edited_home import EditedHome, grown, started
+from threadhost.adapters import restoring
+from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.events.store.errors import StoreError, StoreMismatch
+from threadhost.events.store.findings import Verdict
+from threadhost.events.store.home import prepare_home
+from threadhost.events.store.sqlite.backup import Target, back_up
+
+AT_MS = 1_763_798_400_000
+REPLACE = restoring.Allowed(replace=True)
+VIOLATIONS_MAX = 5
+
+
+class Backups:
+    """Backups of a home; the file is whole if it is there."""
+
+    def __init__(self, grown_home: EditedHome) -> None:
+        self._home = grown_home
+
+    def lay_out(self, folder: Path) -> None:
+        """Nothing has to be there."""
+
+    def work(self, folder: Path) -> None:
+        """Make one."""
+        back_up(self._home.home, Target(folder / "b"), None, {}, AT_MS)
+
+    def fault(self, folder: Path, *, is_over: bool) -> str | None:
+        """What is wrong with what is left."""
+        if not (folder / "b").exists():
+            return "it is not there, though it was made" if is_over else self._again(folder)
+        return self._put_back(folder)
+
+    def _again(self, folder: Path) -> str | None:
+        self.work(folder)
+        return self._put_back(folder)
+
+    def _put_back(self, folder: Path) -> str | None:
+        restored(folder / "new", folder / "b")
+        return unsound(folder / "new")
+
+
+class Restores:
+    """Restores into a home that has a later log of the same."""
+
+    def __init__(self, grown_home: EditedHome) -> None:
+        self._home = grown_home
+        self._file = grown_home.kept / "b"
+        back_up(grown_home.home, Target(self._file), None, {}, AT_MS)
+        asyncio.run(_say_more(grown_home))
+        self._later = last_position(grown_home.home)
+
+    def lay_out(self, folder: Path) -> None:
+        """A home with a later log."""
+        shutil.copytree(self._home.home, folder / "home")
+
+    def work(self, folder: Path) -> None:
+        """Put the backup back over it."""
+        restored(folder / "home", self._file)
+
+    def fault(self, folder: Path, *, is_over: bool) -> str | None:
+        """What is wrong with the home, as it is or once the restore was ended."""
+        home = folder / "home"
+        try:
+            prepare_home(home)
+        except StoreMismatch:
+            restoring.end_interrupted(home)
+        if fault := unsound(home):
+            return fault
+        is_later = last_position(home) == self._later
+        if is_over and is_later:
+            return "it is not put back"
+        left = {"restoring", "restored"} & {path.name for path in home.iterdir()}
+        return f"left: {left}" if left else None
+
+
+async def _say_more(home: EditedHome) -> None:
+    async with started(home.home) as client:
+        await client.run_turn((await client.start_thread()).id, "after the backup")
+
+
+def restored(home: Path, file: Path) -> None:
+    """Put a backup into a home."""
+    asyncio.run(restoring.restore_backup(home, restoring.Backup(file), REPLACE, AT_MS))
+
+
+def last_position(home: Path) -> int:
+    """The end of a home's log."""
+    return inspect(Place.of(home), Wanted(log_only=True)).end.position
+
+
+def unsound(home: Path) -> str | None:
+    """What is not as it should be in a home."""
+    seen = inspect(Place.of(home), Wanted())
+    return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
+
+
+def every(what: str, kind: str, folder: Path, stride: int) -> dict[str, Any]:
+    """The work with a death, or without space, at every `stride`-th write."""
+    home = grown(folder / "grown")
+    cases: Backups | Restores = Backups(home) if kind == "backup" else Restores(home)
+    violations: list[str] = []
+
+    def tried(point: int) -> list[dict[str, Any]]:
+        place = folder / str(point)
+        place.mkdir()
+        cases.lay_out(place)
+        reports, _ = live(lambda tell: _life(what, cases.work, place, point, tell))
+        told = [report["complaint"] for report in reports if "complaint" in report]
+        fault = cases.fault(place, is_over=any("done" in report for report in reports))
+        violations.extend(f"{what} at {point}: {one}" for one in [*told, fault] if one)
+        shutil.rmtree(place)
+        return reports
+
+    points: int = next(report["points"] for report in tried(0) if "points" in report)
+    tries = range(1, points + 1, stride)
+    for point in tries:
+        tried(point)
+        if len(violations) > VIOLATIONS_MAX:
+            break
+    return {"points": points, "tried": len(tries), "violations": violations}
+
+
+def _life(what: str, work: Callable[[Path], None], place: Path, point: int, tell: Tell) -> None:
+    if what == "kill":
+        shim.arm(place, kill_at=point)
+    else:
+        shim.arm(place)
+        shim.fail(shim.WRITE, point or 10**9, 0, errno.ENOSPC)
+    try:
+        work(place)
+        tell(done=True)
+    except StoreError as error:
+        if "nothing was changed" not in str(error) and "space" not in str(error):
+            tell(complaint=f"it says {error}")
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            tell(complaint=f"it says {error!r}")
+    except BaseException as error:  # noqa: BLE001  (whatever it is, it is told)
+        tell(complaint=f"it raised {error!r}")
+    tell(points=shim.count() if what == "kill" else shim.seen())
+
+
+def main() -> None:
+    """Do what the command line says."""
+    what, kind, folder, stride = sys.argv[1:]
+    sys.stdout.write(json.dumps(every(what, kind, Path(folder), int(stride))))
+
+
+if __name__ == "__main__":
+    main()
