@@ -68,13 +68,15 @@ class HostJobs(Jobs):
         origin = policy("jobs", job_id, cause)
         if actor.job.is_being_deleted:
             await delete_job(self, job_id, origin)
-        elif actor.job.is_over:
-            self.keep(begin(self.write(job_id, cause)))
-        else:
-            for number in actor.job.open:
-                await self._take_back(job_id, number, origin)
+            return
+        for number in actor.job.open:
+            await self._take_back(job_id, number, origin)
+        job = actor.job
+        if not job.is_over:
             await self.go_on(job_id)
             await read_on(self, job_id, cause)
+        elif job.exports and not (job.is_exported or job.export_failed):
+            self.keep(begin(self.write(job_id, cause)))
 
     async def _take_back(self, job_id: str, number: int, origin: Origin) -> None:
         """Rows of a page that were worked on when the process ended are claimed again."""

@@ -114,6 +114,7 @@ class SkipThread(Command):
     token: str
     reason: Skip
     at_ms: int
+    tokens: int = 0
 
 
 class TakeNote(Command):
@@ -125,6 +126,7 @@ class TakeNote(Command):
     text: Text
     at_ms: int
     notes_max: int
+    tokens: int = 0
 
 
 class Consolidate(Command):
@@ -134,6 +136,7 @@ class Consolidate(Command):
     text_id: str
     text: Text
     at_ms: int
+    tokens: int = 0
 
 
 class Forget(Command):
@@ -232,7 +235,12 @@ def _fail(command: Fail, memory: Memory) -> Changes:
 def _skip(command: SkipThread, memory: Memory) -> Changes:
     """What was noted before is no more true of it, and goes."""
     _require_held(memory, command.thread_id, command.token, command.at_ms)
-    skipped = JobSkipped(thread_id=command.thread_id, token=command.token, reason=command.reason)
+    skipped = JobSkipped(
+        thread_id=command.thread_id,
+        token=command.token,
+        reason=command.reason,
+        tokens=command.tokens,
+    )
     older = memory.notes.get(command.thread_id)
     if older is None:
         return Changes((skipped,))
@@ -244,7 +252,12 @@ def _skip(command: SkipThread, memory: Memory) -> Changes:
 @decide_memory.register
 def _take_note(command: TakeNote, memory: Memory) -> Changes:
     _require_held(memory, command.thread_id, command.token, command.at_ms)
-    taken = NoteTaken(thread_id=command.thread_id, token=command.token, text_id=command.text_id)
+    taken = NoteTaken(
+        thread_id=command.thread_id,
+        token=command.token,
+        text_id=command.text_id,
+        tokens=command.tokens,
+    )
     older = memory.notes.get(command.thread_id)
     texts = {
         command.text_id: written(command.text),
@@ -267,6 +280,7 @@ def _consolidate(command: Consolidate, memory: Memory) -> Changes:
         text_id=command.text_id,
         thread_ids=list(memory.job(CONSOLIDATION).thread_ids),
         at_ms=command.at_ms,
+        tokens=command.tokens,
     )
     older = memory.summary.text_id
     texts = _dropped("replaced", [older] if older else [])

@@ -1,12 +1,13 @@
 """Memory in a host: begun where the configuration says so, and looked up in its views."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from threadhost.actors.memory_jobs import MemoryPolicy
 from threadhost.actors.runtime import tasks
 from threadhost.actors.runtime.memories import Candidate, Due, Memories
 from threadhost.actors.runtime.memory_given import GivenMemory
-from threadhost.projections.memory import due_notes, next_retry_ms
+from threadhost.projections.memory import due_notes, forbidden_notes, next_retry_ms
 
 if TYPE_CHECKING:
     from threadhost.actors.host import Host
@@ -26,7 +27,8 @@ def begin(host: "Host", outside: "Outside", behaviour: MemoryPolicy, epoch: int)
         host.live.recall = given.to
         host.logs.durable.feed.listen(given.published)
         tasks.begin(given.reload())
-    return Memories(host.logs, outside, behaviour, look, epoch)
+    forbidden = partial(forbidden_notes, reads)
+    return Memories(host.logs, outside, behaviour, look, forbidden, epoch)
 
 
 async def _due(reads: "Reads", policy: MemoryPolicy, now_ms: int, since_ms: int) -> Due:

@@ -89,8 +89,8 @@ FORMS: Mapping[str, Form] = {
     "thread.shutdown_timed_out.v1": (WARN, "shutdownTimedOut", _fields("reason", "deadline_ms")),
     "memory.job_claimed.v1": (INFO, "memoryBegun", _fields("attempt")),
     "memory.job_failed.v1": (WARN, "memoryFailed", _fields("reason", "retry_at_ms", "gave_up")),
-    "memory.job_skipped.v1": (INFO, "memorySkipped", _fields("reason")),
-    "memory.note_taken.v1": (INFO, "memoryNoted", _fields("text_id")),
+    "memory.job_skipped.v1": (INFO, "memorySkipped", _fields("reason", "tokens")),
+    "memory.note_taken.v1": (INFO, "memoryNoted", _fields("text_id", "tokens")),
     "thread.failed.v1": (ERROR, "threadFailed", _fields("error", "attempt", "gave_up")),
 }
 """What is noted of events, by the names of their types: how grave, as what, and with what."""

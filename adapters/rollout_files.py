@@ -4,14 +4,13 @@ What does that is imported when there is something to do: no host without such f
 """
 
 import asyncio
-import os
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadhost.actors.ports import FoundRollouts, NoRollouts
-from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED
+from threadhost.adapters.rollout_path import are_in
 
 if TYPE_CHECKING:
     from threadhost.adapters.rollouts.follower import Follower
@@ -28,8 +27,8 @@ class RolloutFiles:
 
     @property
     def are_there(self) -> bool:
-        """Whether there may be any, in which case the home is one of codex, too."""
-        return any(os.path.lexists(self._home / name) for name in (ACTIVE, ARCHIVED))
+        """Whether there may be any."""
+        return are_in(self._home)
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
         """All of these threads. Raises RolloutRefused, or OSError."""

@@ -1,6 +1,7 @@
 """Where the rollout file of a thread stands, and whose file stands at a path."""
 
 import os.path
+from pathlib import Path
 from time import gmtime, strftime
 from typing import NamedTuple
 
@@ -10,6 +11,11 @@ MILLISECONDS = 1000
 ACTIVE, ARCHIVED = ROLLOUTS
 BEGINS, ENDS = "rollout-", ".jsonl"
 ID_CHARS = 36
+
+
+def are_in(home: Path) -> bool:
+    """Whether there may be rollout files in a home, which is one of codex, too, then."""
+    return any(os.path.lexists(home / name) for name in ROLLOUTS)
 
 
 class Place(NamedTuple):

@@ -8,7 +8,6 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,23 +52,32 @@ def said(stream: object) -> str:
 
 
 class Ends:
-    """Counts the turns that end, of each thread."""
+    """The turns that end, as they are told."""
 
     def __init__(self) -> None:
-        self.turns: Counter[str] = Counter()
+        self.turns: set[str] = set()
         self.failed = 0
         self._changed = asyncio.Event()
+        self._awaited: dict[str, asyncio.Event] = {}
 
     def heard(self, message: Message) -> None:
         """Take a notification."""
         if message["method"] == "turn/completed":
-            self.turns[message["params"]["threadId"]] += 1
-            self.failed += message["params"]["turn"]["status"] != "completed"
+            turn = message["params"]["turn"]
+            self.turns.add(turn["id"])
+            self.failed += turn["status"] != "completed"
             self._changed.set()
+            if (awaited := self._awaited.pop(turn["id"], None)) is not None:
+                awaited.set()
+
+    async def of(self, turn_id: str) -> None:
+        """Wait for the end of one."""
+        if turn_id not in self.turns:
+            await self._awaited.setdefault(turn_id, asyncio.Event()).wait()
 
     async def are(self, total: int) -> None:
         """Wait for so many."""
-        while self.turns.total() < total:
+        while len(self.turns) < total:
             self._changed.clear()
             await self._changed.wait()
 
@@ -103,14 +111,17 @@ async def measured(home: Path, host: psutil.Process) -> Figures:
     socket, ends = home / "s", Ends()
     client = await Client.at(socket, ends.heard)
     await warmed_up(client, ends)
-    before = host.memory_info().rss
-    began = perf_counter()
-    root, agents = await grown(client, ends)
-    found: Figures = {
-        "agents": len(agents),
-        "until all had their first turn (s)": perf_counter() - began,
-    }
-    found["live idle agent (KiB each)"] = (host.memory_info().rss - before) / KIB / len(agents)
+    found: Figures = {}
+    for which in ("first", "second"):
+        before, began = host.memory_info().rss, perf_counter()
+        root, agents = await grown(client, ends)
+        found |= {
+            f"{which} tree: agents": len(agents),
+            f"{which} tree: spawned, and all had a turn (s)": perf_counter() - began,
+            f"{which} tree: RSS of a live idle agent (KiB)": (host.memory_info().rss - before)
+            / KIB
+            / len(agents),
+        }
     with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
         bystander = Bystander(process)
         await asyncio.sleep(2)
@@ -132,7 +143,7 @@ async def warmed_up(client: Client, ends: Ends) -> None:
 
 async def grown(client: Client, ends: Ends) -> tuple[str, list[str]]:
     """A root whose model starts leads, whose models start agents; these."""
-    done = ends.turns.total()
+    done = len(ends.turns)
     root = await client.start()
     await client.say(root, f"start {LEADS} agents: start {EACH} agents: work")
     await ends.are(done + 1 + LEADS + LEADS * EACH)
@@ -154,18 +165,14 @@ async def at_once(
     turns = len(agents) * ROUNDS
     with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
         bystander = Bystander(process)
-        done, failed = ends.turns.total(), ends.failed
+        failed = ends.failed
         cpu, began = sum(host.cpu_times()[:2]), perf_counter()
 
         async def works(agent_id: str) -> None:
-            own = ends.turns[agent_id]
-            for number in range(ROUNDS):
-                await client.say(agent_id, "work on")
-                while ends.turns[agent_id] <= own + number:
-                    await asyncio.sleep(0.05)
+            for _ in range(ROUNDS):
+                await ends.of(await client.say(agent_id, "work on"))
 
         await asyncio.gather(*map(works, agents))
-        await ends.are(done + turns)
         took_s = perf_counter() - began
         cpu_s = sum(host.cpu_times()[:2]) - cpu
         found = bystander.figures("under load")

@@ -78,13 +78,18 @@ class JobSkipped(_OfJob):
     """There was nothing to note, or nothing that may be; an older note is true no more."""
 
     reason: Skip
+    tokens: int = 0
 
 
 @event("memory.note_taken.v1", since="0.1", stream="memory", cause="asked")
 class NoteTaken(_OfJob):
-    """A note of the thread is in the stream of `text_id`, in place of an older one."""
+    """A note of the thread is in the stream of `text_id`, in place of an older one.
+
+    Its model took so many `tokens` in all, as its provider counts them.
+    """
 
     text_id: Id
+    tokens: int = 0
 
 
 @event("memory.consolidated.v1", since="0.1", stream="memory", cause="asked")
@@ -94,6 +99,7 @@ class Consolidated(_OfJob):
     text_id: Id
     thread_ids: list[Id]
     at_ms: int
+    tokens: int = 0
 
 
 @event("memory.forgotten.v1", since="0.1", stream="memory", cause="asked")

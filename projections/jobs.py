@@ -317,10 +317,11 @@ def _deleted(event: JobDeleted, fact: Recorded) -> Iterable[Write]:
 
 _UNFINISHED = (
     "SELECT job_id FROM agent_jobs WHERE status IN ('pending', 'running', 'deleting')"
-    " OR (exports AND exported_at_ms IS NULL AND NOT export_failed) ORDER BY job_id"
+    " OR running > 0 OR (exports AND exported_at_ms IS NULL AND NOT export_failed)"
+    " ORDER BY job_id"
 )
 
 
 async def unfinished_jobs(reads: Reads) -> Sequence[str]:
-    """Jobs that are not over, are being deleted, or have yet to be written to a file."""
+    """Jobs that are not over, or whose workers, deletion or file an earlier process left."""
     return [row[0] for row in await reads.rows(_UNFINISHED)]

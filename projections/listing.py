@@ -142,6 +142,12 @@ async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]
     return [row[0] for row in await reads.rows(_BEGINNING, named)]
 
 
+async def threads_below(reads: Reads, root_id: str) -> list[str]:
+    """The ids of all threads below one."""
+    rows = await reads.rows(f"SELECT id FROM threads WHERE {_BELOW} ORDER BY id", (root_id,))  # noqa: S608
+    return [row[0] for row in rows]
+
+
 async def thread_page(reads: Reads, query: ThreadQuery) -> list[ThreadRow]:
     """The next threads of a query; one more than its limit where there are more."""
     statement, values = _page(query)

@@ -144,6 +144,10 @@ _NEXT_RETRY = (
     "SELECT retry_at_ms FROM memory_notes WHERE state = 'retrying' AND retry_at_ms > :now"
     " ORDER BY retry_at_ms LIMIT 1"
 )
+_FORBIDDEN = (
+    "SELECT n.thread_id FROM memory_notes n JOIN threads t ON t.id = n.thread_id"
+    " WHERE t.memory_mode = 'disabled' ORDER BY n.thread_id"
+)
 _STATES = "SELECT state, count(*) FROM memory_notes GROUP BY state ORDER BY state"
 _ERASURES = "SELECT text_id FROM memory_erasures LIMIT 1"
 
@@ -175,6 +179,11 @@ async def next_retry_ms(reads: Reads, now_ms: int) -> int | None:
     """When the next failed job of a thread is due again."""
     found = await reads.rows(_NEXT_RETRY, {"now": now_ms})
     return found[0][0] if found else None
+
+
+async def forbidden_notes(reads: Reads) -> Sequence[str]:
+    """Threads that are remembered, or may be soon, though their mode forbids it."""
+    return [row[0] for row in await reads.rows(_FORBIDDEN)]
 
 
 async def note_states(reads: Reads) -> dict[str, int]:

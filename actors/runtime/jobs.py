@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ThreadNotFound
+from threadhost.actors.errors import (
+    Overloaded,
+    Refusal,
+    SettingsLost,
+    ShuttingDown,
+    ThreadNotFound,
+)
 from threadhost.actors.job import (
     DEADLINE_PASSED,
     EndJob,
@@ -19,7 +25,7 @@ from threadhost.actors.job import (
 from threadhost.actors.job_pacing import Fairness, Wish
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
+from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_run import JobRun, JobServices, described
 from threadhost.actors.runtime.tasks import begin
@@ -83,6 +89,10 @@ class Jobs:
                 appended: Appended = await actor.actor_ref.ask(message, block=False)
             except ActorDeadError:
                 continue  # it is made anew
+            except ActorFailed:
+                if self._is_closed:
+                    raise ShuttingDown from None
+                raise
             except InboxFull:
                 raise Overloaded("the job has too many requests waiting") from None
             except StoreOverloaded as error:
@@ -209,7 +219,12 @@ class Jobs:
         return len(self._runs)
 
     async def close(self) -> None:
-        """Begin nothing more, and let go of all workers; their rows are claimed by the next."""
+        """Begin nothing more, and let go of all workers; their rows are claimed by the next.
+
+        Idempotent.
+        """
+        if self._is_closed:
+            return
         self._is_closed = True
         self._stop_listening()
         tasks = [task for run in self._runs.values() for task in run.tasks.values()]

@@ -30,12 +30,12 @@ from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.memory_calls import MemoryCalls, NothingToNote
+from threadhost.actors.runtime.memory_calls import Answer, MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
 from threadhost.actors.runtime.tasks import is_cancelled
 from threadhost.events.agent import agent_of
 from threadhost.events.base import Recorded, StreamState
-from threadhost.events.causes import by_event
+from threadhost.events.causes import by_event, by_timer
 from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -83,6 +83,9 @@ Work = Callable[[], Awaitable[None]]
 Look = Callable[[MemoryPolicy, int, int], Awaitable[Due]]
 """What is due at a time, of what changed after another, as views know it; rules say whether."""
 
+Forbidden = Callable[[], Awaitable[Sequence[str]]]
+"""Threads that are remembered though their mode forbids it."""
+
 
 class _Held(NamedTuple):
     """A job that was begun here."""
@@ -104,6 +107,7 @@ class Memories:
         outside: Outside,
         behaviour: MemoryPolicy,
         look: Look,
+        forbidden: Forbidden,
         epoch: int,
     ) -> None:
         self._logs = logs
@@ -111,7 +115,7 @@ class Memories:
         self._clock, self._ids = outside.clock, outside.ids
         self._policy = behaviour
         self._calls = MemoryCalls(outside.model, logs.durable)
-        self._look = look
+        self._look, self._forbidden = look, forbidden
         self._epoch = epoch
         self._began_at_ms = self._clock.now_ms()
         self._backlog = 0
@@ -131,6 +135,7 @@ class Memories:
 
     async def run(self) -> None:
         """Work until this is closed."""
+        await self._look_after(self._forget_forbidden)
         while not self._is_closed:
             self._wakes.clear()
             await self._look_after(self._begin_due)
@@ -159,6 +164,13 @@ class Memories:
             logger.info("memory is looked after later: %s", error)
         except Exception:
             logger.exception("memory could not be looked after")
+
+    async def _forget_forbidden(self) -> None:
+        """Do what a host did not come to that died when it had recorded the mode."""
+        if thread_ids := await self._forbidden():
+            cause = by_timer("memory", self._clock.now_ms())
+            origin = policy("memory", self._ids.new(), cause)
+            await self._log.forget("disabled", origin, thread_ids)
 
     def _pause_s(self) -> float:
         wait_ms = self._next_at_ms - self._clock.now_ms() if self._next_at_ms else None
@@ -281,29 +293,31 @@ class Memories:
                 chosen.extract_model,
                 keeps_out_external=chosen.keeps_out_external,
             )
-            end = self._end_of(held, kept(said, NOTE_CHARS_MAX))
+            end = self._end_of(held, kept(said.text, NOTE_CHARS_MAX), tokens=said.tokens)
         except NothingToNote as nothing:
             end = self._end_of(held, None, nothing.reason)
         reach("memory.answered")
         await self._log.change(end, held.origin, Guard(held.thread_id))
 
-    def _end_of(self, held: _Held, text: Text | None, reason: Skip = "empty") -> Command:
+    def _end_of(
+        self, held: _Held, text: Text | None, reason: Skip = "empty", tokens: int = 0
+    ) -> Command:
         now_ms = self._clock.now_ms()
         if text is None:
-            return SkipThread(held.thread_id, held.token, reason, now_ms)
+            return SkipThread(held.thread_id, held.token, reason, now_ms, tokens)
         text_id, notes_max = self._ids.new(), self._policy.notes_max
-        return TakeNote(held.thread_id, held.token, text_id, text, now_ms, notes_max)
+        return TakeNote(held.thread_id, held.token, text_id, text, now_ms, notes_max, tokens)
 
     async def _consolidate(self, held: _Held) -> None:
         sources = (await self._log.state()).job(CONSOLIDATION).sources
         notes = [note for one in sources if (note := await self._log.text(one)) is not None]
         model = self._policy.consolidation_model
-        said = await self._calls.text_of(notes, held.token, model) if notes else ""
-        text = kept(said, SUMMARY_CHARS_MAX)
+        said = await self._calls.text_of(notes, held.token, model) if notes else Answer("")
+        text = kept(said.text, SUMMARY_CHARS_MAX)
         if text is None:
             raise NothingToNote("empty")
         reach("memory.answered")
-        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms())
+        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms(), said.tokens)
         await self._log.change(end, held.origin)
 
 

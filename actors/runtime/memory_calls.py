@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from threadhost.actors.memory_words import (
     ANSWER_CHARS_MAX,
@@ -41,6 +42,13 @@ class NothingToNote(Exception):
         self.reason: Skip = reason
 
 
+class Answer(NamedTuple):
+    """What a model said, and the tokens that it took."""
+
+    text: str
+    tokens: int = 0
+
+
 class MemoryCalls:
     """Asks models by the port that turns use; of an answer no more is taken than can be kept."""
 
@@ -50,7 +58,7 @@ class MemoryCalls:
 
     async def note_of(
         self, state: Thread, token: str, model: str | None, *, keeps_out_external: bool
-    ) -> str:
+    ) -> Answer:
         """What a model notes of a thread. Raises NothingToNote or ModelFailed."""
         if not await self._says_anything_new(state.id):
             raise NothingToNote("empty")
@@ -74,16 +82,16 @@ class MemoryCalls:
         ends = await self._log.read_stream(thread_stream(thread_id), types=(TurnCompleted,))
         return not ends or not all(is_inherited(fact) for fact in ends)
 
-    async def text_of(self, notes: Sequence[str], token: str, model: str | None) -> str:
+    async def text_of(self, notes: Sequence[str], token: str, model: str | None) -> Answer:
         """The one text that a model makes of notes. Raises NothingToNote or ModelFailed."""
         chosen = model or self._model.default_model
         settings = ModelSettings(chosen, self._model.name, CONSOLIDATE)
         return await self._ask(token, token, notes_record(notes), settings)
 
-    async def _ask(self, whose: str, token: str, record: str, settings: ModelSettings) -> str:
+    async def _ask(self, whose: str, token: str, record: str, settings: ModelSettings) -> Answer:
         request = ModelRequest(whose, token, [message_line("user", record).json], (), settings)
         said: list[str] = []
-        streamed, is_over = 0, False
+        streamed, tokens, is_over = 0, 0, False
         stream = self._model.stream(request)
         try:
             async for event in stream:
@@ -95,6 +103,7 @@ class MemoryCalls:
                     said.append(event.item.text)
                 elif isinstance(event, ResponseDone):
                     is_over = True
+                    tokens = event.usage.total if event.usage else 0
                 if streamed > ANSWER_CHARS_MAX:
                     raise ModelFailed("the answer is far too long for a note", "other")
         finally:
@@ -103,4 +112,4 @@ class MemoryCalls:
                 await close()
         if not is_over:
             raise ModelFailed("the stream ended early", "responseStreamDisconnected")
-        return "\n\n".join(said)
+        return Answer("\n\n".join(said), tokens)

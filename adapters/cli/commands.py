@@ -17,6 +17,7 @@ GROUPS = {
     "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
+    "export": "Write what is stored in the forms of others.",
 }
 
 
@@ -203,6 +204,28 @@ COMMANDS = (
         "reset",
     ),
     *JOB_COMMANDS,
+    Command(
+        "export codex",
+        "Write threads as rollout files, which codex lists and resumes.\n"
+        "A host may run on the home. What was written before is gone on with, so that this can be"
+        " interrupted and run again. Files of codex are left as they are. Exit codes: 0 all is"
+        " written, 1 some could not be, which are named, or nothing was.",
+        (
+            Option(
+                "--to",
+                "DIR",
+                "The home of codex, or another folder: sessions and archived_sessions go there.",
+                read=path,
+                is_required=True,
+            ),
+            *ON_A_HOME,
+            Option("--thread", "THREAD", "This thread alone.", read=thread_id),
+            Option("--tree", "THREAD", "This thread and all below it.", read=thread_id),
+            JSON,
+        ),
+        "export",
+        "codex",
+    ),
     Command(
         "log tail",
         "Print the newest events, one a line; with --follow, each as it is committed.",

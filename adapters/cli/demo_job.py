@@ -21,14 +21,14 @@ INSTRUCTION = "In a line: what is a day of {day_hours} hours like on {planet}?"
 END_TIMEOUT_S = 30
 
 
-def _write_input(folder: Path) -> None:
+def _write_table(folder: Path) -> None:
     folder.mkdir()
     (folder / "planets.csv").write_text(PLANETS)
 
 
 async def work_through(client: Client, folder: Path, say: Callable[[str], None]) -> int:
     """Run a job, show its file and erase it; how many rows it had. Raises Failure."""
-    _write_input(folder)
+    await asyncio.to_thread(_write_table, folder)
     thread = await client.start_thread(cwd=str(folder))
     notes = client.notifications("job/exported")
     asked = {

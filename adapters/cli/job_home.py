@@ -38,6 +38,11 @@ def job_of(found: Stored, job: str) -> JobRow:
     return rows[0]
 
 
+def settled(path: Path) -> Path:
+    """Where a path leads once its links are followed: for a job its host follows none."""
+    return path.resolve() if path.is_file() else path.parent.resolve() / path.name
+
+
 def whole_id(home: Path, key_file: Path | None, job: str) -> str:
     """The id of a job of which the beginning is given. Raises Failure."""
     with stored(home, key_file) as found:

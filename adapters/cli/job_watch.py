@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.job_board import JobBoard, outcome
-from threadhost.adapters.cli.job_home import asked, whole_id
+from threadhost.adapters.cli.job_home import asked, settled, whole_id
 from threadhost.adapters.cli.main import INTERRUPTED
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.cli.stored import called, existing
@@ -47,7 +47,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
     json: bool,
 ) -> int:
     """Begin a job with a file, and show it until it is over; an exit code. Raises Failure."""
-    source, target = _settled(file), _settled(output) if output is not None else None
+    source, target = settled(file), settled(output) if output is not None else None
     if target is not None and target.exists() and not force:
         raise Failure(f"{target} exists; --force replaces it, or name another --output")
     folder = os.path.commonpath([source.parent, (target or source).parent])
@@ -75,11 +75,6 @@ def run(  # noqa: PLR0913  (an argument for each option)
         return await watching.follow(client)
 
     return watching.carry_out(begin)
-
-
-def _settled(path: Path) -> Path:
-    """Where a path leads once its folder's links are followed: a host follows none."""
-    return path.parent.resolve() / path.name if not path.is_file() else path.resolve()
 
 
 def _schema(path: Path | None) -> Mapping[str, Any] | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.job_board import outcome
-from threadhost.adapters.cli.job_home import asked, job_of, whole_id
+from threadhost.adapters.cli.job_home import asked, job_of, settled, whole_id
 from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.client.client import Client
@@ -87,7 +87,7 @@ def export(
     """Have the rows of a job written to a file, as they stand."""
     params = {
         "jobId": whole_id(home, key_file, job),
-        "outputPath": str(output) if output is not None else None,
+        "outputPath": str(settled(output)) if output is not None else None,
         "format": format,
         "force": force,
         "escapeFormulas": escape_formulas,

@@ -26,7 +26,7 @@ from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.program_log import ProgramLog
 from threadhost.adapters.resources import accounts
-from threadhost.adapters.rollout_files import RolloutFiles
+from threadhost.adapters.rollout_path import are_in
 from threadhost.adapters.shown import Shown
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from threadhost.actors.ports import JobTies
     from threadhost.actors.runtime.job_run import JobOutside
+    from threadhost.adapters.rollout_files import RolloutFiles
     from threadhost.adapters.stats import Counted
 
 
@@ -68,7 +69,7 @@ class HostContext:
         self.facts = HostRecord(logs.durable, self.clock, self.ids)
         self.reading = ViewReader(logs, settings.limits.page_bytes_max)
         home = None if settings.store == "memory" else settings.home
-        self.rollouts = None if home is None else RolloutFiles(home)
+        self.rollouts = _rollouts(settings)
         if self.rollouts is not None:
             logs.rollouts = self.rollouts
         self.shown = Shown(self._status, home)
@@ -139,3 +140,12 @@ class HostContext:
 
     def _status(self, thread_id: str) -> str:
         return self.host.threads.status(thread_id)
+
+
+def _rollouts(settings: Settings) -> "RolloutFiles | None":
+    """The rollout files of the home, if there are any or shall be some."""
+    if settings.store == "memory" or not (settings.rollouts == "codex" or are_in(settings.home)):
+        return None
+    from threadhost.adapters.rollout_files import RolloutFiles
+
+    return RolloutFiles(settings.home)

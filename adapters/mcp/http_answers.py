@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx2
 
+from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
 from threadhost.adapters.mcp.pace import Pace
 
 REFUSAL_BYTES_MAX = 64 * 1024
+_LINE_ENDS = (b"\n", b"\r")
 SERVER_ERROR = -32000
 """The code for what has none of its own."""
 
@@ -23,15 +25,18 @@ class Bounded(httpx2.AsyncByteStream):
         self._has_events = has_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
+        held = bytearray()  # the answer, or the line of events that has not ended
         async for chunk in self._stream:
-            size += len(chunk)
-            if size > HTTP_BYTES_MAX:
+            held += chunk
+            if len(held) > HTTP_BYTES_MAX:
                 raise httpx2.StreamError(f"the answer has more than {HTTP_BYTES_MAX} bytes")
-            if self._has_events and b"\n" in chunk:
-                size = len(chunk) - chunk.rindex(b"\n")  # of the line that has not ended
             await self._pace.take(len(chunk), chunk.count(b"\n\n"))
-            yield chunk
+            if self._has_events and (end := max(map(chunk.rfind, _LINE_ENDS)) + 1):
+                end += len(held) - len(chunk)
+                yield mended(bytes(held[:end]))
+                del held[:end]
+        if held:
+            yield mended(bytes(held))
 
     async def aclose(self) -> None:
         """Read no more of it."""

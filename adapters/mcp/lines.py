@@ -1,7 +1,6 @@
-"""One line that a program said as a message: halves of letters mended, broken answers told."""
+"""One line that a program said as a message: what is broken of answers is told."""
 
 import json
-import re
 from typing import Any
 
 from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCError, JSONRPCMessage
@@ -11,6 +10,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.json_faults import Limited
 from threadhost.adapters.jsonrpc.json_large import LargeJson
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
+from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import CONTAINERS_MAX, DEPTH_MAX, VALUES_MAX
 
 LIMITS = Limits()._replace(
@@ -18,14 +18,6 @@ LIMITS = Limits()._replace(
 )
 NO_ANSWER = "the MCP server's answer cannot be used: {}"
 NO_MESSAGE = "it is no message of JSON-RPC"
-_MAY_BE_HALF = (b"\\ud", b"\\uD")
-_ESCAPES = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
-"""Each escape of a text in its turn, so that no backslash is taken for the begin of another."""
-_REPLACEMENT = rb"\ufffd"
 
 
 def message_in(line: bytes) -> JSONRPCMessage | None:
@@ -44,13 +36,8 @@ def message_in(line: bytes) -> JSONRPCMessage | None:
 
 def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
     """The JSON of a line; a long one is read piece by piece. Raises ValueError or Limited."""
-    if any(half in line for half in _MAY_BE_HALF):  # what no event, view or reply can hold
-        line = _ESCAPES.sub(_whole, line)
+    line = mended(line)
     return LargeJson(line, LIMITS).read() if len(line) > PIECE_BYTES else json.loads(line)
-
-
-def _whole(escape: re.Match[bytes]) -> bytes:
-    return _REPLACEMENT if escape["half"] else escape[0]
 
 
 def _no_answer(found: object, fault: str) -> JSONRPCError | None:

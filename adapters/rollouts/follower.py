@@ -3,26 +3,20 @@
 import asyncio
 import errno
 import logging
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from pydantic_core import from_json, to_json
 
-from threadhost.adapters.rollout_path import Place, rollout_place
-from threadhost.adapters.rollouts import file
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
-from threadhost.adapters.rollouts.lines import OF_CONTEXT, Context, follow, written
-from threadhost.events.base import Recorded, StreamState
+from threadhost.adapters.rollouts.keeper import Keeper
+from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_of, thread_stream
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import LogRow
-from threadhost.events.thread import ThreadArchived, ThreadUnarchived
 from threadhost.events.tree import TreeDeletionHalted
-from threadhost.events.turn import TurnStarted
 
 CHECKPOINT = "rollouts.json"
 PAGE_EVENTS = 128
@@ -32,27 +26,8 @@ LINGER_S = 0.1
 SYNC_S = 5.0
 """Between two checkpoints; what is behind the last one is followed again after a crash."""
 RETRY_S = 1.0
-KEPT_MAX = 4096
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-MOVES: Mapping[type, bool] = {ThreadArchived: True, ThreadUnarchived: False}
 logger = logging.getLogger("threadhost.rollouts")
-
-
-class Followed(NamedTuple):
-    """A thread's file: where it is, up to which version of the stream, and what lines need."""
-
-    thread_id: str
-    places: tuple[Place, Place]
-    """Where it is in use, and where it is put away."""
-    archived: bool
-    version: int
-    size: int
-    context: Context
-
-    @property
-    def place(self) -> Place:
-        """Where it is."""
-        return self.places[self.archived]
 
 
 class Follower:
@@ -65,11 +40,8 @@ class Follower:
     def __init__(self, log: Log, folders: RolloutFolders) -> None:
         self._log = log
         self._folders = folders
-        self._kept: OrderedDict[str, Followed] = OrderedDict()
-        self._unsynced: dict[str, Place] = {}
+        self._keeper = Keeper(log, folders)
         self._position = 0
-        self._anew = False
-        """Whether files are made anew, as they are of another history."""
         self._passing = asyncio.Lock()
         self._commits = asyncio.Event()
         self._closed = asyncio.Event()
@@ -88,7 +60,7 @@ class Follower:
             position, chain = int(known["position"]), str(known["chain"])
             link = await self._log.reads.link_at(position)
             is_same = known["log"] == self._log.log_id and link is not None and link.hex() == chain
-            self._position, self._anew = (position, False) if is_same else (0, True)
+            self._position, self._keeper.anew = (position, False) if is_same else (0, True)
         self._log.feed.listen(lambda _: self._commits.set())
         self._commits.set()
 
@@ -126,7 +98,7 @@ class Follower:
         while self._position < self._log.position:
             async with self._passing:
                 await self._log.reads.apart(self._pass)
-        self._anew = False
+        self._keeper.anew = False
 
     async def checkpoint(self) -> None:
         """Make what was written durable, and how far that goes."""
@@ -152,10 +124,10 @@ class Follower:
         heads = await self._open_to_us(changed)
         for thread_id, some in changed.items():
             if thread_id not in heads:
-                self._kept.pop(thread_id, None)
+                self._keeper.forget(thread_id)
                 continue
             try:
-                await self._follow(thread_id, some, heads[thread_id])
+                await self._keeper.bring_up(thread_id, some, heads[thread_id])
             except NotOurs as error:
                 self._say_once(f"{error}; it is left as it is, and not followed")
             except OSError as error:
@@ -186,93 +158,8 @@ class Follower:
     def _in_doubt(self, thread_ids: Sequence[str]) -> dict[str, list[LogRow]]:
         """The files of these may have gone before their deletion stopped: all is looked at anew."""
         for thread_id in thread_ids:
-            self._kept.pop(thread_id, None)
+            self._keeper.forget(thread_id)
         return {thread_id: [] for thread_id in thread_ids}
-
-    async def _follow(self, thread_id: str, rows: Sequence[LogRow], until: int) -> None:
-        """Bring the file of one thread up to date; as often as somebody cuts it meanwhile."""
-        known = self._kept.pop(thread_id, None)
-        try:
-            known = await self._brought_up(thread_id, known, rows, until)
-        except file.Shrunk:
-            known = await self._brought_up(thread_id, None, rows, until)
-        if known is None:
-            return
-        self._kept[thread_id] = known
-        if len(self._kept) > KEPT_MAX:
-            self._kept.popitem(last=False)
-
-    async def _brought_up(
-        self, thread_id: str, known: Followed | None, rows: Sequence[LogRow], until: int
-    ) -> Followed | None:
-        """The file once it says all of its thread; None for a thread that nobody can name."""
-        if known is not None and [row.version for row in rows] == list(
-            range(known.version + 1, known.version + 1 + len(rows))
-        ):
-            return self._added(known, self._log.opened(rows))
-        known = known or await self._taken_up(thread_id)
-        if known is not None:
-            stream = thread_stream(thread_id)
-            async for facts in self._log.walk_stream(stream, known.version, until):
-                known = self._added(known, facts)
-        return known
-
-    async def _taken_up(self, thread_id: str) -> Followed | None:
-        """Where a file stands that was not looked at yet; None for a thread nobody can name."""
-        stream = thread_stream(thread_id)
-        first = await self._log.read_stream(stream, limit=1)
-        if not first:
-            return None
-        moves = await self._log.read_stream(stream, types=(ThreadArchived, ThreadUnarchived))
-        archived = bool(moves) and MOVES.get(type(moves[-1].event), False)
-        made_ms = first[0].meta.recorded_at_ms
-        active, archive = (rollout_place(thread_id, made_ms, archived=n) for n in (False, True))
-        known = Followed(thread_id, (active, archive), archived, 0, 0, Context())
-        if self._look_at(known.place) is None:
-            self._folders.move(known.places[not archived], known.place)
-        found = self._look_at(known.place) or file.EMPTY
-        version = found.version or 0
-        context = await self._context(stream, version) if found.size else Context()
-        return known._replace(version=version, size=found.size, context=context)
-
-    async def _context(self, stream: str, version: int) -> Context:
-        """What lines after a version need of what was said before."""
-        facts = await self._log.read_stream(stream, types=OF_CONTEXT)
-        known = [fact for fact in facts if fact.version <= version]
-        context = follow(Context(), known)
-        turns = [fact.version for fact in known if isinstance(fact.event, TurnStarted)]
-        async for some in self._log.walk_stream(stream, turns[-1] if turns else version, version):
-            context = follow(context, some)
-        return context
-
-    def _look_at(self, place: Place) -> file.Whole | None:
-        """How far a file goes that is there. Raises NotOurs if another program made it."""
-        try:
-            with self._folders.opened(place) as descriptor:
-                found = file.whole(descriptor)
-        except FileNotFoundError:
-            return None
-        if found.version is None:
-            raise NotOurs(self._folders.path(place), "of another program")
-        return file.EMPTY if self._anew else found
-
-    def _added(self, known: Followed, facts: Sequence[Recorded]) -> Followed:
-        """The file with what these facts say, and where they put it."""
-        context, lines = written(known.context, facts, is_new=known.size == 0)
-        size = known.size
-        if lines:
-            with self._folders.opened(known.place, make=True) as descriptor:
-                size = file.add(descriptor, known.size, lines)
-            self._unsynced[known.thread_id] = known.place
-        version = facts[-1].version if facts else known.version
-        known = known._replace(version=version, size=size, context=context)
-        moves = [MOVES[type(fact.event)] for fact in facts if type(fact.event) in MOVES]
-        if moves and moves[-1] != known.archived:
-            old = known.place
-            known = known._replace(archived=moves[-1])
-            self._folders.move(old, known.place)
-            self._unsynced[known.thread_id] = known.place
-        return known
 
     def _say_once(self, what: str) -> None:
         if what not in self._said:
@@ -280,11 +167,12 @@ class Follower:
             logger.warning("%s", what)
 
     async def _sync(self) -> None:
-        heads = await self._open_to_us(self._unsynced)
+        unsynced = self._keeper.unsynced
+        heads = await self._open_to_us(unsynced)
         for thread_id in heads:
             with suppress(NotOurs):  # whoever put it there has what was written
-                self._folders.sync(self._unsynced[thread_id])
-        self._unsynced.clear()
+                self._folders.sync(unsynced[thread_id])
+        unsynced.clear()
         link = await self._log.reads.link_at(self._position)
         if link is not None:
             known = {"log": self._log.log_id, "position": self._position, "chain": link.hex()}

@@ -88,6 +88,7 @@ class FileBeside:
         descriptor = os.open(self._beside, CREATE, MODE, dir_fd=self._folder)
         try:
             self._lock(descriptor)
+            os.fchmod(descriptor, MODE)
             os.ftruncate(descriptor, 0)
         except BaseException:
             os.close(descriptor)
@@ -103,7 +104,10 @@ class FileBeside:
         seen = os.fstat(descriptor)
         if (seen.st_dev, seen.st_ino) != (named.st_dev, named.st_ino):
             raise OutputRefused(f"failed to write {self._words}: it is being written")
-        if what := "a file of another name, too" if seen.st_nlink > 1 else oddity(seen):
+        what = "a file of another name, too" if seen.st_nlink > 1 else oddity(seen)
+        if seen.st_uid != os.geteuid():
+            what = f"of user {seen.st_uid}"
+        if what:
             raise OutputRefused(f"failed to write {self._words}: {self._beside} is {what}")
 
     def _name_it(self) -> None:

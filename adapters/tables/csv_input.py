@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from threadhost.actors.job_ports import InputRefused
-from threadhost.adapters.tables.lines import ROW_BYTES_MAX, Lines
+from threadhost.adapters.tables.lines import NAME_CHARS_TOLD, ROW_BYTES_MAX, Lines
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COLUMNS_MAX = 10_000
@@ -32,7 +32,9 @@ class CsvRecords:
 
     def next(self) -> dict[str, str] | None:
         """The next row that is not empty, None after the last. Raises InputRefused."""
+        begin = self._lines.offset
         while (record := self._record()) is not None:
+            self._lines.require_some_since(begin)
             line, fields = record
             if not any(fields):
                 continue
@@ -47,6 +49,7 @@ class CsvRecords:
     def _header(self) -> list[str]:
         record = self._record()
         while record is not None and not record.fields:
+            self._lines.require_some_since(0)
             record = self._record()
         if record is None or not any(record.fields):
             raise InputRefused("csv input must include a header row")
@@ -57,7 +60,7 @@ class CsvRecords:
         seen: set[str] = set()
         for name in record.fields:
             if name in seen:
-                raise InputRefused(f"csv header {name} is duplicated")
+                raise InputRefused(f"csv header {name[:NAME_CHARS_TOLD]} is duplicated")
             seen.add(name)
         return record.fields
 

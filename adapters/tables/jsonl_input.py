@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from threadhost.actors.job_ports import InputRefused
 from threadhost.adapters.tables.csv_input import BYTE_ORDER_MARK, COLUMNS_MAX
-from threadhost.adapters.tables.lines import ROW_BYTES_MAX, Lines
+from threadhost.adapters.tables.lines import NAME_CHARS_TOLD, ROW_BYTES_MAX, Lines
 from threadhost.events.bounds import fault_in
 
 
@@ -30,12 +30,14 @@ class JsonlRecords:
 
     def next(self) -> dict[str, Any] | None:
         """The next row that is not empty, None after the last. Raises InputRefused."""
+        begin = self._lines.offset
         while (row := self._taken()) is not None:
+            self._lines.require_some_since(begin)
             whole = dict.fromkeys(self.headers) | row
             if len(whole) > len(self.headers):
                 strange = next(iter(row.keys() - set(self.headers)))
                 raise InputRefused(
-                    f"jsonl row {self._lines.number} has the key {strange[:100]},"
+                    f"jsonl row {self._lines.number} has the key {strange[:NAME_CHARS_TOLD]},"
                     " which the first row has not"
                 )
             if any(value not in (None, "") for value in whole.values()):
@@ -47,7 +49,9 @@ class JsonlRecords:
         return self._object() if first is None else first
 
     def _object(self) -> dict[str, Any] | None:
+        begin = self._lines.offset
         while (line := self._lines.next()) is not None:
+            self._lines.require_some_since(begin)
             if len(line) > ROW_BYTES_MAX:
                 raise self._lines.too_long(self._lines.number)
             if self._lines.number == 1:

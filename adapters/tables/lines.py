@@ -12,6 +12,9 @@ from threadhost.adapters.tables.confined import NotThere, open_to_read, why
 CHUNK_BYTES = 64 * 1024
 ROW_BYTES_MAX = 1024 * 1024
 """Of one row, which a model has to be told whole."""
+EMPTY_BYTES_MAX = 4 * ROW_BYTES_MAX
+"""Of rows with nothing in them, one after another: nobody could stop who passes them over."""
+NAME_CHARS_TOLD = 200
 
 
 class Lines:
@@ -80,6 +83,12 @@ class Lines:
     def too_long(self, row: int) -> InputRefused:
         """What says that the row that begins in a line is larger than one may be."""
         return self.malformed(f"row {row} has more than {ROW_BYTES_MAX} bytes")
+
+    def require_some_since(self, offset: int) -> None:
+        """Raise InputRefused where nothing but empty rows came for too long."""
+        if self.offset - offset > EMPTY_BYTES_MAX:
+            fault = f"nothing but empty rows in {EMPTY_BYTES_MAX} bytes before line {self.number}"
+            raise self.malformed(fault)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -12,7 +12,8 @@ from threadhost.adapters.tables.lines import Lines
 from threadhost.events.job_rows import cell
 
 JSONL_SUFFIXES = (".jsonl", ".ndjson")
-AHEAD_BYTES = 8 * 1024 * 1024
+AHEAD_BYTES = 2 * 1024 * 1024
+"""Whoever begins a job waits for that: a tenth of a second or two."""
 
 
 class _Records(Protocol):

@@ -93,6 +93,20 @@ def test_agents_are_whole_after_many_kills_in_one_home(
     assert faults_of(home, MOST[family]) == []
 
 
+@pytest.mark.slices
+@families
+@pytest.mark.parametrize(
+    "kind", ["sent", "received", "taken"], ids=lambda kind: f"a message {kind}"
+)
+def test_a_tree_comes_to_rest_though_its_newest_message_cannot_be_read(
+    family: Family, kind: str, tmp_path: Path
+) -> None:
+    home = made(tmp_path / "home", family)
+    assert in_a_process(home, "agent.message_delivered")[0] == DIED
+    edit(home, BREAK, places(home, f"agent.message_{kind}.v1")[-1])
+    assert in_a_process(home)[0] == 0
+
+
 EDITS = {
     "an edge": "DELETE FROM spawn_edges WHERE child_id = (SELECT min(child_id) FROM spawn_edges)",
     "a parent": "UPDATE threads SET depth = 7 WHERE id = (SELECT max(id) FROM threads)",

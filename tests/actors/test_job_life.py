@@ -197,6 +197,23 @@ async def test_what_was_worked_on_when_a_host_ended_is_worked_on_again(tmp_path:
         assert attempts == [2, 2, 1]
 
 
+async def test_rows_of_a_job_that_ended_with_its_host_are_nobodys_in_the_next(
+    tmp_path: Path,
+) -> None:
+    """The host ends between the end of the job and that of its workers."""
+    async with job_rig(never, tmp_path) as rig:
+        job = await begun(rig, 3, concurrency=2)
+        await eventually(lambda: len(rig.told(JobItemClaimed.kind)) == 2)
+        await rig.host.jobs.close()
+        await rig.host.jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
+        assert (await job.row()).running == 2
+    async with job_rig(never, tmp_path) as rig:
+        await taken_up(rig)
+        row = await JobView(rig, job.job_id).row()
+        assert (row.status, row.running, row.pending) == ("cancelled", 0, 3)
+        assert not rig.told(JobItemClaimed.kind)
+
+
 async def test_an_input_is_read_on_where_an_earlier_host_was(tmp_path: Path) -> None:
     files = SomeFiles(NAMES)
 

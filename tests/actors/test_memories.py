@@ -44,6 +44,7 @@ from threadhost.events.memory import (
     MemoryReset,
     NoteTaken,
 )
+from threadhost.events.store.committer import StreamAppend
 from threadhost.events.turn import TurnCompleted
 
 BEFORE_ANY = AT_ONCE._replace(idle_ms=3_600_000)
@@ -61,6 +62,7 @@ async def test_a_note_is_made_of_a_thread_that_is_over_and_a_text_of_all_notes(
         assert await log_of(rig).text(memory.notes[thread_id].text_id) == "Likes owls."
         assert await log_of(rig).text(memory.summary.text_id) == OWLS
         assert memory.summary.thread_ids == (thread_id,)
+        assert [rig.told(end.kind)[0].tokens for end in (NoteTaken, Consolidated)] == [3, 3]
 
 
 async def test_a_model_is_asked_with_what_was_said_as_data_and_without_tools(
@@ -308,3 +310,14 @@ async def test_of_threads_that_were_over_before_no_more_are_noted_than_may_be(
             await eventually(lambda: newer in {one.thread_id for one in rig.told(NoteTaken.kind)})
             noted = {one.thread_id for one in rig.told(NoteTaken.kind)}
     assert noted - {newer} == set(older[2:])
+
+
+async def test_much_that_is_remembered_is_read_as_little_is(tmp_path: Path) -> None:
+    async with open_rig(tmp_path, Scribe()) as rig:
+        skipped = [JobSkipped(thread_id=f"t{n % 9}", token="k", reason="empty") for n in range(500)]
+        append = StreamAppend(log_of(rig).stream, skipped)
+        await rig.logs.durable.append(append, meta=ORIGIN.at(1))
+        memory = await memory_of(rig)
+        assert (memory.version, len(memory.jobs)) == (500, 9)
+        await rig.logs.durable.append(append, meta=ORIGIN.at(1))
+        assert (await memory_of(rig)).version == 1_000

@@ -35,6 +35,7 @@ from threadhost.events.memory import (
     Consolidated,
     JobClaimed,
     MemoriesForgotten,
+    MemoryKeysDestroyed,
     NoteTaken,
 )
 from threadhost.events.turn import TurnCompleted
@@ -192,3 +193,18 @@ async def test_what_is_forgotten_is_given_to_nobody_from_its_commit_on(tmp_path:
         rig.logs.durable.feed.listen(published)
         await rig.host.trees.delete(thread_id, ORIGIN)
     assert seen == [None]
+
+
+async def test_what_a_mode_forbids_is_forgotten_by_the_next_start_at_the_latest(
+    tmp_path: Path,
+) -> None:
+    """The host died once the mode was recorded, before anything was forgotten."""
+    async with remembered(tmp_path) as (rig, scribe, thread_id):
+        scribe.be_asked()
+        await rig.host.threads.amend(thread_id, SetMemoryMode("disabled"), ORIGIN)
+        assert thread_id in (await memory_of(rig)).notes
+    async with open_rig(tmp_path, Scribe()) as rig, remembering(rig, epoch=2):
+        forgotten = await rig.published(MemoriesForgotten.kind)
+        await rig.published(MemoryKeysDestroyed.kind)
+        assert forgotten.event.thread_ids == [thread_id]  # type: ignore[union-attr]
+        assert await readable(rig, "Likes owls") == []

@@ -3,11 +3,18 @@
 import pytest
 
 from tests.clients.codex import Codex, ended, needs_codex
-from tests.clients.served import Other
+from tests.clients.served import Other, script
 from tests.clients.terminal import ENTER, ESCAPE
+from tests.support.agent_scripts import call, calls, spawn
 
 pytest.importorskip("pyte", reason="`make test-clients` installs it")
 pytestmark = [pytest.mark.clients, needs_codex]
+
+SENDS_SOMEBODY = script(
+    calls(spawn({"text": "three owls"}, say="count the owls")),
+    calls(call("wait_agent", targets=["$A1"])),
+    {"text": "it says {output}"},
+)
 
 
 def test_an_earlier_prompt_is_taken_back_and_said_otherwise(codex: Codex, other: Other) -> None:
@@ -107,3 +114,22 @@ def test_a_goal_is_set_held_taken_up_and_cleared_from_the_screen(
         screen.enter("/goal clear")
         screen.until("Goal cleared")
         assert status() is None
+
+
+def test_an_agent_that_a_model_starts_is_on_the_screen_and_in_the_log(
+    codex: Codex, other: Other
+) -> None:
+    thread = other.thread("tell of owls", name="lead")
+    with codex.screen("resume", thread) as screen:
+        screen.until("• tell of owls")
+        screen.enter(SENDS_SOMEBODY)
+        screen.until(r"Spawned [0-9a-f-]{36}\s+└ count the owls")
+        screen.until("Waiting for")
+        screen.until(r"• it says .*three owls")
+        screen.enter("/agent")
+        screen.until("Agent command center")
+        screen.until(r"\u203a . lead +Ready")
+        screen.press(ENTER)
+        screen.until(r"• it says .*three owls")
+    found = other.ask("thread/list", ancestorThreadId=thread, sourceKinds=[])["data"]
+    assert [(one["parentThreadId"], one["threadSource"]) for one in found] == [(thread, "subagent")]

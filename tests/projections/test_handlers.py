@@ -275,6 +275,7 @@ EXPECTED: dict[str, list[Named]] = {
         ),
         ("goal_cover.SETTLE", {"of": "…0a", "up_to": 14}),
     ],
+    "goal.spendings_passed.v1": [("goal_cover.SETTLE", {"of": "…02", "up_to": 14})],
     "goal.spent.v1": [
         ("goal_cover.DELETE", {"of": "A"}),
         ("goal_cover.INSERT", {"thread_id": "A", "root_id": "…01", "version": 3}),

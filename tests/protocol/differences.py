@@ -72,7 +72,7 @@ WORDS = [
         "thread/delete",
         "no rollout found for thread id",
         "thread not found:",
-        "there is no rollout to speak of; an earlier reference said so, too",
+        "a thread is more than its rollout; an earlier reference said so, too",
     ),
 ]
 
@@ -309,7 +309,7 @@ BEHAVIOURS = [
     Behaviour(
         "`thread.path` of a stored thread",
         "its rollout file",
-        "where that file will stand; none is written yet, and `path` of a request is not read",
+        "the same with `--rollouts codex`, some moments behind the log; else where it would stand",
     ),
     Behaviour(
         "`thread/search`",

@@ -1,5 +1,7 @@
 """Threads as rollout files: in step with the log, taken up by path, moved, never in the way."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -205,3 +207,25 @@ async def test_a_path_of_nothing_here_is_refused(kept: Host) -> None:
             error = await client.refused(method, {"threadId": thread_id, "path": odd})
             assert error["code"] == -32600
             assert error["message"].startswith(f"no rollout found at path {odd}")
+
+
+OFF = """
+import asyncio, sys, threadhost
+
+async def main(home):
+    async with threadhost.open(home) as host, host.connect() as client:
+        thread = await client.start_thread()
+        await client.run_turn(thread.id, "hello")
+        await client.delete_thread(thread.id)
+    print(*(name for name in sys.modules if ".rollouts" in name))
+
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+def test_a_host_without_such_files_imports_nothing_of_them(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    ran = subprocess.run(
+        [sys.executable, "-c", OFF, home], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == []

@@ -163,3 +163,21 @@ async def test_whoever_follows_may_approve_and_whoever_caused_the_turn_is_called
     await first.reply(await first.request(CALL), said("dropped"))
     await end(first, turn_id)
     assert asked(second, CALL) == 0
+
+
+async def test_who_was_not_asked_cannot_approve(host: Host) -> None:
+    first, other = await named(host, "first"), await named(host, "other")
+    blind = await named(host, "blind", experimentalApi=False)
+    thread_id = await offering(first)
+    await blind.ok("thread/resume", {"threadId": thread_id})
+    turn_id = await begin(first, thread_id, script(DROP, DONE))
+    request = await first.request(ELICITATION)
+    for client in (other, blind):
+        await client.reply(request, {"action": "accept"})
+        await client.level()
+        assert asked(client, ELICITATION) == 0
+    assert asked(first, CALL) == 0
+    await first.reply(request, {"action": "decline"})
+    await end(first, turn_id)
+    call = (await items(first, thread_id))[-2]
+    assert call["contentItems"][0]["text"] == "user rejected tool call"

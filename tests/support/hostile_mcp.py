@@ -167,6 +167,15 @@ def odd_error(number: Any) -> None:
     say({"id": number, "error": {"code": "none", "message": 5}})
 
 
+def says_more(number: Any) -> None:
+    """Answer, and go on with what is over and what was never asked."""
+    say({"id": number, "result": text(f"answer {number}")})
+    told = {"progressToken": number, "progress": 1, "message": "too late"}
+    say({"method": "notifications/progress", "params": told})
+    for odd in (number, number - 1, number + 1000, str(number), None, True, 1.5, [number]):
+        say({"id": odd, "result": text("too late")})
+
+
 def closes_output(number: Any) -> None:
     """Nothing more can come, and the process stays."""
     os.close(1)
@@ -191,12 +200,17 @@ ANSWERS: dict[str, Callable[[Any], None]] = {
     for made in (
         *(endless, gigabyte, silent, brackets, nested, a_bit_nested, odd_numbers, blocks),
         *(no_content, no_result, wrong_json, flood, asks_all_the_time, asks_oddly, forks),
-        *(half_letters, half_an_error, long_error, odd_error, closes_output, deaf),
+        *(half_letters, half_an_error, long_error, odd_error, says_more, closes_output, deaf),
     )
 }
 
 
 # -- what is offered --
+
+GREETINGS: dict[str, dict[str, Any]] = {
+    "of_the_future": {"protocolVersion": "2126-07-28"},
+    "odd_capabilities": {"capabilities": {"tools": [1]}},
+}
 
 
 def tools(mode: str) -> list[Any]:
@@ -252,9 +266,15 @@ def handshake(mode: str, number: Any) -> None:
 def answer(mode: str, message: dict[str, Any]) -> None:
     """Answer a request as the mode does."""
     number, method = message["id"], message["method"]
-    if method == "initialize":
+    if method == "initialize" and mode == "needs_no_handshake":
+        say({"id": number, "error": {"code": -32601, "message": "Method not found"}})
+    elif method == "initialize":
         version = message["params"]["protocolVersion"]
-        said = {"protocolVersion": version, "capabilities": {"tools": {}}}
+        said = {
+            "protocolVersion": version,
+            "capabilities": {"tools": {}},
+            **GREETINGS.get(mode, {}),
+        }
         name = HALF if mode == "half_letters" else "h"
         say({"id": number, "result": {**said, "serverInfo": {"name": name, "version": "0"}}})
     elif method == "tools/list":

@@ -7,7 +7,19 @@ from contextlib import suppress
 from typing import Any, Self
 
 MIB = 1024 * 1024
-TOOLS = ("echo", "events", "hang", "endless", "endless_events", "bomb", "broken", "gone")
+HALF = "\ud800"
+TOOLS = (
+    "echo",
+    "events",
+    "half",
+    "half_event",
+    "hang",
+    "endless",
+    "endless_events",
+    "bomb",
+    "broken",
+    "gone",
+)
 SESSION = "session-1"
 
 
@@ -76,7 +88,8 @@ class HttpServer:
         elif method == "tools/list":
             hints = {"readOnlyHint": True}
             schema = {"type": "object"}
-            tools = [{"name": n, "inputSchema": schema, "annotations": hints} for n in TOOLS]
+            said = {"inputSchema": schema, "annotations": hints, "description": HALF}
+            tools = [{"name": n, **said} for n in TOOLS]
             whole(writer, {"id": number, "result": {"tools": tools}})
         else:
             self.called.set()
@@ -91,6 +104,13 @@ class HttpServer:
         told = {"progressToken": token, "progress": 1, "message": "on its way"}
         event(writer, {"method": "notifications/progress", "params": told})
         event(writer, {"id": number, "result": text("by an event")})
+
+    async def tool_half(self, writer: Any, number: Any, message: Any) -> None:
+        whole(writer, {"id": number, "result": text(f"half {HALF}")})
+
+    async def tool_half_event(self, writer: Any, number: Any, message: Any) -> None:
+        begin_events(writer)
+        event(writer, {"id": number, "result": text(f"half {HALF}")})
 
     async def tool_hang(self, writer: Any, number: Any, message: Any) -> None:
         await self.tool_silence(writer)

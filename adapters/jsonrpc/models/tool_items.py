@@ -176,11 +176,11 @@ class SubAgentActivityItem(Wire):
     """Something that happened to a subagent of this thread."""
 
     type: Literal["subAgentActivity"] = "subAgentActivity"
+    model: str | None = None
+    reasoning_effort: ReasoningEffort | None = None
     id: str
     kind: SubAgentActivityKind
     agent_thread_id: str
     agent_path: str
-    model: str | None = None
-    reasoning_effort: ReasoningEffort | None = None
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None

@@ -49,6 +49,34 @@ async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
     task.cancel()
 
 
+class Pieces(httpx2.AsyncByteStream):
+    """An answer, so many bytes at a time."""
+
+    def __init__(self, answer: bytes, size: int) -> None:
+        self._pieces = [answer[at : at + size] for at in range(0, len(answer), size)]
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._pieces:
+            yield piece
+
+
+@pytest.mark.parametrize("has_events", [False, True])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+async def test_half_a_letter_is_mended_however_an_answer_is_cut(
+    size: int, *, has_events: bool
+) -> None:
+    answer = b'data: "\\ud800 \\ud83d\\ude00"\n\ndata: "\\udc00'
+    found = Bounded(Pieces(answer, size), Pace(), has_events=has_events)
+    read = b"".join([piece async for piece in found])
+    assert read == answer.replace(b"\\ud800", b"\\ufffd").replace(b"\\udc00", b"\\ufffd")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
+    found = Bounded(Pieces(b"data: 1" + end + b"data: 2", 1), Pace(), has_events=True)
+    assert (await anext(aiter(found))).rstrip() == b"data: 1"
+
+
 async def test_all_answers_of_a_server_share_one_pace() -> None:
     pace = Pace()
     first, second = (Bounded(Bytes(), pace, has_events=True) for _ in range(2))

@@ -70,11 +70,15 @@ def test_quoted_fields_hold_commas_quotes_and_line_breaks(tmp_path: Path) -> Non
             "failed to parse csv input: row 3 has more than 1048576 bytes",
         ),
         (
+            ",".join(map(str, range(8192))).encode() + b"\n" + (b"," * 8191 + b"\n") * 600,
+            f"failed to parse csv input: nothing but empty rows in {4 * MIB} bytes before line 514",
+        ),
+        (
             ",".join(map(str, range(10_001))).encode(),
             "csv input has 10001 columns, which is more than 10000",
         ),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(InputRefused) as refused:

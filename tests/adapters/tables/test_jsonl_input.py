@@ -28,6 +28,10 @@ def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
         (b"", "jsonl input must begin with an object that has keys"),
         (b"{}\n", "jsonl input must begin with an object that has keys"),
         (b"[1]\n", "jsonl row 1 is not a JSON object"),
+        (
+            b'{"a": 1}' + (b"\n" + b" " * 9_999) * 500,
+            "failed to parse jsonl input: nothing but empty rows",
+        ),
         (b'{"a": 1}\n\n3\n', "jsonl row 3 is not a JSON object"),
         (b'{"a": 1}\n{"b": 2}\n', "jsonl row 2 has the key b, which the first row has not"),
         (b'{"a": 1, "a": 2}\n', "failed to parse jsonl input: row 1: the key a is there twice"),
@@ -41,7 +45,7 @@ def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
         (b'{"a": 1', "failed to parse jsonl input: row 1: "),
         (b'{"a": "' + b"x" * 10_000_000, "failed to parse jsonl input: row 1 has more than"),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_is_no_row_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(InputRefused) as refused:

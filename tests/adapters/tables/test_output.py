@@ -234,8 +234,18 @@ def test_what_a_crash_left_is_written_over_but_no_file_of_another_name(tmp_path:
 
 
 def test_only_its_owner_reads_what_was_written(tmp_path: Path) -> None:
+    (tmp_path / ".out.part").touch(0o644)
     write(place(tmp_path / "out"), ["a"], [])
     assert (tmp_path / "out").stat().st_mode & 0o777 == 0o600
+
+
+def test_nothing_is_written_to_a_file_of_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".out.part").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    with pytest.raises(OutputRefused, match=r"\.out\.part is of user"):
+        output(place(tmp_path / "out"), ["a"])
 
 
 def test_parquet_without_its_library_says_what_to_install(

@@ -2015,12 +2015,12 @@ export type StatsReadResponse = {
 /** Something that happened to a subagent of this thread. */
 export type SubAgentActivityItem = {
   type: "subAgentActivity";
+  model: string | null;
+  reasoningEffort: string | null;
   id: string;
   kind: SubAgentActivityKind;
   agentThreadId: string;
   agentPath: string;
-  model: string | null;
-  reasoningEffort: string | null;
   startedAtMs: number | null;
   completedAtMs: number | null;
 };

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.protocol.configured.file import SECRET, TEXT
-from tests.support.client import Client
 from tests.support.configured import ConfiguredHost
 from tests.support.responses_endpoint import ResponsesEndpoint
 
@@ -32,8 +31,3 @@ async def host(
     await host.start()
     yield host
     await host.stop()
-
-
-@pytest.fixture
-async def client(host: ConfiguredHost) -> Client:
-    return await host.client()

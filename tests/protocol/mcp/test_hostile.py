@@ -110,6 +110,9 @@ STARTS = {
     "dies": "it ended with exit code 7",
     "dies_in_the_handshake": "it ended with exit code 9",
     "never_starts": "it did not start within 1.5 s (startup_timeout_sec)",
+    "needs_no_handshake": "it does not know `initialize`; protocol versions that begin with it are",
+    "of_the_future": "Unsupported protocol version from the server: 2126-07-28; protocol versions",
+    "odd_capabilities": "its answer to `initialize` cannot be used: capabilities.tools: ",
     "speaks_no_json": "it sent a message of more than 8388608 bytes",
 }
 
@@ -163,6 +166,19 @@ async def test_half_a_letter_hurts_nobody_wherever_it_stands(home: Path) -> None
         assert status["serverInfo"]["name"] == "\ufffd"
         assert set(status["tools"]) == {"hit", "a", "b", "c", "name\ufffd"}
         assert status["toolsError"] is None
+
+
+async def test_what_comes_after_the_end_of_a_call_is_nobodys(home: Path) -> None:
+    async with hosting(home, "says_more") as host:
+        client = await host.client()
+        thread_id = await start(client)
+        hit = calls("hit", server="hostile")
+        turn = await talk(client, thread_id, script(hit, hit, DONE))
+        first, second = await mcp_items(client, thread_id)
+        said = [item["result"]["content"][0]["text"] for item in (first, second)]
+        assert said[0] != said[1]
+        assert turn["items"][-1]["text"].endswith(said[1])
+        assert "too late" not in str((first, second))
 
 
 async def test_a_server_that_asks_and_takes_no_answers_is_let_go_of(

@@ -42,12 +42,6 @@ tool_timeout_sec = 5
     await host.stop()
 
 
-@pytest.fixture
-async def client(host: Host) -> Client:
-    """An initialised connection to it."""
-    return await host.client()
-
-
 async def test_a_tool_is_called_with_token_headers_and_session(
     client: Client, server: HttpServer
 ) -> None:
@@ -71,6 +65,12 @@ async def test_an_answer_may_come_as_events(client: Client) -> None:
     assert turn["items"][-1]["text"].endswith("by an event")
     told = await client.notice("item/mcpToolCall/progress", threadId=thread_id)
     assert told["params"]["message"] == "on its way"
+
+
+@pytest.mark.parametrize("tool", ["half", "half_event"])
+async def test_half_a_letter_is_shown_as_one_that_is_missing(client: Client, tool: str) -> None:
+    turn = await talk(client, await start(client), script(calls(tool, server="far"), DONE))
+    assert turn["items"][-1]["text"].endswith("half \ufffd")
 
 
 async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpServer) -> None:

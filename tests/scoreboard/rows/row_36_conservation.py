@@ -16,11 +16,9 @@ from unittest.mock import patch
 from tests.scoreboard.forks import Fork, Tell
 from tests.scoreboard.row import Budget, Context, Counts, Row
 from tests.support import goal_crash, goal_truth, tree_goal_crash, tree_goal_truth
-from threadhost.actors.goal_tree import Spending
+from threadhost.actors.goal_tree import ChargeTree, Spending
 from threadhost.actors.runtime import tree_charges
-from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.tree_budgets import TreeBudgets
-from threadhost.events.goal_state import Goal
 
 KILLS = 5
 """In one home, so that forty rounds are two hundred."""
@@ -94,15 +92,14 @@ def _life(context: Context, worker: Worker, home: Path, death: Death) -> int:
 
 
 @contextmanager
-def marks_are_lost() -> Iterator[None]:
-    """A root takes over what threads spent from their beginning on, each time."""
-    honest = tree_charges._spending
+def charged_twice() -> Iterator[None]:
+    """A root takes over twice what was spent below it."""
 
-    async def spending(thread_id: str, goal: Goal, places: Places) -> Spending | None:
-        found = await honest(thread_id, goal._replace(marks={}), places)
-        return found and found._replace(after_version=goal.marks.get(thread_id, 0))
+    def charge(goal_id: str, spendings: Sequence[Spending], at_ms: int) -> ChargeTree:
+        twice = [one._replace(tokens=2 * one.tokens) for one in spendings]
+        return ChargeTree(goal_id, twice, at_ms)
 
-    with patch.object(tree_charges, "_spending", spending):
+    with patch.object(tree_charges, "ChargeTree", charge):
         yield
 
 
@@ -123,7 +120,7 @@ ROW = Row(
     hunt=Budget(10, seconds_max=60),
     run=run,
     mutants={
-        "a root forgets how far it has come": marks_are_lost,
+        "a root takes over twice what was spent": charged_twice,
         "what was spent is charged by nobody": charged_by_nobody,
     },
 )

@@ -1,0 +1,93 @@
+"""`threadhost export codex`: threads of a home as rollout files, where codex finds them."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.stored import Stored, existing, stored
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.words import numbered
+from threadhost.projections.listing import threads_beginning, threads_below
+
+if TYPE_CHECKING:
+    from threadhost.adapters.rollouts.folders import RolloutFolders
+    from threadhost.adapters.rollouts.keeper import Keeper
+
+THREADS_MAX = 2**31
+
+
+class Left(NamedTuple):
+    """A thread that was not written, and why."""
+
+    thread_id: str
+    reason: str
+
+
+def codex(
+    *, to: Path, home: Path, key_file: Path | None, thread: str | None, tree: str | None, json: bool
+) -> int:
+    """Write threads as rollout files; 1 if any could not be. Raises Failure."""
+    from threadhost.adapters.rollouts.folders import RolloutFolders
+
+    folder = existing(home)
+    if thread and tree:
+        raise Failure("--thread and --tree are both given; give one of them")
+    if not to.is_dir():
+        raise Failure(f"{to} is no folder; give the home of codex, or an empty folder, as --to")
+    if to.samefile(folder):
+        raise Failure("--to is the home itself; `serve --rollouts codex` keeps files there")
+    with stored(home, key_file) as found, closing(RolloutFolders(to)) as folders:
+        written, empty, left = _write(found, folders, _wanted(found, thread, tree))
+    if json:
+        print_json(
+            {"written": written, "empty": empty, "left": [one._asdict() for one in left]},
+        )
+    else:
+        say(f"wrote {numbered(written, 'thread')} to {to}; {empty} said nothing")
+        for one in left:
+            note(f"left {one.thread_id}: {one.reason}")
+    return 1 if left else 0
+
+
+def _wanted(found: Stored, thread: str | None, tree: str | None) -> Sequence[str]:
+    if thread:
+        return [found.row(thread).id]
+    reads = found.log.reads
+    if tree:
+        root = found.row(tree).id
+        return [root, *finished(threads_below(reads, root))]
+    return finished(threads_beginning(reads, "", THREADS_MAX))
+
+
+def _write(
+    found: Stored, folders: "RolloutFolders", thread_ids: Sequence[str]
+) -> tuple[int, int, list[Left]]:
+    """How many threads were written, how many said nothing, and which were left."""
+    from threadhost.adapters.rollouts.folders import NotOurs
+    from threadhost.adapters.rollouts.keeper import Keeper
+
+    keeper, left, empty = Keeper(found.log, folders), list[Left](), 0
+    for thread_id in thread_ids:
+        try:
+            empty += not _write_one(found, folders, keeper, thread_id)
+        except NotOurs as error:
+            left.append(Left(thread_id, str(error)))
+        except OSError as error:
+            raise Failure(f"thread {thread_id} cannot be written: {error}") from None
+    return len(thread_ids) - empty - len(left), empty, left
+
+
+def _write_one(found: Stored, folders: "RolloutFolders", keeper: "Keeper", thread_id: str) -> bool:
+    """Whether there is anything of this thread in its file, durably by now."""
+    head = finished(found.log.stream_head(thread_stream(thread_id)))
+    if head is None:
+        return False
+    size = finished(keeper.bring_up(thread_id, (), head.version))
+    for place in keeper.unsynced.values():
+        folders.sync(place)
+    keeper.unsynced.clear()
+    keeper.forget(thread_id)
+    return size > 0

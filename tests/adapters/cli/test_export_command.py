@@ -1,0 +1,73 @@
+"""`export codex`: threads of a home as files that codex reads."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.cli.conftest import Command, Grown
+from tests.support.rollouts import said_in
+
+
+def files_in(folder: Path) -> dict[str, Path]:
+    """All files of threads, by these."""
+    return {p.stem[-36:]: p for p in folder.rglob("rollout-*.jsonl")}
+
+
+def test_threads_are_written_where_codex_looks_for_them(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    done = command("export", "codex", "--to", str(tmp_path), "--json")
+    assert (done.code, done.document) == (0, {"written": 3, "empty": 0, "left": []})
+    files = files_in(tmp_path)
+    assert set(files) == {grown.root, grown.child, grown.alone}
+    assert said_in(files[grown.child]) == ["second words", "second words"]
+    assert files[grown.child].relative_to(tmp_path).parts[0] == "sessions"
+
+
+def test_what_is_asked_for_alone_is_written(grown: Grown, command: Command, tmp_path: Path) -> None:
+    assert command("export", "codex", "--to", str(tmp_path), "--thread", grown.root).code == 0
+    assert set(files_in(tmp_path)) == {grown.root}
+    assert command("export", "codex", "--to", str(tmp_path), "--tree", grown.root).code == 0
+    assert set(files_in(tmp_path)) == {grown.root, grown.child}
+
+
+def test_an_export_goes_on_where_an_earlier_one_was_cut_off(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    command("export", "codex", "--to", str(tmp_path))
+    whole = {path: path.read_bytes() for path in files_in(tmp_path).values()}
+    path = files_in(tmp_path)[grown.root]
+    path.write_bytes(whole[path][:-300])
+    files_in(tmp_path)[grown.alone].unlink()
+    assert command("export", "codex", "--to", str(tmp_path)).code == 0
+    assert {path: path.read_bytes() for path in files_in(tmp_path).values()} == whole
+
+
+def test_a_file_that_codex_wrote_is_left_and_named(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    command("export", "codex", "--to", str(tmp_path))
+    path = files_in(tmp_path)[grown.root]
+    path.write_text('{"timestamp":"now","type":"session_meta","payload":{}}\n')
+    done = command("export", "codex", "--to", str(tmp_path))
+    assert done.code == 1
+    assert f"left {grown.root}: {path} is of another program" in done.err
+    assert len(path.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("--to", "/nowhere"), "/nowhere is no folder"),
+        (("--to", "HOME"), "--to is the home itself"),
+        (("--to", "TMP", "--thread", "ROOT", "--tree", "ROOT"), "are both given; give one"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    grown: Grown, command: Command, tmp_path: Path, words: tuple[str, ...], fault: str
+) -> None:
+    named = {"HOME": str(grown.home), "TMP": str(tmp_path), "ROOT": grown.root}
+    done = command("export", "codex", *(named.get(word, word) for word in words))
+    assert done.code == 1
+    assert fault in done.err
+    assert files_in(tmp_path) == {}
