@@ -95,6 +95,8 @@ class Lines:
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+        self._waiting.clear()  # who reads rows hangs in a circle with its reader
+        self._rest = b""
 
     def _fill(self) -> bool:
         """Read some more lines; False after the last."""
