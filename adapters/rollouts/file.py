@@ -22,8 +22,8 @@ class Whole(NamedTuple):
 EMPTY = Whole(0, 0)
 
 
-class Shrunk(Exception):
-    """A file holds less than was written to it: somebody else removed or cut it."""
+class Changed(Exception):
+    """A file is not as it was left: somebody else made it, cut it or added to it."""
 
 
 def whole(descriptor: int) -> Whole:
@@ -37,16 +37,16 @@ def whole(descriptor: int) -> Whole:
         window *= WINDOW_GROWS
 
 
-def add(descriptor: int, at: int, lines: bytes) -> int:
-    """Write lines at a place, with nothing behind; returns where they end.
+def cut(descriptor: int, size: int) -> None:
+    """Drop what lies behind so many bytes."""
+    if os.fstat(descriptor).st_size > size:
+        os.ftruncate(descriptor, size)
 
-    Raises OSError, or Shrunk.
-    """
-    size = os.fstat(descriptor).st_size
-    if size < at:
-        raise Shrunk
-    if size > at:
-        os.ftruncate(descriptor, at)
+
+def add(descriptor: int, at: int, lines: bytes) -> int:
+    """Write lines where a file ends; returns where it ends then. Raises OSError, or Changed."""
+    if os.fstat(descriptor).st_size != at:
+        raise Changed
     left = memoryview(lines)
     while left:
         written = os.pwrite(descriptor, left, at)

@@ -62,7 +62,7 @@ class Keeper:
         known = self._kept.pop(thread_id, None)
         try:
             known = await self._brought_up(thread_id, known, rows, until)
-        except file.Shrunk:
+        except file.Changed:
             known = await self._brought_up(thread_id, None, rows, until)
         if known is None:
             return 0
@@ -115,15 +115,17 @@ class Keeper:
         return context
 
     def _look_at(self, place: Place) -> file.Whole | None:
-        """How far a file goes that is there. Raises NotOurs if another program made it."""
+        """How far a file goes that is there, cut to that; NotOurs if another program made it."""
         try:
             with self._folders.opened(place) as descriptor:
                 found = file.whole(descriptor)
+                if found.version is None:
+                    raise NotOurs(self._folders.path(place), "of another program")
+                found = file.EMPTY if self.anew else found
+                file.cut(descriptor, found.size)
+                return found
         except FileNotFoundError:
             return None
-        if found.version is None:
-            raise NotOurs(self._folders.path(place), "of another program")
-        return file.EMPTY if self.anew else found
 
     def _added(self, known: Followed, facts: Sequence[Recorded]) -> Followed:
         """The file with what these facts say, and where they put it."""

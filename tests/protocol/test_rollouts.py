@@ -154,6 +154,7 @@ async def test_threads_of_before_are_written_once_files_are_wanted(home: Path) -
 async def test_a_file_of_another_program_is_left_as_it_is(kept: Host) -> None:
     client = await kept.client()
     thread_id = await start(client)
+    await followed(kept)  # and saw no file
     path = await path_of(client, thread_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('{"timestamp":"now","type":"session_meta","payload":{}}\n')

@@ -18,6 +18,7 @@ def mended(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDWR)
     try:
         found = file.whole(descriptor)
+        file.cut(descriptor, found.size)
         version = found.version or 0
         known = follow(Context(), [f for f in FACTS if f.version <= version and found.size])
         rest = [f for f in FACTS if f.version > version]
@@ -52,6 +53,17 @@ def test_the_last_line_is_found_however_long_lines_are(tmp_path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     assert file.whole(descriptor) == (long[-1].version, path.stat().st_size)
     os.close(descriptor)
+
+
+@pytest.mark.parametrize("left", [0, 1, len(WHOLE) - 1, len(WHOLE) + 1])
+def test_a_file_that_is_not_as_it_was_left_is_not_written_to(tmp_path: Path, left: int) -> None:
+    path = tmp_path / "rollout"
+    path.write_bytes(WHOLE)
+    descriptor = os.open(path, os.O_RDWR)
+    with pytest.raises(file.Changed):
+        file.add(descriptor, left, b"more")
+    os.close(descriptor)
+    assert path.read_bytes() == WHOLE
 
 
 @pytest.mark.parametrize("text", ['{"timestamp":"a","type":"session_meta","payload":{}}\n', "a\nb"])

@@ -37,6 +37,7 @@ def folders(home: Path) -> Iterator[RolloutFolders]:
 def write(folders: RolloutFolders, place: Place, text: bytes) -> None:
     """Put a text into a file."""
     with folders.opened(place, make=True) as descriptor:
+        file.cut(descriptor, 0)
         file.add(descriptor, 0, text)
 
 
