@@ -45,6 +45,7 @@ NOT_IN_THE_RECORDINGS = {
     "mcpServer/tool/call",
     "mcpServerStatus/list",
     "memory/reset",
+    "memory/status",
     "model/list",
     "modelProvider/list",
     "permissionProfile/list",
