@@ -23,6 +23,7 @@ from threadhost.events.store.home import (
     NEXT_HOST_KEY,
     OURS,
     PRIVATE,
+    ROLLOUTS,
     require_restored,
 )
 from threadhost.events.store.lock import is_held
@@ -148,7 +149,7 @@ def _stale(subject: Subject) -> Iterator[Finding]:
         yield Finding("files", Severity.WARNING, f"{new} is there", cause, "remove it", "new_key")
     names = {entry.name for entry in home.iterdir()}
     strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
-    if strange:
+    if strange and not names.intersection(ROLLOUTS):  # beside those, files of codex lie
         what = f"{home} holds what no host made: {', '.join(strange[:SHOWN])}"
         cause, remedy = "somebody put it there", "move it elsewhere"
         yield Finding("files", Severity.WARNING, what, cause, remedy)

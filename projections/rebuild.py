@@ -8,6 +8,7 @@ from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.lost import before_start, with_start, with_tombstone
 from threadhost.events.store.log import Log
+from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Reads, Tx
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
@@ -24,10 +25,11 @@ async def rebuild(log: Log, views: Views) -> int:
     Readers see the old views until it commits. What is damaged, or does not fit into the views, is
     passed over and named in the log of the host.
     """
-    return await log.transact(lambda tx: _made_anew(tx, log, views))
+    return await log.transact(lambda tx: make_anew(tx, log, views))
 
 
-def _made_anew(tx: Tx, log: Log, views: Views) -> int:
+def make_anew(tx: Tx, log: LogReader, views: Views) -> int:
+    """Empty the views of a transaction and apply the whole log; returns the events read."""
     views.clear(tx)
     after = count = 0
     damages = Damages()
@@ -48,11 +50,11 @@ def _made_anew(tx: Tx, log: Log, views: Views) -> int:
     return count
 
 
-def _page(tx: Tx, log: Log, after: int) -> list[Recorded]:
+def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
     return log.opened(log.fitting(tx.rows(after, PAGE_EVENTS, PAGE_BYTES), PAGE_BYTES))
 
 
-def _told_beside(fact: Recorded, tx: Tx, log: Log) -> Recorded:
+def _told_beside(fact: Recorded, tx: Tx, log: LogReader) -> Recorded:
     """The fact; of a start that cannot be read, what the two events before it tell."""
     wanted = before_start(fact)
     if not wanted:

@@ -28,6 +28,8 @@ STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SUPERVISED = "NOTIFY_SOCKET"
+"""Set where a service manager waits to hear that the host is ready."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -95,6 +97,10 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
     """Stop gently the first time, at once the second."""
     if not stop.ask(f"signal {number.name}"):
         os._exit(128 + number)
+    if SUPERVISED in os.environ:
+        from threadhost.adapters.cli.supervised import tell
+
+        tell(os.environ, "STOPPING=1", f"STATUS=draining after {number.name}")
 
 
 def _announce(addresses: Sequence[Listen]) -> None:
@@ -105,6 +111,10 @@ def _announce(addresses: Sequence[Listen]) -> None:
             note(f"listening on {address}: {AT_A_TERMINAL}")
         elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
             note(f"listening on {address} alone: {FOR_NOBODY}")
+    if SUPERVISED in os.environ:
+        from threadhost.adapters.cli.supervised import tell
+
+        tell(os.environ, "READY=1", f"STATUS=listening on {', '.join(map(str, addresses))}")
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()

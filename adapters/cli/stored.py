@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import cast
@@ -10,7 +11,7 @@ from typing import cast
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.cli.option import path
 from threadhost.adapters.cli.options import HOME
-from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.cli.output import Failure, note
 from threadhost.adapters.config import Limits
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
@@ -18,12 +19,16 @@ from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnrea
 from threadhost.events.store.home import BLOBS, DATABASE, require_restored
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
-from threadhost.projections import all_views
+from threadhost.events.store.sqlite.tx import SqliteTx
+from threadhost.projections import all_views, rules
 from threadhost.projections.listing import ThreadRow, threads_beginning
+from threadhost.projections.rebuild import make_anew
 from threadhost.projections.rules import are_current
 
 ID_CHARS = 36
 SHOWN_IDS = 8
+COPY = "INSERT INTO temp.{0} SELECT * FROM main.{0}"
+NOT_ALL_KNOWN = "what this one does not know is shown as damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,25 @@ def called(command: str, home: Path) -> str:
     return f"`threadhost {command}{other}`"
 
 
+def _make_views(log: ReadOnlyLog) -> None:
+    """Make the views of another version's log as this one has them, in memory alone.
+
+    They stand in the way of those in the file for the one connection that is read with then.
+    """
+    views = all_views()
+    log.database.share()
+    with log.database.reading() as connection:
+        tx = SqliteTx(connection)
+        connection.execute("BEGIN")
+        for statement in (rules.TABLE, *views.statements):
+            tx.run(statement.replace("CREATE TABLE", "CREATE TEMP TABLE", 1))
+        for table in views.described:
+            if not table.of_events:
+                tx.attempt(partial(tx.run, COPY.format(table.name)))
+        make_anew(tx, log, views)
+        connection.execute("COMMIT")
+
+
 @contextmanager
 def stored(home: Path, key_file: Path | None) -> Iterator[Stored]:
     """Open a home for reading. Raises Failure where there is none, or it cannot be read."""
@@ -103,9 +127,10 @@ def stored(home: Path, key_file: Path | None) -> Iterator[Stored]:
     try:
         log = ReadOnlyLog.open(folder, key_file)
         try:
+            if (release := log.newer_release) is not None:
+                note(f"threadhost: {folder} was written by version {release}: {NOT_ALL_KNOWN}")
             if not finished(are_current(log.reads, all_views().rules)):
-                start = called("serve", folder)
-                raise Failure(f"{folder} was written by another version; run {start} once")
+                _make_views(log)
             yield Stored(folder, log)
         finally:
             log.close()

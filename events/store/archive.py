@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from threadhost.events.store.blobs import is_name
@@ -46,18 +47,46 @@ class Manifest(NamedTuple):
         return frozenset(file.name for file in self.files)
 
 
-class _Hashed:
-    """A file that is read once, and what it was known by in the end."""
+class Pace:
+    """Writes out what was written so far, and rests as long as all that took.
 
-    def __init__(self, file: BinaryIO) -> None:
+    Whoever syncs another file on the disk would otherwise wait for a gigabyte of ours.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._began_s = monotonic()
+
+    def rest(self) -> None:
+        """After each piece."""
+        os.fsync(self._descriptor)
+        sleep(monotonic() - self._began_s)
+        self._began_s = monotonic()
+
+
+class _Hashed:
+    """A file that is read once, and what it was known by in the end; with a rest at each piece."""
+
+    def __init__(self, file: BinaryIO, pace: Pace | None = None) -> None:
         self._file = file
+        self._pace = pace
+        self._read_bytes = 0
         self.digest = sha256()
 
+    @property
+    def size(self) -> int:
+        """How many bytes the file has."""
+        return os.fstat(self._file.fileno()).st_size
+
     def read(self, size: int = PIECE_BYTES) -> bytes:
-        """The next piece."""
-        piece = self._file.read(size)
-        self.digest.update(piece)
-        return piece
+        """The next bytes."""
+        found = self._file.read(size)
+        self.digest.update(found)
+        self._read_bytes += len(found)
+        if self._pace is not None and self._read_bytes >= PIECE_BYTES:
+            self._read_bytes = 0
+            self._pace.rest()
+        return found
 
 
 def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str, Any]) -> Manifest:
@@ -66,10 +95,11 @@ def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str
     packed: list[Packed] = []
     descriptor = os.open(target, CREATE, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as out:
+        pace = Pace(descriptor)
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for name, file in files:
                 with file:
-                    packed.append(_added(archive, name, file, at_ms))
+                    packed.append(_added(archive, name, _Hashed(file, pace), at_ms))
             manifest = Manifest(about, packed)
             document = {"format": FORMAT, **about, "files": [p._asdict() for p in packed]}
             text = json.dumps(document, indent=1).encode()
@@ -79,9 +109,8 @@ def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str
     return manifest
 
 
-def _added(archive: tarfile.TarFile, name: str, file: BinaryIO, at_ms: int) -> Packed:
-    size = os.fstat(file.fileno()).st_size
-    hashed = _Hashed(file)
+def _added(archive: tarfile.TarFile, name: str, hashed: _Hashed, at_ms: int) -> Packed:
+    size = hashed.size
     archive.addfile(_info(name, size, at_ms), cast(BinaryIO, hashed))
     return Packed(name, size, hashed.digest.hexdigest())
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection
-from time import monotonic, sleep
 
 from threadhost.events.failpoints import reach
+from threadhost.events.store.archive import Pace
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.home import DATABASE, KEYS
 from threadhost.events.store.lock import FOLDER
@@ -53,18 +53,19 @@ def copy_at_once(home: Path, folder: Path) -> None:
 
 def _copy(source: Connection, target: Path) -> None:
     """Copy a database in steps, resting after each; the source is in a transaction throughout."""
-    began_s = monotonic()
 
     def rest(_status: int, _left: int, _pages: int) -> None:
-        nonlocal began_s
         reach("backup.copied")
-        sleep(monotonic() - began_s)
-        began_s = monotonic()
+        pace.rest()
 
     try:
-        with closing(sqlite3.connect(target, isolation_level=None)) as connection:
+        with (
+            target.open("ab") as written,
+            closing(sqlite3.connect(target, isolation_level=None)) as connection,
+        ):
             for pragma in ("journal_mode=OFF", "synchronous=OFF"):
                 connection.execute(f"PRAGMA {pragma}")
+            pace = Pace(written.fileno())
             source.backup(connection, pages=PAGES, progress=rest)
     except sqlite3.Error as error:
         if code_of(error) != sqlite3.SQLITE_FULL:

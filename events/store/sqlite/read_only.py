@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from sqlite3 import Connection
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from threadhost.events.base import Recorded
@@ -21,7 +22,7 @@ from threadhost.events.store.sqlite.database import ReadableDatabase, connect
 from threadhost.events.store.sqlite.engine import SqliteReads
 from threadhost.events.store.sqlite.faults import told_as_damage, unreadable_in_our_words
 from threadhost.events.store.sqlite.keys import KeyRing
-from threadhost.events.store.sqlite.recorder import require_format
+from threadhost.events.store.sqlite.recorder import newer_release, require_format
 from threadhost.events.store.sqlite.rows import LogRows
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class ReadOnlyDatabase(ReadableDatabase):
     def is_beside_a_writer(self) -> bool:
         """Whether somebody has the file open to write it, as far as its folder tells."""
         return self._look()[0] == BESIDE_A_WRITER
+
+    def share(self) -> None:
+        """Let all threads read with one connection, in turn: what one of them laid in its way."""
+        self._local = SimpleNamespace()
 
     def close(self) -> None:
         """Close all connections; idempotent."""
@@ -151,6 +156,12 @@ class ReadOnlyLog(LogReader):
             database.close()
             raise
         return cls(database, keys, Blobs(home / BLOBS))
+
+    @property
+    def newer_release(self) -> str | None:
+        """The release that wrote the log, if this version does not know all that it may hold."""
+        with unreadable_in_our_words():
+            return newer_release(self.rows.identity())
 
     @property
     def position(self) -> int:

@@ -29,15 +29,31 @@ class SqlRecorder(Recorder):
 
     def _create(self, log_id: str) -> None:
         if self.rows.all(schema.IS_A_LOG):
-            require_format(self.rows.identity())
+            identity = self.rows.identity()
+            require_format(identity)
+            if (release := newer_release(identity)) is not None:
+                raise StoreMismatch(
+                    f"the log was written by version {release}, and this is one of"
+                    f" {schema.RELEASE}: start that or a newer one; the way back is a backup"
+                )
             require_no_programs(self.rows, self.database.path)
         with self.database.transaction() as connection:
             for statement in schema.STATEMENTS:
                 connection.execute(statement)
-            connection.execute(
-                "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?)",
-                (schema.FORMAT, log_id),
-            )
+            connection.execute(schema.NOTE_IDENTITY, (schema.FORMAT, log_id, schema.RELEASE))
+            connection.execute(schema.NOTE_RELEASE, (schema.RELEASE,))
+
+
+def newer_release(identity: Mapping[str, str]) -> str | None:
+    """The release that wrote a log, if this version does not know all that it may hold."""
+    written = str(identity.get("release", ""))
+    numbers = [_numbers(release) for release in (written, schema.RELEASE)]
+    return written if numbers[0] > numbers[1] else None
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    parts = release.split(".")
+    return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
 
 
 def epoch_of(identity: Mapping[str, str]) -> int:

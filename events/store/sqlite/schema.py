@@ -62,6 +62,8 @@ def fingerprint(statements: Iterable[str]) -> str:
     return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
 
 
+RELEASE = "0.1"
+"""The newest release of which this version knows all types of events, and so may write them."""
 EPOCH = "epoch"
 """The row of `store` that a restore raises: what a log's cursors and starts are numbered from."""
 FORMAT = fingerprint(STATEMENTS)
@@ -176,6 +178,8 @@ FORGET_STREAM = (
     "DELETE FROM events WHERE stream = ?",
     "DELETE FROM stream_state WHERE stream = ?",
 )
+NOTE_IDENTITY = "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?), ('release', ?)"
+NOTE_RELEASE = "UPDATE store SET value = ?1 WHERE name = 'release' AND value <> ?1"
 RAISE_EPOCH = "INSERT OR REPLACE INTO store VALUES ('epoch', ?)"
 MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"
 IS_SCRUB_DUE = "SELECT 1 FROM store WHERE name = 'scrub'"

@@ -18,7 +18,7 @@ Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
 """What a database is made of: the statements of tables, indices and the like by kind and name."""
 KEPT_BY_SQLITE = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat4"))
-STORE_ROWS = frozenset(("format", "log_id", "scrub", schema.EPOCH))
+STORE_ROWS = frozenset(("format", "log_id", "scrub", schema.EPOCH, "release"))
 DIGEST_BYTES = 32
 HEAD = ("version", "incarnation", "state", "key_id")
 

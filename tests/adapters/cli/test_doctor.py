@@ -127,6 +127,12 @@ def test_what_the_machine_gives_is_looked_at_too(
     assert "less than twice" not in str(looked(home)[1])
 
 
+def test_what_lies_beside_rollout_files_is_for_codex_to_know(home: EditedHome) -> None:
+    (home.home / "sessions").mkdir()
+    (home.home / "history.jsonl").touch()
+    assert looked(home)[0] == 0
+
+
 def test_a_quick_look_says_what_it_did_not_look_at(home: EditedHome) -> None:
     home.sql("UPDATE events SET principal = 'x' WHERE position = {n}")
     code, said = looked(home, "--quick")

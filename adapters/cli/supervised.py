@@ -1,0 +1,22 @@
+"""Telling a service manager how a host is: datagrams to its socket, as systemd has them."""
+
+import logging
+import socket
+from collections.abc import Mapping
+
+logger = logging.getLogger("threadhost")
+
+
+def tell(env: Mapping[str, str], *words: str) -> None:
+    """Send these assignments to the socket that the environment names; never fails.
+
+    A name that begins with `@` is of Linux' abstract ones, which have no file.
+    """
+    path = env["NOTIFY_SOCKET"]
+    address = "\0" + path[1:] if path.startswith("@") else path
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender.setblocking(False)
+            sender.sendto("\n".join(words).encode(), address)
+    except (OSError, ValueError) as error:
+        logger.warning("the service manager was not told: %s", error)
