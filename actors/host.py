@@ -123,7 +123,7 @@ class Host:
     def _make_jobs(self) -> "HostJobs":
         from threadhost.actors.jobs import HostJobs
         from threadhost.actors.runtime.job_actor import JobActors
-        from threadhost.actors.runtime.job_run import JobServices
+        from threadhost.actors.runtime.job_services import JobServices
 
         if self._outside.jobs is None:
             raise LookupError("this host has no files and no checks for jobs")

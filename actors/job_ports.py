@@ -1,6 +1,6 @@
 """What jobs need of the world outside: files of rows, and a check of results against a schema."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from threadhost.actors.errors import Refusal, Sort
@@ -156,3 +156,13 @@ class ResultChecks(Protocol):
     async def misfit(self, schema: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
         """Why a result does not fit, on one line for who reported it; None if it does."""
         ...
+
+
+class JobOutside(NamedTuple):
+    """The files of jobs, whether results fit, how a job stands, and who hears that one goes on."""
+
+    files: JobFiles
+    checks: ResultChecks
+    standing: Callable[[str], Awaitable[Mapping[str, Any]]]
+    """How a job stands, as models are told."""
+    goes_on: Callable[[str], None]

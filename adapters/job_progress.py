@@ -1,29 +1,39 @@
 """Telling clients how jobs go: at most once a second, and at the end."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import NamedTuple
 
+from threadhost.actors.jobs import HostJobs
+from threadhost.actors.ports import Clock
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
+from threadhost.events.store.port import Reads
 from threadhost.projections.job_queries import JobRow, job_row
-
-if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.context import HostContext
 
 EVERY_S = 1.0
 MILLISECONDS = 1000
 ENDED = frozenset({"completed", "failed", "cancelled", "deleting"})
 
 
-async def tell_progress(app: "HostContext", job_id: str) -> None:
+class Told(NamedTuple):
+    """The jobs of a host, where they are looked up, and who is told of them."""
+
+    jobs: HostJobs
+    reads: Reads
+    clock: Clock
+    say: Callable[[JobProgressNotification], None]
+
+
+async def tell_progress(told: Told, job_id: str) -> None:
     """Tell everyone how a job goes, until it is over."""
-    with app.host.jobs.watching(job_id) as moved:
+    with told.jobs.watching(job_id) as moved:
         while True:
             moved.clear()
-            row = await job_row(app.logs.durable.reads, job_id)
+            row = await job_row(told.reads, job_id)
             if row is None:
                 return
-            app.hub.say(progress_of(row, app.clock.now_ms()))
+            told.say(progress_of(row, told.clock.now_ms()))
             if row.status in ENDED:
                 return
             await moved.wait()

@@ -9,7 +9,7 @@ from threadhost.events.store.home import ROLLOUTS
 
 MILLISECONDS = 1000
 ACTIVE, ARCHIVED = ROLLOUTS
-BEGINS, ENDS = "rollout-", ".jsonl"
+BEGINS, ENDS, PACKED = "rollout-", ".jsonl", ".zst"
 ID_CHARS = 36
 
 
@@ -49,5 +49,12 @@ def thread_at(path: str, home: str | None = "") -> str:
     folder, _, name = os.path.normpath(path).rpartition("/")
     roots = tuple(f"{home}/{root}/" for root in ROLLOUTS)
     is_in = home is not None and (not home or f"{folder}/".startswith(roots))
-    is_one = is_in and name.startswith(BEGINS) and name.endswith(ENDS)
-    return name.removesuffix(ENDS)[-ID_CHARS:] if is_one else ""
+    return id_in(name) if is_in and not name.endswith(PACKED) else ""
+
+
+def id_in(name: str) -> str:
+    """The thread in the name of a rollout file, which may be packed; "" in that of no such file."""
+    plain = name.removesuffix(PACKED)
+    before, thread_id = plain[: -ID_CHARS - len(ENDS)], plain[-ID_CHARS - len(ENDS) : -len(ENDS)]
+    is_one = plain.endswith(ENDS) and before.startswith(BEGINS) and before.endswith("-")
+    return thread_id if is_one else ""

@@ -9,17 +9,13 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded, ThreadNotFound
 from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
-from threadhost.actors.job_ports import JobFiles, ResultChecks
-from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.ports import Clock, Ids
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
-from threadhost.actors.runtime.job_actor import DoJob, JobActor, JobActors
+from threadhost.actors.runtime.job_actor import DoJob, JobActor
+from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_worker import Claim, Worker
-from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tasks import begin
-from threadhost.actors.threads import Threads
 from threadhost.events.causes import by_event
 from threadhost.events.ids import job_stream, page_stream, thread_stream
 from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded
@@ -36,28 +32,6 @@ ROWS_KEPT_MAX = 4
 AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, ActorFailed, Overloaded)
 """What passes by itself, or is made anew."""
 logger = logging.getLogger("threadhost.jobs")
-
-
-class JobOutside(NamedTuple):
-    """The files of jobs, whether results fit, how a job stands, and who hears that one goes on."""
-
-    files: JobFiles
-    checks: ResultChecks
-    standing: Callable[[str], Awaitable[Mapping[str, Any]]]
-    """How a job stands, as models are told."""
-    goes_on: Callable[[str], None]
-
-
-class JobServices(NamedTuple):
-    """What jobs work with."""
-
-    threads: Threads
-    life: LifeCycle
-    sessions: Sessions
-    clock: Clock
-    ids: Ids
-    outside: JobOutside
-    actors: JobActors
 
 
 class Due(NamedTuple):

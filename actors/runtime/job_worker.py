@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
 from threadhost.actors.job import (
     AT_LIMIT,
@@ -15,6 +17,7 @@ from threadhost.actors.job import (
     RenewLease,
 )
 from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.turn import StartTurn
 from threadhost.actors.worker import StartWorker, source_of, task_of, worker_settings
 from threadhost.events.base import Recorded
@@ -22,12 +25,11 @@ from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.ids import page_stream
+from threadhost.events.job_state import Job
 from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ErrorRecorded, TurnCompleted
 from threadhost.events.words import AGENT_CLOSED
-
-if TYPE_CHECKING:
-    from threadhost.actors.runtime.job_run import JobRun
 
 MILLISECONDS = 1000
 ANSWER_S = 10
@@ -46,10 +48,45 @@ class Claim(NamedTuple):
     version: int
 
 
+class Run(Protocol):
+    """The job that a worker is of, as this process goes on with it."""
+
+    job_id: str
+    services: JobServices
+    settings_of: Callable[[str], Awaitable[ThreadSettings]]
+
+    @property
+    def job(self) -> Job:
+        """The job, as far as it is in the log."""
+        ...
+
+    def is_assigned(self, claim: Claim) -> bool:
+        """Whether a row is assigned to the thread that claimed it."""
+        ...
+
+    async def row(
+        self, claim: Claim
+    ) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any] | None]:
+        """What a worker is told: item id, instruction, row and schema."""
+        ...
+
+    async def ask(self, command: Command, origin: Origin, page: int | None = None) -> object:
+        """Carry out a command, however long the store takes."""
+        ...
+
+    def slow_down(self) -> int:
+        """The provider is at its limit: how long to wait."""
+        ...
+
+    async def let_go(self, thread_id: str, origin: Origin, reason: str) -> None:
+        """Shut a worker's thread down."""
+        ...
+
+
 class Worker:
     """A thread at work on a row of a job; it takes a place until it is let go."""
 
-    def __init__(self, run: "JobRun", claim: Claim) -> None:
+    def __init__(self, run: Run, claim: Claim) -> None:
         self._run = run
         self.claim = claim
         self._moved = asyncio.Event()

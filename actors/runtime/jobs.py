@@ -27,7 +27,8 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
-from threadhost.actors.runtime.job_run import JobRun, JobServices, described
+from threadhost.actors.runtime.job_run import JobRun, described
+from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach

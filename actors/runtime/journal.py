@@ -33,7 +33,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadSettings
 
 if TYPE_CHECKING:
-    from threadhost.actors.runtime.job_run import JobOutside
+    from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.runtime.live import Live
     from threadhost.actors.tools import HostTools, Toolbox
     from threadhost.events.history import History

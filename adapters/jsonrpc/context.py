@@ -34,8 +34,8 @@ from threadhost.events.ids import TimeOrderedIds
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
-    from threadhost.actors.runtime.job_run import JobOutside
     from threadhost.adapters.rollout_files import RolloutFiles
     from threadhost.adapters.stats import Counted
 
@@ -107,7 +107,7 @@ class HostContext:
 
     def _jobs_outside(self) -> "JobOutside":
         """What jobs need, made with the first."""
-        from threadhost.actors.runtime.job_run import JobOutside
+        from threadhost.actors.job_ports import JobOutside
         from threadhost.adapters.job_answer import answer_of
         from threadhost.adapters.tables.files import Files
         from threadhost.adapters.tables.result_schema import Checks
@@ -123,9 +123,10 @@ class HostContext:
 
     def _tell_progress(self, job_id: str) -> None:
         from threadhost.actors.runtime.tasks import begin
-        from threadhost.adapters.job_progress import tell_progress
+        from threadhost.adapters.job_progress import Told, tell_progress
 
-        self.host.jobs.keep(begin(tell_progress(self, job_id)))
+        told = Told(self.host.jobs, self.logs.durable.reads, self.clock, self.hub.say)
+        told.jobs.keep(begin(tell_progress(told, job_id)))
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral

@@ -1,22 +1,18 @@
 """The one door to rollout files: each step is taken from a descriptor, and no link is followed."""
 
 import os
-import re
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, Place
+from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, BEGINS, Place, id_in
 from threadhost.events.store.files import PRIVATE_FILE, oddity
 from threadhost.events.store.home import PRIVATE
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 APPEND = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-NAME = re.compile(
-    r"rollout-.*-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl(?:\.zst)?"
-)
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 DEPTH = {ACTIVE: 3, ARCHIVED: 0}
 """How deep files lie in each of the two folders: below year, month and day, or not."""
 SMALL_BYTES = 4096
@@ -54,10 +50,9 @@ class RolloutFolders:
         """
         found: dict[str, list[Place]] = {thread_id: [] for thread_id in thread_ids}
         for root, depth in DEPTH.items():
-            for place in self._walk((root,), depth):
-                if (thread_id := _id_in(place.name)) in found:
-                    self._require_file(place)
-                    found[thread_id].append(place)
+            for thread_id, place in self._walk((root,), depth, found):
+                self._require_file(place)
+                found[thread_id].append(place)
         return found
 
     def remove(self, place: Place) -> bool:
@@ -71,11 +66,15 @@ class RolloutFolders:
         return True
 
     def move(self, old: Place, new: Place) -> bool:
-        """Move a file durably; False if it is not there. Raises OSError, or NotOurs."""
+        """Move a file durably to where none is; False if it is not there.
+
+        Raises OSError, or NotOurs.
+        """
         try:
             with self._folder(old.folders) as source:
                 self._require_regular(old, os.lstat(old.name, dir_fd=source))
                 with self._folder(new.folders, make=True) as target:
+                    self._require_nothing(new, target)
                     os.rename(old.name, new.name, src_dir_fd=source, dst_dir_fd=target)
                     os.fsync(target)
                 os.fsync(source)
@@ -123,7 +122,9 @@ class RolloutFolders:
     def write_small(self, name: str, text: bytes) -> None:
         """Put a small file in the place of the one in the home, durably."""
         home, new = self._descriptor, f"{name}.new"
-        descriptor = os.open(new, WRITE, PRIVATE_FILE, dir_fd=home)
+        with suppress(FileNotFoundError):  # of a host that was cut off
+            os.unlink(new, dir_fd=home)
+        descriptor = os.open(new, NEW, PRIVATE_FILE, dir_fd=home)
         try:
             os.write(descriptor, text)
             os.fsync(descriptor)
@@ -155,27 +156,37 @@ class RolloutFolders:
         os.close(at)
         return below
 
-    def _walk(self, names: tuple[str, ...], depth: int) -> Iterator[Place]:
-        """The places of what has the name of a rollout file, so many folders down."""
+    def _walk(
+        self, names: tuple[str, ...], depth: int, wanted: Collection[str]
+    ) -> Iterator[tuple[str, Place]]:
+        """The places of what has the name of a wanted thread's file, so many folders down."""
+        here, below = list[tuple[str, str]](), list[str]()
         try:
             with self._folder(names) as folder, os.scandir(folder) as entries:
-                below = [
-                    (entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink())
-                    for entry in entries
-                ]
+                for entry in entries:
+                    name = entry.name
+                    if name.startswith(BEGINS) and (thread_id := id_in(name)):
+                        if thread_id in wanted:
+                            here.append((thread_id, name))
+                    elif depth and entry.is_symlink():
+                        raise NotOurs(self.path(Place(names, name)), "a symbolic link")
+                    elif depth and entry.is_dir(follow_symlinks=False):
+                        below.append(name)
         except FileNotFoundError:
             return
-        for name, is_folder, is_link in below:
-            if NAME.fullmatch(name):
-                yield Place(names, name)
-            elif depth and is_folder:
-                yield from self._walk((*names, name), depth - 1)
-            elif depth and is_link:
-                raise NotOurs(self.path(Place(names, name)), "a symbolic link")
+        for thread_id, name in here:
+            yield thread_id, Place(names, name)
+        for name in below:
+            yield from self._walk((*names, name), depth - 1, wanted)
 
     def _require_file(self, place: Place) -> None:
         with suppress(FileNotFoundError), self._folder(place.folders) as folder:
             self._require_regular(place, os.lstat(place.name, dir_fd=folder))
+
+    def _require_nothing(self, place: Place, folder: int) -> None:
+        with suppress(FileNotFoundError):
+            os.lstat(place.name, dir_fd=folder)
+            raise NotOurs(self.path(place), "there already")
 
     def _require_regular(self, place: Place, found: os.stat_result) -> None:
         if what := oddity(found):
@@ -190,8 +201,3 @@ class RolloutFolders:
             return NotOurs(self.path(place), "no folder")
         error.filename = self.path(place)
         return error
-
-
-def _id_in(name: str) -> str:
-    found = NAME.fullmatch(name)
-    return found[1] if found else ""

@@ -54,9 +54,8 @@ class Follower:
 
     async def begin(self) -> None:
         """Find where to go on: at the checkpoint, or where that is of another history at zero."""
-        kept = await asyncio.to_thread(self._folders.read_small, CHECKPOINT)
-        with suppress(ValueError, TypeError, KeyError, AttributeError):
-            known = from_json(kept)
+        with suppress(ValueError, TypeError, KeyError, AttributeError, OSError, NotOurs):
+            known = from_json(await asyncio.to_thread(self._folders.read_small, CHECKPOINT))
             position, chain = int(known["position"]), str(known["chain"])
             link = await self._log.reads.link_at(position)
             is_same = known["log"] == self._log.log_id and link is not None and link.hex() == chain
@@ -126,15 +125,22 @@ class Follower:
             if thread_id not in heads:
                 self._keeper.forget(thread_id)
                 continue
-            try:
-                await self._keeper.bring_up(thread_id, some, heads[thread_id])
-            except NotOurs as error:
-                self._say_once(f"{error}; it is left as it is, and not followed")
-            except OSError as error:
-                if shortage(error) or error.errno in FULL:
-                    raise
-                self._say_once(f"the rollout file of thread {thread_id} is not written: {error}")
+            await self._bring_up(thread_id, some, heads[thread_id])
         self._position = rows[-1].position
+
+    async def _bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> None:
+        """Whatever is wrong with one thread or its file keeps nothing from the others."""
+        try:
+            await self._keeper.bring_up(thread_id, rows, until)
+        except NotOurs as error:
+            self._say_once(f"{error}; it is left as it is, and not followed")
+        except StoreError:
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and (shortage(error) or error.errno in FULL):
+                raise
+            why = error if isinstance(error, OSError) else type(error).__name__
+            self._say_once(f"the rollout file of thread {thread_id} is not written: {why}")
 
     async def _open_to_us(self, thread_ids: Iterable[str]) -> dict[str, int]:
         """Up to which version these threads go, without those that are fenced or gone."""

@@ -12,6 +12,7 @@ from tests.support.client import Client, Message
 from tests.support.server import Host
 from threadhost.actors.runtime.deletion import TOMBSTONES_A_TRANSACTION_MAX
 from threadhost.adapters.program_log import BATCH_MAX, FLUSH_S, WAITING_MAX
+from threadhost.adapters.rollouts.folders import RolloutFolders
 from threadhost.projections import all_views
 from threadhost.projections.program_log import LINES_A_THREAD_MAX
 
@@ -66,21 +67,41 @@ async def test_the_messages_of_the_page_are_those_that_come(host: Host) -> None:
 
 
 async def test_the_words_of_the_page_are_those_of_the_host(
-    host: Host, monkeypatch: pytest.MonkeyPatch
+    home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    host = Host(home, settings={"rollouts": "codex"})
+    await host.start()
     client = await host.client()
     root, fleeting = await start(client), await start(client, ephemeral=True)
     unknown = "01a20280-45b9-751b-94a8-29a36213916d"
+    path = Path((await client.ok("thread/read", {"threadId": root}))["thread"]["path"])
+    path.parent.mkdir(parents=True)
 
-    def refusing(thread_id: str) -> int:
+    def refusing(*_: object) -> int:
         raise PermissionError(1, "REASON", "FILE")
 
-    monkeypatch.setattr(host.running.logs.durable.files, "remove", refusing)
+    def link() -> None:
+        path.symlink_to(home)
+
+    def file() -> None:
+        path.unlink()
+        path.touch()
+        monkeypatch.setattr(RolloutFolders, "remove", refusing)
+
+    def blob() -> None:
+        path.unlink()
+        monkeypatch.setattr(host.running.logs.durable.files, "remove", refusing)
+
     found = []
-    for thread_id in (unknown, fleeting, root):
+    asked = [(unknown, None), (fleeting, None), (root, link), (root, file), (root, blob)]
+    for thread_id, prepare in asked:
+        if prepare is not None:
+            prepare()
         error = await client.refused("thread/delete", {"threadId": thread_id})
-        found.append([str(error["code"]), f"`{error['message'].replace(thread_id, 'ID')}`"])
+        words = error["message"].replace(str(path), "PATH").replace(thread_id, "ID")
+        found.append([str(error["code"]), f"``{words}``" if "`" in words else f"`{words}`"])
     assert found == [row[1:] for row in rows("What is refused, and what stops in the middle")]
+    await host.stop()
 
 
 async def test_what_went_is_announced_before_the_error(

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.support.store import now
 from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.job_ports import JobOutside
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import (
     CallLimits,
@@ -28,7 +29,6 @@ from threadhost.actors.models import (
 )
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Pictures, Tools
-from threadhost.actors.runtime.job_run import JobOutside
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.supervisor import RestartPolicy

@@ -89,39 +89,39 @@ class _Reading:
 
     # -- what happens to a job --
 
-    def _created(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
+    def of_created(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
         self.caps[job_id], self.status[job_id] = fact.event.attempts_max, "pending"
         yield from ()
 
-    def _rows_added(self, fact: Any, job_id: str, rows: dict[int, Row]) -> Iterator[str]:
+    def of_rows_added(self, fact: Any, job_id: str, rows: dict[int, Row]) -> Iterator[str]:
         del job_id
         for n in range(len(fact.event.item_ids)):
             if fact.event.first + n in rows:
                 yield f"row {fact.event.first + n} came in twice"
             rows[fact.event.first + n] = Row()
 
-    def _opened(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
+    def of_opened(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
         del fact
         if self.status[job_id] == "pending":
             self.status[job_id] = "running"
         yield from ()
 
-    def _ended(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
+    def of_ended(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
         if self._is_over(job_id):
             yield "it ended twice"
         self.status[job_id] = fact.event.status
 
-    def _retried(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
+    def of_retried(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
         del fact
         self.status[job_id] = "running"
         yield from ()
 
-    def _paused(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
+    def of_paused(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
         change = self.paused.add if fact.kind == "job.paused.v1" else self.paused.discard
         change(job_id)
         yield from ()
 
-    def _deleted(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
+    def of_deleted(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
         del fact
         self.gone_jobs.add(job_id)
         yield from ()
@@ -131,7 +131,7 @@ class _Reading:
 
     # -- what happens to a row --
 
-    def _claimed(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
+    def of_claimed(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
         whose, attempt = fact.event.thread_id, fact.event.attempt
         if row.status != "pending" or self._is_over(job_id) or job_id in self.paused:
             yield f"it is {row.status}, its job {self.status[job_id]}"
@@ -142,11 +142,11 @@ class _Reading:
         self.claimed_by[whose] = job_id, fact.event.item
         row.status, row.thread_id, row.attempts = "running", whose, attempt
 
-    def _reported(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
+    def of_reported(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
         yield from self._by_its_thread(fact, job_id, row)
         row.result = fact.event.result
 
-    def _completed(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
+    def of_completed(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
         yield from self._by_its_thread(fact, job_id, row)
         if row.result is None:
             yield "it has no result"
@@ -159,17 +159,17 @@ class _Reading:
         if self._is_over(job_id):
             yield f"its job is {self.status[job_id]}"
 
-    def _failed(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
+    def of_failed(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
         if row.status != fact.event.was or self._is_over(job_id):
             yield f"it is {row.status}, not {fact.event.was}"
         row.status, row.thread_id, row.ends = "failed", None, row.ends + 1
 
-    def _unassigned(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
+    def of_unassigned(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
         del fact, job_id
         if row.status == "running":
             yield "it is worked on"
 
-    def _requeued(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
+    def of_requeued(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
         del job_id
         event = fact.event
         if row.status != event.was:
@@ -252,20 +252,20 @@ def _nothing(reading: _Reading, fact: Any, job_id: str, about: Any) -> Iterator[
 
 
 OF_A_JOB: Mapping[str, Look] = {
-    "job.created.v1": _Reading._created,
-    "job.rows_added.v1": _Reading._rows_added,
-    "job.page_opened.v1": _Reading._opened,
-    "job.ended.v1": _Reading._ended,
-    "job.retried.v1": _Reading._retried,
-    "job.paused.v1": _Reading._paused,
-    "job.resumed.v1": _Reading._paused,
-    "job.deleted.v1": _Reading._deleted,
+    "job.created.v1": _Reading.of_created,
+    "job.rows_added.v1": _Reading.of_rows_added,
+    "job.page_opened.v1": _Reading.of_opened,
+    "job.ended.v1": _Reading.of_ended,
+    "job.retried.v1": _Reading.of_retried,
+    "job.paused.v1": _Reading.of_paused,
+    "job.resumed.v1": _Reading.of_paused,
+    "job.deleted.v1": _Reading.of_deleted,
 }
 OF_A_ROW: Mapping[str, Look] = {
-    "job.item_claimed.v1": _Reading._claimed,
-    "job.item_reported.v1": _Reading._reported,
-    "job.item_completed.v1": _Reading._completed,
-    "job.item_failed.v1": _Reading._failed,
-    "job.item_requeued.v1": _Reading._requeued,
-    "job.item_unassigned.v1": _Reading._unassigned,
+    "job.item_claimed.v1": _Reading.of_claimed,
+    "job.item_reported.v1": _Reading.of_reported,
+    "job.item_completed.v1": _Reading.of_completed,
+    "job.item_failed.v1": _Reading.of_failed,
+    "job.item_requeued.v1": _Reading.of_requeued,
+    "job.item_unassigned.v1": _Reading.of_unassigned,
 }

@@ -28,6 +28,7 @@ from threadhost.actors.job_ports import (
     InputPage,
     InputPosition,
     InputRefused,
+    JobOutside,
     OutputRefused,
     OutputRow,
     Place,
@@ -36,7 +37,6 @@ from threadhost.actors.job_ports import (
 )
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.actors.runtime.job_actor import DoJob, JobActors
-from threadhost.actors.runtime.job_run import JobOutside
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.job_answer import answer_of
 from threadhost.events.base import Erased, Event, Recorded

@@ -53,7 +53,12 @@ def test_a_file_is_made_moved_found_and_removed(home: Path, folders: RolloutFold
 
 def test_names_that_merely_look_alike_are_let_be(home: Path, folders: RolloutFolders) -> None:
     (home / DAY).mkdir(parents=True)
-    for name in (f"{THREAD_ID}.jsonl", f"rollout-a-{THREAD_ID}.txt", f"rollout-{THREAD_ID}0.jsonl"):
+    for name in (
+        f"{THREAD_ID}.jsonl",
+        f"rollout-a-{THREAD_ID}.txt",
+        f"rollout-a-{THREAD_ID}.zst",
+        f"rollout-{THREAD_ID}0.jsonl",
+    ):
         (home / DAY / name).touch()
     (home / f"rollout-a-{THREAD_ID}.jsonl").touch()
     assert folders.find([THREAD_ID]) == {THREAD_ID: []}
@@ -91,6 +96,28 @@ def test_what_has_another_name_elsewhere_is_not_written_to(
         write(folders, ACTIVE, b"changed")
     assert folders.remove(ACTIVE)
     assert precious.read_bytes() == b"text"
+
+
+def test_a_file_that_stands_where_another_should_go_is_not_replaced(
+    home: Path, folders: RolloutFolders
+) -> None:
+    write(folders, ACTIVE, b"one")
+    write(folders, ARCHIVED, b"two")
+    with pytest.raises(NotOurs, match="there already"):
+        folders.move(ACTIVE, ARCHIVED)
+    assert (home / DAY / ACTIVE.name).read_bytes() == b"one"
+    assert (home / "archived_sessions" / ARCHIVED.name).read_bytes() == b"two"
+
+
+def test_what_was_left_of_a_small_file_and_has_another_name_is_not_written_to(
+    home: Path, folders: RolloutFolders, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"text")
+    os.link(precious, home / "kept.json.new")
+    folders.write_small("kept.json", b"one")
+    assert precious.read_bytes() == b"text"
+    assert folders.read_small("kept.json") == b"one"
 
 
 class Swapping:

@@ -324,6 +324,7 @@ RESULTS: list[tuple[str, Result]] = [
     ("thread/metadata/update", metadata.ThreadMetadataUpdateResponse(thread=THREAD)),
     ("thread/settings/update", thread_settings.ThreadSettingsUpdateResponse()),
     ("memory/reset", memory.MemoryResetResponse()),
+    ("memory/status", memory.MemoryStatusResponse(v2_consolidated_threads=3, v2_ready=True)),
     ("thread/memoryMode/set", memory.ThreadMemoryModeSetResponse()),
     ("thread/search", thread_search.ThreadSearchResponse(data=[HIT], next_cursor="x")),
     ("thread/search/stream", thread_search.ThreadSearchResponse(data=[HIT])),

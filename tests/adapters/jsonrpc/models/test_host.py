@@ -98,6 +98,8 @@ MUTATING: dict[str, dict[str, object]] = {
     "host/goal/extend": {"threadId": "x", "tokens": 5},
     "host/goal/setTree": {"threadId": "x"},
     "thread/fork": {"threadId": "x"},
+    "job/create": {"threadId": "x", "inputPath": "i", "instruction": "t"},
+    **{f"job/{verb}": {"jobId": "x"} for verb in ("cancel", "pause", "resume", "retry")},
 }
 
 
