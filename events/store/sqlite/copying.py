@@ -25,7 +25,7 @@ SNAPSHOT = "SELECT count(*) FROM sqlite_master"
 
 
 def copy_at_once(home: Path, folder: Path) -> None:
-    """Copy the log's database and the keys into a folder, both of one moment; nothing is synced.
+    """Copy the log's database and the keys into a folder, both of one moment.
 
     A key is made before its first use and destroyed after its tombstone. So the keys stand still
     while the moment of the log is taken, some milliseconds, and no longer. Raises StoreMismatch,
