@@ -11,6 +11,7 @@ import pytest
 from tests.support.agent_crash import POINTS, TEAM
 from tests.support.damage import BREAK, edit, places
 from tests.support.dying import DIED, run_doomed
+from tests.support.shares import shared_out
 from tests.support.tree_truth import Most, faults_of
 
 Family = Literal["v1", "v2"]
@@ -18,10 +19,8 @@ PARTS = 20
 KILLS = 4
 MOST = {"v1": Most(), "v2": Most(is_open=100_000, works=3)}
 """Of a team of four one is the lead."""
-SEEDS = [
-    pytest.param(seed, marks=pytest.mark.slices if seed < 4 else pytest.mark.slow)
-    for seed in range(20)
-]
+PARTS_OF_SLICES = 4
+SEEDS = shared_out(20, of_slices=4)
 families = pytest.mark.parametrize("family", MOST)
 
 
@@ -65,10 +64,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return Undisturbed(tmp_path_factory.mktemp("homes"))
 
 
-@pytest.mark.slices
 @families
 @pytest.mark.parametrize("point", POINTS[1:])
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
 def test_nothing_is_lost_nor_doubled_wherever_the_host_dies(
     family: Family, point: str, part: int, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:

@@ -9,14 +9,12 @@ import pytest
 from tests.support.dying import DIED, run_doomed
 from tests.support.goal_crash import POINTS
 from tests.support.goal_truth import faults
+from tests.support.shares import shared_out
 
 KILLS = 10
 """In one home, so that twenty seeds are two hundred."""
 PARTS = 8
-SEEDS = [
-    pytest.param(seed, marks=pytest.mark.slices if seed < 4 else pytest.mark.slow)
-    for seed in range(20)
-]
+SEEDS = shared_out(20, of_slices=4)
 
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:

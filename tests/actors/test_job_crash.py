@@ -9,12 +9,11 @@ import pytest
 from tests.support.dying import DIED, run_doomed
 from tests.support.job_crash import POINTS, ROWS
 from tests.support.job_truth import faults_of
+from tests.support.shares import shared_out
 
 PARTS, KILLS = 20, 4
-SEEDS = [
-    pytest.param(seed, marks=pytest.mark.slices if seed < 4 else pytest.mark.slow)
-    for seed in range(20)
-]
+PARTS_OF_SLICES = 4
+SEEDS = shared_out(20, of_slices=4)
 
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
@@ -40,9 +39,8 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     return found
 
 
-@pytest.mark.slices
 @pytest.mark.parametrize("point", POINTS[1:])
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", shared_out(PARTS, PARTS_OF_SLICES))
 def test_every_row_ends_once_wherever_the_host_dies(
     point: str, part: int, reached: dict[str, int], tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.dying import DIED, run_doomed
+from tests.support.shares import shared_out
 from tests.support.tree_goal_crash import POINTS
 from tests.support.tree_goal_truth import faults_of, spent
 
@@ -15,10 +16,7 @@ KILLS = 5
 OFTEN = 14
 """How often a run comes to any point of the store at least."""
 PARTS = 20
-SEEDS = [
-    pytest.param(seed, marks=pytest.mark.slices if seed < 6 else pytest.mark.slow)
-    for seed in range(40)
-]
+SEEDS = shared_out(40, of_slices=6)
 
 
 def in_a_process(home: Path, point: str = "none", times: int = 0) -> tuple[int, str]:
