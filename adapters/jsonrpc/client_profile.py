@@ -16,7 +16,8 @@ NOTIFICATIONS = frozenset(
         *("item/reasoning/textDelta", "item/reasoning/summaryTextDelta"),
         *("item/reasoning/summaryPartAdded", "thread/search/partial"),
         *("item/mcpToolCall/progress", "mcpServer/startupStatus/updated"),
-        *("error", "warning", "deprecationNotice"),
+        *("job/created", "job/progress", "job/item/failed", "job/completed", "job/exported"),
+        *("job/deleted", "error", "warning", "deprecationNotice"),
     }
 )
 """All that a client may opt out of; other names mean nothing here."""

@@ -126,6 +126,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "tools": PARTS,
         "writable_roots": PATHS,
         # values of any shape
+        "annotations": JSON,
         "config": JSON,
         "input_schema": JSON,
         "output_schema": JSON,

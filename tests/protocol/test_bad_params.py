@@ -70,6 +70,8 @@ REQUIRED = [(name, field) for name, params in GOOD.items() for field in params]
 REQUIRED = [place for place in REQUIRED if place not in OPTIONAL]
 ANYTHING = {("turn/start", "outputSchema"), ("turn/start", "parentTurnId")}
 METHODS = {method.name: method for method in registry}
+SAID = re.compile("expected |missing field|unknown field|not absolute|greater than or equal to")
+"""What a refusal says of what would be right."""
 
 
 def fields(method: Method) -> list[str]:
@@ -80,7 +82,9 @@ def fields(method: Method) -> list[str]:
 def faults(message: str, field: str) -> list[str]:
     """What is wrong with the words of a refusal."""
     named = re.search(rf"`{re.escape(field)}(`|[.\[])", message)
-    said = re.search(r"expected |missing field|unknown field|not absolute", message)
+    said = re.search(
+        r"expected |missing field|unknown field|not absolute|greater than or equal to", message
+    )
     begins = message.startswith("Invalid request: ")
     return [
         f"{field}: {what} in {message!r}"

