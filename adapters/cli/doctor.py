@@ -1,23 +1,21 @@
 """`threadhost doctor`: all that can be said of a home, and what of it can be put right."""
 
 import asyncio
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
 from threadhost.adapters.inspection import Place, Wanted, inspect
 from threadhost.events.store.blobs import Blobs
-from threadhost.events.store.errors import HomeLocked, StoreError
+from threadhost.events.store.errors import StoreError
 from threadhost.events.store.files import PRIVATE_FILE
 from threadhost.events.store.findings import About, Verification
 from threadhost.events.store.findings import Finding as Fault
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, PRIVATE
-from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
@@ -114,7 +112,7 @@ def _fixed(
     home: Path, key_file: Path | None, wanted: set[str], seen: Verification | None
 ) -> Iterator[str]:
     """Put right what can be without losing anything; what was done. Raises Failure."""
-    with _held(home):
+    with held(home):
         if "mode" in wanted:
             _close_to_others(home, key_file)
             yield "permissions"
@@ -155,20 +153,6 @@ async def _made_anew(home: Path, key_file: Path | None, seen: Verification, *, v
             await rebuild(log, rules)
     finally:
         await log.close()
-
-
-@contextmanager
-def _held(home: Path) -> Iterator[None]:
-    lock = HomeLock(home)
-    try:
-        lock.acquire({"pid": os.getpid(), "listen": []})
-        yield
-    except HomeLocked as error:
-        raise Failure(f"{error}; stop it first") from None
-    except StoreError as error:
-        raise Failure(str(error)) from None
-    finally:
-        lock.release()
 
 
 def _as_json(found: Diagnosis, seen: Verification | None, fixed: list[str]) -> dict[str, Any]:

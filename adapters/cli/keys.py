@@ -1,14 +1,10 @@
 """`threadhost keys`: the key that wraps all others."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import USAGE, Failure, print_json, say
 from threadhost.adapters.cli.stored import existing
-from threadhost.events.store.errors import HomeLocked, StoreError
-from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.sqlite.rotation import KeyFiles, rotate
 from threadhost.events.words import numbered
 
@@ -21,7 +17,7 @@ def rotate_host_key(
     if key_file is not None and new_key_file is None:
         raise Failure("--key-file needs --new-key-file: where the new key is, or shall be", USAGE)
     files = KeyFiles.of(folder, key_file, new_key_file)
-    with _locked(folder):
+    with held(folder):
         done, was_interrupted = rotate(folder, files)
     if json:
         print_json({**done._asdict(), "wasInterrupted": was_interrupted})
@@ -32,17 +28,3 @@ def rotate_host_key(
         say(f"{numbered(done.left, 'key')} could not be opened, left as before")
     if new_key_file is not None:
         say(f"from now on --key-file is {new_key_file}; {files.current} is of no use here")
-
-
-@contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    lock = HomeLock(home)
-    try:
-        lock.acquire({"pid": os.getpid(), "listen": []})
-        yield
-    except HomeLocked as error:
-        raise Failure(f"{error}; stop it first") from None
-    except StoreError as error:
-        raise Failure(str(error)) from None
-    finally:
-        lock.release()
