@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.agent_crash import POINTS, TEAM
 from tests.support.damage import BREAK, edit, places
-from tests.support.dying import DIED, run_doomed
+from tests.support.dying import DIED, died, run_doomed
 from tests.support.shares import shared_out
 from tests.support.tree_truth import Most, faults_of
 
@@ -71,9 +71,9 @@ def test_nothing_is_lost_nor_doubled_wherever_the_host_dies(
     family: Family, point: str, part: int, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     """Every twentieth time, so that the tests together try all of them."""
-    for times in range(part, undisturbed.reached(family).get(point, 0), PARTS):
+    for times in range(part, undisturbed.reached(family)[point], PARTS):
         home = made(tmp_path / str(times), family)
-        if in_a_process(home, point, times)[0] != DIED:
+        if not died(in_a_process(home, point, times), point, times):
             continue  # what agents do at once takes some commits more or less
         assert in_a_process(home)[0] == 0
         assert faults_of(home, MOST[family]) == [], f"{point} {times}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dying import DIED, run_doomed
+from tests.support.dying import died, run_doomed
 from tests.support.memory import files_with
 from tests.support.memory_crash import CANARY, KEPT, POINTS
 from tests.support.store import opened
@@ -71,10 +71,10 @@ def test_what_is_remembered_and_forgotten_is_the_same_wherever_the_host_dies(
     point: str, part: int, reached: dict[str, int], tmp_path: Path
 ) -> None:
     """Every so many times, so that the tests together try all of them."""
-    for times in range(part, reached.get(point, 0), PARTS[point]):
+    for times in range(part, reached[point], PARTS[point]):
         home = tmp_path / str(times)
         home.mkdir()
-        if in_a_process(home, point, times)[0] != DIED:
+        if not died(in_a_process(home, point, times), point, times):
             continue  # jobs that run side by side come to it less often now and then
         assert in_a_process(home)[0] == 0
         assert asyncio.run(faults(home)) == [], f"{point} {times}"

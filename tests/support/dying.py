@@ -33,6 +33,19 @@ def run_doomed(module: str, *words: object) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+def died(run: tuple[int, str], point: str, times: int) -> bool:
+    """Whether a process died when it had come to its point so often.
+
+    One that did not has ended well, and came to it less often than others did.
+    """
+    code, output = run
+    if code == DIED:
+        return True
+    assert code == 0
+    assert json.loads(output).get(point, 0) <= times
+    return False
+
+
 class Doomed:
     """This process dies when it comes to `point` once more than so many times."""
 
