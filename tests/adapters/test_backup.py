@@ -313,6 +313,23 @@ def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
     assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
 
 
+@pytest.mark.parametrize("rotten", [None, b"rotten"], ids=["lost", "rotten"])
+def test_a_payload_that_is_lost_or_rotten_is_said_and_the_rest_can_be_put_back(
+    home: EditedHome, tmp_path: Path, rotten: bytes | None
+) -> None:
+    payload = next(path for path in (home.home / "blobs").rglob("*") if path.is_file())
+    if rotten is None:
+        payload.unlink()
+    else:
+        payload.chmod(0o600)
+        payload.write_bytes(rotten)
+    done = ran("backup", str(tmp_path / "b"), "--home", str(home.home), "--json")
+    made = json.loads(done.stdout)
+    assert (done.returncode, made["verdict"]) == (1, "not sound")
+    assert "payload" in made["faults"][0]
+    assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
+
+
 def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
     before = (home.kept / "b").read_bytes()
     done = ran("backup", str(home.kept / "b"), "--home", str(home.home))
