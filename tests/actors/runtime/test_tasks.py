@@ -1,0 +1,22 @@
+"""Work beside all else is kept until it is over, and says what it failed with."""
+
+import asyncio
+
+import pytest
+
+from threadhost.actors.runtime.tasks import begin_beside
+
+
+async def test_what_fails_beside_all_else_is_logged_and_kept_no_longer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> None:
+        raise LookupError("nothing is there")
+
+    kept: set[asyncio.Task[None]] = set()
+    begin_beside(fail(), kept)
+    assert len(kept) == 1
+    await asyncio.wait(kept)
+    await asyncio.sleep(0)
+    assert kept == set()
+    assert "nothing is there" in caplog.text
