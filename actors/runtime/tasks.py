@@ -28,7 +28,8 @@ def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]])
 def _log_failure(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        logger.error("%s failed: %s", task.get_coro(), error, exc_info=error)
+        work = getattr(task.get_coro(), "__qualname__", "work")
+        logger.error("%s failed", work, exc_info=error)  # its words may quote a client's
 
 
 def is_cancelled() -> bool:
