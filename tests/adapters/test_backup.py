@@ -359,3 +359,9 @@ def test_two_backups_to_one_file_do_not_meet(home: EditedHome, tmp_path: Path) -
     with backups.working_folder(target.file):
         done = ran("backup", str(target.file), "--home", str(home.home))
     assert (done.returncode, "written by another process" in done.stderr) == (1, True)
+
+
+def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: Path) -> None:
+    done = ran("backup", str(tmp_path / "none" / "b"), "--home", str(home.home))
+    assert done.returncode == 1
+    assert f"{tmp_path / 'none'} is no folder; make it" in done.stderr

@@ -66,6 +66,8 @@ def back_up(
     for path in filter(None, target):
         if os.path.lexists(path):
             raise StoreMismatch(f"{path} is there already; give another name")
+        if not path.absolute().parent.is_dir():
+            raise StoreMismatch(f"{path.parent} is no folder; make it, or give another name")
     key = read_host_key(home, key_file)
     with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
         for number in range(TRIES):
