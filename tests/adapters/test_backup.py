@@ -97,6 +97,7 @@ def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_back
     ran("backup", f"{other}.b", "--home", str(home.home), "--keys-separate", str(other))
     assert f"{other} is not of {apart}" in put_back("--keys", str(other))
     assert "holds its keys itself" in put_back("--keys", str(keys), file=home.kept / "b")
+    assert "holds no keys alone" in put_back("--keys", str(home.kept / "b"))
     assert put_back("--keys", str(keys)) == ""
     assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
 
