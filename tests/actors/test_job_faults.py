@@ -1,0 +1,132 @@
+"""Jobs of which something fails: they are tried again, and no other job suffers from it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import eventually, within
+from tests.support.jobs import begun, job_rig, never, reports
+from threadhost.actors.command import Command
+from threadhost.actors.job import ClaimRows, EndJob
+from threadhost.actors.job_rules import decide_job
+from threadhost.actors.runtime import append_errors, job_actor
+from threadhost.actors.runtime import jobs as runtime_jobs
+from threadhost.actors.runtime.job_run import JobRun
+from threadhost.events.ids import job_of
+from threadhost.events.job import JobCreated, JobEnded
+from threadhost.events.job_state import Job, Page
+
+FAILURES = 3
+BROKEN = 2
+"""The priority of jobs whose rules are wrong."""
+
+
+class Abandoned(BaseException):
+    """What an actor that is let go of answers with is that it failed."""
+
+
+def fault(
+    monkeypatch: pytest.MonkeyPatch,
+    fails: Callable[[Command, Job], bool],
+    error: type[BaseException] = ZeroDivisionError,
+) -> None:
+    """A rule that is wrong for some commands on some jobs; what fails is tried again at once."""
+
+    def decide(command: Command, job: Job, page: Page) -> Any:
+        if fails(command, job):
+            raise error
+        return decide_job(command, job, page)
+
+    monkeypatch.setattr(job_actor, "decide_job", decide)
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.001)
+    monkeypatch.setattr(runtime_jobs, "TICK_S", 0.01)
+
+
+@pytest.mark.parametrize(
+    ("command", "deadline_ms", "error"),
+    [(ClaimRows, 0, ZeroDivisionError), (ClaimRows, 0, Abandoned), (EndJob, 1, Abandoned)],
+    ids=["claim", "actor", "deadline"],
+)
+async def test_a_job_whose_rule_always_fails_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+    command: type[Command],
+    deadline_ms: int,
+    error: type[BaseException],
+) -> None:
+    failures = 0
+
+    def fails(asked: Command, job: Job) -> bool:
+        nonlocal failures
+        is_so = isinstance(asked, command) and job.priority == BROKEN
+        failures += is_so
+        return is_so
+
+    fault(monkeypatch, fails, error)
+    async with job_rig(never if deadline_ms else reports) as rig:
+        await begun(rig, 1, priority=BROKEN, deadline_ms=deadline_ms)
+        await eventually(lambda: failures >= FAILURES)
+        rig.model.acts = reports  # type: ignore[attr-defined]
+        other = await begun(rig, 2)
+        assert (await within(other.over())).completed == 2
+
+
+async def test_a_job_whose_rule_failed_for_a_while_comes_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures = 0
+
+    def fails(asked: Command, job: Job) -> bool:
+        nonlocal failures
+        failures += isinstance(asked, ClaimRows)
+        return isinstance(asked, ClaimRows) and failures <= 2
+
+    fault(monkeypatch, fails)
+    async with job_rig() as rig:
+        job = await begun(rig, 1)
+        assert (await within(job.over())).completed == 1
+    assert caplog.text.count(f"job {job.job_id} is seen to again") == 2
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, Abandoned])
+async def test_jobs_go_on_again_after_the_task_that_gives_places_failed(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """After it died, with the next job."""
+    failures, wanted = 0, JobRun.wanted
+
+    def fails_once(run: JobRun, at_ms: int) -> int:
+        nonlocal failures
+        failures += 1
+        if failures == 1:
+            raise error
+        return wanted(run, at_ms)
+
+    monkeypatch.setattr(runtime_jobs, "TICK_S", 0.01)
+    monkeypatch.setattr(JobRun, "wanted", fails_once)
+    async with job_rig() as rig:
+        jobs = [await begun(rig, 1)]
+        if error is Abandoned:
+            await eventually(lambda: failures == 1)
+            jobs.append(await begun(rig, 1))
+        for job in jobs:
+            assert (await within(job.over())).completed == 1
+
+
+async def test_a_job_that_could_not_be_read_when_it_was_to_go_on_does_so_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with job_rig() as rig:
+        current = JobRun.current
+
+        async def fails(run: JobRun) -> Any:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(JobRun, "current", fails)
+        with pytest.raises(ZeroDivisionError):
+            await begun(rig, 1)
+        assert rig.host.jobs.going_on == 0
+        monkeypatch.setattr(JobRun, "current", current)
+        [job_id] = [job_of(fact.stream) for fact in rig.seen if fact.kind == JobCreated.kind]
+        await rig.host.jobs.go_on(job_id or "")
+        await within(rig.published(JobEnded.kind))
