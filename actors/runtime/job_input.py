@@ -15,9 +15,6 @@ from threadhost.events.job_rows import default_output
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import StoreError
 
-PAGE_ROWS = 256
-PAGE_BYTES = 48 * 1024
-"""A page of so many bytes lies in the log itself, and not in a file beside it."""
 logger = logging.getLogger("threadhost.jobs")
 
 
@@ -39,7 +36,7 @@ async def create_job(
     place = Place(folder, request.input_path)
     reading = await services.outside.files.open_input(place, id_column=request.id_column)
     try:
-        page = await reading.page(PAGE_ROWS, PAGE_BYTES)
+        page = await reading.page()
         output = request.output_path or default_output(request.input_path, job_id)
         create = request.create(job_id, list(reading.headers), output, jobs.limits.wait_ms)
         appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
@@ -93,7 +90,7 @@ async def _read_on(
     """Take the pages behind one, until the last, or until the job is over."""
     try:
         while page is None or not page.is_last:
-            page = await reading.page(PAGE_ROWS, PAGE_BYTES)
+            page = await reading.page()
             await _take(jobs, job_id, page, origin)
         await jobs.ask(job_id, EndInput(jobs.services.clock.now_ms()), origin)
     except InputRefused as refused:

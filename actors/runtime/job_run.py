@@ -170,7 +170,9 @@ class JobRun:
             return known[2]
         waiting = [item.due_at_ms for item in page.items if item.status == "pending"]
         later = [due_ms for due_ms in waiting if due_ms > at_ms]
-        due = Due(len(waiting) - len(later), min(later, default=0))
+        # One that is at its end and open lost events: a claim finishes it.
+        rows = 1 if page.is_finished else len(waiting) - len(later)
+        due = Due(rows, min(later, default=0))
         self._due = {n: kept for n, kept in self._due.items() if n in self.job.open}
         self._due[page.number] = page, due.next_at_ms or at_ms + 2**40, due
         return due

@@ -68,6 +68,7 @@ class Jobs:
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, list[asyncio.Event]] = {}
         self._is_closed = False
+        self._writing = Counter[str]()
         self._reading: set[asyncio.Task[None]] = set()
         services.actors.moved = self._tell
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
@@ -192,11 +193,21 @@ class Jobs:
         task.add_done_callback(self._reading.discard)
 
     async def idle(self, job_id: str) -> None:
-        """Wait until no row of a job is worked on."""
+        """Wait until no row of a job is worked on, and its file is not being written."""
         with self.watching(job_id) as moved:
-            while (run := self._runs.get(job_id)) is not None and run.workers:
+            while self._writing[job_id] or (job_id in self._runs and self._runs[job_id].workers):
                 moved.clear()
                 await moved.wait()
+
+    @contextmanager
+    def writing(self, job_id: str) -> Iterator[None]:
+        """The rows of a job are being written to a file."""
+        self._writing[job_id] += 1
+        try:
+            yield
+        finally:
+            self._writing -= Counter({job_id: 1})
+            self._tell(job_id)
 
     @contextmanager
     def watching(self, job_id: str) -> Iterator[asyncio.Event]:

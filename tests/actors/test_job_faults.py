@@ -1,20 +1,22 @@
 """Jobs of which something fails: they are tried again, and no other job suffers from it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.damage import BREAK, edit, places
 from tests.support.hosts import eventually, within
-from tests.support.jobs import begun, job_rig, never, reports
+from tests.support.jobs import JobView, begun, job_rig, never, reports
 from threadhost.actors.command import Command
-from threadhost.actors.job import ClaimRows, EndJob
+from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob
 from threadhost.actors.job_rules import decide_job
 from threadhost.actors.runtime import append_errors, job_actor
 from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
 from threadhost.events.ids import job_of
-from threadhost.events.job import JobCreated, JobEnded
+from threadhost.events.job import JobCreated, JobEnded, JobRowsAdded
 from threadhost.events.job_state import Job, Page
 
 FAILURES = 3
@@ -130,3 +132,16 @@ async def test_a_job_that_could_not_be_read_when_it_was_to_go_on_does_so_later(
         [job_id] = [job_of(fact.stream) for fact in rig.seen if fact.kind == JobCreated.kind]
         await rig.host.jobs.go_on(job_id or "")
         await within(rig.published(JobEnded.kind))
+
+
+async def test_a_job_ends_though_rows_of_it_cannot_be_read(tmp_path: Path) -> None:
+    """The first page was open when it was damaged, the second was not; the third is well."""
+    async with job_rig(never, tmp_path) as rig:
+        job = await begun(rig, 6, page_rows=2, concurrency=1)
+        await eventually(lambda: rig.host.jobs.working == 1)
+    for position in places(tmp_path, JobRowsAdded.kind)[:2]:
+        edit(tmp_path, BREAK, position)
+    async with job_rig(reports, tmp_path) as rig:
+        await rig.host.jobs.resume([job.job_id], "test")
+        over = await within(JobView(rig, job.job_id).over())
+        assert (over.status, over.last_error, over.completed) == ("completed", ROWS_LOST, 2)
