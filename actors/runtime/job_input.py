@@ -1,5 +1,6 @@
 """The rows of a job on their way in: the first with its creation, all others behind it."""
 
+import asyncio
 import logging
 
 from threadhost.actors.errors import Refusal, ThreadNotPersisted
@@ -7,6 +8,7 @@ from threadhost.actors.job import AddRows, EndInput, FailInput, JobRefused
 from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place, RowInput
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.ids import job_of, job_stream, page_stream
@@ -23,7 +25,8 @@ async def create_job(
 ) -> str:
     """Begin a job with the first rows of a file; its id. The others are read while it goes on.
 
-    Raises Refusal or StoreError: then there is no job.
+    Raises Refusal or StoreError: then there is no job. One that is there goes on, as it would after
+    a restart, where its first rows cannot be taken at once.
     """
     services, request = jobs.services, request.checked()
     if services.sessions.logs.is_ephemeral(request.runner_id):
@@ -46,10 +49,30 @@ async def create_job(
     if appended.replayed and appended.recorded:
         await reading.close()
         return job_of(appended.recorded[0].stream) or job_id
-    await _take(jobs, job_id, page, origin)
-    await jobs.go_on(job_id)
-    jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
+    try:
+        await _take(jobs, job_id, page, origin)
+        await jobs.go_on(job_id)
+    except BaseException as error:
+        jobs.keep(begin(_take_up(jobs, job_id, origin)))
+        await reading.close()
+        if not isinstance(error, Exception):
+            raise
+        logger.warning("job %s is begun again: %s", job_id, error)
+    else:
+        jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
     return job_id
+
+
+async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
+    """Go on with a job that was created, and not begun."""
+    await asyncio.sleep(append_errors.RETRY_S)
+    try:
+        await jobs.go_on(job_id)
+        await _read_again(jobs, job_id, origin)
+    except Refusal as refused:
+        logger.info("job %s is not begun: %s", job_id, refused)
+    except Exception:
+        logger.exception("job %s is gone on with by the next start", job_id)
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:

@@ -189,6 +189,8 @@ class Jobs:
 
     def keep(self, task: "asyncio.Task[None]") -> None:
         """Let go of this task, too, when the host ends."""
+        if self._is_closed:
+            task.cancel()
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 

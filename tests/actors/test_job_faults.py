@@ -1,17 +1,21 @@
 """Jobs of which something fails: they are tried again, and no other job suffers from it."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.damage import BREAK, edit, places
-from tests.support.hosts import eventually, within
-from tests.support.jobs import JobView, begun, job_rig, never, reports
+from tests.support.hosts import ORIGIN, eventually, within
+from tests.support.jobs import JobView, SomeFiles, begun, job_rig, never, reports
 from threadhost.actors.command import Command
 from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob
+from threadhost.actors.job_request import JobRequest
 from threadhost.actors.job_rules import decide_job
+from threadhost.actors.jobs import HostJobs
 from threadhost.actors.runtime import append_errors, job_actor
 from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
@@ -145,3 +149,31 @@ async def test_a_job_ends_though_rows_of_it_cannot_be_read(tmp_path: Path) -> No
         await rig.host.jobs.resume([job.job_id], "test")
         over = await within(JobView(rig, job.job_id).over())
         assert (over.status, over.last_error, over.completed) == ("completed", ROWS_LOST, 2)
+
+
+@pytest.mark.parametrize("step", ["ask_patiently", "go_on"])
+@pytest.mark.parametrize("error", [ZeroDivisionError, asyncio.CancelledError])
+async def test_a_job_that_was_created_is_begun_though_its_first_step_failed(
+    monkeypatch: pytest.MonkeyPatch, step: str, error: type[BaseException]
+) -> None:
+    """Of its input nothing is lost, and nothing is left open."""
+    real, calls = getattr(HostJobs, step), 0
+
+    async def fails_once(*args: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise error
+        return await real(*args)
+
+    monkeypatch.setattr(append_errors, "RETRY_S", 0.001)
+    monkeypatch.setattr(HostJobs, step, fails_once)
+    files = SomeFiles([f"file-{n}" for n in range(10)])
+    async with job_rig(files=files) as rig:
+        request = JobRequest(await rig.start(), "in.csv", "Look at {path}")
+        with suppress(asyncio.CancelledError):
+            await rig.host.jobs.create(request, ORIGIN)
+        ended = await within(rig.published(JobEnded.kind))
+        row = await JobView(rig, job_of(ended.stream) or "").over()
+        assert (row.status, row.total, row.completed) == ("completed", 10, 10)
+        await eventually(lambda: all(one.is_closed for one in files.inputs))
