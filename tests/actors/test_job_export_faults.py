@@ -30,7 +30,7 @@ class Writes(SomeFiles):
 
     def __init__(self, add: Callable[[], Any]) -> None:
         super().__init__()
-        self._add = add
+        self.add = add
 
     async def open_output(self, place: Place, **_how: Any) -> SomeOutput:
         """A file."""
@@ -38,7 +38,7 @@ class Writes(SomeFiles):
 
         class Output(SomeOutput):
             async def add(self, rows: Sequence[OutputRow]) -> None:
-                await files._add()
+                await files.add()
                 await super().add(rows)
 
         return Output(self.written, place.path)

@@ -9,18 +9,19 @@ from typing import Any
 import pytest
 
 from tests.support.damage import BREAK, edit, places
-from tests.support.hosts import ORIGIN, eventually, within
-from tests.support.jobs import JobView, SomeFiles, begun, job_rig, never, reports
+from tests.support.hosts import ORIGIN, eventually, message, within
+from tests.support.jobs import JobView, SomeFiles, Task, begun, job_rig, never, reports
 from threadhost.actors.command import Command
-from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob
+from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob, FailAttempt
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.job_rules import decide_job
 from threadhost.actors.jobs import HostJobs
+from threadhost.actors.models import ModelEvent
 from threadhost.actors.runtime import append_errors, job_actor
 from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
 from threadhost.events.ids import job_of
-from threadhost.events.job import JobCreated, JobEnded, JobRowsAdded
+from threadhost.events.job import JobCreated, JobEnded, JobItemClaimed, JobRowsAdded
 from threadhost.events.job_state import Job, Page
 
 FAILURES = 3
@@ -177,3 +178,25 @@ async def test_a_job_that_was_created_is_begun_though_its_first_step_failed(
         row = await JobView(rig, job_of(ended.stream) or "").over()
         assert (row.status, row.total, row.completed) == ("completed", 10, 10)
         await eventually(lambda: all(one.is_closed for one in files.inputs))
+
+
+async def test_a_worker_of_which_the_end_cannot_be_recorded_leaves_no_thread_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def says_nothing(task: Task) -> list[ModelEvent]:
+        del task
+        return message("I forgot")
+
+    failures = 0
+
+    def fails(command: Command, _: Job) -> bool:
+        nonlocal failures
+        failures += isinstance(command, FailAttempt)
+        return isinstance(command, FailAttempt)
+
+    fault(monkeypatch, fails, Abandoned)
+    async with job_rig(says_nothing) as rig:
+        await begun(rig, 1)
+        await eventually(lambda: failures == FAILURES and rig.host.jobs.working == 0)
+        [claim] = rig.told(JobItemClaimed.kind)
+        assert rig.host.live.get(claim.thread_id) is None

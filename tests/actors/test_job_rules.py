@@ -14,7 +14,6 @@ from threadhost.actors.job import (
     LEASE_OVER,
     MISFIT,
     NO_REPORT,
-    ROWS_LOST,
     USED_UP,
     AddRows,
     BeginJobDeletion,
@@ -281,29 +280,6 @@ def test_leases_that_end_together_end_the_job_once() -> None:
     decided = decide_job(EndLeases(at_ms=9_999), job, page)
     finished = JobPageFinished(page=0, completed=0, failed=2)
     assert list(decided.job) == [finished, JobEnded(status="completed")]
-
-
-# -- pages that cannot be read --
-
-
-@pytest.mark.parametrize("opened", [[], [OPENED]], ids=["next", "open"])
-def test_a_page_of_which_no_row_can_be_read_is_finished_and_the_job_says_so(
-    opened: list[Event],
-) -> None:
-    job = job_of(*ONE_PAGE, *opened)
-    page = fold(Page(JOB_ID, 0), [_at(1, Damaged(JobRowsAdded.kind, "gone"), 1)])
-    decided = decide_job(ClaimRows([T], 1), job, page)
-    finished = JobPageFinished(page=0, completed=0, failed=0)
-    ended = JobEnded(status="completed", error=ROWS_LOST)
-    assert said(decided) == ([*([] if opened else [OPENED]), finished, ended], [])
-
-
-def test_an_open_page_whose_rows_have_all_ended_is_finished() -> None:
-    """Its end was recorded, and cannot be read."""
-    b = JobItemClaimed(item=1, thread_id=OTHER, attempt=1)
-    decided = decide(ClaimRows([T], 1), [OPENED], [CLAIMED, b, REPORTED, COMPLETED, FAILED_B])
-    finished = JobPageFinished(page=0, completed=1, failed=1)
-    assert said(decided) == ([finished, JobEnded(status="completed")], [])
 
 
 # -- threads that are deleted --
