@@ -14,6 +14,7 @@ from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.actors.tree import TreeLimits
@@ -230,9 +231,7 @@ class App(HostContext):
             logger.warning("the end of this host was not recorded: %s", error)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        begin_beside(work, self._background)
 
     def loop_stalled(self, stalled_ms: int) -> None:
         """Record that the loop stood still for so long."""

@@ -116,6 +116,15 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
         yield Finding("restore", Severity.ERROR, what, "the process died meanwhile", remedy)
 
 
+def _keys(subject: Subject) -> Iterator[Finding]:
+    """Without either no host starts on the log, nor could it read what is sealed."""
+    wanted = (subject.home / KEYS, subject.key_file or subject.home / HOST_KEY)
+    for path in wanted if (subject.home / DATABASE).exists() else ():
+        if not path.exists():
+            remedy = "put it back, from where it was moved or from a backup of the same log"
+            yield Finding("keys", Severity.ERROR, f"{path} is missing", "it was removed", remedy)
+
+
 def _permissions(subject: Subject) -> Iterator[Finding]:
     names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, HOST_KEY, LOCK)
     wanted = {subject.home: PRIVATE, **{subject.home / name: PRIVATE_FILE for name in names}}
@@ -203,6 +212,7 @@ def _clock(subject: Subject) -> Iterator[Finding]:
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     _interrupted,
+    _keys,
     _permissions,
     _stale,
     _orphans,

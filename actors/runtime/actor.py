@@ -14,6 +14,8 @@ from pykka import ActorDeadError, ActorRef, Future
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
+from threadhost.actors.runtime.tasks import is_cancelled
+
 INBOX_MESSAGES_MAX = 256
 T = TypeVar("T")
 OptExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
@@ -244,7 +246,7 @@ class LoopActor(pykka.Actor):
                 self._fail()
         except BaseException as error:
             self._answer_with_failure(envelope, ActorFailed(f"{type(error).__name__} in the actor"))
-            if _is_cancelled():
+            if is_cancelled():
                 raise  # the loop is closing, or the actor was killed
             self._fail()
         else:
@@ -264,11 +266,6 @@ class LoopActor(pykka.Actor):
             self.on_failure(*exc_info)
         except Exception:
             logger.exception("on_failure of %s failed", self)
-
-
-def _is_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 __all__ = ["ActorDeadError", "ActorFailed", "Inbox", "InboxFull", "LoopActor", "LoopFuture"]

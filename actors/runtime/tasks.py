@@ -1,9 +1,11 @@
 """Child tasks of actors: kept until they are over, since the loop holds its tasks only weakly."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any
 
+logger = logging.getLogger("threadhost.actors")
 _tasks: set[asyncio.Task[None]] = set()
 
 
@@ -13,6 +15,21 @@ def begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
     return task
+
+
+def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]]) -> None:
+    """Run this beside all else, in a set of its own; whatever it fails with is logged."""
+    task = asyncio.get_running_loop().create_task(work)
+    kept.add(task)
+    task.add_done_callback(kept.discard)
+    task.add_done_callback(_log_failure)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        work = getattr(task.get_coro(), "__qualname__", "work")
+        logger.error("%s failed", work, exc_info=error)  # its words may quote a client's
 
 
 def is_cancelled() -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
+from threadhost.events.store.home import PRIVATE
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.words import numbered
 from threadhost.projections.listing import threads_beginning, threads_below
@@ -35,8 +36,7 @@ def codex(
     folder = existing(home)
     if thread and tree:
         raise Failure("--thread and --tree are both given; give one of them")
-    if not to.is_dir():
-        raise Failure(f"{to} is no folder; give the home of codex, or an empty folder, as --to")
+    _make(to)
     if to.samefile(folder):
         raise Failure("--to is the home itself; `serve --rollouts codex` keeps files there")
     with stored(home, key_file) as found, closing(RolloutFolders(to)) as folders:
@@ -50,6 +50,16 @@ def codex(
         for one in left:
             note(f"left {one.thread_id}: {one.reason}")
     return 1 if left else 0
+
+
+def _make(to: Path) -> None:
+    try:
+        to.mkdir(mode=PRIVATE, exist_ok=True)
+    except FileExistsError:
+        right = "give the home of codex, or another folder, as --to"
+        raise Failure(f"{to} is no folder; {right}") from None
+    except OSError as error:
+        raise Failure(f"{to} cannot be made ({error.strerror}); give another --to") from None
 
 
 def _wanted(found: Stored, thread: str | None, tree: str | None) -> Sequence[str]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
+from threadhost.actors.runtime.tasks import is_cancelled
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 
 R = TypeVar("R")
@@ -30,7 +31,7 @@ class Cancellable:
         try:
             return await task
         except asyncio.CancelledError:
-            if _is_ended_itself():
+            if is_cancelled():
                 raise
             raise _cancelled(requested) from None
         finally:
@@ -40,11 +41,6 @@ class Cancellable:
         """End it; nothing if it is over, or was never there."""
         if task := self._running.get(requested):
             task.cancel()
-
-
-def _is_ended_itself() -> bool:
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def ending_early(requested: Requested) -> Callable[[object, object], Awaitable[None]]:

@@ -7,6 +7,8 @@ from pydantic_core import from_json, to_json
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 
 SHOWN_CHARS_MAX = 100
+NUMBER_MAX = 2**63 - 1
+"""What a database can compare with a number of its own."""
 
 
 def cursor(*place: str | int) -> str:
@@ -21,6 +23,8 @@ def place(text: str, *types: type[str | int]) -> tuple[str | int, ...]:
     except ValueError:
         raise invalid(text) from None
     if not isinstance(found, list) or tuple(map(type, found)) != types:
+        raise invalid(text)
+    if any(isinstance(part, int) and not 0 <= part <= NUMBER_MAX for part in found):
         raise invalid(text)
     return tuple(found)
 

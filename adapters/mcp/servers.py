@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.actors.server_tools import NO_OFFER, Elicit, Offer
 from threadhost.adapters.mcp.failures import CallFailed
 from threadhost.adapters.mcp.offer import all_of
@@ -160,9 +161,7 @@ class McpServers:
         self._audience.server_is(server.config.name, server.known, thread_id, correlation_id)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        begin_beside(work, self._background)
 
 
 async def _nothing() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, NamedTuple, Protocol
 
 import mcp_types as types
@@ -23,6 +23,8 @@ from threadhost.adapters.version import VERSION
 VERSION_HEADER = "mcp-protocol-version"
 CHANGED_S = 1.0
 """Between two looks at the tools of a server that says they changed."""
+LIST_TIMEOUT_S = 30.0
+"""For such a look; then the tools that were offered before stand until it says so again."""
 ENDED_S = 1.0
 """How long the reason of an end may take that is seen already."""
 SEVERAL = "calls of several threads are under way: it cannot be told whose user is meant"
@@ -181,7 +183,9 @@ class Connection:
             await self._or_end(self._changed.wait())
             self._changed.clear()
             await self._or_end(asyncio.sleep(CHANGED_S))
-            self._told.offers(await self._or_end(self._tools()))
+            with suppress(CallFailed, TimeoutError):
+                async with asyncio.timeout(LIST_TIMEOUT_S):
+                    self._told.offers(await self._or_end(self._tools()))
 
     async def _greeted(self, session: ClientSession) -> Greeting:
         try:

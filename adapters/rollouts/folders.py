@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, BEGINS, Place, id_in
-from threadhost.events.store.files import PRIVATE_FILE, oddity
+from threadhost.events.store.files import KINDS, PRIVATE_FILE, oddity
 from threadhost.events.store.home import PRIVATE
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -199,5 +199,7 @@ class RolloutFolders:
                 return NotOurs(self.path(place), "a symbolic link")
         if isinstance(error, NotADirectoryError):
             return NotOurs(self.path(place), "no folder")
+        if isinstance(error, IsADirectoryError):
+            return NotOurs(self.path(place), KINDS[stat.S_IFDIR])
         error.filename = self.path(place)
         return error

@@ -26,6 +26,8 @@ LINGER_S = 0.1
 SYNC_S = 5.0
 """Between two checkpoints; what is behind the last one is followed again after a crash."""
 RETRY_S = 1.0
+SAID_MAX = 1_000
+"""Faults that were said once; when there are more, they are said again."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 logger = logging.getLogger("threadhost.rollouts")
 
@@ -115,9 +117,10 @@ class Follower:
 
     async def _pass(self) -> None:
         """Take a page of the log, on a thread."""
+        end = self._log.position
         rows = await self._log.stored(self._position, PAGE_EVENTS, PAGE_BYTES)
-        if not rows:
-            self._position = self._log.position
+        if not rows:  # nothing is left of what there was up to there
+            self._position = max(end, self._position)
             return
         changed = self._changed(rows)
         heads = await self._open_to_us(changed)
@@ -168,6 +171,8 @@ class Follower:
         return {thread_id: [] for thread_id in thread_ids}
 
     def _say_once(self, what: str) -> None:
+        if len(self._said) >= SAID_MAX:
+            self._said.clear()
         if what not in self._said:
             self._said.add(what)
             logger.warning("%s", what)
@@ -175,10 +180,11 @@ class Follower:
     async def _sync(self) -> None:
         unsynced = self._keeper.unsynced
         heads = await self._open_to_us(unsynced)
-        for thread_id in heads:
-            with suppress(NotOurs):  # whoever put it there has what was written
-                self._folders.sync(unsynced[thread_id])
-        unsynced.clear()
+        for thread_id, place in tuple(unsynced.items()):
+            if thread_id in heads:
+                with suppress(NotOurs):  # whoever put it there has what was written
+                    self._folders.sync(place)
+            del unsynced[thread_id]
         link = await self._log.reads.link_at(self._position)
         if link is not None:
             known = {"log": self._log.log_id, "position": self._position, "chain": link.hex()}

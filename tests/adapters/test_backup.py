@@ -97,6 +97,7 @@ def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_back
     ran("backup", f"{other}.b", "--home", str(home.home), "--keys-separate", str(other))
     assert f"{other} is not of {apart}" in put_back("--keys", str(other))
     assert "holds its keys itself" in put_back("--keys", str(keys), file=home.kept / "b")
+    assert "holds no keys alone" in put_back("--keys", str(home.kept / "b"))
     assert put_back("--keys", str(keys)) == ""
     assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
 
@@ -313,6 +314,23 @@ def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
     assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
 
 
+@pytest.mark.parametrize("rotten", [None, b"rotten"], ids=["lost", "rotten"])
+def test_a_payload_that_is_lost_or_rotten_is_said_and_the_rest_can_be_put_back(
+    home: EditedHome, tmp_path: Path, rotten: bytes | None
+) -> None:
+    payload = next(path for path in (home.home / "blobs").rglob("*") if path.is_file())
+    if rotten is None:
+        payload.unlink()
+    else:
+        payload.chmod(0o600)
+        payload.write_bytes(rotten)
+    done = ran("backup", str(tmp_path / "b"), "--home", str(home.home), "--json")
+    made = json.loads(done.stdout)
+    assert (done.returncode, made["verdict"]) == (1, "not sound")
+    assert "payload" in made["faults"][0]
+    assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
+
+
 def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
     before = (home.kept / "b").read_bytes()
     done = ran("backup", str(home.kept / "b"), "--home", str(home.home))
@@ -342,3 +360,9 @@ def test_two_backups_to_one_file_do_not_meet(home: EditedHome, tmp_path: Path) -
     with backups.working_folder(target.file):
         done = ran("backup", str(target.file), "--home", str(home.home))
     assert (done.returncode, "written by another process" in done.stderr) == (1, True)
+
+
+def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: Path) -> None:
+    done = ran("backup", str(tmp_path / "none" / "b"), "--home", str(home.home))
+    assert done.returncode == 1
+    assert f"{tmp_path / 'none'} is no folder; make it" in done.stderr

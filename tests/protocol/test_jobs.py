@@ -2,6 +2,7 @@
 
 import csv
 import json
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.protocol.talk import HANG, script, start
 from tests.support.client import Client, Message
 from tests.support.server import Host
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 
 UNKNOWN = "0199a3b4-5c6d-7e8f-9012-3456789abcde"
 
@@ -131,6 +133,17 @@ async def test_jobs_are_listed_the_newest_first(host: Host, client: Client, tmp_
     found = [job["id"] for job in (*page["data"], *rest["data"])]
     assert found == [job["id"] for job in reversed(jobs)]
     assert (await client.ok("job/list", {"status": "failed"}))["data"] == []
+
+
+@pytest.mark.parametrize("forged", [2**63, 10**30, -1, True, "x", "0-1a2"])
+async def test_a_forged_cursor_is_refused(client: Client, tmp_path: Path, forged: object) -> None:
+    job = await created(client, tmp_path)
+    text = urlsafe_b64encode(json.dumps([forged]).encode()).decode()
+    for method, of in (("job/items/list", {"jobId": job["id"]}), ("job/list", {})):
+        refused = await client.refused(method, {**of, "cursor": text})
+        assert refused["code"] == INVALID_REQUEST
+        assert refused["message"].startswith("invalid cursor")
+    await over(client, job)
 
 
 async def test_a_deleted_job_is_gone_and_everyone_hears_it(

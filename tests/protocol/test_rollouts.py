@@ -1,5 +1,6 @@
 """Threads as rollout files: in step with the log, taken up by path, moved, never in the way."""
 
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -165,6 +166,29 @@ async def test_a_file_of_another_program_is_left_as_it_is(kept: Host) -> None:
     await followed(kept)
     assert path.read_bytes() == before
     assert (await path_of(client, other)).exists()
+
+
+async def test_a_folder_in_the_place_of_a_file_keeps_no_checkpoint_from_the_others(
+    kept: Host,
+) -> None:
+    client = await kept.client()
+    spoiled, other = await start(client), await start(client)
+    for thread_id in (other, spoiled, spoiled):
+        await talk(client, thread_id)
+        await followed(kept)
+    path = await path_of(client, spoiled)
+    path.unlink()
+    path.mkdir()
+    written = kept.running.logs.durable.position
+    await kept.stop()
+    assert json.loads((kept.home / "rollouts.json").read_text())["position"] >= written
+    path.rmdir()
+    await kept.start()
+    client = await kept.client()
+    await client.ok("thread/resume", {"threadId": spoiled})
+    await talk(client, spoiled)
+    await followed(kept)
+    assert path.is_file()
 
 
 async def test_a_folder_of_codex_sessions_can_be_a_home(home: Path) -> None:

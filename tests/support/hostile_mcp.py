@@ -279,13 +279,21 @@ def answer(mode: str, message: dict[str, Any]) -> None:
         say({"id": number, "result": {**said, "serverInfo": {"name": name, "version": "0"}}})
     elif method == "tools/list":
         note(f"listed {mode}")
-        if mode == "changes":
+        if mode in ("changes", *LISTED_ONCE):
             say({"method": "notifications/tools/list_changed"})
+        if mode in LISTED_ONCE and next(LISTED) > 0:
+            if mode == "refuses_its_list":
+                say({"id": number, "error": {"code": -32000, "message": "not again"}})
+            return
         say({"id": number, "result": {"tools": tools(mode)}})
     elif mode in ANSWERS:
         ANSWERS[mode](number)
     else:
         say({"id": number, "result": text("hit")})
+
+
+LISTED_ONCE = ("refuses_its_list", "keeps_its_list")
+LISTED = count()
 
 
 def note(words: str) -> None:

@@ -4,7 +4,7 @@ from threadhost.actors.job import BY_CLIENT, EndJob, PauseJob, ResumeJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.adapters.job_reading import items_shown, job_shown, shown
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cursor import cursor, place
+from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
@@ -85,11 +85,18 @@ async def read_job(params: JobReadParams, call: Call) -> JobResponse:
 async def list_jobs(params: JobListParams, call: Call) -> JobListResponse:
     """One page of the jobs of this host, the newest first."""
     log, wanted = call.app.logs.durable, page_limit(params.limit)
-    before = str(place(params.cursor, str)[0]) if params.cursor is not None else LAST_ID
+    before = _job_at(params.cursor) if params.cursor is not None else LAST_ID
     rows = await job_page(log.reads, before, wanted + 1, params.status)
     page = [await shown(log, row) for row in rows[:wanted]]
     more = cursor(page[-1].id) if len(rows) > wanted else None
     return JobListResponse(data=page, next_cursor=more)
+
+
+def _job_at(text: str) -> str:
+    try:
+        return parsed(str(place(text, str)[0]))
+    except ValueError:
+        raise invalid(text) from None
 
 
 @method("job/items/list", JobItemsListParams, scope=job_reading, reads=True, large=SMALLER_PAGES)

@@ -66,6 +66,8 @@ def back_up(
     for path in filter(None, target):
         if os.path.lexists(path):
             raise StoreMismatch(f"{path} is there already; give another name")
+        if not path.absolute().parent.is_dir():
+            raise StoreMismatch(f"{path.parent} is no folder; make it, or give another name")
     key = read_host_key(home, key_file)
     with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
         for number in range(TRIES):
@@ -89,7 +91,7 @@ class _Backup:
         copy_at_once(self._home, self._work)
         reach("backup.read")
         with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:
-            seen = _checked(database, self._work / KEYS, host_key)
+            seen = self._checked(database, host_key)
             about = {**told, **_about(database, seen)}
             blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
         target = self._target
@@ -124,23 +126,30 @@ class _Backup:
                 try:
                     yield f"{BLOBS}/{stream}/{blob}", open_blob(self._home / BLOBS, stream, blob)
                 except FileNotFoundError:
-                    if self._is_closed(stream):
-                        raise _DeletedMeanwhile from None
+                    self._refuse_if_deleted([stream])  # else it was lost before: so the manifest
 
-    def _is_closed(self, stream: str) -> bool:
-        with closing(ReadOnlyDatabase(self._home / DATABASE)) as database:
-            return bool(RawRows(database).all(schema.IS_CLOSED, (stream,)))
+    def _checked(self, database: ReadOnlyDatabase, host_key: bytes) -> Verification:
+        """The copied log against its chain, seal, keys and the payloads that lie in files."""
+        sealer = Sealer(host_key, log_id_of(RawRows(database)))
+        seen = verify(database, self._home / BLOBS, sealer=sealer)
+        self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
+        ring = look_at_keys(self._work / KEYS)
+        return seen.and_also(key_findings(Keys(ring, ring), seen, dict, None), ())
+
+    def _refuse_if_deleted(self, streams: Iterable[str]) -> None:
+        """What is missing of a stream that was closed since is no damage: the moment is over."""
+        for stream in streams:
+            if _is_closed(self._home, stream) and not _is_closed(self._work, stream):
+                raise _DeletedMeanwhile
 
     def _name(self, name: str, path: Path) -> None:
         (self._work / name).rename(path)
         sync_folder(path.parent)
 
 
-def _checked(database: ReadOnlyDatabase, keys: Path, host_key: bytes) -> Verification:
-    """The copied log against its chain and seal, and each stream's key; payloads in files not."""
-    sealer = Sealer(host_key, log_id_of(RawRows(database)))
-    seen, ring = verify(database, sealer=sealer), look_at_keys(keys)
-    return seen.and_also(key_findings(Keys(ring, ring), seen, dict, None), ())
+def _is_closed(folder: Path, stream: str) -> bool:
+    with closing(ReadOnlyDatabase(folder / DATABASE)) as database:
+        return bool(RawRows(database).all(schema.IS_CLOSED, (stream,)))
 
 
 def _about(database: ReadOnlyDatabase, seen: Verification) -> Mapping[str, Any]:

@@ -83,7 +83,10 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
     if of == LOG:
         if keys is None:
             raise StoreMismatch(f"the keys of {file} are in another file; give it as --keys")
-        apart = unpack(keys, folder)
+        try:
+            apart = unpack(keys, folder)
+        except FileExistsError:
+            raise StoreMismatch(f"{keys} holds no keys alone; give the keys of {file}") from None
         if apart.about.get("backup") != manifest.about.get("backup"):
             raise StoreMismatch(f"{keys} is not of {file}; give the keys of the same backup")
     elif keys is not None:

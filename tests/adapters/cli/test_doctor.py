@@ -96,6 +96,8 @@ LEFT: list[tuple[str, int, Edit]] = [
     ("table", 1, lambda home: home.sql("INSERT INTO store VALUES ('epoch', 'x')")),
     ("files", 5, lambda home: (home.home / "letter").touch()),
     ("keys", 1, lambda home: (home.home / "host.key.next").touch()),
+    ("keys", 1, lambda home: (home.home / "keys.db").unlink()),
+    ("keys", 1, lambda home: (home.home / "host.key").unlink()),
     ("restore", 1, lambda home: (home.home / "restored").mkdir()),
     ("log", 1, lambda home: home.database.write_bytes(b"no database at all" * 100)),
     ("log", 1, lambda home: home.database.unlink()),

@@ -16,12 +16,13 @@ def files_in(folder: Path) -> dict[str, Path]:
 def test_threads_are_written_where_codex_looks_for_them(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:
-    done = command("export", "codex", "--to", str(tmp_path), "--json")
+    folder = tmp_path / "made"
+    done = command("export", "codex", "--to", str(folder), "--json")
     assert (done.code, done.document) == (0, {"written": 3, "empty": 0, "left": []})
-    files = files_in(tmp_path)
+    files = files_in(folder)
     assert set(files) == {grown.root, grown.child, grown.alone}
     assert said_in(files[grown.child]) == ["second words", "second words"]
-    assert files[grown.child].relative_to(tmp_path).parts[0] == "sessions"
+    assert files[grown.child].relative_to(folder).parts[0] == "sessions"
 
 
 def test_what_is_asked_for_alone_is_written(grown: Grown, command: Command, tmp_path: Path) -> None:
@@ -58,7 +59,8 @@ def test_a_file_that_codex_wrote_is_left_and_named(
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
-        (("--to", "/nowhere"), "/nowhere is no folder"),
+        (("--to", "/dev/null"), "/dev/null is no folder"),
+        (("--to", "/nowhere/below"), "/nowhere/below cannot be made (No such file"),
         (("--to", "HOME"), "--to is the home itself"),
         (("--to", "TMP", "--thread", "ROOT", "--tree", "ROOT"), "are both given; give one"),
     ],

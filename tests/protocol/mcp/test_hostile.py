@@ -210,6 +210,27 @@ async def test_lists_that_change_all_the_time_are_news_only_when_they_differ(
         await host.stop()
 
 
+@pytest.mark.parametrize("mode", hostile_mcp.LISTED_ONCE)
+async def test_a_list_that_is_not_given_again_costs_no_connection_and_is_asked_for_again(
+    home: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    monkeypatch.setattr(session, "CHANGED_S", 0.01)
+    monkeypatch.setattr(session, "LIST_TIMEOUT_S", 0.1)
+    (home / "config.toml").write_text(table("hostile", HOSTILE, mode, str(notes.path)))
+    host = Host(home)
+    await host.start()
+    try:
+        client = await host.client()
+        thread_id = await start(client)
+        await client.notice(STARTUP, name="hostile", status="ready")
+        await notes.wait_for("listed", times=4)
+        turn = await talk(client, thread_id, HIT)
+        assert turn["items"][-1]["text"].endswith("hit")
+        assert sum(line.startswith("started") for line in notes.lines) == 1
+    finally:
+        await host.stop()
+
+
 async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes_on(
     home: Path,
 ) -> None:

@@ -1,0 +1,24 @@
+"""Work beside all else is kept until it is over, and says what it failed with."""
+
+import asyncio
+
+import pytest
+
+from threadhost.actors.runtime.tasks import begin_beside
+
+
+async def test_what_fails_beside_all_else_is_logged_and_kept_no_longer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def failing() -> None:
+        raise LookupError("what a client said")
+
+    kept: set[asyncio.Task[None]] = set()
+    begin_beside(failing(), kept)
+    assert len(kept) == 1
+    await asyncio.wait(kept)
+    await asyncio.sleep(0)
+    assert kept == set()
+    [record] = caplog.records
+    assert record.getMessage().endswith("failing failed")
+    assert record.exc_info is not None
