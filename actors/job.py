@@ -22,6 +22,7 @@ BY_CLIENT = "cancelled by a client"
 INPUT_FAILED = "the input cannot be read"
 DEADLINE_PASSED = "the deadline of the job passed"
 JOB_OVER = "the job was over"
+ROWS_LOST = "rows of the job cannot be read"
 USED_UP = "all attempts are used up"
 
 

@@ -6,8 +6,16 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 from threadhost.actors.errors import Refusal, Sort
 
 Format = Literal["csv", "jsonl", "parquet"]
-PAGE_ROWS = 1_000
-PAGE_BYTES = 1024 * 1024
+FORMATS: Mapping[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+PAGE_ROWS = 256
+PAGE_BYTES = 48 * 1024
+"""A page of so many bytes lies in the log itself, and not in a file beside it."""
+
+
+def format_of(path: str) -> Format:
+    """The form of a file that its suffix names, CSV by default."""
+    name = path.lower()
+    return next((form for suffix, form in FORMATS.items() if name.endswith(suffix)), "csv")
 
 
 class InputRefused(Refusal):

@@ -14,6 +14,7 @@ from threadhost.actors.job import (
     JOB_OVER,
     LEASE_OVER,
     MISFIT,
+    ROWS_LOST,
     THREAD_DELETED,
     USED_UP,
     AddRows,
@@ -147,7 +148,8 @@ def _claim(command: ClaimRows, job: Job, page: Page) -> Decided:
         else:
             whose, attempt = waiting.pop(0), item.attempts + 1
             events.append(JobItemClaimed(item=index, thread_id=whose, attempt=attempt))
-    opened = [JobPageOpened(page=page.number)] if is_next and events else []
+    is_opened = is_next and (events or page.is_finished)
+    opened = [JobPageOpened(page=page.number)] if is_opened else []
     return _settled(job, page, opened, events, command.at_ms)
 
 
@@ -186,37 +188,40 @@ def _report(command: ReportResult, job: Job, page: Page) -> Decided:
 def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
     if job.is_being_deleted or not _is_of(command, page):
         return NOTHING
-    item = page.at(command.item)
+    event = _after(command, job, page)
     if job.is_over:
-        back = JobItemRequeued(
-            item=command.item, was="running", error=JOB_OVER, attempts=item.attempts
-        )
-        return Decided((), (back,))
-    attempts = item.attempts if command.counts else max(0, item.attempts - 1)
-    event: Event = JobItemRequeued(
-        item=command.item,
-        was="running",
-        error=command.error,
-        attempts=attempts,
-        wait_ms=command.wait_ms or _wait_ms(job, attempts),
-    )
-    if attempts >= job.attempts_max:
-        event = JobItemFailed(item=command.item, was="running", error=command.error)
+        return Decided((), (event,))
     return _settled(job, page, [], [event], command.at_ms)
+
+
+def _after(failed: FailAttempt, job: Job, page: Page) -> Event:
+    """What becomes of a row of which an attempt failed."""
+    attempts = page.at(failed.item).attempts
+    if job.is_over:
+        return JobItemRequeued(item=failed.item, was="running", error=JOB_OVER, attempts=attempts)
+    if not failed.counts:
+        attempts = max(0, attempts - 1)
+    if attempts >= job.attempts_max:
+        return JobItemFailed(item=failed.item, was="running", error=failed.error)
+    return JobItemRequeued(
+        item=failed.item,
+        was="running",
+        error=failed.error,
+        attempts=attempts,
+        wait_ms=failed.wait_ms or _wait_ms(job, attempts),
+    )
 
 
 @decide_job.register
 def _end_leases(command: EndLeases, job: Job, page: Page) -> Decided:
-    decided = NOTHING
-    for index, item in enumerate(page.items, page.first):
-        is_late = item.heard_at_ms + job.lease_ms <= command.at_ms
-        if item.status != "running" or not is_late:
-            continue
-        failed = FailAttempt(index, item.thread_id, command.at_ms, LEASE_OVER)
-        then = foresee(job, decided.job, command.at_ms), foresee(page, decided.page, command.at_ms)
-        more = decide_job(failed, *then)
-        decided = Decided([*decided.job, *more.job], [*decided.page, *more.page])
-    return decided
+    events = [
+        _after(FailAttempt(index, item.thread_id, command.at_ms, LEASE_OVER), job, page)
+        for index, item in enumerate(page.items, page.first)
+        if item.status == "running" and item.heard_at_ms + job.lease_ms <= command.at_ms
+    ]
+    if job.is_being_deleted or not events:
+        return NOTHING
+    return Decided((), events) if job.is_over else _settled(job, page, [], events, command.at_ms)
 
 
 @decide_job.register
@@ -337,10 +342,13 @@ def _wait_ms(job: Job, attempts: int) -> int:
 def _settled(
     job: Job, page: Page, of_job: Sequence[Event], of_page: Sequence[Event], at_ms: int
 ) -> Decided:
-    """What becomes of some rows, with the end of their page and of the job where that is it."""
+    """What becomes of some rows of an open page, with its end and that of the job if that is it.
+
+    A page of which no row can be read is at its end.
+    """
     then = foresee(page, of_page, at_ms)
     events = list(of_job)
-    if then.is_finished and (of_job or of_page):
+    if then.is_finished:
         finished = JobPageFinished(
             page=page.number, completed=then.count("completed"), failed=then.count("failed")
         )
@@ -352,4 +360,5 @@ def _settled(
 def _with_end(job: Job, events: list[Event], at_ms: int) -> list[Event]:
     then = foresee(job, events, at_ms)
     is_end = then.is_done and not then.is_over
-    return [*events, JobEnded(status="completed")] if is_end else events
+    error = ROWS_LOST if then.lost else ""
+    return [*events, JobEnded(status="completed", error=error)] if is_end else events

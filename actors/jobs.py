@@ -1,5 +1,6 @@
 """Jobs from their files to their files: created, gone on with, written out and deleted."""
 
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -14,6 +15,8 @@ from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
+
+logger = logging.getLogger("threadhost.jobs")
 
 
 class HostJobs(Jobs):
@@ -54,14 +57,18 @@ class HostJobs(Jobs):
 
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
-        with suppress(Refusal, StoreError, LookupError):
+        with suppress(Refusal, StoreError):
             await export_job(self, job_id, Export(), policy("jobs", job_id, cause))
 
     async def resume(self, job_ids: Iterable[str], cause: str) -> None:
         """Go on with what an earlier process left: none of its workers is there any more."""
         for job_id in job_ids:
-            with suppress(Refusal, StoreError):
+            try:
                 await self._resume(job_id, cause)
+            except (Refusal, StoreError) as error:
+                logger.warning("job %s is not gone on with: %s", job_id, error)
+            except Exception:
+                logger.exception("job %s is not gone on with", job_id)
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.actor(job_id)

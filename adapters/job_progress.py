@@ -8,33 +8,48 @@ from threadhost.actors.jobs import HostJobs
 from threadhost.actors.ports import Clock
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
+from threadhost.events.job_state import ENDED
 from threadhost.events.store.port import Reads
 from threadhost.projections.job_queries import JobRow, job_row
 
 EVERY_S = 1.0
 MILLISECONDS = 1000
-ENDED = frozenset({"completed", "failed", "cancelled", "deleting"})
+OVER = ENDED | {"deleting"}
 
 
 class Told(NamedTuple):
-    """The jobs of a host, where they are looked up, and who is told of them."""
+    """The jobs of a host, where they are looked up, who is told of them, and of which they are."""
 
     jobs: HostJobs
     reads: Reads
     clock: Clock
     say: Callable[[JobProgressNotification], None]
+    telling: set[str]
 
 
 async def tell_progress(told: Told, job_id: str) -> None:
-    """Tell everyone how a job goes, until it is over."""
+    """Tell everyone how a job goes, until it is over; nothing where that is being done."""
+    if job_id in told.telling:
+        return
+    told.telling.add(job_id)
+    try:
+        await _tell(told, job_id)
+    finally:
+        told.telling.discard(job_id)
+
+
+async def _tell(told: Told, job_id: str) -> None:
     with told.jobs.watching(job_id) as moved:
         while True:
             moved.clear()
             row = await job_row(told.reads, job_id)
             if row is None:
                 return
+            is_over = row.status in OVER
+            if is_over and moved.is_set():
+                continue  # it may go on again
             told.say(progress_of(row, told.clock.now_ms()))
-            if row.status in ENDED:
+            if is_over:
                 return
             await moved.wait()
             await asyncio.sleep(EVERY_S)

@@ -69,7 +69,7 @@ async def _error(log: LogReader, row: JobRow) -> str | None:
 
 
 async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
-    """Rows with what the log has of them, each page of them read once."""
+    """Rows with what the log has of them, the rows of each page read once, and no other results."""
     job_id = rows[0].job_id if rows else ""
     given: dict[int, JobRowsAdded] = {}
     results: dict[tuple[int, int], JobItemReported] = {}
@@ -78,12 +78,15 @@ async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
         if isinstance(fact.event, JobCreated):
             item_ms = fact.event.item_ms
     for number in dict.fromkeys(row.page for row in rows):
-        stream = page_stream(job_id, number)
-        for fact in await log.read_stream(stream, types=[JobRowsAdded, JobItemReported]):
+        for fact in await log.read_stream(page_stream(job_id, number), types=[JobRowsAdded]):
             if isinstance(fact.event, JobRowsAdded):
                 given[number] = fact.event
-            elif isinstance(fact.event, JobItemReported):
-                results[number, fact.version] = fact.event
+    for row in rows:
+        if row.status == "completed":
+            stream, before = page_stream(job_id, row.page), row.result_version - 1
+            for fact in await log.read_stream(stream, before, 1):
+                if isinstance(fact.event, JobItemReported):
+                    results[row.page, fact.version] = fact.event
     return [
         _item(row, given.get(row.page), results.get((row.page, row.result_version)), item_ms)
         for row in rows

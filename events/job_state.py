@@ -71,6 +71,8 @@ class Job(NamedTuple):
     """Finished pages with rows that failed."""
     retrying: tuple[int, ...] = ()
     """Pages whose failed rows are to wait again."""
+    lost: int = 0
+    """Pages that were finished without a row: what they held cannot be read."""
     export_failed: bool = False
     is_exported: bool = False
     gaps: int = 0
@@ -196,6 +198,7 @@ def _page_finished(fact: JobPageFinished, job: Job, at_ms: int) -> Job:
     return job._replace(
         open=tuple(one for one in job.open if one != page),
         failed=(*failed, page) if fact.failed else failed,
+        lost=job.lost + (not fact.completed + fact.failed),
     )
 
 

@@ -77,7 +77,7 @@ JOB_ERRORS = frozenset(
             "the model's provider is at its limit",
         ),
         *("cancelled by worker request", "cancelled by a client", "the input cannot be read"),
-        *("the deadline of the job passed", ""),
+        *("the deadline of the job passed", "rows of the job cannot be read", ""),
     }
 )
 """Why a row of a job waits again or failed, and why a job ended before its rows did."""

@@ -76,10 +76,6 @@ _ITEMS_BY_STATUS = (
     f"SELECT {_ITEM_COLUMNS} FROM agent_job_items WHERE job_id = :of AND status = :status"  # noqa: S608
     " AND row_index > :after ORDER BY row_index LIMIT :most"
 )
-_FAILED_TEXTS = (
-    "SELECT row_index, page, last_error FROM agent_job_items WHERE job_id = :of"
-    " AND status = 'failed' ORDER BY row_index LIMIT :most"
-)
 _TIES = (
     "SELECT job_id, page, row_index, assigned_thread_id FROM agent_job_items"
     " WHERE assigned_thread_id"
@@ -125,12 +121,6 @@ async def item_page(
     if status is not None:
         values["status"] = status
     return [ItemRow(*row) for row in await reads.rows(query, values)]
-
-
-async def failed_texts(reads: Reads, job_id: str, most: int) -> Sequence[tuple[int, int, str]]:
-    """The first rows of a job that failed: index, page and error."""
-    found = await reads.rows(_FAILED_TEXTS, {"of": job_id, "most": most})
-    return [(row[0], row[1], row[2] or "") for row in found]
 
 
 async def ties_of(reads: Reads, thread_ids: Sequence[str]) -> Sequence[Tie]:

@@ -1,5 +1,6 @@
 """The rows of a job on their way in: the first with its creation, all others behind it."""
 
+import asyncio
 import logging
 
 from threadhost.actors.errors import Refusal, ThreadNotPersisted
@@ -7,6 +8,7 @@ from threadhost.actors.job import AddRows, EndInput, FailInput, JobRefused
 from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place, RowInput
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.ids import job_of, job_stream, page_stream
@@ -15,9 +17,6 @@ from threadhost.events.job_rows import default_output
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import StoreError
 
-PAGE_ROWS = 256
-PAGE_BYTES = 48 * 1024
-"""A page of so many bytes lies in the log itself, and not in a file beside it."""
 logger = logging.getLogger("threadhost.jobs")
 
 
@@ -26,7 +25,8 @@ async def create_job(
 ) -> str:
     """Begin a job with the first rows of a file; its id. The others are read while it goes on.
 
-    Raises Refusal or StoreError: then there is no job.
+    Raises Refusal or StoreError: then there is no job. One that is there goes on, as it would after
+    a restart, where its first rows cannot be taken at once.
     """
     services, request = jobs.services, request.checked()
     if services.sessions.logs.is_ephemeral(request.runner_id):
@@ -39,7 +39,7 @@ async def create_job(
     place = Place(folder, request.input_path)
     reading = await services.outside.files.open_input(place, id_column=request.id_column)
     try:
-        page = await reading.page(PAGE_ROWS, PAGE_BYTES)
+        page = await reading.page()
         output = request.output_path or default_output(request.input_path, job_id)
         create = request.create(job_id, list(reading.headers), output, jobs.limits.wait_ms)
         appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
@@ -49,10 +49,30 @@ async def create_job(
     if appended.replayed and appended.recorded:
         await reading.close()
         return job_of(appended.recorded[0].stream) or job_id
-    await _take(jobs, job_id, page, origin)
-    await jobs.go_on(job_id)
-    jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
+    try:
+        await _take(jobs, job_id, page, origin)
+        await jobs.go_on(job_id)
+    except BaseException as error:
+        jobs.keep(begin(_take_up(jobs, job_id, origin)))
+        await reading.close()
+        if not isinstance(error, Exception):
+            raise
+        logger.warning("job %s is begun again: %s", job_id, error)
+    else:
+        jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
     return job_id
+
+
+async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
+    """Go on with a job that was created, and not begun."""
+    await asyncio.sleep(append_errors.RETRY_S)
+    try:
+        await jobs.go_on(job_id)
+        await _read_again(jobs, job_id, origin)
+    except Refusal as refused:
+        logger.info("job %s is not begun: %s", job_id, refused)
+    except Exception:
+        logger.exception("job %s is gone on with by the next start", job_id)
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
@@ -93,7 +113,7 @@ async def _read_on(
     """Take the pages behind one, until the last, or until the job is over."""
     try:
         while page is None or not page.is_last:
-            page = await reading.page(PAGE_ROWS, PAGE_BYTES)
+            page = await reading.page()
             await _take(jobs, job_id, page, origin)
         await jobs.ask(job_id, EndInput(jobs.services.clock.now_ms()), origin)
     except InputRefused as refused:

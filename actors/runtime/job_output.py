@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from threadhost.actors.errors import Refusal
-from threadhost.actors.job import JobRefused, RecordExport
-from threadhost.actors.job_ports import Format, OutputRow, Place, RowOutput
+from threadhost.actors.job import JobNotFound, JobRefused, RecordExport
+from threadhost.actors.job_ports import OutputFailed, OutputRow, Place, RowOutput, format_of
 from threadhost.actors.job_request import Export
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.jobs import Jobs
@@ -15,7 +15,9 @@ from threadhost.events.job_state import Page, fold
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
 
-FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+class NoFile(JobRefused):
+    """Nobody said where the rows are to go."""
 
 
 async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
@@ -23,32 +25,39 @@ async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) ->
 
     What keeps it from being written is recorded, too. Raises Refusal or StoreError.
     """
-    job, described = (await jobs.actor(job_id)).job, await jobs.described(job_id)
-    path = export.path or described.output_path
-    if not path:
-        raise JobRefused(f"job {job_id} names no file to write to: give one")
-    try:
-        folder = (await jobs.settings_of(job.runner_id)).cwd
-        output = await jobs.services.outside.files.open_output(
-            Place(folder, path),
-            job_id=job_id,
-            headers=described.headers,
-            format=export.format,
-            replaces=export.replaces,
-            escapes_formulas=export.escapes_formulas,
-        )
-        items = await _written(jobs.services.sessions.logs.durable, job_id, job.pages, output)
-    except (Refusal, StoreError) as refused:
-        failed = RecordExport(export.format or format_of(path), 0, str(refused))
-        await jobs.ask(job_id, failed, origin)
-        raise
-    await jobs.ask(job_id, RecordExport(export.format or format_of(path), items), origin)
+    with jobs.writing(job_id):
+        try:
+            path, items = await _export(jobs, job_id, export)
+        except (JobNotFound, NoFile):
+            raise
+        except (Refusal, StoreError, LookupError, ValueError) as error:
+            failed = RecordExport(export.format or "csv", 0, str(error))
+            await jobs.ask(job_id, failed, origin)
+            if isinstance(error, (Refusal, StoreError)):
+                raise
+            raise OutputFailed(str(error)) from None
+        form = export.format or format_of(path)
+        await jobs.ask(job_id, RecordExport(form, items), origin)
     return path, items
 
 
-def format_of(path: str) -> Format:
-    """The form of a file by its name."""
-    return next((form for end, form in FORMATS.items() if path.endswith(end)), "csv")
+async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int]:
+    job = (await jobs.actor(job_id)).job
+    if job.is_being_deleted:
+        raise JobNotFound(job_id)
+    described = await jobs.described(job_id)
+    path = export.path or described.output_path
+    if not path:
+        raise NoFile(f"job {job_id} names no file to write to: give one")
+    output = await jobs.services.outside.files.open_output(
+        Place((await jobs.settings_of(job.runner_id)).cwd, path),
+        job_id=job_id,
+        headers=described.headers,
+        format=export.format,
+        replaces=export.replaces,
+        escapes_formulas=export.escapes_formulas,
+    )
+    return path, await _written(jobs.services.sessions.logs.durable, job_id, job.pages, output)
 
 
 async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> int:
@@ -66,10 +75,8 @@ async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> int:
 
 
 def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
-    """The rows of a page with what became of them, as its stream tells."""
+    """The rows of a page with what became of them, as its stream tells. Raises LookupError."""
     page, rows = fold(Page(), recorded), _rows_in(recorded)
-    if rows is None:
-        return []
     results: dict[int, JobItemReported] = {}
     reported_at: dict[int, int] = {}
     ended_at: dict[int, int] = {}
@@ -100,5 +107,9 @@ def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
     return found
 
 
-def _rows_in(recorded: Sequence[Recorded]) -> JobRowsAdded | None:
-    return next((f.event for f in recorded if isinstance(f.event, JobRowsAdded)), None)
+def _rows_in(recorded: Sequence[Recorded]) -> JobRowsAdded:
+    for fact in recorded:
+        if isinstance(fact.event, JobRowsAdded):
+            return fact.event
+    stream = recorded[0].stream if recorded else "a page"
+    raise LookupError(f"the rows of {stream} cannot be read")

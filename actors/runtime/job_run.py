@@ -29,8 +29,10 @@ OPEN_PAGES_MAX = 8
 """So many pages more than rows that are worked on may be open: rows of theirs wait."""
 ROWS_KEPT_MAX = 4
 """Pages whose rows are at hand."""
-AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, ActorFailed, Overloaded)
+AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, Overloaded)
 """What passes by itself, or is made anew."""
+FAILURES_MAX = 3
+"""So many times in a row an actor may fail at a command: it would fail at it for ever."""
 logger = logging.getLogger("threadhost.jobs")
 
 
@@ -72,6 +74,8 @@ class JobRun:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.held_by = ""
         """The deletion that its runner is about to go with: nothing more is begun."""
+        self.rests_until_ms = 0
+        """Nothing is done for it before, since something went wrong."""
         self._actor = actor
         self._due: dict[int, tuple[Page, int, Due]] = {}
         self._rows: dict[int, JobRowsAdded] = {}
@@ -92,16 +96,29 @@ class JobRun:
         return actor
 
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> Appended:
-        """Carry out a command, however long the store takes. Raises Refusal or StoreError."""
+        """Carry out a command, however long the store takes.
+
+        Raises Refusal or StoreError, or ActorFailed where it fails each time.
+        """
+        failures = 0
         while True:
             try:
                 actor = await self.current()
                 message = DoJob(command, origin, page)
                 appended: Appended = await actor.actor_ref.ask(message, block=False)
+            except ActorFailed:
+                failures += 1
+                if failures >= FAILURES_MAX:
+                    raise
             except AGAIN:
-                await asyncio.sleep(append_errors.RETRY_S)
-                continue
-            return appended
+                failures = 0
+            else:
+                return appended
+            await asyncio.sleep(append_errors.RETRY_S)
+
+    def is_resting(self, at_ms: int) -> bool:
+        """Whether it is let be for now; its end is seen to at any time."""
+        return at_ms < self.rests_until_ms and not self.job.is_over
 
     def is_assigned(self, claim: Claim) -> bool:
         """Whether a row is assigned to the thread that claimed it."""
@@ -134,7 +151,7 @@ class JobRun:
         job = self.job
         if job.deadline_ms:
             times.append(job.created_at_ms + job.deadline_ms)
-        times.append(self.pace.not_before_ms)
+        times += (self.pace.not_before_ms, self.rests_until_ms)
         return min((time for time in times if time > at_ms), default=0)
 
     @property
@@ -153,7 +170,9 @@ class JobRun:
             return known[2]
         waiting = [item.due_at_ms for item in page.items if item.status == "pending"]
         later = [due_ms for due_ms in waiting if due_ms > at_ms]
-        due = Due(len(waiting) - len(later), min(later, default=0))
+        # One that is at its end and open lost events: a claim finishes it.
+        rows = 1 if page.is_finished else len(waiting) - len(later)
+        due = Due(rows, min(later, default=0))
         self._due = {n: kept for n, kept in self._due.items() if n in self.job.open}
         self._due[page.number] = page, due.next_at_ms or at_ms + 2**40, due
         return due

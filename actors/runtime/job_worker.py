@@ -121,8 +121,12 @@ class Worker:
 
     async def work(self) -> None:
         """Have the row worked on; the thread is let go in the end."""
-        if await self._begin():
-            await self._see_through()
+        try:
+            if await self._begin():
+                await self._see_through()
+        except Exception:
+            await self._run.let_go(self.claim.thread_id, self.origin, AGENT_CLOSED)
+            raise
         await self._run.let_go(self.claim.thread_id, self.origin, AGENT_CLOSED)
 
     async def _begin(self) -> bool:

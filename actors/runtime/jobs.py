@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -68,6 +68,7 @@ class Jobs:
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, list[asyncio.Event]] = {}
         self._is_closed = False
+        self._writing = Counter[str]()
         self._reading: set[asyncio.Task[None]] = set()
         services.actors.moved = self._tell
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
@@ -126,13 +127,14 @@ class Jobs:
             tree_id = actor.job.runner_id
         if job_id in self._runs or actor.job.is_over:
             return
-        run = self._runs[job_id] = JobRun(
-            self.services, actor, tree_id, self._by_stream, self.settings_of
-        )
+        run = JobRun(self.services, actor, tree_id, self._by_stream, self.settings_of)
         await run.current()
+        if self._is_closed or job_id in self._runs or run.job.is_over:
+            return
+        self._runs[job_id] = run
         self._moved.set()
         self.services.outside.goes_on(job_id)
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = begin(self._schedule())
 
     async def report(
@@ -187,15 +189,27 @@ class Jobs:
 
     def keep(self, task: "asyncio.Task[None]") -> None:
         """Let go of this task, too, when the host ends."""
+        if self._is_closed:
+            task.cancel()
         self._reading.add(task)
         task.add_done_callback(self._reading.discard)
 
     async def idle(self, job_id: str) -> None:
-        """Wait until no row of a job is worked on."""
+        """Wait until no row of a job is worked on, and its file is not being written."""
         with self.watching(job_id) as moved:
-            while (run := self._runs.get(job_id)) is not None and run.workers:
+            while self._writing[job_id] or (job_id in self._runs and self._runs[job_id].workers):
                 moved.clear()
                 await moved.wait()
+
+    @contextmanager
+    def writing(self, job_id: str) -> Iterator[None]:
+        """The rows of a job are being written to a file."""
+        self._writing[job_id] += 1
+        try:
+            yield
+        finally:
+            self._writing -= Counter({job_id: 1})
+            self._tell(job_id)
 
     @contextmanager
     def watching(self, job_id: str) -> Iterator[asyncio.Event]:
@@ -285,9 +299,9 @@ class Jobs:
             looked_at_ms = self.services.clock.now_ms()
             try:
                 await self._give_places(looked_at_ms)
-            except (Refusal, StoreError) as error:
-                logger.info("rows of jobs are claimed later: %s", error)
-                await asyncio.sleep(append_errors.RETRY_S)
+            except Exception:
+                logger.exception("places are given to jobs again in %d s", TICK_S)
+                await asyncio.sleep(TICK_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._wait_s(looked_at_ms)):
                     await self._moved.wait()
@@ -295,11 +309,12 @@ class Jobs:
 
     async def _give_places(self, now_ms: int) -> None:
         for run in tuple(self._runs.values()):
-            await self._see_to(run, now_ms)
+            if not run.is_resting(now_ms):
+                await self._isolated(run, self._see_to(run, now_ms))
         wishes = [
             Wish(run.job_id, run.tree_id, rows, run.job.priority)
             for run in self._runs.values()
-            if (rows := run.wanted(now_ms))
+            if not run.is_resting(now_ms) and (rows := run.wanted(now_ms))
         ]
         running = Counter[str]()
         for run in self._runs.values():
@@ -307,7 +322,22 @@ class Jobs:
         room = {w.tree_id: self.limits.tree_max - running[w.tree_id] for w in wishes}
         places = self.limits.host_max - self.working
         for job_id, count in self._fairness.shares(wishes, places, room).items():
-            await self._runs[job_id].begin(count)
+            run = self._runs[job_id]
+            await self._isolated(run, run.begin(count))
+
+    async def _isolated(self, run: JobRun, work: Coroutine[Any, Any, None]) -> None:
+        """Do something for one job; what fails of it is tried again later, and stops no other."""
+        rest_s = append_errors.RETRY_S
+        try:
+            await work
+        except (Refusal, StoreError) as error:
+            logger.info("rows of job %s are claimed later: %s", run.job_id, error)
+        except Exception:
+            logger.exception("job %s is seen to again in %d s", run.job_id, TICK_S)
+            rest_s = TICK_S
+        else:
+            return
+        run.rests_until_ms = self.services.clock.now_ms() + round(rest_s * MILLISECONDS)
 
     def _over(self, run: JobRun) -> None:
         """A job is over, and none of its workers is left."""

@@ -72,6 +72,8 @@ class HostContext:
         self.rollouts = _rollouts(settings)
         if self.rollouts is not None:
             logs.rollouts = self.rollouts
+        self._telling = set[str]()
+        """The jobs of which everyone is told how they go."""
         self.shown = Shown(self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
@@ -125,7 +127,9 @@ class HostContext:
         from threadhost.actors.runtime.tasks import begin
         from threadhost.adapters.job_progress import Told, tell_progress
 
-        told = Told(self.host.jobs, self.logs.durable.reads, self.clock, self.hub.say)
+        told = Told(
+            self.host.jobs, self.logs.durable.reads, self.clock, self.hub.say, self._telling
+        )
         told.jobs.keep(begin(tell_progress(told, job_id)))
 
     def _listen(self) -> None:

@@ -38,10 +38,11 @@ class FileBeside:
             self._let_go()
             raise
 
-    def failed(self, error: OSError) -> OutputFailed:
+    def failed(self, error: OSError | ValueError) -> OutputFailed:
         """What says that it could not be written; nothing is left of it."""
         self.discard()
-        return OutputFailed(f"failed to write {self._words}: {why(error)}")
+        fault = why(error) if isinstance(error, OSError) else str(error)
+        return OutputFailed(f"failed to write {self._words}: {fault}")
 
     def put_in_place(self) -> None:
         """Make it durable and give it its name. Raises OutputFailed, OutputRefused."""

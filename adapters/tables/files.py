@@ -11,9 +11,10 @@ from threadhost.actors.job_ports import (
     InputPosition,
     OutputRow,
     Place,
+    format_of,
 )
 from threadhost.adapters.tables.row_input import Rows, open_rows
-from threadhost.adapters.tables.row_output import Output, form_of
+from threadhost.adapters.tables.row_output import Output
 
 
 class FileInput:
@@ -75,7 +76,7 @@ class Files:
         escapes_formulas: bool = False,
     ) -> FileOutput:
         """A file for the rows of a job. Raises OutputRefused, OutputFailed."""
-        form = format or form_of(place.path)
+        form = format or format_of(place.path)
 
         def opened() -> Output:
             return Output(

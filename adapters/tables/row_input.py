@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import Any, Protocol
 
-from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place
+from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place, format_of
 from threadhost.adapters.tables.confined import why
 from threadhost.adapters.tables.csv_input import CsvRecords
 from threadhost.adapters.tables.item_ids import ItemIds
@@ -11,7 +11,6 @@ from threadhost.adapters.tables.jsonl_input import JsonlRecords
 from threadhost.adapters.tables.lines import Lines
 from threadhost.events.job_rows import cell
 
-JSONL_SUFFIXES = (".jsonl", ".ndjson")
 AHEAD_BYTES = 2 * 1024 * 1024
 """Whoever begins a job waits for that: a tenth of a second or two."""
 
@@ -29,7 +28,7 @@ class Rows:
     """A file of rows being read, by one thread at a time."""
 
     def __init__(self, place: Place, id_column: str | None) -> None:
-        is_jsonl = place.path.lower().endswith(JSONL_SUFFIXES)
+        is_jsonl = format_of(place.path) == "jsonl"
         self._lock = Lock()
         self._lines = Lines(place, "jsonl" if is_jsonl else "csv")
         try:

@@ -8,10 +8,10 @@ from typing import Protocol
 from threadhost.actors.job_ports import Format, OutputRefused, OutputRow, Place
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.tables.beside import FileBeside
-from threadhost.adapters.tables.row_input import JSONL_SUFFIXES
 from threadhost.adapters.tables.text_output import CsvForm, JsonlForm
 
-PARQUET_SUFFIX = ".parquet"
+UNWRITABLE = (OSError, ValueError)
+"""The disk takes no more, or no file of this form can hold the rows."""
 
 
 class _Form(Protocol):
@@ -59,7 +59,7 @@ class Output:
         self._beside = FileBeside(place, form, replaces)
         try:
             self._rows = make(self._beside)
-        except OSError as error:
+        except UNWRITABLE as error:
             raise self._beside.failed(error) from None
         except BaseException:
             self._beside.discard()
@@ -70,7 +70,7 @@ class Output:
         with self._lock:
             try:
                 self._rows.add(rows)
-            except OSError as error:
+            except UNWRITABLE as error:
                 self._drop()
                 raise self._beside.failed(error) from None
 
@@ -79,7 +79,7 @@ class Output:
         with self._lock:
             try:
                 self._rows.close()
-            except OSError as error:
+            except UNWRITABLE as error:
                 raise self._beside.failed(error) from None
             self._beside.put_in_place()
 
@@ -89,17 +89,9 @@ class Output:
             self._drop()
 
     def _drop(self) -> None:
-        with suppress(OSError, ValueError):  # it may be closed
+        with suppress(*UNWRITABLE):  # it may be closed
             self._rows.close()
         self._beside.discard()
-
-
-def form_of(path: str) -> Format:
-    """The form that a file's suffix names, CSV by default."""
-    name = path.lower()
-    if name.endswith(JSONL_SUFFIXES):
-        return "jsonl"
-    return "parquet" if name.endswith(PARQUET_SUFFIX) else "csv"
 
 
 def _forms(

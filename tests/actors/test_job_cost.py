@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from tests.support.jobs import DESCRIBED, JOB_ID
-from threadhost.actors.job import ClaimRows, ReportResult
+from threadhost.actors.job import ClaimRows, EndLeases, ReportResult
 from threadhost.actors.job_rules import decide_job
 from threadhost.events.ids import page_stream
 from threadhost.events.job import (
@@ -77,6 +77,19 @@ def test_a_claim_and_a_report_take_the_same_steps_in_a_job_of_a_million_rows() -
     of_small = bytecodes(lambda: claim_and_report(*small))
     of_large = bytecodes(lambda: claim_and_report(*large))
     assert of_large <= 1.05 * of_small
+
+
+def end_leases(rows: int) -> int:
+    """What it takes to take so many rows of a page back at once."""
+    job, page = job_with(PAGE_ROWS)
+    job = foresee(job, [JobPageOpened(page=page.number)], 1)
+    page = foresee(page, decide_job(ClaimRows([T] * rows, at_ms=1), job, page).page, 1)
+    return bytecodes(lambda: decide_job(EndLeases(at_ms=9_999), job, page))
+
+
+def test_the_ends_of_many_leases_take_as_many_steps_each_as_that_of_one() -> None:
+    none, some, many = end_leases(0), end_leases(32), end_leases(PAGE_ROWS)
+    assert many - none <= 1.2 * (some - none) * PAGE_ROWS / 32
 
 
 def test_streams_of_pages_are_told_apart_by_their_numbers() -> None:

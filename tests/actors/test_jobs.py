@@ -153,6 +153,7 @@ async def test_a_worker_that_takes_too_long_is_let_go_and_its_row_tried_again() 
         [item] = await job.items()
         assert (item.attempt_count, item.last_error) == (2, TOO_LONG)
         workers = [claim.thread_id for claim in rig.told(JobItemClaimed.kind)]
+        assert len(workers) == 2
         assert all(rig.host.live.get(worker) is None for worker in workers)
 
 

@@ -182,6 +182,7 @@ class SomeFiles:
         self.may_read: Callable[[int], Awaitable[None]] = _at_once
         self.fails: Refusal | None = None
         self.opened: list[InputPosition | None] = []
+        self.inputs: list[SomeInput] = []
 
     async def open_input(
         self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
@@ -191,7 +192,8 @@ class SomeFiles:
         if not self.rows:
             raise InputRefused(f"failed to read csv input {place.path}: there is no such file")
         self.opened.append(after)
-        return SomeInput(self, after)
+        self.inputs.append(SomeInput(self, after))
+        return self.inputs[-1]
 
     async def open_output(self, place: Place, **_how: Any) -> RowOutput:
         """A file, unless it fails."""

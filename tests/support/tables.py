@@ -4,9 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from threadhost.actors.job_ports import Format, InputPage, InputPosition, OutputRow, Place
+from threadhost.actors.job_ports import (
+    Format,
+    InputPage,
+    InputPosition,
+    OutputRow,
+    Place,
+    format_of,
+)
 from threadhost.adapters.tables.row_input import Rows, open_rows
-from threadhost.adapters.tables.row_output import Output, form_of
+from threadhost.adapters.tables.row_output import Output
 
 JOB = "0193c0de-0000-7000-8000-000000000001"
 PAGE = (1000, 1 << 20)
@@ -78,7 +85,7 @@ def output(
     """The file as a job writes it."""
     return Output(
         where,
-        form or form_of(where.path),
+        form or format_of(where.path),
         JOB,
         headers,
         replaces=replaces,

@@ -15,6 +15,9 @@ from threadhost.adapters.rollout_path import thread_at
 from threadhost.events.bounds import is_large
 from threadhost.events.store.committer import Idempotency
 
+LIMIT_DEFAULT = 25
+LIMIT_MAX = 100
+
 
 class OfThread(Protocol):
     """Params that name a thread."""
@@ -87,6 +90,11 @@ def absolute(path: str) -> str:
     """
     whole = path if path.startswith("/") else f"{Path.cwd()}/{path}"
     return "/" + os.path.normpath(whole).lstrip("/")
+
+
+def page_limit(limit: int | None) -> int:
+    """How many entries a page has at most, of what a client asked for."""
+    return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind

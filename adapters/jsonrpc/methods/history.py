@@ -13,7 +13,7 @@ from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
-from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import canonical, page_limit, thread_reading
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_damages
 from threadhost.adapters.jsonrpc.models.item_list import (
     ItemAnchor,
@@ -39,8 +39,6 @@ from threadhost.projections.turn_queries import (
 
 A = TypeVar("A")
 B = TypeVar("B")
-LIMIT_DEFAULT = 25
-LIMIT_MAX = 100
 TURNS, ITEMS = "turns", "items"
 
 
@@ -57,7 +55,7 @@ async def list_turns(params: ThreadTurnsListParams, call: Call) -> ThreadTurnsLi
     row = await _begun(params.thread_id, "thread/turns/list", call)
     descending = params.sort_direction != "asc"
     span = _span(params.cursor, TURNS, row.id, descending=descending)
-    query = PageQuery(row.id, limit_of(params.limit), descending, span)
+    query = PageQuery(row.id, page_limit(params.limit), descending, span)
     page = await turns_page(query, params.items_view or "summary", call)
     return ThreadTurnsListResponse(**dict(page))
 
@@ -91,7 +89,7 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     row = await _begun(params.thread_id, "thread/items/list", call)
     descending = params.sort_direction == "desc"
     span = await _items_span(params, row.id, call, descending=descending)
-    query = PageQuery(row.id, limit_of(params.limit), descending, span)
+    query = PageQuery(row.id, page_limit(params.limit), descending, span)
     found = await call.app.reading.turns.item_page(query)
     warn_of_damages(found.damages, call, row.id)
     page = found.rows
@@ -144,11 +142,6 @@ async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
         fault = f"{method_name} is unavailable before first user message"
         raise RpcError(INVALID_REQUEST, f"thread {row.id} is not materialized yet; {fault}")
     return row
-
-
-def limit_of(wanted: int | None) -> int:
-    """How many rows a page has for this `limit`."""
-    return max(1, min(LIMIT_DEFAULT if wanted is None else wanted, LIMIT_MAX))
 
 
 def _span(text: str | None, kind: str, thread_id: str, *, descending: bool) -> Span:

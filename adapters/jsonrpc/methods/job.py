@@ -6,7 +6,12 @@ from threadhost.adapters.job_reading import items_shown, job_shown, shown
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
-from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
+from threadhost.adapters.jsonrpc.methods.common import (
+    canonical,
+    idempotency,
+    page_limit,
+    thread_scope,
+)
 from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
 from threadhost.adapters.jsonrpc.models.job import (
     JobChangeParams,
@@ -25,7 +30,6 @@ from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 from threadhost.projections.job_queries import LAST_ID, item_page, job_page
 
-LIMIT_DEFAULT, LIMIT_MAX = 25, 100
 WHAT = "job"
 
 OfJob = JobReadParams | JobChangeParams | JobItemsListParams | JobExportParams
@@ -80,7 +84,7 @@ async def read_job(params: JobReadParams, call: Call) -> JobResponse:
 @method("job/list", JobListParams, reads=True, large=SMALLER_PAGES)
 async def list_jobs(params: JobListParams, call: Call) -> JobListResponse:
     """One page of the jobs of this host, the newest first."""
-    log, wanted = call.app.logs.durable, _wanted(params.limit)
+    log, wanted = call.app.logs.durable, page_limit(params.limit)
     before = _job_at(params.cursor) if params.cursor is not None else LAST_ID
     rows = await job_page(log.reads, before, wanted + 1, params.status)
     page = [await shown(log, row) for row in rows[:wanted]]
@@ -101,7 +105,7 @@ async def list_items(params: JobItemsListParams, call: Call) -> JobItemsListResp
     job_id, log, wanted = (
         canonical(params.job_id, WHAT),
         call.app.logs.durable,
-        _wanted(params.limit),
+        page_limit(params.limit),
     )
     await job_shown(log, job_id)
     after = int(place(params.cursor, int)[0]) if params.cursor is not None else -1
@@ -168,7 +172,3 @@ async def _change(
 async def _as_it_is(job_id: str, call: Call) -> JobResponse:
     shown_now = await job_shown(call.app.logs.durable, canonical(job_id, WHAT))
     return JobResponse(job=shown_now)
-
-
-def _wanted(limit: int | None) -> int:
-    return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
-from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, page_limit
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
 from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadListParams,
@@ -21,8 +21,6 @@ from threadhost.adapters.jsonrpc.registry import method
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 from threadhost.projections.thread_search import Hits
 
-LIMIT_DEFAULT = 25
-LIMIT_MAX = 100
 AT_MS_MAX = 2**63 - 1
 SEARCH_CHARS_MAX = 1000
 INCLUDED_MAX = 100
@@ -108,11 +106,6 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         included=included,
         excluded=[canonical(thread_id) for thread_id in params.excluded_thread_ids or ()],
     )
-
-
-def page_limit(limit: int | None) -> int:
-    """How many threads a page has at most, of what a client asked for."""
-    return max(1, min(LIMIT_DEFAULT if limit is None else limit, LIMIT_MAX))
 
 
 def _included(thread_ids: list[str]) -> list[str]:

@@ -18,9 +18,11 @@ from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
+    LIMIT_DEFAULT,
     canonical,
     idempotency,
     is_unknown,
+    page_limit,
     thread_reading,
     thread_scope,
 )
@@ -56,8 +58,6 @@ from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.log import Log
 from threadhost.projections.queue import QueueRow, queue_page, queued
 
-LIMIT_DEFAULT = 25
-LIMIT_MAX = 100
 RANK_DIGITS_MAX = 18
 SAID = (SubmissionAdded, SubmissionChanged)
 
@@ -110,7 +110,7 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     if await is_unknown(thread_id, call):
         raise ThreadNotFound(thread_id)
     log = call.app.logs.of(thread_id)
-    wanted = max(1, min(LIMIT_DEFAULT if params.limit is None else params.limit, LIMIT_MAX))
+    wanted = page_limit(params.limit)
     rows = await queue_page(log.reads, thread_id, _rank(params.cursor), wanted + 1)
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
     is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))

@@ -7,9 +7,9 @@ from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
-from threadhost.adapters.jsonrpc.methods.common import session_id, thread_scope
+from threadhost.adapters.jsonrpc.methods.common import page_limit, session_id, thread_scope
 from threadhost.adapters.jsonrpc.methods.goal import go_on_with_goal
-from threadhost.adapters.jsonrpc.methods.history import limit_of, newest, turns_page
+from threadhost.adapters.jsonrpc.methods.history import newest, turns_page
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
 from threadhost.adapters.jsonrpc.methods.setup import default_settings, set_up, whole_history
 from threadhost.adapters.jsonrpc.methods.usage import tell_usage
@@ -76,5 +76,5 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
 async def _page(
     thread_id: str, wanted: ThreadResumeInitialTurnsPageParams, call: Call
 ) -> TurnsPage:
-    query = PageQuery(thread_id, limit_of(wanted.limit), wanted.sort_direction != "asc")
+    query = PageQuery(thread_id, page_limit(wanted.limit), wanted.sort_direction != "asc")
     return await turns_page(query, wanted.items_view or "summary", call)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
-from threadhost.adapters.jsonrpc.methods.listing import page_limit
+from threadhost.adapters.jsonrpc.methods.common import page_limit
 from threadhost.adapters.jsonrpc.methods.search import search_page
 from threadhost.adapters.jsonrpc.models.thread_search import (
     ThreadSearchParams,

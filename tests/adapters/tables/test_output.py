@@ -258,3 +258,13 @@ def test_parquet_without_its_library_says_what_to_install(
     with pytest.raises(OutputRefused, match=r"^Parquet needs another library: pip install .*p.*ar"):
         output(place(tmp_path / "out.parquet"), ["a"])
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_text_that_no_file_can_hold_is_a_failure_that_leaves_nothing(
+    tmp_path: Path, form: Format
+) -> None:
+    rows = [outcome(0, {"a": "\ud800"})]
+    with pytest.raises(OutputFailed, match=r"^failed to write .* output out: .*surrogates"):
+        write(place(tmp_path / "out"), ["a"], rows, form=form)
+    assert names_in(tmp_path) == []

@@ -1,0 +1,86 @@
+"""How everyone is told how jobs go, and what is read of a job to show some of its rows."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.support.hosts import ORIGIN, eventually, within
+from tests.support.jobs import Task, begun, job_rig, never, reports
+from threadhost.actors.job import BY_CLIENT, EndJob
+from threadhost.adapters import job_progress
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.job_progress import Told, tell_progress
+from threadhost.adapters.job_reading import items_shown
+from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
+from threadhost.events.base import Recorded
+from threadhost.events.job import JobItemReported
+from threadhost.events.store.log_reader import LogReader
+from threadhost.projections.job_queries import job_row
+
+
+async def test_one_teller_tells_of_a_job_however_often_it_goes_on() -> None:
+    async with job_rig(never) as rig:
+        job = await begun(rig, 1)
+        said = list[JobProgressNotification]()
+        told = Told(rig.host.jobs, rig.logs.durable.reads, SystemClock(), said.append, set())
+        first = asyncio.create_task(tell_progress(told, job.job_id))
+        await eventually(lambda: len(said) == 1)
+        await within(tell_progress(told, job.job_id))  # it would go on until the job is over
+        assert told.telling == {job.job_id}
+        first.cancel()
+        await asyncio.wait([first])
+        assert told.telling == set()
+
+
+async def test_the_teller_of_a_job_that_goes_on_again_does_not_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The job is tried again while it is looked up that it is over."""
+    monkeypatch.setattr(job_progress, "EVERY_S", 0)
+    look_up, lookups = job_row, 0
+
+    async with job_rig() as rig:
+        jobs = rig.host.jobs
+        job = await begun(rig, 1)
+        await jobs.ask(job.job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
+        await job.over()
+
+        async def meanwhile(*args: Any) -> Any:
+            nonlocal lookups
+            lookups += 1
+            row = await look_up(*args)
+            if lookups == 1:
+                await jobs.retry(job.job_id, ORIGIN)
+            return row
+
+        monkeypatch.setattr(job_progress, "job_row", meanwhile)
+        said = list[JobProgressNotification]()
+        told = Told(jobs, rig.logs.durable.reads, SystemClock(), said.append, set())
+        await within(tell_progress(told, job.job_id))
+        assert said[-1].status == "completed"
+
+
+async def test_of_the_results_of_a_page_only_those_that_are_shown_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def acts(task: Task) -> Any:
+        number = int(task.item_id.removeprefix("item-"))
+        return task.report(result={"n": number}) if not task.outputs else await reports(task)
+
+    async with job_rig(acts) as rig:
+        job = await begun(rig, 9)
+        await job.over()
+        opened = list[int]()
+        real = LogReader.read_stream
+
+        async def counted(*args: Any, **named: Any) -> Sequence[Recorded]:
+            found = await real(*args, **named)
+            opened.extend(f.version for f in found if isinstance(f.event, JobItemReported))
+            return found
+
+        monkeypatch.setattr(LogReader, "read_stream", counted)
+        shown = await items_shown(rig.logs.durable, (await job.items())[3:5])
+        assert [item.result for item in shown] == [{"n": 4}, {"n": 5}]
+        assert len(opened) == 2
