@@ -40,7 +40,7 @@ def test_a_home_says_what_jobs_it_has_with_no_host_on_it(
 ) -> None:
     [line] = command("jobs", "list").out.splitlines()
     assert line.startswith(job)
-    assert line.endswith(f"completed  2 of 2, 0 failed  agent-job-{job[:8]}")
+    assert line.endswith(f"completed  2 of 2, 0 failed  agent-job-{job[-8:]}")
     assert command("jobs", "list", "--json").document["data"][0]["id"] == job
     assert command("jobs", "list", "--home", str(grown.home), "--limit", "1").err == ""
 
