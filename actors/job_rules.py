@@ -14,6 +14,7 @@ from threadhost.actors.job import (
     JOB_OVER,
     LEASE_OVER,
     MISFIT,
+    NO_REPORT,
     THREAD_DELETED,
     USED_UP,
     AddRows,
@@ -192,16 +193,18 @@ def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
             item=command.item, was="running", error=JOB_OVER, attempts=item.attempts
         )
         return Decided((), (back,))
+    # What did not fit, and was not reported anew, is why nothing came of it.
+    error = MISFIT if command.error == NO_REPORT and item.misfits else command.error
     attempts = item.attempts if command.counts else max(0, item.attempts - 1)
     event: Event = JobItemRequeued(
         item=command.item,
         was="running",
-        error=command.error,
+        error=error,
         attempts=attempts,
         wait_ms=command.wait_ms or _wait_ms(job, attempts),
     )
     if attempts >= job.attempts_max:
-        event = JobItemFailed(item=command.item, was="running", error=command.error)
+        event = JobItemFailed(item=command.item, was="running", error=error)
     return _settled(job, page, [], [event], command.at_ms)
 
 
@@ -290,7 +293,8 @@ def _record_export(command: RecordExport, job: Job, page: Page) -> Decided:
         raise JobNotFound(job.id)
     if command.reason:
         return Decided((JobExportFailed(reason=command.reason),))
-    return Decided((JobExported(format=command.format, items=command.items),))
+    file = list(command.file)
+    return Decided((JobExported(format=command.format, items=command.items, file=file),))
 
 
 @decide_job.register

@@ -4,13 +4,19 @@ from collections.abc import Sequence
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.job import JobRefused, RecordExport
-from threadhost.actors.job_ports import Format, OutputRow, Place, RowOutput
+from threadhost.actors.job_ports import FileMark, Format, OutputRow, Place, RowOutput
 from threadhost.actors.job_request import Export
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.events.base import Recorded
-from threadhost.events.ids import page_stream
-from threadhost.events.job import JobItemCompleted, JobItemFailed, JobItemReported, JobRowsAdded
+from threadhost.events.ids import job_stream, page_stream
+from threadhost.events.job import (
+    JobExported,
+    JobItemCompleted,
+    JobItemFailed,
+    JobItemReported,
+    JobRowsAdded,
+)
 from threadhost.events.job_state import Page, fold
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
@@ -23,6 +29,7 @@ async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) ->
 
     What keeps it from being written is recorded, too. Raises Refusal or StoreError.
     """
+    log = jobs.services.sessions.logs.durable
     job, described = (await jobs.actor(job_id)).job, await jobs.described(job_id)
     path = export.path or described.output_path
     if not path:
@@ -35,14 +42,16 @@ async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) ->
             headers=described.headers,
             format=export.format,
             replaces=export.replaces,
+            own=await _written_before(log, job_id) if export.replaces_own else (),
             escapes_formulas=export.escapes_formulas,
         )
-        items = await _written(jobs.services.sessions.logs.durable, job_id, job.pages, output)
+        items, file = await _written(log, job_id, job.pages, output)
     except (Refusal, StoreError) as refused:
         failed = RecordExport(export.format or format_of(path), 0, str(refused))
         await jobs.ask(job_id, failed, origin)
         raise
-    await jobs.ask(job_id, RecordExport(export.format or format_of(path), items), origin)
+    done = RecordExport(export.format or format_of(path), items, file=file)
+    await jobs.ask(job_id, done, origin)
     return path, items
 
 
@@ -51,18 +60,24 @@ def format_of(path: str) -> Format:
     return next((form for end, form in FORMATS.items() if path.endswith(end)), "csv")
 
 
-async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> int:
+async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> tuple[int, FileMark]:
     try:
         items = 0
         for number in range(pages):
             rows = rows_of(await log.read_stream(page_stream(job_id, number)))
             await output.add(rows)
             items += len(rows)
-        await output.finish()
+        file = await output.finish()
     except BaseException:
         await output.discard()
         raise
-    return items
+    return items, file
+
+
+async def _written_before(log: Log, job_id: str) -> list[FileMark]:
+    """The files that were written of a job."""
+    recorded = await log.read_stream(job_stream(job_id), types=[JobExported])
+    return [tuple(f.event.file or ()) for f in recorded if isinstance(f.event, JobExported)]
 
 
 def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:

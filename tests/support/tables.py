@@ -1,10 +1,17 @@
 """Files of rows, written and read as jobs do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from threadhost.actors.job_ports import Format, InputPage, InputPosition, OutputRow, Place
+from threadhost.actors.job_ports import (
+    FileMark,
+    Format,
+    InputPage,
+    InputPosition,
+    OutputRow,
+    Place,
+)
 from threadhost.adapters.tables.row_input import Rows, open_rows
 from threadhost.adapters.tables.row_output import Output, form_of
 
@@ -73,6 +80,7 @@ def output(
     form: Format | None = None,
     *,
     replaces: bool = False,
+    own: Collection[FileMark] = (),
     escapes_formulas: bool = False,
 ) -> Output:
     """The file as a job writes it."""
@@ -82,6 +90,7 @@ def output(
         JOB,
         headers,
         replaces=replaces,
+        own=own,
         escapes_formulas=escapes_formulas,
     )
 
