@@ -131,7 +131,7 @@ class _Watching:
         """Show the job until it is over, and its rows are in their file."""
         with JobBoard(quiet=self._json) as board:
             job = await self._until_over(client, board)
-            if job["exports"]:
+            if job["exports"] and job["outputPath"]:
                 job = await self._until_written(client, job)
         if self._json:
             print_json({"job": job})
