@@ -153,6 +153,7 @@ class RecordExport(Command):
     format: Literal["csv", "jsonl", "parquet"]
     items: int
     reason: str = ""
+    file: Sequence[int] = ()
 
 
 class BeginJobDeletion(Command):

@@ -1,6 +1,6 @@
 """What jobs need of the world outside: files of rows, and a check of results against a schema."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from threadhost.actors.errors import Refusal, Sort
@@ -108,6 +108,10 @@ class OutputRow(NamedTuple):
     completed_at_ms: int | None = None
 
 
+FileMark = tuple[int, ...]
+"""What tells a file that was written from others, until somebody changes it."""
+
+
 class RowOutput(Protocol):
     """A file that is written beside its place, a few rows at a time."""
 
@@ -115,7 +119,7 @@ class RowOutput(Protocol):
         """Write the next rows. Raises OutputFailed; then there is nothing left of the file."""
         ...
 
-    async def finish(self) -> None:
+    async def finish(self) -> FileMark:
         """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
         ...
 
@@ -145,11 +149,13 @@ class JobFiles(Protocol):
         headers: Sequence[str],
         format: Format | None = None,
         replaces: bool = False,
+        own: Collection[FileMark] = (),
         escapes_formulas: bool = False,
     ) -> RowOutput:
         """A file for the rows of a job; its suffix says of what form it is unless `format` does.
 
-        Only what `replaces` takes the place of a file. Raises OutputRefused, OutputFailed.
+        Only what `replaces` takes the place of a file that is not among its `own`. Raises
+        OutputRefused, OutputFailed.
         """
         ...
 

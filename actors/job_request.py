@@ -90,3 +90,5 @@ class Export(NamedTuple):
     format: Format | None = None
     replaces: bool = False
     escapes_formulas: bool = False
+    replaces_own: bool = False
+    """Whether it takes the place of what the job itself wrote, and nobody changed since."""

@@ -14,6 +14,7 @@ from threadhost.actors.job import (
     JOB_OVER,
     LEASE_OVER,
     MISFIT,
+    NO_REPORT,
     ROWS_LOST,
     THREAD_DELETED,
     USED_UP,
@@ -196,17 +197,20 @@ def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
 
 def _after(failed: FailAttempt, job: Job, page: Page) -> Event:
     """What becomes of a row of which an attempt failed."""
-    attempts = page.at(failed.item).attempts
+    item = page.at(failed.item)
+    attempts = item.attempts
     if job.is_over:
         return JobItemRequeued(item=failed.item, was="running", error=JOB_OVER, attempts=attempts)
+    # What did not fit, and was not reported anew, is why nothing came of it.
+    error = MISFIT if failed.error == NO_REPORT and item.misfits else failed.error
     if not failed.counts:
         attempts = max(0, attempts - 1)
     if attempts >= job.attempts_max:
-        return JobItemFailed(item=failed.item, was="running", error=failed.error)
+        return JobItemFailed(item=failed.item, was="running", error=error)
     return JobItemRequeued(
         item=failed.item,
         was="running",
-        error=failed.error,
+        error=error,
         attempts=attempts,
         wait_ms=failed.wait_ms or _wait_ms(job, attempts),
     )
@@ -295,7 +299,8 @@ def _record_export(command: RecordExport, job: Job, page: Page) -> Decided:
         raise JobNotFound(job.id)
     if command.reason:
         return Decided((JobExportFailed(reason=command.reason),))
-    return Decided((JobExported(format=command.format, items=command.items),))
+    file = list(command.file)
+    return Decided((JobExported(format=command.format, items=command.items, file=file),))
 
 
 @decide_job.register

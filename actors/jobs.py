@@ -58,7 +58,7 @@ class HostJobs(Jobs):
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
         with suppress(Refusal, StoreError):
-            await export_job(self, job_id, Export(), policy("jobs", job_id, cause))
+            await export_job(self, job_id, Export(replaces_own=True), policy("jobs", job_id, cause))
 
     async def resume(self, job_ids: Iterable[str], cause: str) -> None:
         """Go on with what an earlier process left: none of its workers is there any more."""

@@ -11,6 +11,7 @@ from threadhost.events.ids import job_stream, page_stream
 from threadhost.events.job import (
     JobCreated,
     JobDescribed,
+    JobExportFailed,
     JobInputFailed,
     JobItemReported,
     JobRowsAdded,
@@ -50,8 +51,10 @@ async def shown(log: LogReader, row: JobRow) -> Job:
         error=await _error(log, row),
         input_path=about.input_path,
         output_path=about.output_path,
+        exports=row.exports,
         exported_at=_seconds(row.exported_at_ms),
         export_failed=row.export_failed,
+        export_error=await _export_error(log, row) if row.export_failed else None,
         created_at=render.seconds(row.created_at_ms),
         updated_at=render.seconds(row.updated_at_ms),
         started_at=_seconds(row.started_at_ms),
@@ -66,6 +69,15 @@ async def _error(log: LogReader, row: JobRow) -> str | None:
             if isinstance(fact.event, JobInputFailed):
                 return fact.event.reason
     return row.last_error
+
+
+async def _export_error(log: LogReader, row: JobRow) -> str:
+    """Why the rows could not be written, the last time."""
+    reason = "why cannot be read"
+    for fact in await log.read_stream(job_stream(row.job_id), types=[JobExportFailed]):
+        if isinstance(fact.event, JobExportFailed):
+            reason = fact.event.reason
+    return reason
 
 
 async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:

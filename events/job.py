@@ -112,10 +112,14 @@ class JobInputFailed(Event):
 
 @event("job.exported.v1", since="0.1", stream="job", cause="asked")
 class JobExported(Event):
-    """The rows were written to a file with what became of them."""
+    """The rows were written to a file with what became of them.
+
+    `file` tells this very file from others: device, inode, size and time of its last change.
+    """
 
     format: Literal["csv", "jsonl", "parquet"]
     items: int
+    file: list[int] | None = None
 
 
 @event("job.export_failed.v1", since="0.1", stream="job", cause="asked", sealed=True)

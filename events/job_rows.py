@@ -55,8 +55,8 @@ def compact(value: object) -> str:
 
 
 def job_name(job_id: str) -> str:
-    """What a job is called that nobody named."""
-    return f"agent-job-{job_id[:NAME_CHARS]}"
+    """What a job is called that nobody named: ids begin with the time, and end at random."""
+    return f"agent-job-{job_id[-NAME_CHARS:]}"
 
 
 def default_output(input_path: str, job_id: str) -> str:

@@ -109,7 +109,8 @@ END = (
 )
 RETRY = (
     "UPDATE agent_jobs SET status = 'running', last_error = NULL, completed_at_ms = NULL,"
-    " updated_at_ms = :at_ms WHERE job_id = :of AND status <> 'pending'"
+    " exported_at_ms = NULL, export_failed = :is_so, updated_at_ms = :at_ms"
+    " WHERE job_id = :of AND status <> 'pending'"
 )
 DELETING = "UPDATE agent_jobs SET status = 'deleting', updated_at_ms = :at_ms WHERE job_id = :of"
 EXPORT = (
@@ -242,7 +243,7 @@ def _resumed(event: JobResumed, fact: Recorded) -> Iterable[Write]:
 @projection.on(JobRetried)
 def _retried(event: JobRetried, fact: Recorded) -> Iterable[Write]:
     del event
-    yield RETRY, _at(fact)
+    yield RETRY, {**_at(fact), "is_so": False}
 
 
 @projection.on(JobEnded)

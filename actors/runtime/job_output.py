@@ -4,20 +4,33 @@ from collections.abc import Sequence
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.job import JobNotFound, JobRefused, RecordExport
-from threadhost.actors.job_ports import OutputFailed, OutputRow, Place, RowOutput, format_of
+from threadhost.actors.job_ports import (
+    FileMark,
+    OutputFailed,
+    OutputRow,
+    Place,
+    RowOutput,
+    format_of,
+)
 from threadhost.actors.job_request import Export
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.events.base import Recorded
-from threadhost.events.ids import page_stream
-from threadhost.events.job import JobItemCompleted, JobItemFailed, JobItemReported, JobRowsAdded
+from threadhost.events.ids import job_stream, page_stream
+from threadhost.events.job import (
+    JobExported,
+    JobItemCompleted,
+    JobItemFailed,
+    JobItemReported,
+    JobRowsAdded,
+)
 from threadhost.events.job_state import Page, fold
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
 
 
 class NoFile(JobRefused):
-    """Nobody said where the rows are to go."""
+    """A job that names no file is to be written without one."""
 
 
 async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) -> tuple[str, int]:
@@ -27,7 +40,7 @@ async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) ->
     """
     with jobs.writing(job_id):
         try:
-            path, items = await _export(jobs, job_id, export)
+            path, items, file = await _export(jobs, job_id, export)
         except (JobNotFound, NoFile):
             raise
         except (Refusal, StoreError, LookupError, ValueError) as error:
@@ -37,11 +50,12 @@ async def export_job(jobs: Jobs, job_id: str, export: Export, origin: Origin) ->
                 raise
             raise OutputFailed(str(error)) from None
         form = export.format or format_of(path)
-        await jobs.ask(job_id, RecordExport(form, items), origin)
+        await jobs.ask(job_id, RecordExport(form, items, file=file), origin)
     return path, items
 
 
-async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int]:
+async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, FileMark]:
+    log = jobs.services.sessions.logs.durable
     job = (await jobs.actor(job_id)).job
     if job.is_being_deleted:
         raise JobNotFound(job_id)
@@ -55,23 +69,30 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int]:
         headers=described.headers,
         format=export.format,
         replaces=export.replaces,
+        own=await _written_before(log, job_id) if export.replaces_own else (),
         escapes_formulas=export.escapes_formulas,
     )
-    return path, await _written(jobs.services.sessions.logs.durable, job_id, job.pages, output)
+    return path, *await _written(log, job_id, job.pages, output)
 
 
-async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> int:
+async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> tuple[int, FileMark]:
     try:
         items = 0
         for number in range(pages):
             rows = rows_of(await log.read_stream(page_stream(job_id, number)))
             await output.add(rows)
             items += len(rows)
-        await output.finish()
+        file = await output.finish()
     except BaseException:
         await output.discard()
         raise
-    return items
+    return items, file
+
+
+async def _written_before(log: Log, job_id: str) -> list[FileMark]:
+    """The files that were written of a job."""
+    recorded = await log.read_stream(job_stream(job_id), types=[JobExported])
+    return [tuple(f.event.file or ()) for f in recorded if isinstance(f.event, JobExported)]
 
 
 def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:

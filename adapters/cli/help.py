@@ -19,9 +19,9 @@ def of_command(command: Command) -> str:
     """What a command does, and all that it may be told."""
     arguments = [option for option in command.options if option.is_argument]
     options = [option for option in command.options if not option.is_argument]
-    words = " ".join(
-        (PROGRAM, command.name, "[OPTIONS]", *(argument.written for argument in arguments))
-    )
+    required = (f"{option.flag} {option.metavar}" for option in options if option.is_required)
+    written = (argument.written for argument in arguments)
+    words = " ".join((PROGRAM, command.name, *required, "[OPTIONS]", *written))
     parts = [f"Usage: {words}", *map(_filled, command.help.split("\n"))]
     if arguments:
         parts.append("Arguments:\n" + "\n".join(map(_option, arguments)))
@@ -51,6 +51,8 @@ def _option(option: Option) -> str:
 
 def _facts(option: Option) -> Iterable[str]:
     yield option.help
+    if option.is_required and not option.is_argument:
+        yield "Required."
     if option.default is not None:
         yield f"Default: {option.default}."
     if option.variable is not None:

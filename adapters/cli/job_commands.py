@@ -5,12 +5,18 @@ from threadhost.adapters.cli.option import Option, count, path
 from threadhost.adapters.cli.options import HOME_OPTION
 from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, limit
 
+BY_HOST = "Carried out by the host that runs on the home."
+CODES = (
+    "Exit codes: 0 all rows completed, 1 the command failed, or the file could not be written,"
+    " 2 the command line makes no sense, 3 the job is over, and not all rows completed, 130 left"
+    " by Ctrl-C."
+)
+
 JOB_COMMANDS = (
     Command(
         "jobs run",
         "Give each row of a CSV or JSONL file to an agent of its own, and show how it goes.\n"
-        "Carried out by the host that runs on the home. Ctrl-C only stops showing it: the job goes"
-        " on in the host. Exit codes: 0 all rows completed, 1 not all did, 130 left by Ctrl-C.",
+        f"{BY_HOST} Ctrl-C only stops showing it: the job goes on in the host. {CODES}",
         (
             Option("FILE", "FILE", "The rows, with a header.", read=path, is_required=True),
             Option(
@@ -31,9 +37,21 @@ JOB_COMMANDS = (
             Option("--schema", "FILE", "The JSON Schema that results have to fit.", read=path),
             Option("--name", "TEXT", "What the job is called."),
             Option("--model", "NAME", "The model of the agents."),
-            Option("--workers", "N", "On how many rows at once.", read=count),
-            Option("--attempts", "N", "How often a row is tried.", read=count),
-            Option("--row-timeout", "SECONDS", "How long a row may take.", read=count),
+            Option(
+                "--workers",
+                "N",
+                "On how many rows at once, at most 64.",
+                default="16",
+                read=count,
+            ),
+            Option("--attempts", "N", "How often a row is tried.", default="3", read=count),
+            Option(
+                "--row-timeout",
+                "SECONDS",
+                "How long a row may take.",
+                default="1800",
+                read=count,
+            ),
             Option("--deadline", "SECONDS", "How long the job may take.", read=count),
             Option("--force", "", "Replace the output if it exists.", short="-f"),
             Option("--detach", "", "Do not wait for the end.", short="-d"),
@@ -70,14 +88,14 @@ JOB_COMMANDS = (
     ),
     Command(
         "jobs watch",
-        "Show a job until it is over.\nExit codes are those of `jobs run`.",
+        f"Show a job until it is over.\n{BY_HOST} {CODES}",
         (JOB, *ON_A_HOME, JSON),
         "job_watch",
         "watch",
     ),
     Command(
         "jobs export",
-        "Write the rows of a job to a file, as they stand.",
+        f"Write the rows of a job to a file, as they stand.\n{BY_HOST}",
         (
             JOB,
             *ON_A_HOME,
@@ -91,7 +109,7 @@ JOB_COMMANDS = (
             Option(
                 "--format",
                 "FORMAT",
-                "Of what form, if the name of the file does not say.",
+                "Of what form; by default as the name of the file ends, CSV for any other ending.",
                 choices=("csv", "jsonl", "parquet"),
             ),
             Option("--force", "", "Replace the file if it exists.", short="-f"),
@@ -102,9 +120,9 @@ JOB_COMMANDS = (
         "export",
     ),
     *(
-        Command(f"jobs {verb}", words, (JOB, *ON_A_HOME, JSON), "jobs", verb)
+        Command(f"jobs {verb}", f"{words}\n{BY_HOST}", (JOB, *ON_A_HOME, JSON), "jobs", verb)
         for verb, words in (
-            ("cancel", "End a job before its rows are."),
+            ("cancel", "End a job before its rows are; one that is over is refused."),
             ("pause", "Begin no more rows of a job; those that are worked on go on."),
             ("resume", "Begin rows of a job again that was paused."),
             ("retry", "Work again on what failed of a job, and on what a cancelled one left."),
@@ -112,8 +130,9 @@ JOB_COMMANDS = (
     ),
     Command(
         "jobs delete",
-        "Erase a job with its rows and results; the threads of its agents stay.",
-        (JOB, *ON_A_HOME, Option("--yes", "", "Yes, erase it.", short="-y"), JSON),
+        "Erase a job with its rows and results, after asking; the threads of its agents stay.\n"
+        f"{BY_HOST}",
+        (JOB, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "jobs",
         "delete",
     ),

@@ -1,13 +1,14 @@
 """The jobs of a home, by the beginnings of their ids, and the host that runs them."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure
+from threadhost.adapters.cli.output import Failure, note
 from threadhost.adapters.cli.stored import ID_CHARS, SHOWN_IDS, Stored, called, existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
@@ -47,6 +48,15 @@ def whole_id(home: Path, key_file: Path | None, job: str) -> str:
     """The id of a job of which the beginning is given. Raises Failure."""
     with stored(home, key_file) as found:
         return job_of(found, job).job_id
+
+
+def require_yes(question: str) -> None:
+    """Ask at the terminal. Raises Failure without a yes, or a terminal."""
+    if not sys.stdin.isatty():
+        raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
+    note(f"{question} [y/N] ", end="")
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Failure("nothing was deleted")
 
 
 def asked(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:

@@ -11,7 +11,7 @@ from typing import Any
 from threadhost.adapters.cli.job_board import JobBoard, outcome
 from threadhost.adapters.cli.job_home import asked, settled, whole_id
 from threadhost.adapters.cli.main import INTERRUPTED
-from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
 from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
@@ -20,6 +20,9 @@ from threadhost.adapters.client.notes import Note
 NEWS = ("job/progress", "job/item/failed", "job/completed", "job/deleted")
 OVER = ("completed", "failed", "cancelled")
 EXPORT_LOOK_S = 0.1
+REASON_CHARS = 400
+NOT_ALL_ROWS = 3
+"""The exit code of a job that is over, and has not all rows completed."""
 Job = dict[str, Any]
 
 
@@ -64,7 +67,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
         "deadlineSeconds": deadline,
     }
     given = {key: value for key, value in params.items() if value is not None}
-    watching = _Watching(home, json=json, writes=target is not None, replaces=force)
+    watching = _Watching(home, json=json, replaces=force)
 
     async def begin(client: Client) -> int:
         thread = await client.start_thread(cwd=folder, model=model)
@@ -94,13 +97,10 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
 class _Watching:
     """Whoever looks at a job from a terminal."""
 
-    def __init__(
-        self, home: Path, *, json: bool, writes: bool = False, replaces: bool = False
-    ) -> None:
+    def __init__(self, home: Path, *, json: bool, replaces: bool = False) -> None:
         self.job_id = ""
         self._home = existing(home)
         self._json = json
-        self._writes = writes
         self._replaces = replaces
 
     def attach(self, job_id: str) -> int:
@@ -131,16 +131,16 @@ class _Watching:
         """Show the job until it is over, and its rows are in their file."""
         with JobBoard(quiet=self._json) as board:
             job = await self._until_over(client, board)
-            if self._writes and job["status"] != "deleted":
+            if job["exports"] and job["outputPath"]:
                 job = await self._until_written(client, job)
         if self._json:
             print_json({"job": job})
         else:
             say(outcome(job) + (f"; written to {job['outputPath']}" if job["exportedAt"] else ""))
-        if self._writes and job["exportFailed"]:
+        if job["exportFailed"]:
             again = called(f"jobs export {self.job_id}", self._home)
-            raise Failure(f"its rows could not be written; {again} tries again and says why")
-        return 0 if job["status"] == "completed" and not job["failedItems"] else 1
+            raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {again} tries again")
+        return 0 if job["status"] == "completed" and not job["failedItems"] else NOT_ALL_ROWS
 
     async def _until_over(self, client: Client, board: JobBoard) -> Job:
         while True:

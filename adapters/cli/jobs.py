@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.job_board import outcome
-from threadhost.adapters.cli.job_home import asked, job_of, settled, whole_id
+from threadhost.adapters.cli.job_home import asked, job_of, require_yes, settled, whole_id
 from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.client.client import Client
@@ -16,10 +16,11 @@ from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.job_queries import LAST_ID, item_page, job_page
 
 MILLISECONDS = 1000
+OVER = frozenset({"completed", "failed", "cancelled"})
 NO_JOBS = "no job was begun here yet"
 FIELDS = (
     *("thread_id", "name", "paused", "priority", "input_path", "output_path", "error"),
-    "export_failed",
+    "export_error",
 )
 
 
@@ -100,8 +101,12 @@ def export(
 
 
 def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """End a job before its rows are."""
-    _change("cancel", job, home, key_file, json=json)
+    """End a job before its rows are. Raises Failure for one that is over."""
+    job_id = whole_id(home, key_file, job)
+    now = _called(home, "job/read", {"jobId": job_id})["job"]
+    if now["status"] in OVER:
+        raise Failure(f"job {job_id} is over: it is {now['status']}")
+    _change("cancel", job_id, home, key_file, json=json)
 
 
 def pause(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -123,7 +128,7 @@ def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool
     """Erase a job with all its rows."""
     job_id = whole_id(home, key_file, job)
     if not yes:
-        raise Failure(f"deleting {job_id} erases its rows and results for good; say --yes to do it")
+        require_yes(f"delete {job_id} with its rows and results for good?")
     _called(home, "job/delete", {"jobId": job_id})
     if json:
         print_json({"deleted": job_id})

@@ -39,6 +39,7 @@ def _table(options: Sequence[Option]) -> Iterator[str]:
     for option in options:
         written = option.written.replace("|", r"\|")
         default = f"`{option.default}`" if option.default is not None else ""
+        default = "required" if option.is_required else default
         variable = f"`{option.variable}`" if option.variable else ""
         yield f"| `{written}` | {default} | {variable} | {option.help} |"
 

@@ -3,10 +3,11 @@
 import errno
 import fcntl
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from io import BufferedWriter
 
-from threadhost.actors.job_ports import OutputFailed, OutputRefused, Place
+from threadhost.actors.job_ports import FileMark, OutputFailed, OutputRefused, Place
 from threadhost.adapters.tables.confined import NotThere, opened_parent, why
 from threadhost.events.store.files import oddity
 
@@ -17,12 +18,20 @@ NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS
 """What file systems answer that have no hard links."""
 
 
+def mark_of(seen: os.stat_result) -> FileMark:
+    """What tells a file from others, and from itself once it was changed."""
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
+
+
 class FileBeside:
     """The file being written; its lock keeps any other out that would write the same."""
 
-    def __init__(self, place: Place, form: str, replaces: bool) -> None:  # noqa: FBT001
+    def __init__(
+        self, place: Place, form: str, *, replaces: bool, own: Collection[FileMark]
+    ) -> None:
         self._words = f"{form} output {place.path}"
         self._replaces = replaces
+        self._own = own
         self._folder = -1
         try:
             with opened_parent(place) as (folder, self._name):
@@ -44,13 +53,14 @@ class FileBeside:
         fault = why(error) if isinstance(error, OSError) else str(error)
         return OutputFailed(f"failed to write {self._words}: {fault}")
 
-    def put_in_place(self) -> None:
+    def put_in_place(self) -> FileMark:
         """Make it durable and give it its name. Raises OutputFailed, OutputRefused."""
         try:
             self.file.flush()
             os.fsync(self.file.fileno())
             self._name_it()
             os.fsync(self._folder)
+            mark = mark_of(os.fstat(self.file.fileno()))
         except FileExistsError:
             self.discard()
             raise self._taken() from None
@@ -58,6 +68,7 @@ class FileBeside:
             raise self.failed(error) from None
         self.file.close()
         self._let_go()
+        return mark
 
     def discard(self) -> None:
         """Leave nothing of it; harmless when it is in its place."""
@@ -81,7 +92,7 @@ class FileBeside:
             return
         if what := oddity(seen):
             raise OutputRefused(f"failed to write {self._words}: {what} is there")
-        if not self._replaces:
+        if not (self._replaces or mark_of(seen) in self._own):
             raise self._taken()
 
     def _locked(self) -> BufferedWriter:
@@ -113,7 +124,7 @@ class FileBeside:
 
     def _name_it(self) -> None:
         folder = self._folder
-        if not self._replaces:
+        if not (self._replaces or self._is_own()):
             try:
                 os.link(self._beside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError as error:
@@ -126,6 +137,14 @@ class FileBeside:
                 os.unlink(self._beside, dir_fd=self._folder)
                 return
         os.replace(self._beside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+
+    def _is_own(self) -> bool:
+        """Whether what stands there now is a file that may be replaced without force."""
+        try:
+            seen = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return mark_of(seen) in self._own
 
     def _taken(self) -> OutputRefused:
         return OutputRefused(

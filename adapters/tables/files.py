@@ -1,11 +1,12 @@
 """The files of jobs, read and written on threads beside the loop."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from threadhost.actors.job_ports import (
     PAGE_BYTES,
     PAGE_ROWS,
+    FileMark,
     Format,
     InputPage,
     InputPosition,
@@ -47,9 +48,9 @@ class FileOutput:
         """Write the next rows. Raises OutputFailed."""
         await asyncio.to_thread(self._output.add, rows)
 
-    async def finish(self) -> None:
+    async def finish(self) -> FileMark:
         """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
-        await asyncio.to_thread(self._output.finish)
+        return await asyncio.to_thread(self._output.finish)
 
     async def discard(self) -> None:
         """Leave nothing of it."""
@@ -73,6 +74,7 @@ class Files:
         headers: Sequence[str],
         format: Format | None = None,
         replaces: bool = False,
+        own: Collection[FileMark] = (),
         escapes_formulas: bool = False,
     ) -> FileOutput:
         """A file for the rows of a job. Raises OutputRefused, OutputFailed."""
@@ -85,6 +87,7 @@ class Files:
                 job_id,
                 headers,
                 replaces=replaces,
+                own=own,
                 escapes_formulas=escapes_formulas,
             )
 

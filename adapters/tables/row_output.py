@@ -1,11 +1,11 @@
 """Rows on their way into a file of some form, a few at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import Protocol
 
-from threadhost.actors.job_ports import Format, OutputRefused, OutputRow, Place
+from threadhost.actors.job_ports import FileMark, Format, OutputRefused, OutputRow, Place
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.tables.beside import FileBeside
 from threadhost.adapters.tables.text_output import CsvForm, JsonlForm
@@ -52,11 +52,12 @@ class Output:
         headers: Sequence[str],
         *,
         replaces: bool,
+        own: Collection[FileMark] = (),
         escapes_formulas: bool,
     ) -> None:
         make = _forms(job_id, headers, escapes_formulas)[form]
         self._lock = Lock()
-        self._beside = FileBeside(place, form, replaces)
+        self._beside = FileBeside(place, form, replaces=replaces, own=own)
         try:
             self._rows = make(self._beside)
         except UNWRITABLE as error:
@@ -74,14 +75,14 @@ class Output:
                 self._drop()
                 raise self._beside.failed(error) from None
 
-    def finish(self) -> None:
+    def finish(self) -> FileMark:
         """Put the file in its place. Raises OutputFailed, OutputRefused."""
         with self._lock:
             try:
                 self._rows.close()
             except UNWRITABLE as error:
                 raise self._beside.failed(error) from None
-            self._beside.put_in_place()
+            return self._beside.put_in_place()
 
     def discard(self) -> None:
         """Leave nothing of it."""

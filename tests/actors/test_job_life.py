@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hosts import ORIGIN, Rig, eventually, within
-from tests.support.jobs import JobView, SomeFiles, begun, job_rig, never, reports
+from tests.support.hosts import ORIGIN, Rig, eventually, message, within
+from tests.support.jobs import JobView, SomeFiles, Task, begun, job_rig, never, reports
 from threadhost.actors.errors import Refusal
 from threadhost.actors.job import (
     BY_CLIENT,
@@ -18,6 +18,7 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.job_ports import InputRefused, OutputFailed, OutputRefused
 from threadhost.actors.job_request import Export, JobRequest
+from threadhost.actors.models import ModelEvent
 from threadhost.events.base import Erased, StreamState
 from threadhost.events.ids import job_stream, page_stream
 from threadhost.events.job import (
@@ -143,6 +144,28 @@ async def test_the_rows_are_written_in_their_order_when_the_job_is_over() -> Non
         row = await job.row()
         assert row.exported_at_ms is not None
         assert not row.export_failed
+
+
+async def test_a_retried_job_is_not_written_until_it_is_over_and_replaces_its_own_file() -> None:
+    """Also for a host that comes after: what is not written is written at its start."""
+    files, fails, goes_on = SomeFiles(NAMES[:2]), True, asyncio.Event()
+
+    async def at_the_second_time(task: Task) -> list[ModelEvent]:
+        if fails:
+            return message("no report")
+        await goes_on.wait()
+        return await reports(task)
+
+    async with job_rig(at_the_second_time, files=files) as rig:
+        job = await created(rig, exports=True, output_path="out.csv", attempts_max=1)
+        await rig.published(JobExported.kind)
+        fails = False
+        await rig.host.jobs.retry(job.job_id, ORIGIN)
+        assert (await job.row()).exported_at_ms is None
+        goes_on.set()
+        await eventually(lambda: len(rig.told(JobExported.kind)) == 2)
+        assert [row.status for row in files.written["out.csv"]] == ["completed"] * 2
+        assert (await job.row()).exported_at_ms is not None
 
 
 async def test_a_file_that_cannot_be_written_leaves_the_job_complete_and_can_be_tried_again() -> (

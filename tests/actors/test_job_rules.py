@@ -14,6 +14,7 @@ from threadhost.actors.job import (
     LEASE_OVER,
     MISFIT,
     NO_REPORT,
+    TOO_LONG,
     USED_UP,
     AddRows,
     BeginJobDeletion,
@@ -214,6 +215,18 @@ def test_a_result_that_does_not_fit_goes_back_once_and_fails_the_attempt_then() 
     )
     completed = COMPLETED.model_copy(update={"reported_version": 4})
     assert said(decide(REPORT, [OPENED], [CLAIMED, back]))[1][1] == completed
+
+
+@pytest.mark.parametrize(("ended", "error"), [(NO_REPORT, MISFIT), (TOO_LONG, TOO_LONG)])
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_a_worker_that_ends_after_a_result_that_did_not_fit_failed_because_of_it(
+    ended: str, error: str, attempt: int
+) -> None:
+    claimed = CLAIMED.model_copy(update={"attempt": attempt})
+    past = [claimed, JobItemMisfit(item=0, thread_id=T)]
+    [event] = decide(FailAttempt(0, T, 1, ended), [OPENED], past).page
+    assert isinstance(event, JobItemRequeued if attempt == 1 else JobItemFailed)
+    assert event.error == error
 
 
 def test_the_last_report_ends_its_page_and_the_job() -> None:

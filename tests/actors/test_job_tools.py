@@ -91,7 +91,7 @@ async def test_a_job_is_started_at_once_and_awaited_with_the_answer_that_models_
         }
         assert len(files.written["out.csv"]) == 3
         [described] = rig.told(JobDescribed.kind)
-        assert described.name == f"agent-job-{job_id[:8]}"
+        assert described.name == f"agent-job-{job_id[-8:]}"
 
 
 async def test_the_blocking_form_answers_when_the_job_is_over_as_the_reference_does() -> None:

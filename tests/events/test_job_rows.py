@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.searching import tries
+from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.job_rows import cell, default_output, job_name, render
 
-JOB = "0193c0de-0000-7000-8000-000000000001"
+JOB = "0193c0de-0000-7000-8000-00019f31c2e7"
 
 
 @pytest.mark.parametrize(
@@ -61,12 +62,16 @@ def test_values_are_shown_as_json_but_texts_as_they_are(value: object, text: str
 @pytest.mark.parametrize(
     ("path", "output"),
     [
-        ("data/in.csv", "data/in.agent-job-0193c0de.csv"),
-        ("/a/in.jsonl", "/a/in.agent-job-0193c0de.csv"),
-        ("in", "in.agent-job-0193c0de.csv"),
-        (".csv", ".csv.agent-job-0193c0de.csv"),
+        ("data/in.csv", "data/in.agent-job-9f31c2e7.csv"),
+        ("/a/in.jsonl", "/a/in.agent-job-9f31c2e7.csv"),
+        ("in", "in.agent-job-9f31c2e7.csv"),
+        (".csv", ".csv.agent-job-9f31c2e7.csv"),
     ],
 )
 def test_rows_go_beside_their_input_where_nobody_said_where(path: str, output: str) -> None:
-    assert job_name(JOB) == "agent-job-0193c0de"
+    assert job_name(JOB) == "agent-job-9f31c2e7"
     assert default_output(path, JOB) == output
+
+
+def test_jobs_that_begin_in_the_same_minute_are_called_otherwise() -> None:
+    assert len({job_name(TimeOrderedIds().new()) for _ in range(20)}) == 20

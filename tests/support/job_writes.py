@@ -59,7 +59,7 @@ JOB_WRITES: Mapping[str, list[Named]] = {
     "job.page_opened.v1": [("jobs.STARTED", OF_JOB)],
     "job.paused.v1": [("jobs.PAUSE", {**OF_JOB, "is_so": True})],
     "job.resumed.v1": [("jobs.PAUSE", {**OF_JOB, "is_so": False})],
-    "job.retried.v1": [("jobs.RETRY", OF_JOB)],
+    "job.retried.v1": [("jobs.RETRY", {**OF_JOB, "is_so": False})],
     "job.ended.v1": [
         (
             "jobs.END",

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from threadhost.actors.agent_limits import AgentPolicy, JobPolicy
 from threadhost.actors.command import Command
 from threadhost.actors.job import AddRows, ClaimRows, CreateJob, EndInput
 from threadhost.actors.job_ports import (
+    FileMark,
     InputPage,
     InputPosition,
     InputRefused,
@@ -160,9 +161,10 @@ class SomeOutput:
         """Write the next rows."""
         self._rows += rows
 
-    async def finish(self) -> None:
+    async def finish(self) -> FileMark:
         """Put it in its place."""
         self._written[self._path] = self._rows
+        return (1,)
 
     async def discard(self) -> None:
         """Leave nothing of it."""
@@ -195,11 +197,13 @@ class SomeFiles:
         self.inputs.append(SomeInput(self, after))
         return self.inputs[-1]
 
-    async def open_output(self, place: Place, **_how: Any) -> RowOutput:
+    async def open_output(
+        self, place: Place, *, own: Collection[FileMark] = (), **_how: Any
+    ) -> RowOutput:
         """A file, unless it fails."""
         if self.fails is not None:
             raise self.fails
-        if place.path in self.written:
+        if place.path in self.written and (1,) not in own:
             raise OutputRefused(f"{place.path} exists")
         return SomeOutput(self.written, place.path)
 

@@ -1,10 +1,11 @@
 """Files of rows, written and read as jobs do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from threadhost.actors.job_ports import (
+    FileMark,
     Format,
     InputPage,
     InputPosition,
@@ -80,6 +81,7 @@ def output(
     form: Format | None = None,
     *,
     replaces: bool = False,
+    own: Collection[FileMark] = (),
     escapes_formulas: bool = False,
 ) -> Output:
     """The file as a job writes it."""
@@ -89,6 +91,7 @@ def output(
         JOB,
         headers,
         replaces=replaces,
+        own=own,
         escapes_formulas=escapes_formulas,
     )
 

@@ -20,7 +20,11 @@ JobFormat = Literal["csv", "jsonl", "parquet"]
 
 
 class Job(Wire):
-    """A job and how many of its rows stand how; times are seconds."""
+    """A job and how many of its rows stand how; times are seconds.
+
+    `exports`: its rows are written to `output_path` once it is over. `export_error` says why they
+    could not be, the last time that it was tried.
+    """
 
     id: str
     thread_id: str
@@ -37,8 +41,10 @@ class Job(Wire):
     error: str | None = None
     input_path: str
     output_path: str
+    exports: bool
     exported_at: I64 | None = None
     export_failed: bool
+    export_error: str | None = None
     created_at: I64
     updated_at: I64
     started_at: I64 | None = None

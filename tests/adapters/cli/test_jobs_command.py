@@ -2,9 +2,11 @@
 
 import asyncio
 import csv
+import io
 import json
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +42,7 @@ def test_a_home_says_what_jobs_it_has_with_no_host_on_it(
 ) -> None:
     [line] = command("jobs", "list").out.splitlines()
     assert line.startswith(job)
-    assert line.endswith(f"completed  2 of 2, 0 failed  agent-job-{job[:8]}")
+    assert line.endswith(f"completed  2 of 2, 0 failed  agent-job-{job[-8:]}")
     assert command("jobs", "list", "--json").document["data"][0]["id"] == job
     assert command("jobs", "list", "--home", str(grown.home), "--limit", "1").err == ""
 
@@ -80,10 +82,26 @@ def test_a_job_is_changed_by_the_host_alone(job: str, grown: Grown, command: Com
         assert done.err == f"threadhost: no host runs on {grown.home}; {start}\n"
 
 
-def test_deleting_a_job_takes_a_yes(job: str, command: Command) -> None:
+def test_deleting_a_job_takes_a_yes(
+    job: str, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     done = command("jobs", "delete", job)
     assert done.code == 1
-    assert f"deleting {job} erases its rows and results for good; say --yes" in done.err
+    assert "deleting asks first, and there is no terminal to answer at; give --yes" in done.err
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
+    done = command("jobs", "delete", job)
+    assert done.code == 1
+    question = f"delete {job} with its rows and results for good? [y/N] "
+    assert done.err == f"{question}threadhost: nothing was deleted\n"
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    assert "no host runs on" in command("jobs", "delete", job).err
+
+
+class Terminal(io.StringIO):
+    """Where somebody types."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def test_what_cannot_be_run_is_said_before_anything_is_begun(
@@ -174,7 +192,10 @@ def test_ctrl_c_leaves_the_job_to_its_host_and_says_how_to_come_back(home: Path)
     cancelled = jobs(home, "cancel", job["id"][:20])
     assert cancelled.stdout.startswith(f"{job['id']}  cancelled: 0 rows completed")
     watched = jobs(home, "watch", job["id"])
-    assert watched.returncode == 1
+    assert watched.returncode == 3
+    twice = jobs(home, "cancel", job["id"])
+    assert twice.stderr == f"threadhost: job {job['id']} is over: it is cancelled\n"
+    assert twice.returncode == 1
     assert watched.stdout.splitlines()[-1].startswith("cancelled: ")
 
 
@@ -191,3 +212,28 @@ def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
     assert "it exists" in jobs(home, "export", job, "-o", str(to)).stderr
     assert jobs(home, "delete", job, "--yes").stdout == f"deleted {job}\n"
     assert jobs(home, "list").stderr == "no job was begun here yet\n"
+
+
+@pytest.mark.slices
+def test_a_job_that_is_retried_replaces_the_file_that_it_wrote_but_no_other(home: Path) -> None:
+    (home.parent / "none.json").write_text('{"required": ["never"]}')
+    words = ("--instruction", "Hello {name}", "--schema", "none.json", "--attempts", "1")
+    begun = jobs(home, "run", "in.csv", *words, "-o", "f.csv")
+    assert (begun.stderr, begun.returncode) == ("", 3)
+    [job] = json.loads(jobs(home, "list", "--json").stdout)["data"]
+    where = home.parent.resolve() / "f.csv"
+    first = where.stat().st_ino
+    assert jobs(home, "retry", job["id"]).returncode == 0
+    again = jobs(home, "watch", job["id"])
+    assert (again.stderr, again.returncode) == ("", 3)
+    assert again.stdout.endswith(f"written to {where}\n")
+    assert where.stat().st_ino != first
+
+    where.write_text("corrected by hand")
+    assert jobs(home, "retry", job["id"]).returncode == 0
+    refused = jobs(home, "watch", job["id"])
+    why = f"failed to write csv output {where}: it exists; replace it by force, or name another"
+    assert (refused.returncode, "written to" in refused.stdout) == (1, False)
+    assert refused.stderr.startswith(f"threadhost: {why}; `threadhost jobs export {job['id']}")
+    assert f"export error   {why}" in jobs(home, "show", job["id"]).stdout
+    assert where.read_text() == "corrected by hand"

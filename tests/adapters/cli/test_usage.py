@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import COMMAND
+from threadhost.actors.job_request import ATTEMPTS, CONCURRENCY, RUNTIME_S
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.main import run
 
@@ -161,3 +162,27 @@ def test_output_that_is_closed_keeps_no_command_from_its_end(more: str, code: in
     command = f"{shlex.join(COMMAND)} {more}"
     done = subprocess.run(command, shell=True, capture_output=True, check=False, timeout=25)
     assert (done.returncode, done.stdout, done.stderr) == (code, b"", b"")
+
+
+def test_help_marks_what_is_required_and_says_what_jobs_are_given_unless_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["jobs", "run", "--help"])
+    told = capsys.readouterr().out
+    assert told.startswith("Usage: threadhost jobs run --instruction TEXT [OPTIONS] FILE\n")
+    [command] = [one for one in COMMANDS if one.name == "jobs run"]
+    given = {option.flag: option.default for option in command.options}
+    assert (given["--workers"], given["--attempts"], given["--row-timeout"]) == (
+        str(CONCURRENCY),
+        str(ATTEMPTS),
+        str(RUNTIME_S),
+    )
+
+
+def test_help_says_of_which_commands_of_jobs_a_host_has_to_run() -> None:
+    by_host = {
+        one.name.removeprefix("jobs ")
+        for one in COMMANDS
+        if one.name.startswith("jobs ") and "by the host that runs" in one.help
+    }
+    assert by_host == {"run", "watch", "export", "cancel", "pause", "resume", "retry", "delete"}

@@ -268,3 +268,24 @@ def test_a_text_that_no_file_can_hold_is_a_failure_that_leaves_nothing(
     with pytest.raises(OutputFailed, match=r"^failed to write .* output out: .*surrogates"):
         write(place(tmp_path / "out"), ["a"], rows, form=form)
     assert names_in(tmp_path) == []
+
+
+def test_a_file_that_the_job_wrote_is_replaced_until_somebody_changes_it(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    own = [output(place(path), ["a"]).finish()]
+    own.append(output(place(path), ["a", "b"], own=own).finish())
+    assert path.read_text().startswith("a,b,job_id")
+    path.write_text("corrected")
+    with pytest.raises(OutputRefused, match="it exists"):
+        output(place(path), ["a"], own=own)
+    assert path.read_text() == "corrected"
+
+
+def test_what_comes_to_stand_there_while_the_job_writes_is_not_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    to = output(place(path), ["a"], own=[output(place(path), ["a"]).finish()])
+    path.write_text("corrected")
+    with pytest.raises(OutputRefused, match="it exists"):
+        to.finish()
+    assert path.read_text() == "corrected"
+    assert names_in(tmp_path) == ["out.csv"]

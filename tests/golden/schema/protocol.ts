@@ -952,8 +952,10 @@ export type Job = {
   error: string | null;
   inputPath: string;
   outputPath: string;
+  exports: boolean;
   exportedAt: number | null;
   exportFailed: boolean;
+  exportError: string | null;
   createdAt: number;
   updatedAt: number;
   startedAt: number | null;
