@@ -27,6 +27,7 @@ SMALL_BYTES: Final = 2 * LARGE_PARTS
 """A body of no more holds nothing that is large: each part takes a byte and one to end it."""
 FEW_PARTS: Final = 100
 FEW_CHARS: Final = LARGE_CHARS // 16
+FLAT: Final = frozenset((bool, float, type(None)))
 TOO_DEEP: Final = f"it is nested more than {DEPTH_MAX} deep"
 
 
@@ -59,14 +60,19 @@ def _are_few(values: Collection[object]) -> bool:
         return False
     size, walk = 0, [*values]
     for value in walk:
-        way = _WAYS[type(value)]
-        if way is None:
-            size += getsizeof(value)
-            continue
-        inner = way(value)
-        if len(walk) + len(inner) > FEW_PARTS:
-            return False
-        walk += inner
+        kind = type(value)
+        if kind is str:
+            size += len(value)  # type: ignore[arg-type]
+        elif kind is int:
+            size += value.bit_length()  # type: ignore[attr-defined]
+        elif kind not in FLAT:
+            way = _WAYS[kind]
+            if way is None:
+                size += getsizeof(value)
+            elif len(walk) + len(inner := way(value)) > FEW_PARTS:
+                return False
+            else:
+                walk += inner
     return size < FEW_CHARS
 
 

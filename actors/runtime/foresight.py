@@ -5,6 +5,7 @@ from operator import is_
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.events.base import Event, Gap
+from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, steps
 
 if TYPE_CHECKING:
@@ -33,6 +34,21 @@ class Steps(NamedTuple):
         known = self if is_known else Steps.none(state)
         more = steps(known.passed[-1], events[len(known.events) :])
         return Steps(events, [*known.passed, *more[1:]])
+
+
+class Looked(NamedTuple):
+    """Whether events are large; each is looked at once."""
+
+    events: Sequence[Event] = ()
+    are_large: bool = False
+
+    def at(self, events: Sequence[Event]) -> "Looked":
+        """The same of these events, which may begin with those that were looked at."""
+        first, large = self if begins_with(events, self.events) else NOT_LOOKED
+        return Looked(events, large or is_large(events[len(first) :]))
+
+
+NOT_LOOKED = Looked()
 
 
 class ForeseenHistory(NamedTuple):

@@ -14,12 +14,15 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
-from threadhost.actors.runtime.foresight import ForeseenHistory, Steps
+from threadhost.actors.runtime.foresight import (
+    NOT_LOOKED,
+    ForeseenHistory,
+    Steps,
+)
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events
 from threadhost.events.base import Event, Gap
-from threadhost.events.bounds import is_large
 from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread
 from threadhost.events.history_events import is_changed_by
@@ -115,6 +118,7 @@ class Journal:
         "_is_over",
         "_kept_version",
         "_left",
+        "_looked",
         "_made",
         "_settings_bytes",
         "_steps",
@@ -137,6 +141,7 @@ class Journal:
         self._digested: _Digested | None = None
         self._foreseen: ForeseenHistory | None = None
         self._left: History | None = None
+        self._looked = NOT_LOOKED
         self._steps = Steps.none(self.state)
         self.in_doubt = False
         """Whether something was appended since the actor took up its message, or nobody asked."""
@@ -218,7 +223,7 @@ class Journal:
         kept = self._foreseen
         if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
             return
-        if is_large(events):
+        if self._are_large(events):
             self._foreseen = await asyncio.to_thread(ForeseenHistory.made, self.loaded, events)
 
     def then(self, events: Sequence[Event]) -> Thread:
@@ -229,6 +234,11 @@ class Journal:
         """The thread before each of these next events, and after the last of them."""
         self._steps = self._steps.through(events, self.state)
         return self._steps.passed
+
+    def _are_large(self, events: Sequence[Event]) -> bool:
+        """Whether these events are; those that were looked at before are not looked at again."""
+        self._looked = self._looked.at(events)
+        return self._looked.are_large
 
     def expect_revert(self, left: "History | None") -> None:
         """What the history is once the revert that comes next is in the log; None: none comes."""
@@ -296,8 +306,9 @@ class Journal:
             StreamAppend(stream, events, version, state.incarnation, snapshot, causes),
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
-            is_large=is_large(events),
+            is_large=self._are_large(events),
         )
+        self._looked = NOT_LOOKED
         if appended.replayed:
             self.expect_revert(None)
         else:

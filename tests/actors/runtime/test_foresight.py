@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from threadhost.actors.runtime import foresight
-from threadhost.actors.runtime.foresight import Steps
+from threadhost.actors.runtime.foresight import NOT_LOOKED, Steps
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee, steps
 from threadhost.events.thread import Thread, ThreadRenamed
@@ -48,3 +48,21 @@ def test_other_events_or_another_thread_are_folded_anew(folded: list[Event]) -> 
 def test_an_equal_event_is_not_the_same_one(folded: list[Event]) -> None:
     Steps.none(THREAD).through([FIRST], THREAD).through([ThreadRenamed(name="first")], THREAD)
     assert len(folded) == 2
+
+
+def test_events_are_large_together_and_each_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[list[Event]] = []
+
+    def is_large(events: Sequence[Event]) -> bool:
+        looks.append(list(events))
+        return SECOND in events
+
+    monkeypatch.setattr(foresight, "is_large", is_large)
+    looked = NOT_LOOKED.at([FIRST])
+    assert not looked.are_large
+    looked = looked.at([FIRST, SECOND]).at([FIRST, SECOND, OTHER])
+    assert looked.are_large
+    assert not looked.at([OTHER]).are_large
+    assert looks == [[FIRST], [SECOND], [OTHER]]
