@@ -204,7 +204,7 @@ class Writer:
         try:
             reach("store.begin")
             with self._engine.transaction() as tx:
-                outcomes = self._carried_out(tx, [entry.request for entry in entries])
+                outcomes = self._carried_out(tx, entries)
                 if self._recorder.position > before[0]:
                     self._recorder.seal_end(tx)
                 reach("store.before_commit")
@@ -220,9 +220,8 @@ class Writer:
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
 
-    def _carried_out(
-        self, tx: Tx, requests: Sequence[AppendRequest]
-    ) -> Sequence[Appended | Exception]:
+    def _carried_out(self, tx: Tx, entries: Sequence[_Append]) -> Sequence[Appended | Exception]:
+        requests = [entry.request for entry in entries]
         self._committer.begin(tx, requests)
         if len(requests) == 1:
             return [self._committer.carry_out(tx, requests[0])]
