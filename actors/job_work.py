@@ -106,7 +106,7 @@ class JobWork(NamedTuple):
         )
         if reported.misfit:
             return text_result(GOES_BACK.format(reported.misfit), success=False)
-        return told({"accepted": reported.accepted})
+        return told({"accepted": reported.accepted})._replace(ends_turn=reported.accepted)
 
 
 def told(answer: Mapping[str, object]) -> ToolResult:

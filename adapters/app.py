@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from threadhost.adapters.stats import HostStats
 
 TURN_TIMEOUT_MS = 86_400_000
+JOBS_AFTER_S = 0.2
+"""What jobs need is imported, and their streams are read, so long after the start."""
 logger = logging.getLogger("threadhost")
 
 
@@ -148,7 +150,7 @@ class App(HostContext):
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if unfinished := await unfinished_jobs(reads):
-            self._in_background(self.host.jobs.resume(unfinished, cause))
+            self._in_background(self._go_on_with_jobs(unfinished, cause))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
@@ -157,6 +159,12 @@ class App(HostContext):
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._warmed_up)
+
+    async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
+        """Go on with jobs once the first clients have had their turn."""
+        await asyncio.sleep(JOBS_AFTER_S)
+        if not self._closing:
+            await self.host.jobs.resume(unfinished, cause)
 
     async def _follow_with_rollouts(self) -> None:
         """Keep rollout files if that is asked for, or if the home has some."""

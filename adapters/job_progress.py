@@ -1,4 +1,4 @@
-"""Telling clients how jobs go: at most once a second, and at the end."""
+"""Telling clients how jobs go: soon after the beginning, once a second then, and at the end."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,8 @@ from threadhost.events.job_state import ENDED
 from threadhost.events.store.port import Reads
 from threadhost.projections.job_queries import JobRow, job_row
 
-EVERY_S = 1.0
+FIRST_S, EVERY_S = 0.25, 1.0
+"""How long after the beginning of a job, and after that, nothing is told."""
 MILLISECONDS = 1000
 OVER = ENDED | {"deleting"}
 
@@ -39,6 +40,7 @@ async def tell_progress(told: Told, job_id: str) -> None:
 
 
 async def _tell(told: Told, job_id: str) -> None:
+    pause_s = FIRST_S
     with told.jobs.watching(job_id) as moved:
         while True:
             moved.clear()
@@ -52,7 +54,8 @@ async def _tell(told: Told, job_id: str) -> None:
             if is_over:
                 return
             await moved.wait()
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(pause_s)
+            pause_s = EVERY_S
 
 
 def progress_of(row: JobRow, now_ms: int) -> JobProgressNotification:

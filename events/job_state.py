@@ -34,6 +34,7 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
+from threadhost.events.quick_replace import quick_replace
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 NO_JOB = ""
@@ -89,6 +90,7 @@ class Job(NamedTuple):
         return self.has_input and not is_left
 
 
+@quick_replace
 class Item(NamedTuple):
     """How a row stands: whose it is, since when, and when it may be claimed again."""
 
@@ -107,7 +109,13 @@ class Item(NamedTuple):
         """Whether it has come to its end."""
         return self.status in ("completed", "failed")
 
+    @property
+    def is_delayed(self) -> bool:
+        """Whether it waits, and may not be claimed before some time."""
+        return self.status == "pending" and self.due_at_ms > 0
 
+
+@quick_replace
 class Page(NamedTuple):
     """Some rows of a job, those of the indices from `first` on."""
 
@@ -117,6 +125,12 @@ class Page(NamedTuple):
     first: int = 0
     ids: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
+    pending: int = 0
+    delayed: int = 0
+    final: int = 0
+    """How many rows wait, how many of these for a time, and how many have come to their end."""
+    next_pending: int = 0
+    """No row before the one of this number waits."""
     is_deleted: bool = False
     gaps: int = 0
 
@@ -129,8 +143,16 @@ class Page(NamedTuple):
 
     def put(self, index: int, **changed: Any) -> "Page":  # noqa: ANN401
         """The page with this changed of a row."""
-        item, number = self.at(index)._replace(**changed), index - self.first
-        return self._replace(items=(*self.items[:number], item, *self.items[number + 1 :]))
+        was, number, first = self.at(index), index - self.first, self.next_pending
+        item = was._replace(**changed)
+        is_pending = item.status == "pending"
+        return self._replace(
+            items=(*self.items[:number], item, *self.items[number + 1 :]),
+            pending=self.pending + is_pending - (was.status == "pending"),
+            delayed=self.delayed + item.is_delayed - was.is_delayed,
+            final=self.final + item.is_final - was.is_final,
+            next_pending=min(number, first) if is_pending else first + (number == first),
+        )
 
     def of_thread(self, thread_id: str) -> list[int]:
         """The rows that are assigned to a thread."""
@@ -140,7 +162,7 @@ class Page(NamedTuple):
     @property
     def is_finished(self) -> bool:
         """Whether every row has come to its end."""
-        return all(item.is_final for item in self.items)
+        return self.final == len(self.items)
 
     def count(self, status: ItemStatus) -> int:
         """How many rows stand so."""
@@ -269,7 +291,8 @@ def _page_damaged(fact: Damaged, page: Page, at_ms: int) -> Page:
 def _rows_added(fact: JobRowsAdded, page: Page, at_ms: int) -> Page:
     del at_ms
     items = tuple(Item() for _ in fact.item_ids)
-    return page._replace(first=fact.first, ids=tuple(fact.item_ids), items=items)
+    ids = tuple(fact.item_ids)
+    return page._replace(first=fact.first, ids=ids, items=items, pending=len(items))
 
 
 @evolve_page.register

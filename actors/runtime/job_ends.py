@@ -17,7 +17,7 @@ async def released(
     """The rows of these pages, by job and number, without these threads."""
     command, found = DetachThreads(frozenset(thread_ids)), list[StreamAppend]()
     for job_id, number in dict.fromkeys(pages):
-        page = await page_as_recorded(log, job_id, number)
+        page = await page_as_recorded(log, Page(job_id, number))
         events = decide_job(command, Job(job_id), page).page
         if events:
             found.append(StreamAppend(page_stream(job_id, number), events, page.version))

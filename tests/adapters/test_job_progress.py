@@ -34,10 +34,25 @@ async def test_one_teller_tells_of_a_job_however_often_it_goes_on() -> None:
         assert told.telling == set()
 
 
+async def test_what_comes_of_the_first_rows_is_told_sooner_than_all_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job_progress, "FIRST_S", 0)
+    monkeypatch.setattr(job_progress, "EVERY_S", 3_600)
+    async with job_rig(never) as rig:
+        job = await begun(rig, 1)
+        said = list[JobProgressNotification]()
+        told = Told(rig.host.jobs, rig.logs.durable.reads, SystemClock(), said.append, set())
+        telling = asyncio.create_task(tell_progress(told, job.job_id))
+        await eventually(lambda: len(said) >= 2)
+        telling.cancel()
+
+
 async def test_the_teller_of_a_job_that_goes_on_again_does_not_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The job is tried again while it is looked up that it is over."""
+    monkeypatch.setattr(job_progress, "FIRST_S", 0)
     monkeypatch.setattr(job_progress, "EVERY_S", 0)
     look_up, lookups = job_row, 0
 
