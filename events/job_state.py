@@ -34,6 +34,7 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
+from threadhost.events.words import RESTARTED
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 NO_JOB = ""
@@ -58,6 +59,7 @@ class Job(NamedTuple):
     deadline_ms: int = 0
     priority: int = 1
     exports: bool = False
+    replaces: bool = False
     created_at_ms: int = 0
     is_paused: bool = False
     is_being_deleted: bool = False
@@ -100,6 +102,8 @@ class Item(NamedTuple):
     heard_at_ms: int = 0
     due_at_ms: int = 0
     misfits: int = 0
+    restarts: int = 0
+    """How many hosts ended while it was worked on, since it was last retried."""
     result_version: int = 0
 
     @property
@@ -318,8 +322,10 @@ def _failed(fact: JobItemFailed, page: Page, at_ms: int) -> Page:
 
 @evolve_page.register
 def _requeued(fact: JobItemRequeued, page: Page, at_ms: int) -> Page:
+    restarts = page.at(fact.item).restarts + (fact.error == RESTARTED)
     return page.put(
         fact.item,
+        restarts=0 if fact.was == "failed" else restarts,
         status="pending",
         thread_id="",
         attempts=fact.attempts,

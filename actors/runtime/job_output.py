@@ -63,13 +63,14 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, Fi
     path = export.path or described.output_path
     if not path:
         raise NoFile(f"job {job_id} names no file to write to: give one")
+    own = await _written_before(log, job_id) if export.is_own else ()
     output = await jobs.services.outside.files.open_output(
         Place((await jobs.settings_of(job.runner_id)).cwd, path),
         job_id=job_id,
         headers=described.headers,
         format=export.format,
-        replaces=export.replaces,
-        own=await _written_before(log, job_id) if export.replaces_own else (),
+        replaces=export.replaces or (export.is_own and job.replaces and not own),
+        own=own,
         escapes_formulas=export.escapes_formulas,
     )
     return path, *await _written(log, job_id, job.pages, output)

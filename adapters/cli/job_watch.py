@@ -16,11 +16,14 @@ from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
 from threadhost.adapters.client.notes import Note
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import READ, read_whole
 
 NEWS = ("job/progress", "job/item/failed", "job/completed", "job/deleted")
 OVER = ("completed", "failed", "cancelled")
 EXPORT_LOOK_S = 0.1
 REASON_CHARS = 400
+SCHEMA_BYTES_MAX = 64 * 1024
 NOT_ALL_ROWS = 3
 """The exit code of a job that is over, and has not all rows completed."""
 Job = dict[str, Any]
@@ -57,6 +60,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
     params = {
         "inputPath": str(source),
         "outputPath": str(target) if target is not None else None,
+        "force": force,
         "instruction": instruction,
         "idColumn": id_column,
         "outputSchema": _schema(schema),
@@ -67,7 +71,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
         "deadlineSeconds": deadline,
     }
     given = {key: value for key, value in params.items() if value is not None}
-    watching = _Watching(home, json=json, replaces=force)
+    watching = _Watching(home, json=json)
 
     async def begin(client: Client) -> int:
         thread = await client.start_thread(cwd=folder, model=model)
@@ -84,9 +88,12 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
     if path is None:
         return None
     try:
-        found = json_text.loads(path.read_bytes())
+        text = read_whole(path, SCHEMA_BYTES_MAX, READ & ~os.O_NOFOLLOW)
+        found = json_text.loads(text)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from None
+    except StoreMismatch as error:
+        raise Failure(str(error)) from None
     except (ValueError, RecursionError) as error:
         raise Failure(f"{path} is not JSON: {error}") from None
     if not isinstance(found, dict):
@@ -97,11 +104,10 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
 class _Watching:
     """Whoever looks at a job from a terminal."""
 
-    def __init__(self, home: Path, *, json: bool, replaces: bool = False) -> None:
+    def __init__(self, home: Path, *, json: bool) -> None:
         self.job_id = ""
         self._home = existing(home)
         self._json = json
-        self._replaces = replaces
 
     def attach(self, job_id: str) -> int:
         """Show a job that is there."""
@@ -173,9 +179,6 @@ class _Watching:
     async def _until_written(self, client: Client, job: Job) -> Job:
         while not (job["exportedAt"] or job["exportFailed"]):
             await asyncio.sleep(EXPORT_LOOK_S)
-            job = await self._read(client)
-        if job["exportFailed"] and self._replaces:
-            await client.call("job/export", {"jobId": self.job_id, "force": True})
             job = await self._read(client)
         return job
 
