@@ -4,7 +4,7 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from threadhost.adapters.cli.output import console, shown
+from threadhost.adapters.cli.output import WHILE_READ, console, shown
 from threadhost.events.words import numbered
 
 if TYPE_CHECKING:
@@ -42,12 +42,16 @@ class JobBoard:
             part = PARTS_TOLD * done // max(1, job["totalItems"])
             if part > self._told:
                 self._told = part
-                self._console.print(f"{done} of {job['totalItems']}: {words}")
+                self._print(f"{done} of {job['totalItems']}: {words}")
 
     def failed(self, row_index: int, error: str) -> None:
         """A row was given up."""
         if not self._quiet:
-            self._console.print(f"row {row_index + 1} failed: {shown(error, REASON_CHARS)}")
+            self._print(f"row {row_index + 1} failed: {shown(error, REASON_CHARS)}")
+
+    def _print(self, line: str) -> None:
+        with WHILE_READ:
+            self._console.print(line)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._quiet:

@@ -1,17 +1,18 @@
 """Running a job on a file, and watching one: who stops watching leaves it to its host."""
 
 import asyncio
-import json as json_text
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from threadhost.adapters.cli.job_board import JobBoard, outcome
 from threadhost.adapters.cli.job_home import asked, settled, whole_id
 from threadhost.adapters.cli.main import INTERRUPTED
-from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
+from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_json, say, shown
 from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
@@ -89,12 +90,12 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
         return None
     try:
         text = read_whole(path, SCHEMA_BYTES_MAX, READ & ~os.O_NOFOLLOW)
-        found = json_text.loads(text)
+        found = from_json(text, allow_inf_nan=False)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from None
     except StoreMismatch as error:
         raise Failure(str(error)) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Failure(f"{path} is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise Failure(f"{path} is no JSON Schema of an object; give one")
@@ -139,10 +140,9 @@ class _Watching:
             job = await self._until_over(client, board)
             if job["exports"] and job["outputPath"]:
                 job = await self._until_written(client, job)
-        if self._json:
-            print_json({"job": job})
-        else:
-            say(outcome(job) + (f"; written to {job['outputPath']}" if job["exportedAt"] else ""))
+        written = f"; written to {job['outputPath']}" if job["exportedAt"] else ""
+        with WHILE_READ:
+            print_json({"job": job}) if self._json else say(outcome(job) + written)
         if job["exportFailed"]:
             again = called(f"jobs export {self.job_id}", self._home)
             raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {again} tries again")

@@ -128,7 +128,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
     """
     require_own(source)
     found: list[Packed] = []
-    manifest: Manifest | None = None
+    manifest, end = None, 0
     try:
         with (
             os.fdopen(os.open(source, READ), "rb") as file,
@@ -139,8 +139,11 @@ def unpack(source: Path, folder: Path) -> Manifest:
                     raise _no_backup(source, "something follows its manifest")
                 if member.name == MANIFEST:
                     manifest = _manifest(source, _content(archive, member))
+                    end = member.offset_data + member.size
                 else:
                     found.append(_unpacked(source, archive, member, folder))
+            if not _is_padding(file, end):
+                raise _no_backup(source, "something follows its manifest")
     except (tarfile.TarError, EOFError) as error:
         raise _no_backup(source, str(error)) from None
     if manifest is None:
@@ -150,6 +153,12 @@ def unpack(source: Path, folder: Path) -> Manifest:
         if path.is_relative_to(folder):
             sync_folder(path)
     return manifest
+
+
+def _is_padding(file: BinaryIO, offset: int) -> bool:
+    """Whether nothing but zeros, which pad an archive to full blocks, follow in a file."""
+    file.seek(offset)
+    return not any(map(any, iter(lambda: file.read(PIECE_BYTES), b"")))
 
 
 def _compare(source: Path, manifest: Manifest, found: list[Packed]) -> None:

@@ -15,6 +15,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
 from threadhost.events.store.archive import Manifest, unpack
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.files import require_own
 from threadhost.events.store.home import (
     BLOBS,
     DATABASE,
@@ -54,7 +55,12 @@ class Target(NamedTuple):
 
 
 def look_at_target(home: Path) -> Target | None:
-    """What the home knows; None if there is no log in it, nor keys of one."""
+    """What the home knows; None if there is no log in it, nor keys of one.
+
+    Raises StoreMismatch where something else stands in the place of a file of the home.
+    """
+    for name in (DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY, *JOURNALS):
+        require_own(home / name)
     if not ((home / DATABASE).exists() or (home / KEYS).exists()):
         return None
     found = Target(None, 0, frozenset(), frozenset())
