@@ -170,10 +170,11 @@ async def _told(
     settings = Settings(folder, listen=(), key_file=key_file)
     app = App(settings, Logs(log, ephemeral), EchoClient(), None, SelfCheck(log, views, folder))
     try:
+        if not (are_views_right and await are_current(log.reads, views.rules)):
+            await log.transact(views.create_anew)
+            await rebuild(log, views)
         cause = by_timer("restore", at_ms)
         await app.facts.record(told, cause)
-        if not (are_views_right and await are_current(log.reads, views.rules)):
-            await rebuild(log, views)
         if again:
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)

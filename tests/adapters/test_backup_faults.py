@@ -47,6 +47,20 @@ def test_zeros_at_the_end_of_an_archive_are_of_whoever_carried_it(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("table", ["agent_jobs", "threads", "items"])
+def test_a_sound_log_whose_views_are_gone_is_put_back_with_views_made_anew(
+    home: EditedHome, tmp_path: Path, table: str
+) -> None:
+    listed = run_here("threads", "list", "--home", str(home.home)).stdout
+    home.sql(f"DROP TABLE {table}")
+    file, new = str(tmp_path / "b"), str(tmp_path / "new")
+    assert run_here("backup", file, "--home", str(home.home)).returncode == 0
+    done = run_here("restore", file, "--home", new)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run_here("log", "verify", "--home", new).returncode == 0
+    assert run_here("threads", "list", "--home", new).stdout == listed
+
+
 @pytest.mark.parametrize("keys", ["new.partial", "new.partial/keys"])
 def test_keys_are_not_written_where_a_backup_is_put_together(
     home: EditedHome, tmp_path: Path, keys: str
