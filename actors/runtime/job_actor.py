@@ -78,12 +78,12 @@ class JobActor(LoopActor):
 
     async def page(self, number: int) -> Page:
         """A page of the job, as the log has it."""
-        found = self.pages.get(number)
-        if found is None:
+        page = self.pages.get(number)
+        if page is None:
             read = await page_as_recorded(self._log, self.job.id, number)
-            found = self.pages.setdefault(number, read)
+            page = self.pages.setdefault(number, read)
             self._let_go()
-        return found
+        return page
 
     def heard(self, fact: Recorded) -> None:
         """Follow an event of the job or of one of its pages."""

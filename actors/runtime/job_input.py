@@ -8,11 +8,11 @@ from pathlib import Path
 from threadhost.actors.errors import Refusal, ThreadNotPersisted
 from threadhost.actors.job import AddRows, CreateJob, EndInput, FailInput, JobRefused
 from threadhost.actors.job_ports import (
+    FilePlace,
     InputPage,
     InputPosition,
     InputRefused,
     OutputRefused,
-    Place,
     RowInput,
 )
 from threadhost.actors.job_request import JobRequest
@@ -47,7 +47,7 @@ async def create_job(
         await services.outside.checks.require(request.output_schema)
     folder = (await jobs.settings_of(request.runner_id)).cwd
     job_id = services.ids.new()
-    place = Place(folder, request.input_path)
+    place = FilePlace(folder, request.input_path)
     reading = await services.outside.files.open_input(place, id_column=request.id_column)
     try:
         page = await reading.page()
@@ -90,7 +90,7 @@ async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
     if _is_same(folder, described.input_path, described.output_path):
         raise OutputRefused(f"failed to write {described.output_path}: it is the input")
     output = await files.open_output(
-        Place(folder, described.output_path),
+        FilePlace(folder, described.output_path),
         job_id="",
         headers=described.headers,
         replaces=create.replaces,
@@ -130,7 +130,7 @@ async def _read_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
         described = await jobs.described(job_id)
         folder = (await jobs.settings_of(job.runner_id)).cwd
         after = await _read_to(jobs, job_id, job.pages - 1) if job.pages else None
-        place, column = Place(folder, described.input_path), described.id_column
+        place, column = FilePlace(folder, described.input_path), described.id_column
         reading = await services.outside.files.open_input(place, id_column=column, after=after)
     except (Refusal, LookupError) as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)

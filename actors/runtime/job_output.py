@@ -6,9 +6,9 @@ from threadhost.actors.errors import Refusal
 from threadhost.actors.job import JobNotFound, JobRefused, RecordExport
 from threadhost.actors.job_ports import (
     FileMark,
+    FilePlace,
     OutputFailed,
     OutputRow,
-    Place,
     RowOutput,
     format_of,
 )
@@ -65,7 +65,7 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, Fi
         raise NoFile(f"job {job_id} names no file to write to: give one")
     own = await _written_before(log, job_id) if export.is_own else ()
     output = await jobs.services.outside.files.open_output(
-        Place((await jobs.settings_of(job.runner_id)).cwd, path),
+        FilePlace((await jobs.settings_of(job.runner_id)).cwd, path),
         job_id=job_id,
         headers=described.headers,
         format=export.format,
@@ -108,11 +108,11 @@ def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
             results[event.item], reported_at[event.item] = event, at_ms
         elif isinstance(event, (JobItemCompleted, JobItemFailed)):
             ended_at[event.item] = at_ms
-    found = []
+    written = []
     for number, item in enumerate(page.items):
         index = page.first + number
         is_completed = item.status == "completed"
-        found.append(
+        written.append(
             OutputRow(
                 rows.rows[number],
                 rows.item_ids[number],
@@ -126,7 +126,7 @@ def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
                 ended_at.get(index) if item.is_final else None,
             )
         )
-    return found
+    return written
 
 
 def _rows_in(recorded: Sequence[Recorded]) -> JobRowsAdded:

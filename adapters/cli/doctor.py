@@ -9,7 +9,7 @@ from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.files import PRIVATE_FILE
@@ -89,7 +89,7 @@ def _looked(
     if quick:
         return found._replace(not_looked=[*found.not_looked, "the log, keys and views"]), None
     try:
-        seen = inspect(Place(home / DATABASE, home), Wanted(key_file))
+        seen = inspect(LogPlace(home / DATABASE, home), Wanted(key_file))
     except (StoreError, OSError) as error:
         why = f"the log, keys and views: {getattr(error, 'strerror', None) or error}"
         finding = Finding(

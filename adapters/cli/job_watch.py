@@ -90,16 +90,16 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
         return None
     try:
         text = read_whole(path, SCHEMA_BYTES_MAX, READ & ~os.O_NOFOLLOW)
-        found = from_json(text, allow_inf_nan=False)
+        schema = from_json(text, allow_inf_nan=False)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from None
     except StoreMismatch as error:
         raise Failure(str(error)) from None
     except ValueError as error:
         raise Failure(f"{path} is not JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(schema, dict):
         raise Failure(f"{path} is no JSON Schema of an object; give one")
-    return found
+    return schema
 
 
 class _Watching:
@@ -183,8 +183,8 @@ class _Watching:
         return job
 
     async def _read(self, client: Client) -> Job:
-        found: Job = (await client.call("job/read", {"jobId": self.job_id}))["job"]
-        return found
+        job: Job = (await client.call("job/read", {"jobId": self.job_id}))["job"]
+        return job
 
     def _how_to_return(self) -> str:
         watches = called(f"jobs watch {self.job_id}", self._home)

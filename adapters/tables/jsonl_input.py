@@ -82,12 +82,12 @@ class JsonlRecords:
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in members:
             raise ValueError(f"the key {key[:100]} is there twice")
-        found[key] = value
-    return found
+        members[key] = value
+    return members
 
 
 def _no_number(name: str) -> NoReturn:

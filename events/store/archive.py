@@ -47,7 +47,7 @@ class Manifest(NamedTuple):
         return frozenset(file.name for file in self.files)
 
 
-class Pace:
+class DiskPace:
     """Writes out what was written so far, and rests as long as all that took.
 
     Whoever syncs another file on the disk would otherwise wait for a gigabyte of ours.
@@ -67,7 +67,7 @@ class Pace:
 class _Hashed:
     """A file that is read once, and what it was known by in the end; with a rest at each piece."""
 
-    def __init__(self, file: BinaryIO, pace: Pace | None = None) -> None:
+    def __init__(self, file: BinaryIO, pace: DiskPace | None = None) -> None:
         self._file = file
         self._pace = pace
         self._read_bytes = 0
@@ -95,7 +95,7 @@ def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str
     packed: list[Packed] = []
     descriptor = os.open(target, CREATE, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as out:
-        pace = Pace(descriptor)
+        pace = DiskPace(descriptor)
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for name, file in files:
                 with file:

@@ -26,13 +26,13 @@ from threadhost.actors.command import Command
 from threadhost.actors.job import AddRows, ClaimRows, CreateJob, EndInput
 from threadhost.actors.job_ports import (
     FileMark,
+    FilePlace,
     InputPage,
     InputPosition,
     InputRefused,
     JobOutside,
     OutputRefused,
     OutputRow,
-    Place,
     RowInput,
     RowOutput,
 )
@@ -187,7 +187,7 @@ class SomeFiles:
         self.inputs: list[SomeInput] = []
 
     async def open_input(
-        self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
+        self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> RowInput:
         """The rows; a file without any is none."""
         del id_column
@@ -198,7 +198,7 @@ class SomeFiles:
         return self.inputs[-1]
 
     async def open_output(
-        self, place: Place, *, own: Collection[FileMark] = (), **_how: Any
+        self, place: FilePlace, *, own: Collection[FileMark] = (), **_how: Any
     ) -> RowOutput:
         """A file, unless it fails."""
         if self.fails is not None:

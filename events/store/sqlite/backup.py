@@ -38,7 +38,7 @@ WHOLE, LOG, KEYS_ALONE = "home", "log", "keys"
 """What an archive is of: all, or the keys apart and the rest without them."""
 
 
-class Target(NamedTuple):
+class BackupFiles(NamedTuple):
     """Where a backup is written: one file, or the keys in another, to be kept elsewhere."""
 
     file: Path
@@ -58,7 +58,7 @@ class _DeletedMeanwhile(Exception):
 
 
 def back_up(
-    home: Path, target: Target, key_file: Path | None, about: Mapping[str, Any], at_ms: int
+    home: Path, target: BackupFiles, key_file: Path | None, about: Mapping[str, Any], at_ms: int
 ) -> BackedUp:
     """Make a backup of a home, which is only read; a host may run on it.
 
@@ -84,7 +84,7 @@ def back_up(
 
 
 class _Backup:
-    def __init__(self, home: Path, work: Path, target: Target, *, with_key: bool) -> None:
+    def __init__(self, home: Path, work: Path, target: BackupFiles, *, with_key: bool) -> None:
         self._home = home
         self._work = work
         self._target = target
