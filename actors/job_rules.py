@@ -69,7 +69,8 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Job, Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, foresee
 from threadhost.events.words import RESTARTED
 
 WAIT_DOUBLINGS_MAX = 10

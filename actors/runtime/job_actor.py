@@ -12,7 +12,8 @@ from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.events.base import Recorded
 from threadhost.events.ids import job_of, job_stream, page_of, page_stream
-from threadhost.events.job_state import Job, Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, fold
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log

@@ -6,7 +6,8 @@ from threadhost.actors.job import RUNNER_DELETED, DetachThreads, EndJob
 from threadhost.actors.job_rules import decide_job
 from threadhost.actors.runtime.job_actor import job_as_recorded, page_as_recorded
 from threadhost.events.ids import job_stream, page_stream
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 

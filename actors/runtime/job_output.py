@@ -24,7 +24,8 @@ from threadhost.events.job import (
     JobItemReported,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import fold
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
 

@@ -20,7 +20,8 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import foresee
 from threadhost.events.words import RESTARTED
 
 T = "0193a1b2-0000-7000-8000-0000000000a1"

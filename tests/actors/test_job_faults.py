@@ -22,7 +22,8 @@ from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
 from threadhost.events.ids import job_of
 from threadhost.events.job import JobCreated, JobEnded, JobItemClaimed, JobRowsAdded
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
 
 FAILURES = 3
 BROKEN = 2

@@ -43,7 +43,8 @@ from threadhost.adapters.job_answer import answer_of
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.ids import job_stream, page_stream
 from threadhost.events.job import JobDescribed, JobEnded, JobItemClaimed
-from threadhost.events.job_state import Job, Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, fold
 from threadhost.events.store.committer import Appended
 from threadhost.projections.job_queries import ItemRow, JobRow, item_page, job_row
 
