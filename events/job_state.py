@@ -63,6 +63,8 @@ class Job(NamedTuple):
     """Pages that were finished without a row: what they held cannot be read."""
     export_failed: bool = False
     is_exported: bool = False
+    was_exported: bool = False
+    """Whether its rows were written at an end of it, the one before a retry as well."""
     gaps: int = 0
 
     @property
@@ -161,7 +163,8 @@ def _ended(fact: JobEnded, job: Job, at_ms: int) -> Job:
 @evolve_job.register
 def _exported(fact: JobExported, job: Job, at_ms: int) -> Job:
     del fact, at_ms
-    return job._replace(is_exported=True, export_failed=False)
+    was = job.was_exported or job.is_over
+    return job._replace(is_exported=True, export_failed=False, was_exported=was)
 
 
 @evolve_job.register

@@ -70,7 +70,7 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, Fi
         job_id=job_id,
         headers=described.headers,
         format=export.format,
-        replaces=export.replaces or (export.is_own and job.replaces and not own),
+        replaces=export.replaces or (export.is_own and job.replaces and not job.was_exported),
         own=own,
         escapes_formulas=export.escapes_formulas,
     )

@@ -232,6 +232,25 @@ async def test_a_file_that_is_there_is_replaced_in_the_end_by_force_alone_and_ne
     assert refused["message"] == "failed to write ./x/../in.csv: it is the input"
 
 
+async def test_force_holds_until_the_job_wrote_its_file_whatever_was_exported_before(
+    client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "out.csv").write_text("old")
+    job = await created(client, tmp_path, instruction=HANGS, outputPath="out.csv", force=True)
+    of = {"jobId": job["id"]}
+    assert (await client.ok("job/export", {**of, "outputPath": "early.csv"}))["items"] == 3
+    await client.notice("job/exported", **of)
+    before = len(client.received)
+    await client.ok("job/cancel", of)
+    await client.notice("job/exported", before, **of)
+    assert (tmp_path / "out.csv").read_text().startswith("city,owls,job_id")
+    (tmp_path / "out.csv").write_text("corrected by hand")
+    await client.ok("job/retry", of)
+    await client.ok("job/cancel", of)
+    await client.notice("job/export/failed", **of)
+    assert (tmp_path / "out.csv").read_text() == "corrected by hand"
+
+
 async def test_everyone_hears_why_the_rows_could_not_be_written(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
