@@ -142,7 +142,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
                     end = member.offset_data + member.size
                 else:
                     found.append(_unpacked(source, archive, member, folder))
-            if not _is_padding(file, end):
+            if manifest is not None and not _is_padding(file, end):
                 raise _no_backup(source, "something follows its manifest")
     except (tarfile.TarError, EOFError) as error:
         raise _no_backup(source, str(error)) from None

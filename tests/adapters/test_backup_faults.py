@@ -36,6 +36,17 @@ def test_an_archive_that_something_follows_is_no_backup(
     assert (done.returncode, done.stderr) == (1, f"threadhost: {file} {why}\n")
 
 
+def test_an_archive_that_breaks_off_is_said_to_end_before_its_manifest(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    file = home.kept / "b"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: whole.index(b"manifest.json")])
+    done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
+    why = "is no whole backup: it ends before its manifest; give one that is"
+    assert (done.returncode, done.stderr) == (1, f"threadhost: {file} {why}\n")
+
+
 @pytest.mark.parametrize("padding", [-1024, 512, 1 << 20])
 def test_zeros_at_the_end_of_an_archive_are_of_whoever_carried_it(
     home: EditedHome, tmp_path: Path, padding: int
