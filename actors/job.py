@@ -14,7 +14,6 @@ NO_REPORT = "worker finished without calling report_agent_job_result"
 MISFIT = "the result does not fit the output schema"
 TOO_LONG = "worker exceeded max runtime"
 NOT_SPAWNED = "failed to spawn worker"
-RESTARTED = "the host was restarted"
 AT_LIMIT = "the model's provider is at its limit"
 LEASE_OVER = "worker was not heard of until its lease was over"
 BY_WORKER = "cancelled by worker request"
@@ -50,6 +49,7 @@ class CreateJob(Command):
     deadline_ms: int = 0
     priority: int = 1
     exports: bool = False
+    replaces: bool = False
 
 
 class AddRows(Command):
@@ -146,7 +146,10 @@ class EndJob(Command):
 
 
 class RetryJob(Command):
-    """Work once more on what failed, and on what a cancelled job left."""
+    """Work once more on what failed, and on what a cancelled job left.
+
+    A job that is over goes on with it, paused or not.
+    """
 
 
 class RetryPage(Command):

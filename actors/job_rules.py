@@ -70,9 +70,13 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Job, Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, foresee
+from threadhost.events.words import RESTARTED
 
 WAIT_DOUBLINGS_MAX = 10
+RESTARTS_FREE = 3
+"""So many ends of its host cost a row no attempt: it may be the row that ends them."""
 
 
 class Decided(NamedTuple):
@@ -217,7 +221,8 @@ def _after(failed: FailAttempt, job: Job, page: Page) -> Event:
         return JobItemRequeued(item=failed.item, was="running", error=JOB_OVER, attempts=attempts)
     # What did not fit, and was not reported anew, is why nothing came of it.
     error = MISFIT if failed.error == NO_REPORT and item.misfits else failed.error
-    if not failed.counts:
+    is_free = failed.error == RESTARTED and item.restarts < RESTARTS_FREE
+    if is_free or not failed.counts:
         attempts = max(0, attempts - 1)
     if attempts >= job.attempts_max:
         return JobItemFailed(item=failed.item, was="running", error=error)
@@ -290,7 +295,8 @@ def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
         raise JobRefused(f"job {job.id} has not all rows of its input: create it anew")
     if foresee(job, [JobRetried()], 0).is_done:
         raise JobRefused(f"nothing of job {job.id} failed, and nothing is left of it")
-    return Decided((JobRetried(),))
+    goes_on = [JobResumed()] if job.is_over and job.is_paused else []
+    return Decided((*goes_on, JobRetried()))
 
 
 @decide_job.register

@@ -65,6 +65,7 @@ DELETIONS = frozenset({"requested"})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 
+RESTARTED = "the host was restarted"
 JOB_ERRORS = frozenset(
     {
         *("assigned thread was deleted", "agent job runner thread was deleted"),
@@ -73,7 +74,7 @@ JOB_ERRORS = frozenset(
         *("worker was not heard of until its lease was over", "the job was over"),
         *(
             "failed to spawn worker",
-            "the host was restarted",
+            RESTARTED,
             "the model's provider is at its limit",
         ),
         *("cancelled by worker request", "cancelled by a client", "the input cannot be read"),

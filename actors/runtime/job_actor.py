@@ -14,7 +14,8 @@ from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.events.base import Event, Recorded
 from threadhost.events.ids import job_of, job_stream, page_of, page_stream
 from threadhost.events.job import OfItem
-from threadhost.events.job_state import Job, Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, fold
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
@@ -93,12 +94,12 @@ class JobActor(LoopActor):
 
     async def page(self, number: int) -> Page:
         """A page of the job, as the log has it."""
-        found = self.pages.get(number)
-        if found is None:
+        page = self.pages.get(number)
+        if page is None:
             read = await page_as_recorded(self._log, Page(self.job.id, number))
-            found = self.pages.setdefault(number, read)
+            page = self.pages.setdefault(number, read)
             self._let_go()
-        return found
+        return page
 
     def heard(self, fact: Recorded) -> None:
         """Follow an event of the job or of one of its pages."""

@@ -21,8 +21,9 @@ from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import job_stream, page_stream, thread_stream
 from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded, OfItem
+from threadhost.events.job_page import Page
 from threadhost.events.job_rows import render
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_state import Job
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.log_reader import LogReader
 

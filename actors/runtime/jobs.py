@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -57,7 +58,7 @@ class Reported(NamedTuple):
     misfit: str = ""
 
 
-class Jobs:
+class Jobs(ABC):
     """Every command is durable when it returns; workers go on until the host drains."""
 
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
@@ -348,6 +349,7 @@ class Jobs:
         if run.job.exports and not run.job.is_being_deleted:
             self.keep(begin(self.write(run.job_id, run.cause)))
 
+    @abstractmethod
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file."""
 

@@ -75,7 +75,18 @@ def path(text: str) -> Path:
         raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
     # Where a link leads is for the system to say: a/link/.. need not be a.
     found = found.resolve() if ".." in found.parts else found
+    if not is_unicode(str(found)):
+        raise ValueError(f"`{found}` is not UTF-8; give a path in UTF-8")
     return Path("/", *found.parts[1:])
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it can be written in UTF-8, as the log, the database and clients have all text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def count(text: str) -> int:

@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic_core import to_json
 
@@ -26,6 +27,10 @@ class Failure(Exception):
         self.code = code
 
 
+WHILE_READ = suppress(BrokenPipeError)
+"""Around printing of a command whose exit code counts also for who reads no more of it."""
+
+
 def console() -> "Console":
     """Standard output; wide where no terminal says how wide it is. Texts are made `visible`."""
     from rich.console import Console
@@ -34,6 +39,9 @@ def console() -> "Console":
         def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
             shown = (visible(one) if isinstance(one, str) else one for one in objects)
             super().print(*shown, **options)
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError  # as what writes without rich does
 
     width = None if sys.stdout.isatty() else PIPE_COLUMNS
     return VisibleConsole(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.help import of_command, of_group
-from threadhost.adapters.cli.output import USAGE, Failure, note, say
+from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, say
 from threadhost.adapters.cli.parse import UsageError
 
 FAILED = 1
@@ -18,7 +18,8 @@ def run(words: Sequence[str]) -> int:
     """Run a command line; its exit code."""
     try:
         code = _run(words)
-        sys.stdout.flush()
+        with WHILE_READ:
+            sys.stdout.flush()
     except Failure as failure:
         note(f"threadhost: {failure}")
         return failure.code

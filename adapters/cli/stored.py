@@ -1,7 +1,7 @@
 """A home's store, read without disturbing the host that may run on it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -97,7 +97,10 @@ def existing(home: Path) -> Path:
 
 def called(command: str, home: Path) -> str:
     """A command line of ours as it may be typed to act on a home."""
-    other = "" if home == path(HOME) else f" --home {quote(str(home))}"
+    default = None
+    with suppress(ValueError):  # the user has no home, or one with an odd name
+        default = path(HOME)
+    other = "" if home == default else f" --home {quote(str(home))}"
     return f"`threadhost {command}{other}`"
 
 

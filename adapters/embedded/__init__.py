@@ -4,7 +4,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threadhost.adapters.client.client import Client, TurnEnd
-    from threadhost.adapters.client.errors import ClientError, ConnectionClosed, FellBehind
+    from threadhost.adapters.client.errors import (
+        ClientError,
+        ConnectionClosed,
+        FellBehind,
+        Unsendable,
+    )
     from threadhost.adapters.client.notes import Note, Notes
     from threadhost.adapters.embed import EmbeddedHost
     from threadhost.adapters.embed import open_host as open  # noqa: A004
@@ -20,6 +25,7 @@ __all__ = [
     "Notes",
     "RpcError",
     "TurnEnd",
+    "Unsendable",
     "open",
 ]
 
@@ -33,6 +39,7 @@ _HOMES = {
     "Notes": "client.notes.Notes",
     "RpcError": "jsonrpc.errors.RpcError",
     "TurnEnd": "client.client.TurnEnd",
+    "Unsendable": "client.errors.Unsendable",
     "open": "embed.open_host",
 }
 

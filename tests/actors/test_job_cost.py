@@ -16,7 +16,8 @@ from threadhost.events.job import (
     JobPageOpened,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Job, Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, foresee
 
 PAGE_ROWS = 256
 T = "0193a1b2-0000-7000-8000-0000000000a1"

@@ -28,7 +28,8 @@ from threadhost.events.job import (
     JobItemReported,
     JobWorkerStarted,
 )
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
 from threadhost.events.thread import ThreadStarted, ThreadStopped
 from threadhost.events.tree import ThreadSpawned
 from threadhost.events.turn import ModelRequested, TurnCompleted

@@ -14,7 +14,8 @@ from threadhost.events.job import (
     JobItemUnassigned,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import foresee
 
 ROWS, FIRST, STEPS = 12, 256, 300
 T = "0193a1b2-0000-7000-8000-0000000000a1"

@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Literal
 
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import READ, read_whole
 
 INVALID_TOKEN = "invalid websocket bearer token"  # noqa: S105
 INVALID_JWT = "invalid websocket jwt"
@@ -126,13 +128,12 @@ _SIGNATURE_ALONE: Any = {
 def read_secret(path: Path) -> bytes:
     """The text of a file without the white space around it. Raises TokenUnusable."""
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            text = file.read(FILE_BYTES_MAX + 1)
+        text = read_whole(path, FILE_BYTES_MAX, READ & ~os.O_NOFOLLOW)
+        mode = path.stat().st_mode
     except OSError as error:
         raise TokenUnusable(f"cannot read {path}: {error.strerror or error}") from None
-    if len(text) > FILE_BYTES_MAX:
-        raise TokenUnusable(f"{path} is larger than {FILE_BYTES_MAX} bytes")
+    except StoreMismatch as error:
+        raise TokenUnusable(str(error)) from None
     secret = text.strip()
     if not secret:
         raise TokenUnusable(f"{path} is empty")
