@@ -44,7 +44,8 @@ async def test_what_comes_of_the_first_rows_is_told_sooner_than_all_else(
     async with job_rig(never) as rig:
         job = await begun(rig, 1)
         said = list[JobProgressNotification]()
-        told = ProgressNews(rig.host.jobs, rig.logs.durable.reads, SystemClock(), said.append, set())
+        reads = rig.logs.durable.reads
+        told = ProgressNews(rig.host.jobs, reads, SystemClock(), said.append, set())
         telling = asyncio.create_task(tell_progress(told, job.job_id))
         await eventually(lambda: len(said) >= 2)
         telling.cancel()
