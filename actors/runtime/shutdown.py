@@ -114,7 +114,9 @@ class Stopping(NamedTuple):
         except ActorDeadError:
             return True
         except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)
-            logger.warning("thread %s did not stop: %s", actor.state.id, type(error).__name__)
+            from threadhost.events.operator_log import THREAD_NOT_STOPPED
+
+            THREAD_NOT_STOPPED.tell(thread_id=actor.state.id, kind=type(error).__name__)
             return False
         return True
 

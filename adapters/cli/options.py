@@ -16,7 +16,7 @@ from threadhost.adapters.cli.option import (
     switch,
 )
 from threadhost.adapters.config import Limits, Settings, parse_listen
-from threadhost.adapters.logs import LEVELS
+from threadhost.adapters.logs import FORMATS, LEVELS
 
 HOME = "~/.threadhost"
 
@@ -47,10 +47,18 @@ KEY_FILE = Option(
 LOG_LEVEL = Option(
     "--log-level",
     "LEVEL",
-    "From which level on there are logs, on stderr.",
-    default="warning",
+    "From which level on there are logs, on stderr. Without it, info for a host that listens at a"
+    " socket or a port, warning for one that has its standard input alone.",
     variable="THREADHOST_LOG",
     choices=LEVELS,
+)
+LOG_FORMAT = Option(
+    "--log-format",
+    "FORM",
+    "Whether logs are lines of text, or of JSON.",
+    default="text",
+    variable="THREADHOST_LOG_FORMAT",
+    choices=FORMATS,
 )
 WS_AUTH = (
     Option(
@@ -275,6 +283,7 @@ SERVE = (
         read=count,
     ),
     LOG_LEVEL,
+    LOG_FORMAT,
 )
 """Everything that `serve` is told."""
 

@@ -7,16 +7,18 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from logging import INFO
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.option import Ignored
-from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import LOG_FORMAT, LOG_LEVEL, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
 from threadhost.adapters.config import Listen, Settings
 from threadhost.adapters.event_loop import new_event_loop
+from threadhost.adapters.logs import is_said
 
 if TYPE_CHECKING:
     from threadhost.adapters.serve import Stop
@@ -52,30 +54,36 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     gc.disable()
     write_no_core_dumps()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return _run(settings, str(values.get(LOG_LEVEL.name, LOG_LEVEL.default)))
+    form = str(values.get(LOG_FORMAT.name, LOG_FORMAT.default))
+    return _run(settings, values.get(LOG_LEVEL.name) or _level(settings), form)
 
 
-def _run(settings: Settings, level: str) -> int:
+def _level(settings: Settings) -> str:
+    """From where on there are logs: who starts a host at its own stdio did not ask for them."""
+    return "info" if any(one.scheme != "stdio" for one in settings.listen) else "warning"
+
+
+def _run(settings: Settings, level: str, form: str) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.adapters.logs import configure
     from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
-    configure(level)
+    configure(level, form)
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(settings))
     except HomeLocked as error:
-        return _complain(f"{error}; stop it, or give another --home", START_FAILED)
+        return _fail(f"{error}; stop it, or give another --home")
     except StoreUnreadable as error:
         verify = verify_command(settings.home)
         words = f"the log cannot be used: {error}; {verify} says more"
-        return _complain(words, START_FAILED)
+        return _fail(words)
     except (StoreError, ListenFailed, ValueError) as error:
-        return _complain(str(error), START_FAILED)
+        return _fail(str(error))
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{what}{error.strerror or error}", START_FAILED)
+        return _fail(f"{what}{error.strerror or error}")
     finally:
         with suppress(RuntimeError):  # no thread can be started to wait for the pool's
             runner.close()
@@ -90,7 +98,12 @@ async def _serve(settings: Settings) -> int:
         if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):  # nohup
             loop.add_signal_handler(number, _asked, stop, number)
     ended = await serve(settings, stop, _announce)
-    return STORE_FAILED if ended.failed else STOPPED
+    code = STORE_FAILED if ended.failed else STOPPED
+    if is_said(INFO):
+        from threadhost.events.operator_log import HOST_STOPPED
+
+        HOST_STOPPED.tell(why=ended.reason, exit_code=code)
+    return code
 
 
 def _asked(stop: "Stop", number: signal.Signals) -> None:
@@ -105,12 +118,11 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
 
 def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
-        if address.scheme != "stdio":
-            note(f"listening on {address}")
-        elif os.isatty(0):
-            note(f"listening on {address}: {AT_A_TERMINAL}")
-        elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
-            note(f"listening on {address} alone: {FOR_NOBODY}")
+        hint = _hint(address, alone=len(addresses) == 1)
+        if hint is not None:
+            from threadhost.events.operator_log import HOST_LISTENS
+
+            HOST_LISTENS.tell(address=address, hint=hint)
     if SUPERVISED in os.environ:
         from threadhost.adapters.cli.supervised import tell
 
@@ -118,6 +130,23 @@ def _announce(addresses: Sequence[Listen]) -> None:
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
+
+
+def _hint(address: Listen, *, alone: bool) -> str | None:
+    """What is said behind an address; None of one that nobody has to be told of."""
+    if address.scheme != "stdio":
+        return ""
+    if os.isatty(0):
+        return f": {AT_A_TERMINAL}"
+    is_null = os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116
+    return f" alone: {FOR_NOBODY}" if alone and is_null else None
+
+
+def _fail(message: str) -> int:
+    from threadhost.events.operator_log import HOST_DID_NOT_START
+
+    HOST_DID_NOT_START.tell(what=message, exit_code=START_FAILED)
+    return START_FAILED
 
 
 def _complain(message: str, code: int) -> int:

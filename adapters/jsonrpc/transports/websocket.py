@@ -9,7 +9,15 @@ from threadhost.adapters.jsonrpc.transports.admission import (
     loopback_host,
     one_host,
 )
-from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.base import (
+    HEALTHY,
+    Accept,
+    Health,
+    ListenFailed,
+    Peer,
+    Refused,
+    unnoted,
+)
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener, listen_failed
 from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
@@ -22,6 +30,7 @@ async def open_websocket(
     places: ConnectionSlots,
     token_fault: TokenCheck | None = None,
     refused: Refused = unnoted,
+    health: Health = HEALTHY,
 ) -> FrameListener:
     """Take a port, 0 for any free one, to listen on it; raises ListenFailed."""
     if token_fault is None and not listen.is_local:
@@ -30,7 +39,7 @@ async def open_websocket(
     # Each family of `localhost` would get another free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
-    frames = Frames(accept, limits, _peer, admission, places, refused)
+    frames = Frames(accept, limits, _peer, admission, places, refused, health)
     try:
         ours = frames.settings()
         server = await serve(host=host, port=listen.port, start_serving=False, **ours)
