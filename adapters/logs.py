@@ -7,7 +7,7 @@ from copy import copy
 from time import gmtime, strftime
 from typing import Any
 
-from threadhost.adapters.visible import visible
+from threadhost.adapters.visible import visible, visible_json
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 ROOT = "threadhost"
@@ -61,6 +61,25 @@ def where(info: Any) -> str:  # noqa: ANN401  (what a record has of an exception
     return f"{kind.__name__} at " + " < ".join(places)
 
 
+class JsonLine(logging.Formatter):
+    """A record as an object: `time`, `level`, `code` or `logger`, `message`, and its values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, whatever is in it."""
+        from pydantic.alias_generators import to_camel
+        from pydantic_core import to_json
+
+        document: dict[str, Any] = {"time": utc(record), "level": record.levelname.lower()}
+        line = getattr(record, "line", None)
+        document |= {"logger": record.name} if line is None else {"code": line.code}
+        document["message"] = said(record)
+        values = getattr(record, "values", {})
+        document |= {to_camel(name): value for name, value in values.items()}
+        if record.exc_info:
+            document["error"] = where(record.exc_info)
+        return visible_json(to_json(document).decode("utf-8", "replace"))
+
+
 class Sparing(logging.Filter):
     """Lets so many lines of one place in the code through a minute, and counts the others.
 
@@ -109,18 +128,10 @@ def configure(level: str, form: str = "text") -> None:
         raise ValueError(f"log level {level!r} is not one of {', '.join(LEVELS)}")
     number = logging.getLevelName(level.upper())
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_formatter(form))
+    handler.setFormatter(OneLine() if form == "text" else JsonLine())
     handler.addFilter(FromLevel(number))
     handler.addFilter(Sparing())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(ROOT).setLevel(number)
-
-
-def _formatter(form: str) -> logging.Formatter:
-    if form == "text":
-        return OneLine()
-    from threadhost.adapters.json_log import JsonLine
-
-    return JsonLine()

@@ -45,7 +45,7 @@ CONFIG_UNUSED = OperatorLine(
     "config.unused",
     WARNING,
     "{file}: not used by this host: {names}",
-    "Keys of the configuration file that mean nothing here; misspelt ones are among them.",
+    "Keys of the configuration file that mean something to codex alone.",
 )
 PROVIDER_KEY_MISSING = OperatorLine(
     "provider.key_missing",
@@ -189,8 +189,7 @@ KEYS_MISSING = OperatorLine(
 KEYS_DESTROYED = OperatorLine(
     "keys.destroyed_again",
     WARNING,
-    "destroyed again what was here, as after a crash or with an older {file}: the keys of"
-    " {count} deleted threads",
+    "destroyed again what was here, as after a crash or with an older {file}: the keys of {what}",
     "A crash came between a deletion and the end of its keys; it is made up for.",
 )
 CLOCK_STEPPED = OperatorLine(
@@ -221,8 +220,8 @@ THREAD_GIVEN_UP = OperatorLine(
 THREAD_NOT_STOPPED = OperatorLine(
     "thread.not_stopped",
     WARNING,
-    "thread {thread_id} did not stop: {kind}",
-    "It is fenced out: nothing it does later is accepted.",
+    "thread {thread_id} did not stop in time",
+    "It is fenced out: nothing it does later is accepted. Its turn ends as interrupted.",
 )
 DELETION_STUCK = OperatorLine(
     "deletion.stuck",

@@ -241,7 +241,7 @@ def _destroy_again(
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
         from threadhost.events.operator_log import KEYS_DESTROYED
 
-        KEYS_DESTROYED.tell(file=KEYS, count=gone)
+        KEYS_DESTROYED.tell(file=KEYS, what=numbered(gone, "deleted thread"))
     return spared
 
 
