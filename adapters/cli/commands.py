@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
-from threadhost.adapters.cli.home_commands import HOME_COMMANDS
+from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
@@ -280,6 +280,7 @@ COMMANDS = (
         ),
         "verify",
         "verify",
+        failed=COULD_NOT_LOOK,
     ),
     *HOME_COMMANDS,
     Command(

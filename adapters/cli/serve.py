@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
 
-STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
+STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT = 0, 1, 70, 70
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -84,6 +84,11 @@ def _run(settings: Settings, level: str, form: str) -> int:
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         return _fail(f"{what}{error.strerror or error}")
+    except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
+        from threadhost.adapters.logs import where
+
+        place = where((type(error), error, error.__traceback__))
+        return _fail(f"this is a fault of threadhost, please report it: {place}", OUR_FAULT)
     finally:
         with suppress(RuntimeError):  # no thread can be started to wait for the pool's
             runner.close()
@@ -142,11 +147,11 @@ def _hint(address: Listen, *, alone: bool) -> str | None:
     return f" alone: {FOR_NOBODY}" if alone and is_null else None
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, code: int = START_FAILED) -> int:
     from threadhost.events.operator_log import HOST_DID_NOT_START
 
-    HOST_DID_NOT_START.tell(what=message, exit_code=START_FAILED)
-    return START_FAILED
+    HOST_DID_NOT_START.tell(what=message, exit_code=code)
+    return code
 
 
 def _complain(message: str, code: int) -> int:

@@ -153,7 +153,7 @@ def test_output_for_which_there_is_no_space_is_told_in_one_line(
     with FULL.open("w") as full:
         monkeypatch.setattr("sys.stdout", full)
         assert run(["--help"]) == 1
-    assert capsys.readouterr().err == "threadhost: No space left on device\n"
+    assert capsys.readouterr().err == "threadhost: standard output cannot be written: No space left on device\n"
 
 
 @pytest.mark.slices
