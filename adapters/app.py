@@ -276,7 +276,7 @@ async def open_app(
     settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
-        configuration = _configuration(settings, env)
+        configuration = configuration_of(settings, env)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
     chosen = model or model_client(spec, url, env, limits, configuration)
     failed: list[Callable[[], None]] = []
@@ -328,7 +328,7 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
         await bring_up_to_date(log, views)
 
 
-def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
+def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuration:
     """What the configuration file says; raises ValueError."""
     file = settings.config_file or settings.home / CONFIG
     is_named = settings.config_file is not None

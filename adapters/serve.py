@@ -19,6 +19,7 @@ from threadhost.adapters.logs import is_said
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
 from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -81,6 +82,8 @@ async def serve(
             """Take the addresses, before the log is told of a host that might not get them."""
             for number, address in enumerate(settings.listen):
                 if (address.scheme == "stdio") is to_stdio:
+                    if address.path == settings.home / CONTROL_SOCKET:
+                        address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
                     how = address, app.accept, limits, token_fault, places, app.refused, app.health
                     opened[number] = listener = await open_listener(*how, begins=False)
                     stack.push_async_callback(listener.close)

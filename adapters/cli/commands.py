@@ -6,7 +6,7 @@ from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
-from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
 from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
 
 PROGRAM = "threadhost"
@@ -52,6 +52,13 @@ def _after(words: str, default: str | None = None) -> Option:
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
 )
+_GENERATED = (
+    Option("--out", "DIR", "The folder to write into.", read=path, short="-o", is_required=True),
+    Option("--experimental", "", "Means nothing here: all methods are written."),
+    Option("--config", "KEY=VALUE", "Means nothing here.", short="-c", many=True),
+    Option("--enable", "NAME", "Means nothing here.", many=True),
+    Option("--disable", "NAME", "Means nothing here.", many=True),
+)
 COMMANDS = (
     Command(
         "serve",
@@ -65,7 +72,7 @@ COMMANDS = (
         "app-server",
         "Serve, in the place of codex: options that are meant for codex are ignored.\n"
         f"Those are {_CODEX}.",
-        SERVE,
+        APP_SERVER,
     ),
     Command(
         "demo",
@@ -86,6 +93,20 @@ COMMANDS = (
         ),
         "schema",
         "schema",
+    ),
+    Command(
+        "generate-ts",
+        "Write protocol.ts, as `schema --typescript` does; codex calls it so after app-server.",
+        (*_GENERATED, Option("--prettier", "PROGRAM", "Means nothing here.", short="-p")),
+        "schema",
+        "generate_ts",
+    ),
+    Command(
+        "generate-json-schema",
+        "Write the JSON Schema, as `schema --json` does; codex calls it so after app-server.",
+        _GENERATED,
+        "schema",
+        "generate_json_schema",
     ),
     Command(
         "project",

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING
 from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.option import Ignored
-from threadhost.adapters.cli.options import LOG_FORMAT, LOG_LEVEL, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import (
+    APP_SERVER,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    OF_CODEX,
+    PRINT_STARTUP_CONFIG,
+    SERVE,
+)
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
-from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.event_loop import new_event_loop
 from threadhost.adapters.logs import is_said
 
@@ -32,6 +39,8 @@ FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set where a service manager waits to hear that the host is ready."""
+ACTIVATED = "LISTEN_PID"
+"""Set where a service manager opened the sockets: for which process it did."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -46,10 +55,18 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     look_for_no_plugins()
     try:
-        values = parse(words, SERVE, env, IGNORED[verb])
+        values = parse(words, APP_SERVER if verb == "app-server" else SERVE, env, IGNORED[verb])
         settings = settings_of(values, SERVE)
+        if env.get(ACTIVATED) == str(os.getpid()):
+            from threadhost.adapters.cli.activation import activated
+
+            settings = activated(settings, env, is_named="listen" in values)
     except UsageError as error:
         return _complain(str(error), error.code)
+    if values.get(PRINT_STARTUP_CONFIG.name):
+        from threadhost.adapters.cli.startup_config import print_startup_config
+
+        return print_startup_config(settings, env)
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
     write_no_core_dumps()
@@ -60,7 +77,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
 
 def _level(settings: Settings) -> str:
     """From where on there are logs: who starts a host at its own stdio did not ask for them."""
-    return "info" if any(one.scheme != "stdio" for one in settings.listen) else "warning"
+    return "warning" if settings.listen == (STDIO,) else "info"
 
 
 def _run(settings: Settings, level: str, form: str) -> int:
@@ -131,7 +148,8 @@ def _announce(addresses: Sequence[Listen]) -> None:
     if SUPERVISED in os.environ:
         from threadhost.adapters.cli.supervised import tell
 
-        tell(os.environ, "READY=1", f"STATUS=listening on {', '.join(map(str, addresses))}")
+        where = ", ".join(map(str, addresses)) or "no address"
+        tell(os.environ, "READY=1", f"STATUS=listening on {where}")
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()

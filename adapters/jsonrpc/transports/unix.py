@@ -42,6 +42,10 @@ async def open_unix(
     path = listen.path.absolute()
     peer = Peer("unix", str(path))
     frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused, health)
+    if listen.descriptor is not None:
+        taken = socket.socket(fileno=listen.descriptor)
+        server = await unix_serve(sock=taken, start_serving=False, **frames.settings())
+        return FrameListener(frames, server, listen)
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, start_serving=False, **frames.settings())

@@ -1,5 +1,8 @@
 """websocket: one JSON object a text frame, on a port that also answers health checks."""
 
+import socket
+from typing import Any
+
 from websockets.asyncio.server import serve
 
 from threadhost.adapters.config import Limits, Listen
@@ -42,7 +45,10 @@ async def open_websocket(
     frames = Frames(accept, limits, _peer, admission, places, refused, health)
     try:
         ours = frames.settings()
-        server = await serve(host=host, port=listen.port, start_serving=False, **ours)
+        where: dict[str, Any] = {"host": host, "port": listen.port}
+        if listen.descriptor is not None:
+            where = {"sock": socket.socket(fileno=listen.descriptor)}
+        server = await serve(start_serving=False, **where, **ours)
     except OSError as error:
         raise listen_failed(listen, error) from error
     port = next(iter(server.sockets)).getsockname()[1]

@@ -153,7 +153,8 @@ def test_output_for_which_there_is_no_space_is_told_in_one_line(
     with FULL.open("w") as full:
         monkeypatch.setattr("sys.stdout", full)
         assert run(["--help"]) == 1
-    assert capsys.readouterr().err == "threadhost: standard output cannot be written: No space left on device\n"
+    said = "threadhost: standard output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.slices
