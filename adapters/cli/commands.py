@@ -5,9 +5,10 @@ from typing import Any
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
-from threadhost.adapters.cli.option import Option, count, path, position
+from threadhost.adapters.cli.option import Option, count, path, position, since
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_word
+from threadhost.adapters.cli.thread_commands import THREAD, THREAD_ACTS
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
@@ -34,15 +35,6 @@ def database_url(text: str) -> str:
         right = "give one such as sqlite:////path/to/views.db"
         raise ValueError(f"what was given is not the URL of a database; {right}")
     return text
-
-
-THREAD = Option(
-    "THREAD",
-    "THREAD",
-    "The id of a thread, or the beginning of it.",
-    read=thread_id,
-    is_required=True,
-)
 
 
 def _after(words: str, default: str | None = None) -> Option:
@@ -141,6 +133,29 @@ COMMANDS = (
         "version",
     ),
     Command(
+        "status",
+        "Print whether a host runs on the home, where it listens, and what it is at.\n"
+        "Exit codes: 0 one runs, 1 there is no home, 3 none runs.",
+        (HOME_OPTION, JSON),
+        "status",
+        "status",
+    ),
+    Command(
+        "completion",
+        "Print a script by which a shell completes command lines of this program.",
+        (
+            Option(
+                "SHELL",
+                "SHELL",
+                "bash, zsh or fish.",
+                choices=("bash", "zsh", "fish"),
+                is_required=True,
+            ),
+        ),
+        "completion",
+        "completion",
+    ),
+    Command(
         "stats",
         "Print what the host that runs on the home holds and does at this moment, in numbers.",
         (HOME_OPTION, JSON),
@@ -154,6 +169,8 @@ COMMANDS = (
             *ON_A_HOME,
             limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
+            Option("--archived", "", "Those that were put away instead."),
+            Option("--live", "", "Only those that are in the memory of the host that runs."),
             JSON,
         ),
         "threads",
@@ -162,7 +179,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *ON_A_HOME, JSON),
+        (THREAD, *ON_A_HOME, limit("turns, the newest", 1_000_000), JSON),
         "threads",
         "show",
     ),
@@ -173,8 +190,8 @@ COMMANDS = (
             Option(
                 "THREAD",
                 "THREAD",
-                "The root, or the beginning of its id; all trees without it.",
-                read=thread_id,
+                "The root, the beginning of its id, or its name; all trees without it.",
+                read=thread_word,
             ),
             *ON_A_HOME,
             limit("trees", 25),
@@ -191,6 +208,7 @@ COMMANDS = (
         "program_log",
         "logs",
     ),
+    *THREAD_ACTS,
     Command(
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
@@ -207,8 +225,8 @@ COMMANDS = (
             Option(
                 "THREAD",
                 "THREAD",
-                "A thread whose note to print, or the beginning of its id.",
-                read=thread_id,
+                "A thread whose note to print, the beginning of its id, or its name.",
+                read=thread_word,
             ),
             *ON_A_HOME,
             JSON,
@@ -240,8 +258,8 @@ COMMANDS = (
                 is_required=True,
             ),
             *ON_A_HOME,
-            Option("--thread", "THREAD", "This thread alone.", read=thread_id),
-            Option("--tree", "THREAD", "This thread and all below it.", read=thread_id),
+            Option("--thread", "THREAD", "This thread alone.", read=thread_word),
+            Option("--tree", "THREAD", "This thread and all below it.", read=thread_word),
             JSON,
         ),
         "export",
@@ -269,9 +287,13 @@ COMMANDS = (
             Option(
                 "--thread",
                 "THREAD",
-                "Only this thread's own stream; the beginning of its id will do.",
-                read=thread_id,
+                "Only this thread's own stream; the beginning of its id, or its name, will do.",
+                read=thread_word,
             ),
+            Option("--tree", "THREAD", "Only this thread and all below it.", read=thread_word),
+            Option("--type", "TYPE", "Only events whose type begins like this.", many=True),
+            Option("--principal", "TEXT", "Only what was asked by whom this is in."),
+            Option("--since", "TIME", "Only what was recorded from then on.", read=since),
             _after("Only what follows.", "0"),
             limit("events", 100),
             JSON,
