@@ -14,6 +14,8 @@ ROOT = "threadhost"
 LINES_A_MINUTE_MAX = 60
 MINUTE_S = 60
 FORMATS = ("text", "json")
+ASYNCIO = "asyncio"
+"""Says in its first line what happened; in the next ones tasks, with what their exceptions say."""
 
 
 class OneLine(logging.Formatter):
@@ -25,7 +27,7 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line, without anything that a terminal would obey."""
         words = visible("\\n".join(said(record).splitlines()))
-        line = getattr(record, "line", None)
+        line = getattr(record, "operator_line", None)
         if line is not None and line.is_always_said:
             return words
         name = record.name if line is None else line.code
@@ -35,11 +37,13 @@ class OneLine(logging.Formatter):
 
 def utc(record: logging.LogRecord) -> str:
     """When it was said, to the millisecond."""
-    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(record.created))}.{record.msecs:03.0f}Z"
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(record.created))}.{int(record.msecs):03d}Z"
 
 
 def said(record: logging.LogRecord) -> str:
     """The message of a record; exceptions in it are what they are, not what they say."""
+    if record.name == ASYNCIO:
+        return record.getMessage().partition("\n")[0]
     if not isinstance(record.args, tuple):
         return record.getMessage()
     from threadhost.events.operator_line import fault_words
@@ -70,10 +74,10 @@ class JsonLine(logging.Formatter):
         from pydantic_core import to_json
 
         document: dict[str, Any] = {"time": utc(record), "level": record.levelname.lower()}
-        line = getattr(record, "line", None)
+        line = getattr(record, "operator_line", None)
         document |= {"logger": record.name} if line is None else {"code": line.code}
         document["message"] = said(record)
-        values = getattr(record, "values", {})
+        values = getattr(record, "operator_values", {})
         document |= {to_camel(name): value for name, value in values.items()}
         if record.exc_info:
             document["error"] = where(record.exc_info)
@@ -118,7 +122,7 @@ class FromLevel(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this one is said."""
-        line = getattr(record, "line", None)
+        line = getattr(record, "operator_line", None)
         return record.levelno >= self._level or (line is not None and line.is_always_said)
 
 

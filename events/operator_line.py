@@ -69,8 +69,8 @@ class OperatorRecord(logging.LogRecord):
         info = None if error is None else (type(error), error, error.__traceback__)
         words = line.words.format_map(values)
         super().__init__(LOGGER, line.level, line.code, 0, words, None, info)
-        self.line = line
-        self.values = values
+        self.operator_line = line
+        self.operator_values = values
 
 
 def fault_words(error: object) -> str:

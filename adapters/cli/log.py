@@ -110,9 +110,14 @@ def show(  # noqa: PLR0913  (an argument for each option)
 def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:
     """So many of the facts; aside, whether there are more, or none at all."""
     last = 0
-    for fact in islice(facts, limit):
-        _print([fact], json=json)
-        last = fact.position
+
+    def noted() -> Iterator[Recorded]:
+        nonlocal last
+        for fact in islice(facts, limit):
+            last = fact.position
+            yield fact
+
+    _print(noted(), json=json)
     if not last:
         note("no such event is in the log")
     elif next(facts, None) is not None:

@@ -1,5 +1,7 @@
 """What an operator is told: each line is caused by a test, and holds nobody's words."""
 
+import asyncio
+import gc
 import json
 import logging
 import re
@@ -68,6 +70,20 @@ def test_an_exception_among_what_is_logged_anywhere_is_not_quoted(form: logging.
     record = logging.LogRecord("x", 30, __file__, 7, "no %s", (ValueError(SECRET),), None)
     assert "no ValueError" in form.format(record)
     assert "client" not in form.format(record)
+
+
+async def test_a_task_that_nobody_awaited_is_told_of_without_what_its_exception_says(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed = asyncio.get_running_loop().create_future()
+    failed.set_exception(ValueError(SECRET))
+    del failed
+    gc.collect()
+    [record] = [one for one in caplog.records if one.name == "asyncio"]
+    assert "client" in record.getMessage()
+    for form in (OneLine(), JsonLine()):
+        assert "Future exception was never retrieved" in form.format(record)
+        assert "client" not in form.format(record)
 
 
 def test_other_lines_are_json_too_with_their_logger_and_where_an_exception_was() -> None:

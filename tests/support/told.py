@@ -18,7 +18,7 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 def told(caplog: pytest.LogCaptureFixture, code: str) -> dict[str, Any]:
     """The first line of this code, as JSON; its text says the same."""
     records = [record for record in caplog.records if isinstance(record, OperatorRecord)]
-    record = next(record for record in records if record.line.code == code)
+    record = next(record for record in records if record.operator_line.code == code)
     return as_both(OneLine().format(record), JsonLine().format(record), code)
 
 
