@@ -51,7 +51,7 @@ def test_words_that_make_no_sense_are_an_object_too() -> None:
 
 
 def test_a_name_that_would_be_obeyed_by_a_terminal_is_escaped_in_the_object() -> None:
-    done = run_here("threads", "show", "\x1b[2J", "--json")
+    done = run_here("threads", "list", "--home", "/no/\x1b[2J", "--json")
     assert "\x1b" not in done.stderr
     assert "\x1b[2J" in json.loads(done.stderr)["error"]["message"]
 
