@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fill
 from threadhost.adapters.jsonrpc.context import HostContext
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.session import Session
-from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.jsonrpc.transports.base import Health, Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.adapters.warm_up import WarmUp
@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 TURN_TIMEOUT_MS = 86_400_000
 JOBS_AFTER_S = 0.2
 """What jobs need is imported, and their streams are read, so long after the start."""
+UNAUTHORIZED = 401
+"""What HTTP answers to who shows no token, or a wrong one."""
 logger = logging.getLogger("threadhost")
 
 
@@ -108,11 +110,25 @@ class App(HostContext):
 
     def refused(self, peer: Peer, status: int, reason: str) -> None:
         """Somebody did not become a client."""
+        from threadhost.events.operator_log import CLIENT_REFUSED, TOKEN_REFUSED
+
         who = peer.whose or peer.address
         refused = ClientRefused(
             transport=peer.transport, peer=who, status=int(status), reason=reason
         )
+        line = TOKEN_REFUSED if status == UNAUTHORIZED else CLIENT_REFUSED
+        line.tell(peer=peer.where, status=refused.status, said=refused.reason)
         self.facts.note(refused, self.facts.start)
+
+    @property
+    def health(self) -> Health:
+        """What who asks at a port is told."""
+        return Health(lambda: self.logs.durable.shortage, self._detail)
+
+    def _detail(self) -> "Mapping[str, object]":
+        from threadhost.adapters.host_stats import health_of
+
+        return health_of(self)
 
     def note_addresses(self, addresses: list[str]) -> None:
         """Write down where this host listens, for whoever finds the home in use."""
@@ -268,13 +284,12 @@ async def open_app(
     settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
-        configuration = _configuration(settings, env)
+        configuration = configuration_of(settings, env)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
     chosen = model or model_client(spec, url, env, limits, configuration)
     failed: list[Callable[[], None]] = []
 
     def on_failure(failure: StoreFailed) -> None:
-        logger.critical("the host stops: %s", failure)
         for stop in failed:
             stop()
 
@@ -321,7 +336,7 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
         await bring_up_to_date(log, views)
 
 
-def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
+def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuration:
     """What the configuration file says; raises ValueError."""
     file = settings.config_file or settings.home / CONFIG
     is_named = settings.config_file is not None
@@ -331,11 +346,12 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
 
     limits, profile = settings.call_limits, settings.profile
     found = load(file, env, limits, profile, must_exist=is_named)
+    from threadhost.events.operator_log import CONFIG_UNUSED, PROVIDER_KEY_MISSING
+
     if found.unused:
-        logger.warning("%s: not used by this host: %s", file, ", ".join(found.unused))
+        CONFIG_UNUSED.tell(file=file, names=", ".join(found.unused))
     for name, variable in found.keys_not_set:
-        lacking = "%s: %s is not set, the key of provider %s: its turns will fail"
-        logger.warning(lacking, file, variable, name)
+        PROVIDER_KEY_MISSING.tell(file=file, variable=variable, provider=name)
     return found
 
 

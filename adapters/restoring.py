@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,7 +86,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
 
 def end_interrupted(home: Path) -> str:
     """Finish a restore that was interrupted, or go back to what was there; in words."""
-    with _held(home):
+    with _held(home) if home.is_dir() else nullcontext():  # which makes no folder for nothing
         if restore.finish(home):
             return "finished: the backup is in its place"
         if restore.drop_unfinished(home):

@@ -137,9 +137,10 @@ class Line(NamedTuple):
     def __get_pydantic_core_schema__(
         self, source: object, handler: "GetCoreSchemaHandler"
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._cut, handler(source))
+        return core_schema.no_info_after_validator_function(self.cut, handler(source))
 
-    def _cut(self, said: str) -> str:
+    def cut(self, said: str) -> str:
+        """A text as it stands there."""
         clean = "".join(c if c.isprintable() else " " for c in said[: self.chars_max])
         return clean if len(said) <= self.chars_max else clean[:-1] + "…"
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, note
-from threadhost.adapters.cli.stored import ID_CHARS, SHOWN_IDS, Stored, called, existing, stored
+from threadhost.adapters.cli.stored import IS_ID, SHOWN_IDS, Stored, called, existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -23,7 +23,7 @@ T = TypeVar("T")
 def job_of(home_store: Stored, job: str) -> JobRow:
     """One job, by its id or the beginning of it. Raises Failure unless there is one."""
     reads = home_store.log.reads
-    if len(job) == ID_CHARS:
+    if IS_ID.fullmatch(job):
         one = finished(job_row(reads, job))
         rows = [one] if one is not None else []
     else:

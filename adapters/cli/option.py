@@ -151,6 +151,17 @@ def base_url(text: str) -> str:
     return text
 
 
+def since(text: str) -> int:
+    """A time in milliseconds: one of this machine's clock, as ISO 8601 writes it."""
+    from datetime import datetime
+
+    try:
+        return int(datetime.fromisoformat(text).timestamp() * MILLISECONDS)
+    except (ValueError, OverflowError, OSError):
+        right = "give one such as 2026-11-29 or 2026-11-29T06:30"
+        raise ValueError(f"`{text}` is no time; {right}") from None
+
+
 def switch(text: str) -> bool:
     """`on` or `off`."""
     return text == "on"

@@ -1,8 +1,8 @@
 """What commands print: text for people, JSON for programs, and failures in one line."""
 
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -38,7 +38,8 @@ def console() -> "Console":
     class VisibleConsole(Console):
         def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
             shown = (visible(one) if isinstance(one, str) else one for one in objects)
-            super().print(*shown, **options)
+            with _to_output():
+                super().print(*shown, **options)
 
         def on_broken_pipe(self) -> NoReturn:
             raise BrokenPipeError  # as what writes without rich does
@@ -50,13 +51,31 @@ def console() -> "Console":
 def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
     """One JSON document, or one JSON line."""
     text = to_json(document, by_alias=True, indent=None if line else 2).decode()
-    sys.stdout.write(f"{visible_json(text)}\n")
-    sys.stdout.flush()
+    with _to_output():
+        sys.stdout.write(f"{visible_json(text)}\n")
+        sys.stdout.flush()
+
+
+@contextmanager
+def _to_output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(f"standard output cannot be written: {error.strerror}") from None
+
+
+def written() -> None:
+    """Let go of what is printed so far. Raises Failure, or BrokenPipeError."""
+    with _to_output():
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """Lines for people, as they are."""
-    sys.stdout.write(f"{visible(text)}\n")
+    with _to_output():
+        sys.stdout.write(f"{visible(text)}\n")
 
 
 def note(text: str, *, end: str = "\n") -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from threadhost.adapters.cli.option import Ignored, Option, is_unicode, path
 from threadhost.adapters.cli.options import HOME, OF_CODEX
 from threadhost.adapters.cli.output import USAGE, Failure
-from threadhost.adapters.config import Limits, Settings, WsAuth
+from threadhost.adapters.config import STDIO, Limits, Settings, WsAuth
 
 Values = dict[str, Any]
 """Name of an option or argument -> its value; a list of those of one that may be given again."""
@@ -67,6 +67,8 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
         if option.setting is not None and option.name in values:
             value = values[option.name]
             groups[option.group][option.setting] = tuple(value) if option.many else value
+    if values.get("stdio"):
+        made["listen"] = tuple(dict.fromkeys((*made.get("listen", ()), STDIO)))
     # Without a specification the URL decides: an endpoint if there is one, else the echo.
     made.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])

@@ -1,6 +1,5 @@
 """What a websocket client's token has to be: the one that is known, or one that is signed."""
 
-import logging
 import os
 import stat
 from collections.abc import Callable
@@ -26,8 +25,6 @@ SECRET_BYTES_MIN = 32
 FILE_BYTES_MAX = 65_536
 SKEW_SECONDS = 30
 _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
-
-logger = logging.getLogger("threadhost.wire.tokens")
 
 
 class TokenUnusable(ValueError):
@@ -142,5 +139,7 @@ def read_secret(path: Path) -> bytes:
     except UnicodeDecodeError:
         raise TokenUnusable(f"{path} does not hold text") from None
     if mode & _OTHERS:
-        logger.warning("%s is open to other users of this machine; `chmod 600` closes it", path)
+        from threadhost.events.operator_log import TOKEN_FILE_OPEN
+
+        TOKEN_FILE_OPEN.tell(file=path)
     return secret

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.told import told
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports import tokens
 from threadhost.adapters.jsonrpc.transports.tokens import (
@@ -280,6 +281,7 @@ def test_a_file_that_others_can_read_or_change_is_warned_of(
         token_fault(WsAuth("capability-token", token_file=file), lambda: 0)
     assert [str(file) in record.getMessage() for record in caplog.records] == [True] * warns
     assert "right" not in caplog.text
+    assert not warns or told(caplog, "token_file.open")["file"] == str(file)
 
 
 def test_neither_kind_of_check_shows_its_secret() -> None:
