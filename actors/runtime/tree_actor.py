@@ -30,6 +30,7 @@ from threadhost.events.tree import DeletionTarget, ThreadSpawned
 
 if TYPE_CHECKING:
     from threadhost.actors.fork import ForkThread
+    from threadhost.actors.imported import TakeInThread
 
 
 class Spawn(NamedTuple):
@@ -44,6 +45,14 @@ class Fork(NamedTuple):
     """Start a thread as the copy of one of this tree, in a tree of its own."""
 
     command: "ForkThread"
+    origin: Origin
+    idempotency: Idempotency | None = None
+
+
+class TakeIn(NamedTuple):
+    """Record a thread that lived elsewhere, and what this tree notes of it."""
+
+    command: "TakeInThread"
     origin: Origin
     idempotency: Idempotency | None = None
 
@@ -86,7 +95,7 @@ class ForgetEphemeral(NamedTuple):
     """They are gone already: a full inbox is no reason to keep their edges."""
 
 
-Message = Spawn | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
+Message = Spawn | Fork | TakeIn | Plan | Record | DoTree | ListBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
@@ -257,12 +266,19 @@ class TreeActor(LoopActor):
             self._services.adopt(appended)
         return appended
 
+    async def _take_in(self, message: TakeIn) -> Appended:
+        from threadhost.actors.imported import joined
+
+        edge, start = joined(message.command, self.tree)
+        events = decide_thread(start, Thread())
+        return await self._append_both(start, edge, events, message)
+
     async def _append_both(
         self,
         start: StartThread,
         edge: Sequence[Event],
         events: Sequence[Event],
-        message: Spawn | Fork,
+        message: Spawn | Fork | TakeIn,
     ) -> Appended:
         logs = self._services.logs
         log = logs.ephemeral if start.ephemeral else logs.durable
@@ -335,6 +351,7 @@ class TreeActor(LoopActor):
     HANDLERS: ClassVar[dict[type, Callable[["TreeActor", Any], Awaitable[object]]]] = {
         Spawn: _spawn,
         Fork: _fork,
+        TakeIn: _take_in,
         Plan: _plan,
         Record: _record,
         DoTree: _carry_out,
