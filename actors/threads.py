@@ -95,6 +95,10 @@ class Threads:
                 raise NotForkable(command.source_id)
             return await self._fork(fork)
 
+    async def session_of(self, thread_id: str) -> str:
+        """The session whose tree a thread stands in. Raises ThreadNotFound, ThreadBeingDeleted."""
+        return await self._sessions.of(thread_id, fenced_is_fine=True)
+
     async def take_in(self, command: "TakeInThread", origin: Origin) -> Appended:
         """Record a thread that lived elsewhere, in one append; it is not live on return.
 
