@@ -32,7 +32,7 @@ class TakeInThread(StartThread):
     `past` is what it said and did, oldest first, with no turn left running.
     """
 
-    imported: ThreadImported
+    imported: ThreadImported | None = None
     past: Sequence["Event"] = ()
     kept: Sequence[ForeignLinesKept] = ()
     forked_from_id: str | None = None
@@ -45,6 +45,8 @@ class TakeInThread(StartThread):
     is_agent: bool = False
     is_open: bool = False
     """Whether the edge to its parent is."""
+    is_large: bool | None = None
+    """Whether all that is too large to be written down on the loop, where that is known."""
     noted_in: str = ""
     """The session whose tree notes an edge to it, or that it is a fork; "" where none does."""
 
@@ -73,7 +75,7 @@ def _take_in_thread(command: TakeInThread, thread: Thread) -> Events:
             history_mode=command.history_mode,
         ),
         ThreadConfigured(settings=command.settings),
-        command.imported,
+        *((command.imported,) if command.imported else ()),
         *command.past,
         *command.kept,
     ]

@@ -109,7 +109,8 @@ class Threads:
                 return await self._trees.tell(command.noted_in, TakeIn(command, origin))
             stream, events = thread_stream(command.thread_id), decide(command, Thread())
             meta = origin.at(self._stored.clock.now_ms())
-            return await self._logs.durable.append(StreamAppend(stream, events, 0), meta=meta)
+            begun = StreamAppend(stream, events, 0)
+            return await self._logs.durable.append(begun, meta=meta, is_large=command.is_large)
 
     async def ask(
         self,

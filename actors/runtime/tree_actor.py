@@ -269,6 +269,10 @@ class TreeActor(LoopActor):
     async def _take_in(self, message: TakeIn) -> Appended:
         from threadhost.actors.imported import joined
 
+        if (parent_id := message.command.parent_id) is not None:
+            head = await self._services.logs.durable.stream_head(thread_stream(parent_id))
+            if head is not None and head.state is StreamState.CLOSED:
+                raise ThreadNotFound(parent_id)
         edge, start = joined(message.command, self.tree)
         events = decide_thread(start, Thread())
         return await self._append_both(start, edge, events, message)

@@ -25,9 +25,7 @@ NOT_ALL = 3
 """The exit code where something was left."""
 
 
-def codex(
-    *, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json: bool
-) -> int:
+def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> int:
     """Take in the threads of a codex home; an exit code. Raises Failure."""
     folder = from_
     if home.exists() and folder.exists() and home.samefile(folder):

@@ -1,4 +1,4 @@
-"""The one door to the files of a codex home: read alone, by descriptors, and no link is followed."""
+"""The one door to the files of a codex home: only read, and no link is followed."""
 
 import os
 import re
@@ -60,7 +60,7 @@ class CodexFolders(RolloutFolders):
     def names(self) -> Sequence[str]:
         """What lies in the home itself."""
         with self._folder(()) as folder:
-            return sorted(os.listdir(folder))
+            return sorted(os.listdir(folder))  # noqa: PTH208  (of a descriptor)
 
     def _below_of(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | NotTaken]:
         below: list[str] = []

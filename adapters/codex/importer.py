@@ -1,7 +1,8 @@
 """Taking a codex home into a log: each thread whole or not at all, and none that is there."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,6 @@ from threadhost.actors.threads import Threads
 from threadhost.adapters.codex.folders import NotTaken, shown_path
 from threadhost.adapters.codex.home import CodexHome, Plan, Planned, Read
 from threadhost.adapters.codex.taken import taken
-from threadhost.adapters.rollout_path import ROLLOUTS
 from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
@@ -24,10 +24,13 @@ from threadhost.events.store.errors import (
     StreamFenced,
     WrongExpectedVersion,
 )
+from threadhost.events.store.home import ROLLOUTS
 from threadhost.events.store.log import Log
+from threadhost.events.store.rows import StreamHead
 
 AT_ONCE = 8
 """Threads that are read or written at one time."""
+LOOKED_UP_AT_ONCE = 256
 BYTES_AT_ONCE = 64 * 1024 * 1024
 """What their files may come to together."""
 RETRY_S = 0.1
@@ -96,6 +99,8 @@ class Importer:
         self._ids = ids
         self._origin = origin._replace(principal=f"{IMPORT}codex by {origin.principal}")
         self._dry_run = dry_run
+        self._heads: Mapping[str, StreamHead] = {}
+        """Where the streams stand of those threads that are taken in next, and of their parents."""
         self._under_deleted: set[str] = set()
         self._step = Step()
         self._left: list[Left] = []
@@ -110,8 +115,9 @@ class Importer:
         try:
             plan = await asyncio.to_thread(home.plan)
             self._begin(plan)
-            for level in _levels(plan):
-                await self._take_level(home, level, tell)
+            for some in _in_order(plan):
+                self._heads = await self._log.stream_heads(_streams(some))
+                await self._take_some(home, some, tell)
         finally:
             home.close()
         return Report(self._step, self._left, self._faults)
@@ -120,14 +126,16 @@ class Importer:
         self._left += [Left("", path, why) for path, why in plan.left[:REPORTED_MAX]]
         self._step = self._step._replace(total=len(plan.threads), left=len(plan.left))
 
-    async def _take_level(self, home: CodexHome, level: Sequence[Planned], tell: Tell) -> None:
-        """Take threads in of which none is below another."""
-        waiting, room = list(reversed(level)), BYTES_AT_ONCE
+    async def _take_some(self, home: CodexHome, some: Sequence[Planned], tell: Tell) -> None:
+        """Take threads in of which none is below another, several at a time."""
+        waiting, room = list(reversed(some)), BYTES_AT_ONCE
         running: dict[asyncio.Task[None], int] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < AT_ONCE and (
-                    not running or waiting[-1].size_bytes <= room
+                while (
+                    waiting
+                    and len(running) < AT_ONCE
+                    and (not running or waiting[-1].size_bytes <= room)
                 ):
                     planned = waiting.pop()
                     room -= planned.size_bytes
@@ -162,12 +170,9 @@ class Importer:
 
     async def _imported(self, planned: Planned) -> ThreadImported | str | None:
         """How the thread was taken in before; or why it is not; None where it can be."""
-        stream, parent_id = thread_stream(planned.thread_id), planned.edge and planned.edge.parent_id
-        streams = [stream, *([thread_stream(parent_id)] if parent_id else [])]
-        heads = await self._log.stream_heads(streams)
-        head = heads.get(stream)
+        stream, parent_id = thread_stream(planned.thread_id), _parent(planned)
+        head, above = (self._heads.get(one) for one in (stream, thread_stream(parent_id)))
         if head is None:
-            above = heads.get(streams[-1])
             is_below = parent_id in self._under_deleted
             if is_below or (above is not None and above.state is StreamState.CLOSED):
                 self._under_deleted.add(planned.thread_id)
@@ -238,12 +243,21 @@ def _opened(folder: Path) -> CodexHome:
     return home
 
 
-def _levels(plan: Plan) -> list[list[Planned]]:
-    """The threads by depth, those above first."""
-    found: dict[int, list[Planned]] = {}
-    for planned in plan.threads:
-        found.setdefault(planned.depth, []).append(planned)
-    return [found[depth] for depth in sorted(found)]
+def _in_order(plan: Plan) -> Iterator[Sequence[Planned]]:
+    """Some threads after the other, those above before those below."""
+    for _, level in groupby(plan.threads, key=lambda planned: planned.depth):
+        while some := list(islice(level, LOOKED_UP_AT_ONCE)):
+            yield some
+
+
+def _streams(some: Sequence[Planned]) -> list[str]:
+    """Those of the threads and of their parents."""
+    ids = dict.fromkeys(one.thread_id for one in some)
+    return [thread_stream(one) for one in (*ids, *filter(None, map(_parent, some)))]
+
+
+def _parent(planned: Planned) -> str:
+    return planned.edge.parent_id if planned.edge is not None else ""
 
 
 def _is_same(home: CodexHome, planned: Planned, imported: ThreadImported) -> bool:

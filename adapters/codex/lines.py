@@ -1,17 +1,19 @@
 """The lines of a rollout file: each a record, or why it is none; in bounded memory."""
 
 import os
+import re
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
-from threadhost.events.bounds import fault_in
+from threadhost.events.bounds import DEPTH_MAX, DIGITS_MAX, fault_in
 
 LINE_BYTES_MAX = 16 * 1024 * 1024
 """No client sends more at once; what is longer is passed over."""
 CHUNK_BYTES = 256 * 1024
+LONG_NUMBER = re.compile(rb"[0-9]{%d}" % DIGITS_MAX)
 TORN = "the file ends within it"
 
 
@@ -100,4 +102,10 @@ def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
         record = from_json(text, allow_inf_nan=False)
     except ValueError:
         return Line(number, text, fault="it is not JSON" if is_whole else TORN)
-    return Line(number, text, payload=record, fault=fault_in(record) or "")
+    return Line(number, text, payload=record, fault=_fault(record, text))
+
+
+def _fault(record: object, text: bytes) -> str:
+    """What no event may hold; a search of the bytes tells whether a closer look can find any."""
+    may_be_deep = text.count(b"[") + text.count(b"{") > DEPTH_MAX
+    return (fault_in(record) or "") if may_be_deep or LONG_NUMBER.search(text) else ""

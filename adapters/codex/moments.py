@@ -1,4 +1,4 @@
-"""Times as codex writes them, as milliseconds that a log can hold: none before 1970 or after 9999."""
+"""Times as codex writes them, in milliseconds: none before 1970 or after the year 9999."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -6,7 +6,7 @@ is shown, so that of such a pair the item stays.
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from threadhost.events.base import Event
 from threadhost.events.compaction import HistoryCompacted
@@ -24,7 +24,9 @@ from threadhost.events.turn import (
     TurnStarted,
     parts,
 )
-from threadhost.events.words import Purpose
+
+if TYPE_CHECKING:
+    from threadhost.events.words import Purpose
 
 Key = tuple[str, str]
 """What a line and an item have in common: whose text it is and which, or the call it answers."""
@@ -89,17 +91,21 @@ class Said:
         self._all.append(one)
         self._newest = None
 
-    def insert_before(self, turn: Turn, event: Event) -> None:
-        """Add what was decided before a turn that just began."""
+    def settle(self, event: Event, turn: Turn | None) -> None:
+        """Add what was decided before a turn that just began, if one runs."""
+        if turn is None:
+            return self.add(event)
         at = next(n for n in range(len(self._all) - 1, -1, -1) if self._all[n] is turn)
         self._all.insert(at, event)
         for places in self._lines.values():
             places[:] = [place + (place >= at) for place in places]
+        return None
 
     def turn_over(self) -> None:
-        """No line will come any more for the items of the turn."""
+        """What the turn said is no half of a later pair; a line right ahead may be of the next."""
+        ahead = self._lines.get(self._newest, ()) if self._newest is not None else ()
+        self._lines = {self._newest: [ahead[-1]]} if self._newest is not None and ahead else {}
         self._items.clear()
-        self._newest = None
 
     def line(self, payload: Mapping[str, Any], turn: Turn | None) -> None:
         """Add what a model was shown, unless an item says it."""
@@ -153,7 +159,7 @@ class Said:
 
 
 def _may_be_one(line: Key, item: Key) -> bool:
-    """Whether neighbours whose texts differ may still be the same: pictures leave traces in them."""
+    """Whether neighbours of different texts may be the same: pictures leave traces in them."""
     return line[0] == item[0] == "user" and not line[1].startswith(CONTEXT)
 
 
@@ -206,11 +212,7 @@ def _placed(
         return one.begun()
     if isinstance(one, Reverted):
         begun = versions[id(one.turn)]
-        return ThreadReverted(
-            turn_id=one.turn.id, from_version=begun, turns_left=one.turns_left
-        )
+        return ThreadReverted(turn_id=one.turn.id, from_version=begun, turns_left=one.turns_left)
     if isinstance(one, Compacted):
-        return HistoryCompacted(
-            turn_id=one.turn_id, items=one.items, through_version=version - 1
-        )
+        return HistoryCompacted(turn_id=one.turn_id, items=one.items, through_version=version - 1)
     return one

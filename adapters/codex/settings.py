@@ -61,7 +61,9 @@ def with_tools(settings: ThreadSettings, tools: object) -> ThreadSettings:
 def with_context(settings: ThreadSettings, context: Foreign) -> ThreadSettings:
     """The same as a turn changed it."""
     found: dict[str, Any] = {
-        name: text for name in ("cwd", "model", "effort", "summary") if (text := _text(context, name))
+        name: text
+        for name in ("cwd", "model", "effort", "summary")
+        if (text := _text(context, name))
     }
     if not str(found.get("cwd", "/")).startswith("/"):
         del found["cwd"]

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
+from pydantic.alias_generators import to_camel
+
 from threadhost.actors.errors import Refusal
 from threadhost.actors.goal import good_objective
 from threadhost.actors.imported import TakeInThread
 from threadhost.adapters.codex.home import Planned, Read
-from threadhost.adapters.codex.items import to_camel
 from threadhost.adapters.codex.known import NOTHING, Known
 from threadhost.adapters.codex.moments import moment, of_milliseconds, of_seconds
 from threadhost.adapters.codex.settings import ToolsRefused, spawn_of, with_tools
+from threadhost.events.bounds import LARGE_CHARS
 from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.imported import ForeignLinesKept, KeptLine, ThreadImported
 from threadhost.events.memory import MemoryMode
@@ -78,6 +80,7 @@ def taken(planned: Planned, read: Read, known: Known, goal_id: str) -> Taken:
         archived=planned.archived or row.get("archived") == 1,
         is_agent=bool(spawn_of(meta)),
         is_open=edge.is_open if edge else False,
+        is_large=read.size_bytes > LARGE_CHARS,
     )
     return Taken(command, notes)
 

@@ -1,4 +1,4 @@
-"""Another program's database: copied as it lies, and read from the copy. Nothing of it is touched."""
+"""Another program's database: copied as it lies, and read from the copy."""
 
 import os
 import sqlite3
