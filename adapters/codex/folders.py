@@ -12,6 +12,7 @@ from threadhost.events.store.files import oddity
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+THREAD_ID = re.compile(_ID)
 NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl")
 """The name of a rollout: when it began, its thread, and a part of its own after a revert."""
 UNPACK = "it is packed; `zstd -d` unpacks it"

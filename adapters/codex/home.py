@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from threadhost.adapters.codex.folders import CodexFolders, NotTaken, Rollout
+from threadhost.adapters.codex.folders import THREAD_ID, CodexFolders, NotTaken, Rollout
 from threadhost.adapters.codex.known import NOTHING, Edge, Known
 from threadhost.adapters.codex.lines import Line, LinesOf
 from threadhost.adapters.codex.past import Past
@@ -36,7 +36,8 @@ class Planned(NamedTuple):
     place: Place
     size_bytes: int
     session_id: str
-    depth: int
+    rank: int
+    """Greater than that of the thread above it, and of the one that it was forked from."""
     edge: Edge | None
     forked_from_id: str | None
 
@@ -47,7 +48,7 @@ class Planned(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All threads that can be read, those above before those below; and what cannot."""
+    """All threads that can be read, by rank; and what cannot."""
 
     threads: Sequence[Planned]
     left: Sequence[NotTaken]
@@ -237,13 +238,15 @@ def _hung_together(
         known = edges.get(thread_id)
         if known is None and isinstance(parent, str) and parent:
             known = Edge(parent, is_open=False)  # none that was closed may be opened again
-        if known is not None:
+        if known is not None and THREAD_ID.fullmatch(known.parent_id):
             hung[thread_id] = known
+        elif known is not None:
+            left.append(NotTaken(thread_id, "its parent is no thread; it has none"))
     for thread_id in _circular(hung):
         del hung[thread_id]
         left.append(NotTaken(thread_id, "the edge to its parent is part of a circle; it has none"))
-    planned = [_planned(thread_id, head, hung) for thread_id, head in heads.items()]
-    return sorted(planned, key=lambda one: (one.depth, one.thread_id))
+    planned = [_planned(thread_id, heads, hung) for thread_id in heads]
+    return sorted(planned, key=lambda one: (one.rank, one.thread_id))
 
 
 def _circular(hung: Mapping[str, Edge]) -> list[str]:
@@ -263,17 +266,37 @@ def _circular(hung: Mapping[str, Edge]) -> list[str]:
     return found
 
 
-def _planned(thread_id: str, head: Head, hung: Mapping[str, Edge]) -> Planned:
-    above, depth = thread_id, 0
-    while above in hung:
-        above, depth = hung[above].parent_id, depth + 1
-    forked = head.meta.get("forked_from_id")
+def _planned(thread_id: str, heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> Planned:
+    head, root = heads[thread_id], thread_id
+    while root in hung:
+        root = hung[root].parent_id
     return Planned(
         thread_id,
         head.place,
         head.size_bytes,
-        above,
-        depth,
+        root,
+        _rank(thread_id, heads, hung),
         hung.get(thread_id),
-        forked if isinstance(forked, str) else None,
+        _source_of(head),
     )
+
+
+def _rank(thread_id: str, heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> int:
+    """How many threads lead to this one, over edges and forks; ends even on a circle."""
+    seen = {thread_id}
+    level = [thread_id]
+    rank = 0
+    while level:
+        above = {hung[one].parent_id for one in level if one in hung}
+        above |= {source for one in level if one in heads and (source := _source_of(heads[one]))}
+        level = sorted(above - seen)
+        seen |= above
+        rank += bool(level)
+    return rank
+
+
+def _source_of(head: Head) -> str | None:
+    """The thread that one was forked from."""
+    forked = head.meta.get("forked_from_id")
+    is_one = isinstance(forked, str) and THREAD_ID.fullmatch(forked)
+    return str(forked) if is_one else None

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
 from threadhost.actors.imported import TakeInThread
@@ -26,9 +26,11 @@ from threadhost.events.store.errors import (
 )
 from threadhost.events.store.home import ROLLOUTS
 from threadhost.events.store.log import Log
-from threadhost.events.store.rows import StreamHead
 
-AT_ONCE = 8
+if TYPE_CHECKING:
+    from threadhost.events.store.rows import StreamHead
+
+AT_ONCE = 16
 """Threads that are read or written at one time."""
 LOOKED_UP_AT_ONCE = 256
 BYTES_AT_ONCE = 64 * 1024 * 1024
@@ -86,6 +88,8 @@ class NoCodexHome(Exception):
 
 
 Tell = Callable[[Step], None]
+Command = tuple[TakeInThread, list[Fault]]
+"""What takes a thread in, and what it goes without."""
 
 
 class Importer:
@@ -117,7 +121,9 @@ class Importer:
             self._begin(plan)
             for some in _in_order(plan):
                 self._heads = await self._log.stream_heads(_streams(some))
-                await self._take_some(home, some, tell)
+                for few in _batches(some):
+                    await self._take(home, few)
+                    tell(self._step)
         finally:
             home.close()
         return Report(self._step, self._left, self._faults)
@@ -126,39 +132,29 @@ class Importer:
         self._left += [Left("", path, why) for path, why in plan.left[:REPORTED_MAX]]
         self._step = self._step._replace(total=len(plan.threads), left=len(plan.left))
 
-    async def _take_some(self, home: CodexHome, some: Sequence[Planned], tell: Tell) -> None:
-        """Take threads in of which none is below another, several at a time."""
-        waiting, room = list(reversed(some)), BYTES_AT_ONCE
-        running: dict[asyncio.Task[None], int] = {}
-        try:
-            while waiting or running:
-                while (
-                    waiting
-                    and len(running) < AT_ONCE
-                    and (not running or waiting[-1].size_bytes <= room)
-                ):
-                    planned = waiting.pop()
-                    room -= planned.size_bytes
-                    running[asyncio.create_task(self._take(home, planned))] = planned.size_bytes
-                over, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in over:
-                    room += running.pop(task)
-                    task.result()
-                tell(self._step)
-        finally:
-            for task in running:
-                task.cancel()
-            if running:
-                await asyncio.wait(running)
+    async def _take(self, home: CodexHome, some: Sequence[Planned]) -> None:
+        """Take threads in of which none is below another."""
+        new = [planned for planned in some if await self._is_new(home, planned)]
+        ids = [self._ids.new() for _ in new]
+        read = await asyncio.to_thread(_commands, home, new, ids)
+        work = [self._take_one(home, planned, one) for planned, one in zip(new, read, strict=True)]
+        for failed in await asyncio.gather(*work, return_exceptions=True):
+            if failed is not None:
+                raise failed
 
-    async def _take(self, home: CodexHome, planned: Planned) -> None:
+    async def _is_new(self, home: CodexHome, planned: Planned) -> bool:
+        """Whether the thread can be taken in; else it is counted."""
         imported = await self._imported(planned)
         if isinstance(imported, str):
-            return self._leave(home, planned, imported)
-        if imported is not None:
-            is_same = await asyncio.to_thread(_is_same, home, planned, imported)
-            return self._count(unchanged=1) if is_same else self._leave(home, planned, WENT_ON)
-        read = await asyncio.to_thread(_command, home, planned, self._ids.new())
+            self._leave(home, planned, imported)
+        elif imported is not None:
+            if await asyncio.to_thread(_is_same, home, planned, imported):
+                self._count(unchanged=1)
+            else:
+                self._leave(home, planned, WENT_ON)
+        return imported is None
+
+    async def _take_one(self, home: CodexHome, planned: Planned, read: Command | NotTaken) -> None:
         if isinstance(read, NotTaken):
             return self._leave(home, planned, read.why)
         command, faults = read
@@ -244,10 +240,24 @@ def _opened(folder: Path) -> CodexHome:
 
 
 def _in_order(plan: Plan) -> Iterator[Sequence[Planned]]:
-    """Some threads after the other, those above before those below."""
-    for _, level in groupby(plan.threads, key=lambda planned: planned.depth):
+    """Some threads after the other, by rank."""
+    for _, level in groupby(plan.threads, key=lambda planned: planned.rank):
         while some := list(islice(level, LOOKED_UP_AT_ONCE)):
             yield some
+
+
+def _batches(some: Sequence[Planned]) -> Iterator[list[Planned]]:
+    """As many as may be held in memory at a time."""
+    batch: list[Planned] = []
+    room = BYTES_AT_ONCE
+    for planned in some:
+        if batch and (len(batch) == AT_ONCE or planned.size_bytes > room):
+            yield batch
+            batch, room = [], BYTES_AT_ONCE
+        batch.append(planned)
+        room -= planned.size_bytes
+    if batch:
+        yield batch
 
 
 def _streams(some: Sequence[Planned]) -> list[str]:
@@ -270,9 +280,13 @@ def _is_same(home: CodexHome, planned: Planned, imported: ThreadImported) -> boo
         return False
 
 
-def _command(
-    home: CodexHome, planned: Planned, goal_id: str
-) -> tuple[TakeInThread, list[Fault]] | NotTaken:
+def _commands(
+    home: CodexHome, some: Sequence[Planned], ids: Sequence[str]
+) -> list[Command | NotTaken]:
+    return [_command(home, planned, goal_id) for planned, goal_id in zip(some, ids, strict=True)]
+
+
+def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | NotTaken:
     read = home.read(planned)
     if not isinstance(read, Read):
         return read

@@ -32,6 +32,7 @@ Key = tuple[str, str]
 """What a line and an item have in common: whose text it is and which, or the call it answers."""
 NOISE = "internal_chat_message_metadata_passthrough"
 OUTPUT = "output"
+USER = "user"
 CONTEXT = "<"
 """How messages begin that codex itself gives a model in a user's name."""
 
@@ -102,9 +103,11 @@ class Said:
         return None
 
     def turn_over(self) -> None:
-        """What the turn said is no half of a later pair; a line right ahead may be of the next."""
-        ahead = self._lines.get(self._newest, ()) if self._newest is not None else ()
-        self._lines = {self._newest: [ahead[-1]]} if self._newest is not None and ahead else {}
+        """What the turn said is half of no later pair, but for a user's line right at its end."""
+        key, ahead = self._newest, list[int]()
+        if key is not None and key[0] == USER:
+            ahead = self._lines.get(key, [])[-1:]
+        self._lines = {key: ahead} if key is not None and ahead else {}
         self._items.clear()
 
     def line(self, payload: Mapping[str, Any], turn: Turn | None) -> None:
@@ -160,12 +163,12 @@ class Said:
 
 def _may_be_one(line: Key, item: Key) -> bool:
     """Whether neighbours of different texts may be the same: pictures leave traces in them."""
-    return line[0] == item[0] == "user" and not line[1].startswith(CONTEXT)
+    return line[0] == item[0] == USER and not line[1].startswith(CONTEXT)
 
 
 def _key_of_line(item: Mapping[str, Any]) -> Key | None:
     kind, role = item.get("type"), item.get("role")
-    if kind == "message" and role in ("user", "assistant"):
+    if kind == "message" and role in (USER, "assistant"):
         return str(role), "\n".join(_texts(item))
     if isinstance(kind, str) and kind.endswith("_call_output"):
         return OUTPUT, str(item.get("call_id"))
@@ -174,7 +177,7 @@ def _key_of_line(item: Mapping[str, Any]) -> Key | None:
 
 def _key_of_item(item: ItemRecorded) -> Key | None:
     if item.type == USER_ITEM:
-        return "user", "\n".join(_texts(item.item))
+        return USER, "\n".join(_texts(item.item))
     if item.type == "agentMessage":
         return "assistant", str(item.item.get("text") or "")
     return (OUTPUT, item.item_id) if item.type in (TOOL_ITEM, MCP_ITEM) else None

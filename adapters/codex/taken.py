@@ -49,8 +49,7 @@ def taken(planned: Planned, read: Read, known: Known, goal_id: str) -> Taken:
         settings = with_tools(settings, tools)
     except ToolsRefused as error:
         notes.append(str(error))
-    begun_ms = moment(meta.get("timestamp")) or of_milliseconds(row.get("created_at_ms"))
-    begun_ms = begun_ms or of_seconds(row.get("created_at")) or past.at_ms
+    begun_ms = _begun_ms(meta, row, past.at_ms)
     imported = ThreadImported(
         program=PROGRAM,
         provider=settings.model_provider,
@@ -83,6 +82,12 @@ def taken(planned: Planned, read: Read, known: Known, goal_id: str) -> Taken:
         is_large=read.size_bytes > LARGE_CHARS,
     )
     return Taken(command, notes)
+
+
+def _begun_ms(meta: Mapping[str, Any], row: Mapping[str, Any], otherwise_ms: int) -> int:
+    told = moment(meta.get("timestamp")), of_milliseconds(row.get("created_at_ms"))
+    found = (*told, of_seconds(row.get("created_at")))
+    return next((at_ms for at_ms in found if at_ms is not None), otherwise_ms)
 
 
 def _source(meta: Mapping[str, Any], *, is_spawned: bool) -> str:

@@ -1,0 +1,514 @@
+"""A codex home in the log of a host: all that it knows of its threads, once, and none revived."""
+
+import os
+import stat
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import threadhost
+from tests.support.codex_home import (
+    AT_MS,
+    INSTRUCTIONS,
+    CodexHome,
+    encoded,
+    event,
+    meta,
+    numbered,
+    older_turn,
+    record,
+    thread_id,
+    turn,
+)
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.base import Event
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.imported import ForeignLinesKept, ThreadImported
+from threadhost.events.tree import EdgeClosed, ThreadForked, ThreadSpawned
+
+METHOD = "host/import/codex"
+FIRST, SECOND, THIRD = map(thread_id, (1, 2, 3))
+
+
+@pytest.fixture
+def codex(tmp_path: Path) -> Iterator[CodexHome]:
+    home = CodexHome(tmp_path / "codex")
+    yield home
+    home.close()
+
+
+class Host:
+    """A host with a client of it."""
+
+    def __init__(self, host: Any, client: Client, codex: CodexHome) -> None:
+        self.host = host
+        self.client = client
+        self._codex = codex
+
+    async def take_in(self, *, dry_run: bool = False) -> dict[str, Any]:
+        """What an import of the codex home says."""
+        params = {"path": str(self._codex.folder), "dryRun": dry_run}
+        answer: dict[str, Any] = await self.client.call(METHOD, params)
+        return answer
+
+    async def taken_in(self) -> list[tuple[str, str]]:
+        """The same: what was left, as (end of the path, why)."""
+        return [(one["path"][-44:], one["why"]) for one in (await self.take_in())["left"]]
+
+    async def read(self, number: int = 1) -> dict[str, Any]:
+        """A thread with its turns."""
+        params = {"threadId": thread_id(number), "includeTurns": True}
+        thread: dict[str, Any] = (await self.client.call("thread/read", params))["thread"]
+        return thread
+
+    async def events(self, stream: str) -> list[Event]:
+        """All events of a stream."""
+        facts = await self.host.app.logs.durable.read_stream(stream)
+        return [fact.event for fact in facts]
+
+
+@asynccontextmanager
+async def opened(codex: CodexHome, home: str = "home") -> AsyncIterator[Host]:
+    """A host on a home beside that of codex."""
+    folder = codex.folder.parent / home
+    async with threadhost.open(folder) as host, host.connect() as client:
+        yield Host(host, client, codex)
+
+
+def counts(**of: int) -> dict[str, int]:
+    """Counts, of which those that are not named are 0."""
+    names = ("total", "done", "imported", "unchanged", "left", "keptLines")
+    return {name: of.get(name, 0) for name in names}
+
+
+async def test_all_that_codex_knows_of_a_thread_is_known_here(codex: CodexHome) -> None:
+    tool = {"position": 0, "name": "look", "description": "d", "input_schema": '{"type":"object"}'}
+    codex.add(1, [*turn(1, "tell of owls"), *turn(2)], git={"branch": "old", "commit_hash": "abc"})
+    codex.names(t1="Owls", t2="nobody")
+    row = {"id": FIRST, "memory_mode": "polluted", "git_branch": "main"}
+    codex.state([row], tools=[{"thread_id": FIRST, **tool}])
+    codex.goal(status="budget_limited", token_budget=30)
+    async with opened(codex) as host:
+        done = await host.take_in()
+        assert done == {"counts": counts(total=1, done=1, imported=1), "left": [], "faults": []}
+        thread = await host.read()
+        wanted = {"name": "Owls", "preview": "tell of owls", "source": "cli", "cwd": "/work"}
+        assert {key: thread[key] for key in wanted} == wanted
+        assert (thread["createdAt"], thread["updatedAt"]) == (AT_MS // 1000, AT_MS // 1000 + 2)
+        assert (thread["model"], thread["modelProvider"]) == ("gpt-9", "openai")
+        assert thread["gitInfo"] == {"sha": "abc", "branch": "main", "originUrl": None}
+        assert thread["path"].endswith(f"/sessions/2026/09/21/{codex.place().name}")
+        assert [one["status"] for one in thread["turns"]] == ["completed", "completed"]
+        assert [one["durationMs"] for one in thread["turns"]] == [600, 600]
+        goal = (await host.client.call("thread/goal/get", {"threadId": FIRST}))["goal"]
+        assert (goal["objective"], goal["status"]) == ("know owls", "budgetLimited")
+        assert (goal["tokensUsed"], goal["timeUsedSeconds"], goal["tokenBudget"]) == (40, 6, 30)
+        state = (await host.host.app.logs.stored(FIRST)).state
+        assert state.settings.base_instructions == INSTRUCTIONS
+        assert [one["name"] for one in state.settings.dynamic_tools] == ["look"]
+        facts = await host.host.app.logs.durable.read_stream(thread_stream(FIRST))
+        assert {fact.meta.principal.partition(" by ")[0] for fact in facts} == {"import:codex"}
+
+
+async def test_what_is_there_already_is_not_taken_in_again(codex: CodexHome) -> None:
+    codex.add(1)
+    codex.add(2)
+    async with opened(codex) as host:
+        await host.take_in()
+        before = await host.events(thread_stream(FIRST))
+        codex.add(3)
+        codex.add(2, [*turn(1), *turn(2)])
+        again = await host.take_in()
+        assert again["counts"] == counts(total=3, done=3, imported=1, unchanged=1, left=1)
+        [left] = again["left"]
+        assert (left["threadId"], left["why"][:30]) == (SECOND, "it went on in codex since it w")
+        assert await host.events(thread_stream(FIRST)) == before
+        assert len((await host.read(2))["turns"]) == 1
+
+
+async def test_a_thread_that_lives_on_here_is_not_touched(codex: CodexHome) -> None:
+    codex.add(1)
+    async with opened(codex) as host:
+        await host.take_in()
+        given = {"threadId": FIRST, "model": "echo", "modelProvider": "echo"}
+        resumed = await host.client.call("thread/resume", given)
+        assert len(resumed["thread"]["turns"]) == 1
+        end = await host.client.run_turn(FIRST, "and of wrens")
+        assert (end.turn.status, end.text) == ("completed", "and of wrens")
+        assert (await host.take_in())["counts"] == counts(total=1, done=1, unchanged=1)
+        assert len((await host.read())["turns"]) == 2
+
+
+async def test_threads_of_this_host_are_left_alone(codex: CodexHome) -> None:
+    async with opened(codex) as host:
+        started = await host.client.start_thread()
+        number = codex.folder / "sessions" / f"rollout-2026-09-21T14-13-20-{started.id}.jsonl"
+        number.write_bytes(encoded([meta(1, id=started.id), *turn()]))
+        assert await host.taken_in() == [
+            (number.name[-44:], "it lives here already, and did not come from codex")
+        ]
+
+
+async def test_nothing_that_was_deleted_here_comes_back(codex: CodexHome) -> None:
+    codex.add(1)
+    codex.add(4)
+    async with opened(codex) as host:
+        await host.take_in()
+        await host.client.delete_thread(FIRST)
+        codex.child(2, 1)
+        codex.child(3, 2)
+        left = {one["threadId"]: one["why"] for one in (await host.take_in())["left"]}
+        assert left == {
+            FIRST: "it was deleted here, and is not brought back",
+            SECOND: f"thread {FIRST}, below which it stands, was deleted here",
+            THIRD: f"thread {SECOND}, below which it stands, was deleted here",
+        }
+        with pytest.raises(RpcError, match="not loaded"):
+            await host.read(1)
+        assert await host.events(thread_stream(SECOND)) == []
+
+
+async def test_trees_are_as_they_were_and_no_closed_edge_is_opened(codex: CodexHome) -> None:
+    codex.add(1)
+    codex.child(2, 1)
+    codex.child(3, 2)
+    codex.child(4, 1)
+    codex.state(edges=[(1, 2, "open"), (2, 3, "closed")])
+    async with opened(codex) as host:
+        assert (await host.take_in())["left"] == []
+        edges = await host.events(tree_stream(FIRST))
+        spawned = {e.child_id: e for e in edges if isinstance(e, ThreadSpawned)}
+        assert {child: (e.parent_id, e.depth, e.is_agent) for child, e in spawned.items()} == {
+            SECOND: (FIRST, 1, True),
+            THIRD: (SECOND, 2, True),
+            thread_id(4): (FIRST, 1, True),
+        }
+        closed = {e.child_id for e in edges if isinstance(e, EdgeClosed)}
+        assert closed == {THIRD, thread_id(4)}
+        child = await host.read(2)
+        assert (child["parentThreadId"], child["sessionId"]) == (FIRST, FIRST)
+        assert child["agentNickname"] == "Ada"
+        plan = await host.client.preview_delete(FIRST)
+        assert plan.delete_order == [THIRD, thread_id(4), SECOND, FIRST]
+        before = len(edges)
+        await host.take_in()
+        assert len(await host.events(tree_stream(FIRST))) == before
+
+
+async def test_a_circle_of_edges_is_opened_and_named(codex: CodexHome) -> None:
+    for number in (1, 2, 3, 4):
+        codex.add(number)
+    codex.state(edges=[(1, 2, "open"), (2, 3, "open"), (3, 1, "open"), (4, 4, "open")])
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert answer["counts"]["imported"] == 4
+        why = "the edge to its parent is part of a circle; it has none"
+        assert [(one["path"], one["why"]) for one in answer["left"]] == [
+            (FIRST, why),
+            (thread_id(4), why),
+        ]
+        assert (await host.read(3))["sessionId"] == FIRST
+
+
+async def test_children_of_a_thread_that_is_missing_hang_together(codex: CodexHome) -> None:
+    codex.child(2, 1)
+    codex.child(3, 2)
+    codex.state([{"id": FIRST, "rollout_path": "/gone/rollout.jsonl"}], [(1, 2, "open")])
+    async with opened(codex) as host:
+        why = f"the rollout of thread {FIRST} is missing"
+        assert await host.taken_in() == [("/gone/rollout.jsonl", why)]
+        assert (await host.read(3))["sessionId"] == FIRST
+        await host.client.delete_thread(FIRST)
+        listed = await host.client.call("thread/list", {"sourceKinds": ["subAgentThreadSpawn"]})
+        assert listed["data"] == []
+
+
+async def test_forks_own_what_they_go_on_from(codex: CodexHome) -> None:
+    base = numbered([meta(1), *turn(1), *turn(2)])
+    codex.place(1).parent.mkdir(parents=True)
+    codex.place(1).write_bytes(encoded(base))
+    upto = encoded(base[:9])
+    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": len(upto)}
+    fork = [meta(2, forked_from_id=FIRST, history_base=at), *turn(3, "in the fork")]
+    codex.place(2).write_bytes(encoded(numbered(fork, 9)))
+    gone = {**at, "thread_id": thread_id(9)}
+    lost = [meta(3, forked_from_id=thread_id(9), history_base=gone), *turn(1)]
+    codex.place(3).write_bytes(encoded(numbered(lost, 9)))
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert answer["counts"]["imported"] == 3
+        asked = [one["items"][0]["content"][0]["text"] for one in (await host.read(2))["turns"]]
+        assert asked == ["hello", "in the fork"]
+        assert (await host.read(2))["forkedFromId"] == FIRST
+        [fault] = answer["faults"]
+        assert (fault["threadId"], fault["line"]) == (THIRD, None)
+        assert (
+            fault["why"]
+            == f"the history that it goes on from, of thread {thread_id(9)}, is not there"
+        )
+        noted = [e for e in await host.events(tree_stream(FIRST)) if isinstance(e, ThreadForked)]
+        assert [e.fork_id for e in noted] == [SECOND]
+
+
+async def test_a_thread_that_goes_on_in_another_file_is_read_from_both(codex: CodexHome) -> None:
+    base = numbered([meta(1), *turn(1), *turn(2)])
+    codex.place(1).parent.mkdir(parents=True)
+    codex.place(1).write_bytes(encoded(base))
+    upto = encoded(base[:9])
+    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": len(upto)}
+    name = codex.place(1).stem + f"_{thread_id(77)}.jsonl"
+    newer = numbered([meta(1, history_base=at), *turn(3, "instead")], 9)
+    codex.place(1, name=name).write_bytes(encoded(newer))
+    async with opened(codex) as host:
+        assert (await host.take_in())["left"] == []
+        asked = [one["items"][0]["content"][0]["text"] for one in (await host.read())["turns"]]
+        assert asked == ["hello", "instead"]
+
+
+async def test_archived_threads_stay_put_away(codex: CodexHome) -> None:
+    codex.add(1, archived=True)
+    codex.add(2)
+    codex.state([{"id": SECOND, "archived": 1}])
+    async with opened(codex) as host:
+        await host.take_in()
+        listed = await host.client.call("thread/list", {"archived": True})
+        assert {one["id"] for one in listed["data"]} == {FIRST, SECOND}
+        await host.client.call("thread/unarchive", {"threadId": FIRST})
+        assert len((await host.read(1))["turns"]) == 1
+
+
+async def test_what_cannot_be_read_is_named_and_kept(codex: CodexHome) -> None:
+    torn = encoded(turn(2))[:-20]
+    path = codex.add(1, [record("hologram", {}), *turn(1)])
+    path.write_bytes(path.read_bytes() + torn)
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert answer["counts"] == counts(total=1, done=1, imported=1, keptLines=2)
+        faults = [(fault["line"], fault["why"]) for fault in answer["faults"]]
+        assert faults == [(2, "its type is not known here"), (18, "the file ends within it")]
+        kept = [
+            e for e in await host.events(thread_stream(FIRST)) if isinstance(e, ForeignLinesKept)
+        ]
+        assert [line.text for one in kept for line in one.lines] == [
+            encoded([record("hologram", {})]).decode().strip(),
+            torn.splitlines()[-1].decode(),
+        ]
+        assert [one["status"] for one in (await host.read())["turns"]] == [
+            "completed",
+            "interrupted",
+        ]
+
+
+async def test_lines_and_files_without_measure_are_passed_over(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.codex.lines.LINE_BYTES_MAX", 5_000)
+    monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", 50_000)
+    codex.add(1, [event("user_message", message="x" * 9_000), *turn(1)])
+    codex.add(2, [event("user_message", message="x" * 60_000)])
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert [one["why"] for one in answer["left"]] == ["it is larger than 50000 bytes"]
+        assert [one["why"] for one in answer["faults"]] == ["it is longer than 5000 bytes"]
+        assert len((await host.read())["turns"]) == 1
+
+
+async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: CodexHome) -> None:
+    secret = codex.folder.parent / "secret"
+    secret.mkdir()
+    (secret / f"rollout-2026-09-21T14-13-20-{thread_id(5)}.jsonl").write_bytes(
+        encoded([meta(5), *turn()])
+    )
+    codex.add(1)
+    os.symlink(secret, codex.folder / "sessions/2026/09/22")
+    os.symlink(next(secret.iterdir()), codex.place(6))
+    os.mkfifo(codex.place(7))
+    codex.place(8).mkdir()
+    codex.add(9, id=thread_id(10))
+    codex.place(11).write_bytes(b"")
+    codex.place(12).write_bytes(b"\0" * 100)
+    codex.place(13, name=f"rollout-2026-09-21T14-13-20-{thread_id(13)}.jsonl.zst").write_bytes(b"x")
+    codex.place(14, name="rollout-nobody.jsonl").write_bytes(b"x")
+    codex.place(15, name="notes.txt").write_bytes(b"x")
+    async with opened(codex) as host:
+        left = await host.taken_in()
+        assert dict(left) == {
+            codex.place(6).name[-44:]: "it is a symbolic link",
+            codex.place(7).name[-44:]: "it is a pipe",
+            codex.place(8).name[-44:]: "it is a folder",
+            codex.place(9).name[-44:]: f"its first line says that it is of thread {thread_id(10)}",
+            codex.place(11).name[-44:]: "its first line does not say which thread it is of",
+            codex.place(12).name[-44:]: "its first line does not say which thread it is of",
+            f"{thread_id(13)}.jsonl.zst"[-44:]: "it is packed; `zstd -d` unpacks it",
+            str(codex.place(14, name="rollout-nobody.jsonl"))[-44:]: (
+                "its name holds no thread's id"
+            ),
+            str(codex.folder / "sessions/2026/09/22")[-44:]: "it is a symbolic link",
+        }
+        assert (await host.take_in())["counts"]["unchanged"] == 1
+        with pytest.raises(RpcError, match="not loaded"):
+            await host.read(5)
+
+
+async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) -> None:
+    codex.add(1, turn(1, "older"))
+    newer = codex.place(1).name.replace("14-13-20", "15-00-00")
+    codex.add(1, turn(1, "newer"), name=newer)
+    async with opened(codex) as host:
+        [(path, why)] = await host.taken_in()
+        assert path == codex.place(1).name[-44:]
+        assert why == f"thread {FIRST} has another file: {codex.place(1, name=newer)}"
+        assert (await host.read())["preview"] == "newer"
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "created_s"),
+    [
+        ("9999-12-31T23:59:59.999Z", 253_402_300_799),
+        ("0001-01-01T00:00:00Z", 0),
+        ("-2026-09-21T14:13:20Z", AT_MS // 1000 + 2),
+        ("today", AT_MS // 1000 + 2),
+        (12, AT_MS // 1000 + 2),
+    ],
+)
+async def test_times_that_none_could_be_are_the_nearest(
+    codex: CodexHome, timestamp: object, created_s: int
+) -> None:
+    codex.add(1, turn(2), timestamp=timestamp)
+    async with opened(codex) as host:
+        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.read())["createdAt"] == created_s
+
+
+async def test_the_databases_are_read_as_codex_left_them_and_nothing_is_written_there(
+    codex: CodexHome,
+) -> None:
+    codex.add(1)
+    codex.state([{"id": FIRST, "name": "in the log beside it"}], wal=True)
+    before = {path: _seen(path) for path in sorted(codex.folder.rglob("*"))}
+    async with opened(codex) as host:
+        assert (await host.take_in())["left"] == []
+        assert (await host.read())["name"] == "in the log beside it"
+    assert {path: _seen(path) for path in sorted(codex.folder.rglob("*"))} == before
+
+
+def _seen(path: Path) -> tuple[int, int, bytes]:
+    seen = path.stat()
+    return seen.st_mtime_ns, seen.st_size, b"" if stat.S_ISDIR(seen.st_mode) else path.read_bytes()
+
+
+async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome) -> None:
+    codex.add(1)
+    (codex.folder / "state_5.sqlite").write_bytes(b"no database at all" * 100)
+    (codex.folder / "state_4.sqlite").write_bytes(b"older")
+    (codex.folder / "goals_1.sqlite").mkdir()
+    async with opened(codex) as host:
+        left = dict(await host.taken_in())
+        assert left[str(codex.folder / "state_5.sqlite")[-44:]] == "file is not a database"
+        assert left[str(codex.folder / "goals_1.sqlite")[-44:]] == "it is a folder"
+        assert len((await host.read())["turns"]) == 1
+
+
+async def test_a_dry_run_says_the_same_and_changes_nothing(codex: CodexHome) -> None:
+    codex.add(1, [record("hologram", {}), *turn()])
+    codex.child(2, 1)
+    async with opened(codex) as host:
+        log = host.host.app.logs.durable
+        before = log.position
+        dry = await host.take_in(dry_run=True)
+        assert log.position == before
+        assert await host.take_in() == dry
+
+
+async def test_what_is_exported_again_is_what_was_taken_in(codex: CodexHome) -> None:
+    codex.add(1, [*turn(1, "a"), *older_turn(2, "b"), event("thread_rolled_back", num_turns=1)])
+    codex.child(2, 1, records=turn(1, "c"))
+    codex.state(edges=[(1, 2, "open")])
+    async with opened(codex) as host:
+        await host.take_in()
+        first = [await host.read(number) for number in (1, 2)]
+    exported = CodexHome(codex.folder.parent / "exported")
+    await _export(codex.folder.parent / "home", exported.folder)
+    assert exported.place(1).exists()
+    async with opened(exported, "again") as host:
+        assert (await host.take_in())["left"] == []
+        again = [await host.read(number) for number in (1, 2)]
+
+    def compared(thread: dict[str, Any]) -> Any:
+        turns = [{**one, "items": [_unnamed(i) for i in one["items"]]} for one in thread["turns"]]
+        return {**thread, "turns": turns, "path": None, "historyMode": None}
+
+    def _unnamed(item: dict[str, Any]) -> dict[str, Any]:
+        return {**item, "id": ""}
+
+    assert [*map(compared, again)] == [*map(compared, first)]
+
+
+async def _export(home: Path, to: Path) -> None:
+    import asyncio
+
+    from tests.support.program import run_here
+
+    words = ("export", "codex", "--home", str(home), "--to", str(to))
+    done = await asyncio.to_thread(run_here, *words)
+    assert done.returncode == 0, done.stderr
+
+
+async def test_nobody_hears_of_the_past_of_imported_threads(codex: CodexHome) -> None:
+    codex.add(1)
+    codex.goal(status="active")
+    async with opened(codex) as host:
+        notes = host.client.notifications()
+        await host.client.subscribe_events(0)
+        await host.take_in()
+        other = await host.client.start_thread()
+        heard: list[str] = []
+        async for note in notes:
+            heard.append(note.method)
+            if note.thread_id == other.id:
+                break
+        assert set(heard) <= {"host/import/progress", "thread/started"}
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("relative", "`path` is not absolute"),
+        ("/nowhere/at/all", "/nowhere/at/all cannot be opened: No such file"),
+        ("/dev/null", "/dev/null cannot be opened: Not a directory"),
+        ("EMPTY", "holds no sessions or archived_sessions; give the home of codex"),
+        ("/tmp\0", "`path` is not absolute"),
+    ],
+)
+async def test_what_is_no_codex_home_is_refused(codex: CodexHome, path: str, fault: str) -> None:
+    empty = codex.folder.parent / "empty"
+    empty.mkdir()
+    async with opened(codex) as host:
+        with pytest.raises(RpcError, match=fault):
+            await host.client.call(METHOD, {"path": path.replace("EMPTY", str(empty))})
+
+
+async def test_a_host_in_memory_only_looks(codex: CodexHome) -> None:
+    codex.add(1)
+    async with threadhost.open(None) as host, host.connect() as client:
+        with pytest.raises(RpcError, match="only `dryRun` makes sense"):
+            await client.call(METHOD, {"path": str(codex.folder)})
+        looked = await client.call(METHOD, {"path": str(codex.folder), "dryRun": True})
+        assert looked["counts"]["imported"] == 1
+
+
+async def test_an_imported_thread_says_where_it_is_from(codex: CodexHome) -> None:
+    path = codex.add(1)
+    async with opened(codex) as host:
+        await host.take_in()
+        [said] = [
+            e for e in await host.events(thread_stream(FIRST)) if isinstance(e, ThreadImported)
+        ]
+        assert (said.program, said.provider, said.lines) == ("codex", "openai", 9)
+        assert said.size_bytes == path.stat().st_size
+        forked = await host.client.call("thread/fork", {"threadId": FIRST})
+        assert forked["thread"]["createdAt"] > AT_MS // 1000 + 1000
