@@ -245,7 +245,8 @@ def _hung_together(
     for thread_id in _circular(hung):
         del hung[thread_id]
         left.append(NotTaken(thread_id, "the edge to its parent is part of a circle; it has none"))
-    planned = [_planned(thread_id, heads, hung) for thread_id in heads]
+    ranks = _ranks(heads, hung)
+    planned = [_planned(thread_id, head, hung, ranks) for thread_id, head in heads.items()]
     return sorted(planned, key=lambda one: (one.rank, one.thread_id))
 
 
@@ -266,8 +267,10 @@ def _circular(hung: Mapping[str, Edge]) -> list[str]:
     return found
 
 
-def _planned(thread_id: str, heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> Planned:
-    head, root = heads[thread_id], thread_id
+def _planned(
+    thread_id: str, head: Head, hung: Mapping[str, Edge], ranks: Mapping[str, int]
+) -> Planned:
+    root = thread_id
     while root in hung:
         root = hung[root].parent_id
     return Planned(
@@ -275,24 +278,44 @@ def _planned(thread_id: str, heads: Mapping[str, Head], hung: Mapping[str, Edge]
         head.place,
         head.size_bytes,
         root,
-        _rank(thread_id, heads, hung),
+        ranks[thread_id],
         hung.get(thread_id),
         _source_of(head),
     )
 
 
-def _rank(thread_id: str, heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> int:
-    """How many threads lead to this one, over edges and forks; ends even on a circle."""
-    seen = {thread_id}
-    level = [thread_id]
-    rank = 0
-    while level:
-        above = {hung[one].parent_id for one in level if one in hung}
-        above |= {source for one in level if one in heads and (source := _source_of(heads[one]))}
-        level = sorted(above - seen)
-        seen |= above
-        rank += bool(level)
-    return rank
+def _ranks(heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> Mapping[str, int]:
+    """How many threads lead to each, over edges and forks; a circle begins anywhere."""
+    ahead: dict[str, set[str]] = {}
+    below: dict[str, list[str]] = {}
+    for thread_id, head in heads.items():
+        lead = (hung[thread_id].parent_id if thread_id in hung else None, _source_of(head))
+        ahead[thread_id] = {one for one in lead if one in heads and one is not None}
+        for one in ahead[thread_id]:
+            below.setdefault(one, []).append(thread_id)
+    ranks: dict[str, int] = {}
+    level, rank = [thread_id for thread_id, lead in ahead.items() if not lead], 0
+    while ahead:
+        level = level or [_on_a_circle(ahead)]
+        ranks |= dict.fromkeys(level, rank)
+        freed: dict[str, None] = {}
+        for thread_id in level:
+            del ahead[thread_id]
+            for one in below.get(thread_id, ()):
+                if one in ahead:
+                    ahead[one].discard(thread_id)
+                    freed[one] = None
+        level, rank = [one for one in freed if one in ahead and not ahead[one]], rank + 1
+    return ranks
+
+
+def _on_a_circle(ahead: Mapping[str, set[str]]) -> str:
+    """A thread on a circle, where something leads to each."""
+    at, seen = next(iter(ahead)), set[str]()
+    while at not in seen:
+        seen.add(at)
+        at = min(ahead[at])
+    return at
 
 
 def _source_of(head: Head) -> str | None:

@@ -254,6 +254,20 @@ async def test_forks_own_what_they_go_on_from(codex: CodexHome) -> None:
         assert [e.fork_id for e in noted] == [SECOND]
 
 
+async def test_threads_come_after_all_that_lead_to_them(codex: CodexHome) -> None:
+    """The smallest ids stand lowest: over an edge, over a fork, and over both."""
+    codex.child(1, 2, forked_from_id=THIRD)
+    codex.child(2, 3)
+    codex.add(3, forked_from_id=thread_id(4))
+    codex.add(4, forked_from_id=thread_id(5))
+    codex.add(5, forked_from_id=thread_id(4))
+    async with opened(codex) as host:
+        assert (await host.take_in())["counts"] == counts(total=5, done=5, imported=5)
+        assert (await host.read(1))["sessionId"] == THIRD
+        edges = await host.events(tree_stream(THIRD))
+        assert [e.depth for e in edges if isinstance(e, ThreadSpawned)] == [1, 2]
+
+
 async def test_a_thread_that_goes_on_in_another_file_is_read_from_both(codex: CodexHome) -> None:
     base = numbered([meta(1), *turn(1), *turn(2)])
     codex.place(1).parent.mkdir(parents=True)
@@ -324,8 +338,8 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
         encoded([meta(5), *turn()])
     )
     codex.add(1)
-    os.symlink(secret, codex.folder / "sessions/2026/09/22")
-    os.symlink(next(secret.iterdir()), codex.place(6))
+    (codex.folder / "sessions/2026/09/22").symlink_to(secret)
+    codex.place(6).symlink_to(next(secret.iterdir()))
     os.mkfifo(codex.place(7))
     codex.place(8).mkdir()
     codex.add(9, id=thread_id(10))
