@@ -118,7 +118,7 @@ def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
         f" {counts['unchanged']} there already, {counts['left']} left"
     )
     if counts["keptLines"]:
-        say(f"{numbered(counts['keptLines'], 'line')} say nothing here, and are kept as they were")
+        say(_kept(counts["keptLines"]))
     for fault in answer["faults"]:
         line = f":{fault['line']}" if fault["line"] else ""
         note(f"{fault['path']}{line}: {fault['why']}")
@@ -126,3 +126,9 @@ def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
         note(f"left {left['path']}: {left['why']}")
     if counts["left"] > len(answer["left"]):
         note(f"left {counts['left'] - len(answer['left'])} more")
+
+
+def _kept(count: int) -> str:
+    if count == 1:
+        return "1 line says nothing here, and is kept as it was"
+    return f"{count} lines say nothing here, and are kept as they were"

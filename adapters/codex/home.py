@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from threadhost.adapters.codex.folders import THREAD_ID, CodexFolders, NotTaken, Rollout
-from threadhost.adapters.codex.known import NOTHING, Edge, Known
+from threadhost.adapters.codex.folders import CodexFolders, NotTaken, Rollout
+from threadhost.adapters.codex.known import NOTHING, Known
 from threadhost.adapters.codex.lines import Line, LinesOf
 from threadhost.adapters.codex.past import Past
-from threadhost.adapters.codex.settings import first_settings, spawn_of
+from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
+from threadhost.adapters.codex.settings import first_settings
 from threadhost.adapters.rollout_path import Place
 from threadhost.adapters.rollouts.folders import NotOurs
 
@@ -19,39 +20,6 @@ BASES_MAX = 64
 """Forks of forks that are followed to where their histories begin."""
 NO_BEGINNING = "its first line does not say which thread it is of"
 NO_BASE = "the history that it goes on from, of thread {}, is not there"
-
-
-class Head(NamedTuple):
-    """What the first line of a thread's rollout says of it, and how large that file is."""
-
-    place: Place
-    meta: Mapping[str, Any]
-    size_bytes: int
-
-
-class Planned(NamedTuple):
-    """A thread to take in, and its place among the others."""
-
-    thread_id: str
-    place: Place
-    size_bytes: int
-    session_id: str
-    rank: int
-    """Greater than that of the thread above it, and of the one that it was forked from."""
-    edge: Edge | None
-    forked_from_id: str | None
-
-    @property
-    def archived(self) -> bool:
-        """Whether it is put away, as far as the place of its file tells."""
-        return len(self.place.folders) == 1
-
-
-class Plan(NamedTuple):
-    """All threads that can be read, by rank; and what cannot."""
-
-    threads: Sequence[Planned]
-    left: Sequence[NotTaken]
 
 
 class Read(NamedTuple):
@@ -94,7 +62,7 @@ class CodexHome:
             else:
                 left.append(head)
         left += self._missing()
-        threads = _hung_together(heads, self.known.edges, left)
+        threads = hung_together(heads, self.known.edges, left)
         left += self._superseded(heads)
         return Plan(threads, left)
 
@@ -226,100 +194,3 @@ def _by_name(place: Place) -> str:
 def _base_of(meta: Mapping[str, Any]) -> str:
     base = meta.get("history_base")
     return str(base.get("thread_id")) if isinstance(base, dict) else ""
-
-
-def _hung_together(
-    heads: Mapping[str, Head], edges: Mapping[str, Edge], left: list[NotTaken]
-) -> list[Planned]:
-    """The threads with their places in trees; a circle of edges is opened at its smallest id."""
-    hung: dict[str, Edge] = {}
-    for thread_id, head in heads.items():
-        parent = head.meta.get("parent_thread_id") or spawn_of(head.meta).get("parent_thread_id")
-        known = edges.get(thread_id)
-        if known is None and isinstance(parent, str) and parent:
-            known = Edge(parent, is_open=False)  # none that was closed may be opened again
-        if known is not None and THREAD_ID.fullmatch(known.parent_id):
-            hung[thread_id] = known
-        elif known is not None:
-            left.append(NotTaken(thread_id, "its parent is no thread; it has none"))
-    for thread_id in _circular(hung):
-        del hung[thread_id]
-        left.append(NotTaken(thread_id, "the edge to its parent is part of a circle; it has none"))
-    ranks = _ranks(heads, hung)
-    planned = [_planned(thread_id, head, hung, ranks) for thread_id, head in heads.items()]
-    return sorted(planned, key=lambda one: (one.rank, one.thread_id))
-
-
-def _circular(hung: Mapping[str, Edge]) -> list[str]:
-    """The smallest thread of each circle of edges."""
-    found: list[str] = []
-    over: set[str] = set()
-    for begin in hung:
-        path: dict[str, None] = {}
-        at = begin
-        while at in hung and at not in path and at not in over:
-            path[at] = None
-            at = hung[at].parent_id
-        if at in path:
-            circle = list(path)[list(path).index(at) :]
-            found.append(min(circle))
-        over.update(path)
-    return found
-
-
-def _planned(
-    thread_id: str, head: Head, hung: Mapping[str, Edge], ranks: Mapping[str, int]
-) -> Planned:
-    root = thread_id
-    while root in hung:
-        root = hung[root].parent_id
-    return Planned(
-        thread_id,
-        head.place,
-        head.size_bytes,
-        root,
-        ranks[thread_id],
-        hung.get(thread_id),
-        _source_of(head),
-    )
-
-
-def _ranks(heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> Mapping[str, int]:
-    """How many threads lead to each, over edges and forks; a circle begins anywhere."""
-    ahead: dict[str, set[str]] = {}
-    below: dict[str, list[str]] = {}
-    for thread_id, head in heads.items():
-        lead = (hung[thread_id].parent_id if thread_id in hung else None, _source_of(head))
-        ahead[thread_id] = {one for one in lead if one in heads and one is not None}
-        for one in ahead[thread_id]:
-            below.setdefault(one, []).append(thread_id)
-    ranks: dict[str, int] = {}
-    level, rank = [thread_id for thread_id, lead in ahead.items() if not lead], 0
-    while ahead:
-        level = level or [_on_a_circle(ahead)]
-        ranks |= dict.fromkeys(level, rank)
-        freed: dict[str, None] = {}
-        for thread_id in level:
-            del ahead[thread_id]
-            for one in below.get(thread_id, ()):
-                if one in ahead:
-                    ahead[one].discard(thread_id)
-                    freed[one] = None
-        level, rank = [one for one in freed if one in ahead and not ahead[one]], rank + 1
-    return ranks
-
-
-def _on_a_circle(ahead: Mapping[str, set[str]]) -> str:
-    """A thread on a circle, where something leads to each."""
-    at, seen = next(iter(ahead)), set[str]()
-    while at not in seen:
-        seen.add(at)
-        at = min(ahead[at])
-    return at
-
-
-def _source_of(head: Head) -> str | None:
-    """The thread that one was forked from."""
-    forked = head.meta.get("forked_from_id")
-    is_one = isinstance(forked, str) and THREAD_ID.fullmatch(forked)
-    return str(forked) if is_one else None

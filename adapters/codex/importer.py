@@ -12,7 +12,8 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Ids
 from threadhost.actors.threads import Threads
 from threadhost.adapters.codex.folders import NotTaken, shown_path
-from threadhost.adapters.codex.home import CodexHome, Plan, Planned, Read
+from threadhost.adapters.codex.home import CodexHome, Read
+from threadhost.adapters.codex.planning import Plan, Planned
 from threadhost.adapters.codex.taken import taken
 from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.base import StreamState

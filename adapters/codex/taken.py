@@ -8,9 +8,10 @@ from pydantic.alias_generators import to_camel
 from threadhost.actors.errors import Refusal
 from threadhost.actors.goal import good_objective
 from threadhost.actors.imported import TakeInThread
-from threadhost.adapters.codex.home import Planned, Read
+from threadhost.adapters.codex.home import Read
 from threadhost.adapters.codex.known import NOTHING, Known
 from threadhost.adapters.codex.moments import moment, of_milliseconds, of_seconds
+from threadhost.adapters.codex.planning import Planned
 from threadhost.adapters.codex.settings import ToolsRefused, spawn_of, with_tools
 from threadhost.events.bounds import LARGE_CHARS
 from threadhost.events.goal_state import Goal, GoalStatus
