@@ -221,8 +221,8 @@ async def test_a_home_of_codex_is_taken_in_item_by_item_and_goes_on_in_both(
                 await client.call("thread/resume", {"threadId": threads[name], **echo})
                 end = await client.run_turn(threads[name], "and now?")
                 assert (end.turn.status, end.text) == ("completed", "and now?"), name
-        words = ("export", "codex", "--home", str(home), "--to", str(given))
-        done = await asyncio.to_thread(run_here, *words)
+        back = ("export", "codex", "--home", str(home), "--to", str(given))
+        done = await asyncio.to_thread(run_here, *back)
         assert done.returncode == 0, done.stderr
         async with codex(given, endpoint.base_url) as server:
             provider = {"model": "mock-model", "modelProvider": "mock"}

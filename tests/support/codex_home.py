@@ -55,9 +55,9 @@ def message(role: str, *texts: str, after_ms: int = 0, **more: Any) -> Record:
     return record("response_item", said, after_ms)
 
 
-def shown(after_ms: int = 0, **payload: Any) -> Record:
+def shown(**payload: Any) -> Record:
     """A line with anything else that a model is shown."""
-    return record("response_item", payload, after_ms)
+    return record("response_item", payload)
 
 
 def item(turn: str, after_ms: int = 0, **foreign: Any) -> Record:

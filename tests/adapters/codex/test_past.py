@@ -119,7 +119,7 @@ def test_what_codex_itself_told_the_model_stays_in_the_history_and_no_client_see
 
 
 def test_calls_and_their_answers_are_shown_to_the_model_in_order() -> None:
-    call = {"name": "look", "call_id": "c-1", "arguments": "{}"}
+    call: Record = {"name": "look", "call_id": "c-1", "arguments": "{}"}
     done = {"id": "c-1", "tool": "look", "arguments": {}, "status": "completed", "success": True}
     answer = [{"type": "inputText", "text": "found"}]
     parts = turn()
@@ -144,7 +144,7 @@ def test_calls_and_their_answers_are_shown_to_the_model_in_order() -> None:
 
 
 def test_reasoning_is_kept_where_its_provider_can_read_it_again() -> None:
-    thought = {"type": "reasoning", "summary": []}
+    thought: Record = {"type": "reasoning", "summary": []}
     parts = turn()
     events = events_of(
         *parts[:4], shown(**thought), shown(**thought, encrypted_content="xyz"), *parts[4:]
@@ -306,6 +306,6 @@ def test_items_for_the_model_of_types_unknown_here_are_kept_and_shown_to_none() 
 
 def test_what_agents_said_to_each_other_is_a_message_that_every_provider_takes() -> None:
     content = [{"type": "input_text", "text": "Sender: /root/owls"}]
-    said = {"author": "/root/owls", "recipient": "/root", "content": content}
+    said: Record = {"author": "/root/owls", "recipient": "/root", "content": content}
     events = events_of(*turn()[:-1], shown(type="agent_message", **said), turn()[-1])
     assert said_to_model(events)[-1] == "Sender: /root/owls"
