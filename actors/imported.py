@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted
+from threadhost.actors.fork import RecordFork
 from threadhost.actors.goal import set_goal
 from threadhost.actors.thread import Events, StartThread, decide
 from threadhost.actors.tree import ancestry
@@ -20,7 +21,7 @@ from threadhost.events.thread import (
     ThreadRenamed,
     ThreadStarted,
 )
-from threadhost.events.tree import EdgeClosed, ThreadForked, ThreadSpawned, Tree
+from threadhost.events.tree import EdgeClosed, ThreadSpawned, Tree
 
 if TYPE_CHECKING:
     from threadhost.events.base import Event
@@ -112,8 +113,8 @@ def _join_tree(command: JoinTree, tree: Tree) -> Events:
 def joined(command: TakeInThread, tree: Tree) -> tuple[Events, TakeInThread]:
     """What a tree notes of the thread, and the command with its place there. Raises Refusal."""
     if (parent_id := command.parent_id) is None:
-        source_id = command.forked_from_id or ""
-        return (ThreadForked(source_id=source_id, fork_id=command.thread_id),), command
+        fork = RecordFork(command.forked_from_id or "", command.thread_id)
+        return decide_tree(fork, tree), command
     root_id, child_id = command.session_id, command.thread_id
     join = JoinTree(parent_id, child_id, root_id, command.is_agent, command.is_open)
     edge = decide_tree(join, tree)

@@ -157,7 +157,7 @@ class CodexHome:
         said = first.payload.get("id")
         if said != thread_id:
             return NotTaken(path, f"its first line says that it is of thread {str(said)[:100]}")
-        return Head(place, first.payload, size_bytes)
+        return Head.of(place, size_bytes, first.payload)
 
     def _missing(self) -> Iterator[NotTaken]:
         for thread_id, row in self.known.rows.items():
@@ -167,7 +167,7 @@ class CodexHome:
 
     def _superseded(self, heads: Mapping[str, Head]) -> Iterator[NotTaken]:
         """Files of a thread that has newer ones, and that nothing goes on from."""
-        bases = {_base_of(head.meta) for head in heads.values()}
+        bases = {head.base_id for head in heads.values()}
         for thread_id, places in self._files.items():
             head = heads.get(thread_id)
             if head is None or thread_id in bases:
@@ -189,8 +189,3 @@ def _take(past: Past, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
 
 def _by_name(place: Place) -> str:
     return place.name
-
-
-def _base_of(meta: Mapping[str, Any]) -> str:
-    base = meta.get("history_base")
-    return str(base.get("thread_id")) if isinstance(base, dict) else ""

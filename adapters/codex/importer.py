@@ -204,7 +204,10 @@ class Importer:
         if command.parent_id is not None:
             return command.but(noted_in=command.session_id)
         source_id = command.forked_from_id
-        if source_id is None or await self._log.stream_head(thread_stream(source_id)) is None:
+        if source_id is None:
+            return command
+        head = await self._log.stream_head(thread_stream(source_id))
+        if head is None or head.state is StreamState.CLOSED:
             return command
         return command.but(noted_in=await self._threads.session_of(source_id))
 

@@ -13,8 +13,26 @@ class Head(NamedTuple):
     """What the first line of a thread's rollout says of it, and how large that file is."""
 
     place: Place
-    meta: Mapping[str, Any]
     size_bytes: int
+    parent_id: str = ""
+    forked_from_id: str | None = None
+    base_id: str = ""
+    """The thread whose history it goes on from, in whichever file."""
+
+    @classmethod
+    def of(cls, place: Place, size_bytes: int, meta: Mapping[str, Any]) -> "Head":
+        """What is needed of the line to hang threads together; all of it may be long."""
+        parent = meta.get("parent_thread_id") or spawn_of(meta).get("parent_thread_id")
+        base, forked = meta.get("history_base"), meta.get("forked_from_id")
+        base_id = base.get("thread_id") if isinstance(base, dict) else None
+        is_fork = isinstance(forked, str) and THREAD_ID.fullmatch(forked)
+        return cls(
+            place,
+            size_bytes,
+            parent if isinstance(parent, str) else "",
+            str(forked) if is_fork else None,
+            base_id if isinstance(base_id, str) else "",
+        )
 
 
 class Planned(NamedTuple):
@@ -48,10 +66,9 @@ def hung_together(
     """The threads with their places in trees; a circle of edges is opened at its smallest id."""
     hung: dict[str, Edge] = {}
     for thread_id, head in heads.items():
-        parent = head.meta.get("parent_thread_id") or spawn_of(head.meta).get("parent_thread_id")
         known = edges.get(thread_id)
-        if known is None and isinstance(parent, str) and parent:
-            known = Edge(parent, is_open=False)  # none that was closed may be opened again
+        if known is None and head.parent_id:
+            known = Edge(head.parent_id, is_open=False)  # none that was closed may be opened again
         if known is not None and THREAD_ID.fullmatch(known.parent_id):
             hung[thread_id] = known
         elif known is not None:
@@ -94,7 +111,7 @@ def _planned(
         root,
         ranks[thread_id],
         hung.get(thread_id),
-        _source_of(head),
+        head.forked_from_id,
     )
 
 
@@ -103,7 +120,7 @@ def _ranks(heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> Mapping[str, 
     ahead: dict[str, set[str]] = {}
     below: dict[str, list[str]] = {}
     for thread_id, head in heads.items():
-        lead = (hung[thread_id].parent_id if thread_id in hung else None, _source_of(head))
+        lead = (hung[thread_id].parent_id if thread_id in hung else None, head.forked_from_id)
         ahead[thread_id] = {one for one in lead if one in heads and one is not None}
         for one in ahead[thread_id]:
             below.setdefault(one, []).append(thread_id)
@@ -130,10 +147,3 @@ def _on_a_circle(ahead: Mapping[str, set[str]]) -> str:
         seen.add(at)
         at = min(ahead[at])
     return at
-
-
-def _source_of(head: Head) -> str | None:
-    """The thread that one was forked from."""
-    forked = head.meta.get("forked_from_id")
-    is_one = isinstance(forked, str) and THREAD_ID.fullmatch(forked)
-    return str(forked) if is_one else None

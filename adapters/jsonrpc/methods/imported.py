@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.scopes import ScopeKey
 
 IN_MEMORY = "Invalid request: this host keeps everything in memory; only `dryRun` makes sense"
 NOT_ABSOLUTE = "Invalid request: `path` is not absolute; give the whole path of a codex home"
+ITSELF = "Invalid request: `path` is the home of this host; its threads are here already"
 PACE_MS = 100
 """How often progress is told, at most."""
 
@@ -37,6 +38,9 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
         raise RpcError(INVALID_REQUEST, IN_MEMORY)
     if not params.path.startswith("/") or "\0" in params.path:
         raise RpcError(INVALID_REQUEST, NOT_ABSOLUTE)
+
+    if params.path and app.logs.durable.is_durable and app.settings.home == Path(params.path):
+        raise RpcError(INVALID_REQUEST, ITSELF)
 
     def tell(step: Step) -> None:
         nonlocal told_ms

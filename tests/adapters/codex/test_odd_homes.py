@@ -177,11 +177,13 @@ async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome)
         ("/dev/null", "/dev/null cannot be opened: Not a directory"),
         ("EMPTY", "holds no sessions or archived_sessions; give the home of codex"),
         ("/tmp\0", "`path` is not absolute"),
+        ("HOME", "`path` is the home of this host"),
     ],
 )
 async def test_what_is_no_codex_home_is_refused(codex: CodexHome, path: str, fault: str) -> None:
     empty = codex.folder.parent / "empty"
     empty.mkdir()
+    named = {"EMPTY": str(empty), "HOME": str(codex.folder.parent / "home")}
     async with opened(codex) as host:
         with pytest.raises(RpcError, match=fault):
-            await host.client.call(METHOD, {"path": path.replace("EMPTY", str(empty))})
+            await host.client.call(METHOD, {"path": named.get(path, path)})
