@@ -47,7 +47,7 @@ class CodexHome:
 
     def plan(self) -> Plan:
         """Look at all of it: names of files, first lines, databases."""
-        self.known = Known.of(self.folders)
+        self.known, self._files = Known.of(self.folders), {}
         left = list(self.known.faults)
         for found in self.folders.rollouts():
             if isinstance(found, Rollout):
