@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 
+from threadhost.adapters.mcp.half_letters import mended
 from threadhost.events.bounds import DEPTH_MAX, DIGITS_MAX, fault_in
 
 LINE_BYTES_MAX = 16 * 1024 * 1024
 """No client sends more at once; what is longer is passed over."""
 CHUNK_BYTES = 256 * 1024
-LONG_NUMBER = re.compile(rb"[0-9]{%d}" % DIGITS_MAX)
+ODD_NUMBER = re.compile(rb"[0-9]{%d}|[0-9][eE]\+?[0-9]{3}" % DIGITS_MAX)
+"""What may be a number without end."""
 TORN = "the file ends within it"
 
 
@@ -99,7 +101,7 @@ def parsed(number: int, text: bytes, *, is_whole: bool = True) -> Line:
 def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
     """One line of JSON, all of which is the payload."""
     try:
-        record = from_json(text, allow_inf_nan=False)
+        record = from_json(mended(text), allow_inf_nan=False)
     except ValueError:
         return Line(number, text, fault="it is not JSON" if is_whole else TORN)
     return Line(number, text, payload=record, fault=_fault(record, text))
@@ -108,4 +110,4 @@ def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
 def _fault(record: object, text: bytes) -> str:
     """What no event may hold; a search of the bytes tells whether a closer look can find any."""
     may_be_deep = text.count(b"[") + text.count(b"{") > DEPTH_MAX
-    return (fault_in(record) or "") if may_be_deep or LONG_NUMBER.search(text) else ""
+    return (fault_in(record) or "") if may_be_deep or ODD_NUMBER.search(text) else ""

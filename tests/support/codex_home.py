@@ -42,9 +42,9 @@ def record(kind: str, payload: Mapping[str, Any], after_ms: int = 0) -> Record:
     return {"timestamp": time_at(after_ms), "type": kind, "payload": dict(payload)}
 
 
-def event(kind: str, after_ms: int = 0, **payload: Any) -> Record:
+def event(name: str, after_ms: int = 0, **payload: Any) -> Record:
     """A line that says what happened."""
-    return record("event_msg", {"type": kind, **payload}, after_ms)
+    return record("event_msg", {"type": name, **payload}, after_ms)
 
 
 def message(role: str, *texts: str, after_ms: int = 0, **more: Any) -> Record:
