@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, Place
 from threadhost.adapters.rollouts.folders import DEPTH, NotOurs, RolloutFolders
-from threadhost.events.store.files import oddity
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -93,8 +92,6 @@ class CodexFolders(RolloutFolders):
             if depth and entry.is_dir(follow_symlinks=False):
                 below.append(entry.name)
             return None
-        if what := oddity(entry.stat(follow_symlinks=False)):
-            return NotTaken(self.path_of(place), f"it is {what}")
         if entry.name.endswith(PACKED):
             return NotTaken(self.path_of(place), UNPACK)
         named = NAME.fullmatch(entry.name)

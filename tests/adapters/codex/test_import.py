@@ -23,6 +23,7 @@ from tests.support.codex_home import (
 from tests.support.importing import FIRST, METHOD, SECOND, THIRD, counts, opened
 from tests.support.program import run_here
 from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.goal import goal_of
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.imported import ThreadImported
 from threadhost.events.tree import EdgeClosed, ThreadForked, ThreadSpawned
@@ -219,6 +220,36 @@ async def test_a_thread_that_goes_on_in_another_file_is_read_from_both(codex: Co
         assert (await host.take_in())["left"] == []
         asked = [one["items"][0]["content"][0]["text"] for one in (await host.read())["turns"]]
         assert asked == ["hello", "instead"]
+
+
+async def test_a_fork_of_what_was_reverted_later_goes_on_from_the_older_file(
+    codex: CodexHome,
+) -> None:
+    base = numbered([meta(1), *turn(1), *turn(2, "taken back")])
+    codex.place(1).parent.mkdir(parents=True)
+    codex.place(1).write_bytes(encoded(base))
+    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9}
+    upto = {**at, "end_byte_offset": len(encoded(base[:9]))}
+    whole = {**at, "end_ordinal_exclusive": 17, "end_byte_offset": len(encoded(base))}
+    newer = numbered([meta(1, history_base=upto), *turn(3, "instead")], 9)
+    codex.place(1, name=f"{codex.place(1).stem}_{THIRD}.jsonl").write_bytes(encoded(newer))
+    fork = numbered([meta(2, forked_from_id=FIRST, history_base=whole), *turn(4, "forked")], 17)
+    codex.place(2).write_bytes(encoded(fork))
+    async with opened(codex) as host:
+        assert (await host.take_in())["left"] == []
+        for number, wanted in ((1, ["hello", "instead"]), (2, ["hello", "taken back", "forked"])):
+            turns = (await host.read(number))["turns"]
+            assert [one["items"][0]["content"][0]["text"] for one in turns] == wanted
+
+
+async def test_an_active_goal_waits_for_a_client(codex: CodexHome) -> None:
+    codex.add(1)
+    codex.goal(status="active")
+    async with opened(codex) as host:
+        await host.take_in()
+        goal = goal_of((await host.host.app.logs.stored(FIRST)).state)
+        assert goal is not None
+        assert (goal.status, goal.objective, goal.is_held) == ("active", "know owls", True)
 
 
 async def test_archived_threads_stay_put_away(codex: CodexHome) -> None:

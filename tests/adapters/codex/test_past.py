@@ -28,6 +28,7 @@ from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.fold import fold_thread
 from threadhost.events.history import History
 from threadhost.events.ids import thread_stream
+from threadhost.events.imported import ThreadImported
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.picture import PicturesRead
 from threadhost.events.revert import ThreadReverted, surviving
@@ -150,6 +151,23 @@ def test_reasoning_is_kept_where_its_provider_can_read_it_again() -> None:
         *parts[:4], shown(**thought), shown(**thought, encrypted_content="xyz"), *parts[4:]
     )
     assert [one.output.get("encrypted_content") for one in of(events, OutputRecorded)] == ["xyz"]
+
+
+def test_reasoning_is_shown_to_no_other_provider_than_its_own() -> None:
+    came = ThreadImported(
+        program="codex",
+        provider="openai",
+        created_at_ms=0,
+        updated_at_ms=0,
+        digest="",
+        size_bytes=0,
+        lines=0,
+    )
+    thought: Record = {"type": "reasoning", "summary": [], "encrypted_content": "xyz"}
+    parts = turn()
+    history = History(facts([came, *events_of(*parts[:4], shown(**thought), *parts[4:])]))
+    assert [line.provider for line in history.lines if line.kind == "reasoning"] == ["openai"]
+    assert b"xyz" not in b"".join(history.request("other").lines)
 
 
 def test_older_rollouts_without_marks_have_a_turn_for_each_message_of_a_user() -> None:
