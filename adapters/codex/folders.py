@@ -44,15 +44,18 @@ class CodexFolders(RolloutFolders):
         return shown_path(self.path(place))
 
     @contextmanager
-    def reading(self, place: Place) -> Iterator[int]:
-        """A descriptor of a file, to read. Raises OSError, or NotOurs."""
+    def reading(self, place: Place, bytes_max: int | None = None) -> Iterator[int]:
+        """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
         with self._folder(place.folders) as folder:
             try:
                 descriptor = os.open(place.name, READ, dir_fd=folder)
             except OSError as error:
                 raise self._meaning(error, place) from None
             try:
-                self._require_regular(place, os.fstat(descriptor))
+                found = os.fstat(descriptor)
+                self._require_regular(place, found)
+                if bytes_max is not None and found.st_size > bytes_max:
+                    raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
                 yield descriptor
             finally:
                 os.close(descriptor)

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -62,7 +64,7 @@ class CodexHome:
             else:
                 left.append(head)
         left += self._missing()
-        threads = hung_together(heads, self.known.edges, left)
+        threads = hung_together(heads, self.known.edges)
         left += self._superseded(heads)
         return Plan(threads, left)
 
@@ -70,9 +72,7 @@ class CodexHome:
         """What a thread said, all of it; or why it cannot be read."""
         path = self.folders.path_of(planned.place)
         try:
-            with self.folders.reading(planned.place) as descriptor:
-                if os.fstat(descriptor).st_size > ROLLOUT_BYTES_MAX:
-                    return NotTaken(path, f"it is larger than {ROLLOUT_BYTES_MAX} bytes")
+            with self._opened(planned.place) as descriptor:
                 lines = LinesOf(descriptor)
                 return self._read(planned, iter(lines), lines)
         except NotOurs as error:
@@ -82,7 +82,7 @@ class CodexHome:
 
     def digest(self, planned: Planned) -> str:
         """That of a thread's file as it is now. Raises OSError, or NotOurs."""
-        with self.folders.reading(planned.place) as descriptor:
+        with self._opened(planned.place) as descriptor:
             lines = LinesOf(descriptor)
             lines.read_on()
             return lines.digest
@@ -95,27 +95,37 @@ class CodexHome:
         past = Past(planned.thread_id, first_settings(meta, row), 0)
         notes: list[str] = []
         base = meta.get("history_base")
-        if isinstance(base, dict) and not self._take_base(past, base, [planned.place]):
+        room = ROLLOUT_BYTES_MAX - planned.size_bytes
+        if isinstance(base, dict) and not self._take_base(past, base, [planned.place], room):
             notes.append(NO_BASE.format(str(base.get("thread_id"))[:100]))
         past.take(first)
         _take(past, lines, meta)
         past.end()
         return Read(meta, past, of.digest, of.size_bytes, of.lines, notes)
 
-    def _take_base(self, past: Past, base: Mapping[str, Any], seen: list[Place]) -> bool:
-        """Take what a thread goes on from, which stands in other files; whether all is there."""
+    def _opened(self, place: Place) -> AbstractContextManager[int]:
+        """A rollout to read. Raises OSError, or NotOurs."""
+        return self.folders.reading(place, ROLLOUT_BYTES_MAX)
+
+    def _take_base(self, past: Past, base: Mapping[str, Any], seen: list[Place], room: int) -> bool:
+        """Take what a thread goes on from, which stands in other files; whether all is there.
+
+        Together it may take so many bytes.
+        """
         place = self._base_place(base, seen)
-        if place is None or len(seen) > BASES_MAX:
+        if place is None or len(seen) > BASES_MAX or base["end_byte_offset"] > room:
             return False
-        end = base["end_ordinal_exclusive"]
-        with self.folders.reading(place) as descriptor:
+        end, room = base["end_ordinal_exclusive"], room - base["end_byte_offset"]
+        with self._opened(place) as descriptor:
             lines = iter(LinesOf(descriptor))
             first = next(lines, None)
             meta = first.payload if first is not None and isinstance(first.payload, dict) else {}
             below = meta.get("history_base")
-            is_whole = not isinstance(below, dict) or self._take_base(past, below, [*seen, place])
-            ahead = (line for line in lines if not line.fault and (line.ordinal or 0) < end)
-            _take(past, ahead, meta)
+            is_whole = True
+            if isinstance(below, dict):
+                is_whole = self._take_base(past, below, [*seen, place], room)
+            ahead = takewhile(lambda line: (line.ordinal or 0) < end, lines)
+            _take(past, (line for line in ahead if not line.fault), meta)
         return is_whole
 
     def _base_place(self, base: Mapping[str, Any], seen: Sequence[Place]) -> Place | None:
@@ -127,7 +137,7 @@ class CodexHome:
             if place in seen:
                 continue
             try:
-                with self.folders.reading(place) as descriptor:
+                with self._opened(place) as descriptor:
                     first = next(iter(LinesOf(descriptor)), None)
                     is_it = first is not None and first.ordinal is not None and first.ordinal < end
                     if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
@@ -145,7 +155,7 @@ class CodexHome:
     def _head(self, thread_id: str, place: Place) -> Head | NotTaken:
         path = self.folders.path_of(place)
         try:
-            with self.folders.reading(place) as descriptor:
+            with self._opened(place) as descriptor:
                 size_bytes = os.fstat(descriptor).st_size
                 first = next(iter(LinesOf(descriptor)), None)
         except NotOurs as error:

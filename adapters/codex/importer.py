@@ -201,15 +201,16 @@ class Importer:
 
     async def _noted(self, command: TakeInThread) -> TakeInThread:
         """The command, with the tree that notes an edge to the thread, or that it is a fork."""
-        if command.parent_id is not None:
-            return command.but(noted_in=command.session_id)
-        source_id = command.forked_from_id
-        if source_id is None:
+        lead = command.parent_id or command.forked_from_id
+        if lead is None:
             return command
-        head = await self._log.stream_head(thread_stream(source_id))
+        head = await self._log.stream_head(thread_stream(lead))
         if head is None or head.state is StreamState.CLOSED:
-            return command
-        return command.but(noted_in=await self._threads.session_of(source_id))
+            return command.but(noted_in=command.session_id) if command.parent_id else command
+        session_id = await self._threads.session_of(lead)
+        if command.parent_id is None:
+            return command.but(noted_in=session_id)
+        return command.but(session_id=session_id, noted_in=session_id)
 
     def _leave(self, home: CodexHome, planned: Planned, why: str) -> None:
         if len(self._left) < REPORTED_MAX:
@@ -296,7 +297,8 @@ def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | NotTa
         return read
     command, notes = taken(planned, read, home.known, goal_id)
     path = home.folders.path_of(planned.place)
-    faults = [Fault(planned.thread_id, path, 0, note) for note in notes]
+    all_notes = filter(None, (planned.note, *notes))
+    faults = [Fault(planned.thread_id, path, 0, note) for note in all_notes]
     kept = read.past.kept
     faults += [Fault(planned.thread_id, path, one.number, one.why) for one in kept[:FAULTS_TOLD]]
     if len(kept) > FAULTS_TOLD:

@@ -17,6 +17,7 @@ from threadhost.events.store.sqlite.foreign import ForeignDatabase, Unreadable, 
 Row = Mapping[str, Any]
 NOTHING: Row = {}
 NAMES = "session_index.jsonl"
+NAMES_BYTES_MAX = 64 * 1024 * 1024
 THREADS = (
     *("id", "rollout_path", "archived", "name", "memory_mode", "model", "model_provider"),
     *("created_at", "created_at_ms", "git_sha", "git_branch", "git_origin_url"),
@@ -96,7 +97,7 @@ class Known:
         self.goals = _by(database.rows("thread_goals", GOALS), "thread_id")
 
     def _take_names(self, folders: CodexFolders) -> None:
-        with folders.reading(Place((), NAMES)) as descriptor:
+        with folders.reading(Place((), NAMES), NAMES_BYTES_MAX) as descriptor:
             for line in LinesOf(descriptor, has_types=False):
                 entry = line.payload if isinstance(line.payload, dict) else {}
                 thread_id, name = entry.get("id"), entry.get("thread_name")

@@ -46,6 +46,8 @@ class Planned(NamedTuple):
     """Greater than that of the thread above it, and of the one that it was forked from."""
     edge: Edge | None
     forked_from_id: str | None
+    note: str = ""
+    """What its place lacks."""
 
     @property
     def archived(self) -> bool:
@@ -60,11 +62,10 @@ class Plan(NamedTuple):
     left: Sequence[NotTaken]
 
 
-def hung_together(
-    heads: Mapping[str, Head], edges: Mapping[str, Edge], left: list[NotTaken]
-) -> list[Planned]:
+def hung_together(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[Planned]:
     """The threads with their places in trees; a circle of edges is opened at its smallest id."""
     hung: dict[str, Edge] = {}
+    notes: dict[str, str] = {}
     for thread_id, head in heads.items():
         known = edges.get(thread_id)
         if known is None and head.parent_id:
@@ -72,12 +73,15 @@ def hung_together(
         if known is not None and THREAD_ID.fullmatch(known.parent_id):
             hung[thread_id] = known
         elif known is not None:
-            left.append(NotTaken(thread_id, "its parent is no thread; it has none"))
+            notes[thread_id] = "its parent is no thread; it has none"
     for thread_id in _circular(hung):
         del hung[thread_id]
-        left.append(NotTaken(thread_id, "the edge to its parent is part of a circle; it has none"))
+        notes[thread_id] = "the edge to its parent is part of a circle; it has none"
     ranks = _ranks(heads, hung)
-    planned = [_planned(thread_id, head, hung, ranks) for thread_id, head in heads.items()]
+    planned = [
+        _planned(thread_id, head, hung, ranks)._replace(note=notes.get(thread_id, ""))
+        for thread_id, head in heads.items()
+    ]
     return sorted(planned, key=lambda one: (one.rank, one.thread_id))
 
 

@@ -13,6 +13,11 @@ OpenFile = Callable[[str], AbstractContextManager[int]]
 COPY_BYTES = 1024 * 1024
 ATTEMPTS = 5
 WAL = "-wal"
+COLUMNS = (
+    "SELECT name FROM pragma_table_info(?1) WHERE EXISTS"
+    " (SELECT 1 FROM sqlite_schema WHERE type <> 'x' AND name = ?1)"
+)
+"""Of a table alone: a view may be made to take for ever."""
 
 
 class Unreadable(Exception):
@@ -31,7 +36,7 @@ class ForeignDatabase:
         Raises Unreadable.
         """
         try:
-            asked = self._connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+            asked = self._connection.execute(COLUMNS, (table,))
             there = {str(row[0]) for row in asked}
             wanted = [name for name in columns if name in there]
             if not wanted:

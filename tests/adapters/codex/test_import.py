@@ -153,6 +153,21 @@ async def test_trees_are_as_they_were_and_no_closed_edge_is_opened(codex: CodexH
         assert len(await host.events(tree_stream(FIRST))) == before
 
 
+async def test_a_child_that_comes_later_joins_the_tree_that_its_parent_has_here(
+    codex: CodexHome,
+) -> None:
+    codex.add(1)
+    codex.child(2, 1)
+    async with opened(codex) as host:
+        await host.take_in()
+        codex.place(1).unlink()
+        codex.add(2)  # what it hangs on is forgotten there
+        codex.child(3, 2)
+        await host.take_in()
+        assert (await host.read(3))["sessionId"] == FIRST
+        assert (await host.client.preview_delete(FIRST)).delete_order == [THIRD, SECOND, FIRST]
+
+
 async def test_children_of_a_thread_that_is_missing_hang_together(codex: CodexHome) -> None:
     codex.child(2, 1)
     codex.child(3, 2)
