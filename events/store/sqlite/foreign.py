@@ -15,7 +15,7 @@ ATTEMPTS = 5
 WAL = "-wal"
 COLUMNS = (
     "SELECT name FROM pragma_table_info(?1) WHERE EXISTS"
-    " (SELECT 1 FROM sqlite_schema WHERE type <> 'x' AND name = ?1)"
+    " (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)"
 )
 """Of a table alone: a view may be made to take for ever."""
 
