@@ -16,7 +16,7 @@ from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events import failpoints
 from threadhost.events.base import Event
 
-PARTS = 5
+PARTS = 8
 PARTS_OF_SLICES = 1
 
 
