@@ -76,6 +76,7 @@ NOUNS = (
     Noun("injection", ("thread/inject_items",)),
     Noun("revert", ("thread/revert",), told_by="methods.revert"),
     Noun("metadata", ("thread/metadata/update",), "metadata"),
+    Noun("imported", ("host/import/codex",), "imported"),
     Noun(
         "memory",
         ("thread/memoryMode/set", "memory/status", "memory/reset", "host/memory/read"),

@@ -156,7 +156,9 @@ AGENT_SOURCE = "subAgentThreadSpawn"
 """Where a thread comes from that a model started."""
 AGENT_JOB = "agent_job:"
 """How the source of a worker begins; the job's id follows."""
-Source = Annotated[str, OneOf(frozenset({"vscode", AGENT_SOURCE, "unknown"}), prefix=AGENT_JOB)]
+PROGRAMS = frozenset({"cli", "vscode", "exec", "appServer", "unknown"})
+"""The programs that a thread may have been started with."""
+Source = Annotated[str, OneOf(PROGRAMS | {AGENT_SOURCE}, prefix=AGENT_JOB)]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]

@@ -33,6 +33,7 @@ from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
 
 if TYPE_CHECKING:
     from threadhost.actors.fork import ForkThread
+    from threadhost.actors.imported import TakeInThread
 
 
 class Spawn(NamedTuple):
@@ -58,6 +59,14 @@ class Fork(NamedTuple):
     """Start a thread as the copy of one of this tree, in a tree of its own."""
 
     command: "ForkThread"
+    origin: Origin
+    idempotency: Idempotency | None = None
+
+
+class TakeIn(NamedTuple):
+    """Record a thread that lived elsewhere, and what this tree notes of it."""
+
+    command: "TakeInThread"
     origin: Origin
     idempotency: Idempotency | None = None
 
@@ -100,7 +109,9 @@ class ForgetEphemeral(NamedTuple):
     """They are gone already: a full inbox is no reason to keep their edges."""
 
 
-Message = Spawn | SpawnWorkers | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
+Message = (
+    Spawn | SpawnWorkers | Fork | TakeIn | Plan | Record | DoTree | ListBelow | ForgetEphemeral
+)
 
 
 class TreeServices(NamedTuple):
@@ -296,12 +307,23 @@ class TreeActor(LoopActor):
             self._services.adopt(appended)
         return appended
 
+    async def _take_in(self, message: TakeIn) -> Appended:
+        from threadhost.actors.imported import joined
+
+        if (parent_id := message.command.parent_id) is not None:
+            head = await self._services.logs.durable.stream_head(thread_stream(parent_id))
+            if head is not None and head.state is StreamState.CLOSED:
+                raise ThreadNotFound(parent_id)
+        edge, start = joined(message.command, self.tree)
+        events = decide_thread(start, Thread())
+        return await self._append_both(start, edge, events, message)
+
     async def _append_both(
         self,
         start: StartThread,
         edge: Sequence[Event],
         events: Sequence[Event],
-        message: Spawn | Fork,
+        message: Spawn | Fork | TakeIn,
     ) -> Appended:
         logs = self._services.logs
         log = logs.ephemeral if start.ephemeral else logs.durable
@@ -376,6 +398,7 @@ class TreeActor(LoopActor):
         Spawn: _spawn,
         SpawnWorkers: _spawn_workers,
         Fork: _fork,
+        TakeIn: _take_in,
         Plan: _plan,
         Record: _record,
         DoTree: _carry_out,

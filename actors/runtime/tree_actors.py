@@ -14,6 +14,7 @@ from threadhost.actors.runtime.tree_actor import (
     Plan,
     Spawn,
     SpawnWorkers,
+    TakeIn,
     TreeActor,
 )
 from threadhost.events.ids import tree_stream
@@ -41,7 +42,7 @@ class TreeActors(ActorCache[TreeActor]):
                 if error.stream != tree_stream(tree.session_id):
                     raise
 
-    async def tell(self, session_id: str, message: DoTree) -> Appended:
+    async def tell(self, session_id: str, message: DoTree | TakeIn) -> Appended:
         """What a tree appended for a message, whether or not a thread of it is left.
 
         Raises Refusal or StoreError.

@@ -19,6 +19,7 @@ GROUPS = {
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
     "export": "Write what is stored in the forms of others.",
+    "import": "Take in what other programs stored.",
 }
 
 
@@ -263,6 +264,28 @@ COMMANDS = (
             JSON,
         ),
         "export",
+        "codex",
+    ),
+    Command(
+        "import codex",
+        "Take in the threads of a codex home: turns, names, goals, what hangs on what.\n"
+        "The codex home is only read. A host may run on the home of threadhost, and then does it."
+        " What is there already stays as it is, so that this can be interrupted and run again."
+        " Exit codes: 0 all threads are there, 1 nothing could be done, 2 the command line makes no"
+        " sense, 3 something was left, which is named with the reason.",
+        (
+            Option(
+                "--from",
+                "DIR",
+                "The home of codex, as ~/.codex is.",
+                read=path,
+                is_required=True,
+            ),
+            *ON_A_HOME,
+            Option("--dry-run", "", "Say what would be taken in, and change nothing."),
+            JSON,
+        ),
+        "imported",
         "codex",
     ),
     Command(

@@ -96,6 +96,9 @@ EXPECTED: dict[str, list[Named]] = {
         ("metadata.SET_ORIGIN", {"of": "A", "value": "https://example.org/a.git"}),
         ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
     ],
+    "thread.imported.v1": [
+        ("imported.DATE", {"of": "A", "began": 1790000000000, "changed": 1790000009000})
+    ],
     "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
     "agent.message_sent.v1": [("agent_mail.INSERT", mail("sent"))],
     "agent.message_received.v1": [("agent_mail.INSERT", mail("due"))],

@@ -15,6 +15,7 @@ from threadhost.adapters.jsonrpc.models import (
     host_preview,
     host_stats,
     host_thread_logs,
+    imported,
     initialize,
     injection,
     item_list,
@@ -156,6 +157,7 @@ METHODS: dict[str, MethodModels] = {
     "host/diagnostics/read": MethodModels(
         host_diagnostics.DiagnosticsReadParams, host_diagnostics.DiagnosticsReadResponse
     ),
+    "host/import/codex": MethodModels(imported.ImportCodexParams, imported.ImportCodexResponse),
     "host/stats/read": MethodModels(host_stats.StatsReadParams, host_stats.StatsReadResponse),
     "host/thread/previewDelete": MethodModels(
         host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse
@@ -226,6 +228,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         turn_notifications.ThreadTokenUsageUpdatedNotification,
         thread_settings.ThreadSettingsUpdatedNotification,
         thread_search_stream.ThreadSearchPartialNotification,
+        imported.ImportProgressNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,

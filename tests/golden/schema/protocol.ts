@@ -309,6 +309,10 @@ export type ClientRequest = {
   params: DiagnosticsReadParams;
   id: RequestId;
 } | {
+  method: "host/import/codex";
+  params: ImportCodexParams;
+  id: RequestId;
+} | {
   method: "host/stats/read";
   params: StatsReadParams;
   id: RequestId;
@@ -879,6 +883,50 @@ export type ImageInputParam = {
   url?: string | null;
   fileId?: string | null;
   detail?: ImageDetail | null;
+};
+
+/** The home of codex, as a path on the host's machine; with `dryRun` nothing is recorded. */
+export type ImportCodexParams = {
+  path: string;
+  dryRun?: boolean;
+};
+
+/** How it ended; of `left` and `faults` the first that came up, `counts` has all. */
+export type ImportCodexResponse = {
+  counts: ImportCounts;
+  left: Array<ImportLeft>;
+  faults: Array<ImportFault>;
+};
+
+/** Threads that the home has, and what became of them; `left` counts odd files, too. */
+export type ImportCounts = {
+  total: number;
+  done: number;
+  imported: number;
+  unchanged: number;
+  left: number;
+  keptLines: number;
+};
+
+/** What a thread goes without: something of a line, counted from 1, or of its whole file. */
+export type ImportFault = {
+  threadId: string;
+  path: string;
+  line: number | null;
+  why: string;
+};
+
+/** A thread that was not taken in, or a file that is of none, and why. */
+export type ImportLeft = {
+  threadId: string | null;
+  path: string;
+  why: string;
+};
+
+/** How far an import is that this connection asked for; some may be passed over. */
+export type ImportProgressNotification = {
+  requestId: string | number;
+  counts: ImportCounts;
 };
 
 export type Incomplete = true | null;
@@ -1840,6 +1888,11 @@ export type ServerNotification = {
 } | {
   method: "thread/search/partial";
   params: ThreadSearchPartialNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "host/import/progress";
+  params: ImportProgressNotification;
   emittedAtMs: number;
   position?: number;
 } | {
@@ -3208,6 +3261,7 @@ export type ClientMethods = {
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
+  "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
   "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };
