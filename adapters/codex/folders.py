@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, Place
+from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, RolloutPlace
 from threadhost.adapters.rollouts.folders import DEPTH, NotOurs, RolloutFolders
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -28,7 +28,7 @@ class Rollout(NamedTuple):
     """A rollout file by its name: of which thread it says that it is."""
 
     thread_id: str
-    place: Place
+    place: RolloutPlace
 
 
 class CodexFolders(RolloutFolders):
@@ -39,12 +39,12 @@ class CodexFolders(RolloutFolders):
         for root, depth in DEPTH.items():
             yield from self._below_of((root,), depth)
 
-    def path_of(self, place: Place) -> str:
+    def path_of(self, place: RolloutPlace) -> str:
         """The whole path of a place, as it can be shown."""
         return shown_path(self.path(place))
 
     @contextmanager
-    def reading(self, place: Place, bytes_max: int | None = None) -> Iterator[int]:
+    def reading(self, place: RolloutPlace, bytes_max: int | None = None) -> Iterator[int]:
         """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
         with self._folder(place.folders) as folder:
             try:
@@ -77,7 +77,7 @@ class CodexFolders(RolloutFolders):
             yield NotTaken(shown_path(error.path), f"it is {error.what}")
             return
         except OSError as error:
-            path = self.path_of(Place(names[:-1], names[-1]))
+            path = self.path_of(RolloutPlace(names[:-1], names[-1]))
             yield NotTaken(path, error.strerror or type(error).__name__)
             return
         yield from filter(None, here)
@@ -88,7 +88,7 @@ class CodexFolders(RolloutFolders):
         self, entry: "os.DirEntry[str]", names: tuple[str, ...], depth: int, below: list[str]
     ) -> Rollout | NotTaken | None:
         """What an entry of a folder is; a folder is put with those that lie `below`."""
-        place = Place(names, entry.name)
+        place = RolloutPlace(names, entry.name)
         if not entry.name.startswith(BEGINS):
             if depth and entry.is_symlink():
                 return NotTaken(self.path_of(place), "it is a symbolic link")

@@ -13,7 +13,7 @@ from threadhost.adapters.codex.lines import Line, LinesOf
 from threadhost.adapters.codex.past import Past
 from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
 from threadhost.adapters.codex.settings import first_settings
-from threadhost.adapters.rollout_path import Place
+from threadhost.adapters.rollout_path import RolloutPlace
 from threadhost.adapters.rollouts.folders import NotOurs
 
 ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ class CodexHome:
     def __init__(self, folder: Path) -> None:
         self.folders = CodexFolders(folder)
         self.known = Known()
-        self._files: dict[str, list[Place]] = {}
+        self._files: dict[str, list[RolloutPlace]] = {}
 
     def close(self) -> None:
         """Let go of the home."""
@@ -103,11 +103,13 @@ class CodexHome:
         past.end()
         return Read(meta, past, of.digest, of.size_bytes, of.lines, notes)
 
-    def _opened(self, place: Place) -> AbstractContextManager[int]:
+    def _opened(self, place: RolloutPlace) -> AbstractContextManager[int]:
         """A rollout to read. Raises OSError, or NotOurs."""
         return self.folders.reading(place, ROLLOUT_BYTES_MAX)
 
-    def _take_base(self, past: Past, base: Mapping[str, Any], seen: list[Place], room: int) -> bool:
+    def _take_base(
+        self, past: Past, base: Mapping[str, Any], seen: list[RolloutPlace], room: int
+    ) -> bool:
         """Take what a thread goes on from, which stands in other files; whether all is there.
 
         Together it may take so many bytes.
@@ -128,7 +130,9 @@ class CodexHome:
             _take(past, (line for line in ahead if not line.fault), meta)
         return is_whole
 
-    def _base_place(self, base: Mapping[str, Any], seen: Sequence[Place]) -> Place | None:
+    def _base_place(
+        self, base: Mapping[str, Any], seen: Sequence[RolloutPlace]
+    ) -> RolloutPlace | None:
         """The file that a history goes on from: the newest that has a line where it says."""
         end, offset = base.get("end_ordinal_exclusive"), base.get("end_byte_offset")
         if type(end) is not int or type(offset) is not int or offset <= 0:
@@ -146,13 +150,13 @@ class CodexHome:
                 continue
         return None
 
-    def _newest(self, thread_id: str, places: Sequence[Place]) -> Place:
+    def _newest(self, thread_id: str, places: Sequence[RolloutPlace]) -> RolloutPlace:
         """The file that a thread goes on in: the one its row names, or the last by name."""
         row = self.known.rows.get(thread_id, NOTHING)
         named = str(row.get("rollout_path") or "").rpartition("/")[2]
         return next((one for one in places if one.name == named), max(places, key=_by_name))
 
-    def _head(self, thread_id: str, place: Place) -> Head | NotTaken:
+    def _head(self, thread_id: str, place: RolloutPlace) -> Head | NotTaken:
         path = self.folders.path_of(place)
         try:
             with self._opened(place) as descriptor:
@@ -197,5 +201,5 @@ def _take(past: Past, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
         past.take(line, only_shown=line.ordinal is not None and line.ordinal < own)
 
 
-def _by_name(place: Place) -> str:
+def _by_name(place: RolloutPlace) -> str:
     return place.name

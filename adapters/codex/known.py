@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from threadhost.adapters.codex.folders import CodexFolders, NotTaken
 from threadhost.adapters.codex.lines import LinesOf
-from threadhost.adapters.rollout_path import Place
+from threadhost.adapters.rollout_path import RolloutPlace
 from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.store.sqlite.foreign import ForeignDatabase, Unreadable, foreign_database
 
@@ -67,18 +67,20 @@ class Known:
         try:
             read(folders)
         except Unreadable as error:
-            self.faults.append(NotTaken(folders.path_of(Place((), name)), str(error)))
+            self.faults.append(NotTaken(folders.path_of(RolloutPlace((), name)), str(error)))
         except NotOurs as error:
-            self.faults.append(NotTaken(folders.path_of(Place((), name)), f"it is {error.what}"))
+            self.faults.append(
+                NotTaken(folders.path_of(RolloutPlace((), name)), f"it is {error.what}")
+            )
         except OSError as error:
             why = error.strerror or type(error).__name__
-            self.faults.append(NotTaken(folders.path_of(Place((), name)), why))
+            self.faults.append(NotTaken(folders.path_of(RolloutPlace((), name)), why))
 
     def _from_database(
         self, name: str, take: Callable[[ForeignDatabase], None], folders: CodexFolders
     ) -> None:
         def opened(name: str) -> AbstractContextManager[int]:
-            return folders.reading(Place((), name))
+            return folders.reading(RolloutPlace((), name))
 
         with foreign_database(name, opened) as database:
             take(database)
@@ -97,7 +99,7 @@ class Known:
         self.goals = _by(database.rows("thread_goals", GOALS), "thread_id")
 
     def _take_names(self, folders: CodexFolders) -> None:
-        with folders.reading(Place((), NAMES), NAMES_BYTES_MAX) as descriptor:
+        with folders.reading(RolloutPlace((), NAMES), NAMES_BYTES_MAX) as descriptor:
             for line in LinesOf(descriptor, has_types=False):
                 entry = line.payload if isinstance(line.payload, dict) else {}
                 thread_id, name = entry.get("id"), entry.get("thread_name")

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from threadhost.adapters.codex.folders import THREAD_ID, NotTaken
 from threadhost.adapters.codex.known import Edge
 from threadhost.adapters.codex.settings import spawn_of
-from threadhost.adapters.rollout_path import Place
+from threadhost.adapters.rollout_path import RolloutPlace
 
 
 class Head(NamedTuple):
     """What the first line of a thread's rollout says of it, and how large that file is."""
 
-    place: Place
+    place: RolloutPlace
     size_bytes: int
     parent_id: str = ""
     forked_from_id: str | None = None
@@ -20,7 +20,7 @@ class Head(NamedTuple):
     """The thread whose history it goes on from, in whichever file."""
 
     @classmethod
-    def of(cls, place: Place, size_bytes: int, meta: Mapping[str, Any]) -> "Head":
+    def of(cls, place: RolloutPlace, size_bytes: int, meta: Mapping[str, Any]) -> "Head":
         """What is needed of the line to hang threads together; all of it may be long."""
         parent = meta.get("parent_thread_id") or spawn_of(meta).get("parent_thread_id")
         base, forked = meta.get("history_base"), meta.get("forked_from_id")
@@ -39,7 +39,7 @@ class Planned(NamedTuple):
     """A thread to take in, and its place among the others."""
 
     thread_id: str
-    place: Place
+    place: RolloutPlace
     size_bytes: int
     session_id: str
     rank: int
