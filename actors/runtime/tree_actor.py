@@ -273,6 +273,7 @@ class TreeActor(LoopActor):
             StreamAppend(thread_stream(start.thread_id), events, 0, causes=start.causes(events)),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
+            asker=message.origin.asker,
         )
         if not appended.replayed:
             grown = fold_tree((r for r in appended.recorded if r.stream == stream), tree)
