@@ -198,6 +198,7 @@ class Host:
     def _agent_services(self) -> "AgentServices":
         from threadhost.actors.agent_call import AgentServices
         from threadhost.actors.agent_room import AgentRoom
+        from threadhost.actors.team_paths import TeamPaths
 
         return AgentServices(
             self.threads,
@@ -209,6 +210,7 @@ class Host:
             self._ids,
             self._agents,
             AgentRoom(self.live, self.mail.at_work, self._agents),
+            TeamPaths(),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:

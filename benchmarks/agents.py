@@ -108,6 +108,14 @@ class Bystander:
         return found
 
 
+@contextmanager
+def bystanding(socket: Path, host: psutil.Process) -> Iterator[Bystander]:
+    """Somebody else's client, which asks until it is told to end."""
+    words = "benchmarks.bystander", str(socket), str(host.pid)
+    with running(sys.executable, "-m", *words) as process:
+        yield Bystander(process)
+
+
 async def measured(home: Path, host: psutil.Process) -> Figures:
     """All figures of one host."""
     socket, ends = home / "s", Ends()
@@ -124,8 +132,7 @@ async def measured(home: Path, host: psutil.Process) -> Figures:
             / KIB
             / len(agents),
         }
-    with running(sys.executable, "-m", "benchmarks.bystander", str(socket), str(host.pid)) as process:
-        bystander = Bystander(process)
+    with bystanding(socket, host) as bystander:
         await asyncio.sleep(2)
         found |= bystander.figures("at rest")
     found |= await at_once(client, ends, socket, agents, host)
@@ -165,8 +172,7 @@ async def at_once(
 ) -> Figures:
     """All of them take turns at the same time, one after the other each."""
     turns = len(agents) * ROUNDS
-    with running(sys.executable, "-m", "benchmarks.bystander", str(socket), str(host.pid)) as process:
-        bystander = Bystander(process)
+    with bystanding(socket, host) as bystander:
         failed = ends.failed
         cpu, began = sum(host.cpu_times()[:2]), perf_counter()
 

@@ -1,4 +1,4 @@
-"""What waits for the writer: what clients wait for goes ahead of the work that goes on by itself."""
+"""What waits for the writer: what clients wait for is ahead of work that goes on by itself."""
 
 from collections import deque
 from queue import SimpleQueue

@@ -26,7 +26,7 @@ from threadhost.events.agent import (
     AgentStarted,
     agent_of,
 )
-from threadhost.events.base import Damaged, Event, Meta, Recorded
+from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.thread import (
     COMPACTION,
     ThreadArchived,
@@ -81,10 +81,9 @@ def test_a_message_comes_in_once_from_each_sender() -> None:
     thread.when(delivered(7, "another")).then_kinds("agent.message_received.v1")
 
 
-def test_what_was_taken_up_does_not_come_in_again_though_the_record_of_how_it_came_is_lost() -> None:
-    lost = Damaged(kind=TASK.kind, reason="made up")
+def test_what_was_taken_up_does_not_come_in_again_though_its_receipt_is_lost() -> None:
     taken = AgentMessageTaken(received_version=4, sender_id="root", sender_version=7)
-    thread = given(*AGENT, lost, taken)
+    thread = given(*AGENT, taken)
     thread.when(delivered(7)).then()
     thread.when(delivered(8)).then_kinds("agent.message_received.v1")
 
