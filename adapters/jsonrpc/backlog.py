@@ -64,9 +64,10 @@ class Backlog:
 
     def add(self, admitted: Admitted) -> None:
         """Begin a request, or let it wait."""
-        if admitted.method.starts or (self._starts and admitted.key in self._keys):
+        if admitted.method.starts or (self._keys and admitted.key in self._keys):
             self._starts.append(admitted)
-            self._keys[admitted.key] += 1
+            if key := admitted.key:
+                self._keys[key] += 1
         else:
             self._line.append(admitted)
         self.begin_some()
@@ -86,7 +87,8 @@ class Backlog:
             return False  # it is begun once the client has read
         if self._starts:
             admitted = self._starts.popleft()
-            self._keys -= Counter((admitted.key,))
+            if key := admitted.key:
+                self._keys -= Counter((key,))
             self._begin(admitted)
         return bool(self._starts)
 

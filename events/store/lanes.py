@@ -2,14 +2,16 @@
 
 from collections import deque
 from queue import SimpleQueue
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-TAKEN_MAX = 32
-"""So many are taken at once: whoever hears of a commit does its work on the loop in one go."""
-TAKEN_BYTES_MAX = 2**20
-AHEAD_MAX = 8
-BESIDE_MAX = 8
-"""So many of the others come along with what goes ahead: they wait longer, and not for ever."""
+TAKEN_MAX: Final = 32
+"""So many are written at once: whoever hears of a commit does its work on the loop in one go."""
+AHEAD_MAX: Final = 8
+"""So many that clients wait for."""
+BESIDE_MAX: Final = 8
+"""So many of the others come along with these: they wait longer, and not for ever."""
+TAKEN_BYTES_MAX: Final = 2**20
+"""Of each of the two, unless a single one is larger."""
 E = TypeVar("E")
 
 
@@ -22,7 +24,7 @@ class Waiting(NamedTuple, Generic[E]):
 
 
 class Lanes(Generic[E]):
-    """A line for each client, served in turn, and one of all else; first come, first served.
+    """A line for each client, which are served in turn, and one of all else.
 
     Put into by the loop, and taken from by one thread, which alone knows the lines.
     """
@@ -50,31 +52,39 @@ class Lanes(Generic[E]):
         while not (self._ahead or self._others or self._is_closed):
             self._bell.get()
             self._line_up()
-        taken: list[E] = []
-        room = TAKEN_BYTES_MAX
-        while self._ahead and len(taken) < AHEAD_MAX:
-            asker, line = next(iter(self._ahead.items()))
-            if taken and line[0].size_bytes > room:
-                return taken
-            room -= line[0].size_bytes
-            taken.append(line.popleft().entry)
-            del self._ahead[asker]
-            if line:
-                self._ahead[asker] = line
-        most = len(taken) + BESIDE_MAX if taken else TAKEN_MAX
-        while self._others and len(taken) < most:
-            if taken and self._others[0].size_bytes > room:
-                break
-            room -= self._others[0].size_bytes
-            taken.append(self._others.popleft().entry)
-        return taken
+        taken = self._taken_ahead()
+        return taken + self._taken_of_others(BESIDE_MAX if taken else TAKEN_MAX)
 
     def _line_up(self) -> None:
         while not self._bell.empty():  # it rings after each arrival: none is overlooked
             self._bell.get()
         while self._arrived:
             waiting = self._arrived.popleft()
-            line = self._others
             if waiting.asker:
-                line = self._ahead.setdefault(waiting.asker, deque())
-            line.append(waiting)
+                self._ahead.setdefault(waiting.asker, deque()).append(waiting)
+            else:
+                self._others.append(waiting)
+
+    def _taken_ahead(self) -> list[E]:
+        taken: list[E] = []
+        room = TAKEN_BYTES_MAX
+        while self._ahead and len(taken) < AHEAD_MAX:
+            asker, line = next(iter(self._ahead.items()))
+            if taken and line[0].size_bytes > room:
+                break
+            room -= line[0].size_bytes
+            taken.append(line.popleft().entry)
+            del self._ahead[asker]
+            if line:
+                self._ahead[asker] = line  # behind those of all others
+        return taken
+
+    def _taken_of_others(self, most: int) -> list[E]:
+        taken: list[E] = []
+        room = TAKEN_BYTES_MAX
+        while self._others and len(taken) < most:
+            if taken and self._others[0].size_bytes > room:
+                break
+            room -= self._others[0].size_bytes
+            taken.append(self._others.popleft().entry)
+        return taken
