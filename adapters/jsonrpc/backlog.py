@@ -64,6 +64,9 @@ class Backlog:
 
     def add(self, admitted: Admitted) -> None:
         """Begin a request, or let it wait."""
+        if not (self._line or self._starts or self._is_held()) and self._may_begin(admitted.method):
+            self._begin(admitted)
+            return
         if admitted.method.starts or (self._keys and admitted.key in self._keys):
             self._starts.append(admitted)
             if key := admitted.key:
@@ -72,11 +75,14 @@ class Backlog:
             self._line.append(admitted)
         self.begin_some()
 
+    def _may_begin(self, method: Method) -> bool:
+        if method.starts:
+            return self._all_starts.has_room(self)
+        return not method.large or self._large < self._large_max
+
     def begin_some(self) -> None:
         """Begin what waits and may."""
-        while self._line and not self._is_held():
-            if self._line[0].method.large and self._large >= self._large_max:
-                break
+        while self._line and not self._is_held() and self._may_begin(self._line[0].method):
             self._begin(self._line.popleft())
         if self._starts and not self._is_held():
             self._all_starts.wait(self)
@@ -87,10 +93,15 @@ class Backlog:
             return False  # it is begun once the client has read
         if self._starts:
             admitted = self._starts.popleft()
-            if key := admitted.key:
-                self._keys -= Counter((key,))
+            self._forget_key(admitted.key)
             self._begin(admitted)
         return bool(self._starts)
+
+    def _forget_key(self, key: str) -> None:
+        if self._keys[key] > 1:
+            self._keys[key] -= 1
+        else:
+            self._keys.pop(key, None)
 
     def begun(self, admitted: Admitted, *, is_at_work: bool) -> None:
         """A request is at work, or waits for others with its key: as a start it counts not yet."""

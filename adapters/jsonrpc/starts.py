@@ -1,6 +1,5 @@
 """How many threads and turns are being started at a time, and whose is next."""
 
-from collections import Counter
 from typing import Protocol
 
 UNDER_WAY_MAX = 8
@@ -23,7 +22,7 @@ class Starts:
 
     def __init__(self, most: int = UNDER_WAY_MAX) -> None:
         self._most = most
-        self._under_way: Counter[Starter] = Counter()
+        self._under_way: dict[Starter, int] = {}
         self._total = 0
         self._line: dict[Starter, None] = {}
 
@@ -32,33 +31,34 @@ class Starts:
 
     def has_room(self, starter: Starter) -> bool:
         """Whether a client may begin one now."""
-        return self._total < self._most or not self._under_way[starter]
+        return self._total < self._most or starter not in self._under_way
 
     def begun(self, starter: Starter) -> None:
         """A client has begun one."""
-        self._under_way[starter] += 1
+        self._under_way[starter] = self._under_way.get(starter, 0) + 1
         self._total += 1
 
     def over(self, starter: Starter) -> None:
         """One of a client's is answered: the next is begun, its own or that of who waits first."""
         self._total -= 1
-        self._under_way -= Counter((starter,))
-        if starter in self._line and not self._under_way[starter]:
-            self._start(starter)
-        self._serve()
+        left = self._under_way.pop(starter) - 1
+        if left:
+            self._under_way[starter] = left
+        if self._line:
+            self._serve(starter)
 
     def wait(self, starter: Starter) -> None:
         """Let a client begin what it has waiting, in its turn."""
         self._line.setdefault(starter)
-        if self.has_room(starter):
-            self._start(starter)
-        self._serve()
+        self._serve(starter)
 
     def leave(self, starter: Starter) -> None:
         """A client begins nothing more."""
         self._line.pop(starter, None)
 
-    def _serve(self) -> None:
+    def _serve(self, starter: Starter) -> None:
+        if starter in self._line and starter not in self._under_way:
+            self._start(starter)
         while self._line and self._total < self._most:
             self._start(next(iter(self._line)))
 
