@@ -8,7 +8,7 @@ TAKEN_MAX: Final = 32
 """So many are written at once: whoever hears of a commit does its work on the loop in one go."""
 AHEAD_MAX: Final = 8
 """So many that clients wait for."""
-BESIDE_MAX: Final = 8
+BESIDE_MAX: Final = 4
 """So many of the others come along with these: they wait longer, and not for ever."""
 TAKEN_BYTES_MAX: Final = 2**20
 """Of each of the two, unless a single one is larger."""
