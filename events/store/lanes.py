@@ -24,7 +24,7 @@ class Waiting(NamedTuple, Generic[E]):
 
 
 class Lanes(Generic[E]):
-    """A line for each client, which are served in turn, and one of all else.
+    """Fair queueing: a line for each client, which are served in turn, and one of all else.
 
     Put into by the loop, and taken from by one thread, which alone knows the lines.
     """
