@@ -98,7 +98,7 @@ class TakeMessage(StartTurn):
     """Take up a message that came in: it begins a turn, or joins the one that runs."""
 
     received_version: int = 0
-    sender_id: str = ""
+    sender_id: str | None = None
     sender_version: int = 0
     message: Kind = "input"
     interrupts: bool = False

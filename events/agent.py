@@ -76,12 +76,12 @@ class AgentMessageReceived(Message):
 class AgentMessageTaken(Event):
     """A turn took up the message that came in at `received_version`, from where the sender has it.
 
-    That is here, too, so that it is taken up once though the record of how it came in is lost; a
-    `sender_version` of 0 is not known.
+    That is here, too, so that it is taken up once though the record of how it came in is lost; None
+    and 0 where it is not known.
     """
 
     received_version: int
-    sender_id: str = ""
+    sender_id: Id | None = None
     sender_version: int = 0
 
 
@@ -239,9 +239,9 @@ def _message_taken(fact: AgentMessageTaken, thread: Thread) -> Thread:
     return _change(thread, due=due, received=received)
 
 
-def _with_newest(agent: Agent, sender_id: str, version: int) -> Mapping[str, int]:
+def _with_newest(agent: Agent, sender_id: str | None, version: int) -> Mapping[str, int]:
     """What came in by now, by sender, with one more message."""
-    if version <= agent.received.get(sender_id, 0):
+    if sender_id is None or version <= agent.received.get(sender_id, 0):
         return agent.received
     return {**agent.received, sender_id: version}
 

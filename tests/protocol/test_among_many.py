@@ -63,7 +63,7 @@ async def test_a_start_waits_for_few_of_a_hundred_of_another_client(host: Host) 
     await first
     facts = await facts_after(host, before)
     begun = [fact.stream for fact in facts if isinstance(fact.event, ThreadStarted)]
-    assert begun.index(thread_stream(thread_id)) <= UNDER_WAY_MAX
+    assert begun.index(thread_stream(thread_id)) < 2 * UNDER_WAY_MAX
     for one in asked:
         assert "result" in await busy.answer(one)
 
@@ -80,7 +80,7 @@ async def test_an_interrupt_waits_for_few_of_a_hundred_starts_of_its_own_client(
     await client.answer(number)
     await first
     at = client.received.index(await client.answer(number))
-    assert sum(m.get("id") in asked for m in client.received[:at]) <= UNDER_WAY_MAX
+    assert sum(m.get("id") in asked for m in client.received[:at]) < 2 * UNDER_WAY_MAX
     for one in asked:
         assert "result" in await client.answer(one)
 
