@@ -12,6 +12,9 @@ BESIDE_MAX: Final = 4
 """So many of the others come along with these: they wait longer, and not for ever."""
 TAKEN_BYTES_MAX: Final = 2**20
 """Of each of the two, unless a single one is larger."""
+SYNC_S: Final = 0.016
+"""About how long the loop works on what so many lead to: a slower disk gets more at once."""
+TIMES_MAX: Final = 16
 E = TypeVar("E")
 
 
@@ -46,14 +49,18 @@ class Lanes(Generic[E]):
         self._is_closed = True
         self._bell.put(None)
 
-    def take(self) -> list[E]:
-        """Wait for entries, and take those that are next; none once it is closed and empty."""
+    def take(self, sync_s: float = 0) -> list[E]:
+        """Wait for entries, and take those that are next; none once it is closed and empty.
+
+        `sync_s` is how long the disk took for those before: so long the loop has work from these.
+        """
         self._line_up()
         while not (self._ahead or self._others or self._is_closed):
             self._bell.get()
             self._line_up()
-        taken = self._taken_ahead()
-        return taken + self._taken_of_others(BESIDE_MAX if taken else TAKEN_MAX)
+        times = 1 + min(int(sync_s / SYNC_S), TIMES_MAX - 1)
+        taken = self._taken_ahead(AHEAD_MAX * times)
+        return taken + self._taken_of_others((BESIDE_MAX if taken else TAKEN_MAX) * times)
 
     def _line_up(self) -> None:
         while not self._bell.empty():  # it rings after each arrival: none is overlooked
@@ -65,10 +72,10 @@ class Lanes(Generic[E]):
             else:
                 self._others.append(waiting)
 
-    def _taken_ahead(self) -> list[E]:
+    def _taken_ahead(self, most: int) -> list[E]:
         taken: list[E] = []
         room = TAKEN_BYTES_MAX
-        while self._ahead and len(taken) < AHEAD_MAX:
+        while self._ahead and len(taken) < most:
             asker, line = next(iter(self._ahead.items()))
             if taken and line[0].size_bytes > room:
                 break

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 
 from threadhost.events.base import Recorded
@@ -67,6 +68,8 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._waiting: Lanes[_Entry] = Lanes()
         self._queued_bytes = 0
+        self._sync_s = 0.0
+        """How long the disk took for the newest commit."""
         self._due: deque[_Answer] = deque()
         self._publishing: asyncio.Task[None] | None = None
         self._failed: StoreFailed | None = None
@@ -127,7 +130,7 @@ class Writer:
         return await future  # whoever stops waiting changes nothing: the entry is on its way
 
     def _run(self) -> None:
-        while entries := self._waiting.take():
+        while entries := self._waiting.take(self._sync_s):
             answers = self._answers_to(entries)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(self._hand_out, answers)
@@ -202,8 +205,10 @@ class Writer:
                 if self._recorder.position > before[0]:
                     self._recorder.seal_end(tx)
                 reach("store.before_commit")
+                began_s = monotonic()
         except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
             return self._abandon(entries, before, self._engine.meaning(error))
+        self._sync_s = monotonic() - began_s
         reach("store.committed")
         if fault := self._fault_of_files():
             return self._lost(entries, fault)

@@ -3,8 +3,10 @@
 from threadhost.events.store.lanes import (
     AHEAD_MAX,
     BESIDE_MAX,
+    SYNC_S,
     TAKEN_BYTES_MAX,
     TAKEN_MAX,
+    TIMES_MAX,
     Lanes,
     Waiting,
 )
@@ -64,6 +66,13 @@ def test_what_is_large_keeps_what_nobody_waits_for_no_longer() -> None:
 def test_no_more_is_taken_at_once_than_the_loop_can_hear_of_in_one_go() -> None:
     waiting = lanes(*by_itself(TAKEN_MAX + 1))
     assert [len(waiting.take()) for _ in range(2)] == [TAKEN_MAX, 1]
+
+
+def test_a_slow_disk_gets_more_at_once_up_to_a_bound() -> None:
+    for sync_s, times in ((SYNC_S / 2, 1), (SYNC_S * 3.5, 4), (60, TIMES_MAX)):
+        assert len(lanes(*by_itself(1000)).take(sync_s)) == TAKEN_MAX * times
+        mixed = lanes(*asked_by("a", 1000), *by_itself(1000)).take(sync_s)
+        assert len(mixed) == (AHEAD_MAX + BESIDE_MAX) * times
 
 
 def test_what_was_put_in_before_the_end_is_taken_and_then_nothing() -> None:
