@@ -244,5 +244,7 @@ class Host:
     async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
         """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""
         meta = origin.at(self._clock.now_ms())
-        appended = await self.logs.durable.append(meta=meta, idempotency=idempotency)
+        appended = await self.logs.durable.append(
+            meta=meta, idempotency=idempotency, asker=origin.asker
+        )
         return appended if appended.replayed else None

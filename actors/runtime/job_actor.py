@@ -102,7 +102,8 @@ class JobActor(LoopActor):
             stream = page_stream(job_id, self._number(message.page))
             appends.insert(0, StreamAppend(stream, decided.page, page.version))
         meta = message.origin.at(self._clock.now_ms())
-        return await self._log.append(*appends, meta=meta, idempotency=message.idempotency)
+        key, asker = message.idempotency, message.origin.asker
+        return await self._log.append(*appends, meta=meta, idempotency=key, asker=asker)
 
     def _number(self, page: int | None) -> int:
         """The page that a command is about; new rows are the next one."""

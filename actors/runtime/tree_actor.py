@@ -328,6 +328,7 @@ class TreeActor(LoopActor):
             *beside,
             meta=origin.at(self._services.clock.now_ms()),
             idempotency=idempotency,
+            asker=origin.asker,
         )
         if not appended.replayed:
             self.tree = fold_tree((r for r in appended.recorded if r.stream == stream), self.tree)
