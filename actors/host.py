@@ -198,6 +198,7 @@ class Host:
     def _agent_services(self) -> "AgentServices":
         from threadhost.actors.agent_call import AgentServices
         from threadhost.actors.agent_room import AgentRoom
+        from threadhost.actors.team_paths import TeamPaths
 
         return AgentServices(
             self.threads,
@@ -209,6 +210,7 @@ class Host:
             self._ids,
             self._agents,
             AgentRoom(self.live, self.mail.at_work, self._agents),
+            TeamPaths(),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
@@ -242,5 +244,7 @@ class Host:
     async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
         """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""
         meta = origin.at(self._clock.now_ms())
-        appended = await self.logs.durable.append(meta=meta, idempotency=idempotency)
+        appended = await self.logs.durable.append(
+            meta=meta, idempotency=idempotency, asker=origin.asker
+        )
         return appended if appended.replayed else None

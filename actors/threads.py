@@ -200,7 +200,9 @@ class Threads:
             begun = StreamAppend(stream, events, 0, causes=command.causes(events))
             meta = origin.at(self._stored.clock.now_ms())
             with overload_in_words():
-                appended = await log.append(begun, meta=meta, idempotency=idempotency)
+                appended = await log.append(
+                    begun, meta=meta, idempotency=idempotency, asker=origin.asker
+                )
             if not appended.replayed:
                 self._live.adopt(appended)
         await self._make_live(appended, origin)

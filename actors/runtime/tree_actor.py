@@ -334,6 +334,7 @@ class TreeActor(LoopActor):
             StreamAppend(thread_stream(start.thread_id), events, 0, causes=start.causes(events)),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
+            asker=message.origin.asker,
         )
         if not appended.replayed:
             grown = fold_tree((r for r in appended.recorded if r.stream == stream), tree)
@@ -389,6 +390,7 @@ class TreeActor(LoopActor):
             *beside,
             meta=origin.at(self._services.clock.now_ms()),
             idempotency=idempotency,
+            asker=origin.asker,
         )
         if not appended.replayed:
             self.tree = fold_tree((r for r in appended.recorded if r.stream == stream), self.tree)

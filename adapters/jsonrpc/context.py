@@ -21,6 +21,7 @@ from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
+from threadhost.adapters.jsonrpc.starts import Starts
 from threadhost.adapters.models import prepared_lines
 from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
@@ -61,6 +62,7 @@ class HostContext:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
+        self.starts = Starts()
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)

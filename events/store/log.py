@@ -164,9 +164,11 @@ class Log(LogReader):
         meta: Meta,
         idempotency: Idempotency | None = None,
         is_large: bool | None = None,
+        asker: str = "",
     ) -> Appended:
         """Append to one or more streams, all or nothing; durable when this returns.
 
+        What an `asker` waits for, a client by any name, goes ahead of what nobody waits for.
         `is_large` says whether the events are large together, if whoever appends knows.
         Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded (MemoryFull
         where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
@@ -178,7 +180,7 @@ class Log(LogReader):
         request = await asyncio.to_thread(encode) if is_large else encode()
         if any(append.expected_version == 0 for append in appends):
             self.require_room(request.size_bytes)
-        return await self._writer.append(request)
+        return await self._writer.append(request, asker)
 
     def require_room(self, size_bytes: int = 0) -> None:
         """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
