@@ -15,6 +15,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.thread import Events
 from threadhost.events.goal_state import TreeCover
+from threadhost.events.hold import ALL_OF_IT, DeletionRefused
 from threadhost.events.tree import (
     AgentLossTold,
     AgentLost,
@@ -181,9 +182,14 @@ def _settle_loss(command: SettleLoss, tree: Tree) -> Events:
 
 @decide.register
 def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
+    """What is held is not planned to go; that somebody tried is recorded."""
     for target in command.targets:
         if target.thread_id in tree.fenced:
             raise ThreadBeingDeleted(target.thread_id)
+    if held := holds_against(command.root_id, command.targets, tree):
+        versions = [tree.holds[key].version for key in held]
+        root_id, reason = command.root_id, command.reason
+        return (DeletionRefused(root_id=root_id, reason=reason, hold_versions=versions),)
     return (
         TreeDeletionPlanned(
             deletion_id=command.deletion_id,
@@ -272,6 +278,25 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
                 DeletionTarget(thread_id=child, parent_id=parent, depth=depth, ephemeral=fleeting)
             )
     return found
+
+
+def holds_against(
+    root_id: str, targets: Sequence[DeletionTarget], tree: Tree
+) -> list[tuple[str, str]]:
+    """The holds, (thread, matter) each, that are in the way of deleting these, oldest first.
+
+    On one of them, or on a thread above that is held with all below it.
+    """
+    if not tree.holds:
+        return []
+    gone = {target.thread_id for target in targets}
+    above = {ALL_OF_IT, *ancestry(tree, root_id)}
+    found = [
+        (hold.version, key)
+        for key, hold in tree.holds.items()
+        if key[0] in gone or (hold.covers_below and key[0] in above)
+    ]
+    return [key for _, key in sorted(found)]
 
 
 def leaf_first(targets: Sequence[DeletionTarget]) -> list[DeletionTarget]:

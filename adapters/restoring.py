@@ -28,11 +28,14 @@ from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.words import numbered
 from threadhost.projections import all_views
+from threadhost.projections.holds import HELD_THREADS, holds_covering
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unfinished_deletions
 
 SHOWN_THREADS = 20
+RELEASED = "the home that was restored knows the thread as deleted"
+"""Why a hold of the backup ends."""
 
 
 class Backup(NamedTuple):
@@ -73,6 +76,8 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
             )
+        if held := [row[0] for row in restore.readable_rows(home, HELD_THREADS)]:
+            raise StoreMismatch(_would_lose(home, held))
         try:
             restored = await _unpacked(home, backup, target, allowed, at_ms)
             restore.require_closed(home)
@@ -143,6 +148,15 @@ def _would_revive(home: Path, threads: Sequence[str]) -> str:
     )
 
 
+def _would_lose(home: Path, threads: Sequence[str]) -> str:
+    more = ", ..." if len(threads) > SHOWN_THREADS else ""
+    which = ", ".join(threads[:SHOWN_THREADS])
+    return (
+        f"{home} holds {numbered(len(threads), 'thread')} under legal hold, whose log is not"
+        f" replaced: {which}{more}; give an empty folder, or release them first"
+    )
+
+
 def _checked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
     """What was unpacked is what was backed up, and no worse. Raises StoreMismatch."""
     seen = inspect(Place(folder / DATABASE, folder), Wanted(backup.key_file))
@@ -178,6 +192,9 @@ async def _told(
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
             origin = policy("restore", app.ids.new(), cause)
+            for thread_id in again:  # deleting it took a release, which this log does not know
+                for hold in await holds_covering(log.reads, thread_id):
+                    await app.host.holds.release(hold.thread_id, hold.matter, RELEASED, origin)
             for thread_id in again:
                 with suppress(ThreadNotFound):  # it went with one above it
                     await app.host.trees.delete(thread_id, origin)

@@ -3,16 +3,17 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.hold_commands import HOLD_COMMANDS
 from threadhost.adapters.cli.home_commands import HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit, thread_id
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
-    "threads": "List, show and delete stored threads.",
+    "threads": "List, show, hold and delete stored threads.",
     "memory": "What is remembered of threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
@@ -34,15 +35,6 @@ def database_url(text: str) -> str:
         right = "give one such as sqlite:////path/to/views.db"
         raise ValueError(f"what was given is not the URL of a database; {right}")
     return text
-
-
-THREAD = Option(
-    "THREAD",
-    "THREAD",
-    "The id of a thread, or the beginning of it.",
-    read=thread_id,
-    is_required=True,
-)
 
 
 def _after(words: str, default: str | None = None) -> Option:
@@ -178,6 +170,7 @@ COMMANDS = (
         "deletion",
         "delete",
     ),
+    *HOLD_COMMANDS,
     Command(
         "memory show",
         "Print what later threads are told of earlier ones, or the note of one thread.\n"

@@ -1,13 +1,16 @@
 """`threadhost threads`: what is stored."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.holds import holds_of, line
 from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.models.hold import Hold
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
@@ -25,16 +28,19 @@ def list_threads(
     """Print the threads that had a turn, the newest first, children among them."""
     with stored(home, key_file) as found:
         rows = finished(_listed(found, ThreadQuery(limit=limit), search))
-    page, more = rows[:limit], len(rows) > limit
+        page, more = rows[:limit], len(rows) > limit
+        held = {row.id: holds for row in page if (holds := holds_of(found, row.id))}
     if json:
         at = render.home_of(home)
-        print_json({"data": [render.thread(row, NOT_LOADED, at) for row in page], "more": more})
+        data = [render.thread(row, NOT_LOADED, at) for row in page]
+        print_json({"data": data, "more": more, "holds": held})
         return
     out = console()
     if not page:
         note(NO_THREADS)
     for row in page:
-        out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {title(row)}")
+        mark = "[held] " if row.id in held else ""
+        out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {mark}{title(row)}")
     if more:
         out.print(f"... more; --limit {limit} ends here")
 
@@ -53,11 +59,11 @@ def show(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Print one thread with its turns."""
     with stored(home, key_file) as found:
         row = found.row(thread)
-        whole = asyncio.run(_whole(found, row, home))
+        whole, held = asyncio.run(_whole(found, row, home)), holds_of(found, row.id)
     if json:
-        print_json({"thread": whole})
+        print_json({"thread": whole, "holds": held})
     else:
-        _print_whole(row, whole)
+        _print_whole(row, whole, held)
 
 
 async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
@@ -73,7 +79,7 @@ async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
         span = Span(low=page.turns[-1].row.position + 1)
 
 
-def _print_whole(row: ThreadRow, whole: Thread) -> None:
+def _print_whole(row: ThreadRow, whole: Thread, held: Sequence[Hold]) -> None:
     out = console()
     for name, value in (
         ("thread", row.id),
@@ -89,6 +95,8 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
     ):
         if value:
             out.print(f"{name:<8} {shown(value, 200)}")
+    for hold in held:
+        out.print(f"{'held':<8} {line(hold)}")
     for turn in whole.turns:
         why = f", {shown(turn.error.message, 200)}" if turn.error else ""
         out.print(f"turn {shown(turn.id)}: {turn.status}{why}")

@@ -7,9 +7,10 @@ moves files, each to where it belongs, whatever was moved before.
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
@@ -68,6 +69,20 @@ def look_at_target(home: Path) -> Target | None:
         deleted = frozenset(row[0] for row in rows.all(schema.CLOSED_STREAMS))
         found = found._replace(deleted=deleted)
     return found
+
+
+def readable_rows(home: Path, query: str) -> Sequence[Sequence[Any]]:
+    """What a query of views finds in a home that is to be replaced; nothing where none can be read.
+
+    A database that cannot be read keeps nobody from putting a backup in its place.
+    """
+    if (home / DATABASE).exists():
+        with (
+            suppress(sqlite3.Error, StoreMismatch),
+            closing(ReadOnlyDatabase(home / DATABASE)) as log,
+        ):
+            return RawRows(log).all(query)
+    return ()
 
 
 def begin(home: Path, file: Path, keys: Path | None) -> Manifest:

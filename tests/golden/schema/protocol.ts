@@ -1600,12 +1600,19 @@ export type PreviewDeleteResponse = {
   counts: PreviewCounts;
   files: Array<PreviewFile>;
   survivingForks: Array<string>;
+  holds: Array<PreviewHold>;
 };
 
 /** One file that would be removed; `name` is relative to the host's home. */
 export type PreviewFile = {
   threadId: string;
   name: string;
+};
+
+/** A legal hold that is in the way. */
+export type PreviewHold = {
+  threadId: string;
+  matter: string;
 };
 
 /** One thread that would go; `edge` is how it hangs on its parent, null for the root. */
