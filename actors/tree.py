@@ -12,6 +12,7 @@ from threadhost.actors.errors import (
     BudgetUsedUp,
     SpawnRefused,
     ThreadBeingDeleted,
+    TreeGrown,
 )
 from threadhost.actors.thread import Events
 from threadhost.events.goal_state import TreeCover
@@ -75,13 +76,24 @@ class SettleLoss(Command):
     child_id: str
 
 
+class Terms(NamedTuple):
+    """Why threads are deleted, and which may go at most; None for all that hang together."""
+
+    reason: str = "requested"
+    only: frozenset[str] | None = None
+
+
+ASKED = Terms()
+"""Somebody asked for it, and knows that all below goes along."""
+
+
 class PlanDeletion(Command):
     """Fence a subtree and lay down which of its threads go, in which order."""
 
     deletion_id: str
     root_id: str
     targets: Sequence[DeletionTarget]
-    reason: str = "requested"
+    terms: Terms = ASKED
 
 
 class HaltDeletion(Command):
@@ -186,16 +198,18 @@ def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
     for target in command.targets:
         if target.thread_id in tree.fenced:
             raise ThreadBeingDeleted(target.thread_id)
+    reason, only = command.terms
+    if only is not None and not only.issuperset(t.thread_id for t in command.targets):
+        raise TreeGrown(command.root_id)
     if held := holds_against(command.root_id, command.targets, tree):
         versions = [tree.holds[key].version for key in held]
-        root_id, reason = command.root_id, command.reason
-        return (DeletionRefused(root_id=root_id, reason=reason, hold_versions=versions),)
+        return (DeletionRefused(root_id=command.root_id, reason=reason, hold_versions=versions),)
     return (
         TreeDeletionPlanned(
             deletion_id=command.deletion_id,
             root_id=command.root_id,
             targets=list(command.targets),
-            reason=command.reason,
+            reason=reason,
         ),
     )
 

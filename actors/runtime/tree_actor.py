@@ -14,8 +14,10 @@ from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import (
+    ASKED,
     PlanDeletion,
     SpawnThread,
+    Terms,
     TreeLimits,
     decide,
     leaf_first,
@@ -56,7 +58,7 @@ class Plan(NamedTuple):
     deletion_id: str
     origin: Origin
     idempotency: Idempotency | None = None
-    reason: str = "requested"
+    terms: Terms = ASKED
 
 
 class Record(NamedTuple):
@@ -300,7 +302,7 @@ class TreeActor(LoopActor):
 
     async def _plan(self, message: Plan) -> Appended:
         targets = await self.targets_below(message.root_id)
-        command = PlanDeletion(message.deletion_id, message.root_id, targets, message.reason)
+        command = PlanDeletion(message.deletion_id, message.root_id, targets, message.terms)
         await self._refuse_if_held(decide(command, self.tree), message)  # nothing is fenced yet
         fenced: set[str] = set()
         try:

@@ -47,6 +47,15 @@ HOME_COMMANDS = (
         "restore",
     ),
     Command(
+        "gc",
+        "Have the rules of retention let go of what is due; --dry-run says what that is, and why.\n"
+        "The rules stand in the configuration file. Carried out by the host that runs on the home,"
+        " or, if none does, on the home itself, by its config.toml.",
+        (*ON_A_HOME, Option("--dry-run", "", "Change nothing."), JSON),
+        "gc",
+        "gc",
+    ),
+    Command(
         "doctor",
         "Look at all of a home: log, keys, views, files, permissions, space, limits, clock.\n"
         "Each finding has its cause and what helps. A host may run on it, save for --fix. Exit"

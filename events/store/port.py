@@ -212,6 +212,10 @@ class Reads(Protocol):
         """Whether a payload of the stream lies in a blob."""
         ...
 
+    async def stream_bytes(self, streams: Sequence[str] | None = None) -> Mapping[str, int]:
+        """What the rows of these streams, or of all, take in the log, blobs left out; roughly."""
+        ...
+
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
         ...

@@ -1,7 +1,7 @@
 """The embedded engine: one log with its views in a file of SQLite, or in memory."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from threadhost.events.store.sqlite.database import (
     fingerprint,
 )
 from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
-from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.store.sqlite.rows import LogRows, among
 from threadhost.events.store.sqlite.scrub import Scrubber
 from threadhost.events.store.sqlite.tx import SqliteTx
 
@@ -108,6 +108,16 @@ class SqliteReads:
         """Whether a payload of the stream lies in a blob."""
         with unreadable_in_our_words():
             return bool(self.log.all(schema.HAS_BLOBS, (stream,)))
+
+    async def stream_bytes(self, streams: Sequence[str] | None = None) -> Mapping[str, int]:
+        """What the rows of these streams, or of all, take in the log."""
+        with unreadable_in_our_words():
+            by_stream = " GROUP BY stream"
+            if streams is None:
+                rows = self.log.all(schema.BYTES + by_stream)
+            else:
+                rows = among(self.log.all, f"{schema.BYTES} WHERE stream IN", streams, by_stream)
+            return {row[0]: row[1] for row in rows}
 
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""

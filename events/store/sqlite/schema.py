@@ -169,6 +169,9 @@ CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
+AROUND_A_PAYLOAD_BYTES = 350
+"""What a row takes beside its payload, with its place in two indices: measured, of usual names."""
+BYTES = f"SELECT stream, sum({AROUND_A_PAYLOAD_BYTES} + coalesce(length(payload), 0)) FROM events"  # noqa: S608  (of ours)
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
 DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"
