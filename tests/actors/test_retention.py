@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 
 from tests.support.deletions import assert_gone, assert_usable, family, stored_tree
-from tests.support.hosts import ORIGIN, Rig, message, within
+from tests.support.hosts import ORIGIN, Rig, message, settle, within
+from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import SetHold
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
 from threadhost.actors.runtime.retention import Applied, Retention
@@ -21,7 +22,7 @@ from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.retention import RetentionApplied
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionPlanned
-from threadhost.events.turn import TurnCompleted
+from threadhost.events.turn import TurnCompleted, TurnStarted
 
 TREES = Rule("old-trees", "trees", idle_ms=30 * DAY_MS)
 
@@ -96,6 +97,32 @@ async def test_a_tree_in_which_somebody_works_stays_and_works_on(rig: Rig) -> No
     assert_usable(rig, them.everyone)
 
 
+async def test_what_is_idle_in_a_tree_in_which_somebody_works_stays(rig: Rig) -> None:
+    them = await family(rig)
+    await rig.turn(them.second)
+    applies = Applies(rig, Rule("r", "threads", keep_newest=1))
+    assert await applies.run() == [(them.first, "busy")]
+    assert_usable(rig, them.everyone)
+
+
+async def test_a_turn_that_begins_once_nothing_may_be_taken_up_is_refused_and_not_cut_off(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, everyone = await idle_family(rig)
+    late: list[asyncio.Task[object]] = []
+
+    async def meanwhile(_self: object, _one: object) -> bool:
+        late.append(asyncio.ensure_future(rig.turn(everyone[1])))
+        await settle()
+        return False
+
+    monkeypatch.setattr(Retention, "_has_changed", meanwhile)
+    assert await Applies(rig).run() == [(root, "")]
+    (outcome,) = await within(asyncio.gather(*late, return_exceptions=True))
+    assert isinstance(outcome, ThreadBeingDeleted | ThreadNotFound)
+    assert rig.told(TurnStarted.kind) == []
+
+
 async def test_what_a_client_follows_stays_unless_the_rule_says_otherwise(rig: Rig) -> None:
     root, everyone = await idle_family(rig)
     applies = Applies(rig)
@@ -113,8 +140,10 @@ async def test_what_is_held_stays_and_is_counted_once(rig: Rig) -> None:
     applies = Applies(rig, Rule("r", "trees", keep_newest=0))
     assert sorted(await applies.run()) == sorted([(root, "under legal hold"), (free, "")])
     assert_gone(rig, others)
-    assert await applies.run() == [(root, "under legal hold")]
-    assert await applies.run() == [(root, "under legal hold")]
+    for _ in range(2):
+        assert [weighed.stays for weighed in await applies.rules.preview()] == ["under legal hold"]
+        assert await applies.run() == [(root, "under legal hold")]
+    assert rig.told(DeletionRefused.kind) == []  # nobody tried
     assert [(e.acts, e.refused) for e, _ in applies.told if isinstance(e, RetentionApplied)] == [
         (1, 1),
         (0, 1),
