@@ -41,11 +41,11 @@ class Views:
     async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
         """What they take in the log and in files of payloads, in bytes."""
         streams = None if thread_ids is None else [thread_stream(t) for t in thread_ids]
-        read = partial(self._reads.stream_bytes, streams)
+        read = partial(self._reads.stream_sizes, streams)
         found = await (read() if self._reads.in_memory else self._reads.apart(read))
         files = self._logs.durable.files
         return {
-            thread_id: size + files.size(thread_id)
+            thread_id: size.bytes + files.size(thread_id)
             for stream, size in found.items()
             if (thread_id := thread_of(stream)) is not None
         }

@@ -2,7 +2,7 @@
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, path
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit
 
 HOME_COMMANDS = (
     Command(
@@ -45,6 +45,26 @@ HOME_COMMANDS = (
         ),
         "backup",
         "restore",
+    ),
+    Command(
+        "du",
+        "Print what takes the space of a home: by cause, and the largest trees or threads.\n"
+        "A host may run on the home. What rows take is an estimate; views and indices are of no"
+        " thread.",
+        (
+            *ON_A_HOME,
+            Option(
+                "--by",
+                "tree|thread",
+                "Of what to print the largest; --json has both.",
+                default="tree",
+                choices=("tree", "thread"),
+            ),
+            limit("trees or threads", 20),
+            JSON,
+        ),
+        "du",
+        "du",
     ),
     Command(
         "gc",

@@ -22,7 +22,10 @@ NOT_TEXT = "Could not decode to UTF-8"
 READ_AND_WRITE = "mode=rw"
 READ_ONLY = "mode=ro"
 GIVE_BACK = "PRAGMA auto_vacuum=FULL"
-"""Only of a database in memory: on disk free pages are used again, and are overwritten."""
+"""Only of a database in memory."""
+GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
+"""On disk free pages are used again; those that are too many are given back step by step. It counts
+for a file that is still empty."""
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -362,7 +365,11 @@ def connect(path: Path | None, parameters: str) -> Connection:
         target, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
-        for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
+        if path is None:
+            connection.execute(GIVE_BACK)
+        elif parameters == READ_AND_WRITE:
+            connection.execute(GIVE_BACK_LATER)
+        for pragma in PRAGMAS:
             connection.execute(pragma)
     except BaseException:
         connection.close()
