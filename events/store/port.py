@@ -15,7 +15,7 @@ from collections.abc import (
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
-from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
+from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import End, Sealer
 
 if TYPE_CHECKING:
@@ -58,34 +58,6 @@ class Erasure(NamedTuple):
     def is_whole(self) -> bool:
         """Whether nothing is left."""
         return self.rows and self.journal
-
-
-ROW_BYTES = 540
-"""About what a row takes beside its payload, with its places in indices and the gaps of its page:
-measured in homes of 300 and of 600 threads, 531 to 548."""
-
-
-class StreamSize(NamedTuple):
-    """How many rows of the log a stream has, and how large their payloads are together."""
-
-    rows: int
-    payload_bytes: int
-
-    @property
-    def bytes(self) -> int:
-        """About what they take."""
-        return self.rows * ROW_BYTES + self.payload_bytes
-
-
-class Purged(NamedTuple):
-    """How many payloads of closed streams a step took, of so many bytes.
-
-    `is_done` where nothing more can be taken now.
-    """
-
-    rows: int = 0
-    bytes: int = 0
-    is_done: bool = False
 
 
 class Tx(Protocol):
@@ -240,9 +212,7 @@ class Reads(Protocol):
         """Whether a payload of the stream lies in a blob."""
         ...
 
-    async def stream_sizes(
-        self, streams: Sequence[str] | None = None
-    ) -> Mapping[str, StreamSize]:
+    async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
         """What the rows of these streams, or of all, take in the log, blobs left out."""
         ...
 

@@ -7,7 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from threadhost.events.store.port import Erasure, KeptSnapshot, Purged, StreamSize, Values, Verifying
+from threadhost.events.store.port import (
+    Erasure,
+    KeptSnapshot,
+    Purged,
+    StreamSize,
+    Values,
+    Verifying,
+)
 from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
@@ -113,9 +120,7 @@ class SqliteReads:
         with unreadable_in_our_words():
             return bool(self.log.all(schema.HAS_BLOBS, (stream,)))
 
-    async def stream_sizes(
-        self, streams: Sequence[str] | None = None
-    ) -> Mapping[str, StreamSize]:
+    async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
         """What the rows of these streams, or of all, take in the log."""
         with unreadable_in_our_words():
             by_stream = " GROUP BY stream"
