@@ -1,4 +1,4 @@
-"""What takes the space of a home: by cause, by tree and by thread; read without changing anything."""
+"""What takes the space of a home: by cause, by tree and by thread; nothing is changed."""
 
 import os
 from collections import Counter, defaultdict
@@ -10,12 +10,13 @@ from threadhost.adapters.rollout_path import id_in
 from threadhost.events.ids import TREE, thread_of
 from threadhost.events.store.blobs import is_name
 from threadhost.events.store.home import BLOBS, ROLLOUTS
-from threadhost.events.store.port import ROW_BYTES, Reads, StreamSize
+from threadhost.events.store.port import Reads
+from threadhost.events.store.rows import ROW_BYTES, StreamSize
 from threadhost.projections.retention import ThreadAge, thread_ages
 
 
 class Share(NamedTuple):
-    """What some threads take, in bytes: rows of the log, their payloads, payload files, rollouts."""
+    """What some threads take, in bytes: rows, payloads in them, payload files, rollouts."""
 
     threads: int = 0
     rows: int = 0
@@ -113,7 +114,7 @@ def _payload_files(root: Path) -> Iterator[tuple[str, int]]:
 
 
 def _rollouts(root: Path) -> Iterator[tuple[str, int]]:
-    """The threads that have rollout files below a folder, and what each takes; no link is followed."""
+    """The threads of rollout files below a folder, and what each takes; follows no link."""
     for folder, _, names in os.walk(root):
         for name in names:
             if thread_id := id_in(name):

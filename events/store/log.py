@@ -25,8 +25,8 @@ from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.store.port import Erasure, Purged, Rewrapped, Tx, Verifying
-from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.port import Erasure, Rewrapped, Tx, Verifying
+from threadhost.events.store.rows import Purged, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory

@@ -99,17 +99,18 @@ async def test_what_deleted_threads_said_goes_and_all_else_stays_byte_for_byte(
     assert (seen.is_sound, seen.purged) == (True, len(gone) * (SAID + 1))
 
 
-async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(tmp_path: Path) -> None:
+async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with open_rig(tmp_path) as rig:
         first, second = await spoken(rig, 2)
-        destroy = rig.logs.durable.destroy_keys
 
         async def nothing(_streams: object) -> int:
             return 0
 
-        rig.logs.durable.destroy_keys = nothing  # type: ignore[method-assign]
-        await rig.host.trees.delete(first, ORIGIN)
-        rig.logs.durable.destroy_keys = destroy  # type: ignore[method-assign]
+        with monkeypatch.context() as patched:
+            patched.setattr(rig.logs.durable, "destroy_keys", nothing)
+            await rig.host.trees.delete(first, ORIGIN)
         await rig.host.trees.delete(second, ORIGIN)
         assert (await rig.logs.durable.purge()).is_done
         assert len(rows(tmp_path, "payload IS NULL")) == 0

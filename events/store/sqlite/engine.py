@@ -7,15 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from threadhost.events.store.port import (
-    Erasure,
-    KeptSnapshot,
-    Purged,
-    StreamSize,
-    Values,
-    Verifying,
-)
-from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
+from threadhost.events.store.port import Erasure, KeptSnapshot, Values, Verifying
+from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from threadhost.events.store.port import Purged
+from threadhost.events.store.rows import Purged
 from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database

@@ -9,8 +9,8 @@ import pytest
 from threadhost.events.base import StreamState
 from threadhost.events.store.chain import digest_of, link
 from threadhost.events.store.errors import StoreUnavailable, WrongExpectedVersion
-from threadhost.events.store.port import Engine, KeptSnapshot, Known, Purged, StreamSize, Tx
-from threadhost.events.store.rows import LogRow, StreamHead
+from threadhost.events.store.port import Engine, KeptSnapshot, Known, Tx
+from threadhost.events.store.rows import LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.rules import tombstones
 from threadhost.events.store.seal import End
 from threadhost.projections import all_views
