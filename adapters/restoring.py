@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.hold import ReleaseHold
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
 from threadhost.adapters.inspection import Place, Wanted, inspect
@@ -34,8 +36,6 @@ from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unfinished_deletions
 
 SHOWN_THREADS = 20
-RELEASED = "the home that was restored knows the thread as deleted"
-"""Why a hold of the backup ends."""
 
 
 class Backup(NamedTuple):
@@ -124,8 +124,11 @@ async def _unpacked(
             )
         epoch = max(epoch, target.epoch + 1)
         again = restore.revived(home, target)
-        if again and not allowed.delete_again:
-            raise StoreMismatch(_would_revive(home, again))
+    erased = restore.erased(home)
+    revived = [thread_id for thread_id in again if thread_id not in erased]
+    if revived and not allowed.delete_again:
+        raise StoreMismatch(_would_revive(home, revived))
+    again = sorted({*again, *erased})
     seen = _checked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     told = HostRestored(
@@ -194,7 +197,8 @@ async def _told(
             origin = policy("restore", app.ids.new(), cause)
             for thread_id in again:  # deleting it took a release, which this log does not know
                 for hold in await holds_covering(log.reads, thread_id):
-                    await app.host.holds.release(hold.thread_id, hold.matter, RELEASED, origin)
+                    command = ReleaseHold(hold.thread_id, hold.matter)
+                    await app.host.trees.actors.tell(hold.session_id, DoTree(command, origin))
             for thread_id in again:
                 with suppress(ThreadNotFound):  # it went with one above it
                     await app.host.trees.delete(thread_id, origin)

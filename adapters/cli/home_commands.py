@@ -47,6 +47,27 @@ HOME_COMMANDS = (
         "restore",
     ),
     Command(
+        "erase",
+        "Destroy the keys in a backup whose threads its home knows as deleted.\n"
+        "Needs no host key; a host may run on the home. The file is written anew, which takes as"
+        " much space again meanwhile, and the keys in the old one are overwritten; what was"
+        " interrupted is finished by running it again. Copies of the file, snapshots of a file"
+        " system and what a disk keeps for itself are out of its reach.",
+        (
+            Option(
+                "--backup",
+                "FILE",
+                "The backup, or what --keys-separate wrote beside it.",
+                read=path,
+                is_required=True,
+            ),
+            *ON_A_HOME,
+            JSON,
+        ),
+        "backup",
+        "erase",
+    ),
+    Command(
         "du",
         "Print what takes the space of a home: by cause, and the largest trees or threads.\n"
         "A host may run on the home. What rows take is an estimate; views and indices are of no"

@@ -119,6 +119,14 @@ def revived(home: Path, target: Target) -> list[str]:
     return sorted(filter(None, map(thread_of, gone)))
 
 
+def erased(home: Path) -> list[str]:
+    """Threads that live in the log that was unpacked, and whose keys its own keys note as gone."""
+    destroyed = look_at_keys(home / RESTORING / KEYS).destroyed
+    with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
+        heads = RawRows(database).all(schema.LIVING_STREAMS)
+    return sorted(filter(None, (thread_of(s) for s, key_id in heads if key_id in destroyed)))
+
+
 def raise_epoch(home: Path, epoch: int) -> None:
     """Number what was unpacked: starts and cursors of before are of another."""
     with closing(Database(home / RESTORING / DATABASE)) as database, database.transaction() as tx:

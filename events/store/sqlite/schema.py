@@ -166,6 +166,9 @@ BLOBS_OF_LIVING = (
     " (SELECT stream FROM stream_state WHERE state = 'closed') ORDER BY stream, blob"
 )
 CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
+KEYS_OF_CLOSED = (
+    "SELECT stream, key_id FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
+)
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
