@@ -1,5 +1,6 @@
 """Retention in a host: its rules, what views and clients tell of threads, and its timer."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -44,11 +45,15 @@ class Views:
         read = partial(self._reads.stream_sizes, streams)
         found = await (read() if self._reads.in_memory else self._reads.apart(read))
         files = self._logs.durable.files
-        return {
-            thread_id: size.bytes + files.size(thread_id)
-            for stream, size in found.items()
-            if (thread_id := thread_of(stream)) is not None
-        }
+
+        def with_files() -> Mapping[str, int]:
+            return {
+                thread_id: size.bytes + files.size(thread_id)
+                for stream, size in found.items()
+                if (thread_id := thread_of(stream)) is not None
+            }
+
+        return await asyncio.to_thread(with_files)
 
     async def held_sessions(self) -> frozenset[str]:
         """Trees in which something is held."""

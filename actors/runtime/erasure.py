@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from threadhost.actors.runtime.reclaiming import Reclaimer
 
 DELAY_S = 0.5
+AFTER_A_START_S = 5.0
 logger = logging.getLogger("threadhost.erasure")
 
 
@@ -29,6 +30,12 @@ class Eraser:
         """Deletions, each with the causation of its erasure."""
         self._task: asyncio.Task[None] | None = None
         self._reclaimer: Reclaimer | None = None
+        self._later: asyncio.TimerHandle | None = None
+
+    def reclaim_later(self, cause: str) -> None:
+        """The same once a start is over, which imports nothing for it."""
+        loop = asyncio.get_running_loop()
+        self._later = loop.call_later(AFTER_A_START_S, self.reclaim, cause)
 
     def reclaim(self, cause: str) -> None:
         """Have the space given back that deleted threads took, in a while."""
@@ -48,6 +55,8 @@ class Eraser:
 
     async def close(self) -> None:
         """Confirm what is pending without waiting."""
+        if self._later is not None:
+            self._later.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -100,14 +100,12 @@ class Retention:
         found = await self._due()
         sizes = await self._look.sizes([t for one in found for t in one.thread_ids])
         held, busy = await self._look.held_sessions(), self._busy()
-        return [
-            Weighed(
-                one,
-                sum(sizes.get(thread_id, 0) for thread_id in one.thread_ids),
-                await self._why_not(one, held, busy),
-            )
-            for one in found
-        ]
+        weighed: list[Weighed] = []
+        for one in found:
+            await asyncio.sleep(0)  # reads may never suspend, and there may be many
+            size = sum(sizes.get(thread_id, 0) for thread_id in one.thread_ids)
+            weighed.append(Weighed(one, size, await self._why_not(one, held, busy)))
+        return weighed
 
     async def run(self, cause: str = "") -> list[Applied]:
         """Let go of all that is due, one after the other with rests; what came of each.

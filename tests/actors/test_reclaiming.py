@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig
-from threadhost.actors.runtime import reclaiming
+from threadhost.actors.runtime import erasure, reclaiming
 from threadhost.events.base import Erased
 from threadhost.events.host import SpaceReclaimed
 from threadhost.events.ids import thread_stream
@@ -28,6 +28,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is waited for."""
     monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
     monkeypatch.setattr(reclaiming, "REST", 0)
+    monkeypatch.setattr(erasure, "AFTER_A_START_S", 0.01)
 
 
 async def spoken(rig: Rig, count: int, said: int = SAID) -> list[str]:
