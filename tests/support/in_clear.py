@@ -32,7 +32,7 @@ LASTS = {
     "spawn_edges": WHILE_IT_LIVES,
     "open_deletions": "until the deletion is over",
     "pending_erasures": "until the erasure is confirmed",
-    "thread_holds": "until the hold is released",
+    "thread_holds": f"{WHILE_IT_LIVES}, or the hold is released",
     "memory_notes": WHILE_IT_LIVES,
     "memory_erasures": "until the key of the text is destroyed",
     "agent_mail": WHILE_IT_LIVES,

@@ -25,8 +25,8 @@ READ_ONLY = "mode=ro"
 GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 """Only of a database in memory."""
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
-"""On disk free pages are used again; those that are too many are given back step by step. It counts
-for a file that is still empty."""
+"""On disk free pages are used again; those that are too many are given back step by step. It is said
+of an empty file alone: one that is none would be written to."""
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -187,6 +187,8 @@ class Database(ReadableDatabase):
         try:
             if path is not None:
                 require_same(path, self._identity)
+                if not path.stat().st_size:
+                    self.writer.execute(GIVE_BACK_LATER)
                 self._require_wal()
         except BaseException:
             self.close()
@@ -368,11 +370,7 @@ def connect(path: Path | None, parameters: str) -> Connection:
         target, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
     )
     try:
-        if path is None:
-            connection.execute(GIVE_BACK)
-        elif parameters == READ_AND_WRITE:
-            connection.execute(GIVE_BACK_LATER)
-        for pragma in PRAGMAS:
+        for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
             connection.execute(pragma)
     except BaseException:
         connection.close()
