@@ -25,8 +25,8 @@ READ_ONLY = "mode=ro"
 GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 """Only of a database in memory."""
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
-"""On disk free pages are used again; those that are too many are given back step by step. It is said
-of an empty file alone: one that is none would be written to."""
+"""On disk free pages are used again; those that are too many are given back step by step. It is
+said of an empty file alone: another one would be written to."""
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
