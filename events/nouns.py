@@ -31,6 +31,8 @@ NOUNS = (
     ),
     Noun("turn", ("turn/start", "turn/steer", "turn/interrupt"), "turns", "notify_turns"),
     Noun("tree", view="tree"),
+    Noun("hold", ("host/hold/set", "host/hold/release", "host/hold/list"), "holds"),
+    Noun("retention", ("host/retention/preview", "host/retention/run")),
     Noun(
         "queue",
         (

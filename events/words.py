@@ -42,7 +42,11 @@ FAILURE_CODES = frozenset(
 
 AGENT_CLOSED = "agent closed"
 """Why a thread was shut down whose parent had no more use for it."""
-STOPS = frozenset({"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED})
+RETENTION = "retention"
+"""Why a thread was shut down or deleted that a rule of retention lets go."""
+STOPS = frozenset(
+    {"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED, RETENTION}
+)
 """Why a thread was shut down."""
 ENDS = frozenset(
     {
@@ -61,7 +65,7 @@ HOST_STOPS = frozenset(
 """Why a host stopped."""
 
 
-DELETIONS = frozenset({"requested"})
+DELETIONS = frozenset({"requested", RETENTION})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 

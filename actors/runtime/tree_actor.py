@@ -17,8 +17,10 @@ from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import (
+    ASKED,
     PlanDeletion,
     SpawnThread,
+    Terms,
     TreeLimits,
     decide,
     leaf_first,
@@ -26,6 +28,7 @@ from threadhost.actors.tree import (
 )
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree, no_tree
+from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
@@ -78,6 +81,7 @@ class Plan(NamedTuple):
     deletion_id: str
     origin: Origin
     idempotency: Idempotency | None = None
+    terms: Terms = ASKED
 
 
 class Record(NamedTuple):
@@ -89,10 +93,11 @@ class Record(NamedTuple):
 
 
 class DoTree(NamedTuple):
-    """Carry out a command on the tree."""
+    """Carry out a command on the tree, about a thread that has to be there if one is named."""
 
     command: Command
     origin: Origin
+    thread_id: str = ""
 
 
 class ListBelow(NamedTuple):
@@ -159,7 +164,20 @@ class TreeActor(LoopActor):
         return await self._append(message.events, message.origin, beside=message.beside)
 
     async def _carry_out(self, message: DoTree) -> Appended:
+        if message.thread_id:
+            await self._require_there(message.thread_id)
         return await self._append(decide(message.command, self.tree), message.origin)
+
+    async def _require_there(self, thread_id: str) -> None:
+        """Raises ThreadNotFound or ThreadBeingDeleted. It holds until the next message.
+
+        Nobody else plans deletions in this tree.
+        """
+        head = await self._services.logs.durable.stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED:
+            raise ThreadBeingDeleted(thread_id)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
@@ -346,12 +364,13 @@ class TreeActor(LoopActor):
 
     async def _plan(self, message: Plan) -> Appended:
         targets = await self.targets_below(message.root_id)
-        command = PlanDeletion(message.deletion_id, message.root_id, targets)
-        decide(command, self.tree)  # what is refused has fenced nothing
+        command = PlanDeletion(message.deletion_id, message.root_id, targets, message.terms)
+        await self._refuse_if_held(decide(command, self.tree), message)  # nothing is fenced yet
         fenced: set[str] = set()
         try:
             targets = await self._fenced(targets, fenced)
             events = decide(command.but(targets=targets), self.tree)
+            await self._refuse_if_held(events, message)
             appended = await self._append(events, message.origin, message.idempotency)
             if appended.replayed:  # an earlier deletion of this request halted; this is another one
                 appended = await self._append(events, message.origin)
@@ -359,6 +378,16 @@ class TreeActor(LoopActor):
             self._services.logs.unfence_in_memory(fenced)
             raise
         return appended
+
+    async def _refuse_if_held(self, events: Sequence[Event], message: Plan) -> None:
+        """Record the attempt, durably, and raise ThreadHeld, if a legal hold is in its way."""
+        if not (events and isinstance(refused := events[0], DeletionRefused)):
+            return
+        from threadhost.actors.runtime.hold_refusal import refusal
+
+        log, holds = self._services.logs.durable, self.tree.holds
+        await self._append(events, message.origin)
+        raise await refusal(log, self.session_id, holds, refused)
 
     async def _fenced(
         self, targets: list[DeletionTarget], fenced: set[str]

@@ -3,17 +3,18 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.hold_commands import HOLD_COMMANDS
 from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position, since
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_word
-from threadhost.adapters.cli.thread_commands import THREAD, THREAD_ACTS
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit, thread_word
+from threadhost.adapters.cli.thread_commands import THREAD_ACTS
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
-    "threads": "List, show and delete stored threads.",
+    "threads": "List, show, hold and delete stored threads.",
     "memory": "What is remembered of threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
@@ -218,6 +219,7 @@ COMMANDS = (
         "deletion",
         "delete",
     ),
+    *HOLD_COMMANDS,
     Command(
         "memory show",
         "Print what later threads are told of earlier ones, or the note of one thread.\n"

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from threadhost.actors.host import Host, HostPolicy
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
+    from threadhost.actors.runtime.retention import Retention
     from threadhost.adapters.rollout_files import RolloutFiles
     from threadhost.adapters.stats import Counted
 
@@ -94,6 +95,17 @@ class HostContext:
             jobs=self._jobs_outside,
         )
         self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
+
+    @cached_property
+    def retention(self) -> "Retention | None":
+        """The rules by which threads go, if the configuration has some."""
+        behaviour = self.configuration.retention
+        if behaviour is None:
+            return None
+        from threadhost.adapters.retention import retention_of
+
+        is_followed = self.hub.is_followed
+        return retention_of(self.host, behaviour, is_followed, self.outside, self.facts.record)
 
     @property
     def home(self) -> str:

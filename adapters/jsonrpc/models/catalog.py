@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.models import (
     elicitation,
     folder_lists,
     goal,
+    hold,
     host_diagnostics,
     host_events,
     host_preview,
@@ -28,6 +29,7 @@ from threadhost.adapters.jsonrpc.models import (
     notices,
     permission_list,
     queue,
+    retention,
     revert,
     server_requests,
     terminal_list,
@@ -122,6 +124,13 @@ METHODS: dict[str, MethodModels] = {
     "memory/status": MethodModels(memory.MemoryStatusParams, memory.MemoryStatusResponse),
     "memory/reset": MethodModels(None, memory.MemoryResetResponse),
     "host/memory/read": MethodModels(memory.MemoryReadParams, memory.MemoryReadResponse),
+    "host/hold/set": MethodModels(hold.HoldSetParams, hold.HoldSetResponse),
+    "host/hold/release": MethodModels(hold.HoldReleaseParams, hold.HoldReleaseResponse),
+    "host/hold/list": MethodModels(hold.HoldListParams, hold.HoldListResponse),
+    "host/retention/preview": MethodModels(
+        retention.RetentionPreviewParams, retention.RetentionPreviewResponse
+    ),
+    "host/retention/run": MethodModels(None, retention.RetentionRunResponse),
     "thread/search": MethodModels(
         thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
     ),

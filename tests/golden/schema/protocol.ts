@@ -250,6 +250,25 @@ export type ClientRequest = {
   params: MemoryReadParams;
   id: RequestId;
 } | {
+  method: "host/hold/set";
+  params: HoldSetParams;
+  id: RequestId;
+} | {
+  method: "host/hold/release";
+  params: HoldReleaseParams;
+  id: RequestId;
+} | {
+  method: "host/hold/list";
+  params: HoldListParams;
+  id: RequestId;
+} | {
+  method: "host/retention/preview";
+  params: RetentionPreviewParams;
+  id: RequestId;
+} | {
+  method: "host/retention/run";
+  id: RequestId;
+} | {
   method: "thread/search";
   params: ThreadSearchParams;
   id: RequestId;
@@ -831,6 +850,54 @@ export type HiddenAnswer = {
   mode: "hide";
   version: 1;
   replacement: AnswerReplacement;
+};
+
+/** A hold on a thread, by its matter; who set it, and when (seconds). */
+export type Hold = {
+  threadId: string;
+  matter: string;
+  scope: HoldScope;
+  reason: string | null;
+  setBy: string;
+  setAt: number;
+};
+
+/** One thread, of which all holds that cover it are given; or which page of all. */
+export type HoldListParams = {
+  threadId?: string | null;
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+/** Holds by matter and thread, and the cursor of those that follow. */
+export type HoldListResponse = {
+  data: Array<Hold>;
+  nextCursor: string | null;
+};
+
+/** Which hold ends, and why. */
+export type HoldReleaseParams = {
+  threadId: string;
+  reason: string;
+  matter?: string;
+};
+
+/** That hold is over; others of the thread may go on. */
+export type HoldReleaseResponse = Record<string, unknown>;
+
+export type HoldScope = "thread" | "tree";
+
+/** What to hold, for which matter, and why; the matter is kept in clear, the reason sealed. */
+export type HoldSetParams = {
+  threadId: string;
+  reason: string;
+  matter?: string;
+  scope?: "thread" | "tree";
+};
+
+/** The hold, as it stands. */
+export type HoldSetResponse = {
+  hold: Hold;
 };
 
 /** The hooks of one folder. */
@@ -1655,12 +1722,19 @@ export type PreviewDeleteResponse = {
   counts: PreviewCounts;
   files: Array<PreviewFile>;
   survivingForks: Array<string>;
+  holds: Array<PreviewHold>;
 };
 
 /** One file that would be removed; `name` is relative to the host's home. */
 export type PreviewFile = {
   threadId: string;
   name: string;
+};
+
+/** A legal hold that is in the way. */
+export type PreviewHold = {
+  threadId: string;
+  matter: string;
 };
 
 /** One thread that would go; `edge` is how it hangs on its parent, null for the root. */
@@ -1791,6 +1865,42 @@ export type ResponseStreamDisconnected = {
 /** All attempts were used up. */
 export type ResponseTooManyFailedAttempts = {
   responseTooManyFailedAttempts: HttpFailure;
+};
+
+/** Threads that are due together: their root, by which rule and why; times are seconds. */
+export type RetentionDue = {
+  threadId: string;
+  rule: string;
+  of: RetentionOf;
+  why: string;
+  threads: number;
+  bytes: number;
+  activeAt: number;
+  stays: string | null;
+};
+
+export type RetentionOf = "threads" | "trees" | "ephemeral";
+
+/** How many to name at most, 1,000 where nothing is said. */
+export type RetentionPreviewParams = {
+  limit?: number | null;
+};
+
+/** What is due now, the first of it by name; the totals are of all of which nothing stays. */
+export type RetentionPreviewResponse = {
+  rules: Array<string>;
+  data: Array<RetentionDue>;
+  more: boolean;
+  threads: number;
+  bytes: number;
+};
+
+/** What went, and what of all that was due stays; the first of these by name. */
+export type RetentionRunResponse = {
+  threads: number;
+  bytes: number;
+  data: Array<RetentionDue>;
+  more: boolean;
 };
 
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
@@ -3246,6 +3356,11 @@ export type ClientMethods = {
   "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
   "memory/reset": { params: undefined; result: MemoryResetResponse };
   "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
+  "host/hold/set": { params: HoldSetParams; result: HoldSetResponse };
+  "host/hold/release": { params: HoldReleaseParams; result: HoldReleaseResponse };
+  "host/hold/list": { params: HoldListParams; result: HoldListResponse };
+  "host/retention/preview": { params: RetentionPreviewParams; result: RetentionPreviewResponse };
+  "host/retention/run": { params: undefined; result: RetentionRunResponse };
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
