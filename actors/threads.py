@@ -15,8 +15,8 @@ from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import Status
-from threadhost.actors.runtime.tree_actor import Fork, Spawn, SpawnWorkers, TakeIn
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.runtime.tree_messages import Fork, Spawn, SpawnWorkers, TakeIn
 from threadhost.actors.thread import StartThread, decide
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream

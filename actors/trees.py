@@ -9,8 +9,8 @@ from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.tree import SetEdgeOpen, Terms
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency

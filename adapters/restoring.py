@@ -11,7 +11,7 @@ from threadhost.actors.hold import ReleaseHold
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect

@@ -9,7 +9,7 @@ from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
 from threadhost.actors.runtime.deletion_services import DeletionServices
-from threadhost.actors.runtime.tree_actor import Plan
+from threadhost.actors.runtime.tree_messages import Plan
 from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event

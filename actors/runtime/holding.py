@@ -11,8 +11,8 @@ from threadhost.actors.hold import (
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.threads import Threads
 from threadhost.events.hold import Scope
 

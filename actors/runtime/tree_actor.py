@@ -5,22 +5,31 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
-from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Budgets, Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
+from threadhost.actors.runtime.tree_messages import (
+    DoTree,
+    ForgetEphemeral,
+    Fork,
+    ListBelow,
+    Message,
+    Plan,
+    Record,
+    Spawn,
+    SpawnWorkers,
+    TakeIn,
+)
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import (
-    ASKED,
     PlanDeletion,
     SpawnThread,
-    Terms,
     TreeLimits,
     decide,
     leaf_first,
@@ -33,90 +42,6 @@ from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
-
-if TYPE_CHECKING:
-    from threadhost.actors.fork import ForkThread
-    from threadhost.actors.imported import TakeInThread
-
-
-class Spawn(NamedTuple):
-    """Start a thread below a parent of this tree."""
-
-    command: StartThread
-    origin: Origin
-    idempotency: Idempotency | None = None
-
-
-class SpawnWorkers(NamedTuple):
-    """Start the workers of a job below the thread that it runs for, all or none of them.
-
-    `causes` are what led to each of them.
-    """
-
-    starts: Sequence[StartThread]
-    causes: Sequence[str]
-    origin: Origin
-
-
-class Fork(NamedTuple):
-    """Start a thread as the copy of one of this tree, in a tree of its own."""
-
-    command: "ForkThread"
-    origin: Origin
-    idempotency: Idempotency | None = None
-
-
-class TakeIn(NamedTuple):
-    """Record a thread that lived elsewhere, and what this tree notes of it."""
-
-    command: "TakeInThread"
-    origin: Origin
-    idempotency: Idempotency | None = None
-
-
-class Plan(NamedTuple):
-    """Fence a subtree and plan its deletion."""
-
-    root_id: str
-    deletion_id: str
-    origin: Origin
-    idempotency: Idempotency | None = None
-    terms: Terms = ASKED
-
-
-class Record(NamedTuple):
-    """Record steps of a deletion as they were done, in one append with what is `beside` them."""
-
-    events: Sequence[Event]
-    origin: Origin
-    beside: Sequence[StreamAppend] = ()
-
-
-class DoTree(NamedTuple):
-    """Carry out a command on the tree, about a thread that has to be there if one is named."""
-
-    command: Command
-    origin: Origin
-    thread_id: str = ""
-
-
-class ListBelow(NamedTuple):
-    """Say what lasts below a thread, once all that was asked before is done."""
-
-    root_id: str
-
-
-class ForgetEphemeral(NamedTuple):
-    """Drop threads in memory that are gone."""
-
-    thread_ids: Sequence[str]
-    urgent: bool = True
-    """They are gone already: a full inbox is no reason to keep their edges."""
-
-
-Message = (
-    Spawn | SpawnWorkers | Fork | TakeIn | Plan | Record | DoTree | ListBelow | ForgetEphemeral
-)
 
 
 class TreeServices(NamedTuple):

@@ -6,7 +6,8 @@ from threadhost.actors.errors import Overloaded
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.actors.runtime.tree_actor import (
+from threadhost.actors.runtime.tree_actor import TreeActor
+from threadhost.actors.runtime.tree_messages import (
     DoTree,
     ForgetEphemeral,
     Fork,
@@ -15,7 +16,6 @@ from threadhost.actors.runtime.tree_actor import (
     Spawn,
     SpawnWorkers,
     TakeIn,
-    TreeActor,
 )
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Appended

@@ -11,7 +11,7 @@ from tests.support.deletions import announced, assert_gone, assert_usable, famil
 from tests.support.hosts import ORIGIN, Rig, open_rig, settle, within
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import HoldsNotKept, SetHold, ThreadHeld
-from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.events import failpoints
 from threadhost.events.hold import DeletionRefused, HoldReasoned, HoldSet
 from threadhost.events.tree import TreeDeletionPlanned

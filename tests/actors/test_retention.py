@@ -12,7 +12,7 @@ from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import SetHold
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
 from threadhost.actors.runtime.retention import Applied, Retention
-from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.retention import Views
