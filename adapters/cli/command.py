@@ -22,6 +22,9 @@ class Command(NamedTuple):
     function: str = ""
     """Takes each option by its name, and returns an exit code, or None for 0."""
 
+    takes_words: bool = False
+    """Whether the function takes the words as they are, and the environment, instead."""
+
     @property
     def summary(self) -> str:
         """The first sentence of its help."""
@@ -33,4 +36,4 @@ class Command(NamedTuple):
         carry_out: Callable[..., Any] = getattr(
             import_module(f"{PACKAGE}.{self.module}"), self.function
         )
-        return carry_out(**values) or 0
+        return (carry_out(words, env) if self.takes_words else carry_out(**values)) or 0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
-from threadhost.adapters.cli.home_commands import HOME_COMMANDS
+from threadhost.adapters.cli.home_commands import DAEMON_COMMANDS, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
@@ -12,6 +12,7 @@ from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, threa
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
+    "daemon": "A host on a home without a client of its own.",
     "threads": "List, show and delete stored threads.",
     "memory": "What is remembered of threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
@@ -67,6 +68,7 @@ COMMANDS = (
         f"Those are {_CODEX}.",
         SERVE,
     ),
+    *DAEMON_COMMANDS,
     Command(
         "demo",
         "Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the"

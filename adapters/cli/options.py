@@ -278,6 +278,18 @@ SERVE = (
 )
 """Everything that `serve` is told."""
 
+DAEMON_RUN = (
+    *SERVE,
+    Option(
+        "--log-file",
+        "FILE",
+        "Where standard error goes once the host serves; one above 1 MiB begins anew.",
+        read=path,
+    ),
+    Option("--until-last", "", "End when the last client that joined has left."),
+)
+"""What a host is told that serves whoever joins."""
+
 OF_CODEX = (
     Ignored(("-c",), takes_value=True),
     # There a value is always KEY=VALUE; here it is a file.

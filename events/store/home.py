@@ -14,6 +14,12 @@ NEXT_HOST_KEY = "host.key.next"
 """Takes the place of the host key once all keys are wrapped by it."""
 BLOBS = "blobs"
 LOCK = "host.lock"
+SOCKET = "host.sock"
+"""Where programs of the home's user join its host."""
+ELECTION = "host.starting"
+"""Locked by whoever starts a host for others."""
+HOST_LOG = "host.log"
+"""What a host writes that has nobody's standard error."""
 ROLLOUTS = ("sessions", "archived_sessions")
 """Folders of codex: a home that holds one is a home of codex, too."""
 CONFIG = "config.toml"
@@ -28,6 +34,7 @@ OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
         *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
+        *(SOCKET, ELECTION, HOST_LOG),
         *(RESTORING, RESTORED),
         "lost+found",
     )

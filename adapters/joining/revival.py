@@ -1,0 +1,162 @@
+"""Going on with another host: it is told who the client is, and the client what it missed."""
+
+import select
+from time import monotonic
+
+from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from collections.abc import Iterator
+    from typing import Any
+
+    from threadhost.adapters.joining.record import Asked, Record
+
+ANSWER_TIMEOUT_S = 60
+AT_A_TIME = 64
+"""Threads that are taken up before the answers are waited for."""
+OURS = "threadhost/join/"
+"""How the ids of requests begin that the client knows nothing of."""
+INTERNAL = -32603
+LOST, OPEN = "hostLost", "unknown"
+"""`data.reason` and `data.outcome` of what is failed."""
+
+
+class NotRevived(Exception):
+    """The new host does not take the client as the old one did; the message says why."""
+
+
+def failed(asked: "Asked") -> bytes:
+    """What is answered to a request that the host took along, and that is not asked again."""
+    message = (
+        f"the host ended before it answered {asked.method}: whether it was carried out is not"
+        " known; read what it would have changed, or ask again with an `idempotencyKey` next time"
+    )
+    data = {"reason": LOST, "outcome": OPEN, "method": asked.method}
+    return _json({"error": {"code": INTERNAL, "message": message, "data": data}, "id": asked.id})
+
+
+def taken_back(record: "Record") -> "Iterator[bytes]":
+    """That nobody waits any more for answers to what the old host asked."""
+    for number, thread_id in record.to_answer.items():
+        params = {"threadId": thread_id, "requestId": number}
+        yield _json({"method": "serverRequest/resolved", "params": params})
+    record.to_answer.clear()
+
+
+class Reviving:
+    """Says to a new host what the client said to the one before, and hears its answers.
+
+    News of before it knows what the client missed are not passed on: they are told from the log.
+    """
+
+    def __init__(self, host: "socket", record: "Record") -> None:
+        self._host = host
+        self._record = record
+        self._heard = bytearray()
+        self._numbers = 0
+        self._until_s = monotonic() + ANSWER_TIMEOUT_S
+        self.to_client: list[bytes] = []
+        """What the client is to be told first."""
+
+    def run(self) -> "list[bytes]":
+        """Do it; what is to be asked then. Raises NotRevived, or OSError if the host is gone."""
+        record = self._record
+        again = [asked.line for asked in record.open.values() if asked.method != "initialize"]
+        if record.initialize is None:
+            return again
+        if not record.is_initialized:
+            return [*filter(None, (record.initialize, record.initialized)), *again]
+        from json import loads
+
+        self._send(record.initialize)
+        self._result(loads(record.initialize)["id"], "initialize")
+        if record.initialized is not None:
+            self._send(record.initialized)
+        self._take_up()
+        self._catch_up()
+        return again
+
+    @property
+    def rest(self) -> bytes:
+        """The beginning of what it says next."""
+        return bytes(self._heard)
+
+    def _take_up(self) -> None:
+        """Follow the threads again; one that is not to be had any more is not followed."""
+        threads = list(self._record.followed)
+        for first in range(0, len(threads), AT_A_TIME):
+            some = threads[first : first + AT_A_TIME]
+            asked = {
+                self._ask("thread/resume", {"threadId": thread_id, "excludeTurns": True}): thread_id
+                for thread_id in some
+            }
+            for request, thread_id in asked.items():
+                if "error" in self._answer(request):
+                    self._record.followed.pop(thread_id, None)
+
+    def _catch_up(self) -> None:
+        cursor = self._record.cursor
+        if not cursor:
+            return
+        params: dict[str, Any] = {"afterCursor": cursor}
+        if not self._record.follows_all:
+            params["followedOnly"] = True
+        result = self._result(self._ask("host/events/subscribe", params), "host/events/subscribe")
+        if result.get("complete") is not True:
+            message = f"what happened while hosts changed is not told: {result.get('reason')}"
+            self.to_client.append(_json({"method": "warning", "params": {"message": message}}))
+
+    def _ask(self, method: str, params: "dict[str, Any]") -> str:
+        self._numbers += 1
+        request = f"{OURS}{self._numbers}"
+        self._send(_json({"id": request, "method": method, "params": params}))
+        return request
+
+    def _result(self, id: object, method: str) -> "dict[str, Any]":
+        answer = self._answer(id)
+        if "result" not in answer:
+            raise NotRevived(f"the new host refuses {method}: {answer.get('error')}")
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def _answer(self, id: object) -> "dict[str, Any]":
+        """The answer to a request; what else is said for the client alone is kept for it."""
+        from json import loads
+
+        while True:
+            message = loads(line := self._line())
+            if "method" not in message and message.get("id") == id:
+                answer: dict[str, Any] = message
+                return answer
+            if "method" in message and "id" in message:
+                self.to_client.append(line)
+
+    def _send(self, line: bytes) -> None:
+        rest = memoryview(line + b"\n")
+        while rest:
+            self._wait((), (self._host,))
+            rest = rest[self._host.send(rest[:CHUNK_BYTES]) :]
+
+    def _line(self) -> bytes:
+        while (end := self._heard.find(b"\n")) < 0:
+            self._wait((self._host,), ())
+            chunk = self._host.recv(CHUNK_BYTES)
+            if not chunk or len(self._heard) > LINE_BYTES_MAX:
+                raise ConnectionResetError
+            self._heard += chunk
+        line = bytes(self._heard[:end])
+        del self._heard[: end + 1]
+        return line
+
+    def _wait(self, reads: "tuple[socket, ...]", writes: "tuple[socket, ...]") -> None:
+        left_s = self._until_s - monotonic()
+        if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
+            raise NotRevived(f"the new host did not answer within {ANSWER_TIMEOUT_S} s")
+
+
+def _json(message: "dict[str, Any]") -> bytes:
+    from json import dumps
+
+    return dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
