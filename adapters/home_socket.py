@@ -21,6 +21,8 @@ SOCKET = "host.sock"
 DEFAULT_HOME = "~/.threadhost"
 PATH_BYTES_MAX = 103
 """What every system takes as the path of a socket; Linux takes four more."""
+DESCRIPTORS = "/proc/self/fd"
+"""Where a folder that is open has a short path; not on all systems."""
 BACKLOG = 1024
 MODE = 0o600
 SO_PEERCRED, LOCAL_PEERCRED = 17, 1
@@ -42,7 +44,7 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
     It reads only what it needs: whether all of it makes sense is for who is joined to say.
     """
     given = {flag: env.get(variable, "").split() for flag, variable in _WHERE.items()}
-    given["--home"] = [env.get("THREADHOST_HOME") or DEFAULT_HOME]
+    given["--home"] = [env.get(_WHERE["--home"]) or DEFAULT_HOME]
     said: dict[str, list[str]] = {}
     rest = iter(words)
     for word in rest:
@@ -139,8 +141,8 @@ def _at_short_path(home: str, use: "Callable[[str], T]") -> "T":
         return use(f"{home}/{SOCKET}")
     folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        if os.path.isdir(f"/proc/self/fd/{folder}"):  # noqa: PTH112
-            return use(f"/proc/self/fd/{folder}/{SOCKET}")
+        if os.path.isdir(f"{DESCRIPTORS}/{folder}"):  # noqa: PTH112
+            return use(f"{DESCRIPTORS}/{folder}/{SOCKET}")
     finally:
         os.close(folder)
     return _through_link(home, use)

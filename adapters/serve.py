@@ -114,7 +114,7 @@ class Joins:
     async def outlast(self, stdio: Listener) -> None:
         """Wait until input ended and nobody is joined: the host is theirs, too."""
         await stdio.ended()
-        if self._clients is not None and self._clients.clients:
+        if self._clients is not None and self._clients.present:
             self._clients.ends_with_last = True
             await stdio.close()
             await self._clients.nobody.wait()

@@ -44,7 +44,8 @@ DAEMON_COMMANDS = (
     Command(
         "daemon run",
         "Serve whoever joins, in the foreground, and those at --listen, until a signal comes.\n"
-        "What `daemon start` starts; for service managers. Standard input is not read.",
+        "What `daemon start` starts; for service managers. Standard input is not read. Exit codes"
+        " are those of `serve`, and 75 where another owns the home.",
         DAEMON_RUN,
     ),
 )

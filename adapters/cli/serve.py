@@ -30,7 +30,7 @@ DAEMON = "daemon run"
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, DAEMON: OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
 
-STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
+STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -99,7 +99,8 @@ def _run(running: Running) -> int:
     except HomeLocked as error:
         if (code := _joined_instead(running)) is not None:
             return code
-        return _complain(f"{error}; stop it, or give another --home", START_FAILED)
+        code = OWNED if running.verb == DAEMON else START_FAILED
+        return _complain(f"{error}; stop it, or give another --home", code)
     except StoreUnreadable as error:
         verify = verify_command(running.settings.home)
         words = f"the log cannot be used: {error}; {verify} says more"

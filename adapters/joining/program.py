@@ -12,7 +12,12 @@ from threadhost.adapters.joining.relay import ClientGone, Relay
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from threadhost.adapters.joining.meeting import Answer
+
+    Told = tuple[Sequence[str], Mapping[str, str], str]
+    """The words, the environment and the folder that a host is started with."""
 
 FAILED = 1
 SUCCESSOR_TIMEOUT_S = 10
@@ -52,7 +57,7 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def _joined(wish: Wish, *, may_start: bool) -> "tuple[socket, Greeting] | None":
+def _joined(wish: Wish, *, may_start: bool) -> "Answer | None":
     greeting = wish.greeting("join")
     found = ask(wish.home, greeting)
     if found is None and may_start:
@@ -62,25 +67,30 @@ def _joined(wish: Wish, *, may_start: bool) -> "tuple[socket, Greeting] | None":
     return found
 
 
-def _started(wish: Wish, greeting: Greeting) -> "tuple[socket, Greeting]":
+def _started(wish: Wish, greeting: Greeting) -> "Answer":
     """Join a host that is started with the words of who joins. Raises Refused."""
-    from threadhost.adapters.joining.starting import SERVICE_VARIABLES, NotStarted, start
+    from threadhost.adapters.joining.starting import SERVICE_VARIABLES
 
     env = {name: text for name, text in os.environ.items() if name not in SERVICE_VARIABLES}
-    fault = Refused("hosts on this home end as soon as they begin; see host.log there")
+    return _start_and_join(wish.home, greeting, ((*wish.words, UNTIL_LAST), env, wish.cwd))
+
+
+def _start_and_join(home: str, greeting: Greeting, told: "Told") -> "Answer":
+    """Join a host that is started, or the one of whoever was quicker. Raises Refused."""
+    from threadhost.adapters.joining.starting import OWNED, NotStarted, start
+
+    fault = Refused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
     for _ in range(STARTS_MAX):
         try:
-            _pass_on(start(wish.home, (*wish.words, UNTIL_LAST), env, wish.cwd))
+            for line in start(home, *told).splitlines():
+                note(line)
         except NotStarted as error:
             fault = Refused(str(error).removeprefix("threadhost: "), error.code)
-        if (found := ask(wish.home, greeting)) is not None:
+        if (found := ask(home, greeting)) is not None:
             return found
-    raise fault
-
-
-def _pass_on(said: str) -> None:
-    for line in said.splitlines():
-        note(line)
+        if fault.code != OWNED:
+            break
+    raise Refused(str(fault), FAILED if fault.code == OWNED else fault.code)
 
 
 class Joined:
@@ -173,7 +183,7 @@ class Joined:
             raise Refused(f"{words}; see host.log there")
         self._revived_at_s = [*recent, now_s]
 
-    def _successor(self) -> "tuple[socket, Greeting]":
+    def _successor(self) -> "Answer":
         """Who owns the home now: somebody else's, or one that is started. Raises Refused."""
         life = self._answer.one("life")
         is_awaited = life == SERVICE or self._relay.was_stopped
@@ -190,19 +200,14 @@ class Joined:
             sleep(LOOK_EVERY_S)
         if self._relay.was_stopped:
             raise Refused(f"the host on {self._wish.home} was stopped")
-        self._start()
-        return self._successor()
+        return _start_and_join(self._wish.home, greeting, self._told)
 
-    def _start(self) -> None:
-        """Start a host as the one that is gone was told to be. Raises Refused."""
-        from threadhost.adapters.joining.starting import NotStarted, environment_of, start
+    @property
+    def _told(self) -> "Told":
+        """What the host was started with that is gone."""
+        from threadhost.adapters.joining.starting import environment_of
 
         ours = dict(text.partition("=")[::2] for text in self._answer.all("env"))
         is_daemon = self._answer.one("life") == DAEMON
         words = (*self._answer.all("word"), *(() if is_daemon else (UNTIL_LAST,)))
-        env = environment_of(os.environ, ours)
-        try:
-            start(self._wish.home, words, env, self._answer.one("cwd"))
-        except NotStarted as error:
-            if ask(self._wish.home, self._wish.greeting("look")) is None:
-                raise Refused(str(error).removeprefix("threadhost: "), error.code) from None
+        return words, environment_of(os.environ, ours), self._answer.one("cwd")

@@ -18,6 +18,8 @@ KEPT_BYTES_MAX = 64 * 1024 * 1024
 """Of requests that wait for their answer; of those past it only the names are kept."""
 HEAD_BYTES = 4096
 """What is kept of an answer: its id, and the beginning of its result."""
+TAIL_BYTES = 512
+"""What is kept of a notification: its place in the log, with which it ends."""
 RESULT = b'{"id":'
 NEWS = b'{"method":"'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
@@ -69,10 +71,12 @@ class Record:
         self._gathered_bytes = self._kept_bytes = 0
 
     @property
-    def cursor(self) -> str:
-        """The last one that the client heard; empty if none."""
-        head, found, tail = self._notice.rpartition(b',"cursor":"')
-        return tail.partition(b'"')[0].decode() if found and head else ""
+    def place(self) -> "dict[str, Any]":
+        """Position and cursor of the newest notification that the client heard; empty if none."""
+        from json import loads
+
+        _, found, tail = self._notice.rpartition(b',"position":')
+        return dict(loads(b'{"position":' + tail)) if found else {}
 
     def said(self, line: bytes) -> None:
         """The client said a line."""
@@ -83,8 +87,8 @@ class Record:
         if line.startswith(NEWS):
             end = line.find(b'"', len(NEWS))
             if not line.startswith(b',"id":', end + 1):
-                if line.rfind(b',"cursor":"', -HEAD_BYTES) >= 0:
-                    self._notice = line[-HEAD_BYTES:]
+                if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
+                    self._notice = line[-TAIL_BYTES:]
                 return
         self._gather(False, line[:HEAD_BYTES] if line.startswith(RESULT) else line)
 
@@ -127,6 +131,8 @@ class Record:
                 self.initialize = line
             if self._kept_bytes + len(line) > KEPT_BYTES_MAX:
                 asked.line = b""
+            if key in self.open:
+                self._close(key)
             self._kept_bytes += len(asked.line)
             self.open[key] = asked
 
@@ -149,7 +155,7 @@ class Record:
 
         try:
             number, end = JSONDecoder().raw_decode(head[len(RESULT) :].decode(errors="replace"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         key = _key(number)
         if key is None or key not in self.open:

@@ -41,7 +41,7 @@ def taken_back(record: "Record") -> "Iterator[bytes]":
     """That nobody waits any more for answers to what the old host asked."""
     for number, thread_id in record.to_answer.items():
         params = {"threadId": thread_id, "requestId": number}
-        yield _json({"method": "serverRequest/resolved", "params": params})
+        yield _notice(record, "serverRequest/resolved", params)
     record.to_answer.clear()
 
 
@@ -97,16 +97,16 @@ class Reviving:
                     self._record.followed.pop(thread_id, None)
 
     def _catch_up(self) -> None:
-        cursor = self._record.cursor
-        if not cursor:
+        place = self._record.place
+        if not place:
             return
-        params: dict[str, Any] = {"afterCursor": cursor}
+        params: dict[str, Any] = {"afterCursor": place["cursor"]}
         if not self._record.follows_all:
             params["followedOnly"] = True
         result = self._result(self._ask("host/events/subscribe", params), "host/events/subscribe")
         if result.get("complete") is not True:
             message = f"what happened while hosts changed is not told: {result.get('reason')}"
-            self.to_client.append(_json({"method": "warning", "params": {"message": message}}))
+            self.to_client.append(_notice(self._record, "warning", {"message": message}))
 
     def _ask(self, method: str, params: "dict[str, Any]") -> str:
         self._numbers += 1
@@ -154,6 +154,14 @@ class Reviving:
         left_s = self._until_s - monotonic()
         if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
             raise NotRevived(f"the new host did not answer within {ANSWER_TIMEOUT_S} s")
+
+
+def _notice(record: "Record", method: str, params: "dict[str, Any]") -> bytes:
+    """What the client is told by its own side, at the place in the log where it is."""
+    from threadhost.adapters.clock import SystemClock
+
+    at = {"emittedAtMs": SystemClock().now_ms()}
+    return _json({"method": method, "params": params, **at, **record.place})
 
 
 def _json(message: "dict[str, Any]") -> bytes:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 LOCK, ELECTION, HOST_LOG = "host.lock", "host.starting", "host.log"
 """As events/store/home.py calls them, which takes longer to import than a client may wait."""
-BANNER = "listening on "
+OWNED = 75
+"""The exit code of `daemon run` where another owns the home: try again, as sysexits.h has it."""
 SERVICE_VARIABLES = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
 """What a service manager tells a process, and not those it starts."""
 

@@ -35,10 +35,14 @@ class Joined:
         """What it said on standard error."""
         return self._errors.read_text()
 
-    async def leave(self) -> int:
-        """End its input; its exit code."""
+    def end_input(self) -> None:
+        """Say no more."""
         assert self.process.stdin is not None
         self.process.stdin.close()
+
+    async def leave(self) -> int:
+        """End its input; its exit code."""
+        self.end_input()
         return await asyncio.wait_for(self.process.wait(), END_S)
 
     async def thread(self) -> str:
@@ -64,6 +68,7 @@ class Home:
     """A home, and all who were started on it."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.home = folder / "home"
         self._folder = folder
         self.programs: list[Joined] = []
@@ -73,7 +78,7 @@ class Home:
         errors = self._folder / f"errors.{len(self.programs)}"
         with errors.open("w") as file:
             process = await asyncio.create_subprocess_exec(
-                *(*PROGRAM, verb, "--home", str(self.home), *words),
+                *(*PROGRAM, *verb.split(), "--home", str(self.home), *words),
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=file,
@@ -84,9 +89,9 @@ class Home:
         self.programs.append(joined)
         return joined
 
-    async def client(self, *words: str) -> Joined:
+    async def client(self, *words: str, verb: str = "app-server", **env: str) -> Joined:
         """The same with its handshake done."""
-        joined = await self.join(*words)
+        joined = await self.join(*words, verb=verb, **env)
         await joined.client.initialize()
         return joined
 
@@ -100,6 +105,10 @@ class Home:
     def is_owned(self) -> bool:
         """Whether a host runs on it."""
         return is_held(self.home)
+
+    def pause_owner(self) -> None:
+        """Let it do nothing more."""
+        os.kill(self.owner, signal.SIGSTOP)
 
     def kill_owner(self) -> None:
         """End it as a power cut would."""

@@ -21,7 +21,8 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 
-ACCEPTED_A_TURN = 32
+ACCEPTED_A_TURN = 8
+"""Few, so that most have said what they want before more come than may be waited for."""
 FULL = "the host takes no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
 
@@ -64,6 +65,8 @@ class JoinedClients:
         """Set while no client is joined, or the last one has ended its input."""
         self.nobody.set()
         self.clients: dict[Arrival, Client] = {}
+        self.present: set[Arrival] = set()
+        """Clients that go on: their input has not ended."""
         self.ends_with_last = False
         """Whether the host ends with its last client, which is then hung up on after that."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -79,6 +82,18 @@ class JoinedClients:
             arrival.task = asyncio.get_running_loop().create_task(arrival.run(), name="joined")
             self._tasks.add(arrival.task)
             arrival.task.add_done_callback(self._tasks.discard)
+
+    def come(self, arrival: "Arrival") -> None:
+        """It is a client."""
+        self.present.add(arrival)
+        self.nobody.clear()
+        self.somebody.set()
+
+    def leave(self, arrival: "Arrival") -> None:
+        """It says nothing more; idempotent."""
+        self.present.discard(arrival)
+        if not self.present:
+            self.nobody.set()
 
     async def close(self, *, is_stop: bool) -> None:
         """Flush and hang up on all; with a word, if the host was stopped on purpose."""
@@ -139,7 +154,7 @@ class Arrival:
         return unpack(data[LENGTH_BYTES : LENGTH_BYTES + body_bytes(data)])
 
     async def _is_let_in(self, greeting: Greeting) -> bool:
-        answer, is_client = self._host.admit(greeting, len(self._host.clients))
+        answer, is_client = self._host.admit(greeting, len(self._host.present))
         full = self._host.places.seat(self) if is_client else None
         if full is not None:
             answer = Greeting([("refused", FULL.format(full))])
@@ -153,18 +168,16 @@ class Arrival:
         peer = Peer("unix", host.address, whose=self.peer, folder=folder, newest_asked=newest)
         client = Client(self, self._end, host, peer)
         host.clients[self] = client
-        host.nobody.clear()
-        host.somebody.set()
+        host.come(self)
         try:
             await client.ended()
-            if host.ends_with_last and len(host.clients) == 1:
-                host.nobody.set()
+            host.leave(self)
+            if host.ends_with_last and not host.present:
                 await asyncio.get_running_loop().create_future()  # it learns when the host is gone
             await client.close()
         finally:
+            host.leave(self)
             del host.clients[self]
-            if not host.clients:
-                host.nobody.set()
 
 
 class Client(Stdio):
