@@ -122,7 +122,7 @@ def main() -> None:
     print(described())
     with TemporaryDirectory() as folder:
         rows = measured(programs, Path(folder))
-        replies, empty = joined(Path(folder) / "shared")
+        replies, empty = joined(Path(folder) / "joined")
     head = ("program", "initialize, ms", "thread/start, ms", "M instructions")
     print_table(head, rows)
     print(f"joined: thread/start {median(replies):.1f} ms (least {min(replies):.1f}), ", end="")

@@ -68,7 +68,14 @@ class Record:
         self.newest_asked = 0
         self._notice = b""
         self._gathered: list[tuple[bool, bytes]] = []
-        self._gathered_bytes = self._kept_bytes = 0
+        self._gathered_bytes = 0
+        self.kept_bytes = 0
+        """Of requests that wait for their answer."""
+
+    @property
+    def gathered_lines(self) -> int:
+        """How many lines are not made out yet."""
+        return len(self._gathered)
 
     @property
     def place(self) -> "dict[str, Any]":
@@ -129,11 +136,11 @@ class Record:
             asked = Asked(message, line)
             if asked.method == "initialize" and self.initialize is None:
                 self.initialize = line
-            if self._kept_bytes + len(line) > KEPT_BYTES_MAX:
+            if self.kept_bytes + len(line) > KEPT_BYTES_MAX:
                 asked.line = b""
             if key in self.open:
                 self._close(key)
-            self._kept_bytes += len(asked.line)
+            self.kept_bytes += len(asked.line)
             self.open[key] = asked
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
@@ -173,7 +180,7 @@ class Record:
 
     def _close(self, key: "Key") -> Asked:
         asked = self.open.pop(key)
-        self._kept_bytes -= len(asked.line)
+        self.kept_bytes -= len(asked.line)
         return asked
 
 

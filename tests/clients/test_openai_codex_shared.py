@@ -1,4 +1,4 @@
-"""The official Python SDK, twice and ten times at once on one home, each with a process of its own."""
+"""The official Python SDK on one home several times at once, with a process of its own each."""
 
 import asyncio
 import json

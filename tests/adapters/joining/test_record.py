@@ -144,9 +144,9 @@ def test_many_lines_are_made_out_as_they_come() -> None:
     for number in range(10 * module.LINES_MAX):
         record.said(line(id=number, method="thread/list"))
         record.heard(result_bytes(number, b"{}"))
-        assert len(record._gathered) < module.LINES_MAX
+        assert record.gathered_lines < module.LINES_MAX
     record.make_out()
-    assert record._kept_bytes == 0
+    assert record.kept_bytes == 0
 
 
 def test_of_requests_that_are_too_much_to_keep_only_the_names_are_kept(
