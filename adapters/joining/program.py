@@ -37,17 +37,21 @@ def run(wish: Wish, *, may_start: bool) -> int | None:
     """
     try:
         joined = _joined(wish, may_start=may_start)
-        return None if joined is None else Joined(wish, *joined).run()
-    except Refused as error:
-        return complain(str(error), error.code)
-    except OSError as error:
-        return complain(error.strerror or str(error), FAILED)
+    except (Refused, OSError) as error:
+        return _complain_of(error)
+    return None if joined is None else Joined(wish, *joined).run()
 
 
 def complain(message: str, code: int) -> int:
     """Say what is wrong in one line; the code."""
     note(f"threadhost: {message}")
     return code
+
+
+def _complain_of(error: Refused | OSError) -> int:
+    if isinstance(error, Refused):
+        return complain(str(error), error.code)
+    return complain(error.strerror or str(error), FAILED)
 
 
 def note(text: str) -> None:
@@ -116,9 +120,9 @@ class Joined:
                 self._go_on()
         except ClientGone:
             return 0
-        except Refused as error:
-            self._fail(everything=True)
-            return complain(str(error), error.code)
+        except (Refused, OSError) as error:
+            self._fail_all()
+            return _complain_of(error)
         finally:
             self._relay.host.close()
 
@@ -147,6 +151,12 @@ class Joined:
         self._tell(taken_back(self._record))
         self._tell(failed(asked) for asked in self._record.give_up(everything=everything))
         self._relay.flush()
+
+    def _fail_all(self) -> None:
+        try:
+            self._fail(everything=True)
+        except ClientGone:
+            return
 
     def _tell(self, lines: "Iterable[bytes]") -> None:
         for line in lines:

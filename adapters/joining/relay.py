@@ -74,7 +74,7 @@ class Relay:
         self.host = host
         self.to_host.clear()
         self._heard.clear()
-        self._end_is_told = False
+        self._end_is_told = self.was_stopped = False
 
     def resume(self, again: "list[bytes]", rest: bytes) -> None:
         """Ask once more what was asked, and hear what was begun to be said."""

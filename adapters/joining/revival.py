@@ -18,7 +18,7 @@ AT_A_TIME = 64
 """Threads that are taken up before the answers are waited for."""
 OURS = "threadhost/join/"
 """How the ids of requests begin that the client knows nothing of."""
-INTERNAL = -32603
+INTERNAL, OVERLOADED = -32603, -32001
 LOST, OPEN = "hostLost", "unknown"
 """`data.reason` and `data.outcome` of what is failed."""
 
@@ -56,6 +56,8 @@ class Reviving:
         self._record = record
         self._heard = bytearray()
         self._numbers = 0
+        self._answers: dict[object, dict[str, Any]] = {}
+        """By id, those that came before they were waited for."""
         self._until_s = monotonic() + ANSWER_TIMEOUT_S
         self.to_client: list[bytes] = []
         """What the client is to be told first."""
@@ -84,7 +86,7 @@ class Reviving:
         return bytes(self._heard)
 
     def _take_up(self) -> None:
-        """Follow the threads again; one that is not to be had any more is not followed."""
+        """Follow the threads again; of one that is not to be had any more, the client is told."""
         threads = list(self._record.followed)
         for first in range(0, len(threads), AT_A_TIME):
             some = threads[first : first + AT_A_TIME]
@@ -93,8 +95,13 @@ class Reviving:
                 for thread_id in some
             }
             for request, thread_id in asked.items():
-                if "error" in self._answer(request):
+                error = self._answer(request).get("error")
+                if error is not None and error.get("code") == OVERLOADED:
+                    raise NotRevived(f"the new host has no room for the client's threads: {error}")
+                if error is not None:
                     self._record.followed.pop(thread_id, None)
+                    closed = {"threadId": thread_id}
+                    self.to_client.append(_notice(self._record, "thread/closed", closed))
 
     def _catch_up(self) -> None:
         place = self._record.place
@@ -122,16 +129,16 @@ class Reviving:
         return result
 
     def _answer(self, id: object) -> "dict[str, Any]":
-        """The answer to a request; what else is said for the client alone is kept for it."""
+        """The answer to a request, in any order; what the client is asked is kept for it."""
         from json import loads
 
-        while True:
+        while id not in self._answers:
             message = loads(line := self._line())
-            if "method" not in message and message.get("id") == id:
-                answer: dict[str, Any] = message
-                return answer
-            if "method" in message and "id" in message:
+            if "method" not in message:
+                self._answers[message["id"]] = message
+            elif "id" in message:
                 self.to_client.append(line)
+        return self._answers.pop(id)
 
     def _send(self, line: bytes) -> None:
         rest = memoryview(line + b"\n")

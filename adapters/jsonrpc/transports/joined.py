@@ -78,7 +78,11 @@ class JoinedClients:
                 end, _address = listening.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
-            arrival = Arrival(end, self)
+            try:
+                arrival = Arrival(end, self)
+            except OSError:  # it is gone already
+                end.close()
+                continue
             arrival.task = asyncio.get_running_loop().create_task(arrival.run(), name="joined")
             self._tasks.add(arrival.task)
             arrival.task.add_done_callback(self._tasks.discard)

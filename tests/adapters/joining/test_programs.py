@@ -88,6 +88,17 @@ async def test_what_a_killed_host_took_along_is_said_and_the_next_request_goes_o
         await program.client.ok("thread/name/set", {"threadId": thread_id, "name": "n"})
 
 
+async def test_a_thread_in_memory_that_went_with_its_host_is_told_as_closed(tmp_path: Path) -> None:
+    async with shared_home(tmp_path) as home:
+        program = await home.client()
+        thread_id = await program.thread()
+        lost = (await program.client.ok("thread/start", {"ephemeral": True}))["thread"]["id"]
+        home.kill_owner()
+        closed = await program.client.notice("thread/closed")
+        assert closed["params"] == {"threadId": lost}
+        await program.turn(thread_id)
+
+
 async def test_a_turn_that_a_killed_host_was_at_is_told_as_interrupted_once(
     tmp_path: Path,
 ) -> None:
