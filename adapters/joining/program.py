@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     """The words, the environment and the folder that a host is started with."""
 
 FAILED = 1
-SUCCESSOR_TIMEOUT_S = 10
+SUCCESSOR_TIMEOUT_S = 5
 """How long one who was supervised, or stopped on purpose, is waited for to come again."""
 LOOK_EVERY_S = 0.05
 REVIVALS_MAX, REVIVALS_WITHIN_S = 5, 60

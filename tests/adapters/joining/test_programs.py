@@ -156,7 +156,7 @@ async def test_a_host_that_ends_is_replaced_by_one_that_was_told_the_same(tmp_pa
         assert turn["items"][-1]["text"] == "as told"
 
 
-async def test_a_daemon_stays_until_it_is_stopped_and_is_then_not_replaced(tmp_path: Path) -> None:
+async def test_a_daemon_stays_when_its_clients_leave(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
         assert (await home.command("daemon", "status"))[0] == 3
         assert (await home.command("daemon", "start"))[0] == 0
@@ -168,6 +168,11 @@ async def test_a_daemon_stays_until_it_is_stopped_and_is_then_not_replaced(tmp_p
         assert (code, json.loads(said)["clients"]) == (0, 1)
         assert await joined.leave() == 0
         assert home.owner == pid
+
+
+async def test_a_daemon_that_is_stopped_is_not_replaced(tmp_path: Path) -> None:
+    async with shared_home(tmp_path) as home:
+        await home.command("daemon", "start")
         left = await home.client()
         assert (await home.command("daemon", "stop"))[0] == 0
         assert not home.is_owned
