@@ -25,6 +25,10 @@ DESCRIPTORS = "/proc/self/fd"
 """Where a folder that is open has a short path; not on all systems."""
 BACKLOG = 1024
 MODE = 0o600
+ALONE = frozenset(("-h", "--help", "--print-startup-config"))
+"""Words after which nobody is served."""
+ACTIVATED = "LISTEN_PID"
+"""Whose sockets a service manager opened."""
 SO_PEERCRED, LOCAL_PEERCRED = 17, 1
 """Of Linux, and of macOS."""
 _WHERE = {
@@ -49,11 +53,13 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
     rest = iter(words)
     for word in rest:
         flag, equals, value = word.partition("=")
-        if word in {"-h", "--help"}:
+        if word in ALONE:
             return None
         if flag in _WHERE:
             said.setdefault(flag, []).append(value if equals else next(rest, ""))
     given.update(said)
+    if env.get(ACTIVATED) == str(os.getpid()):
+        return None
     if "memory" in given["--store"] or set(given["--listen"]) - {"stdio://"}:
         return None
     home = given["--home"][-1]

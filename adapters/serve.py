@@ -1,10 +1,11 @@
 """Running a host: its listeners over one app, until there is a reason to stop."""
 
 import asyncio
-import logging
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
+from logging import INFO
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,9 +18,11 @@ from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
 from threadhost.adapters.jsonrpc.transports.base import Listener
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
+from threadhost.adapters.logs import is_said
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
 from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -30,7 +33,6 @@ FIRST_JOIN_TIMEOUT_S = 30
 """How long a host that ends with its last client waits for the first."""
 ACCEPT_AGAIN_S = 1
 LAST_LEFT = "the last client left"
-logger = logging.getLogger("threadhost.wire")
 
 
 class Ended(NamedTuple):
@@ -79,7 +81,9 @@ class Joins:
         except OSError as error:
             if self._sharing.until_last:
                 raise
-            logger.warning("no program can join this host: %s", error.strerror or error)
+            from threadhost.events.operator_log import NOT_JOINABLE
+
+            NOT_JOINABLE.tell(what=error.strerror or error)
             return lambda: None
         return partial((home / SOCKET).unlink, missing_ok=True)
 
@@ -101,7 +105,9 @@ class Joins:
         try:
             self._clients.take(self._listening)
         except OSError as error:  # no descriptor is left
-            logger.warning("nobody can join for now: %s; it is tried again", error.strerror)
+            from threadhost.events.operator_log import NOBODY_CAN_CONNECT
+
+            NOBODY_CAN_CONNECT.tell(why=error.strerror or "")
             self._places.make_room()
             self.turn_away()
             asyncio.get_running_loop().call_later(ACCEPT_AGAIN_S, self.begin, app)
@@ -187,7 +193,9 @@ async def serve(
             """Take the addresses, before the log is told of a host that might not get them."""
             for number, address in enumerate(settings.listen):
                 if (address.scheme == "stdio") is to_stdio:
-                    how = address, app.accept, limits, token_fault, places, app.refused
+                    if address.path == settings.home / CONTROL_SOCKET:
+                        address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+                    how = address, app.accept, limits, token_fault, places, app.refused, app.health
                     opened[number] = listener = await open_listener(*how, begins=False)
                     stack.push_async_callback(listener.close)
 
@@ -206,15 +214,42 @@ async def serve(
             joins.begin(app)
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
+            _tell_of_start(app)
             announce(addresses)
             give_back_large_blocks()
             ended = await _until_stopped(app, listeners, stop, joins)
+            _tell_of_end(ended)
             joins.turn_away()
             for listener in listeners:
                 listener.turn_away()
         finally:
             await app.close(ended.reason)
     return STORE_FAILED if app.failed.is_set() else ended
+
+
+def _tell_of_start(app: App) -> None:
+    if not is_said(INFO):
+        return
+    from threadhost.adapters.version import product_version
+    from threadhost.events.operator_log import HOME_MADE, HOST_STARTED
+
+    settings = app.settings
+    if app.facts.epoch == 1 and settings.store != "memory":
+        HOME_MADE.tell(home=settings.home)
+    HOST_STARTED.tell(
+        version=product_version(),
+        home="a home in memory" if settings.store == "memory" else settings.home,
+        model=settings.model or app.model.name,
+        pid=os.getpid(),
+        epoch=app.facts.epoch,
+    )
+
+
+def _tell_of_end(ended: Ended) -> None:
+    if is_said(INFO):
+        from threadhost.events.operator_log import HOST_DRAINS
+
+        HOST_DRAINS.tell(why=ended.reason)
 
 
 async def _unless_stopped(open_host: Callable[[], Awaitable[App]], stop: Stop) -> App | None:

@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-WITH_MORE = ("growth", "starts")
+WITH_MORE = ("growth", "starts", "jobs", "job_growth")
 """What follows these are their sizes, and programs to compare with."""
 ALL = ("appends", "views", "live_threads", "stdio", "spawns", "agents")
 

@@ -15,7 +15,7 @@ MUST_AGREE = frozenset(
     ("--model", "--model-url", "--config", "--profile", "--user-input", "--rollouts", "--key-file")
 )
 """What decides who answers and what is kept: a client that wants it otherwise is not let in."""
-OF_ONE_PROCESS = frozenset(("--home", "--listen", "--log-level"))
+OF_ONE_PROCESS = frozenset(("--home", "--listen", "--stdio", "--log-level", "--log-format"))
 """What each has for itself."""
 NOT_HANDED_ON = {"--home": True, "--log-file": True, "--until-last": False}
 """What whoever starts a successor says itself, and whether it has a value."""

@@ -21,6 +21,8 @@ class Command(NamedTuple):
     """Empty for what serves, which `serve` reads the words of."""
     function: str = ""
     """Takes each option by its name, and returns an exit code, or None for 0."""
+    failed: int = 1
+    """The exit code where it could not be carried out."""
 
     takes_words: bool = False
     """Whether the function takes the words as they are, and the environment, instead."""

@@ -49,6 +49,8 @@ DAEMON_COMMANDS = (
         DAEMON_RUN,
     ),
 )
+COULD_NOT_LOOK = 4
+"""The exit code where 1 is something that was found."""
 HOME_COMMANDS = (
     Command(
         "backup",
@@ -110,5 +112,6 @@ HOME_COMMANDS = (
         ),
         "doctor",
         "doctor",
+        failed=COULD_NOT_LOOK,
     ),
 )

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 HELP = frozenset(("--help", "-h"))
 AT_STDIO = ("app-server", "serve")
-OF_THE_REFERENCE = ("proxy", "daemon")
+OF_THE_REFERENCE = ("proxy", "daemon", "generate-ts", "generate-json-schema")
 """What is called so there after `app-server`, and by itself here."""
 INTERRUPTED = 130
 STANDARD_ERROR = 2
@@ -51,6 +51,10 @@ def run(words: "Sequence[str]") -> int:
 
     rest = without_ignored(words)
     verb = rest[0] if rest else ""
+    more = without_ignored(rest[1:])
+    if verb == "app-server" and more and more[0] in OF_THE_REFERENCE:
+        words = rest = more
+        verb = rest[0]
     if verb == "app-server" or (verb == "serve" and len(rest) == len(words)):
         if not HELP.intersection(rest):
             if len(rest) < len(words) and (code := _joined(verb, rest[1:])) is not None:

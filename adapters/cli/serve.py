@@ -8,34 +8,49 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from logging import INFO
 from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.adapters.cli.option import Ignored
-from threadhost.adapters.cli.options import DAEMON_RUN, LOG_LEVEL, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import (
+    APP_SERVER,
+    DAEMON_RUN,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    OF_CODEX,
+    PRINT_STARTUP_CONFIG,
+    SERVE,
+)
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.own_process import look_for_no_plugins, write_no_core_dumps
 from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of
 from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.event_loop import new_event_loop
+from threadhost.adapters.logs import is_said
 
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
     from threadhost.adapters.jsonrpc.transports.joined import Admitted
     from threadhost.adapters.serve import Sharing, Stop
+    from threadhost.events.store.errors import HomeLocked
 
 DAEMON = "daemon run"
 """The verb that serves whoever joins, and nobody at standard input."""
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, DAEMON: OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
+OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
+"""What verbs are told that are told more than `serve`."""
 
-STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
+STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT, OWNED = 0, 1, 70, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set where a service manager waits to hear that the host is ready."""
+ACTIVATED = "LISTEN_PID"
+"""Set where a service manager opened the sockets: for which process it did."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -57,8 +72,14 @@ class Running(NamedTuple):
 
     @property
     def level(self) -> str:
-        """From which level on there are logs."""
-        return str(self.values.get(LOG_LEVEL.name, LOG_LEVEL.default))
+        """From where on there are logs: who starts a host for its client alone asked for none."""
+        is_clients = self.settings.listen == (STDIO,) or self.values.get("until_last")
+        return self.values.get(LOG_LEVEL.name) or ("warning" if is_clients else "info")
+
+    @property
+    def form(self) -> str:
+        """Whether logs are lines of text, or of JSON."""
+        return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
 
     @property
     def life(self) -> str:
@@ -71,12 +92,19 @@ class Running(NamedTuple):
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     look_for_no_plugins()
-    options = DAEMON_RUN if verb == DAEMON else SERVE
     try:
-        values = parse(words, options, env, IGNORED[verb])
-        settings = settings_of(values, options)
+        values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
+        settings = settings_of(values, SERVE)
+        if env.get(ACTIVATED) == str(os.getpid()):
+            from threadhost.adapters.cli.activation import activated
+
+            settings = activated(settings, env, is_named="listen" in values)
     except UsageError as error:
         return _complain(str(error), error.code)
+    if values.get(PRINT_STARTUP_CONFIG.name):
+        from threadhost.adapters.cli.startup_config import print_startup_config
+
+        return print_startup_config(settings, env)
     if verb == DAEMON:
         settings = settings._replace(listen=tuple(a for a in settings.listen if a != STDIO))
     # The imports and the first reply make no garbage that would be worth looking for.
@@ -92,27 +120,36 @@ def _run(running: Running) -> int:
     from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
-    configure(running.level)
+    configure(running.level, running.form)
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(running))
     except HomeLocked as error:
-        if (code := _joined_instead(running)) is not None:
-            return code
-        code = OWNED if running.verb == DAEMON else START_FAILED
-        return _complain(f"{error}; stop it, or give another --home", code)
+        return _owned_by_another(running, error)
     except StoreUnreadable as error:
         verify = verify_command(running.settings.home)
         words = f"the log cannot be used: {error}; {verify} says more"
-        return _complain(words, START_FAILED)
+        return _fail(words)
     except (StoreError, ListenFailed, ValueError) as error:
-        return _complain(str(error), START_FAILED)
+        return _fail(str(error))
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{what}{error.strerror or error}", START_FAILED)
+        return _fail(f"{what}{error.strerror or error}")
+    except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
+        from threadhost.adapters.logs import where
+
+        place = where((type(error), error, error.__traceback__))
+        return _fail(f"this is a fault of threadhost, please report it: {place}", OUR_FAULT)
     finally:
         with suppress(RuntimeError):  # no thread can be started to wait for the pool's
             runner.close()
+
+
+def _owned_by_another(running: Running, error: "HomeLocked") -> int:
+    if (code := _joined_instead(running)) is not None:
+        return code
+    code = OWNED if running.verb == DAEMON else START_FAILED
+    return _fail(f"{error}; stop it, or give another --home", code)
 
 
 def _joined_instead(running: Running) -> int | None:
@@ -138,7 +175,12 @@ async def _serve(running: Running) -> int:
     announce = partial(_announce, log_file=running.values.get("log_file"))
     sharing = None if running.settings.store == "memory" else _sharing(running, stop)
     ended = await serve(running.settings, stop, announce, sharing=sharing)
-    return STORE_FAILED if ended.failed else STOPPED
+    code = STORE_FAILED if ended.failed else STOPPED
+    if is_said(INFO):
+        from threadhost.events.operator_log import HOST_STOPPED
+
+        HOST_STOPPED.tell(why=ended.reason, exit_code=code)
+    return code
 
 
 def _sharing(running: Running, stop: "Stop") -> "Sharing":
@@ -176,19 +218,36 @@ def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
 
         write_errors_to(log_file)
     for address in addresses:
-        if address.scheme != "stdio":
-            note(f"listening on {address}")
-        elif os.isatty(0):
-            note(f"listening on {address}: {AT_A_TERMINAL}")
-        elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
-            note(f"listening on {address} alone: {FOR_NOBODY}")
+        hint = _hint(address, alone=len(addresses) == 1)
+        if hint is not None:
+            from threadhost.events.operator_log import HOST_LISTENS
+
+            HOST_LISTENS.tell(address=address, hint=hint)
     if SUPERVISED in os.environ:
         from threadhost.adapters.cli.supervised import tell
 
-        tell(os.environ, "READY=1", f"STATUS=listening on {', '.join(map(str, addresses))}")
+        where = ", ".join(map(str, addresses)) or "no address"
+        tell(os.environ, "READY=1", f"STATUS=listening on {where}")
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
+
+
+def _hint(address: Listen, *, alone: bool) -> str | None:
+    """What is said behind an address; None of one that nobody has to be told of."""
+    if address.scheme != "stdio":
+        return ""
+    if os.isatty(0):
+        return f": {AT_A_TERMINAL}"
+    is_null = os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116
+    return f" alone: {FOR_NOBODY}" if alone and is_null else None
+
+
+def _fail(message: str, code: int = START_FAILED) -> int:
+    from threadhost.events.operator_log import HOST_DID_NOT_START
+
+    HOST_DID_NOT_START.tell(what=message, exit_code=code)
+    return code
 
 
 def _complain(message: str, code: int) -> int:

@@ -20,6 +20,9 @@ ELECTION = "host.starting"
 """Locked by whoever starts a host for others."""
 HOST_LOG = "host.log"
 """What a host writes that has nobody's standard error."""
+CONTROL = "app-server-control"
+"""The folder of the socket file that is listened on where none is named; codex calls it so."""
+CONTROL_SOCKET = f"{CONTROL}/app-server-control.sock"
 ROLLOUTS = ("sessions", "archived_sessions")
 """Folders of codex: a home that holds one is a home of codex, too."""
 CONFIG = "config.toml"
@@ -35,7 +38,7 @@ OURS = frozenset(
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
         *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
         *(SOCKET, ELECTION, HOST_LOG),
-        *(RESTORING, RESTORED),
+        *(RESTORING, RESTORED, CONTROL),
         "lost+found",
     )
 )

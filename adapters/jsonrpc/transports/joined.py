@@ -147,7 +147,9 @@ class Arrival:
     async def _greeting(self) -> Greeting | None:
         """What it says first; None for another user's process, or one that is gone."""
         if self._user != os.geteuid():
-            _log.warning("%s may not join, and was hung up on", self.peer)
+            from threadhost.events.operator_log import FOREIGN_CLIENT
+
+            FOREIGN_CLIENT.tell(peer=self.peer)
             return None
         source, data = PolledReader(self._end.fileno(), self._host.limits.read_chunk_bytes), b""
         while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + body_bytes(data):

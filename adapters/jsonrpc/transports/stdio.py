@@ -1,7 +1,6 @@
 """stdio: one JSON object a line, one client for the life of the process."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Iterator
 
@@ -13,7 +12,6 @@ from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, r
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
 
 AT_STDIO = Peer("stdio", "stdio")
-_log = logging.getLogger("threadhost.wire")
 
 
 async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
@@ -91,8 +89,10 @@ class Stdio:
 
     def _give_up(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
-        where = self._peer.whose or self._peer.address
-        _log.warning("the client at %s took nothing for %d s and is given up", where, waited)
+        from threadhost.events.operator_log import CLIENT_GIVEN_UP
+
+        where = f"the client at {self._peer.whose or self._peer.address}"
+        CLIENT_GIVEN_UP.tell(peer=where, seconds=waited)
         self._outbox.abandon()
         self._giving_up = asyncio.create_task(self._lose_client(), name="stdio giving up")
 
