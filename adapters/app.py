@@ -88,6 +88,8 @@ class App(HostContext):
         self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
         self.memories: Memories | None = None
+        self.before_release: Callable[[], None] = lambda: None
+        """Called when all is closed, while the home is still this host's."""
         self.warming: asyncio.Task[None] | None = None
 
     @property
@@ -250,6 +252,7 @@ class App(HostContext):
             await self.logs.ephemeral.close()
         finally:
             if self._lock is not None:
+                self.before_release()
                 self._lock.release()
 
     async def _record_end(self, reason: str, cause: str) -> None:
@@ -272,19 +275,29 @@ async def _nothing(_app: App) -> None:
     """Nothing has to be done before a start."""
 
 
+Undo = Callable[[], None]
+
+
+def _not_noted(_home: Path) -> Undo:
+    """Nobody has to know that the home is owned."""
+    return lambda: None
+
+
 async def open_app(
     settings: Settings,
     env: Mapping[str, str] | None = None,
     model: ModelClient | None = None,
     configuration: Configuration | None = None,
     before_start: Callable[[App], Awaitable[None]] = _nothing,
+    once_owned: Callable[[Path], Undo] = _not_noted,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
-    Without a configuration, that of the file which the settings name, or of the home. The log is
-    told of a start if what comes `before_start` did not fail. Raises what that raises,
-    HomeLocked, another StoreError, OSError, or ValueError for settings, a model or a configuration
-    that cannot be used.
+    Without a configuration, that of the file which the settings name, or of the home. `once_owned`
+    is called when the home is this host's, before it is opened, and what it returns before the home
+    is given back. The log is told of a start if what comes `before_start` did not fail. Raises what
+    these raise, HomeLocked, another StoreError, OSError, or ValueError for settings, a model or a
+    configuration that cannot be used.
     """
     settings.checked()
     env = os.environ if env is None else env
@@ -300,7 +313,10 @@ async def open_app(
 
     views = all_views()
     lock = None if settings.store == "memory" else _lock_home(settings.home)
+    give_back: Undo = lambda: None  # noqa: E731
     try:
+        if lock is not None:
+            give_back = once_owned(settings.home)
         durable = _open_log(settings, views, on_failure)
         check = SelfCheck(durable, views, settings.home)
         try:
@@ -312,11 +328,13 @@ async def open_app(
             raise
     except BaseException:
         if lock is not None:
+            give_back()
             lock.release()
         raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
     app = App(settings, logs, chosen, lock, check, configuration)
     app.env = env
+    app.before_release = give_back
     failed.append(app.failed.set)
     try:
         await before_start(app)

@@ -3,14 +3,17 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from logging import INFO
+from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.config import Listen, Settings, WsAuth
+from threadhost.adapters.config import Limits, Listen, Settings, WsAuth
+from threadhost.adapters.home_socket import SOCKET, bind
 from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
 from threadhost.adapters.jsonrpc.transports.base import Listener
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
@@ -23,8 +26,13 @@ from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+    from threadhost.adapters.jsonrpc.transports.joined import Admit, JoinedClients
 
 Announce = Callable[[Sequence[Listen]], None]
+FIRST_JOIN_TIMEOUT_S = 30
+"""How long a host that ends with its last client waits for the first."""
+ACCEPT_AGAIN_S = 1
+LAST_LEFT = "the last client left"
 
 
 class Ended(NamedTuple):
@@ -35,6 +43,104 @@ class Ended(NamedTuple):
 
 
 STORE_FAILED = Ended("the store failed", failed=True)
+
+
+class Sharing(NamedTuple):
+    """How the programs of a home's user may join the host that owns it."""
+
+    admit: "Admit"
+    until_last: bool = False
+    """Whether it ends when the last of them has left."""
+    is_wanted: Callable[[], bool] = lambda: False
+    """Whether its end is wanted: those who are joined are told so, and start no other host."""
+
+
+class Joins:
+    """The private socket of a home, and those who come over it; one that is not shared has none."""
+
+    def __init__(self, sharing: Sharing | None, limits: Limits, places: ConnectionSlots) -> None:
+        self._sharing = sharing
+        self._limits, self._places = limits, places
+        self._listening: socket | None = None
+        self._somebody = asyncio.Event()
+        self._clients: JoinedClients | None = None
+        self._home = ""
+
+    @property
+    def end_with_last(self) -> bool:
+        """Whether the host is for them alone."""
+        return self._sharing is not None and self._sharing.until_last
+
+    def bind(self, home: Path) -> Callable[[], None]:
+        """Let those who join wait for this host, which owns the home; how to take that back."""
+        if self._sharing is None:
+            return lambda: None
+        self._home = str(home)
+        try:
+            self._listening = socket(fileno=bind(self._home).detach())
+        except OSError as error:
+            if self._sharing.until_last:
+                raise
+            from threadhost.events.operator_log import NOT_JOINABLE
+
+            NOT_JOINABLE.tell(what=error.strerror or error)
+            return lambda: None
+        return partial((home / SOCKET).unlink, missing_ok=True)
+
+    def begin(self, app: App) -> None:
+        """Let them in."""
+        if self._listening is not None:
+            asyncio.get_running_loop().add_reader(self._listening, self._let_in, app)
+
+    def _let_in(self, app: App) -> None:
+        if self._listening is None or self._sharing is None:
+            return
+        if self._clients is None:
+            from threadhost.adapters.jsonrpc.transports.joined import JoinedClients
+
+            address = f"{self._home}/{SOCKET}"
+            how = app.accept, self._limits, self._places, self._sharing.admit, address
+            self._clients = JoinedClients(*how, self._somebody)
+            self._clients.ends_with_last = self._sharing.until_last
+        try:
+            self._clients.take(self._listening)
+        except OSError as error:  # no descriptor is left
+            from threadhost.events.operator_log import NOBODY_CAN_CONNECT
+
+            NOBODY_CAN_CONNECT.tell(why=error.strerror or "")
+            self._places.make_room()
+            self.turn_away()
+            asyncio.get_running_loop().call_later(ACCEPT_AGAIN_S, self.begin, app)
+
+    def turn_away(self) -> None:
+        """Let nobody in; who comes waits until this host is gone."""
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+
+    async def outlast(self, stdio: Listener) -> None:
+        """Wait until input ended and nobody is joined: the host is theirs, too."""
+        await stdio.ended()
+        if self._clients is not None and self._clients.present:
+            self._clients.ends_with_last = True
+            await stdio.close()
+            await self._clients.nobody.wait()
+
+    async def last_left(self) -> None:
+        """Wait until the last has left of those who joined, or nobody came at all."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_JOIN_TIMEOUT_S):
+                await self._somebody.wait()
+        if self._clients is not None:
+            await self._clients.nobody.wait()
+
+    async def close(self) -> None:
+        """Flush and hang up on those who are joined; who waits learns that the host is gone."""
+        self.turn_away()
+        listening, self._listening = self._listening, None
+        if self._clients is not None and self._sharing is not None:
+            await self._clients.close(is_stop=self._sharing.is_wanted())
+        if listening is not None:
+            listening.close()
 
 
 class Stop:
@@ -60,8 +166,11 @@ async def serve(
     stop: Stop,
     announce: Announce = lambda _: None,
     env: Mapping[str, str] | None = None,
+    sharing: Sharing | None = None,
 ) -> Ended:
     """Open the home, listen, and drain once asked to stop or when an address ended.
+
+    Standard input ends it when nobody is joined any more.
 
     Clients are told of what the drain does before they are hung up on. Raises what `open_app`
     and `open_listener` raise, OutOfResources, and TokenUnusable.
@@ -75,7 +184,9 @@ async def serve(
         workers = Workers()
     loop.set_default_executor(workers)
     ended = Ended("start failed")
+    joins = Joins(sharing, limits, places)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(joins.close)
         opened: dict[int, Listener] = {}
 
         async def listen(app: App, *, to_stdio: bool) -> None:
@@ -88,7 +199,8 @@ async def serve(
                     opened[number] = listener = await open_listener(*how, begins=False)
                     stack.push_async_callback(listener.close)
 
-        opening = partial(open_app, settings, env, before_start=partial(listen, to_stdio=False))
+        first = partial(listen, to_stdio=False)
+        opening = partial(open_app, settings, env, before_start=first, once_owned=joins.bind)
         app = await _unless_stopped(opening, stop)
         if app is None:
             return Ended(await stop.reason())
@@ -99,13 +211,15 @@ async def serve(
             listeners = [opened[number] for number in sorted(opened)]
             for listener in listeners:
                 await listener.begin()
+            joins.begin(app)
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
             _tell_of_start(app)
             announce(addresses)
             give_back_large_blocks()
-            ended = await _until_stopped(app, listeners, stop)
+            ended = await _until_stopped(app, listeners, stop, joins)
             _tell_of_end(ended)
+            joins.turn_away()
             for listener in listeners:
                 listener.turn_away()
         finally:
@@ -163,11 +277,19 @@ def _token_fault(auth: WsAuth) -> "TokenCheck | None":
     return token_fault(auth, SystemClock().now_ms)
 
 
-async def _until_stopped(app: App, listeners: Sequence[Listener], stop: Stop) -> Ended:
+async def _until_stopped(
+    app: App, listeners: Sequence[Listener], stop: Stop, joins: Joins
+) -> Ended:
     loop = asyncio.get_running_loop()
     asked = loop.create_task(stop.reason())
     failed = loop.create_task(app.failed.wait())
-    gone = {loop.create_task(item.ended()): f"{item.address.scheme} ended" for item in listeners}
+    gone = {}
+    for item in listeners:
+        scheme = item.address.scheme
+        ends = joins.outlast(item) if scheme == "stdio" else item.ended()
+        gone[loop.create_task(ends)] = f"{scheme} ended"
+    if joins.end_with_last:
+        gone[loop.create_task(joins.last_left())] = LAST_LEFT
     try:
         await asyncio.wait({asked, failed, *gone}, return_when=asyncio.FIRST_COMPLETED)
     finally:

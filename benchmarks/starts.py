@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.machine import described
-from benchmarks.stdio import PROGRAM, Server
+from benchmarks.stdio import PROGRAM, Server, empty_starts, serving
 from benchmarks.table import print_table
 
 STARTS = 20
@@ -53,6 +53,27 @@ def first_replies(program: Path, home: Path) -> tuple[float, float]:
     started_s = perf_counter()
     server.close()
     return (initialized_s - server.started) * 1000, (started_s - server.started) * 1000
+
+
+def joined_reply(home: Path) -> float:
+    """Milliseconds until the first `thread/start` of a client that joins the host on a home."""
+    server = Server(str(PROGRAM), "app-server", "--home", str(home))
+    server.ask("initialize", clientInfo={"name": "bench", "version": "1"})
+    server.start()
+    started_s = perf_counter()
+    server.close()
+    return (started_s - server.started) * 1000
+
+
+def joined(home: Path) -> tuple[list[float], list[float]]:
+    """Those of clients that join, each beside an interpreter that does nothing, in milliseconds."""
+    replies: list[float] = []
+    with serving(home):
+        empty = []
+        for _ in range(STARTS):
+            replies.append(joined_reply(home))
+            empty += empty_starts(1)
+    return replies, empty
 
 
 def instructions(program: Path, home: Path) -> float | None:
@@ -101,5 +122,8 @@ def main() -> None:
     print(described())
     with TemporaryDirectory() as folder:
         rows = measured(programs, Path(folder))
+        replies, empty = joined(Path(folder) / "joined")
     head = ("program", "initialize, ms", "thread/start, ms", "M instructions")
     print_table(head, rows)
+    print(f"joined: thread/start {median(replies):.1f} ms (least {min(replies):.1f}), ", end="")
+    print(f"an interpreter that does nothing {median(empty):.1f} ms (least {min(empty):.1f})")

@@ -90,6 +90,18 @@ CLIENT_BEHIND = OperatorLine(
     "{whose} has fallen behind at position {position}",
     "A client reads slowly: what follows is told from the log once it has caught up.",
 )
+NOT_JOINABLE = OperatorLine(
+    "host.not_joinable",
+    WARNING,
+    "no program can join this host: {what}",
+    "Something lies in the place of the private socket in the home, or it cannot be made there.",
+)
+FOREIGN_CLIENT = OperatorLine(
+    "client.foreign",
+    WARNING,
+    "{peer} may not join this host, and was hung up on",
+    "A process of another user came over the private socket of the home, which only root can.",
+)
 NOBODY_CAN_CONNECT = OperatorLine(
     "clients.shut_out",
     WARNING,

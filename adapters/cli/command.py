@@ -24,6 +24,9 @@ class Command(NamedTuple):
     failed: int = 1
     """The exit code where it could not be carried out."""
 
+    takes_words: bool = False
+    """Whether the function takes the words as they are, and the environment, instead."""
+
     @property
     def summary(self) -> str:
         """The first sentence of its help."""
@@ -35,4 +38,4 @@ class Command(NamedTuple):
         carry_out: Callable[..., Any] = getattr(
             import_module(f"{PACKAGE}.{self.module}"), self.function
         )
-        return carry_out(**values) or 0
+        return (carry_out(words, env) if self.takes_words else carry_out(**values)) or 0

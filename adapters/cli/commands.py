@@ -4,7 +4,11 @@ from typing import Any
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.hold_commands import HOLD_COMMANDS
-from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
+from threadhost.adapters.cli.home_commands import (
+    COULD_NOT_LOOK,
+    DAEMON_COMMANDS,
+    HOME_COMMANDS,
+)
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position, since
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
@@ -14,6 +18,7 @@ from threadhost.adapters.cli.thread_commands import THREAD_ACTS
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
+    "daemon": "A host on a home without a client of its own.",
     "threads": "List, show, hold and delete stored threads.",
     "memory": "What is remembered of threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
@@ -68,6 +73,7 @@ COMMANDS = (
         f"Those are {_CODEX}.",
         APP_SERVER,
     ),
+    *DAEMON_COMMANDS,
     Command(
         "demo",
         "Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the"

@@ -1,9 +1,54 @@
-"""The commands of whoever keeps a home: backups, and looking after it."""
+"""The commands of whoever keeps a home: its host, backups, and looking after it."""
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, path
+from threadhost.adapters.cli.options import DAEMON_RUN, HOME_OPTION, SERVE
 from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit
 
+DAEMON_COMMANDS = (
+    Command(
+        "proxy",
+        "Pass messages between standard input and output and the host that runs on the home.\n"
+        "As `app-server` on a home that has one, and started only by hand: where none runs, it says"
+        " so and ends with 1.",
+        (HOME_OPTION,),
+        "daemon",
+        "proxy",
+    ),
+    Command(
+        "daemon start",
+        "Start a host on the home that stays when its clients leave, and have this shell back.\n"
+        "Clients join it by `app-server` or `proxy`. What it says goes to host.log in the home."
+        " Where one runs already, all is well.",
+        SERVE,
+        "daemon",
+        "start",
+        takes_words=True,
+    ),
+    Command(
+        "daemon stop",
+        "Stop the host on the home, whatever started it, and wait until it is gone.\n"
+        "Who is joined is told that it was stopped, and starts no other.",
+        (HOME_OPTION, JSON),
+        "daemon",
+        "stop",
+    ),
+    Command(
+        "daemon status",
+        "Print whether a host runs on the home, which, and how many clients have joined it.\n"
+        "Exit codes: 0 one runs, 3 none does.",
+        (HOME_OPTION, JSON),
+        "daemon",
+        "status",
+    ),
+    Command(
+        "daemon run",
+        "Serve whoever joins, in the foreground, and those at --listen, until a signal comes.\n"
+        "What `daemon start` starts; for service managers. Standard input is not read. Exit codes"
+        " are those of `serve`, and 75 where another owns the home.",
+        DAEMON_RUN,
+    ),
+)
 COULD_NOT_LOOK = 4
 """The exit code where 1 is something that was found."""
 HOME_COMMANDS = (

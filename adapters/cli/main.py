@@ -1,13 +1,15 @@
-"""The `threadhost` program: straight to the host where that is wanted."""
+"""The `threadhost` program: straight to the host where that is wanted, or to the one there is."""
 
 import os
 import sys
-from collections.abc import Sequence
-from io import TextIOWrapper
-from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HELP = frozenset(("--help", "-h"))
-OF_THE_REFERENCE = ("generate-ts", "generate-json-schema")
+AT_STDIO = ("app-server", "serve")
+OF_THE_REFERENCE = ("proxy", "daemon", "generate-ts", "generate-json-schema")
 """What is called so there after `app-server`, and by itself here."""
 INTERRUPTED = 130
 STANDARD_ERROR = 2
@@ -19,8 +21,8 @@ def main() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # whoever started this closed it: nobody wants to read it
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  (to the end)
-        elif isinstance(stream, TextIOWrapper):  # what a terminal cannot show is a `?` there
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123  (to the end)
+        elif hasattr(stream, "reconfigure"):  # what a terminal cannot show is a `?` there
             stream.reconfigure(errors="replace")
     try:
         sys.exit(run(sys.argv[1:]))
@@ -37,9 +39,14 @@ def _fill_closed_descriptors() -> None:
             return
 
 
-def run(words: Sequence[str]) -> int:
+def run(words: "Sequence[str]") -> int:
     """Run a command line; its exit code."""
-    # Neither rich nor most of this package is needed to serve.
+    if words and words[0] == "app-server" and "".join(words[1:2]) in OF_THE_REFERENCE:
+        words = words[1:]
+    # Whoever joins a host needs nothing of what follows, neither rich nor most of this package
+    # is needed to serve.
+    if words and words[0] in AT_STDIO and (code := _joined(words[0], words[1:])) is not None:
+        return code
     from threadhost.adapters.cli.parse import without_ignored
 
     rest = without_ignored(words)
@@ -50,6 +57,8 @@ def run(words: Sequence[str]) -> int:
         verb = rest[0]
     if verb == "app-server" or (verb == "serve" and len(rest) == len(words)):
         if not HELP.intersection(rest):
+            if len(rest) < len(words) and (code := _joined(verb, rest[1:])) is not None:
+                return code
             from threadhost.adapters.cli.serve import run as serve
 
             return serve(verb, rest[1:], os.environ)
@@ -57,6 +66,22 @@ def run(words: Sequence[str]) -> int:
     from threadhost.adapters.cli.program import run as command
 
     return command(words)
+
+
+def _joined(verb: str, words: "Sequence[str]") -> int | None:
+    """Join the host of the home that words mean, if they want no more; its exit code."""
+    from threadhost.adapters.home_socket import home_meant, is_there
+
+    home = home_meant(words, os.environ)
+    if home is None:
+        return None
+    if verb == "serve" and not is_there(home):
+        return None
+    from threadhost.adapters.joining.meeting import Wish
+    from threadhost.adapters.joining.program import run as join
+
+    wish = Wish(home, words, os.environ, is_codex=verb == "app-server")
+    return join(wish, may_start=verb == "app-server")
 
 
 if __name__ == "__main__":

@@ -297,6 +297,18 @@ PRINT_STARTUP_CONFIG = Option(
 APP_SERVER = (*SERVE, PRINT_STARTUP_CONFIG)
 """What `app-server` is told, which stands in the place of codex."""
 
+DAEMON_RUN = (
+    *SERVE,
+    Option(
+        "--log-file",
+        "FILE",
+        "Where standard error goes once the host serves; one above 1 MiB begins anew.",
+        read=path,
+    ),
+    Option("--until-last", "", "End when the last client that joined has left."),
+)
+"""What a host is told that serves whoever joins."""
+
 OF_CODEX = (
     Ignored(("-c",), takes_value=True),
     # There a value is always KEY=VALUE; here it is a file.

@@ -7,14 +7,16 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from logging import INFO
-from typing import TYPE_CHECKING
+from pathlib import Path
+from time import monotonic_ns
+from typing import TYPE_CHECKING, NamedTuple
 
-from threadhost.adapters.cli.confidential import write_no_core_dumps
-from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.option import Ignored
 from threadhost.adapters.cli.options import (
     APP_SERVER,
+    DAEMON_RUN,
     LOG_FORMAT,
     LOG_LEVEL,
     OF_CODEX,
@@ -22,18 +24,26 @@ from threadhost.adapters.cli.options import (
     SERVE,
 )
 from threadhost.adapters.cli.output import note
-from threadhost.adapters.cli.parse import UsageError, parse, settings_of
+from threadhost.adapters.cli.own_process import look_for_no_plugins, write_no_core_dumps
+from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of
 from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.event_loop import new_event_loop
 from threadhost.adapters.logs import is_said
 
 if TYPE_CHECKING:
-    from threadhost.adapters.serve import Stop
+    from threadhost.adapters.joining.greeting import Greeting
+    from threadhost.adapters.jsonrpc.transports.joined import Admitted
+    from threadhost.adapters.serve import Sharing, Stop
+    from threadhost.events.store.errors import HomeLocked
 
-IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
+DAEMON = "daemon run"
+"""The verb that serves whoever joins, and nobody at standard input."""
+IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, DAEMON: OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
+OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
+"""What verbs are told that are told more than `serve`."""
 
-STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT = 0, 1, 70, 70
+STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT, OWNED = 0, 1, 70, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -51,11 +61,39 @@ would be looked through thirty times, and all but nothing of them is garbage.
 """
 
 
+class Running(NamedTuple):
+    """A command line that serves, made out."""
+
+    verb: str
+    words: Sequence[str]
+    env: Mapping[str, str]
+    values: Values
+    settings: Settings
+
+    @property
+    def level(self) -> str:
+        """From where on there are logs: who starts a host for its client alone asked for none."""
+        is_clients = self.settings.listen == (STDIO,) or self.values.get("until_last")
+        return self.values.get(LOG_LEVEL.name) or ("warning" if is_clients else "info")
+
+    @property
+    def form(self) -> str:
+        """Whether logs are lines of text, or of JSON."""
+        return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
+
+    @property
+    def life(self) -> str:
+        """What the host lives for."""
+        if self.verb == DAEMON:
+            return "clients" if self.values.get("until_last") else "daemon"
+        return "clients" if STDIO in self.settings.listen else "service"
+
+
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     look_for_no_plugins()
     try:
-        values = parse(words, APP_SERVER if verb == "app-server" else SERVE, env, IGNORED[verb])
+        values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
         settings = settings_of(values, SERVE)
         if env.get(ACTIVATED) == str(os.getpid()):
             from threadhost.adapters.cli.activation import activated
@@ -67,33 +105,29 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
         from threadhost.adapters.cli.startup_config import print_startup_config
 
         return print_startup_config(settings, env)
+    if verb == DAEMON:
+        settings = settings._replace(listen=tuple(a for a in settings.listen if a != STDIO))
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
     write_no_core_dumps()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    form = str(values.get(LOG_FORMAT.name, LOG_FORMAT.default))
-    return _run(settings, values.get(LOG_LEVEL.name) or _level(settings), form)
+    return _run(Running(verb, words, env, values, settings))
 
 
-def _level(settings: Settings) -> str:
-    """From where on there are logs: who starts a host at its own stdio did not ask for them."""
-    return "warning" if settings.listen == (STDIO,) else "info"
-
-
-def _run(settings: Settings, level: str, form: str) -> int:
+def _run(running: Running) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.adapters.logs import configure
     from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
-    configure(level, form)
+    configure(running.level, running.form)
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
-        return runner.run(_serve(settings))
+        return runner.run(_serve(running))
     except HomeLocked as error:
-        return _fail(f"{error}; stop it, or give another --home")
+        return _owned_by_another(running, error)
     except StoreUnreadable as error:
-        verify = verify_command(settings.home)
+        verify = verify_command(running.settings.home)
         words = f"the log cannot be used: {error}; {verify} says more"
         return _fail(words)
     except (StoreError, ListenFailed, ValueError) as error:
@@ -111,7 +145,26 @@ def _run(settings: Settings, level: str, form: str) -> int:
             runner.close()
 
 
-async def _serve(settings: Settings) -> int:
+def _owned_by_another(running: Running, error: "HomeLocked") -> int:
+    if (code := _joined_instead(running)) is not None:
+        return code
+    code = OWNED if running.verb == DAEMON else START_FAILED
+    return _fail(f"{error}; stop it, or give another --home", code)
+
+
+def _joined_instead(running: Running) -> int | None:
+    """Join who was quicker to own the home, if this was to serve its own client alone."""
+    if running.verb == DAEMON or running.settings.listen != (STDIO,):
+        return None
+    from threadhost.adapters.joining.meeting import Wish
+    from threadhost.adapters.joining.program import run as join
+
+    home = str(running.settings.home)
+    wish = Wish(home, running.words, running.env, is_codex=running.verb == "app-server")
+    return join(wish, may_start=False)
+
+
+async def _serve(running: Running) -> int:
     from threadhost.adapters.serve import Stop, serve
 
     stop = Stop()
@@ -119,13 +172,34 @@ async def _serve(settings: Settings) -> int:
     for number in SIGNALS:
         if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):  # nohup
             loop.add_signal_handler(number, _asked, stop, number)
-    ended = await serve(settings, stop, _announce)
+    announce = partial(_announce, log_file=running.values.get("log_file"))
+    sharing = None if running.settings.store == "memory" else _sharing(running, stop)
+    ended = await serve(running.settings, stop, announce, sharing=sharing)
     code = STORE_FAILED if ended.failed else STOPPED
     if is_said(INFO):
         from threadhost.events.operator_log import HOST_STOPPED
 
         HOST_STOPPED.tell(why=ended.reason, exit_code=code)
     return code
+
+
+def _sharing(running: Running, stop: "Stop") -> "Sharing":
+    """How others join it; what looks at them is imported by the first who does."""
+    from threadhost.adapters.serve import Sharing
+
+    instance, wanted = f"{os.getpid()}.{monotonic_ns()}", [running.life != "clients"]
+
+    def end() -> None:
+        wanted[0] = True
+        stop.ask("`threadhost daemon stop`")
+
+    def admit(greeting: "Greeting", clients: int) -> "Admitted":
+        from threadhost.adapters.cli.admitting import Owner, admit
+
+        made_out = running.words, running.env, running.values
+        return admit(Owner(*made_out, running.life, instance, end), greeting, clients)
+
+    return Sharing(admit, running.verb == DAEMON and running.life == "clients", lambda: wanted[0])
 
 
 def _asked(stop: "Stop", number: signal.Signals) -> None:
@@ -138,7 +212,11 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
         tell(os.environ, "STOPPING=1", f"STATUS=draining after {number.name}")
 
 
-def _announce(addresses: Sequence[Listen]) -> None:
+def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
+    if log_file is not None:
+        from threadhost.adapters.cli.log_file import write_errors_to
+
+        write_errors_to(log_file)
     for address in addresses:
         hint = _hint(address, alone=len(addresses) == 1)
         if hint is not None:

@@ -1,6 +1,7 @@
 """threadhost: a durable host for trees of agent threads."""
 
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False
+"""The one of `typing` takes longer to import than all that a client needs that joins a host."""
 
 if TYPE_CHECKING:
     from threadhost.adapters.client.client import Client, TurnEnd

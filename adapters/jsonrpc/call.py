@@ -21,6 +21,8 @@ class Caller(Listener, Protocol):
     who: "ClientProfile"
     presence: "Presence"
     cancellable: "Cancellable"
+    folder: str
+    """Where relative paths of the client begin; empty for where this process runs."""
 
     @property
     def identity(self) -> str:

@@ -165,9 +165,10 @@ class Hub:
             self._tell_live(listener, live, correlation_id)
 
     def tell_all_running(self, listener: Listener) -> None:
-        """Tell a connection that is level with the log what the models of all threads work on."""
+        """Tell a connection that is level with the log what models of its threads work on."""
         for live in self._live.all():
-            self._tell_live(listener, live)
+            if listener in self._follow_all or listener in self._circle(live.thread_id):
+                self._tell_live(listener, live)
 
     def needs(self, recorded: Sequence[Recorded]) -> bool:
         """Whether something has to be read before these events can be told."""

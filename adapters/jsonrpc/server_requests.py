@@ -3,6 +3,7 @@
 import asyncio
 from itertools import count
 
+from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Answer, request_bytes
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.outline import Id, number_meant
@@ -67,12 +68,12 @@ class ServerRequest:
 class ServerRequests:
     """The open requests of one connection, by ids that are never used again on it."""
 
-    def __init__(self, open_max: int, bytes_max: int) -> None:
-        self._open_max = open_max
-        self._bytes_max = bytes_max
+    def __init__(self, limits: Limits, newest: int = 0) -> None:
+        self._open_max = limits.server_requests_max
+        self._bytes_max = limits.outbox_bytes_max
         self._open: dict[int, ServerRequest] = {}
         self._open_bytes = 0
-        self._numbers = count(1)
+        self._numbers = count(newest + 1)
         self._is_closed = False
 
     def __len__(self) -> int:

@@ -73,7 +73,7 @@ class Session:
         self.outbox = outbox
         self.id = app.ids.new()
         self.who = UNKNOWN_CLIENT
-        self._peer = peer
+        self._peer, self.folder = peer, peer.folder
         self._gone = gone
         self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
@@ -87,7 +87,7 @@ class Session:
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.hear: Callable[[Notice], None] = self.delivery.hear
         """Take a notification as it is made."""
-        self.asked = ServerRequests(limits.server_requests_max, limits.outbox_bytes_max)
+        self.asked = ServerRequests(limits, peer.newest_asked)
         self.cancellable = Cancellable()
         self.is_gone = False
         """Whether the peer is gone: nobody has to tell it anything."""

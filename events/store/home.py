@@ -14,6 +14,12 @@ NEXT_HOST_KEY = "host.key.next"
 """Takes the place of the host key once all keys are wrapped by it."""
 BLOBS = "blobs"
 LOCK = "host.lock"
+SOCKET = "host.sock"
+"""Where programs of the home's user join its host."""
+ELECTION = "host.starting"
+"""Locked by whoever starts a host for others."""
+HOST_LOG = "host.log"
+"""What a host writes that has nobody's standard error."""
 CONTROL = "app-server-control"
 """The folder of the socket file that is listened on where none is named; codex calls it so."""
 CONTROL_SOCKET = f"{CONTROL}/app-server-control.sock"
@@ -31,6 +37,7 @@ OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
         *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
+        *(SOCKET, ELECTION, HOST_LOG),
         *(RESTORING, RESTORED, CONTROL),
         "lost+found",
     )

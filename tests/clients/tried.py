@@ -57,7 +57,10 @@ CLIENTS = (
         "the official Python SDK",
         "stdio",
         '`CodexConfig(launch_args_override=("threadhost", "app-server"))`',
-        ("test_openai_codex.py", "test_openai_codex_threads.py", "test_openai_codex_client.py"),
+        (
+            *("test_openai_codex.py", "test_openai_codex_threads.py"),
+            *("test_openai_codex_client.py", "test_openai_codex_shared.py"),
+        ),
     ),
     Client(
         "codex-app-server-sdk",

@@ -83,12 +83,13 @@ async def is_unknown(thread_id: str, call: Call) -> bool:
     return await call.app.reading.row(thread_id) is None
 
 
-def absolute(path: str) -> str:
-    """A path as the host sees it, from the folder that it runs in; a folder has one spelling.
+def absolute(path: str, folder: str) -> str:
+    """A path as the host sees it, from the client's folder, or if that is empty from its own.
 
-    POSIX leaves open what two slashes at the beginning mean; here and on Linux they mean one.
+    A folder has one spelling: POSIX leaves open what two slashes at the beginning mean; here and on
+    Linux they mean one.
     """
-    whole = path if path.startswith("/") else f"{Path.cwd()}/{path}"
+    whole = path if path.startswith("/") else f"{folder or Path.cwd()}/{path}"
     return "/" + os.path.normpath(whole).lstrip("/")
 
 

@@ -47,7 +47,7 @@ def _effective(params: ConfigReadParams, call: Call) -> EffectiveConfig:
         approval_policy="never",
         approvals_reviewer="user",
         sandbox_mode="read-only",
-        cwd=absolute(params.cwd or ""),
+        cwd=absolute(params.cwd or "", call.session.folder),
         model_context_window=window.tokens_max,
         model_auto_compact_token_limit=compact_from_tokens(None, window),
         profile=configuration.profile,

@@ -118,11 +118,12 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
 
 @method("host/events/subscribe", EventsSubscribeParams, reads=True)
 async def subscribe(params: EventsSubscribeParams, call: Call) -> EventsSubscribeResponse:
-    """Notifications of all threads, first those after a place, then each as it happens."""
+    """Notifications of all threads, or those followed: first after a place, then as they come."""
     app = call.app
     after = await _resumed(params, app.cursors)
     if after.fault is None:
-        app.hub.follow_all(call.session, on=True)
+        if not params.followed_only:
+            app.hub.follow_all(call.session, on=True)
         call.session.delivery.subscribe(after.position)
     return EventsSubscribeResponse(
         position=app.hub.position,

@@ -33,7 +33,7 @@ SORT_KEYS = get_args(SortKey)
 @method("thread/list", ThreadListParams, reads=True, large=SMALLER_PAGES)
 async def list_threads(params: ThreadListParams, call: Call) -> ThreadListResponse:
     """One page of stored threads that had a turn."""
-    query = query_of(params)
+    query = query_of(params, call.session.folder)
     if query is None:
         return ThreadListResponse(data=[])
     page = await page_of(query, params.search_term, call)
@@ -80,8 +80,11 @@ def _fitting(rows: list[ThreadRow], bytes_max: int) -> list[ThreadRow]:
     return rows[: max(1, count)]
 
 
-def query_of(params: ThreadListParams) -> ThreadQuery | None:
-    """The query of the view; None where nothing can match. Raises RpcError."""
+def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
+    """The query of the view, paths from this folder on; None if nothing can match.
+
+    Raises RpcError.
+    """
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
     included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
@@ -99,7 +102,7 @@ def query_of(params: ThreadListParams) -> ThreadQuery | None:
         archived=bool(params.archived),
         providers=params.model_providers or None,
         sources=_sources(params),
-        cwds=None if cwds is None else [*map(absolute, cwds)],
+        cwds=None if cwds is None else [absolute(cwd, folder) for cwd in cwds],
         originators=params.originators and [*map(kept_name, params.originators)],
         parent_id=_canonical(params.parent_thread_id),
         ancestor_id=_canonical(params.ancestor_thread_id),

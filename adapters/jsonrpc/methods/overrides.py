@@ -29,7 +29,7 @@ async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call
     own = {name: getattr(params, name, None) for name in AS_THEY_ARE}
     changes |= {name: plain(value) for name, value in own.items() if value is not None}
     if params.cwd is not None:
-        changes["cwd"] = absolute(params.cwd)
+        changes["cwd"] = absolute(params.cwd, call.session.folder)
     changes |= sandbox.of_mode(params.sandbox, params.permissions)
     if "service_tier" in params.model_fields_set:
         changes["service_tier"] = params.service_tier or "default"

@@ -41,7 +41,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
         archived=params.archived,
         search_term=text,
     )
-    query = query_of(wanted)
+    query = query_of(wanted, call.session.folder)
     if query is None:
         return ThreadSearchResponse(data=[])
     page = await page_of(query, text, call)

@@ -34,9 +34,9 @@ async def changes_of(
         raise RpcError(INVALID_REQUEST, "model must not be empty")
     changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
-        changes["cwd"] = absolute(_folder(params.environments))
+        changes["cwd"] = absolute(_folder(params.environments), call.session.folder)
     if params.cwd is not None:
-        changes["cwd"] = absolute(params.cwd)
+        changes["cwd"] = absolute(params.cwd, call.session.folder)
     return changes | sandbox.of_policy(params.sandbox_policy, params.permissions)
 
 

@@ -20,7 +20,7 @@ def default_settings(call: Call) -> ThreadSettings:
     """The settings of a thread whose own cannot be read."""
     model = call.app.model
     return ThreadSettings(
-        cwd=absolute(""),
+        cwd=absolute("", call.session.folder),
         model=model.default_model,
         model_provider=model.name,
         user_input=call.app.settings.user_input,

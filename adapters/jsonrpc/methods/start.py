@@ -53,7 +53,7 @@ async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     if "service_tier" in params.model_fields_set:
         chosen["service_tier"] = params.service_tier or "default"
     return ThreadSettings(
-        cwd=absolute(params.cwd or ""),
+        cwd=absolute(params.cwd or "", call.session.folder),
         originator=call.session.who.name,
         approval_policy=plain(params.approval_policy) or "never",
         approvals_reviewer=params.approvals_reviewer or "user",

@@ -7,11 +7,13 @@ from threadhost.adapters.jsonrpc.models.scalars import Position
 class EventsSubscribeParams(Params):
     """The last cursor that the client has seen; or the last position, 0 when it has seen none.
 
-    A position is taken for one of this log, whatever became of it since; a cursor is known.
+    A position is taken for one of this log, whatever became of it since; a cursor is known. With
+    `followed_only` the client hears of the threads that it follows alone, then and later.
     """
 
     after_position: Position | None = None
     after_cursor: str | None = None
+    followed_only: bool = False
 
 
 class EventsSubscribeResponse(Result):

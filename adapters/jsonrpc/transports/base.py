@@ -57,6 +57,10 @@ class Peer(NamedTuple):
     """User and process at the other end of a socket file."""
     token: Literal["capability-token", "signed-bearer-token"] | None = None
     """What kind of token it had to show, if any."""
+    folder: str = ""
+    """Where its process runs, where the paths that it names begin; empty for where ours does."""
+    newest_asked: int = 0
+    """The newest request that another host made of it, whose ids are never used again."""
 
     @property
     def where(self) -> str:

@@ -11,6 +11,8 @@ from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Share
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
 
+AT_STDIO = Peer("stdio", "stdio")
+
 
 async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
     """Serve this process's own stdin and stdout.
@@ -30,12 +32,15 @@ class Stdio:
     ends, for that, and nothing else, is what ends a host.
     """
 
-    def __init__(self, accept: Accept, limits: Limits, source: Reader, sink: Writer) -> None:
+    def __init__(
+        self, accept: Accept, limits: Limits, source: Reader, sink: Writer, peer: Peer = AT_STDIO
+    ) -> None:
+        self._peer = peer
         self._limits = limits
         self._source = source
         self._sink = sink
         self._outbox = Outbox(limits, self._give_up, lambda: sink.unsent_bytes)
-        self._session = accept(self._outbox, Peer("stdio", "stdio"))
+        self._session = accept(self._outbox, peer)
         self._reading = asyncio.create_task(self._read(), name="stdio reader")
         self._writing = asyncio.create_task(self._write(), name="stdio writer")
         self._giving_up: asyncio.Task[None] | None = None
@@ -86,7 +91,8 @@ class Stdio:
         waited = self._limits.slow_reader_timeout_ms // 1000
         from threadhost.events.operator_log import CLIENT_GIVEN_UP
 
-        CLIENT_GIVEN_UP.tell(peer="the client at stdio", seconds=waited)
+        where = f"the client at {self._peer.whose or self._peer.address}"
+        CLIENT_GIVEN_UP.tell(peer=where, seconds=waited)
         self._outbox.abandon()
         self._giving_up = asyncio.create_task(self._lose_client(), name="stdio giving up")
 
@@ -99,11 +105,15 @@ class Stdio:
         try:
             while chunk := await self._source.read():
                 await self._hear_all(lines.feed(chunk))
+                self._note_kept(lines.kept_bytes)
                 if self._outbox.above_high_water:
                     await self._outbox.drained()
         except OSError:
             return  # a reset peer ends as one that closed
         await self._hear_all(lines.finish())
+
+    def _note_kept(self, size_bytes: int) -> None:
+        """So much of a line has come that has not ended."""
 
     async def _hear_all(self, lines: Iterator[bytes | Oversize]) -> None:
         share = Share()

@@ -46,7 +46,7 @@ def test_a_host_whose_lock_is_removed_stops_by_itself_and_lets_no_second_one_in_
     with serving(home, "--listen", "ws://127.0.0.1:0") as host:
         host.address()
         (home / "host.lock").unlink()
-        second = run_here("serve", "--home", str(home))
+        second = run_here("serve", "--home", str(home), "--listen", "ws://127.0.0.1:0")
         assert second.returncode == 1
         assert "is in use by another process" in second.stderr
         code, errors = ended(host)

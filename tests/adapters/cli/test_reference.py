@@ -34,6 +34,9 @@ def test_every_command_that_prints_facts_can_print_json() -> None:
     assert without == [
         "serve",
         "app-server",
+        "proxy",
+        "daemon start",
+        "daemon run",
         "schema",
         "generate-ts",
         "generate-json-schema",

@@ -84,9 +84,10 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
 
 
 def test_a_second_host_on_the_home_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
-    with serving(tmp_path, "--listen", "ws://127.0.0.1:0") as host:
+    anywhere = "--listen", "ws://127.0.0.1:0"
+    with serving(tmp_path, *anywhere) as host:
         address = host.address()
-        said = started(tmp_path)
+        said = started(tmp_path, *anywhere)
     assert f"in use by process {host.process.pid} (listening on {address})" in said
 
 

@@ -721,6 +721,7 @@ export type ErrorResponse = {
 export type EventsSubscribeParams = {
   afterPosition?: number | null;
   afterCursor?: string | null;
+  followedOnly?: boolean;
 };
 
 /** Which log it is and where it stands, and whether everything after the asked place follows. */

@@ -1,10 +1,12 @@
-"""Keeping pydantic from looking for plugins among all distributions there are."""
+"""What a process settles for itself before it is a host: no plugins, and no dumps of its memory."""
 
+import resource
 import sys
 from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 
+PR_SET_DUMPABLE = 4
 METADATA = "importlib.metadata"
 LOADER = "pydantic.plugin._loader"
 
@@ -25,3 +27,17 @@ def look_for_no_plugins() -> None:
             import_module(LOADER)
     finally:
         del sys.modules[METADATA]
+
+
+def write_no_core_dumps() -> None:
+    """Have no core dump written of this process, whatever the system does with them.
+
+    A limit of nothing is not minded by systems that hand dumps to a program; on Linux the process
+    says of itself that it is not to be dumped, which also keeps others of its user from reading its
+    memory.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

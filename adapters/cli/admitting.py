@@ -1,0 +1,113 @@
+"""Who may join the host of this process, and what those are told who do."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from threadhost.adapters.cli.options import OF_CODEX, SERVE
+from threadhost.adapters.cli.parse import UsageError, complete, parse
+from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
+from threadhost.adapters.joining.meeting import OURS, SECRET, other_build
+from threadhost.adapters.jsonrpc.transports.joined import Admitted
+from threadhost.adapters.version import VERSION
+
+MUST_AGREE = frozenset(
+    ("--model", "--model-url", "--config", "--profile", "--user-input", "--rollouts", "--key-file")
+)
+"""What decides who answers and what is kept: a client that wants it otherwise is not let in."""
+OF_ONE_PROCESS = frozenset(("--home", "--listen", "--stdio", "--log-level", "--log-format"))
+"""What each has for itself."""
+NOT_HANDED_ON = {"--home": True, "--log-file": True, "--until-last": False}
+"""What whoever starts a successor says itself, and whether it has a value."""
+
+
+class Owner(NamedTuple):
+    """The host of this process, as those who join have to know it."""
+
+    words: Sequence[str]
+    env: Mapping[str, str]
+    values: Mapping[str, Any]
+    life: str
+    instance: str
+    """Which start of a host it is."""
+    stop: Callable[[], None]
+    """Ends it on purpose."""
+
+
+def admit(owner: Owner, greeting: Greeting, clients: int) -> Admitted:
+    """Look at a greeting; never raises."""
+    asks = greeting.one("ask")
+    if greeting.one("protocol") != PROTOCOL:
+        return _refusal(other_build(VERSION, greeting.one("build")))
+    if asks == "join":
+        return _joined(owner, greeting)
+    if asks == "stop":
+        owner.stop()
+    return Admitted(Greeting([*_facts(owner), ("clients", str(clients))]))
+
+
+def _joined(owner: Owner, greeting: Greeting) -> Admitted:
+    try:
+        differing = _differing(owner.values, _wanted(greeting))
+    except UsageError as error:
+        return _refusal(str(error), error.code)
+    if decisive := [flag for flag in differing if flag in MUST_AGREE]:
+        return _refusal(
+            f"{' and '.join(decisive)}: the host on this home (process {os.getpid()}) was started"
+            " otherwise; leave that out, give the same, or give another --home"
+        )
+    notes = [
+        ("note", f"{flag} means nothing here: process {os.getpid()} is the host, and has its own")
+        for flag in differing
+    ]
+    return Admitted(Greeting([*_facts(owner), *notes, *_to_succeed(owner)]), is_client=True)
+
+
+def _wanted(greeting: Greeting) -> Mapping[str, Any]:
+    env = dict(text.partition("=")[::2] for text in greeting.all("env"))
+    ignored = OF_CODEX if greeting.one("codex") == "True" else ()
+    return parse(greeting.all("word"), SERVE, env, ignored)
+
+
+def _differing(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """The flags of options that are wanted otherwise than the host has them."""
+    defaults = complete({}, SERVE)
+    return [
+        option.flag
+        for option in SERVE
+        if option.name in wanted
+        and option.flag not in OF_ONE_PROCESS
+        and wanted[option.name] != own.get(option.name, defaults[option.name])
+    ]
+
+
+def _facts(owner: Owner) -> Iterator[tuple[str, str]]:
+    yield "protocol", PROTOCOL
+    yield "build", VERSION
+    yield "pid", str(os.getpid())
+    yield "instance", owner.instance
+    yield "life", owner.life
+
+
+def _to_succeed(owner: Owner) -> Iterator[tuple[str, str]]:
+    """What another host is started with when this one is gone."""
+    yield "cwd", os.getcwd()  # noqa: PTH109
+    yield from (("word", word) for word in _handed_on(owner.words))
+    for name, value in owner.env.items():
+        if name.startswith(OURS) and name != SECRET:
+            yield "env", f"{name}={value}"
+
+
+def _handed_on(words: Sequence[str]) -> Iterator[str]:
+    rest = iter(words)
+    for word in rest:
+        flag, equals, _ = word.partition("=")
+        if flag not in NOT_HANDED_ON:
+            yield word
+        elif NOT_HANDED_ON[flag] and not equals:
+            next(rest, None)
+
+
+def _refusal(message: str, code: int = 1) -> Admitted:
+    fields = [("protocol", PROTOCOL), ("build", VERSION), ("refused", message)]
+    return Admitted(Greeting([*fields, ("code", str(code))]))

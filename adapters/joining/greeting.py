@@ -1,0 +1,70 @@
+"""What a process that joins and the host say before the protocol begins: one record each way.
+
+A record is its length in four bytes, then `name=value` fields with a zero byte between them, which
+no word of a command line and no path can hold. That much holds for all builds, for ever; what the
+fields mean, for those that say the same `protocol`.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+PROTOCOL = "1"
+LENGTH_BYTES = 4
+GREETING_BYTES_MAX = 1024 * 1024
+STOPPED = b"\0stopped"
+"""The last line of a host that was stopped on purpose; no JSON begins so."""
+CLIENTS, DAEMON, SERVICE = "clients", "daemon", "service"
+"""What a host lives for: its clients alone; until it is stopped; under somebody's supervision."""
+
+
+class Greeting:
+    """Fields by name, each any number of times, in their order."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: "Iterable[tuple[str, str]]") -> None:
+        self.fields = tuple(fields)
+
+    def all(self, name: str) -> list[str]:
+        """The values of a field."""
+        return [value for own, value in self.fields if own == name]
+
+    def one(self, name: str) -> str:
+        """The first value of a field; empty if there is none."""
+        return next(iter(self.all(name)), "")
+
+    def pack(self) -> bytes:
+        """The record."""
+        body = "\0".join(f"{name}={value}" for name, value in self.fields)
+        data = body.encode("utf-8", "surrogateescape")
+        return len(data).to_bytes(LENGTH_BYTES, "big") + data
+
+
+def unpack(body: bytes) -> Greeting:
+    """What a record says; text without a `=` is a field without a value."""
+    parts = body.decode("utf-8", "surrogateescape").split("\0")
+    return Greeting((name, value) for name, _, value in (part.partition("=") for part in parts))
+
+
+def read(receive: "Callable[[int], bytes]") -> Greeting | None:
+    """The other's record, None if it hung up instead. Raises ValueError for what is none."""
+    head = _exactly(receive, LENGTH_BYTES)
+    size = body_bytes(head) if len(head) == LENGTH_BYTES else 0
+    body = _exactly(receive, size)
+    return unpack(body) if body and len(body) == size else None
+
+
+def body_bytes(head: bytes) -> int:
+    """How long a record is of which this is the beginning. Raises ValueError."""
+    size = int.from_bytes(head[:LENGTH_BYTES], "big")
+    if not 0 < size <= GREETING_BYTES_MAX:
+        raise ValueError("what came is no greeting of a threadhost")
+    return size
+
+
+def _exactly(receive: "Callable[[int], bytes]", size: int) -> bytes:
+    data = b""
+    while len(data) < size and (piece := receive(size - len(data))):
+        data += piece
+    return data

@@ -1,0 +1,223 @@
+"""A process that joins: the host of a home is found or started, and gone on without."""
+
+import os
+import sys
+from time import monotonic, sleep
+
+from threadhost.adapters.joining.greeting import DAEMON, SERVICE, Greeting
+from threadhost.adapters.joining.meeting import Refused, Wish, ask
+from threadhost.adapters.joining.record import Record
+from threadhost.adapters.joining.relay import ClientGone, Relay
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from threadhost.adapters.joining.meeting import Answer
+
+    Told = tuple[Sequence[str], Mapping[str, str], str]
+    """The words, the environment and the folder that a host is started with."""
+
+FAILED = 1
+SUCCESSOR_TIMEOUT_S = 5
+"""How long one who was supervised, or stopped on purpose, is waited for to come again."""
+LOOK_EVERY_S = 0.05
+REVIVALS_MAX, REVIVALS_WITHIN_S = 5, 60
+"""Of hosts that die more often than that, no more are started."""
+STARTS_MAX = 3
+HUNG_UP = "the host hung up on this client: it took nothing of what was for it for too long"
+UNTIL_LAST = "--until-last"
+
+
+def run(wish: Wish, *, may_start: bool) -> int | None:
+    """Join the host on a home, one that is started for it if need be; the exit code.
+
+    None if there is none and none may be started.
+    """
+    try:
+        joined = _joined(wish, may_start=may_start)
+    except (Refused, OSError) as error:
+        return _complain_of(error)
+    return None if joined is None else Joined(wish, *joined).run()
+
+
+def complain(message: str, code: int) -> int:
+    """Say what is wrong in one line; the code."""
+    note(f"threadhost: {message}")
+    return code
+
+
+def _complain_of(error: Refused | OSError) -> int:
+    if isinstance(error, Refused):
+        return complain(str(error), error.code)
+    return complain(error.strerror or str(error), FAILED)
+
+
+def note(text: str) -> None:
+    """Say something on standard error that is no message of the protocol."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
+    sys.stderr.write(f"{shown}\n")
+    sys.stderr.flush()
+
+
+def _joined(wish: Wish, *, may_start: bool) -> "Answer | None":
+    greeting = wish.greeting("join")
+    found = ask(wish.home, greeting)
+    if found is None and may_start:
+        found = _started(wish, greeting)
+    for line in found[1].all("note") if found else ():
+        note(f"threadhost: {line}")
+    return found
+
+
+def _started(wish: Wish, greeting: Greeting) -> "Answer":
+    """Join a host that is started with the words of who joins. Raises Refused."""
+    from threadhost.adapters.joining.starting import SERVICE_VARIABLES
+
+    env = {name: text for name, text in os.environ.items() if name not in SERVICE_VARIABLES}
+    return _start_and_join(wish.home, greeting, ((*wish.words, UNTIL_LAST), env, wish.cwd))
+
+
+def _start_and_join(home: str, greeting: Greeting, told: "Told") -> "Answer":
+    """Join a host that is started, or the one of whoever was quicker. Raises Refused."""
+    from threadhost.adapters.joining.starting import OWNED, NotStarted, start
+
+    fault = Refused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
+    for _ in range(STARTS_MAX):
+        try:
+            for line in start(home, *told).splitlines():
+                note(line)
+        except NotStarted as error:
+            fault = Refused(str(error).removeprefix("threadhost: "), error.code)
+        if (found := ask(home, greeting)) is not None:
+            return found
+        if fault.code != OWNED:
+            break
+    raise Refused(str(fault), FAILED if fault.code == OWNED else fault.code)
+
+
+class Joined:
+    """One client of a host on a home, whichever that is."""
+
+    def __init__(self, wish: Wish, host: "socket", answer: Greeting) -> None:
+        self._wish = wish
+        self._answer = answer
+        self._record = Record()
+        host.setblocking(False)
+        self._relay = Relay(host, self._record, self._hear_signals)
+        self._revived_at_s: list[float] = []
+
+    def run(self) -> int:
+        """Pass on what is said until the client, or all there is to join, has ended."""
+        try:
+            while True:
+                self._relay.run()
+                if self._relay.input_ended:
+                    self._relay.flush()
+                    return 0
+                self._fail()
+                self._go_on()
+        except ClientGone:
+            return 0
+        except (Refused, OSError) as error:
+            self._fail_all()
+            return _complain_of(error)
+        finally:
+            self._relay.host.close()
+
+    def _hear_signals(self) -> None:
+        """Let the host end this client's connection when the process is to end.
+
+        Only now: to import what does that takes a tenth of a start.
+        """
+        import signal
+
+        def leave(number: int, frame: object) -> None:
+            del frame
+            signal.signal(number, signal.SIG_DFL)
+            self._relay.end_input()
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, leave)
+
+    def _fail(self, *, everything: bool = False) -> None:
+        """Tell the client at once what the host took along and nobody is to be asked again."""
+        from threadhost.adapters.joining.revival import failed, taken_back
+
+        self._record.make_out()
+        self._relay.flush()
+        self._tell(taken_back(self._record))
+        self._tell(failed(asked) for asked in self._record.give_up(everything=everything))
+        self._relay.flush()
+
+    def _fail_all(self) -> None:
+        try:
+            self._fail(everything=True)
+        except ClientGone:
+            return
+
+    def _tell(self, lines: "Iterable[bytes]") -> None:
+        for line in lines:
+            self._relay.tell(line)
+
+    def _go_on(self) -> None:
+        """Join whoever owns the home now, and be the client there that this was here."""
+        from threadhost.adapters.joining.revival import NotRevived, Reviving
+
+        self._count()
+        while True:
+            host, answer = self._successor()
+            host.setblocking(False)
+            reviving = Reviving(host, self._record)
+            try:
+                again = reviving.run()
+            except NotRevived as error:
+                raise Refused(str(error)) from None
+            except OSError:
+                host.close()
+                self._count()
+                continue
+            break
+        self._answer = answer
+        self._relay.go_on(host)
+        self._tell(reviving.to_client)
+        self._relay.resume(again, reviving.rest)
+
+    def _count(self) -> None:
+        now_s = monotonic()
+        recent = [at_s for at_s in self._revived_at_s if at_s > now_s - REVIVALS_WITHIN_S]
+        if len(recent) >= REVIVALS_MAX:
+            words = f"{REVIVALS_MAX} hosts on {self._wish.home} ended within {REVIVALS_WITHIN_S} s"
+            raise Refused(f"{words}; see host.log there")
+        self._revived_at_s = [*recent, now_s]
+
+    def _successor(self) -> "Answer":
+        """Who owns the home now: somebody else's, or one that is started. Raises Refused."""
+        life = self._answer.one("life")
+        is_awaited = life == SERVICE or self._relay.was_stopped
+        until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
+        greeting = self._wish.greeting("join", self._record.newest_asked)
+        while True:
+            if (found := ask(self._wish.home, greeting)) is not None:
+                if found[1].one("instance") == self._answer.one("instance"):
+                    found[0].close()
+                    raise Refused(HUNG_UP)
+                return found
+            if monotonic() >= until_s:
+                break
+            sleep(LOOK_EVERY_S)
+        if self._relay.was_stopped:
+            raise Refused(f"the host on {self._wish.home} was stopped")
+        return _start_and_join(self._wish.home, greeting, self._told)
+
+    @property
+    def _told(self) -> "Told":
+        """What the host was started with that is gone."""
+        from threadhost.adapters.joining.starting import environment_of
+
+        ours = dict(text.partition("=")[::2] for text in self._answer.all("env"))
+        is_daemon = self._answer.one("life") == DAEMON
+        words = (*self._answer.all("word"), *(() if is_daemon else (UNTIL_LAST,)))
+        return words, environment_of(os.environ, ours), self._answer.one("cwd")

@@ -1,0 +1,191 @@
+"""One client's bytes to the host and back, whole lines both ways, for as long as both are there."""
+
+import os
+import select
+
+from threadhost.adapters.joining.greeting import STOPPED
+from threadhost.adapters.joining.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from collections.abc import Callable
+
+INPUT, OUTPUT = 0, 1
+CHUNK_BYTES = 64 * 1024
+WAITING_BYTES_MAX = 256 * 1024
+"""While more waits for one side, nothing more is read of the other."""
+LINE_BYTES_MAX = 17 * 1024 * 1024
+"""More of a client's line than any host takes is passed on before it ends."""
+
+
+class ClientGone(Exception):
+    """The client takes nothing any more."""
+
+
+class Relay:
+    """Passes lines on until the client or the host ends; see `run`."""
+
+    def __init__(self, host: "socket", record: Record, answered: "Callable[[], None]") -> None:
+        self.host = host
+        self.record = record
+        self._answered = answered
+        """Called once, after the first bytes went to the client."""
+        self._has_answered = False
+        self.input_ended = False
+        self._end_is_told = False
+        self.was_stopped = False
+        """Whether the host said that it was stopped on purpose."""
+        self._typed, self._heard = bytearray(), bytearray()
+        """Beginnings of lines."""
+        self._is_cut = False
+        """Whether a line was passed on of which the client has not said the end."""
+        self.to_host, self.to_client = bytearray(), bytearray()
+
+    def run(self) -> None:
+        """Pass lines on until the host hangs up. Raises ClientGone."""
+        while True:
+            reads, writes = self._interests()
+            readable, writable, _ = select.select(reads, writes, ())
+            if OUTPUT in writable:
+                self.write()
+            if self.host in readable and not self._hear():
+                return
+            if self.host in writable:
+                self._send()
+            if INPUT in readable:
+                self._say(_read(INPUT))
+
+    def flush(self) -> None:
+        """Have the client take all that waits for it. Raises ClientGone."""
+        while self.to_client:
+            select.select((), (OUTPUT,), ())
+            self.write()
+
+    def end_input(self) -> None:
+        """Take no more of the client; what it began to say is said."""
+        if not self.input_ended:
+            self.input_ended = True
+            self._pass_on(len(self._typed))
+
+    def go_on(self, host: "socket") -> None:
+        """Go on with another host; what the one before did not say whole was never said."""
+        self.host.close()
+        self.host = host
+        self.to_host.clear()
+        self._heard.clear()
+        self._end_is_told = self.was_stopped = False
+
+    def resume(self, again: "list[bytes]", rest: bytes) -> None:
+        """Ask once more what was asked, and hear what was begun to be said."""
+        for line in again:
+            self.to_host += line
+            self.to_host += b"\n"
+        self._take(rest)
+
+    def _interests(self) -> "tuple[list[socket | int], list[socket | int]]":
+        reads: list[socket | int] = []
+        writes: list[socket | int] = []
+        if not self.input_ended and len(self.to_host) < WAITING_BYTES_MAX:
+            reads.append(INPUT)
+        if len(self.to_client) < WAITING_BYTES_MAX:
+            reads.append(self.host)
+        if self.to_host or (self.input_ended and not self._end_is_told):
+            writes.append(self.host)
+        if self.to_client:
+            writes.append(OUTPUT)
+        return reads, writes
+
+    def _say(self, chunk: bytes) -> None:
+        if not chunk:
+            self.end_input()
+            return
+        searched = len(self._typed)
+        self._typed += chunk
+        end = self._typed.rfind(b"\n", searched) + 1
+        if end:
+            self._pass_on(end)
+        elif len(self._typed) > LINE_BYTES_MAX:
+            self.to_host += self._typed
+            self._typed.clear()
+            self._is_cut = True
+
+    def _pass_on(self, end: int) -> None:
+        lines = bytes(self._typed[:end])
+        del self._typed[:end]
+        self.to_host += lines
+        for line in lines.split(b"\n"):
+            if line and not self._is_cut:
+                self.record.said(line)
+            self._is_cut = False
+
+    def _send(self) -> None:
+        try:
+            if self.to_host:
+                del self.to_host[: self.host.send(self.to_host[:CHUNK_BYTES])]
+            if self.input_ended and not self.to_host and not self._end_is_told:
+                self._end_is_told = True
+                self.host.shutdown(1)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.to_host.clear()  # it is gone, which shows where it is read
+            self._end_is_told = True
+
+    def _hear(self) -> bool:
+        """Take what the host says; whether it goes on."""
+        try:
+            chunk = self.host.recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self._take(chunk)
+        return bool(chunk)
+
+    def _take(self, chunk: bytes) -> None:
+        searched = len(self._heard)
+        self._heard += chunk
+        end = self._heard.rfind(b"\n", searched) + 1
+        lines = bytes(self._heard[:end])
+        del self._heard[:end]
+        for line in lines.split(b"\n"):
+            if line == STOPPED:
+                self.was_stopped = True
+            elif line:
+                self.tell(line)
+
+    def tell(self, line: bytes) -> None:
+        """Have a line sent to the client."""
+        self.record.heard(line)
+        self.to_client += line
+        self.to_client += b"\n"
+
+    def write(self) -> None:
+        """Write as much as surely takes no waiting. Raises ClientGone."""
+        try:
+            written = os.write(OUTPUT, self.to_client[: select.PIPE_BUF])
+        except BlockingIOError:
+            return
+        except OSError:
+            raise ClientGone from None
+        del self.to_client[:written]
+        if not self._has_answered:
+            self._has_answered = True
+            self._answered()
+
+
+def _read(descriptor: int) -> bytes:
+    """What is there; nothing at the end, and of what cannot be read."""
+    try:
+        return os.read(descriptor, CHUNK_BYTES)
+    except BlockingIOError:
+        return _read_later(descriptor)
+    except OSError:
+        return b""
+
+
+def _read_later(descriptor: int) -> bytes:
+    """Somebody who shares the input made it one that does not wait, and took what was there."""
+    select.select((descriptor,), (), ())
+    return _read(descriptor)

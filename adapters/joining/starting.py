@@ -1,0 +1,101 @@
+"""Starting a host that outlives the client it is started for: by one of those who want it."""
+
+import fcntl
+import os
+import sys
+
+from threadhost.adapters.home_socket import connect
+from threadhost.adapters.joining.meeting import OURS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LOCK, ELECTION, HOST_LOG = "host.lock", "host.starting", "host.log"
+"""As events/store/home.py calls them, which takes longer to import than a client may wait."""
+OWNED = 75
+"""The exit code of `daemon run` where another owns the home: try again, as sysexits.h has it."""
+SERVICE_VARIABLES = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
+"""What a service manager tells a process, and not those it starts."""
+
+
+class NotStarted(Exception):
+    """No host could be started; the message is what it said of it."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str) -> str:
+    """Have a host on a home, in a session of its own; what it said that is worth to be known.
+
+    Whoever wants one waits here for the one that starts it, and then finds it there. Raises
+    NotStarted.
+    """
+    election = _election(home)
+    try:
+        if election is not None:
+            fcntl.flock(election, fcntl.LOCK_EX)
+            if _is_there(home):
+                return ""
+        return _started(home, words, env, cwd)
+    finally:
+        if election is not None:
+            os.close(election)
+
+
+def _election(home: str) -> int | None:
+    """What is locked meanwhile; a folder that no host has used yet is left as it is."""
+    if not os.path.exists(f"{home}/{LOCK}"):  # noqa: PTH110
+        return None
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        return os.open(f"{home}/{ELECTION}", flags, 0o600)
+    except OSError:
+        return None  # the lock of the home decides
+
+
+def _is_there(home: str) -> bool:
+    host = connect(home)
+    if host is None:
+        return False
+    host.close()
+    return True
+
+
+def _started(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str) -> str:
+    from subprocess import DEVNULL, PIPE, Popen
+
+    log = f"{home}/{HOST_LOG}"
+    # Without -P a file of the client's folder could stand in for one of ours.
+    program = (sys.executable, "-P", "-m", "threadhost.adapters.cli.main", "daemon", "run")
+    process = Popen(  # noqa: S603
+        [*program, *words, "--home", home, "--log-file", log],
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        cwd=cwd if os.path.isdir(cwd) else "/",  # noqa: PTH112
+        env=dict(env),
+        start_new_session=True,
+    )
+    assert process.stderr is not None  # noqa: S101
+    with process.stderr:
+        # It ends when the host serves, which from then on writes into its log, or is gone.
+        said = process.stderr.read().decode(errors="replace")
+    if _is_there(home):
+        if process.poll() is not None:
+            return ""  # another was quicker
+        process.returncode = 0  # it is nobody's child from now on
+        return said
+    raise NotStarted(said.strip() or "the host ended at its start", process.wait())
+
+
+def environment_of(env: "Mapping[str, str]", ours: "Mapping[str, str]") -> dict[str, str]:
+    """An environment in which a host is configured as another was."""
+    kept = {
+        name: value
+        for name, value in env.items()
+        if not name.startswith(OURS) and name not in SERVICE_VARIABLES
+    }
+    return {**kept, **ours}

@@ -1,0 +1,216 @@
+"""joined: one JSON object a line, over the private socket of a home, after a greeting."""
+
+import asyncio
+import logging
+import os
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
+from typing import NamedTuple, Protocol
+
+from threadhost.adapters.config import Limits
+from threadhost.adapters.home_socket import process_of, user_of
+from threadhost.adapters.joining.greeting import (
+    LENGTH_BYTES,
+    STOPPED,
+    Greeting,
+    body_bytes,
+    unpack,
+)
+from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
+from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
+from threadhost.adapters.jsonrpc.transports.stdio import Stdio
+
+ACCEPTED_A_TURN = 8
+"""Few, so that most have said what they want before more come than may be waited for."""
+FULL = "the host takes no more clients: {}; end one, or try again later"
+_log = logging.getLogger("threadhost.wire")
+
+
+class Admitted(NamedTuple):
+    """What a greeting is answered with, and whether its sender is a client from then on."""
+
+    answer: Greeting
+    is_client: bool = False
+
+
+class Admit(Protocol):
+    """Who may join a host."""
+
+    def __call__(self, greeting: Greeting, clients: int) -> Admitted:
+        """Look at a greeting while so many clients are joined; never raises."""
+        ...
+
+
+class JoinedClients:
+    """All who come over the private socket."""
+
+    def __init__(
+        self,
+        accept: Accept,
+        limits: Limits,
+        places: ConnectionSlots,
+        admit: Admit,
+        address: str,
+        somebody: asyncio.Event,
+    ) -> None:
+        self.accept = accept
+        self.limits = limits
+        self.places = places
+        self.admit = admit
+        self.address = address
+        self.somebody = somebody
+        """Set by the first client."""
+        self.nobody = asyncio.Event()
+        """Set while no client is joined, or the last one has ended its input."""
+        self.nobody.set()
+        self.clients: dict[Arrival, Client] = {}
+        self.present: set[Arrival] = set()
+        """Clients that go on: their input has not ended."""
+        self.ends_with_last = False
+        """Whether the host ends with its last client, which is then hung up on after that."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def take(self, listening: socket) -> None:
+        """Begin with those who wait at the socket, or some of them. Raises OSError."""
+        for _ in range(ACCEPTED_A_TURN):
+            try:
+                end, _address = listening.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            try:
+                arrival = Arrival(end, self)
+            except OSError:  # it is gone already
+                end.close()
+                continue
+            arrival.task = asyncio.get_running_loop().create_task(arrival.run(), name="joined")
+            self._tasks.add(arrival.task)
+            arrival.task.add_done_callback(self._tasks.discard)
+
+    def come(self, arrival: "Arrival") -> None:
+        """It is a client."""
+        self.present.add(arrival)
+        self.nobody.clear()
+        self.somebody.set()
+
+    def leave(self, arrival: "Arrival") -> None:
+        """It says nothing more; idempotent."""
+        self.present.discard(arrival)
+        if not self.present:
+            self.nobody.set()
+
+    async def close(self, *, is_stop: bool) -> None:
+        """Flush and hang up on all; with a word, if the host was stopped on purpose."""
+        closing = [client.end(is_stop=is_stop) for client in tuple(self.clients.values())]
+        await asyncio.gather(*closing)
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Arrival:
+    """One connection, from its first moment on; see `Guest`."""
+
+    task: asyncio.Task[None]
+
+    def __init__(self, end: socket, host: JoinedClients) -> None:
+        self._end = end
+        self._host = host
+        end.setblocking(False)
+        self._user = user_of(end)
+        self._process = process_of(end)
+        self.peer = f"user {self._user} process {self._process}"
+
+    def drop(self) -> None:
+        """Hang up at once."""
+        if self in self._host.clients:
+            with suppress(OSError):
+                self._end.shutdown(SHUT_RDWR)
+        else:
+            self.task.cancel()
+
+    async def run(self) -> None:
+        """Hear its greeting, and it as a client if it may join, until it is gone."""
+        self._host.places.arrive(self)
+        try:
+            async with asyncio.timeout(self._host.limits.open_timeout_ms / 1000):
+                greeting = await self._greeting()
+            if greeting is not None and await self._is_let_in(greeting):
+                await self._be_client(greeting)
+        except (OSError, TimeoutError, ValueError) as error:
+            _log.debug("%s did not join: %s", self.peer, type(error).__name__)
+        finally:
+            self._host.places.leave(self)
+            self._end.close()
+
+    async def _greeting(self) -> Greeting | None:
+        """What it says first; None for another user's process, or one that is gone."""
+        if self._user != os.geteuid():
+            from threadhost.events.operator_log import FOREIGN_CLIENT
+
+            FOREIGN_CLIENT.tell(peer=self.peer)
+            return None
+        source, data = PolledReader(self._end.fileno(), self._host.limits.read_chunk_bytes), b""
+        while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + body_bytes(data):
+            chunk = await source.read()
+            if not chunk:
+                return None
+            data += chunk
+        return unpack(data[LENGTH_BYTES : LENGTH_BYTES + body_bytes(data)])
+
+    async def _is_let_in(self, greeting: Greeting) -> bool:
+        answer, is_client = self._host.admit(greeting, len(self._host.present))
+        full = self._host.places.seat(self) if is_client else None
+        if full is not None:
+            answer = Greeting([("refused", FULL.format(full))])
+        await PolledWriter(self._end.fileno()).write(answer.pack())
+        return is_client and full is None
+
+    async def _be_client(self, greeting: Greeting) -> None:
+        host, number = self._host, greeting.one("newestAsked")
+        newest = int(number) if number.isascii() and number.isdigit() else 0
+        folder = greeting.one("cwd")
+        peer = Peer("unix", host.address, whose=self.peer, folder=folder, newest_asked=newest)
+        client = Client(self, self._end, host, peer)
+        host.clients[self] = client
+        host.come(self)
+        try:
+            await client.ended()
+            host.leave(self)
+            if host.ends_with_last and not host.present:
+                await asyncio.get_running_loop().create_future()  # it learns when the host is gone
+            await client.close()
+        finally:
+            host.leave(self)
+            del host.clients[self]
+
+
+class Client(Stdio):
+    """One who joined: as a client at stdio, but that its end is the end of nobody else."""
+
+    def __init__(self, guest: Arrival, end: socket, host: JoinedClients, peer: Peer) -> None:
+        self._guest = guest
+        self._end = end
+        self._unheard = host.places.unheard
+        self._is_stop = False
+        source = PolledReader(end.fileno(), host.limits.read_chunk_bytes)
+        super().__init__(host.accept, host.limits, source, PolledWriter(end.fileno()), peer)
+
+    async def end(self, *, is_stop: bool) -> None:
+        """Close it, with a word at the end if the host was stopped on purpose."""
+        self._is_stop = is_stop
+        await self.close()
+
+    def _note_kept(self, size_bytes: int) -> None:
+        self._unheard.note(self._guest, size_bytes)
+
+    async def _lose_client(self) -> None:
+        await super()._lose_client()
+        self._reading.cancel()
+
+    async def _hang_up(self) -> None:
+        if self._is_stop and self._writing.done():
+            with suppress(OSError):
+                self._end.send(STOPPED + b"\n")
+        await super()._hang_up()

@@ -1,0 +1,155 @@
+"""Who may join a host, by what their words want and what they speak."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters.cli.admitting import Owner, admit
+from threadhost.adapters.cli.options import DAEMON_RUN, OF_CODEX
+from threadhost.adapters.cli.parse import parse
+from threadhost.adapters.joining.greeting import (
+    GREETING_BYTES_MAX,
+    LENGTH_BYTES,
+    Greeting,
+    body_bytes,
+    read,
+    unpack,
+)
+from threadhost.adapters.joining.meeting import Wish
+from threadhost.adapters.jsonrpc.transports.joined import Admitted
+
+
+def joining(
+    *words: str, owner: Sequence[str] = (), codex: bool = False, env: dict[str, str] | None = None
+) -> Admitted:
+    """What is said to who joins with these words a host that has others."""
+    values = parse(owner, DAEMON_RUN, {}, OF_CODEX)
+    host = Owner(owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never)
+    wish = Wish("/h", words, env or {}, is_codex=codex)
+    return admit(host, unpack(wish.greeting("join").pack()[LENGTH_BYTES:]), 7)
+
+
+def _never() -> None:
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        ((), ()),
+        (("--model", "echo:a"), ()),
+        (("--model", "echo:a"), ("--model", "echo:a")),
+        ((), ("--home", "/elsewhere/spelled", "--listen", "stdio://")),
+        (("--drain-timeout", "10"), ("--drain-timeout=10.0",)),
+        ((), ("--user-input", "off")),
+    ],
+)
+def test_who_wants_nothing_else_is_let_in(owner: Sequence[str], words: Sequence[str]) -> None:
+    answer, is_client = joining(*words, owner=owner)
+    assert (is_client, answer.one("refused"), answer.all("note")) == (True, "", [])
+    assert answer.one("pid") == str(os.getpid())
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"),
+    [
+        ((), ("--model", "echo:b")),
+        (("--model", "echo:a"), ("--model", "echo:b")),
+        ((), ("--model-url", "http://127.0.0.1:1/v1")),
+        ((), ("--profile", "other")),
+        ((), ("--config", "/other.toml")),
+        ((), ("--user-input", "on")),
+        ((), ("--key-file", "/key")),
+        ((), ("--rollouts", "codex")),
+    ],
+)
+def test_who_wants_another_to_answer_is_refused(owner: Sequence[str], words: Sequence[str]) -> None:
+    answer, is_client = joining(*words, owner=owner)
+    assert not is_client
+    assert answer.one("refused") == (
+        f"{words[0]}: the host on this home (process {os.getpid()}) was started otherwise;"
+        " leave that out, give the same, or give another --home"
+    )
+
+
+def test_who_wants_other_limits_is_told_that_they_mean_nothing() -> None:
+    answer, is_client = joining("--drain-timeout", "3")
+    assert is_client
+    assert answer.all("note") == [
+        f"--drain-timeout means nothing here: process {os.getpid()} is the host, and has its own"
+    ]
+
+
+def test_what_the_environment_wants_counts_as_words_do() -> None:
+    assert not joining(env={"THREADHOST_MODEL": "echo:b"}).is_client
+    assert joining(env={"THREADHOST_MODEL": ""}).is_client
+
+
+def test_words_without_sense_are_refused_as_a_host_itself_would() -> None:
+    answer, is_client = joining("--modle", "x")
+    assert not is_client
+    assert answer.one("refused") == "no such option: --modle; did you mean --model?"
+    assert answer.one("code") == "2"
+
+
+def test_options_of_codex_are_let_pass_where_a_client_takes_us_for_it() -> None:
+    assert joining("-c", "model=x", codex=True).is_client
+    assert not joining("-c", "model=x").is_client
+
+
+def test_another_protocol_is_refused_whatever_it_asks() -> None:
+    for asks in ("join", "stop", "look", "more"):
+        greeting = Greeting([("protocol", "2"), ("build", "9.9"), ("ask", asks)])
+        answer, is_client = admit(Owner((), {}, {}, "daemon", "1", _never), greeting, 0)
+        assert not is_client
+        assert "threadhost 0.1.0, which threadhost 9.9 cannot join" in answer.one("refused")
+
+
+def test_who_is_let_in_learns_how_to_start_another_in_its_place() -> None:
+    own = ("--home", "rel", "--model", "echo:a", "--until-last", "--log-file=/l", "--home=x")
+    answer = joining(owner=own).answer
+    assert answer.all("word") == ["--model", "echo:a"]
+    assert answer.all("env") == ["THREADHOST_HOME=/h"]
+    assert (answer.one("life"), answer.one("cwd")) == ("daemon", str(Path.cwd()))
+
+
+def test_a_host_is_stopped_by_who_asks_for_it_alone() -> None:
+    stopped: list[str] = []
+    owner = Owner((), {}, {}, "daemon", "1", lambda: stopped.append("yes"))
+    for asks in ("look", "stop"):
+        answer, is_client = admit(owner, Greeting([("protocol", "1"), ("ask", asks)]), 3)
+        assert (answer.one("clients"), is_client) == ("3", False)
+    assert stopped == ["yes"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [("a", "")],
+        [("", "b")],
+        [("a", "x=y"), ("a", "\n"), ("b", "\udcff")],
+        [("a", "é" * 999)],
+    ],
+)
+def test_a_greeting_is_read_as_it_was_said(fields: list[tuple[str, str]]) -> None:
+    said = Greeting(fields).pack()
+    at = [0]
+
+    def receive(size: int) -> bytes:
+        piece = said[at[0] : at[0] + min(size, 3)]
+        at[0] += len(piece)
+        return piece
+
+    if fields:
+        heard = read(receive)
+        assert heard is not None
+        assert list(heard.fields) == fields
+
+
+@pytest.mark.parametrize("size", [0, GREETING_BYTES_MAX + 1, 2**32 - 1])
+def test_what_has_no_such_length_is_no_greeting(size: int) -> None:
+    with pytest.raises(ValueError, match="no greeting"):
+        body_bytes(size.to_bytes(LENGTH_BYTES, "big"))

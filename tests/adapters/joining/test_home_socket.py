@@ -1,0 +1,143 @@
+"""The private socket of a home: which home words mean, and what lies in its place."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters import home_socket
+from threadhost.adapters.cli.option import path
+from threadhost.adapters.cli.options import HOME
+from threadhost.adapters.cli.serve import OWNED
+from threadhost.adapters.home_socket import (
+    SOCKET,
+    NotOurs,
+    bind,
+    connect,
+    home_meant,
+    process_of,
+    user_of,
+)
+from threadhost.adapters.joining import starting
+from threadhost.events.store import home as names
+
+
+def long_home(folder: Path) -> Path:
+    home = folder / ("a" * 100) / ("b" * 100)
+    home.mkdir(parents=True)
+    return home
+
+
+def met(home: Path) -> bool:
+    """Whether who joins reaches who listens, and each learns whose the other is."""
+    with socket.socket(fileno=bind(str(home)).detach()) as listening:
+        joining = connect(str(home))
+        assert joining is not None
+        with socket.socket(fileno=joining.detach()) as one, listening.accept()[0] as other:
+            one.sendall(b"hello")
+            assert {user_of(one), user_of(other)} == {os.geteuid()}
+            assert process_of(other) in {str(os.getpid()), ""}
+            return other.recv(5) == b"hello"
+
+
+def test_nobody_is_met_where_nobody_listens(tmp_path: Path) -> None:
+    assert connect(str(tmp_path)) is None
+    assert connect(str(tmp_path / "no" / "home")) is None
+
+
+def test_a_socket_that_a_dead_host_left_is_nobodys_and_is_replaced(tmp_path: Path) -> None:
+    bind(str(tmp_path)).close()
+    assert (tmp_path / SOCKET).is_socket()
+    assert connect(str(tmp_path)) is None
+    assert met(tmp_path)
+
+
+def test_nobody_else_may_open_it(tmp_path: Path) -> None:
+    bind(str(tmp_path)).close()
+    assert (tmp_path / SOCKET).lstat().st_mode & 0o777 == 0o600
+
+
+def test_a_home_of_any_length_has_one(tmp_path: Path) -> None:
+    home = long_home(tmp_path)
+    assert len(str(home)) > 200
+    assert met(home)
+
+
+def test_so_it_has_where_descriptors_have_no_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home_socket, "DESCRIPTORS", "/nowhere")
+    assert met(long_home(tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "link to a socket"])
+def test_what_lies_in_its_place_is_left_as_it_is_and_named(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    bind(str(tmp_path / "elsewhere")).close()
+    there = tmp_path / SOCKET
+    if kind == "file":
+        there.write_text("kept")
+    elif kind == "folder":
+        there.mkdir()
+    else:
+        there.symlink_to(tmp_path / "elsewhere" / SOCKET)
+    before = there.lstat()
+    for meet in (bind, connect):
+        with pytest.raises(NotOurs, match=r"host\.sock is no socket; remove it"):
+            meet(str(tmp_path))
+    assert there.lstat() == before
+
+
+def test_a_host_of_another_user_is_not_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listening = bind(str(tmp_path))
+    try:
+        monkeypatch.setattr(home_socket, "user_of", lambda _: 65534)
+        with pytest.raises(NotOurs, match=r"host\.sock is of user 65534; give another --home"):
+            connect(str(tmp_path))
+    finally:
+        listening.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "meant"),
+    [
+        (["--home", "/h"], {}, "/h"),
+        (["--home=/h", "--listen", "stdio://"], {}, "/h"),
+        (["--home", "/a", "--home", "/h"], {}, "/h"),
+        ([], {"THREADHOST_HOME": "/h"}, "/h"),
+        (["--home", "/h"], {"THREADHOST_HOME": "/other"}, "/h"),
+        (["--home", "/h", "--model", "x"], {"THREADHOST_LISTEN": "stdio://"}, "/h"),
+        (["--home", "/h", "--listen", "stdio://"], {"THREADHOST_LISTEN": "ws://x:1"}, "/h"),
+        (["--home", "/h", "--listen", "ws://127.0.0.1:0"], {}, None),
+        (["--home", "/h", "--listen=stdio://", "--listen=unix:///s"], {}, None),
+        (["--home", "/h"], {"THREADHOST_LISTEN": "stdio:// ws://127.0.0.1:0"}, None),
+        (["--home", "/h", "--store", "memory"], {}, None),
+        (["--home", "/h"], {"THREADHOST_STORE": "memory"}, None),
+        (["--home", "/h", "--help"], {}, None),
+        (["--home", ""], {}, None),
+        (["--home"], {}, None),
+        (["--listen"], {}, None),
+    ],
+)
+def test_words_mean_a_home_if_they_want_stdio_alone(
+    words: list[str], env: dict[str, str], meant: str | None
+) -> None:
+    assert home_meant(words, env) == meant
+
+
+@pytest.mark.parametrize("text", ["~", "~/h", "h", "./h", "/a/b", HOME])
+def test_a_home_is_meant_as_the_command_line_reads_it(text: str) -> None:
+    found = home_meant(["--home", text], {})
+    assert found is not None
+    assert Path(os.path.normpath(found)) == path(text)
+
+
+def test_both_sides_call_the_files_of_a_home_by_the_same_names() -> None:
+    assert starting.OWNED == OWNED
+    ours = SOCKET, starting.LOCK, starting.ELECTION, starting.HOST_LOG
+    assert ours == (names.SOCKET, names.LOCK, names.ELECTION, names.HOST_LOG)
+    assert set(ours) <= names.OURS
+    assert home_socket.DEFAULT_HOME == HOME

@@ -1,0 +1,291 @@
+"""Who is let in over the private socket of a home, and what becomes of who misbehaves there."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.client import Client
+from tests.support.links import LineLink, LinkClosed
+from tests.support.server import limits
+from tests.support.told import told
+from threadhost.adapters.config import Limits, Settings
+from threadhost.adapters.home_socket import connect
+from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
+from threadhost.adapters.jsonrpc.transports import joined
+from threadhost.adapters.jsonrpc.transports.joined import Admitted
+from threadhost.adapters.serve import Ended, Sharing, Stop, serve
+from threadhost.events.store.lock import is_held
+
+WELCOME = Greeting([("protocol", "1")])
+
+
+def admit(greeting: Greeting, clients: int) -> Admitted:
+    return Admitted(Greeting([("clients", str(clients))]), is_client=greeting.one("ask") == "join")
+
+
+class Shared:
+    """A host in this process that programs join."""
+
+    def __init__(self, home: Path, limits: Limits, sharing: Sharing) -> None:
+        self.home = home
+        self.stop = Stop()
+        self._ready = asyncio.Event()
+        settings = Settings(home, listen=(), limits=limits)
+        serving = serve(settings, self.stop, lambda _: self._ready.set(), {}, sharing)
+        self.running = asyncio.get_running_loop().create_task(serving)
+
+    async def ready(self) -> None:
+        waiting = asyncio.get_running_loop().create_task(self._ready.wait())
+        await asyncio.wait({waiting, self.running}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+
+    async def end(self) -> Ended:
+        self.stop.ask("test")
+        return await self.running
+
+    async def greet(self, **fields: str) -> tuple[Greeting | None, LineLink]:
+        """Say this first; what is answered, and the connection."""
+        reader, writer = await self.open()
+        writer.write(Greeting(fields.items()).pack())
+        try:
+            head = await reader.readexactly(LENGTH_BYTES)
+            answer = unpack(await reader.readexactly(body_bytes(head)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return None, LineLink(reader, writer)
+        return answer, LineLink(reader, writer)
+
+    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        joining = await asyncio.to_thread(connect, str(self.home))
+        assert joining is not None
+        return await asyncio.open_connection(sock=socket.socket(fileno=joining.detach()))
+
+    async def client(self, **fields: str) -> Client:
+        answer, link = await self.greet(ask="join", **fields)
+        assert answer is not None
+        assert not answer.one("refused")
+        return Client(link)
+
+
+@pytest.fixture
+async def share(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Shared]]]:
+    started: list[Shared] = []
+
+    async def start(sharing: Sharing | None = None, **limited: Any) -> Shared:
+        shared = Shared(tmp_path / "h", limits(**limited), sharing or Sharing(admit))
+        started.append(shared)
+        await shared.ready()
+        return shared
+
+    yield start
+    for shared in started:
+        await shared.end()
+
+
+Share = Callable[..., Awaitable[Shared]]
+
+
+async def test_who_joins_is_a_client_as_any_other(share: Share) -> None:
+    host = await share()
+    one, other = await host.client(), await host.client()
+    for client in (one, other):
+        await client.initialize()
+    thread_id = (await one.ok("thread/start"))["thread"]["id"]
+    assert (await other.ok("thread/loaded/list"))["data"] == [thread_id]
+    await one.close()
+    await other.level()
+    await other.close()
+
+
+async def test_paths_begin_in_the_folder_of_who_joined(share: Share) -> None:
+    host = await share()
+    client = await host.client(cwd="/some/where")
+    await client.initialize()
+    assert (await client.ok("thread/start"))["cwd"] == "/some/where"
+    assert (await client.ok("thread/start", {"cwd": "../else"}))["cwd"] == "/some/else"
+    await client.close()
+
+
+async def test_a_client_of_an_older_host_is_asked_under_ids_that_that_never_used(
+    share: Share,
+) -> None:
+    host = await share()
+    client = await host.client(newestAsked="41")
+    await client.initialize()
+    tool = {"name": "look", "description": "", "inputSchema": {"type": "object"}}
+    started = await client.ok("thread/start", {"dynamicTools": [tool]})
+    text = '@echo {"steps": [{"calls": [{"name": "look", "args": {}}]}, {"text": "done"}]}'
+    said = {"threadId": started["thread"]["id"], "input": [{"type": "text", "text": text}]}
+    await client.ok("turn/start", said)
+    assert (await client.request("item/tool/call"))["id"] == 42
+    await client.close()
+
+
+async def test_who_only_looks_is_told_and_hung_up_on(share: Share) -> None:
+    host = await share()
+    client = await host.client()
+    answer, link = await host.greet(ask="look")
+    assert answer is not None
+    assert answer.one("clients") == "1"
+    with pytest.raises(LinkClosed):
+        await link.receive()
+    await link.close()
+    await client.close()
+
+
+async def test_a_process_of_another_user_is_hung_up_on(
+    share: Share, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    host = await share()
+    monkeypatch.setattr(joined, "user_of", lambda _: 65534)
+    answer, link = await host.greet(ask="join")
+    assert answer is None
+    assert told(caplog, "client.foreign")["peer"].startswith("user 65534 process ")
+    await link.close()
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x09ask"]
+)
+async def test_what_is_no_greeting_is_hung_up_on(share: Share, said: bytes) -> None:
+    host = await share()
+    reader, writer = await host.open()
+    writer.write(said)
+    writer.write_eof()
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_who_says_nothing_is_hung_up_on(share: Share) -> None:
+    host = await share(open_timeout_ms=50)
+    reader, writer = await host.open()
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_more_than_there_are_places_for_are_refused_in_words(share: Share) -> None:
+    host = await share(connections_max=3)
+    clients = [await host.client() for _ in range(3)]
+    answer, link = await host.greet(ask="join")
+    assert answer is not None
+    assert answer.one("refused").startswith("the host takes no more clients: too many connections;")
+    await link.close()
+    await clients.pop().close()
+    while (again := await host.greet(ask="join"))[0] is None or again[0].one("refused"):
+        await again[1].close()
+    await again[1].close()
+    for client in clients:
+        await client.close()
+
+
+async def test_a_crowd_that_says_nothing_keeps_nobody_out(share: Share) -> None:
+    host = await share(handshakes_max=8)
+    crowd = [await host.open() for _ in range(40)]
+    client = await host.client()
+    await client.initialize()
+    for _, writer in crowd:
+        writer.close()
+    await client.close()
+
+
+async def test_who_reads_nothing_is_hung_up_on_and_hurts_nobody(share: Share) -> None:
+    host = await share(slow_reader_timeout_ms=300, outbox_bytes_max=2**16)
+    deaf, other = await host.client(), await host.client()
+    for client in (deaf, other):
+        await client.initialize()
+    thread_id = (await deaf.ok("thread/start"))["thread"]["id"]
+    await deaf.stop_reading()
+    said = {"threadId": thread_id, "input": [{"type": "text", "text": "x" * 2**20}]}
+    await deaf.begin("turn/start", said)
+    while await _clients(host) > 1:
+        await other.level()
+    await other.close()
+    deaf.read_on()
+    with pytest.raises(LinkClosed):
+        await deaf.until(lambda _: False)
+    await deaf.close()
+
+
+async def test_who_waits_while_a_host_goes_is_hung_up_on_once_its_home_is_free(
+    share: Share,
+) -> None:
+    host = await share()
+    host.stop.ask("test")
+    while (waiting := await host.greet(ask="join"))[0] is not None:
+        await waiting[1].close()
+    assert not is_held(host.home)
+    await waiting[1].close()
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+async def test_an_end_that_was_wanted_is_told_after_all_else(
+    share: Share, *, is_wanted: bool
+) -> None:
+    host = await share(Sharing(admit, is_wanted=lambda: is_wanted))
+    answer, link = await host.greet(ask="join")
+    assert answer is not None
+    await link.send(
+        b'{"id":1,"method":"initialize","params":{"clientInfo":{"name":"a","version":"1"}}}'
+    )
+    await link.receive()
+    await host.end()
+    lines = [line async for line in _rest(link)]
+    assert (STOPPED in lines, lines[-1:] == [STOPPED]) == (is_wanted, is_wanted)
+    await link.close()
+
+
+async def test_a_host_for_its_clients_ends_with_the_last_of_them(share: Share) -> None:
+    host = await share(Sharing(admit, until_last=True))
+    one, other = await host.client(), await host.client()
+    for client in (one, other):
+        await client.initialize()
+    await one.close()
+    await other.level()
+    other.end_input()
+    with pytest.raises(LinkClosed):
+        await other.until(lambda _: False)
+    assert not is_held(host.home)
+    assert (await host.running).reason == "the last client left"
+    await other.close()
+
+
+async def test_a_host_for_its_clients_that_nobody_comes_to_ends(
+    share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.serve.FIRST_JOIN_TIMEOUT_S", 0)
+    host = await share(Sharing(admit, until_last=True))
+    assert (await host.running).reason == "the last client left"
+
+
+async def test_a_host_that_cannot_be_joined_serves_all_the_same_unless_it_is_for_that(
+    share: Share, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "h").mkdir()
+    (tmp_path / "h" / "host.log").touch()
+    (tmp_path / "h" / "host.sock").touch()
+    host = await share()
+    assert is_held(host.home)
+    what = told(caplog, "host.not_joinable")["what"]
+    assert what.endswith("host.sock is no socket; remove it")
+    await host.end()
+    with pytest.raises(OSError, match=r"host\.sock is no socket"):
+        await serve(Settings(host.home, listen=()), Stop(), sharing=Sharing(admit, until_last=True))
+    assert not is_held(host.home)
+
+
+async def _rest(link: LineLink) -> AsyncIterator[bytes]:
+    with suppress(LinkClosed):
+        while True:
+            yield await link.receive()
+
+
+async def _clients(host: Shared) -> int:
+    """How many the host says have joined it."""
+    answer, link = await host.greet(ask="look")
+    await link.close()
+    assert answer is not None
+    return int(answer.one("clients"))

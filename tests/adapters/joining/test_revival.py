@@ -1,0 +1,149 @@
+"""What a new host is told of a client, whatever order it answers in, and what that hears."""
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from threadhost.adapters.joining import revival
+from threadhost.adapters.joining.record import Record
+from threadhost.adapters.joining.revival import NotRevived, Reviving, failed, taken_back
+from threadhost.adapters.jsonrpc.envelope import (
+    error_bytes,
+    notification_bytes,
+    request_bytes,
+    result_bytes,
+)
+
+HELLO = b'{"id":0,"method":"initialize","params":{}}'
+DONE = b'{"method":"initialized"}'
+OURS = "threadhost/join/{}".format
+
+
+def line(**message: Any) -> bytes:
+    return json.dumps(message).encode()
+
+
+def known(*threads: str, place: int = 7) -> Record:
+    """A client that is introduced, follows threads and heard of a place in the log."""
+    record = Record()
+    record.said(HELLO)
+    record.heard(result_bytes(0, b"{}"))
+    record.said(DONE)
+    for number, thread_id in enumerate(threads, 1):
+        record.said(line(id=number, method="thread/start", params={}))
+        record.heard(result_bytes(number, b'{"thread":{"id":"%s"}}' % thread_id.encode()))
+    record.heard(notification_bytes("thread/started", b"{}", 1, place, f"log.{place}.aa"))
+    record.make_out()
+    return record
+
+
+def revived(record: Record, *says: bytes) -> tuple[list[bytes], Reviving, list[dict[str, Any]]]:
+    """What is asked then, how it went, and what the new host was told that says this."""
+    ours, its = socket.socketpair()
+    with ours, its:
+        its.sendall(b"".join(said + b"\n" for said in says))
+        reviving = Reviving(ours, record)
+        again = reviving.run()
+        ours.shutdown(socket.SHUT_WR)
+        told = its.recv(65536).splitlines()
+    return again, reviving, [json.loads(each) for each in told]
+
+
+def test_a_new_host_is_told_all_by_public_methods() -> None:
+    said = (
+        result_bytes(0, b"{}"),
+        result_bytes(OURS(1), b"{}"),
+        result_bytes(OURS(2), b"{}"),
+        result_bytes(OURS(3), b'{"complete":true}'),
+    )
+    again, reviving, told = revived(known("a", "b"), *said)
+    assert again == reviving.to_client == []
+    assert [message["method"] for message in told] == [
+        *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
+    ]
+    assert told[-1]["params"] == {"afterCursor": "log.7.aa", "followedOnly": True}
+
+
+def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log() -> None:
+    asked = request_bytes(4, "item/tool/call", b'{"threadId":"a"}')
+    said = (
+        result_bytes(0, b"{}"),
+        notification_bytes("thread/status/changed", b"{}", 1, 9, "log.9.cc"),
+        error_bytes(OURS(2), -32600, "no such thread"),
+        asked,
+        result_bytes(OURS(1), b"{}"),
+        result_bytes(OURS(3), b'{"complete":true}'),
+        b'{"method":"turn',
+    )
+    record = known("a", "b")
+    _, reviving, _ = revived(record, *said)
+    assert list(record.followed) == ["a"]
+    assert reviving.to_client[0] == asked
+    closed = json.loads(reviving.to_client[1])
+    assert (closed["method"], closed["params"]) == ("thread/closed", {"threadId": "b"})
+    assert (closed["position"], closed["cursor"]) == (7, "log.7.aa")
+    assert reviving.rest == b'{"method":"turn\n'
+
+
+def test_what_is_not_told_any_more_is_said() -> None:
+    said = result_bytes(OURS(1), b'{"complete":false,"reason":"it is of another log"}')
+    _, reviving, _ = revived(known(), result_bytes(0, b"{}"), said)
+    [warning] = map(json.loads, reviving.to_client)
+    assert warning["method"] == "warning"
+    assert warning["params"]["message"].endswith("is not told: it is of another log")
+
+
+def test_a_handshake_under_way_begins_anew() -> None:
+    record = Record()
+    record.said(HELLO)
+    record.said(line(id=1, method="thread/list"))
+    record.make_out()
+    assert revived(record)[0] == [HELLO, line(id=1, method="thread/list")]
+
+
+def test_who_has_said_nothing_is_not_introduced() -> None:
+    assert revived(Record())[::2] == ([], [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (error_bytes(0, -32600, "no"),),
+        (result_bytes(0, b"{}"), error_bytes(OURS(1), -32001, "overloaded")),
+    ],
+)
+def test_a_host_that_does_not_take_the_client_is_not_gone_on_with(said: tuple[bytes, ...]) -> None:
+    with pytest.raises(NotRevived):
+        revived(known("a"), *said)
+
+
+def test_a_host_that_dies_meanwhile_is_an_error_of_the_connection() -> None:
+    ours, its = socket.socketpair()
+    its.close()
+    with ours, pytest.raises(OSError, match=r"."):
+        Reviving(ours, known("a")).run()
+
+
+def test_a_host_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revival, "ANSWER_TIMEOUT_S", 0.05)
+    with pytest.raises(NotRevived, match="did not answer within"):
+        revived(known("a"))
+
+
+def test_what_a_host_took_along_is_failed_under_its_id_and_what_it_asked_is_over() -> None:
+    record = known("a")
+    record.said(line(id="x", method="turn/start", params={"threadId": "a"}))
+    record.heard(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
+    record.make_out()
+    [error] = [json.loads(failed(asked)) for asked in record.give_up()]
+    assert error["id"] == "x"
+    assert error["error"]["data"] == {
+        "reason": "hostLost",
+        "outcome": "unknown",
+        "method": "turn/start",
+    }
+    [over] = map(json.loads, taken_back(record))
+    assert over["params"] == {"threadId": "a", "requestId": 4}
+    assert record.to_answer == {}
