@@ -1,7 +1,8 @@
 """How fast jobs go: whose row is next, and how many of a job are worked on at once."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+from threadhost.events.named_tuple import NamedTuple
 
 WAIT_MIN_MS, WAIT_MAX_MS = 1_000, 60_000
 

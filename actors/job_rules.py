@@ -5,7 +5,6 @@ A rule sees the job and the one page that a command is about, whatever the size 
 
 from collections.abc import Sequence
 from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.job import (
@@ -70,6 +69,7 @@ from threadhost.events.job import (
     JobRowsAdded,
 )
 from threadhost.events.job_state import Job, Page, foresee
+from threadhost.events.named_tuple import NamedTuple
 
 WAIT_DOUBLINGS_MAX = 10
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
@@ -24,6 +23,7 @@ from threadhost.events.memory import (
     Why,
 )
 from threadhost.events.memory_state import Job, Memory
+from threadhost.events.named_tuple import NamedTuple
 
 TRIES_MAX = 3
 

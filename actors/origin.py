@@ -1,8 +1,7 @@
 """Who asks for something, and what it belongs to."""
 
-from typing import NamedTuple
-
 from threadhost.events.base import Meta
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Origin(NamedTuple):

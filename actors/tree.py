@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.command import Command
@@ -15,6 +14,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.thread import Events
 from threadhost.events.goal_state import TreeCover
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.tree import (
     AgentLossTold,
     AgentLost,

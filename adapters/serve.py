@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
@@ -15,6 +15,7 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.faults import shortage_in_our_words
 
 if TYPE_CHECKING:

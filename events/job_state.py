@@ -5,7 +5,7 @@ An event changes one row of one page, so it costs the same however many rows a j
 
 from collections.abc import Iterable
 from functools import singledispatch
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded
 from threadhost.events.job import (
@@ -34,6 +34,7 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
+from threadhost.events.named_tuple import NamedTuple
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 NO_JOB = ""

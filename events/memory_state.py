@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.events.base import Event, Gap, Recorded
 from threadhost.events.memory import (
@@ -16,6 +15,7 @@ from threadhost.events.memory import (
     MemoryKeysDestroyed,
     NoteTaken,
 )
+from threadhost.events.named_tuple import NamedTuple
 
 JOBS_KEPT_MAX = 1_024
 """Threads of which the end of their job is known; the oldest is taken up anew if it is due."""

@@ -1,7 +1,6 @@
 """A job: the one that decides what becomes of its rows, over the streams of its pages."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.job_rules import Decided, decide_job
@@ -13,6 +12,7 @@ from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.events.base import Recorded
 from threadhost.events.ids import job_of, job_stream, page_of, page_stream
 from threadhost.events.job_state import Job, Page, fold
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log

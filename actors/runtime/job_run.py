@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded, ThreadNotFound
@@ -21,6 +21,7 @@ from threadhost.events.ids import job_stream, page_stream, thread_stream
 from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded
 from threadhost.events.job_rows import render
 from threadhost.events.job_state import Job, Page
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.thread import ThreadSettings

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
@@ -24,6 +24,7 @@ from threadhost.actors.tree import (
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree, no_tree
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned

@@ -1,5 +1,6 @@
 """The `threadhost` program: straight to the host where that is wanted."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,10 @@ def _fill_closed_descriptors() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Run a command line; its exit code."""
+    gc.disable()  # what is imported is no garbage
+    from threadhost.adapters.cli.lean_pydantic import import_lean_pydantic
+
+    import_lean_pydantic()
     # Neither rich nor most of this package is needed to serve.
     from threadhost.adapters.cli.parse import without_ignored
 
@@ -48,6 +53,7 @@ def run(words: Sequence[str]) -> int:
 
             return serve(verb, rest[1:], os.environ)
         words = rest
+    gc.enable()
     from threadhost.adapters.cli.program import run as command
 
     return command(words)

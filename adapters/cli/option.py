@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from threadhost.events.named_tuple import NamedTuple
 
 MILLISECONDS = 1000
 SECONDS_MAX = 10**9

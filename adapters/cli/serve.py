@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.confidential import write_no_core_dumps
-from threadhost.adapters.cli.no_plugins import look_for_no_plugins
 from threadhost.adapters.cli.option import Ignored
 from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import note
@@ -42,7 +41,6 @@ would be looked through thirty times, and all but nothing of them is garbage.
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
-    look_for_no_plugins()
     try:
         values = parse(words, SERVE, env, IGNORED[verb])
         settings = settings_of(values, SERVE)

@@ -5,7 +5,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from pydantic_core import to_json
 
@@ -40,6 +40,7 @@ from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.catch_up import CatchUp

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from threadhost.adapters.rollout_path import Place, rollout_place
 from threadhost.adapters.rollouts import file
@@ -10,6 +9,7 @@ from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 from threadhost.adapters.rollouts.lines import OF_CONTEXT, Context, follow, written
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.rows import LogRow
 from threadhost.events.thread import ThreadArchived, ThreadUnarchived

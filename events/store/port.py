@@ -13,8 +13,9 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
 from threadhost.events.store.seal import End, Sealer
 

@@ -9,10 +9,10 @@ import shutil
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, unpack
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.home import (
