@@ -4,7 +4,6 @@ A rule sees the job and the one page that a command is about, whatever the size 
 """
 
 from collections.abc import Sequence
-from functools import singledispatch
 
 from threadhost.actors.command import Command
 from threadhost.actors.job import (
@@ -42,6 +41,7 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.thread import Events
 from threadhost.events.base import Event
+from threadhost.events.dispatch import by_type
 from threadhost.events.job import (
     JobCreated,
     JobDeleted,
@@ -84,7 +84,7 @@ class Decided(NamedTuple):
 NOTHING = Decided()
 
 
-@singledispatch
+@by_type
 def decide_job(command: Command, job: Job, page: Page) -> Decided:
     """The events that follow from a command. Raises Refusal; never does anything."""
     raise TypeError(f"no rule for {type(command).__name__} on job {job.id}")

@@ -1,7 +1,6 @@
 """Commands on a spawn tree and the rules that turn them into events: who may join, who must go."""
 
 from collections.abc import Iterable, Sequence
-from functools import singledispatch
 
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.command import Command
@@ -13,6 +12,7 @@ from threadhost.actors.errors import (
     ThreadBeingDeleted,
 )
 from threadhost.actors.thread import Events
+from threadhost.events.dispatch import by_type
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.tree import (
@@ -100,7 +100,7 @@ class CompleteDeletion(Command):
     receipt: DeletionReceipt
 
 
-@singledispatch
+@by_type
 def decide(command: Command, tree: Tree) -> Events:
     """The events that follow from a command in this state. Raises Refusal; never does anything."""
     raise TypeError(f"no rule for {type(command).__name__} on tree {tree.session_id}")

@@ -4,10 +4,10 @@ An event changes one row of one page, so it costs the same however many rows a j
 """
 
 from collections.abc import Iterable
-from functools import singledispatch
 from typing import Any, TypeVar
 
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded
+from threadhost.events.dispatch import by_type
 from threadhost.events.job import (
     ItemStatus,
     JobCreated,
@@ -148,7 +148,7 @@ class Page(NamedTuple):
         return sum(item.status == status for item in self.items)
 
 
-@singledispatch
+@by_type
 def evolve_job(fact: Event | Gap, job: Job, at_ms: int) -> Job:
     """The job after the fact. It never refuses: what is in the log happened."""
     del fact, at_ms
@@ -253,7 +253,7 @@ def _deleted(fact: JobDeleted, job: Job, at_ms: int) -> Job:
     return job._replace(status=NO_JOB)
 
 
-@singledispatch
+@by_type
 def evolve_page(fact: Event | Gap, page: Page, at_ms: int) -> Page:
     """The page after the fact. It never refuses: what is in the log happened."""
     del fact, at_ms

@@ -1,7 +1,6 @@
 """A thread's life: its events, its state, and how one follows from the other."""
 
 from collections.abc import Callable, Mapping
-from functools import singledispatch
 from typing import Any
 
 from threadhost.events.base import (
@@ -13,6 +12,7 @@ from threadhost.events.base import (
     Upcaster,
     event,
 )
+from threadhost.events.dispatch import by_type
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)
 from threadhost.events.open_call import OpenCall as OpenCall  # noqa: PLC0414  (likewise)
@@ -300,7 +300,7 @@ class Thread(NamedTuple):
 _VERSION = Thread._fields.index("version")
 
 
-@singledispatch
+@by_type
 def evolve(fact: Event | Gap, thread: Thread) -> Thread:
     """The thread after the fact. It never refuses: what is in the log happened."""
     del fact

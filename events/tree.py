@@ -1,12 +1,12 @@
 """A spawn tree: its edges, its fences and its deletions."""
 
 from collections.abc import Iterable, Mapping
-from functools import singledispatch
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from threadhost.events.base import UPCASTERS, Event, Gap, StreamState, Upcaster, event
+from threadhost.events.dispatch import by_type
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
 from threadhost.events.late_model import LateModel
@@ -259,7 +259,7 @@ def no_tree(session_id: str = "") -> Tree:
     return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty)
 
 
-@singledispatch
+@by_type
 def evolve(fact: Event | Gap, tree: Tree) -> Tree:
     """The tree after the fact. It never refuses: what is in the log happened."""
     del fact

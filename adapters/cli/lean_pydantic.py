@@ -17,10 +17,13 @@ TYPED_DICTS = "typing" if sys.version_info >= (3, 12) else "typing_extensions"
 
 
 class _Undescribed:
-    """In the place of `TypedDict`: a class whose annotations nobody looks at."""
+    """In the place of `TypedDict`: a class that makes dictionaries and keeps no description."""
 
     def __init_subclass__(cls, *, total: bool = True) -> None:
         del total
+
+    def __new__(cls, **said: object) -> dict[str, object]:  # type: ignore[misc]
+        return said
 
 
 def import_lean_pydantic() -> None:

@@ -22,8 +22,7 @@ from threadhost.events.store.seal import End, Sealer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+    from threadhost.events.store.aead import AESGCM
     from threadhost.events.store.findings import Verification
 
 T = TypeVar("T")

@@ -23,10 +23,10 @@ from threadhost.events import late_model
 from threadhost.events.late_model import LateModel, unfinished
 
 
-def _models(kind: type) -> dict[str, type[BaseModel]]:
+def _models(kind: Any) -> dict[str, Any]:
     """The same models, made by one metaclass or the other."""
 
-    class Base(BaseModel, metaclass=kind):
+    class Base(BaseModel, metaclass=kind):  # type: ignore[metaclass]
         model_config = ConfigDict(frozen=True, defer_build=True)
         base: int = 0
 
@@ -55,6 +55,11 @@ def _models(kind: type) -> dict[str, type[BaseModel]]:
     return {"Base": Base, "Part": Part, "Whole": Whole}
 
 
+def _read_list(model: Any) -> object:
+    several: Any = list.__class_getitem__(model)
+    return TypeAdapter[Any](several).validate_python([{"base": 3}])[0].base
+
+
 USES: dict[str, Callable[[Any], object]] = {
     "made": lambda model: repr(model(base=1, word="y")),
     "read": lambda model: model.model_validate_json(b'{"part":{"word":"z"}}').model_dump(),
@@ -65,10 +70,10 @@ USES: dict[str, Callable[[Any], object]] = {
     "config": lambda model: dict(model.model_config),
     "unchecked": lambda model: model.model_construct(word="ABCD").word,
     "schema": lambda model: model.model_json_schema(),
-    "adapted": lambda model: TypeAdapter(list[model]).validate_python([{"base": 3}])[0].base,
+    "adapted": _read_list,
     "adapted alone": lambda model: TypeAdapter(model).dump_json(model(base=4)),
     "rebuilt": lambda model: model.model_rebuild(),
-    "private": lambda model: model()._note,
+    "private": lambda model: getattr(model(), "_note"),  # noqa: B009
     "equal": lambda model: (model() == model(), model() == model(word="y")),
     "hash": lambda model: (model().base, hash(model.__base__()) == hash(model.__base__(base=0))),
     "super": lambda model: model().said(),
@@ -99,14 +104,17 @@ def test_what_nobody_uses_is_not_looked_at() -> None:
 
 def test_threads_that_use_one_at_the_same_time_all_find_it_whole() -> None:
     for _ in range(20):
-        model, found, count = _models(LateModel)["Whole"], [], 4
+        model, count = _models(LateModel)["Whole"], 4
+        found: list[object] = []
         together = threading.Barrier(count)
 
-        def use(model: Any = model, found: list[object] = found) -> None:
-            together.wait()  # noqa: B023  (of this round)
+        def use(model: Any, found: list[object], together: threading.Barrier) -> None:
+            together.wait()
             found.append((sorted(model.model_fields), model(word="y", base=1).model_dump()))
 
-        threads = [threading.Thread(target=use) for _ in range(count)]
+        threads = [
+            threading.Thread(target=use, args=(model, found, together)) for _ in range(count)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -139,7 +147,7 @@ def test_every_model_of_ours_can_be_used() -> None:
     assert ours.isdisjoint(unfinished())
 
 
-def _below(model: type) -> Iterator[Any]:
+def _below(model: Any) -> Iterator[Any]:
     for below in model.__subclasses__():
         if below.__module__.startswith("threadhost."):
             yield below

@@ -143,6 +143,7 @@ def test_too_few_values_make_none() -> None:
 
 
 def test_a_default_ahead_of_a_field_without_one_is_refused() -> None:
+    made: Any = type(Ours)
     body = {"__annotations__": {"first": int, "second": int}, "first": 1, "__module__": __name__}
     with pytest.raises(TypeError, match="Wrong: fields without a default come before"):
-        type(Ours)("Wrong", (NamedTuple,), body)
+        made("Wrong", (NamedTuple,), body)
