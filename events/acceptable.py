@@ -1,8 +1,9 @@
 """A request that providers accept: the rules that hold between the items of a history."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from itertools import chain
 from typing import Self, TypeVar
 
 from threadhost.events.input_items import Line, output_line, with_call_id
@@ -81,7 +82,7 @@ class Rendering:
     def __init__(self, provider: str = "", lines: Iterable[Line] = ()) -> None:
         self._provider = provider
         self._lines: list[bytes] = []
-        self._mended: Counter[str] = Counter()
+        self._mended: defaultdict[str, int] = defaultdict(int)
         self._sha256 = sha256()
         self._held: list[Line] = []
         self.used_ids: set[str] = set()
@@ -105,7 +106,7 @@ class Rendering:
     def own(self) -> None:
         """Share nothing that grows with the one that this was copied from."""
         self._lines = list(self._lines)
-        self._mended = Counter(self._mended)
+        self._mended = self._mended.copy()
         self._sha256 = self._sha256.copy()
         self._held = list(self._held)
         self.used_ids = set(self.used_ids)
@@ -114,8 +115,8 @@ class Rendering:
 
     def take(self, line: Line) -> None:
         """The next line."""
-        if line.mended:
-            self._mended.update(line.mended)
+        for rule in line.mended:
+            self._mended[rule] += 1
         if line.kind == "nothing":
             return
         if line.kind == "reasoning":
@@ -132,10 +133,10 @@ class Rendering:
 
     def result(self) -> Acceptable:
         """What a request would hold now."""
-        mended = Counter(self._mended)
+        mended = self._mended.copy()
         if self._held:
             mended["reasoning without what came of it"] += len(self._held)
-        unanswered = sorted(place for places in self._waiting.values() for place in places)
+        unanswered = sorted(chain.from_iterable(self._waiting.values()))
         if not unanswered:
             return Acceptable(list(self._lines), dict(mended), self._sha256.hexdigest())
         mended["calls without an output"] += len(unanswered)

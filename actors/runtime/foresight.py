@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def begins_with(events: Sequence[Event | Gap], first: Sequence[Event]) -> bool:
     """Whether events are these very ones, and perhaps more."""
-    return len(first) <= len(events) and all(map(is_, first, events))
+    return not first or (len(first) <= len(events) and all(map(is_, first, events)))
 
 
 class Steps(NamedTuple):

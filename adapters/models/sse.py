@@ -8,8 +8,8 @@ from threadhost.events.named_tuple import NamedTuple
 NOISE_BYTES_MAX = 16 * 1024
 IGNORED = frozenset({b"", b"id", b"retry"})
 """Fields of a stream that mean nothing here; a line with an empty one is a comment."""
-PLAIN = rb"(?:event: ?([^\r\n]*+)\n)?data: ?([^\r\n]*+)\n\n"
-"""An event as most servers write all of theirs."""
+PLAIN = rb"(?:event: ?(.*+)\n)?data: ?(.*+)\n\n"
+"""An event as most servers write all of theirs, where no line ends otherwise."""
 PLAIN_EVENT = re.compile(PLAIN)
 PLAIN_EVENTS = re.compile(rb"(?:%b)++" % PLAIN)
 
@@ -48,7 +48,7 @@ class EventStreamParser:
         if not self._is_between_events:
             at = chunk.find(b"\n\n") + 2 if b"\n\n" in chunk else len(chunk)
             self._feed_lines(chunk[:at], events)
-        if self._is_between_events:
+        if self._is_between_events and b"\r" not in chunk:
             plain = PLAIN_EVENTS.match(chunk, at)
             if plain is not None:
                 self._at_start = False

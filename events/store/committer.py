@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from types import MappingProxyType
 from typing import Protocol
 
@@ -148,37 +148,56 @@ class Committer:
         if not keyed:
             return
         keys = [request.idempotency.stored_as for request in keyed if request.idempotency]
-        since_ms = min(_oldest_kept(self._in_time(request)) for request in keyed)
+        since_ms = min(map(_oldest_kept, self._in_time(keyed)))
         self._known = dict(tx.known(keys, since_ms))
 
     def carry_out(self, tx: Tx, request: AppendRequest) -> Appended:
         """Append; on any exception the caller takes back what was written, and calls `undo`."""
-        request = self._in_time(request)
         before = self._before(tx, request)
         if before is not None:
             return before
+        (recorded,), removed = self._write(tx, (request,))
+        return Appended(recorded, removed)
+
+    def are_apart(self, requests: Sequence[AppendRequest]) -> bool:
+        """Whether these can be carried out as one.
+
+        None was carried out before, and none moves a fence that another could run into.
+        """
+        keys = [r.idempotency.stored_as for r in requests if r.idempotency is not None]
+        if len(set(keys)) < len(keys) or not self._known.keys().isdisjoint(keys):
+            return False
+        return not any(
+            event.moves_fences
+            for request in requests
+            for append in request.appends
+            for event in append.events
+        )
+
+    def carry_out_together(self, tx: Tx, requests: Sequence[AppendRequest]) -> Sequence[Appended]:
+        """Append what requests ask for that are apart, by few statements; all of it or none."""
+        recorded, _ = self._write(tx, requests)
+        return list(map(Appended, recorded))
+
+    def _write(
+        self, tx: Tx, requests: Sequence[AppendRequest]
+    ) -> tuple[Sequence[Sequence[Recorded]], Mapping[str, int]]:
         heads: dict[str, StreamHead] = {}
-        drafts: list[Draft] = []
-        for append, bodies in zip(request.appends, request.bodies, strict=True):
-            drafts += self._place(tx, heads, append, bodies, request.meta)
-        rows = self._codec.seal(drafts)
-        places = self._recorder.insert(tx, rows)
-        recorded = [
-            Recorded(
-                at, stream, version, event, meta, places[0][0], chain, len(body) <= SMALL_BYTES
-            )
-            for (at, chain), (stream, version, event, body, _, meta) in zip(
-                places, drafts, strict=True
-            )
-        ]
-        removed = self._views.apply(tx, recorded)
+        requests = self._in_time(requests)
+        drafts = [self._drafts(tx, heads, request) for request in requests]
+        places = self._recorder.insert(tx, list(map(self._codec.seal, drafts)))
+        recorded = list(map(_recorded, drafts, places))
+        removed = self._views.apply(tx, list(chain.from_iterable(recorded)))
         if removed and any(head.state is CLOSED for head in heads.values()):
             tx.must_erase()
         self._recorder.put_heads(tx, heads)
-        self._keep_snapshots(tx, request, heads)
-        self._remember(tx, request, recorded)
-        self._recorder.last_at_ms = request.meta.recorded_at_ms
-        return Appended(recorded, removed)
+        self._drop_snapshots(tx, heads)
+        for request, facts in zip(requests, recorded, strict=True):
+            self._keep_snapshots(tx, request, facts, heads)
+        for request, facts in zip(requests, recorded, strict=True):
+            self._remember(tx, request, facts)
+        self._recorder.last_at_ms = requests[-1].meta.recorded_at_ms
+        return recorded, removed
 
     def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
         """Forget what a rolled back append left in memory."""
@@ -190,12 +209,22 @@ class Committer:
                     streams.update(event.fences(append.stream))
         self._recorder.forget_heads(streams)
 
-    def _in_time(self, request: AppendRequest) -> AppendRequest:
-        """The request, recorded no earlier than what is in the log: clocks are set back, too."""
-        newest = self._recorder.last_at_ms
-        if request.meta.recorded_at_ms >= newest:
-            return request
-        return request._replace(meta=request.meta._replace(recorded_at_ms=newest))
+    def _in_time(self, requests: Sequence[AppendRequest]) -> Sequence[AppendRequest]:
+        """Requests, none recorded before what is in the log already: clocks are set back, too."""
+        newest, in_time = self._recorder.last_at_ms, list[AppendRequest]()
+        for request in requests:
+            meta = request.meta
+            late = meta.recorded_at_ms < newest
+            newest = max(newest, meta.recorded_at_ms)
+            moved = meta._replace(recorded_at_ms=newest) if late else meta
+            in_time.append(request._replace(meta=moved) if late else request)
+        return in_time
+
+    def _drafts(self, tx: Tx, heads: dict[str, StreamHead], request: AppendRequest) -> list[Draft]:
+        drafts: list[Draft] = []
+        for append, bodies in zip(request.appends, request.bodies, strict=True):
+            drafts += self._place(tx, heads, append, bodies, request.meta)
+        return drafts
 
     def _place(
         self,
@@ -238,19 +267,27 @@ class Committer:
             head.key_id = self._keys.allocate()
         return head.key_id
 
-    def _keep_snapshots(
-        self, tx: Tx, request: AppendRequest, heads: Mapping[str, StreamHead]
-    ) -> None:
+    def _drop_snapshots(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
         closed = [stream for stream, head in heads.items() if head.state is CLOSED]
         if closed:
             tx.drop_snapshots(closed)
+
+    def _keep_snapshots(
+        self,
+        tx: Tx,
+        request: AppendRequest,
+        recorded: Sequence[Recorded],
+        heads: Mapping[str, StreamHead],
+    ) -> None:
         for append in request.appends:
             head = heads[append.stream]
             if append.snapshot is None or head.key_id is None or head.state is CLOSED:
                 continue
-            kept = Snapshot(head.version, append.snapshot)
+            own = (fact.version for fact in recorded if fact.stream == append.stream)
+            version = max(own, default=head.version)
+            kept = Snapshot(version, append.snapshot)
             payload = seal(self._keys, head.key_id, append.stream, kept)
-            tx.keep_snapshot(append.stream, KeptSnapshot(head.version, head.key_id, payload))
+            tx.keep_snapshot(append.stream, KeptSnapshot(version, head.key_id, payload))
 
     def _before(self, tx: Tx, request: AppendRequest) -> Appended | None:
         wanted = request.idempotency
@@ -270,6 +307,15 @@ class Committer:
         known = Known(used.digest, recorded[0].position, recorded[-1].position)
         self._known[used.stored_as] = known
         tx.know(used.stored_as, known, request.meta.recorded_at_ms)
+
+
+def _recorded(drafts: Sequence[Draft], places: Sequence[tuple[int, bytes]]) -> Sequence[Recorded]:
+    """The events of one decision, which is named after the first of them."""
+    first = places[0][0] if places else 0
+    return [
+        Recorded(at, stream, version, event, meta, first, chain, len(body) <= SMALL_BYTES)
+        for (at, chain), (stream, version, event, body, _, meta) in zip(places, drafts, strict=True)
+    ]
 
 
 def _oldest_kept(request: AppendRequest) -> int:

@@ -76,24 +76,27 @@ class Recorder:
         self._heads.clear()
         tx.put_heads(heads, anew=True)
 
-    def insert(self, tx: Tx, rows: Sequence[Row]) -> list[tuple[int, bytes]]:
-        """Insert the rows of one append at the next positions and extend the chain.
+    def insert(self, tx: Tx, decisions: Sequence[Sequence[Row]]) -> list[list[tuple[int, bytes]]]:
+        """Insert the rows of decisions at the next positions and extend the chain.
 
         The position and the chain of each, bare, as one is made for each event. Raises
         WrongExpectedVersion if a version is taken.
         """
-        first, chain = self.position + 1, self.chain
+        at, chain = self.position, self.chain
         values: list[object] = []
-        places: list[tuple[int, bytes]] = []
-        for position, (columns, payload, blob, digest) in enumerate(rows, first):
-            columns[0], columns[1] = position, first
-            chain = link(chain, columns, digest)
-            values += columns
-            values += (payload, blob, digest, chain)
-            places.append((position, chain))
+        places: list[list[tuple[int, bytes]]] = []
+        for rows in decisions:
+            first, own = at + 1, list[tuple[int, bytes]]()
+            for at, (columns, payload, blob, digest) in enumerate(rows, first):
+                columns[0], columns[1] = at, first
+                chain = link(chain, columns, digest)
+                values += columns
+                values += (payload, blob, digest, chain)
+                own.append((at, chain))
+            places.append(own)
         if values:
             tx.add_events(values)
-        self.position, self.chain = first + len(rows) - 1, chain
+        self.position, self.chain = at, chain
         return places
 
     def seal_end(self, tx: Tx) -> None:

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -204,9 +205,7 @@ class Writer:
         try:
             reach("store.begin")
             with self._engine.transaction() as tx:
-                self._committer.begin(tx, [entry.request for entry in entries])
-                alone = len(entries) == 1
-                outcomes = [self._attempt(tx, entry, alone=alone) for entry in entries]
+                outcomes = self._carried_out(tx, entries)
                 if self._recorder.position > before[0]:
                     self._recorder.seal_end(tx)
                 reach("store.before_commit")
@@ -222,13 +221,30 @@ class Writer:
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
 
-    def _attempt(self, tx: Tx, entry: _Append, *, alone: bool) -> Appended | Exception:
-        if alone:
-            return self._committer.carry_out(tx, entry.request)
+    def _carried_out(self, tx: Tx, entries: Sequence[_Append]) -> Sequence[Appended | Exception]:
+        requests = [entry.request for entry in entries]
+        self._committer.begin(tx, requests)
+        if len(requests) == 1:
+            return [self._committer.carry_out(tx, requests[0])]
+        if self._committer.are_apart(requests):
+            together = self._attempt(
+                tx, requests, lambda: self._committer.carry_out_together(tx, requests)
+            )
+            if not isinstance(together, Exception):
+                return together
+        return [
+            self._attempt(tx, (one,), partial(self._committer.carry_out, tx, one))
+            for one in requests
+        ]
+
+    def _attempt(
+        self, tx: Tx, requests: Sequence[AppendRequest], work: Callable[[], T]
+    ) -> T | Exception:
         before = self._recorder.position, self._recorder.chain
-        outcome = tx.attempt(lambda: self._committer.carry_out(tx, entry.request))
+        outcome = tx.attempt(work)
         if isinstance(outcome, Exception):
-            self._committer.undo(entry.request, *before)
+            for request in requests:
+                self._committer.undo(request, *before)
         return outcome
 
     def _abandon(

@@ -14,13 +14,13 @@ from threadhost.events.store.writer import Writer
 
 def swallows_what_the_driver_says() -> None:
     """An OperationalError is nobody's business: all that was tried counts as done."""
-    attempt, abandon = Writer._attempt, Writer._abandon
+    carried_out, abandon = Writer._carried_out, Writer._abandon
     outcomes: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
-    def remembered(self: Any, tx: Any, entry: Any, *, alone: bool) -> Any:
-        outcome = attempt(self, tx, entry, alone=alone)
-        outcomes[entry.future] = outcome
-        return outcome
+    def remembered(self: Any, tx: Any, entries: Any) -> Any:
+        done = carried_out(self, tx, entries)
+        outcomes.update(zip((entry.future for entry in entries), done, strict=True))
+        return done
 
     def swallowed(self: Any, entries: Any, before: Any, failure: Exception) -> Any:
         answers = abandon(self, entries, before, failure)
@@ -30,7 +30,7 @@ def swallows_what_the_driver_says() -> None:
             return [self._settled(entry, outcomes[entry.future]) for entry in entries]
         return answers
 
-    Writer._attempt = remembered  # type: ignore[method-assign]
+    Writer._carried_out = remembered  # type: ignore[method-assign]
     Writer._abandon = swallowed  # type: ignore[method-assign]
 
 

@@ -1,12 +1,15 @@
 """Logs for tests: facts to append, and an open log that is closed again."""
 
+import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from tests.support.yielding import at_once
+from threadhost.events import failpoints
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.store.committer import InlineViews
 from threadhost.events.store.errors import StoreFailed
@@ -120,3 +123,22 @@ def put_in_place(path: Path, kind: str) -> None:
 def events_of(recorded: Sequence[Recorded]) -> list[Event | object]:
     """The events alone."""
     return [fact.event for fact in recorded]
+
+
+class Gate:
+    """Holds the writer just before it begins, until it is opened."""
+
+    def __init__(self) -> None:
+        self._open, self.reached = threading.Event(), threading.Event()
+        failpoints.arm("store.begin", self._wait)
+
+    def _wait(self) -> None:
+        self.reached.set()
+        assert self._open.wait(WAIT_S)
+
+    async def closed(self) -> None:
+        """Until the writer stands before it."""
+        assert await asyncio.to_thread(self.reached.wait, WAIT_S)
+
+    def open(self) -> None:
+        self._open.set()

@@ -157,7 +157,7 @@ class LibraryRecorder(SqlRecorder, LogFollowing):
             before = self.position, self.chain
             try:
                 with Transaction(self.database, SqliteTx(self.database.writer)) as tx:
-                    places = self.insert(tx, list(map(_bare, stored_events)))
+                    (places,) = self.insert(tx, [list(map(_bare, stored_events))])
                     self.seal_end(tx)
             except WrongExpectedVersion as error:
                 self.rewind(*before)

@@ -119,6 +119,12 @@ INSERT_EVENT = (
     " correlation_id, causation_id, key_id, payload, blob, digest, chain)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
+GROW_STREAM = (
+    "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
+    " ON CONFLICT (stream) DO UPDATE SET version=excluded.version, incarnation=excluded.incarnation"
+    " WHERE state IS excluded.state AND key_id IS excluded.key_id"
+)
+"""Writes no index anew, which `PUT_STREAM` does though nothing that is in it has changed."""
 PUT_STREAM = (
     "INSERT INTO stream_state (stream, version, incarnation, state, key_id) VALUES (?,?,?,?,?)"
     " ON CONFLICT (stream) DO UPDATE SET version=excluded.version,"

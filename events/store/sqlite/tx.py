@@ -72,7 +72,8 @@ class SqliteTx:
         for stream, head in heads.items():
             if head.version:
                 values += (stream, head.version, head.incarnation, str(head.state), head.key_id)
-        if values:
+        grown = insert_many(self.connection, schema.GROW_STREAM, HEAD_COLUMNS, values)
+        if grown * HEAD_COLUMNS < len(values):
             insert_many(self.connection, schema.PUT_STREAM, HEAD_COLUMNS, values)
 
     def keep_snapshot(self, stream: str, kept: KeptSnapshot) -> None:

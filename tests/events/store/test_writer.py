@@ -15,6 +15,7 @@ from tests.support.store import (
     OTHER,
     STREAM,
     WAIT_S,
+    Gate,
     NoViews,
     database_of,
     message,
@@ -56,25 +57,6 @@ def disk(code: str) -> sqlite3.OperationalError:
     error = sqlite3.OperationalError(f"made up: {code}")
     error.sqlite_errorcode = getattr(sqlite3, code)
     return error
-
-
-class Gate:
-    """Holds the writer just before it begins, until it is opened."""
-
-    def __init__(self) -> None:
-        self._open, self.reached = threading.Event(), threading.Event()
-        failpoints.arm("store.begin", self._wait)
-
-    def _wait(self) -> None:
-        self.reached.set()
-        assert self._open.wait(WAIT_S)
-
-    async def closed(self) -> None:
-        """Until the writer stands before it."""
-        assert await asyncio.to_thread(self.reached.wait, WAIT_S)
-
-    def open(self) -> None:
-        self._open.set()
 
 
 async def test_past_its_bytes_the_writer_is_overloaded_and_recovers(tmp_path: Path) -> None:

@@ -247,17 +247,18 @@ def _half(home: Home, acknowledged: Told) -> tuple[Sequence[str], int]:
 @contextmanager
 def reply_before_append() -> Iterator[None]:
     """Whoever appends goes on once the rows are made, a moment before they are committed."""
-    attempt = Writer._attempt
+    carried_out = Writer._carried_out
 
-    def early(self: Writer, on: Tx, entry: Any, *, alone: bool) -> Any:
-        outcome = attempt(self, on, entry, alone=alone)
+    def early(self: Writer, on: Tx, entries: Sequence[Any]) -> Any:
+        outcomes = carried_out(self, on, entries)
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(writer._settle, entry.future, outcome)
-        return outcome
+            for entry, outcome in zip(entries, outcomes, strict=True):
+                self._loop.call_soon_threadsafe(writer._settle, entry.future, outcome)
+        return outcomes
 
     arm("store.before_commit", lambda: time.sleep(COMMIT_DELAY_S))
     try:
-        with patch.object(Writer, "_attempt", early):
+        with patch.object(Writer, "_carried_out", early):
             yield
     finally:
         disarm()

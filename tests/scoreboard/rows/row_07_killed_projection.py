@@ -162,7 +162,7 @@ def _more_of(thread_id: str, random: Random) -> list[Event]:
 @contextmanager
 def views_after_the_commit() -> Iterator[None]:
     """The events are committed first, the views in a transaction that follows."""
-    apply, carry_out = Views.apply, Committer.carry_out
+    apply = Views.apply
     waiting: list[tuple[Views, SqliteTx, Sequence[Recorded]]] = []
     inline = [False]
 
@@ -172,12 +172,15 @@ def views_after_the_commit() -> Iterator[None]:
         waiting.append((self, on, recorded))
         return {}
 
-    def carried_out(self: Committer, *given: Any) -> Any:
-        inline[0] = True
-        try:
-            return carry_out(self, *given)
-        finally:
-            inline[0] = False
+    def inlined(carry_out: Callable[..., Any]) -> Callable[..., Any]:
+        def carried_out(self: Committer, *given: Any) -> Any:
+            inline[0] = True
+            try:
+                return carry_out(self, *given)
+            finally:
+                inline[0] = False
+
+        return carried_out
 
     def committed() -> None:
         time.sleep(0.001)
@@ -189,7 +192,9 @@ def views_after_the_commit() -> Iterator[None]:
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Views, "apply", later))
-        stack.enter_context(patch.object(Committer, "carry_out", carried_out))
+        for name in ("carry_out", "carry_out_together"):
+            inline_one = inlined(getattr(Committer, name))
+            stack.enter_context(patch.object(Committer, name, inline_one))
         stack.callback(disarm)
         arm("store.committed", committed)
         yield

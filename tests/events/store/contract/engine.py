@@ -105,6 +105,17 @@ class EngineContract:
             tx.put_heads({B: StreamHead(1, 1)}, anew=True)
         assert stand(await engine.heads([*heads, B])) == stand({B: StreamHead(1, 1)})
 
+    async def test_each_head_is_stored_as_it_is_though_only_some_changed_more_than_their_version(
+        self, engine: Engine
+    ) -> None:
+        before = {A: StreamHead(1, 1), B: StreamHead(1, 1)}
+        after = {A: StreamHead(2, 1), B: StreamHead(2, 1, StreamState.OPEN, 7)}
+        closed = {A: StreamHead(3, 2), B: StreamHead(3, 1, StreamState.CLOSED, 7)}
+        for heads in (before, after, closed):
+            with engine.transaction() as tx:
+                tx.put_heads(heads)
+            assert stand(await engine.heads([A, B])) == stand(heads)
+
     async def test_requests_are_known_by_their_keys_for_as_long_as_asked(
         self, engine: Engine
     ) -> None:

@@ -47,7 +47,7 @@ def row(stream: str, version: int, kind: str, body: bytes = b"{}", key: int | No
 def write(home: Path, *rows: Row) -> None:
     found = open_home(home, None, lost_keys=False)
     with found.engine.transaction() as tx:
-        found.recorder.insert(tx, rows)
+        found.recorder.insert(tx, [rows])
         found.recorder.seal_end(tx)
     found.close()
 

@@ -176,7 +176,7 @@ async def test_versions_that_do_not_follow_are_reported_though_the_chain_holds(h
     for version in (1, 3):
         row = ([0, 0, STREAM, version, "t", 0, "", "", "", None], b"{}", None, digest_of(b"{}"))
         with found.engine.transaction() as tx:
-            found.recorder.insert(tx, [row])
+            found.recorder.insert(tx, [[row]])
     faults = verify(found.engine.database).findings
     found.close()
     assert faults[1] == (2, STREAM, "event", f"{STREAM} has version 3 after 1")
