@@ -46,21 +46,23 @@ HEAVY = {
 }
 MARK = "import time:"
 COUNT = """
-import atexit, gc, json, sys
+import atexit, json, sys
 from threadhost.adapters.cli import main
+
+def below(made):
+    return [one for child in made.__subclasses__() for one in (child, *below(child))]
 
 def count():
     from pydantic import BaseModel
     from threadhost.events.late_model import unfinished
     from threadhost.events.named_tuple import NamedTuple
 
-    models = [made for made in gc.get_objects() if isinstance(made, type(BaseModel))]
-    ours = [made for made in models if made.__module__.startswith("threadhost.")]
+    ours = [made for made in below(BaseModel) if made.__module__.startswith("threadhost.")]
     counts = {
         "modules": sum(name.split(".")[0] == "threadhost" for name in sys.modules),
         "models": len(ours),
         "finished models": len({*ours} - unfinished()),
-        "named tuples": len(NamedTuple.__subclasses__()),
+        "named tuples": len(below(NamedTuple)),
     }
     print(json.dumps(counts), file=sys.stderr)
 
@@ -68,7 +70,7 @@ atexit.register(count)
 main.main()
 """
 """The program, which says at its end what was made; its input ends before it is quiet."""
-MAX = {"modules": 275, "models": 190, "finished models": 50, "named tuples": 165}
+MAX = {"modules": 270, "models": 185, "finished models": 46, "named tuples": 153}
 """What a start, a first thread and a drain may take: a module costs 0.1 ms, whatever is in it."""
 
 
@@ -100,4 +102,4 @@ def test_a_first_thread_takes_no_more_modules_and_classes_than_it_did(tmp_path: 
     )
     assert '"id":2,"result"' in ran.stdout
     counts = json.loads(ran.stderr.splitlines()[-1])
-    assert {what: n for what, n in counts.items() if n > MAX[what]} == {}
+    assert {what: n for what, n in counts.items() if not 0 < n <= MAX[what]} == {}
