@@ -91,6 +91,14 @@ class AgentCall(NamedTuple):
     services: AgentServices
     call: ToolCall
 
+    async def result(self) -> ToolResult:
+        """What comes of the call."""
+        return await in_words(self._carried_out())
+
+    async def _carried_out(self) -> ToolResult:
+        """The same, unless it is refused; each family has tools of its own."""
+        raise NotImplementedError
+
     @property
     def state(self) -> Thread:
         """The thread. Raises Turned if it is closing."""

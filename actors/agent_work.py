@@ -21,7 +21,6 @@ from threadhost.actors.agent_call import (
     AgentCall,
     Turned,
     for_clients,
-    in_words,
     whole,
 )
 from threadhost.actors.agent_room import Coming
@@ -40,10 +39,6 @@ from threadhost.events.words import AGENT_CLOSED, AGENT_SOURCE
 
 class AgentWork(AgentCall):
     """A call of the first family."""
-
-    async def result(self) -> ToolResult:
-        """What comes of the call."""
-        return await in_words(self._carried_out())
 
     async def _carried_out(self) -> ToolResult:
         asked = asked_by(self.call.tool, str(self.call.arguments))

@@ -34,7 +34,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 
 if TYPE_CHECKING:
     from threadhost.actors.agent_call import AgentServices
-    from threadhost.actors.jobs import HostJobs
+    from threadhost.actors.host_jobs import HostJobs
     from threadhost.actors.stats import ThreadStats
 
 
@@ -122,7 +122,7 @@ class Host:
         return self._jobs.get()
 
     def _make_jobs(self) -> "HostJobs":
-        from threadhost.actors.jobs import HostJobs
+        from threadhost.actors.host_jobs import HostJobs
         from threadhost.actors.runtime.job_actor import JobActors
         from threadhost.actors.runtime.job_services import JobServices
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from threadhost.actors.command import Command
-from threadhost.actors.goal_charges import charges_within
+from threadhost.actors.goal_charges import charges, charges_within
 from threadhost.actors.goal_tools import GOAL_RULES
 from threadhost.actors.host_answer import Done, as_answered
 from threadhost.actors.ports import ToolResult
-from threadhost.actors.thread import Events, decide
+from threadhost.actors.thread import Events, decide, ended
 from threadhost.events.fold import foresee
 from threadhost.events.host_call import GOALS, HostCall
 from threadhost.events.host_tool import HostToolAnswered
@@ -51,4 +51,8 @@ def _answer_host_call(command: AnswerHostCall, thread: Thread) -> Events:
         done = as_answered(turn.id, call, command.result, at_ms)
     answer = HostToolAnswered(turn_id=turn.id, call_id=call.call_id, output=done.output)
     events = [*done.events, answer]
-    return [*events, *charges_within(foresee(thread, events), at_ms)]
+    then = foresee(thread, events)
+    if command.result.ends_turn and then.turn is not None:
+        of_goal = charges(then, at_ms)
+        return [*events, *ended(then, then.turn, "completed", at_ms, None, of_goal)]
+    return [*events, *charges_within(then, at_ms)]

@@ -14,7 +14,6 @@ NO_REPORT = "worker finished without calling report_agent_job_result"
 MISFIT = "the result does not fit the output schema"
 TOO_LONG = "worker exceeded max runtime"
 NOT_SPAWNED = "failed to spawn worker"
-RESTARTED = "the host was restarted"
 AT_LIMIT = "the model's provider is at its limit"
 LEASE_OVER = "worker was not heard of until its lease was over"
 BY_WORKER = "cancelled by worker request"
@@ -50,6 +49,7 @@ class CreateJob(Command):
     deadline_ms: int = 0
     priority: int = 1
     exports: bool = False
+    replaces: bool = False
 
 
 class AddRows(Command):
@@ -104,6 +104,12 @@ class ReportResult(OfThread):
     stops: bool = False
 
 
+class ReportResults(Command):
+    """What threads say came of rows of one page, one after the other."""
+
+    reports: Sequence[ReportResult]
+
+
 class FailAttempt(OfThread):
     """Nothing came of the thread's work; where that is not the row's fault, it does not count."""
 
@@ -140,7 +146,10 @@ class EndJob(Command):
 
 
 class RetryJob(Command):
-    """Work once more on what failed, and on what a cancelled job left."""
+    """Work once more on what failed, and on what a cancelled job left.
+
+    A job that is over goes on with it, paused or not.
+    """
 
 
 class RetryPage(Command):

@@ -1,6 +1,8 @@
 """How fast jobs go: whose row is next, and how many of a job are worked on at once."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
 
 from threadhost.events.named_tuple import NamedTuple
 
@@ -70,20 +72,26 @@ class Fairness:
         """How many rows each job may begin, of so many places and what each tree has room for."""
         _join(self._trees, {wish.tree_id for wish in wishes})
         _join(self._jobs, {wish.job_id for wish in wishes})
-        left = {wish.job_id: wish.rows for wish in wishes}
-        room = dict(room_of)
-        shares: dict[str, int] = {}
-        for _ in range(places):
-            able = [w for w in wishes if left[w.job_id] > 0 and room[w.tree_id] > 0]
-            if not able:
-                break
-            trees, jobs = self._trees, self._jobs
-            chosen = min(able, key=lambda w: (trees[w.tree_id], jobs[w.job_id], w.job_id))
-            trees[chosen.tree_id] += 1
-            jobs[chosen.job_id] += 1 / chosen.weight
-            left[chosen.job_id] -= 1
-            room[chosen.tree_id] -= 1
-            shares[chosen.job_id] = shares.get(chosen.job_id, 0) + 1
+        trees, jobs, shares = self._trees, self._jobs, dict[str, int]()
+        able: dict[str, list[tuple[float, str, Wish]]] = {}
+        for wish in wishes:
+            if wish.rows > 0 and room_of[wish.tree_id] > 0:
+                heappush(able.setdefault(wish.tree_id, []), (jobs[wish.job_id], wish.job_id, wish))
+        waiting = [(trees[tree_id], *some[0][:2], tree_id) for tree_id, some in able.items()]
+        heapify(waiting)
+        given = Counter[str]()
+        while waiting and places > 0:
+            *_, tree_id = heappop(waiting)
+            _, job_id, wish = heappop(able[tree_id])
+            places -= 1
+            given[tree_id] += 1
+            shares[job_id] = shares.get(job_id, 0) + 1
+            trees[tree_id] += 1
+            jobs[job_id] += 1 / wish.weight
+            if shares[job_id] < wish.rows:
+                heappush(able[tree_id], (jobs[job_id], job_id, wish))
+            if able[tree_id] and given[tree_id] < room_of[tree_id]:
+                heappush(waiting, (trees[tree_id], *able[tree_id][0][:2], tree_id))
         return shares
 
 

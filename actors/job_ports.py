@@ -41,7 +41,7 @@ class SchemaRefused(Refusal):
     """Nothing can be checked against this schema, or not at a bounded cost."""
 
 
-class Place(NamedTuple):
+class FilePlace(NamedTuple):
     """Where a file is: a path, which may begin at a folder, and leads out of it only if it may."""
 
     folder: str
@@ -133,7 +133,7 @@ class JobFiles(Protocol):
     """The files of jobs."""
 
     async def open_input(
-        self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
+        self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> RowInput:
         """The rows of a file, those behind a position; JSONL by its suffix, else CSV.
 
@@ -144,7 +144,7 @@ class JobFiles(Protocol):
 
     async def open_output(
         self,
-        place: Place,
+        place: FilePlace,
         *,
         job_id: str,
         headers: Sequence[str],

@@ -24,7 +24,8 @@ class BadJob(Refusal):
 class JobRequest(NamedTuple):
     """What is asked; None leaves it to the host.
 
-    `exports`: once the job is over its rows are written to `output_path`, or beside the input.
+    `exports`: once the job is over its rows are written to `output_path`, or beside the input, in
+    the place of a file that is there if it `replaces` one.
     """
 
     runner_id: str
@@ -34,6 +35,7 @@ class JobRequest(NamedTuple):
     id_column: str | None = None
     output_path: str | None = None
     exports: bool = False
+    replaces: bool = False
     output_schema: dict[str, Any] | None = None
     concurrency: int | None = None
     concurrency_max: int = CONCURRENCY_MAX
@@ -81,6 +83,7 @@ class JobRequest(NamedTuple):
             wait_ms=wait_ms,
             priority=self.priority or 1,
             exports=self.exports,
+            replaces=self.replaces,
         )
 
 
@@ -91,5 +94,8 @@ class Export(NamedTuple):
     format: Format | None = None
     replaces: bool = False
     escapes_formulas: bool = False
-    replaces_own: bool = False
-    """Whether it takes the place of what the job itself wrote, and nobody changed since."""
+    is_own: bool = False
+    """Whether the job writes it by itself: it replaces what it wrote, and nobody changed since.
+
+    The first time also what is there, if that was asked for.
+    """

@@ -35,6 +35,7 @@ from threadhost.actors.job import (
     RecordExport,
     RenewLease,
     ReportResult,
+    ReportResults,
     ResumeJob,
     RetryJob,
     RetryPage,
@@ -68,10 +69,14 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Job, Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, foresee
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import RESTARTED
 
 WAIT_DOUBLINGS_MAX = 10
+RESTARTS_FREE = 3
+"""So many ends of its host cost a row no attempt: it may be the row that ends them."""
 
 
 class Decided(NamedTuple):
@@ -139,9 +144,10 @@ def _claim(command: ClaimRows, job: Job, page: Page) -> Decided:
         return NOTHING
     events: list[Event] = []
     waiting = list(command.thread_ids)
-    for index, item in enumerate(page.items, page.first):
+    for index in range(page.first + page.next_pending, page.first + len(page.items)):
         if not waiting:
             break
+        item = page.at(index)
         if item.status != "pending" or item.due_at_ms > command.at_ms:
             continue
         if item.attempts >= job.attempts_max:
@@ -186,6 +192,18 @@ def _report(command: ReportResult, job: Job, page: Page) -> Decided:
 
 
 @decide_job.register
+def _report_several(command: ReportResults, job: Job, page: Page) -> Decided:
+    of_job, of_page = list[Event](), list[Event]()
+    for report in command.reports:
+        decided = decide_job(report, job, page)
+        of_job += decided.job
+        of_page += decided.page
+        job = foresee(job, decided.job, report.at_ms)
+        page = foresee(page, decided.page, report.at_ms)
+    return Decided(of_job, of_page)
+
+
+@decide_job.register
 def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
     if job.is_being_deleted or not _is_of(command, page):
         return NOTHING
@@ -203,7 +221,8 @@ def _after(failed: FailAttempt, job: Job, page: Page) -> Event:
         return JobItemRequeued(item=failed.item, was="running", error=JOB_OVER, attempts=attempts)
     # What did not fit, and was not reported anew, is why nothing came of it.
     error = MISFIT if failed.error == NO_REPORT and item.misfits else failed.error
-    if not failed.counts:
+    is_free = failed.error == RESTARTED and item.restarts < RESTARTS_FREE
+    if is_free or not failed.counts:
         attempts = max(0, attempts - 1)
     if attempts >= job.attempts_max:
         return JobItemFailed(item=failed.item, was="running", error=error)
@@ -276,7 +295,8 @@ def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
         raise JobRefused(f"job {job.id} has not all rows of its input: create it anew")
     if foresee(job, [JobRetried()], 0).is_done:
         raise JobRefused(f"nothing of job {job.id} failed, and nothing is left of it")
-    return Decided((JobRetried(),))
+    goes_on = [JobResumed()] if job.is_over and job.is_paused else []
+    return Decided((*goes_on, JobRetried()))
 
 
 @decide_job.register

@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from threadhost.actors.agent_arguments import wait_of
+from threadhost.actors.agent_arguments import needed_text, wait_of
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.answers import text_result
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.errors import Refusal
+from threadhost.actors.host_jobs import HostJobs
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.job_tools import REPORT, SPAWN, WAIT
-from threadhost.actors.jobs import HostJobs
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.events.causes import by_event
@@ -51,14 +51,22 @@ class JobWork(NamedTuple):
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("jobs", self.call.origin.correlation_id, cause)
 
+    def _needed(self, said: Mapping[str, Any], name: str) -> str:
+        """A text that has to be among the arguments. Raises ValueError."""
+        return needed_text(said, name, str(self.call.arguments))
+
+    def _text(self, said: Mapping[str, Any], name: str) -> str | None:
+        """A text that may be among the arguments. Raises ValueError."""
+        return None if said.get(name) is None else self._needed(said, name)
+
     async def _spawn(self, said: Mapping[str, Any]) -> ToolResult:
         asked = number(said, "max_concurrency")
         request = JobRequest(
             self.call.thread_id,
-            needed(said, "csv_path"),
-            needed(said, "instruction"),
-            id_column=text(said, "id_column"),
-            output_path=text(said, "output_csv_path"),
+            self._needed(said, "csv_path"),
+            self._needed(said, "instruction"),
+            id_column=self._text(said, "id_column"),
+            output_path=self._text(said, "output_csv_path"),
             exports=True,
             output_schema=schema_in(said),
             concurrency=number(said, "max_workers") if asked is None else asked,
@@ -70,17 +78,17 @@ class JobWork(NamedTuple):
         except StoreError as error:
             raise ValueError(NOT_BEGUN.format(error)) from None
         if self.agents.jobs != "blocking":
-            return told(await self.jobs.services.outside.standing(job_id))
+            return success(await self.jobs.services.outside.standing(job_id))
         await self._await_end(job_id, None)
         whole = await self.jobs.services.outside.standing(job_id)
-        return told({name: whole[name] for name in whole if name not in IN_BETWEEN})
+        return success({name: whole[name] for name in whole if name not in IN_BETWEEN})
 
     async def _wait(self, said: Mapping[str, Any]) -> ToolResult:
-        job_id, timeout_ms = needed(said, "job_id"), wait_of(said.get("timeout_ms"))
+        job_id, timeout_ms = self._needed(said, "job_id"), wait_of(said.get("timeout_ms"))
         standing = self.jobs.services.outside.standing
         await standing(job_id)
         is_over = await self._await_end(job_id, timeout_ms / MILLISECONDS)
-        return told({**await standing(job_id), "timed_out": not is_over})
+        return success({**await standing(job_id), "timed_out": not is_over})
 
     async def _await_end(self, job_id: str, timeout_s: float | None) -> bool:
         """Whether a job is over by then, and written where it is to be."""
@@ -96,7 +104,7 @@ class JobWork(NamedTuple):
         return False
 
     async def _report(self, said: Mapping[str, Any]) -> ToolResult:
-        job_id, item_id = needed(said, "job_id"), needed(said, "item_id")
+        job_id, item_id = self._needed(said, "job_id"), self._needed(said, "item_id")
         result, stops = said.get("result"), said.get("stop")
         if not isinstance(result, dict):
             raise ValueError(NOT_AN_OBJECT)  # noqa: TRY004  (words for a model)
@@ -107,17 +115,12 @@ class JobWork(NamedTuple):
         )
         if reported.misfit:
             return text_result(GOES_BACK.format(reported.misfit), success=False)
-        return told({"accepted": reported.accepted})
+        return success({"accepted": reported.accepted})._replace(ends_turn=reported.accepted)
 
 
-def told(answer: Mapping[str, object]) -> ToolResult:
+def success(answer: Mapping[str, object]) -> ToolResult:
     """An answer as the model reads it."""
     return text_result(to_json(answer).decode(), success=True)
-
-
-def text(said: Mapping[str, Any], name: str) -> str | None:
-    """A text that may be among the arguments. Raises ValueError."""
-    return None if said.get(name) is None else needed(said, name)
 
 
 def number(said: Mapping[str, Any], name: str) -> int | None:
@@ -133,15 +136,6 @@ def schema_in(said: Mapping[str, Any]) -> dict[str, Any] | None:
     value = said.get("output_schema")
     if value is not None and not isinstance(value, dict):
         raise ValueError("failed to parse function arguments: `output_schema` has to be an object")
-    return value
-
-
-def needed(said: Mapping[str, Any], name: str) -> str:
-    """A text that has to be among the arguments. Raises ValueError."""
-    value = said.get(name)
-    if not isinstance(value, str):
-        what = "is missing" if value is None else "has to be a string"
-        raise ValueError(f"failed to parse function arguments: `{name}` {what}")  # noqa: TRY004
     return value
 
 

@@ -37,7 +37,7 @@ class ToolResult(NamedTuple):
 
     `by` is the principal who answered, "" if nobody did. `item` has what clients then see of the
     call of a tool of the host's, beside its status and its times; `whole` is what a server
-    answered, as clients are told of it.
+    answered, as clients are told of it. `ends_turn`: the model is asked nothing more.
     """
 
     content: Sequence[dict[str, Any]]
@@ -46,6 +46,7 @@ class ToolResult(NamedTuple):
     by: str = ""
     item: Mapping[str, Any] | None = None
     whole: Mapping[str, Any] | None = None
+    ends_turn: bool = False
 
 
 class ElicitationAnswer(NamedTuple):

@@ -9,7 +9,7 @@ from pydantic_core import from_json, to_json
 from threadhost.actors.agent import SendMessage, StartAgent
 from threadhost.actors.agent_activity import Activity, activity
 from threadhost.actors.agent_arguments import SpawnAgent
-from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, in_words
+from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_settings import agent_settings
 from threadhost.actors.agent_standing import is_at_work, standing_of
@@ -38,10 +38,6 @@ OPEN_MAX = 100_000
 
 class TeamWork(AgentCall):
     """A call of the second family."""
-
-    async def result(self) -> ToolResult:
-        """What comes of the call."""
-        return await in_words(self._carried_out())
 
     async def _carried_out(self) -> ToolResult:
         asked = asked_by(self.call.tool, str(self.call.arguments))

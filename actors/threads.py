@@ -1,6 +1,6 @@
 """Threads: starting, forking, taking up and commanding them, live or stored."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import Status
-from threadhost.actors.runtime.tree_actor import Fork, Spawn
+from threadhost.actors.runtime.tree_actor import Fork, Spawn, SpawnWorkers
 from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.thread import StartThread, decide
 from threadhost.events.fold import Thread
@@ -64,6 +64,18 @@ class Threads:
                 return await self._start(command, origin, idempotency)
             async with self._in_memory(command):
                 return await self._start(command, origin, idempotency)
+
+    async def start_workers(
+        self, starts: Sequence[StartThread], causes: Sequence[str], origin: Origin
+    ) -> None:
+        """Start threads below the one that their job runs for, each for a cause; all are live then.
+
+        Raises Refusal or StoreError: then none of them was started.
+        """
+        with self._gate:
+            await self._room.require()
+            spawn = SpawnWorkers(starts, causes, origin)
+            await self._trees.ask(self._sessions, spawn, starts[0].parent_id or "")
 
     async def inheritance(
         self, source_id: str, last_turn_id: str | None = None, before_turn_id: str | None = None

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fill
 from threadhost.adapters.jsonrpc.context import HostContext
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.session import Session
-from threadhost.adapters.jsonrpc.transports.base import Peer
+from threadhost.adapters.jsonrpc.transports.base import Health, Peer
 from threadhost.adapters.models.select import model_client
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.adapters.warm_up import WarmUp
@@ -56,6 +56,10 @@ if TYPE_CHECKING:
     from threadhost.adapters.stats import HostStats
 
 TURN_TIMEOUT_MS = 86_400_000
+JOBS_AFTER_S = 0.2
+"""What jobs need is imported, and their streams are read, so long after the start."""
+UNAUTHORIZED = 401
+"""What HTTP answers to who shows no token, or a wrong one."""
 logger = logging.getLogger("threadhost")
 
 
@@ -106,11 +110,25 @@ class App(HostContext):
 
     def refused(self, peer: Peer, status: int, reason: str) -> None:
         """Somebody did not become a client."""
+        from threadhost.events.operator_log import CLIENT_REFUSED, TOKEN_REFUSED
+
         who = peer.whose or peer.address
         refused = ClientRefused(
             transport=peer.transport, peer=who, status=int(status), reason=reason
         )
+        line = TOKEN_REFUSED if status == UNAUTHORIZED else CLIENT_REFUSED
+        line.tell(peer=peer.where, status=refused.status, said=refused.reason)
         self.facts.note(refused, self.facts.start)
+
+    @property
+    def health(self) -> Health:
+        """What who asks at a port is told."""
+        return Health(lambda: self.logs.durable.shortage, self._detail)
+
+    def _detail(self) -> "Mapping[str, object]":
+        from threadhost.adapters.host_stats import health_of
+
+        return health_of(self)
 
     def note_addresses(self, addresses: list[str]) -> None:
         """Write down where this host listens, for whoever finds the home in use."""
@@ -148,7 +166,7 @@ class App(HostContext):
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if unfinished := await unfinished_jobs(reads):
-            self._in_background(self.host.jobs.resume(unfinished, cause))
+            self._in_background(self._go_on_with_jobs(unfinished, cause))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
@@ -157,6 +175,12 @@ class App(HostContext):
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
         self.warming.add_done_callback(self._warmed_up)
+
+    async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
+        """Go on with jobs once the first clients have had their turn."""
+        await asyncio.sleep(JOBS_AFTER_S)
+        if not self._closing:
+            await self.host.jobs.resume(unfinished, cause)
 
     async def _follow_with_rollouts(self) -> None:
         """Keep rollout files if that is asked for, or if the home has some."""
@@ -260,13 +284,12 @@ async def open_app(
     settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
-        configuration = _configuration(settings, env)
+        configuration = configuration_of(settings, env)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
     chosen = model or model_client(spec, url, env, limits, configuration)
     failed: list[Callable[[], None]] = []
 
     def on_failure(failure: StoreFailed) -> None:
-        logger.critical("the host stops: %s", failure)
         for stop in failed:
             stop()
 
@@ -313,7 +336,7 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
         await bring_up_to_date(log, views)
 
 
-def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
+def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuration:
     """What the configuration file says; raises ValueError."""
     file = settings.config_file or settings.home / CONFIG
     is_named = settings.config_file is not None
@@ -323,11 +346,12 @@ def _configuration(settings: Settings, env: Mapping[str, str]) -> Configuration:
 
     limits, profile = settings.call_limits, settings.profile
     found = load(file, env, limits, profile, must_exist=is_named)
+    from threadhost.events.operator_log import CONFIG_UNUSED, PROVIDER_KEY_MISSING
+
     if found.unused:
-        logger.warning("%s: not used by this host: %s", file, ", ".join(found.unused))
+        CONFIG_UNUSED.tell(file=file, names=", ".join(found.unused))
     for name, variable in found.keys_not_set:
-        lacking = "%s: %s is not set, the key of provider %s: its turns will fail"
-        logger.warning(lacking, file, variable, name)
+        PROVIDER_KEY_MISSING.tell(file=file, variable=variable, provider=name)
     return found
 
 

@@ -28,7 +28,7 @@ class ClockWatch:
         now_ms = self._clock.now_ms()
         if newest_ms > now_ms:
             step = ClockStepped(before_ms=newest_ms, after_ms=now_ms)
-            self._record.note(step, self._record.start)
+            self._tell(step, self._record.start)
 
     async def run(self) -> None:
         """Look again and again, until it is closed."""
@@ -49,7 +49,13 @@ class ClockWatch:
             now_ms = self._clock.now_ms()
             was_ms = now_ms - (self._ahead_ms - before_ms)
             step = ClockStepped(before_ms=was_ms, after_ms=now_ms)
-            self._record.note(step, by_timer("clock", now_ms))
+            self._tell(step, by_timer("clock", now_ms))
+
+    def _tell(self, step: ClockStepped, cause: str) -> None:
+        from threadhost.events.operator_log import CLOCK_STEPPED
+
+        CLOCK_STEPPED.tell(before_ms=step.before_ms, after_ms=step.after_ms)
+        self._record.note(step, cause)
 
     def _now_ahead_ms(self) -> int:
         return self._clock.now_ms() - int(self._clock.monotonic() * 1000)

@@ -6,9 +6,10 @@ from typing import Literal
 
 from threadhost.actors.models import CallLimits
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.home import CONTROL_SOCKET
 
 PATIENT = CallLimits()
-_FORMS = "stdio://, unix://PATH or ws://HOST:PORT"
+_FORMS = "stdio://, unix://PATH, ws://HOST:PORT or off"
 
 
 class FieldLimits(NamedTuple):
@@ -117,15 +118,19 @@ class Limits(NamedTuple):
 class Listen(NamedTuple):
     """An address that clients reach the host at."""
 
-    scheme: Literal["stdio", "unix", "ws"]
+    scheme: Literal["stdio", "unix", "ws", "off"]
     path: Path | None = None
     host: str = ""
     port: int = 0
+    descriptor: int | None = None
+    """Of a socket that somebody else opened for this host."""
 
     def __str__(self) -> str:
         """The address as it is written on a command line."""
         if self.scheme == "ws":
             return f"ws://{self.authority}"
+        if self.scheme == "off":
+            return "off"
         return f"{self.scheme}://{self.path or ''}"
 
     @property
@@ -146,6 +151,8 @@ class Listen(NamedTuple):
 
 
 STDIO = Listen("stdio")
+OFF = Listen("off")
+"""Nowhere: a host that only goes on with what it has."""
 _ALL_INTERFACES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
@@ -244,6 +251,8 @@ class Settings(NamedTuple):
     def checked(self) -> "Settings":
         """These settings. Raises ValueError for what excludes or needs something else."""
         self.ws_auth.check()
+        if OFF in self.listen and len(self.listen) > 1:
+            raise ValueError("off listens nowhere; leave it or the other --listen out")
         if len(set(self.listen)) < len(self.listen):
             twice = next(one for one in self.listen if self.listen.count(one) > 1)
             raise ValueError(
@@ -261,13 +270,20 @@ class Settings(NamedTuple):
                 f"refusing to start non-loopback websocket listener {open_to_all[0].authority}"
                 " without auth; add --ws-auth, or listen on a loopback address"
             )
-        return self
+        return self._replace(listen=tuple(self._whole(one) for one in self.listen if one != OFF))
+
+    def _whole(self, address: Listen) -> Listen:
+        is_named = address.scheme != "unix" or address.path is not None
+        return address if is_named else address._replace(path=self.home / CONTROL_SOCKET)
 
 
 def parse_listen(text: str) -> Listen:
-    """Read one listen address; raises ValueError that says what is wrong with it."""
-    if text == "stdio://":
-        return STDIO
+    """Read one listen address; raises ValueError that says what is wrong with it.
+
+    A socket file without a path is that of the home.
+    """
+    if text in ("stdio://", "off"):
+        return STDIO if text != "off" else OFF
     if text.startswith("unix://"):
         return _unix(text, text.removeprefix("unix://"))
     if text.startswith("ws://"):
@@ -276,11 +292,9 @@ def parse_listen(text: str) -> Listen:
 
 
 def _unix(text: str, path: str) -> Listen:
-    if not path:
-        raise ValueError(f"`{text}` names no socket path; give unix://PATH")
     if "\0" in path:
         raise ValueError("a socket path cannot hold a NUL character; give unix://PATH without")
-    return Listen("unix", path=Path(path))
+    return Listen("unix", path=Path(path) if path else None)
 
 
 def _websocket(text: str, authority: str) -> Listen:

@@ -1,14 +1,11 @@
 """Telling the operator of turns that failed: which, and by which code; nothing that was said."""
 
-import logging
 from collections.abc import Sequence
 
 from threadhost.events.base import Recorded
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.turn import TurnCompleted
-
-logger = logging.getLogger("threadhost")
 
 
 def warn_of_failed_turns(recorded: Sequence[Recorded]) -> None:
@@ -17,5 +14,7 @@ def warn_of_failed_turns(recorded: Sequence[Recorded]) -> None:
         event = fact.event
         if not isinstance(event, TurnCompleted) or event.outcome != "failed" or is_inherited(fact):
             continue
-        place = event.turn_id, thread_of(fact.stream)
-        logger.warning("turn %s of thread %s failed: %s", *place, event.reason)
+        from threadhost.events.operator_log import TURN_FAILED
+
+        thread_id = thread_of(fact.stream)
+        TURN_FAILED.tell(turn_id=event.turn_id, thread_id=thread_id, reason=event.reason)

@@ -25,6 +25,22 @@ def stats_of(app: "HostContext") -> HostStats:
     )
 
 
+def health_of(app: "HostContext") -> dict[str, object]:
+    """A host in a few numbers, for who watches many."""
+    from threadhost.adapters.version import product_version
+
+    threads = app.host.stats()
+    return {
+        "version": product_version(),
+        "position": app.logs.durable.position,
+        "clients": len(app.sessions),
+        "liveThreads": threads.live,
+        "workingThreads": threads.working,
+        "givenUpThreads": threads.given_up,
+        "deletions": threads.deletions,
+    }
+
+
 def _together(each: Sequence[ConnectionStats]) -> ConnectionsStats:
     """All of these together."""
     return ConnectionsStats(

@@ -29,14 +29,14 @@ from threadhost.projections.parity import Parity, are_of_this_version, made_othe
 SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
 
 
-class Place(NamedTuple):
+class LogPlace(NamedTuple):
     """The file of a log, and the home that it is in, if more than the log is to be looked at."""
 
     database: Path
     home: Path | None
 
     @classmethod
-    def of(cls, found: Path) -> "Place":
+    def of(cls, found: Path) -> "LogPlace":
         """A home, or a file of a log by itself."""
         return cls(found / DATABASE, found) if found.is_dir() else cls(found.resolve(), None)
 
@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
     log_only: bool = False
 
 
-def inspect(place: Place, wanted: Wanted) -> Verification:
+def inspect(place: LogPlace, wanted: Wanted) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
     Raises StoreError for what is no log, StoreUnreadable or OSError for what cannot be read at all.
@@ -63,7 +63,7 @@ def inspect(place: Place, wanted: Wanted) -> Verification:
 
 
 class _Inspection:
-    def __init__(self, place: Place, wanted: Wanted, database: ReadOnlyDatabase) -> None:
+    def __init__(self, place: LogPlace, wanted: Wanted, database: ReadOnlyDatabase) -> None:
         self._place = place
         self._wanted = wanted
         self._database = database

@@ -1,9 +1,9 @@
-"""Telling clients how jobs go: at most once a second, and at the end."""
+"""Telling clients how jobs go: soon after the beginning, once a second then, and at the end."""
 
 import asyncio
 from collections.abc import Callable
 
-from threadhost.actors.jobs import HostJobs
+from threadhost.actors.host_jobs import HostJobs
 from threadhost.actors.ports import Clock
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
@@ -12,47 +12,50 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.job_queries import JobRow, job_row
 
-EVERY_S = 1.0
+FIRST_S, EVERY_S = 0.25, 1.0
+"""How long after the beginning of a job, and after that, nothing is told."""
 MILLISECONDS = 1000
 OVER = ENDED | {"deleting"}
 
 
-class Told(NamedTuple):
-    """The jobs of a host, where they are looked up, who is told of them, and of which they are."""
+class ProgressNews(NamedTuple):
+    """The jobs of a host, where they are looked up, who hears of them, and which are followed."""
 
     jobs: HostJobs
     reads: Reads
     clock: Clock
     say: Callable[[JobProgressNotification], None]
-    telling: set[str]
+    followed: set[str]
 
 
-async def tell_progress(told: Told, job_id: str) -> None:
+async def tell_progress(news: ProgressNews, job_id: str) -> None:
     """Tell everyone how a job goes, until it is over; nothing where that is being done."""
-    if job_id in told.telling:
+    if job_id in news.followed:
         return
-    told.telling.add(job_id)
+    news.followed.add(job_id)
     try:
-        await _tell(told, job_id)
+        await _follow(news, job_id)
     finally:
-        told.telling.discard(job_id)
+        news.followed.discard(job_id)
 
 
-async def _tell(told: Told, job_id: str) -> None:
-    with told.jobs.watching(job_id) as moved:
+async def _follow(news: ProgressNews, job_id: str) -> None:
+    pause_s = FIRST_S
+    with news.jobs.watching(job_id) as moved:
         while True:
             moved.clear()
-            row = await job_row(told.reads, job_id)
+            row = await job_row(news.reads, job_id)
             if row is None:
                 return
             is_over = row.status in OVER
             if is_over and moved.is_set():
                 continue  # it may go on again
-            told.say(progress_of(row, told.clock.now_ms()))
+            news.say(progress_of(row, news.clock.now_ms()))
             if is_over:
                 return
             await moved.wait()
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(pause_s)
+            pause_s = EVERY_S
 
 
 def progress_of(row: JobRow, now_ms: int) -> JobProgressNotification:

@@ -1,42 +1,87 @@
-"""Log lines on stderr: `time level logger message`, one line each, with nothing a client said."""
+"""Log lines on stderr: `time level code message`, or JSON, one line each; nothing a client said."""
 
 import logging
 import sys
 import traceback
-from types import TracebackType
+from copy import copy
+from time import gmtime, strftime
+from typing import Any
 
-from threadhost.adapters.visible import visible
+from threadhost.adapters.visible import visible, visible_json
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 ROOT = "threadhost"
 LINES_A_MINUTE_MAX = 60
 MINUTE_S = 60
-FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
-
-ExceptionInfo = (
-    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
-)
+FORMATS = ("text", "json")
+ASYNCIO = "asyncio"
+"""Says in its first line what happened; in the next ones tasks, with what their exceptions say."""
 
 
 class OneLine(logging.Formatter):
-    """Keeps a record on its line; of an exception it shows type and place, never the message.
+    """A record as one line of text; of an exception type and place, never the message.
 
     Messages of exceptions quote what was wrong with the data they met, so clients' data.
     """
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line, without anything that a terminal would obey."""
-        parts = super().format(record).splitlines()
-        return visible("\\n".join(parts))
+        words = visible("\\n".join(said(record).splitlines()))
+        line = getattr(record, "operator_line", None)
+        if line is not None and line.is_always_said:
+            return words
+        name = record.name if line is None else line.code
+        text = f"{utc(record)} {record.levelname} {name} {words}"
+        return f"{text}\\n{where(record.exc_info)}" if record.exc_info else text
 
-    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - logging's own name
-        """Where an exception came from, innermost call first."""
-        kind, error, trace = ei
-        if kind is None or error is None:
-            return ""
-        frames = reversed(traceback.extract_tb(trace))
-        places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        return f"{kind.__name__} at " + " < ".join(places)
+
+def utc(record: logging.LogRecord) -> str:
+    """When it was said, to the millisecond."""
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(record.created))}.{int(record.msecs):03d}Z"
+
+
+def said(record: logging.LogRecord) -> str:
+    """The message of a record; exceptions in it are what they are, not what they say."""
+    if record.name == ASYNCIO:
+        return record.getMessage().partition("\n")[0]
+    if not isinstance(record.args, tuple):
+        return record.getMessage()
+    from threadhost.events.operator_line import fault_words
+
+    safe = copy(record)
+    safe.args = tuple(
+        fault_words(one) if isinstance(one, BaseException) else one for one in record.args
+    )
+    return safe.getMessage()
+
+
+def where(info: Any) -> str:  # noqa: ANN401  (what a record has of an exception, or True)
+    """Which exception it was and where it came from, innermost call first."""
+    kind, error, trace = info
+    if kind is None or error is None:
+        return ""
+    frames = reversed(traceback.extract_tb(trace))
+    places = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return f"{kind.__name__} at " + " < ".join(places)
+
+
+class JsonLine(logging.Formatter):
+    """A record as an object: `time`, `level`, `code` or `logger`, `message`, and its values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, whatever is in it."""
+        from pydantic.alias_generators import to_camel
+        from pydantic_core import to_json
+
+        document: dict[str, Any] = {"time": utc(record), "level": record.levelname.lower()}
+        line = getattr(record, "operator_line", None)
+        document |= {"logger": record.name} if line is None else {"code": line.code}
+        document["message"] = said(record)
+        values = getattr(record, "operator_values", {})
+        document |= {to_camel(name): value for name, value in values.items()}
+        if record.exc_info:
+            document["error"] = where(record.exc_info)
+        return visible_json(to_json(document).decode("utf-8", "replace"))
 
 
 class Sparing(logging.Filter):
@@ -63,14 +108,32 @@ class Sparing(logging.Filter):
         return count < self._lines_max
 
 
-def configure(level: str) -> None:
+def is_said(level: int) -> bool:
+    """Whether what is of this level is said: what would say it need not be imported else."""
+    return logging.getLogger(ROOT).isEnabledFor(level)
+
+
+class FromLevel(logging.Filter):
+    """Lets records from a level on through, and what is said whatever the level is."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__()
+        self._level = level
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this one is said."""
+        line = getattr(record, "operator_line", None)
+        return record.levelno >= self._level or (line is not None and line.is_always_said)
+
+
+def configure(level: str, form: str = "text") -> None:
     """Send the logs of this program to stderr from a level on. Raises ValueError."""
     if level.lower() not in LEVELS:
         raise ValueError(f"log level {level!r} is not one of {', '.join(LEVELS)}")
     number = logging.getLevelName(level.upper())
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine(FORM))
-    handler.setLevel(number)
+    handler.setFormatter(OneLine() if form == "text" else JsonLine())
+    handler.addFilter(FromLevel(number))
     handler.addFilter(Sparing())
     root = logging.getLogger()
     root.handlers = [handler]

@@ -1,6 +1,5 @@
 """What the system lets this process have of scarce things, and how it is shared out."""
 
-import logging
 import resource
 from contextlib import suppress
 
@@ -23,8 +22,6 @@ RETRY_S = 0.05
 MMAP_THRESHOLD = -3
 """The C library's M_MMAP_THRESHOLD."""
 LARGE_BLOCK_BYTES = 1024 * 1024
-
-logger = logging.getLogger("threadhost")
 
 
 def raise_descriptors() -> int:
@@ -69,11 +66,9 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
     clients = max(1, min(limits.connections_max, left - half_open))
     part, whole = PEER_SHARE
     of_one = max(1, min(limits.connections_per_peer_max, clients * part // whole))
-    logger.warning(
-        "with %d open files there is room for %d clients; a higher limit (ulimit -n) makes room",
-        descriptors,
-        clients,
-    )
+    from threadhost.events.operator_log import FILES_SCARCE
+
+    FILES_SCARCE.tell(descriptors=descriptors, clients=clients)
     return limits._replace(
         connections_max=clients, connections_per_peer_max=of_one, handshakes_max=half_open
     )

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from threadhost.actors.errors import ThreadNotFound
@@ -11,7 +11,7 @@ from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
@@ -86,7 +86,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
 
 def end_interrupted(home: Path) -> str:
     """Finish a restore that was interrupted, or go back to what was there; in words."""
-    with _held(home):
+    with _held(home) if home.is_dir() else nullcontext():  # which makes no folder for nothing
         if restore.finish(home):
             return "finished: the backup is in its place"
         if restore.drop_unfinished(home):
@@ -106,7 +106,7 @@ def _held(home: Path) -> Iterator[None]:
 
 
 async def _unpacked(
-    home: Path, backup: Backup, target: restore.Target | None, allowed: Allowed, at_ms: int
+    home: Path, backup: Backup, target: restore.ReplacedHome | None, allowed: Allowed, at_ms: int
 ) -> Restored:
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
@@ -123,14 +123,16 @@ async def _unpacked(
             raise StoreMismatch(_would_revive(home, again))
     seen = _checked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
-    told = HostRestored(
+    restored = HostRestored(
         backup=str(manifest.about.get("backup", "")),
         taken_at_ms=int(manifest.about.get("takenAtMs", 0)),
         epoch=epoch,
         deleted_again=len(again),
     )
     is_exact = seen.verdict is Verdict.SOUND
-    await _told(home / RESTORING, backup.key_file, told, again, at_ms, are_views_right=is_exact)
+    await _record(
+        home / RESTORING, backup.key_file, restored, again, at_ms, are_views_right=is_exact
+    )
     return Restored(manifest, epoch, seen, again)
 
 
@@ -145,7 +147,7 @@ def _would_revive(home: Path, threads: Sequence[str]) -> str:
 
 def _checked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
     """What was unpacked is what was backed up, and no worse. Raises StoreMismatch."""
-    seen = inspect(Place(folder / DATABASE, folder), Wanted(backup.key_file))
+    seen = inspect(LogPlace(folder / DATABASE, folder), Wanted(backup.key_file))
     head = manifest.about.get("head", {})
     if {"position": seen.end.position, "chain": seen.end.chain.hex()} != head:
         raise StoreMismatch(f"the log in {backup.file} ends at {seen.end}, not where it says")
@@ -154,10 +156,10 @@ def _checked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
     return seen
 
 
-async def _told(
+async def _record(
     folder: Path,
     key_file: Path | None,
-    told: HostRestored,
+    restored: HostRestored,
     again: Sequence[str],
     at_ms: int,
     *,
@@ -170,10 +172,11 @@ async def _told(
     settings = Settings(folder, listen=(), key_file=key_file)
     app = App(settings, Logs(log, ephemeral), EchoClient(), None, SelfCheck(log, views, folder))
     try:
-        cause = by_timer("restore", at_ms)
-        await app.facts.record(told, cause)
         if not (are_views_right and await are_current(log.reads, views.rules)):
+            await log.transact(views.create_anew)
             await rebuild(log, views)
+        cause = by_timer("restore", at_ms)
+        await app.facts.record(restored, cause)
         if again:
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)

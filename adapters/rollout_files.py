@@ -34,9 +34,9 @@ class RolloutFiles:
         """All of these threads. Raises RolloutRefused, or OSError."""
         if not self.are_there:
             return nullcontext(NoRollouts())
-        from threadhost.adapters.rollouts.found import found
+        from threadhost.adapters.rollouts.removal import removable
 
-        return found(self._home, thread_ids)
+        return removable(self._home, thread_ids)
 
     async def follow(self, log: "Log") -> None:
         """Keep them in step with a log from now on, until they are closed. Raises OSError."""

@@ -18,19 +18,19 @@ def are_in(home: Path) -> bool:
     return any(os.path.lexists(home / name) for name in ROLLOUTS)
 
 
-class Place(NamedTuple):
+class RolloutPlace(NamedTuple):
     """A file by the folders that lead to it from the home, and its name there."""
 
     folders: tuple[str, ...]
     name: str
 
 
-def rollout_place(thread_id: str, created_at_ms: int, *, archived: bool) -> Place:
+def rollout_place(thread_id: str, created_at_ms: int, *, archived: bool) -> RolloutPlace:
     """The place in the home, by when the thread was made (UTC); that of one put away is another."""
     made = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
     day = made.partition("T")[0]
     folders = (ARCHIVED,) if archived else (ACTIVE, *day.split("-"))
-    return Place(folders, f"{BEGINS}{made}-{thread_id}{ENDS}")
+    return RolloutPlace(folders, f"{BEGINS}{made}-{thread_id}{ENDS}")
 
 
 def rollout_path(home: str, thread_id: str, created_at_ms: int, *, archived: bool) -> str:

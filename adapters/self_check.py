@@ -50,10 +50,9 @@ class SelfCheck:
         """
         log, is_changed = self._log, self._log.left is Left.CHANGED
         if is_changed:
-            logger.warning(
-                "the files of the log are not as a host left them: they were copied, put back or"
-                " edited; it is checked before anybody is served"
-            )
+            from threadhost.events.operator_log import FILES_CHANGED
+
+            FILES_CHANGED.tell()
         elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
             return
         from threadhost.events.store.findings import About
@@ -65,7 +64,9 @@ class SelfCheck:
             logger.warning("made the heads of %s anew from the log", streams)
         if is_changed:
             await self._make_views_anew(found.beside)
-            logger.warning("%s; lists and other views were made anew from it", _verdict(found))
+            from threadhost.events.operator_log import LOG_CHECKED
+
+            LOG_CHECKED.tell(finding=_verdict(found))
 
     async def in_quiet(self) -> None:
         """Look at the whole log once, after nothing was recorded for some time, with rests.
@@ -109,11 +110,11 @@ class SelfCheck:
                 if rest and await self._closes_within(rest * (monotonic() - began_s)):
                     raise _Closed
             found = await asyncio.to_thread(steps.end)
+        from threadhost.events.operator_log import DAMAGE_BESIDE, LOG_DAMAGED
+
         for finding in found.findings[:SAID_MAX]:
-            if finding.about in OF_THE_LOG:
-                logger.error("the log is not sound: %s", finding)
-            else:
-                logger.warning("beside the log: %s", finding)
+            line = LOG_DAMAGED if finding.about in OF_THE_LOG else DAMAGE_BESIDE
+            line.tell(finding=finding)
         if found.found > SAID_MAX:
             verify = verify_command(self._home)
             logger.error("%d things are not as they were; %s names them", found.found, verify)

@@ -1,9 +1,11 @@
 """Running a host: its listeners over one app, until there is a reason to stop."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from logging import INFO
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.app import App, open_app
@@ -13,10 +15,12 @@ from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
 from threadhost.adapters.jsonrpc.transports.base import Listener
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
+from threadhost.adapters.logs import is_said
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
@@ -79,7 +83,9 @@ async def serve(
             """Take the addresses, before the log is told of a host that might not get them."""
             for number, address in enumerate(settings.listen):
                 if (address.scheme == "stdio") is to_stdio:
-                    how = address, app.accept, limits, token_fault, places, app.refused
+                    if address.path == settings.home / CONTROL_SOCKET:
+                        address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
+                    how = address, app.accept, limits, token_fault, places, app.refused, app.health
                     opened[number] = listener = await open_listener(*how, begins=False)
                     stack.push_async_callback(listener.close)
 
@@ -96,14 +102,41 @@ async def serve(
                 await listener.begin()
             addresses = [_absolute(listener.address) for listener in listeners]
             app.note_addresses([str(address) for address in addresses])
+            _tell_of_start(app)
             announce(addresses)
             give_back_large_blocks()
             ended = await _until_stopped(app, listeners, stop)
+            _tell_of_end(ended)
             for listener in listeners:
                 listener.turn_away()
         finally:
             await app.close(ended.reason)
     return STORE_FAILED if app.failed.is_set() else ended
+
+
+def _tell_of_start(app: App) -> None:
+    if not is_said(INFO):
+        return
+    from threadhost.adapters.version import product_version
+    from threadhost.events.operator_log import HOME_MADE, HOST_STARTED
+
+    settings = app.settings
+    if app.facts.epoch == 1 and settings.store != "memory":
+        HOME_MADE.tell(home=settings.home)
+    HOST_STARTED.tell(
+        version=product_version(),
+        home="a home in memory" if settings.store == "memory" else settings.home,
+        model=settings.model or app.model.name,
+        pid=os.getpid(),
+        epoch=app.facts.epoch,
+    )
+
+
+def _tell_of_end(ended: Ended) -> None:
+    if is_said(INFO):
+        from threadhost.events.operator_log import HOST_DRAINS
+
+        HOST_DRAINS.tell(why=ended.reason)
 
 
 async def _unless_stopped(open_host: Callable[[], Awaitable[App]], stop: Stop) -> App | None:

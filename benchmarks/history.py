@@ -47,10 +47,15 @@ ANSWER = "The tokenizer drops the last newline, so the final rule never sees its
 def turn(ids: TimeOrderedIds, number: int) -> list[Event]:
     """The events of one ordinary turn."""
     turn_id, item_id = ids.new(), ids.new()
-    times = {"startedAtMs": number, "completedAtMs": number + 1}
-    said = {"type": "userMessage", "id": item_id, "clientId": None, **times}
+    times: dict[str, object] = {"startedAtMs": number, "completedAtMs": number + 1}
+    said: dict[str, object] = {"type": "userMessage", "id": item_id, "clientId": None, **times}
     content = [{"type": "text", "text": QUESTION, "text_elements": []}]
-    answer = {"type": "agentMessage", "id": f"m{number}", "text": ANSWER, "phase": None}
+    answer: dict[str, object] = {
+        "type": "agentMessage",
+        "id": f"m{number}",
+        "text": ANSWER,
+        "phase": None,
+    }
     answer |= {**NOTHING_MORE, **times}
     usage = Usage(input=number, output=20, total=number + 20)
     return [

@@ -1,17 +1,16 @@
 """Lists and searches over 1,000 and 100,000 threads: a page costs the same at both."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.table import print_table
-from tests.support.store import database_of
 from threadhost.events.store.log import Log
+from threadhost.events.store.port import Tx
 from threadhost.projections import all_views
 from threadhost.projections.base import inserting
 from threadhost.projections.case_folding import folded
@@ -36,12 +35,12 @@ QUERIES = {
 SEARCHES = {"a search with many hits": "thread 7", "a search without a hit": "no such words"}
 
 
-def fill(connection: Connection, threads: int) -> None:
+def fill(tx: Tx, threads: int) -> None:
     """Rows as a host would have written them."""
     for start in range(0, threads, BATCH):
         numbers = range(start, min(start + BATCH, threads))
-        connection.executemany(INSERT, rows(numbers))
-        connection.executemany(FILL_TEXT, texts(numbers))
+        tx.write(INSERT, list(rows(numbers)))
+        tx.write(FILL_TEXT, list(texts(numbers)))
 
 
 def rows(numbers: range) -> Iterator[dict[str, object]]:
@@ -62,29 +61,29 @@ def texts(numbers: range) -> Iterator[dict[str, object]]:
         yield {"thread_id": f"{n:036}", **chosen, **words, "cwd": f"/home/ada/{n % 10}"}
 
 
-def duration_ms(work: Callable[[], object]) -> float:
+async def duration_ms(work: Callable[[], Awaitable[object]]) -> float:
     """The median of some runs."""
     found = []
     for _ in range(REPEATS):
         start = perf_counter()
-        work()
+        await work()
         found.append((perf_counter() - start) * 1000)
     return median(found)
 
 
 async def measure(folder: Path, threads: int) -> dict[str, float]:
     """Milliseconds for each query, and for writing the texts anew after a deletion."""
-    views = all_views()
-    log = Log.open(folder, views)
-    await log.transact(lambda connection: fill(connection, threads))
+    log = Log.open(folder, all_views())
+    await log.transact(partial(fill, threads=threads))
     took = {
-        name: duration_ms(partial(thread_page, database_of(log), query))
+        name: await duration_ms(partial(thread_page, log.reads, query))
         for name, query in QUERIES.items()
     }
     for name, text in SEARCHES.items():
-        took[name] = duration_ms(partial(hits, database_of(log), ThreadQuery(), text))
+        took[name] = await duration_ms(partial(hits, log.reads, ThreadQuery(), text))
     start = perf_counter()
-    await log.transact(views.scrub)
+    await log.transact(lambda tx: tx.must_erase())
+    await log.checkpoint()
     took["deleted text overwritten"] = (perf_counter() - start) * 1000
     await log.close()
     return took

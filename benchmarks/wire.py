@@ -51,7 +51,7 @@ class Client:
 
     async def start(self, **params: object) -> str:
         """A new thread's id."""
-        return str((await self.ask("thread/start", cwd="/", **params))["thread"]["id"])
+        return str((await self.ask("thread/start", **{"cwd": "/", **params}))["thread"]["id"])
 
     async def say(self, thread_id: str, text: str) -> str:
         """The id of a turn that has begun."""

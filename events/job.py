@@ -24,6 +24,7 @@ class JobCreated(Event):
 
     At most `concurrency` of its rows are worked on at once, each at most `attempts_max` times, for
     `item_ms` each time. What was claimed and is not heard of for `lease_ms` is claimed again.
+    `exports`: its rows are written once it is over; `replaces`: also where there is a file already.
     """
 
     runner_id: Id
@@ -35,6 +36,7 @@ class JobCreated(Event):
     deadline_ms: int = 0
     priority: int = 1
     exports: bool = False
+    replaces: bool = False
 
 
 @event("job.described.v1", since="0.1", stream="job", cause="asked", sealed=True)

@@ -1,15 +1,11 @@
-"""A job and a page of its rows as their streams tell, folded one event at a time.
-
-An event changes one row of one page, so it costs the same however many rows a job has.
-"""
+"""A job as its stream tells, folded one event at a time; and the fold, also of its pages."""
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded
 from threadhost.events.dispatch import by_type
 from threadhost.events.job import (
-    ItemStatus,
     JobCreated,
     JobDeleted,
     JobDeletionBegun,
@@ -17,23 +13,14 @@ from threadhost.events.job import (
     JobExported,
     JobExportFailed,
     JobInputEnded,
-    JobItemClaimed,
-    JobItemCompleted,
-    JobItemFailed,
-    JobItemMisfit,
-    JobItemRenewed,
-    JobItemReported,
-    JobItemRequeued,
-    JobItemUnassigned,
     JobPageAdded,
-    JobPageDeleted,
     JobPageFinished,
     JobPageOpened,
     JobPaused,
     JobResumed,
     JobRetried,
-    JobRowsAdded,
 )
+from threadhost.events.job_page import Page, evolve_page
 from threadhost.events.named_tuple import NamedTuple
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
@@ -59,6 +46,7 @@ class Job(NamedTuple):
     deadline_ms: int = 0
     priority: int = 1
     exports: bool = False
+    replaces: bool = False
     created_at_ms: int = 0
     is_paused: bool = False
     is_being_deleted: bool = False
@@ -76,6 +64,8 @@ class Job(NamedTuple):
     """Pages that were finished without a row: what they held cannot be read."""
     export_failed: bool = False
     is_exported: bool = False
+    was_exported: bool = False
+    """Whether its rows were written at an end of it, the one before a retry as well."""
     gaps: int = 0
 
     @property
@@ -88,64 +78,6 @@ class Job(NamedTuple):
         """Whether every row of all its input has come to its end."""
         is_left = self.open or self.retrying or self.opened < self.pages
         return self.has_input and not is_left
-
-
-class Item(NamedTuple):
-    """How a row stands: whose it is, since when, and when it may be claimed again."""
-
-    status: ItemStatus = "pending"
-    thread_id: str = ""
-    attempts: int = 0
-    error: str = ""
-    claimed_at_ms: int = 0
-    heard_at_ms: int = 0
-    due_at_ms: int = 0
-    misfits: int = 0
-    result_version: int = 0
-
-    @property
-    def is_final(self) -> bool:
-        """Whether it has come to its end."""
-        return self.status in ("completed", "failed")
-
-
-class Page(NamedTuple):
-    """Some rows of a job, those of the indices from `first` on."""
-
-    job_id: str = ""
-    number: int = 0
-    version: int = 0
-    first: int = 0
-    ids: tuple[str, ...] = ()
-    items: tuple[Item, ...] = ()
-    is_deleted: bool = False
-    gaps: int = 0
-
-    def at(self, index: int) -> Item:
-        """The row of this index within the job. Raises LookupError for one of another page."""
-        number = index - self.first
-        if number < 0:
-            raise LookupError(f"row {index} is of an earlier page")
-        return self.items[number]
-
-    def put(self, index: int, **changed: Any) -> "Page":  # noqa: ANN401
-        """The page with this changed of a row."""
-        item, number = self.at(index)._replace(**changed), index - self.first
-        return self._replace(items=(*self.items[:number], item, *self.items[number + 1 :]))
-
-    def of_thread(self, thread_id: str) -> list[int]:
-        """The rows that are assigned to a thread."""
-        items = enumerate(self.items, self.first)
-        return [index for index, item in items if item.thread_id == thread_id]
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether every row has come to its end."""
-        return all(item.is_final for item in self.items)
-
-    def count(self, status: ItemStatus) -> int:
-        """How many rows stand so."""
-        return sum(item.status == status for item in self.items)
 
 
 @by_type
@@ -232,7 +164,8 @@ def _ended(fact: JobEnded, job: Job, at_ms: int) -> Job:
 @evolve_job.register
 def _exported(fact: JobExported, job: Job, at_ms: int) -> Job:
     del fact, at_ms
-    return job._replace(is_exported=True, export_failed=False)
+    was = job.was_exported or job.is_over
+    return job._replace(is_exported=True, export_failed=False, was_exported=was)
 
 
 @evolve_job.register
@@ -251,94 +184,6 @@ def _deletion_begun(fact: JobDeletionBegun, job: Job, at_ms: int) -> Job:
 def _deleted(fact: JobDeleted, job: Job, at_ms: int) -> Job:
     del fact, at_ms
     return job._replace(status=NO_JOB)
-
-
-@by_type
-def evolve_page(fact: Event | Gap, page: Page, at_ms: int) -> Page:
-    """The page after the fact. It never refuses: what is in the log happened."""
-    del fact, at_ms
-    return page
-
-
-@evolve_page.register
-def _page_damaged(fact: Damaged, page: Page, at_ms: int) -> Page:
-    del fact, at_ms
-    return page._replace(gaps=page.gaps + 1)
-
-
-@evolve_page.register
-def _rows_added(fact: JobRowsAdded, page: Page, at_ms: int) -> Page:
-    del at_ms
-    items = tuple(Item() for _ in fact.item_ids)
-    return page._replace(first=fact.first, ids=tuple(fact.item_ids), items=items)
-
-
-@evolve_page.register
-def _claimed(fact: JobItemClaimed, page: Page, at_ms: int) -> Page:
-    return page.put(
-        fact.item,
-        status="running",
-        thread_id=fact.thread_id,
-        attempts=fact.attempt,
-        error="",
-        claimed_at_ms=at_ms,
-        heard_at_ms=at_ms,
-        misfits=0,
-    )
-
-
-@evolve_page.register
-def _renewed(fact: JobItemRenewed, page: Page, at_ms: int) -> Page:
-    return page.put(fact.item, heard_at_ms=at_ms)
-
-
-@evolve_page.register
-def _misfit(fact: JobItemMisfit, page: Page, at_ms: int) -> Page:
-    misfits = page.at(fact.item).misfits + 1
-    return page.put(fact.item, misfits=misfits, heard_at_ms=at_ms)
-
-
-@evolve_page.register
-def _reported(fact: JobItemReported, page: Page, at_ms: int) -> Page:
-    del at_ms
-    return page.put(fact.item, result_version=page.version + 1)
-
-
-@evolve_page.register
-def _completed(fact: JobItemCompleted, page: Page, at_ms: int) -> Page:
-    del at_ms
-    version = fact.reported_version
-    return page.put(fact.item, status="completed", thread_id="", error="", result_version=version)
-
-
-@evolve_page.register
-def _failed(fact: JobItemFailed, page: Page, at_ms: int) -> Page:
-    del at_ms
-    return page.put(fact.item, status="failed", thread_id="", error=fact.error)
-
-
-@evolve_page.register
-def _requeued(fact: JobItemRequeued, page: Page, at_ms: int) -> Page:
-    return page.put(
-        fact.item,
-        status="pending",
-        thread_id="",
-        attempts=fact.attempts,
-        error=fact.error,
-        due_at_ms=at_ms + fact.wait_ms if fact.wait_ms else 0,
-    )
-
-
-@evolve_page.register
-def _unassigned(fact: JobItemUnassigned, page: Page, at_ms: int) -> Page:
-    del at_ms
-    return page.put(fact.item, thread_id="")
-
-
-@evolve_page.register
-def _page_deleted(fact: JobPageDeleted, page: Page, at_ms: int) -> Page:
-    del fact, at_ms
-    return page._replace(is_deleted=True)
 
 
 S = TypeVar("S", Job, Page)

@@ -67,6 +67,7 @@ DELETIONS = frozenset({"requested"})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 
+RESTARTED = "the host was restarted"
 JOB_ERRORS = frozenset(
     {
         *("assigned thread was deleted", "agent job runner thread was deleted"),
@@ -75,7 +76,7 @@ JOB_ERRORS = frozenset(
         *("worker was not heard of until its lease was over", "the job was over"),
         *(
             "failed to spawn worker",
-            "the host was restarted",
+            RESTARTED,
             "the model's provider is at its limit",
         ),
         *("cancelled by worker request", "cancelled by a client", "the input cannot be read"),
@@ -138,9 +139,10 @@ class Line(NamedTuple):
     def __get_pydantic_core_schema__(
         self, source: object, handler: "GetCoreSchemaHandler"
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._cut, handler(source))
+        return core_schema.no_info_after_validator_function(self.cut, handler(source))
 
-    def _cut(self, said: str) -> str:
+    def cut(self, said: str) -> str:
+        """A text as it stands there."""
         clean = "".join(c if c.isprintable() else " " for c in said[: self.chars_max])
         return clean if len(said) <= self.chars_max else clean[:-1] + "…"
 

@@ -27,6 +27,7 @@ _JOINED = (
 AFTER_ANY = "g"
 """Comes after every letter of an id."""
 _BEGINNING = "SELECT id FROM threads WHERE id >= :low AND id < :high ORDER BY id LIMIT :most"
+_NAMED = "SELECT thread_id FROM thread_texts WHERE name = :name ORDER BY thread_id LIMIT :most"
 _ONE = f"{_JOINED} WHERE id = ?"
 _BELOW = (
     "id IN (WITH RECURSIVE below (id) AS (SELECT id FROM threads WHERE parent_id = ?"
@@ -141,6 +142,11 @@ async def threads_beginning(reads: Reads, letters: str, limit: int) -> list[str]
     """The ids that begin like this, the first of them."""
     named = {"low": letters, "high": letters + AFTER_ANY, "most": limit}
     return [row[0] for row in await reads.rows(_BEGINNING, named)]
+
+
+async def threads_named(reads: Reads, name: str, limit: int) -> list[str]:
+    """The ids of threads that are called so, the first of them."""
+    return [row[0] for row in await reads.rows(_NAMED, {"name": name, "most": limit})]
 
 
 async def threads_below(reads: Reads, root_id: str) -> list[str]:

@@ -120,18 +120,18 @@ def expire(tx: Tx, now_ms: int) -> None:
     tx.write(EXPIRE, [{"before": now_ms - KEPT_MS}])
 
 
-class Place(NamedTuple):
+class LinePlace(NamedTuple):
     """A line that was read last, by its number and its time; none of it is a log's begin."""
 
     seq: int = 0
     at_ms: int = 0
 
 
-BEGIN = Place()
+BEGIN = LinePlace()
 
 
 async def log_page(
-    reads: Reads, thread_id: str, after: Place, limit: int, now_ms: int
+    reads: Reads, thread_id: str, after: LinePlace, limit: int, now_ms: int
 ) -> Sequence[KeptLine]:
     """Lines of a thread that follow a place, the oldest first.
 

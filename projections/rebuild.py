@@ -77,7 +77,9 @@ async def bring_up_to_date(log: Log, views: Views) -> None:
     if not await are_current(log.reads, views.rules):
         logger.warning("the views were made by other rules: making them anew from the log")
         count = await rebuild(log, views)
-        logger.warning("made the views anew from %d events", count)
+        from threadhost.events.operator_log import VIEWS_REMADE
+
+        VIEWS_REMADE.tell(count=count)
 
 
 async def dump(reads: Reads, views: Views) -> list[str]:

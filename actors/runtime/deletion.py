@@ -1,7 +1,6 @@
 """Deleting a tree: a process whose every step is recorded, so that any start can finish it."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -50,7 +49,6 @@ AGAIN = (
 """What passes by itself: there is no room now, or the tree's actor has to be made anew."""
 
 T = TypeVar("T")
-logger = logging.getLogger("threadhost.deletion")
 
 
 class Deletion:
@@ -124,10 +122,9 @@ class Deletion:
         except (DeletionHalted, StoreFailed):
             raise  # halted, or left to the next start
         except Refusal as error:
-            return await self._halt(str(error))
-        except Exception as error:
-            logger.exception("deletion %s failed", self.plan.deletion_id)
-            return await self._halt(f"internal error ({type(error).__name__})")
+            return await self._halt(str(error), error)
+        except Exception as error:  # noqa: BLE001  (told, and recorded as its end)
+            return await self._halt(f"internal error ({type(error).__name__})", error)
 
     async def _carry_out(self) -> DeletionReceipt:
         reach("deletion.planned")
@@ -294,7 +291,11 @@ class Deletion:
         meta = self._origin.at(self._services.stored.clock.now_ms())
         return await log.append(*appends, meta=meta, is_large=is_large)
 
-    async def _halt(self, reason: str) -> DeletionReceipt:
+    async def _halt(self, reason: str, error: Exception | None = None) -> DeletionReceipt:
+        from threadhost.events.operator_log import DELETION_HALTED
+
+        kind = "something cannot be removed" if error is None else type(error).__name__
+        DELETION_HALTED.tell(error, deletion_id=self.plan.deletion_id, kind=kind)
         await self._clear_up()
         await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted, self.released))
         raise DeletionHalted(reason)
@@ -333,6 +334,8 @@ class Deletion:
                 return done
 
     def _say_stuck(self, error: StoreError) -> None:
-        logger.warning("deletion %s waits for the store: %s", self.plan.deletion_id, error)
+        from threadhost.events.operator_log import DELETION_STUCK
+
+        DELETION_STUCK.tell(deletion_id=self.plan.deletion_id, fault=error)
         if not self._stuck.done():
             self._stuck.set_result(error)

@@ -1,7 +1,6 @@
 """Making sure that deleted data is in no file any more: a checkpoint soon after each deletion."""
 
 import asyncio
-import logging
 
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
@@ -11,7 +10,6 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 
 DELAY_S = 0.5
-logger = logging.getLogger("threadhost.erasure")
 
 
 class Eraser:
@@ -61,7 +59,9 @@ class Eraser:
             append = StreamAppend(host_stream(self._host_id), events, causes=causes)
             await self._log.append(append, meta=meta)
         except Exception as error:  # noqa: BLE001  (tried again, whatever it was)
-            logger.warning("erasure could not be confirmed yet: %s", error)
+            from threadhost.events.operator_log import ERASURE_WAITS
+
+            ERASURE_WAITS.tell(fault=error)
             return
         for deletion_id in due:
             del self._pending[deletion_id]

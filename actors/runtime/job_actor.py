@@ -1,6 +1,8 @@
 """A job: the one that decides what becomes of its rows, over the streams of its pages."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.job_rules import Decided, decide_job
@@ -9,15 +11,19 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.append_errors import RESUMABLE
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Recorded
 from threadhost.events.ids import job_of, job_stream, page_of, page_stream
-from threadhost.events.job_state import Job, Page, fold
+from threadhost.events.job import OfItem
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, fold
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log
 
+S = TypeVar("S", Job, Page)
 JOBS_KEPT_MAX = 256
+NO_CAUSES: Mapping[int, str] = {}
 PAGES_KEPT_MAX = 8
 """Beside those that are open."""
 
@@ -29,18 +35,29 @@ class DoJob(NamedTuple):
     origin: Origin
     page: int | None = None
     idempotency: Idempotency | None = None
+    causes: Mapping[int, str] = NO_CAUSES
+    """What led to the events of some rows, where that is not what led to the command."""
     urgent: bool = False
 
 
-async def job_as_recorded(log: Log, job_id: str) -> Job:
-    """A job as its stream tells; one with no status if there is none."""
-    return fold(Job(job_id), await log.read_stream(job_stream(job_id)))
+async def job_as_recorded(log: Log, job_id: str, known: Job | None = None) -> Job:
+    """A job as its stream tells, from what is known of it on; one with no status if there is none.
+
+    That of a million rows has some thousand events: others have their turn on the loop in between.
+    """
+    job, stream, read_to = known or Job(job_id), job_stream(job_id), -1
+    while read_to < job.version:
+        read_to = job.version
+        head = await log.stream_head(stream)
+        async for some in log.walk_stream(stream, read_to, head.version if head else 0):
+            job = fold(job, some)
+            await asyncio.sleep(0)
+    return job
 
 
-async def page_as_recorded(log: Log, job_id: str, number: int) -> Page:
-    """A page as its stream tells."""
-    recorded = await log.read_stream(page_stream(job_id, number))
-    return fold(Page(job_id, number), recorded)
+async def page_as_recorded(log: Log, page: Page) -> Page:
+    """A page as its stream tells, from what is known of it on."""
+    return fold(page, await log.read_stream(page_stream(page.job_id, page.number), page.version))
 
 
 class JobActor(LoopActor):
@@ -78,12 +95,12 @@ class JobActor(LoopActor):
 
     async def page(self, number: int) -> Page:
         """A page of the job, as the log has it."""
-        found = self.pages.get(number)
-        if found is None:
-            read = await page_as_recorded(self._log, self.job.id, number)
-            found = self.pages.setdefault(number, read)
+        page = self.pages.get(number)
+        if page is None:
+            read = await page_as_recorded(self._log, Page(self.job.id, number))
+            page = self.pages.setdefault(number, read)
             self._let_go()
-        return found
+        return page
 
     def heard(self, fact: Recorded) -> None:
         """Follow an event of the job or of one of its pages."""
@@ -100,7 +117,8 @@ class JobActor(LoopActor):
         appends = [StreamAppend(job_stream(job_id), decided.job, self.job.version)]
         if decided.page:
             stream = page_stream(job_id, self._number(message.page))
-            appends.insert(0, StreamAppend(stream, decided.page, page.version))
+            causes = _causes(decided.page, message.causes)
+            appends.insert(0, StreamAppend(stream, decided.page, page.version, causes=causes))
         meta = message.origin.at(self._clock.now_ms())
         return await self._log.append(*appends, meta=meta, idempotency=message.idempotency)
 
@@ -109,15 +127,24 @@ class JobActor(LoopActor):
         return self.job.pages if page is None else page
 
     async def _read_again(self) -> None:
-        job_id = self.job.id
-        self.job = await job_as_recorded(self._log, job_id)
-        for number in tuple(self.pages):
-            self.pages[number] = await page_as_recorded(self._log, job_id, number)
+        self.job = _newer(self.job, await job_as_recorded(self._log, self.job.id, self.job))
+        for number, page in tuple(self.pages.items()):
+            read = await page_as_recorded(self._log, page)
+            self.pages[number] = _newer(self.pages[number], read)
 
     def _let_go(self) -> None:
         closed = [number for number in self.pages if number not in self.job.open]
         for number in closed[:-PAGES_KEPT_MAX]:
             del self.pages[number]
+
+
+def _newer(heard: S, read: S) -> S:
+    """What is known of a stream that was heard of while it was read."""
+    return read if read.version > heard.version else heard
+
+
+def _causes(events: Sequence[Event], of_rows: Mapping[int, str]) -> Sequence[str]:
+    return [of_rows.get(e.item, "") if isinstance(e, OfItem) else "" for e in events]
 
 
 class JobActors(ActorCache[JobActor]):
@@ -136,6 +163,10 @@ class JobActors(ActorCache[JobActor]):
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Let the jobs in question know of a commit."""
         for fact in recorded:
-            job_id = job_of(fact.stream)
-            if job_id is not None and (actor := self._running(job_id)) is not None:
-                actor.heard(fact)
+            if (job_id := job_of(fact.stream)) is not None:
+                self.heard(job_id, fact)
+
+    def heard(self, job_id: str, fact: Recorded) -> None:
+        """Let a job know of an event of its own, or of one of its pages."""
+        if (actor := self._running(job_id)) is not None:
+            actor.heard(fact)

@@ -6,7 +6,8 @@ from threadhost.actors.job import RUNNER_DELETED, DetachThreads, EndJob
 from threadhost.actors.job_rules import decide_job
 from threadhost.actors.runtime.job_actor import job_as_recorded, page_as_recorded
 from threadhost.events.ids import job_stream, page_stream
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 
@@ -15,21 +16,21 @@ async def released(
     log: Log, pages: Sequence[tuple[str, int]], thread_ids: Sequence[str]
 ) -> Sequence[StreamAppend]:
     """The rows of these pages, by job and number, without these threads."""
-    command, found = DetachThreads(frozenset(thread_ids)), list[StreamAppend]()
+    command, appends = DetachThreads(frozenset(thread_ids)), list[StreamAppend]()
     for job_id, number in dict.fromkeys(pages):
-        page = await page_as_recorded(log, job_id, number)
+        page = await page_as_recorded(log, Page(job_id, number))
         events = decide_job(command, Job(job_id), page).page
         if events:
-            found.append(StreamAppend(page_stream(job_id, number), events, page.version))
-    return found
+            appends.append(StreamAppend(page_stream(job_id, number), events, page.version))
+    return appends
 
 
 async def ended(log: Log, job_ids: Sequence[str]) -> Sequence[StreamAppend]:
     """The ends of these jobs, whose runners are gone."""
-    command, found = EndJob("cancelled", RUNNER_DELETED), list[StreamAppend]()
+    command, appends = EndJob("cancelled", RUNNER_DELETED), list[StreamAppend]()
     for job_id in job_ids:
         job = await job_as_recorded(log, job_id)
         events = decide_job(command, job, Page()).job
         if events:
-            found.append(StreamAppend(job_stream(job_id), events, job.version))
-    return found
+            appends.append(StreamAppend(job_stream(job_id), events, job.version))
+    return appends

@@ -2,10 +2,19 @@
 
 import asyncio
 import logging
+import os
+from pathlib import Path
 
 from threadhost.actors.errors import Refusal, ThreadNotPersisted
-from threadhost.actors.job import AddRows, EndInput, FailInput, JobRefused
-from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place, RowInput
+from threadhost.actors.job import AddRows, CreateJob, EndInput, FailInput, JobRefused
+from threadhost.actors.job_ports import (
+    FilePlace,
+    InputPage,
+    InputPosition,
+    InputRefused,
+    OutputRefused,
+    RowInput,
+)
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
@@ -29,6 +38,8 @@ async def create_job(
     a restart, where its first rows cannot be taken at once.
     """
     services, request = jobs.services, request.checked()
+    if idempotency is not None and (known := await _asked_before(jobs, origin, idempotency)):
+        return known
     if services.sessions.logs.is_ephemeral(request.runner_id):
         raise ThreadNotPersisted(request.runner_id)
     await services.sessions.of(request.runner_id)
@@ -36,12 +47,14 @@ async def create_job(
         await services.outside.checks.require(request.output_schema)
     folder = (await jobs.settings_of(request.runner_id)).cwd
     job_id = services.ids.new()
-    place = Place(folder, request.input_path)
+    place = FilePlace(folder, request.input_path)
     reading = await services.outside.files.open_input(place, id_column=request.id_column)
     try:
         page = await reading.page()
         output = request.output_path or default_output(request.input_path, job_id)
         create = request.create(job_id, list(reading.headers), output, jobs.limits.wait_ms)
+        if request.exports:
+            await _require_output(jobs, folder, create)
         appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)
     except BaseException:
         await reading.close()
@@ -61,6 +74,33 @@ async def create_job(
     else:
         jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
     return job_id
+
+
+async def _asked_before(jobs: Jobs, origin: Origin, idempotency: Idempotency) -> str | None:
+    """The job that the same request began, whatever became of its files since."""
+    log = jobs.services.sessions.logs.durable
+    meta = origin.at(jobs.services.clock.now_ms())
+    recorded = (await log.append(meta=meta, idempotency=idempotency)).recorded
+    return job_of(recorded[0].stream) if recorded else None
+
+
+async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
+    """Raise OutputRefused unless the rows of a job can be written, as far as can be seen now."""
+    described, files = create.described, jobs.services.outside.files
+    if _is_same(folder, described.input_path, described.output_path):
+        raise OutputRefused(f"failed to write {described.output_path}: it is the input")
+    output = await files.open_output(
+        FilePlace(folder, described.output_path),
+        job_id="",
+        headers=described.headers,
+        replaces=create.replaces,
+    )
+    await output.discard()
+
+
+def _is_same(folder: str, *paths: str) -> bool:
+    """Whether these name one file; no link is followed below the folder."""
+    return len({os.path.normpath(Path(folder, path)) for path in paths}) == 1
 
 
 async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
@@ -90,7 +130,7 @@ async def _read_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
         described = await jobs.described(job_id)
         folder = (await jobs.settings_of(job.runner_id)).cwd
         after = await _read_to(jobs, job_id, job.pages - 1) if job.pages else None
-        place, column = Place(folder, described.input_path), described.id_column
+        place, column = FilePlace(folder, described.input_path), described.id_column
         reading = await services.outside.files.open_input(place, id_column=column, after=after)
     except (Refusal, LookupError) as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)

@@ -6,9 +6,9 @@ from threadhost.actors.errors import Refusal
 from threadhost.actors.job import JobNotFound, JobRefused, RecordExport
 from threadhost.actors.job_ports import (
     FileMark,
+    FilePlace,
     OutputFailed,
     OutputRow,
-    Place,
     RowOutput,
     format_of,
 )
@@ -24,7 +24,8 @@ from threadhost.events.job import (
     JobItemReported,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import fold
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
 
@@ -63,13 +64,14 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, Fi
     path = export.path or described.output_path
     if not path:
         raise NoFile(f"job {job_id} names no file to write to: give one")
+    own = await _written_before(log, job_id) if export.is_own else ()
     output = await jobs.services.outside.files.open_output(
-        Place((await jobs.settings_of(job.runner_id)).cwd, path),
+        FilePlace((await jobs.settings_of(job.runner_id)).cwd, path),
         job_id=job_id,
         headers=described.headers,
         format=export.format,
-        replaces=export.replaces,
-        own=await _written_before(log, job_id) if export.replaces_own else (),
+        replaces=export.replaces or (export.is_own and job.replaces and not job.was_exported),
+        own=own,
         escapes_formulas=export.escapes_formulas,
     )
     return path, *await _written(log, job_id, job.pages, output)
@@ -107,11 +109,11 @@ def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
             results[event.item], reported_at[event.item] = event, at_ms
         elif isinstance(event, (JobItemCompleted, JobItemFailed)):
             ended_at[event.item] = at_ms
-    found = []
+    written = []
     for number, item in enumerate(page.items):
         index = page.first + number
         is_completed = item.status == "completed"
-        found.append(
+        written.append(
             OutputRow(
                 rows.rows[number],
                 rows.item_ids[number],
@@ -125,7 +127,7 @@ def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:
                 ended_at.get(index) if item.is_final else None,
             )
         )
-    return found
+    return written
 
 
 def _rows_in(recorded: Sequence[Recorded]) -> JobRowsAdded:

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded, ThreadNotFound
+from threadhost.actors.errors import Overloaded
 from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
 from threadhost.actors.origin import Origin, policy
@@ -14,17 +14,19 @@ from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_services import JobServices
+from threadhost.actors.runtime.job_threads import WorkerThreads
 from threadhost.actors.runtime.job_worker import Claim, Worker
 from threadhost.actors.runtime.tasks import begin
+from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import job_stream, page_stream, thread_stream
-from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded
+from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded, OfItem
+from threadhost.events.job_page import Page
 from threadhost.events.job_rows import render
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_state import Job
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.thread import ThreadSettings
 
 OPEN_PAGES_MAX = 8
 """So many pages more than rows that are worked on may be open: rows of theirs wait."""
@@ -32,6 +34,8 @@ ROWS_KEPT_MAX = 4
 """Pages whose rows are at hand."""
 AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, Overloaded)
 """What passes by itself, or is made anew."""
+LEASES_EVERY_MS = 1_000
+"""How often it is looked for rows of which nothing was heard for too long."""
 FAILURES_MAX = 3
 """So many times in a row an actor may fail at a command: it would fail at it for ever."""
 logger = logging.getLogger("threadhost.jobs")
@@ -61,20 +65,21 @@ class JobRun:
         actor: JobActor,
         tree_id: str,
         by_stream: dict[str, Worker],
-        settings_of: Callable[[str], Awaitable[ThreadSettings]],
+        threads: WorkerThreads,
     ) -> None:
         self.services = services
         self.job_id = actor.job.id
         self.tree_id = tree_id
         self.pace = Pace.of(actor.job.concurrency)
         self.workers: dict[str, Worker] = {}
-        self.settings_of = settings_of
-        """The settings of a runner."""
+        self.threads = threads
+        self._by_row: dict[int, Worker] = {}
         self._by_stream = by_stream
         """Those of all jobs by the streams of their threads."""
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.held_by = ""
         """The deletion that its runner is about to go with: nothing more is begun."""
+        self._leases_at_ms = 0
         self.rests_until_ms = 0
         """Nothing is done for it before, since something went wrong."""
         self._actor = actor
@@ -92,7 +97,8 @@ class JobRun:
         actor = await self.services.actors.get(self.job_id)
         actor.is_needed = True
         for number in actor.job.open:
-            await actor.page(number)
+            if number not in actor.pages:
+                await actor.page(number)
         self._actor = actor
         return actor
 
@@ -116,6 +122,14 @@ class JobRun:
             else:
                 return appended
             await asyncio.sleep(append_errors.RETRY_S)
+
+    def heard(self, fact: Recorded) -> None:
+        """Have those look at what stands otherwise whom it is about: all, or one at a row."""
+        if not isinstance(fact.event, OfItem):
+            for one in self.workers.values():
+                one.look_if_unwanted()
+        elif (worker := self._by_row.get(fact.event.item)) is not None:
+            worker.look_if_unwanted()
 
     def is_resting(self, at_ms: int) -> bool:
         """Whether it is let be for now; its end is seen to at any time."""
@@ -166,14 +180,16 @@ class JobRun:
 
     def _due_of(self, page: Page, at_ms: int) -> Due:
         """What may be claimed of a page, looked at once for as long as it stands so."""
+        if page.is_finished:  # and open: it lost events, and a claim finishes it
+            return Due(1, 0)
+        if not page.delayed:
+            return Due(page.pending, 0)
         known = self._due.get(page.number)
         if known is not None and known[0] is page and at_ms < known[1]:
             return known[2]
         waiting = [item.due_at_ms for item in page.items if item.status == "pending"]
         later = [due_ms for due_ms in waiting if due_ms > at_ms]
-        # One that is at its end and open lost events: a claim finishes it.
-        rows = 1 if page.is_finished else len(waiting) - len(later)
-        due = Due(rows, min(later, default=0))
+        due = Due(len(waiting) - len(later), min(later, default=0))
         self._due = {n: kept for n, kept in self._due.items() if n in self.job.open}
         self._due[page.number] = page, due.next_at_ms or at_ms + 2**40, due
         return due
@@ -207,7 +223,7 @@ class JobRun:
 
     def _set_to_work(self, claim: Claim) -> None:
         worker = self.workers[claim.thread_id] = Worker(self, claim)
-        self._by_stream[thread_stream(claim.thread_id)] = worker
+        self._by_stream[thread_stream(claim.thread_id)] = self._by_row[claim.item] = worker
         self.tasks[claim.thread_id] = begin(self._work(worker))
 
     async def _work(self, worker: Worker) -> None:
@@ -219,12 +235,17 @@ class JobRun:
         finally:
             self.workers.pop(thread_id, None)
             self._by_stream.pop(thread_stream(thread_id), None)
+            if self._by_row.get(worker.claim.item) is worker:
+                del self._by_row[worker.claim.item]
             self.tasks.pop(thread_id, None)
             self.services.actors.moved(self.job_id)
 
     async def end_leases(self) -> None:
         """Take back what no worker of this process has, once its lease is over."""
         at_ms, job = self._now_ms, self.job
+        if at_ms < self._leases_at_ms:
+            return
+        self._leases_at_ms = at_ms + LEASES_EVERY_MS
         for page in tuple(self._open_pages()):
             if any(
                 item.status == "running"
@@ -273,13 +294,6 @@ class JobRun:
         """The provider is at its limit: how long to wait."""
         self.pace = self.pace.refused(self._now_ms)
         return self.pace.wait_ms
-
-    async def let_go(self, thread_id: str, origin: Origin, reason: str) -> None:
-        """Shut a worker's thread down."""
-        try:
-            await self.services.life.unload([thread_id], reason, origin)
-        except ThreadNotFound:
-            return
 
     @property
     def cause(self) -> str:

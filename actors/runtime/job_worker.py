@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -18,8 +18,9 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.job_services import JobServices
+from threadhost.actors.runtime.job_threads import Start, WorkerThreads
 from threadhost.actors.turn import StartTurn
-from threadhost.actors.worker import StartWorker, source_of, task_of, worker_settings
+from threadhost.actors.worker import task_of
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
@@ -28,9 +29,7 @@ from threadhost.events.ids import page_stream
 from threadhost.events.job_state import Job
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
-from threadhost.events.thread import ThreadSettings
 from threadhost.events.turn import ErrorRecorded, TurnCompleted
-from threadhost.events.words import AGENT_CLOSED
 
 MILLISECONDS = 1000
 ANSWER_S = 10
@@ -54,7 +53,7 @@ class Run(Protocol):
 
     job_id: str
     services: JobServices
-    settings_of: Callable[[str], Awaitable[ThreadSettings]]
+    threads: WorkerThreads
 
     @property
     def job(self) -> Job:
@@ -77,10 +76,6 @@ class Run(Protocol):
 
     def slow_down(self) -> int:
         """The provider is at its limit: how long to wait."""
-        ...
-
-    async def let_go(self, thread_id: str, origin: Origin, reason: str) -> None:
-        """Shut a worker's thread down."""
         ...
 
 
@@ -111,9 +106,10 @@ class Worker:
             self._is_answered = True
             self._moved.set()
 
-    def look(self) -> None:
+    def look_if_unwanted(self) -> None:
         """The job, or the row, may stand otherwise."""
-        self._moved.set()
+        if not self.is_wanted:
+            self._moved.set()
 
     @property
     def is_wanted(self) -> bool:
@@ -126,26 +122,23 @@ class Worker:
             if await self._begin():
                 await self._see_through()
         except Exception:
-            await self._run.let_go(self.claim.thread_id, self.origin, AGENT_CLOSED)
+            await self._let_go()
             raise
-        await self._run.let_go(self.claim.thread_id, self.origin, AGENT_CLOSED)
+        await self._let_go()
+
+    async def _let_go(self) -> None:
+        run, thread_id = self._run, self.claim.thread_id
+        await run.threads.let_go(run.job_id, thread_id, self.origin, is_idle=self._is_over)
 
     async def _begin(self) -> bool:
         """Start the thread with its task; whether it runs."""
         services, claim = self._run.services, self.claim
         reach("job.claimed")
         try:
-            settings = await self._run.settings_of(self._run.job.runner_id)
             said = await self._run.row(claim)
-            start = StartWorker(
-                claim.thread_id,
-                worker_settings(settings),
-                source=source_of(self._run.job_id),
-                parent_id=self._run.job.runner_id,
-                job_id=self._run.job_id,
-                item=claim.item,
-            )
-            await services.threads.start(start, self.origin)
+            cause = self.origin.causation_id
+            start = Start(claim.thread_id, self._run.job.runner_id, claim.item, cause)
+            await self._run.threads.start(self._run.job_id, start)
             reach("job.worker_started")
             text = task_of(self._run.job_id, *said)
             content = [{"type": "text", "text": text, "text_elements": []}]

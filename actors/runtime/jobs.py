@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,13 +28,15 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
+from threadhost.actors.runtime.job_reports import Report, Reports
 from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
+from threadhost.actors.runtime.job_threads import WorkerThreads
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of
-from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
+from threadhost.events.job import JobDescribed
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError, StoreOverloaded
@@ -56,7 +59,7 @@ class Reported(NamedTuple):
     misfit: str = ""
 
 
-class Jobs:
+class Jobs(ABC):
     """Every command is durable when it returns; workers go on until the host drains."""
 
     def __init__(self, services: JobServices, limits: JobPolicy) -> None:
@@ -64,6 +67,8 @@ class Jobs:
         self.limits = limits
         self._runs: dict[str, JobRun] = {}
         self._by_stream: dict[str, Worker] = {}
+        self._threads = WorkerThreads(services, self.settings_of)
+        self._reports = Reports(self._do)
         self._fairness = Fairness()
         self._moved = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -85,10 +90,12 @@ class Jobs:
         idempotency: Idempotency | None = None,
     ) -> Appended:
         """Carry out a command on a job. Raises Refusal or StoreError."""
+        return await self._do(job_id, DoJob(command, origin, page, idempotency))
+
+    async def _do(self, job_id: str, message: DoJob) -> Appended:
         while True:
             try:
                 actor = await self.services.actors.get(job_id)
-                message = DoJob(command, origin, page, idempotency)
                 appended: Appended = await actor.actor_ref.ask(message, block=False)
             except ActorDeadError:
                 continue  # it is made anew
@@ -128,7 +135,7 @@ class Jobs:
             tree_id = actor.job.runner_id
         if job_id in self._runs or actor.job.is_over:
             return
-        run = JobRun(self.services, actor, tree_id, self._by_stream, self.settings_of)
+        run = JobRun(self.services, actor, tree_id, self._by_stream, self._threads)
         await run.current()
         if self._is_closed or job_id in self._runs or run.job.is_over:
             return
@@ -166,14 +173,13 @@ class Jobs:
             stops=stops,
         )
         worker.is_reporting = True
-        appended = await self.ask(job_id, command, origin, worker.claim.page)
-        kinds = {type(fact.event) for fact in appended.recorded}
-        if JobItemReported in kinds:
+        became = await self._reports.take(job_id, worker.claim.page, Report(command, origin))
+        if became == "taken":
             reach("job.reported")
             run.pace = run.pace.went_well()
             return Reported(accepted=True)
         worker.is_reporting = False
-        return Reported(accepted=False, misfit=misfit or "" if JobItemMisfit in kinds else "")
+        return Reported(accepted=False, misfit=misfit or "" if became == "goes back" else "")
 
     async def settings_of(self, runner_id: str) -> ThreadSettings:
         """Those of a thread that jobs run for. Raises Refusal."""
@@ -255,24 +261,21 @@ class Jobs:
     # -- what goes on --
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
-        self.services.actors.published(recorded)
+        moved: set[str] = set()
         for fact in recorded:
-            if (job_id := job_of(fact.stream)) is not None:
-                self._look_at(job_id)
+            if (worker := self._by_stream.get(fact.stream)) is not None:
+                worker.heard(fact)
+            elif (job_id := job_of(fact.stream)) is not None:
+                self.services.actors.heard(job_id, fact)
+                if (run := self._runs.get(job_id)) is not None:
+                    run.heard(fact)
+                moved.add(job_id)
             elif isinstance(fact.event, TreeDeletionPlanned):
                 self._hold(fact.event)
             elif isinstance(fact.event, (TreeDeletionHalted, TreeDeletionCompleted)):
                 self._let_go_on(fact.event.deletion_id)
-            elif (worker := self._by_stream.get(fact.stream)) is not None:
-                worker.heard(fact)
-
-    def _look_at(self, job_id: str) -> None:
-        run = self._runs.get(job_id)
-        if run is not None:
-            for worker in run.workers.values():
-                if not worker.is_wanted:
-                    worker.look()
-        self._tell(job_id)
+        for job_id in moved:
+            self._tell(job_id)
 
     def _tell(self, job_id: str) -> None:
         """Whoever waits for something of a job looks again."""
@@ -347,6 +350,7 @@ class Jobs:
         if run.job.exports and not run.job.is_being_deleted:
             self.keep(begin(self.write(run.job_id, run.cause)))
 
+    @abstractmethod
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file."""
 

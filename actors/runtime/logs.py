@@ -1,6 +1,5 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
-import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from threadhost.actors.runtime.memory_log import MemoryLog
     from threadhost.events.history import History
 
-logger = logging.getLogger("threadhost.actors")
 T = TypeVar("T")
 INLINE_EVENTS_MAX = 200
 """More events than this are read on a thread of their own, off the event loop."""
@@ -242,10 +240,13 @@ class _Seen:
     def missing_of(self, count: int) -> int:
         """How many are not there of so many, once all were looked at; logs what was found."""
         missing = max(0, count - self._count)
-        if self._damages:
-            logger.warning("%s is taken up without what is damaged: %s", self._whose, self._damages)
-        if missing:
-            logger.warning("%s is taken up without %d missing events", self._whose, missing)
+        if self._damages or missing:
+            from threadhost.events.operator_log import STREAM_DAMAGED
+
+            lost = f"what is damaged: {self._damages}" if self._damages else ""
+            gone = f"{missing} missing events" if missing else ""
+            for what in filter(None, (lost, gone)):
+                STREAM_DAMAGED.tell(whose=self._whose, what=what)
         return missing
 
 

@@ -114,7 +114,7 @@ class Stopping(NamedTuple):
         except ActorDeadError:
             return True
         except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)
-            logger.warning("thread %s did not stop: %s", actor.state.id, type(error).__name__)
+            logger.warning("thread %s failed as it stopped: %s", actor.state.id, error)
             return False
         return True
 
@@ -138,6 +138,9 @@ class Stopping(NamedTuple):
 
     async def _fence_out(self, thread_id: str) -> None:
         """End the incarnation first, so that what the turn's end is decided on stands still."""
+        from threadhost.events.operator_log import THREAD_NOT_STOPPED
+
+        THREAD_NOT_STOPPED.tell(thread_id=thread_id)
         log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
         now_ms = self.clock.now_ms()
         timed_out = ThreadShutdownTimedOut(reason=self.reason, deadline_ms=self.deadline_ms)

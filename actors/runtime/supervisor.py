@@ -54,10 +54,13 @@ class Supervisor:
 
     def failed(self, thread_id: str, error: BaseException) -> None:
         """An actor failed: arrange for what follows."""
-        logger.error("thread %s failed: %s", thread_id, type(error).__name__, exc_info=error)
+        from threadhost.events.operator_log import THREAD_FAILED
+
+        attempt = self._count(thread_id)
+        kind = type(error).__name__
+        THREAD_FAILED.tell(error, thread_id=thread_id, attempt=attempt, kind=kind)
         if self._closed:
             return
-        attempt = self._count(thread_id)
         if attempt > self._policy.restarts_max:
             self.given_up.add(thread_id)
         task = asyncio.get_running_loop().create_task(self._recover(thread_id, error, attempt))
@@ -98,7 +101,9 @@ class Supervisor:
     async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
         cause = await self._record(thread_id, error, attempt)
         if thread_id in self.given_up:
-            logger.error("thread %s is given up after %d restarts", thread_id, attempt - 1)
+            from threadhost.events.operator_log import THREAD_GIVEN_UP
+
+            THREAD_GIVEN_UP.tell(thread_id=thread_id, restarts=attempt - 1)
             return
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
         try:

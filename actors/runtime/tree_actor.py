@@ -2,6 +2,9 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from functools import reduce
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from threadhost.actors.command import Command
@@ -23,11 +26,11 @@ from threadhost.actors.tree import (
 )
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree, no_tree
-from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
-from threadhost.events.tree import DeletionTarget, ThreadSpawned
+from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
 
 if TYPE_CHECKING:
     from threadhost.actors.fork import ForkThread
@@ -39,6 +42,17 @@ class Spawn(NamedTuple):
     command: StartThread
     origin: Origin
     idempotency: Idempotency | None = None
+
+
+class SpawnWorkers(NamedTuple):
+    """Start the workers of a job below the thread that it runs for, all or none of them.
+
+    `causes` are what led to each of them.
+    """
+
+    starts: Sequence[StartThread]
+    causes: Sequence[str]
+    origin: Origin
 
 
 class Fork(NamedTuple):
@@ -87,7 +101,7 @@ class ForgetEphemeral(NamedTuple):
     """They are gone already: a full inbox is no reason to keep their edges."""
 
 
-Message = Spawn | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
+Message = Spawn | SpawnWorkers | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
@@ -207,10 +221,7 @@ class TreeActor(LoopActor):
         place = parent_id, start.thread_id, self.session_id
         spawn = SpawnThread(*place, limits, start.agents, cover, start.is_worker)
         edge = decide(spawn, self.tree.merged(self.ephemeral) if start.ephemeral else self.tree)
-        depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
-        events = decide_thread(
-            start.but(session_id=self.session_id, depth=depth), Thread(id=start.thread_id)
-        )
+        events = self._events_of(start, edge)
         if not self._services.logs.is_ephemeral(parent_id):
             await self._services.require_unarchived(self._lineage(parent_id))
         if start.ephemeral:
@@ -220,6 +231,34 @@ class TreeActor(LoopActor):
             await self._require_free(parent_id, start)
         if not appended.replayed:
             self._services.adopt(appended)
+        return appended
+
+    def _events_of(self, start: StartThread, edge: Sequence[Event]) -> Sequence[Event]:
+        """The first events of a thread that joins the tree over this edge."""
+        depth = next(e.depth for e in edge if isinstance(e, ThreadSpawned))
+        placed = start.but(session_id=self.session_id, depth=depth)
+        return decide_thread(placed, Thread(id=start.thread_id))
+
+    async def _spawn_workers(self, message: SpawnWorkers) -> Appended:
+        limits, cover = self._services.limits, self._services.budgets.of(self.session_id)
+        tree, edges, appends = self.tree, list[Event](), list[StreamAppend]()
+        for start, cause in zip(message.starts, message.causes, strict=True):
+            place = start.parent_id or "", start.thread_id, self.session_id
+            edge = decide(SpawnThread(*place, limits, None, cover, start.is_worker), tree)
+            events = self._events_of(start, edge)
+            appends.append(
+                StreamAppend(
+                    thread_stream(start.thread_id), events, 0, causes=[cause] * len(events)
+                )
+            )
+            edges += edge
+            tree = reduce(lambda then, event: evolve(event, then), edge, tree)
+        await self._services.require_unarchived(self._lineage(message.starts[0].parent_id or ""))
+        appended = await self._append(edges, message.origin, None, appends, message.causes)
+        for _, facts in groupby(appended.recorded, attrgetter("stream")):
+            some = [*facts]
+            if some[0].stream.startswith(THREAD):
+                self._services.adopt(Appended(some))
         return appended
 
     async def _require_free(self, origin_id: str, start: StartThread) -> None:
@@ -319,12 +358,13 @@ class TreeActor(LoopActor):
         origin: Origin,
         idempotency: Idempotency | None = None,
         beside: Sequence[StreamAppend] = (),
+        causes: Sequence[str] = (),
     ) -> Appended:
         if not events:
             return Appended(())
         stream = tree_stream(self.session_id)
         appended = await self._services.logs.durable.append(
-            StreamAppend(stream, events, self.tree.version),
+            StreamAppend(stream, events, self.tree.version, causes=causes),
             *beside,
             meta=origin.at(self._services.clock.now_ms()),
             idempotency=idempotency,
@@ -335,6 +375,7 @@ class TreeActor(LoopActor):
 
     HANDLERS: ClassVar[dict[type, Callable[["TreeActor", Any], Awaitable[object]]]] = {
         Spawn: _spawn,
+        SpawnWorkers: _spawn_workers,
         Fork: _fork,
         Plan: _plan,
         Record: _record,

@@ -13,6 +13,7 @@ from threadhost.actors.runtime.tree_actor import (
     ListBelow,
     Plan,
     Spawn,
+    SpawnWorkers,
     TreeActor,
 )
 from threadhost.events.ids import tree_stream
@@ -27,7 +28,7 @@ class TreeActors(ActorCache[TreeActor]):
     """At most one actor a tree, by session."""
 
     async def ask(
-        self, sessions: Sessions, message: Spawn | Fork | DoTree, thread_id: str
+        self, sessions: Sessions, message: Spawn | SpawnWorkers | Fork | DoTree, thread_id: str
     ) -> Appended:
         """What the tree of a thread appended for a message. Raises Refusal or StoreError."""
         while True:

@@ -73,11 +73,9 @@ class Watchdog:
             return
         if loop.is_closed():  # between the call and its turn: nobody will answer
             return
-        logger.error(
-            "the event loop has not turned for %d ms; it is here:\n%s",
-            self._stall_ms,
-            _stack_of(loop_thread),
-        )
+        from threadhost.events.operator_log import LOOP_STALLED
+
+        LOOP_STALLED.tell(stalled_ms=self._stall_ms, place=_stack_of(loop_thread))
         while not self._answered.wait(self._stall_ms / 1000):
             if loop.is_closed():
                 return
@@ -87,5 +85,7 @@ class Watchdog:
 
 
 def _stack_of(thread_id: int) -> str:
+    """Where a thread is, innermost call first."""
     frame = sys._current_frames().get(thread_id)  # noqa: SLF001  (its only name)
-    return "".join(traceback.format_stack(frame)) if frame else "(gone)"
+    places = reversed(traceback.extract_stack(frame)) if frame else ()
+    return " < ".join(f"{one.filename}:{one.lineno} {one.name}" for one in places) or "(gone)"

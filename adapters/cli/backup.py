@@ -12,7 +12,7 @@ from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.findings import Verdict
-from threadhost.events.store.sqlite.backup import Target, back_up
+from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 from threadhost.events.words import numbered
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def backup(
         raise Failure("--keys-separate names the same file; give another for the keys", USAGE)
     about = {"product": product_version(), "build": commit()}
     try:
-        target = Target(file, keys_separate)
+        target = BackupFiles(file, keys_separate)
         done = back_up(folder, target, key_file, about, SystemClock().now_ms())
     except StoreError as error:
         raise Failure(str(error)) from None

@@ -22,6 +22,8 @@ class Command(NamedTuple):
     """Empty for what serves, which `serve` reads the words of."""
     function: str = ""
     """Takes each option by its name, and returns an exit code, or None for 0."""
+    failed: int = 1
+    """The exit code where it could not be carried out."""
 
     @property
     def summary(self) -> str:

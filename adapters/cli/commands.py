@@ -3,11 +3,12 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
-from threadhost.adapters.cli.home_commands import HOME_COMMANDS
+from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
-from threadhost.adapters.cli.option import Option, count, path, position
-from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_id
+from threadhost.adapters.cli.option import Option, count, path, position, since
+from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_word
+from threadhost.adapters.cli.thread_commands import THREAD, THREAD_ACTS
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
@@ -36,21 +37,19 @@ def database_url(text: str) -> str:
     return text
 
 
-THREAD = Option(
-    "THREAD",
-    "THREAD",
-    "The id of a thread, or the beginning of it.",
-    read=thread_id,
-    is_required=True,
-)
-
-
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
 
 _CODEX = ", ".join(
     flag + " KEY=VALUE" * bool(ignored.in_value) for ignored in OF_CODEX for flag in ignored.flags
+)
+_GENERATED = (
+    Option("--out", "DIR", "The folder to write into.", read=path, short="-o", is_required=True),
+    Option("--experimental", "", "Means nothing here: all methods are written."),
+    Option("--config", "KEY=VALUE", "Means nothing here.", short="-c", many=True),
+    Option("--enable", "NAME", "Means nothing here.", many=True),
+    Option("--disable", "NAME", "Means nothing here.", many=True),
 )
 COMMANDS = (
     Command(
@@ -65,7 +64,7 @@ COMMANDS = (
         "app-server",
         "Serve, in the place of codex: options that are meant for codex are ignored.\n"
         f"Those are {_CODEX}.",
-        SERVE,
+        APP_SERVER,
     ),
     Command(
         "demo",
@@ -86,6 +85,20 @@ COMMANDS = (
         ),
         "schema",
         "schema",
+    ),
+    Command(
+        "generate-ts",
+        "Write protocol.ts, as `schema --typescript` does; codex calls it so after app-server.",
+        (*_GENERATED, Option("--prettier", "PROGRAM", "Means nothing here.", short="-p")),
+        "schema",
+        "generate_ts",
+    ),
+    Command(
+        "generate-json-schema",
+        "Write the JSON Schema, as `schema --json` does; codex calls it so after app-server.",
+        _GENERATED,
+        "schema",
+        "generate_json_schema",
     ),
     Command(
         "project",
@@ -120,6 +133,29 @@ COMMANDS = (
         "version",
     ),
     Command(
+        "status",
+        "Print whether a host runs on the home, where it listens, and what it is at.\n"
+        "Exit codes: 0 one runs, 1 there is no home, 3 none runs.",
+        (HOME_OPTION, JSON),
+        "status",
+        "status",
+    ),
+    Command(
+        "completion",
+        "Print a script by which a shell completes command lines of this program.",
+        (
+            Option(
+                "SHELL",
+                "SHELL",
+                "bash, zsh or fish.",
+                choices=("bash", "zsh", "fish"),
+                is_required=True,
+            ),
+        ),
+        "completion",
+        "completion",
+    ),
+    Command(
         "stats",
         "Print what the host that runs on the home holds and does at this moment, in numbers.",
         (HOME_OPTION, JSON),
@@ -133,6 +169,8 @@ COMMANDS = (
             *ON_A_HOME,
             limit("threads", 25),
             Option("--search", "TEXT", "In names and first messages."),
+            Option("--archived", "", "Those that were put away instead."),
+            Option("--live", "", "Only those that are in the memory of the host that runs."),
             JSON,
         ),
         "threads",
@@ -141,7 +179,7 @@ COMMANDS = (
     Command(
         "threads show",
         "Print one thread with its turns.",
-        (THREAD, *ON_A_HOME, JSON),
+        (THREAD, *ON_A_HOME, limit("turns, the newest", 1_000_000), JSON),
         "threads",
         "show",
     ),
@@ -152,8 +190,8 @@ COMMANDS = (
             Option(
                 "THREAD",
                 "THREAD",
-                "The root, or the beginning of its id; all trees without it.",
-                read=thread_id,
+                "The root, the beginning of its id, or its name; all trees without it.",
+                read=thread_word,
             ),
             *ON_A_HOME,
             limit("trees", 25),
@@ -170,6 +208,7 @@ COMMANDS = (
         "program_log",
         "logs",
     ),
+    *THREAD_ACTS,
     Command(
         "threads delete",
         "Delete a thread and all below it, after showing what that takes.\n"
@@ -186,8 +225,8 @@ COMMANDS = (
             Option(
                 "THREAD",
                 "THREAD",
-                "A thread whose note to print, or the beginning of its id.",
-                read=thread_id,
+                "A thread whose note to print, the beginning of its id, or its name.",
+                read=thread_word,
             ),
             *ON_A_HOME,
             JSON,
@@ -219,8 +258,8 @@ COMMANDS = (
                 is_required=True,
             ),
             *ON_A_HOME,
-            Option("--thread", "THREAD", "This thread alone.", read=thread_id),
-            Option("--tree", "THREAD", "This thread and all below it.", read=thread_id),
+            Option("--thread", "THREAD", "This thread alone.", read=thread_word),
+            Option("--tree", "THREAD", "This thread and all below it.", read=thread_word),
             JSON,
         ),
         "export",
@@ -248,9 +287,13 @@ COMMANDS = (
             Option(
                 "--thread",
                 "THREAD",
-                "Only this thread's own stream; the beginning of its id will do.",
-                read=thread_id,
+                "Only this thread's own stream; the beginning of its id, or its name, will do.",
+                read=thread_word,
             ),
+            Option("--tree", "THREAD", "Only this thread and all below it.", read=thread_word),
+            Option("--type", "TYPE", "Only events whose type begins like this.", many=True),
+            Option("--principal", "TEXT", "Only what was asked by whom this is in."),
+            Option("--since", "TIME", "Only what was recorded from then on.", read=since),
             _after("Only what follows.", "0"),
             limit("events", 100),
             JSON,
@@ -280,6 +323,7 @@ COMMANDS = (
         ),
         "verify",
         "verify",
+        failed=COULD_NOT_LOOK,
     ),
     *HOME_COMMANDS,
     Command(

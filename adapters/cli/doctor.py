@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.held_home import held
-from threadhost.adapters.cli.output import Failure, console, print_json
+from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
@@ -76,10 +76,8 @@ def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: b
     if fix and (wanted := {finding.fix for finding in found.findings if finding.fix}):
         fixed = [*_fixed(home, key_file, wanted, seen)]
         found, seen = _looked(home, key_file, quick=quick)
-    if json:
-        print_json(_as_json(found, seen, fixed))
-    else:
-        _print(found, fixed)
+    with WHILE_READ:
+        print_json(_as_json(found, seen, fixed)) if json else _print(found, fixed)
     if found.worst is None and found.not_looked and seen is None and not quick:
         return NOT_SEEN
     return CODES[found.worst]
@@ -92,7 +90,7 @@ def _looked(
     if quick:
         return found._replace(not_looked=[*found.not_looked, "the log, keys and views"]), None
     try:
-        seen = inspect(Place(home / DATABASE, home), Wanted(key_file))
+        seen = inspect(LogPlace(home / DATABASE, home), Wanted(key_file))
     except (StoreError, OSError) as error:
         why = f"the log, keys and views: {getattr(error, 'strerror', None) or error}"
         finding = Finding(

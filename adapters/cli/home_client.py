@@ -1,5 +1,6 @@
 """A client of a home: through the host that runs on it, or through one opened for the purpose."""
 
+import logging
 import os
 import stat
 from collections.abc import AsyncIterator, Mapping
@@ -10,6 +11,7 @@ from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.config import Limits, Listen, parse_listen
+from threadhost.adapters.logs import ROOT
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.home import LOCK
@@ -31,6 +33,9 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         return
     from threadhost.adapters.embed import open_host
 
+    logger = logging.getLogger(ROOT)
+    before = logger.level
+    logger.setLevel(logging.ERROR)  # what the command says itself is said once
     try:
         own = open_host(home, key_file=key_file)
         async with own as host, host.connect(NAME) as client:
@@ -39,6 +44,8 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         raise Failure(f"{error}; try again") from None
     except StoreError as error:
         raise Failure(str(error)) from None
+    finally:
+        logger.setLevel(before)
 
 
 @asynccontextmanager

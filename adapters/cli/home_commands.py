@@ -4,6 +4,8 @@ from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, path
 from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME
 
+COULD_NOT_LOOK = 4
+"""The exit code where 1 is something that was found."""
 HOME_COMMANDS = (
     Command(
         "backup",
@@ -65,5 +67,6 @@ HOME_COMMANDS = (
         ),
         "doctor",
         "doctor",
+        failed=COULD_NOT_LOOK,
     ),
 )

@@ -4,14 +4,14 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from threadhost.adapters.cli.output import console, shown
+from threadhost.adapters.cli.output import WHILE_READ, console, shown
 from threadhost.events.words import numbered
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 REASON_CHARS = 200
-PARTS_TOLD = 10
+PARTS_SHOWN = 10
 """Where there is no terminal, a line for each of so many parts of a job."""
 
 
@@ -24,7 +24,7 @@ class JobBoard:
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._began: tuple[float, int] | None = None
-        self._told = -1
+        self._part_shown = -1
 
     def update(self, job: dict[str, Any], eta_s: int | None = None) -> None:
         """How the job stands now."""
@@ -39,15 +39,19 @@ class JobBoard:
                 self._task, completed=done, total=max(1, job["totalItems"]), words=words
             )
         elif not self._quiet:
-            part = PARTS_TOLD * done // max(1, job["totalItems"])
-            if part > self._told:
-                self._told = part
-                self._console.print(f"{done} of {job['totalItems']}: {words}")
+            part = PARTS_SHOWN * done // max(1, job["totalItems"])
+            if part > self._part_shown:
+                self._part_shown = part
+                self._print(f"{done} of {job['totalItems']}: {words}")
 
     def failed(self, row_index: int, error: str) -> None:
         """A row was given up."""
         if not self._quiet:
-            self._console.print(f"row {row_index + 1} failed: {shown(error, REASON_CHARS)}")
+            self._print(f"row {row_index + 1} failed: {shown(error, REASON_CHARS)}")
+
+    def _print(self, line: str) -> None:
+        with WHILE_READ:
+            self._console.print(line)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal and not self._quiet:

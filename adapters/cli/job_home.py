@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, note
-from threadhost.adapters.cli.stored import ID_CHARS, SHOWN_IDS, Stored, called, existing, stored
+from threadhost.adapters.cli.stored import IS_ID, SHOWN_IDS, Stored, called, existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -20,18 +20,18 @@ from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_ro
 T = TypeVar("T")
 
 
-def job_of(found: Stored, job: str) -> JobRow:
+def job_of(home_store: Stored, job: str) -> JobRow:
     """One job, by its id or the beginning of it. Raises Failure unless there is one."""
-    reads = found.log.reads
-    if len(job) == ID_CHARS:
+    reads = home_store.log.reads
+    if IS_ID.fullmatch(job):
         one = finished(job_row(reads, job))
         rows = [one] if one is not None else []
     else:
         newest = finished(job_page(reads, job + LAST_ID, SHOWN_IDS + 1))
         rows = [row for row in newest if row.job_id.startswith(job)]
     if not rows:
-        lists = called("jobs list", found.home)
-        raise Failure(f"{found.home} has no job {job}; {lists} lists those there are")
+        lists = called("jobs list", home_store.home)
+        raise Failure(f"{home_store.home} has no job {job}; {lists} lists those there are")
     if len(rows) > 1:
         which = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
         more = ", ..." if len(rows) > SHOWN_IDS else ""
@@ -46,8 +46,8 @@ def settled(path: Path) -> Path:
 
 def whole_id(home: Path, key_file: Path | None, job: str) -> str:
     """The id of a job of which the beginning is given. Raises Failure."""
-    with stored(home, key_file) as found:
-        return job_of(found, job).job_id
+    with stored(home, key_file) as home_store:
+        return job_of(home_store, job).job_id
 
 
 def require_yes(question: str) -> None:

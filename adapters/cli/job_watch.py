@@ -1,26 +1,30 @@
 """Running a job on a file, and watching one: who stops watching leaves it to its host."""
 
 import asyncio
-import json as json_text
 import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from threadhost.adapters.cli.job_board import JobBoard, outcome
 from threadhost.adapters.cli.job_home import asked, settled, whole_id
 from threadhost.adapters.cli.main import INTERRUPTED
-from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
+from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_json, say, shown
 from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
 from threadhost.adapters.client.notes import Note
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import READ, read_whole
 
 NEWS = ("job/progress", "job/item/failed", "job/completed", "job/deleted")
 OVER = ("completed", "failed", "cancelled")
 EXPORT_LOOK_S = 0.1
 REASON_CHARS = 400
+SCHEMA_BYTES_MAX = 64 * 1024
 NOT_ALL_ROWS = 3
 """The exit code of a job that is over, and has not all rows completed."""
 Job = dict[str, Any]
@@ -57,6 +61,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
     params = {
         "inputPath": str(source),
         "outputPath": str(target) if target is not None else None,
+        "force": force,
         "instruction": instruction,
         "idColumn": id_column,
         "outputSchema": _schema(schema),
@@ -67,7 +72,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
         "deadlineSeconds": deadline,
     }
     given = {key: value for key, value in params.items() if value is not None}
-    watching = _Watching(home, json=json, replaces=force)
+    watching = _Watching(home, json=json)
 
     async def begin(client: Client) -> int:
         thread = await client.start_thread(cwd=folder, model=model)
@@ -84,24 +89,26 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
     if path is None:
         return None
     try:
-        found = json_text.loads(path.read_bytes())
+        text = read_whole(path, SCHEMA_BYTES_MAX, READ & ~os.O_NOFOLLOW)
+        schema = from_json(text, allow_inf_nan=False)
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except StoreMismatch as error:
+        raise Failure(str(error)) from None
+    except ValueError as error:
         raise Failure(f"{path} is not JSON: {error}") from None
-    if not isinstance(found, dict):
+    if not isinstance(schema, dict):
         raise Failure(f"{path} is no JSON Schema of an object; give one")
-    return found
+    return schema
 
 
 class _Watching:
     """Whoever looks at a job from a terminal."""
 
-    def __init__(self, home: Path, *, json: bool, replaces: bool = False) -> None:
+    def __init__(self, home: Path, *, json: bool) -> None:
         self.job_id = ""
         self._home = existing(home)
         self._json = json
-        self._replaces = replaces
 
     def attach(self, job_id: str) -> int:
         """Show a job that is there."""
@@ -133,10 +140,9 @@ class _Watching:
             job = await self._until_over(client, board)
             if job["exports"] and job["outputPath"]:
                 job = await self._until_written(client, job)
-        if self._json:
-            print_json({"job": job})
-        else:
-            say(outcome(job) + (f"; written to {job['outputPath']}" if job["exportedAt"] else ""))
+        written = f"; written to {job['outputPath']}" if job["exportedAt"] else ""
+        with WHILE_READ:
+            print_json({"job": job}) if self._json else say(outcome(job) + written)
         if job["exportFailed"]:
             again = called(f"jobs export {self.job_id}", self._home)
             raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {again} tries again")
@@ -174,14 +180,11 @@ class _Watching:
         while not (job["exportedAt"] or job["exportFailed"]):
             await asyncio.sleep(EXPORT_LOOK_S)
             job = await self._read(client)
-        if job["exportFailed"] and self._replaces:
-            await client.call("job/export", {"jobId": self.job_id, "force": True})
-            job = await self._read(client)
         return job
 
     async def _read(self, client: Client) -> Job:
-        found: Job = (await client.call("job/read", {"jobId": self.job_id}))["job"]
-        return found
+        job: Job = (await client.call("job/read", {"jobId": self.job_id}))["job"]
+        return job
 
     def _how_to_return(self) -> str:
         watches = called(f"jobs watch {self.job_id}", self._home)

@@ -26,9 +26,9 @@ FIELDS = (
 
 def list_jobs(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the jobs of a home, the newest first."""
-    with stored(home, key_file) as found:
-        rows = finished(job_page(found.log.reads, LAST_ID, limit + 1))
-        jobs = [finished(as_clients_see_it(found.log, row)) for row in rows[:limit]]
+    with stored(home, key_file) as home_store:
+        rows = finished(job_page(home_store.log.reads, LAST_ID, limit + 1))
+        jobs = [finished(as_clients_see_it(home_store.log, row)) for row in rows[:limit]]
     more = len(rows) > limit
     if json:
         print_json({"data": [_plain(job) for job in jobs], "more": more})
@@ -48,11 +48,11 @@ def show(
     *, job: str, home: Path, key_file: Path | None, limit: int, status: str | None, json: bool
 ) -> None:
     """Print one job with its rows."""
-    with stored(home, key_file) as found:
-        row = job_of(found, job)
-        one = finished(as_clients_see_it(found.log, row))
-        rows = finished(item_page(found.log.reads, row.job_id, -1, limit + 1, status))
-        items = finished(items_shown(found.log, rows[:limit]))
+    with stored(home, key_file) as home_store:
+        row = job_of(home_store, job)
+        one = finished(as_clients_see_it(home_store.log, row))
+        rows = finished(item_page(home_store.log.reads, row.job_id, -1, limit + 1, status))
+        items = finished(items_shown(home_store.log, rows[:limit]))
     more = len(rows) > limit
     if json:
         print_json({"job": _plain(one), "items": [_plain(item) for item in items], "more": more})

@@ -1,18 +1,22 @@
 """`threadhost log`: reading the log itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import Failure, console, local_time, print_json
+from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json
 from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
-from threadhost.events.ids import thread_stream
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
 from threadhost.events.store.sqlite.engine import finished
+from threadhost.projections.listing import threads_below
+
+NO_END = 2**63 - 1
 
 
 def as_json(fact: Recorded) -> dict[str, Any]:
@@ -80,24 +84,71 @@ async def _follow(found: Stored, after: int, *, json: bool) -> None:
         _print([fact], json=json)
 
 
-def show(
+def show(  # noqa: PLR0913  (an argument for each option)
     *,
     position: int | None,
     home: Path,
     key_file: Path | None,
     thread: str | None,
+    tree: str | None,
+    type: list[str],
+    principal: str | None,
+    since: int | None,
     after: int,
     limit: int,
     json: bool,
 ) -> None:
-    """Print one event whole, or the events of a thread, or those after a position."""
+    """Print one event whole, or those of a thread, a tree or a kind, or all after a position."""
     with stored(home, key_file) as found:
         if position is not None:
             _show_one(found, position, json=json)
-        elif thread is not None:
-            _print(islice(_of_thread(found, thread, after), limit), json=json)
-        else:
-            _print(_of_log(found, after, limit), json=json)
+            return
+        wanted = Wanted(_streams_below(found, tree) if tree else None, type, principal, since)
+        facts = _of_thread(found, thread, after) if thread else _of_log(found, after, NO_END)
+        _print_some(filter(wanted.has, facts), limit, json=json)
+
+
+def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:
+    """So many of the facts; aside, whether there are more, or none at all."""
+    last = 0
+
+    def noted() -> Iterator[Recorded]:
+        nonlocal last
+        for fact in islice(facts, limit):
+            last = fact.position
+            yield fact
+
+    _print(noted(), json=json)
+    if not last:
+        note("no such event is in the log")
+    elif next(facts, None) is not None:
+        note(f"... there is more; --limit {limit} ended here, --after {last} goes on")
+
+
+class Wanted(NamedTuple):
+    """Which events are asked for; what is None or empty asks for all."""
+
+    streams: frozenset[str] | None
+    types: Sequence[str]
+    principal: str | None
+    since_ms: int | None
+
+    def has(self, fact: Recorded) -> bool:
+        """Whether this is one of them."""
+        return (
+            (self.streams is None or fact.stream in self.streams)
+            and (not self.types or fact.kind.startswith(tuple(self.types)))
+            and (self.principal is None or self.principal in fact.meta.principal)
+            and (self.since_ms is None or fact.meta.recorded_at_ms >= self.since_ms)
+        )
+
+
+def _streams_below(found: Stored, root: str) -> frozenset[str]:
+    """The streams of a thread and of all below it and of its tree."""
+    root_id = found.whole(root)
+    row = found.row(root_id)
+    below = finished(threads_below(found.log.reads, root_id))
+    return frozenset((*map(thread_stream, (root_id, *below)), tree_stream(row.session_id)))
 
 
 def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:

@@ -8,6 +8,8 @@ from io import TextIOWrapper
 from pathlib import Path
 
 HELP = frozenset(("--help", "-h"))
+OF_THE_REFERENCE = ("generate-ts", "generate-json-schema")
+"""What is called so there after `app-server`, and by itself here."""
 INTERRUPTED = 130
 STANDARD_ERROR = 2
 
@@ -47,6 +49,10 @@ def run(words: Sequence[str]) -> int:
 
     rest = without_ignored(words)
     verb = rest[0] if rest else ""
+    more = without_ignored(rest[1:])
+    if verb == "app-server" and more and more[0] in OF_THE_REFERENCE:
+        words = rest = more
+        verb = rest[0]
     if verb == "app-server" or (verb == "serve" and len(rest) == len(words)):
         if not HELP.intersection(rest):
             from threadhost.adapters.cli.serve import run as serve

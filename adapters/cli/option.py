@@ -77,7 +77,18 @@ def path(text: str) -> Path:
         raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
     # Where a link leads is for the system to say: a/link/.. need not be a.
     found = found.resolve() if ".." in found.parts else found
+    if not is_unicode(str(found)):
+        raise ValueError(f"`{found}` is not UTF-8; give a path in UTF-8")
     return Path("/", *found.parts[1:])
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it can be written in UTF-8, as the log, the database and clients have all text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def count(text: str) -> int:
@@ -140,6 +151,17 @@ def base_url(text: str) -> str:
 
     parse_base_url(text)
     return text
+
+
+def since(text: str) -> int:
+    """A time in milliseconds: one of this machine's clock, as ISO 8601 writes it."""
+    from datetime import datetime
+
+    try:
+        return int(datetime.fromisoformat(text).timestamp() * MILLISECONDS)
+    except (ValueError, OverflowError, OSError):
+        right = "give one such as 2026-11-29 or 2026-11-29T06:30"
+        raise ValueError(f"`{text}` is no time; {right}") from None
 
 
 def switch(text: str) -> bool:

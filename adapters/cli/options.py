@@ -16,7 +16,7 @@ from threadhost.adapters.cli.option import (
     switch,
 )
 from threadhost.adapters.config import Limits, Settings, parse_listen
-from threadhost.adapters.logs import LEVELS
+from threadhost.adapters.logs import FORMATS, LEVELS
 
 HOME = "~/.threadhost"
 
@@ -47,10 +47,18 @@ KEY_FILE = Option(
 LOG_LEVEL = Option(
     "--log-level",
     "LEVEL",
-    "From which level on there are logs, on stderr.",
-    default="warning",
+    "From which level on there are logs, on stderr. Without it, info for a host that listens at a"
+    " socket or a port, warning for one that has its standard input alone.",
     variable="THREADHOST_LOG",
     choices=LEVELS,
+)
+LOG_FORMAT = Option(
+    "--log-format",
+    "FORM",
+    "Whether logs are lines of text, or of JSON.",
+    default="text",
+    variable="THREADHOST_LOG_FORMAT",
+    choices=FORMATS,
 )
 WS_AUTH = (
     Option(
@@ -117,13 +125,15 @@ SERVE = (
         "--listen",
         "ADDR",
         "Where clients reach the host: stdio://, unix://PATH or ws://HOST:PORT, where port 0 is"
-        " any free one. May be given again for more.",
+        " any free one; unix:// alone is app-server-control/app-server-control.sock in the home,"
+        " and off is nowhere. May be given again for more.",
         default="stdio://",
         variable="THREADHOST_LISTEN",
         setting="listen",
         read=parse_listen,
         many=True,
     ),
+    Option("--stdio", "", "The same as --listen stdio://."),
     *WS_AUTH,
     Option(
         "--model",
@@ -275,15 +285,26 @@ SERVE = (
         read=count,
     ),
     LOG_LEVEL,
+    LOG_FORMAT,
 )
 """Everything that `serve` is told."""
+
+PRINT_STARTUP_CONFIG = Option(
+    "--print-startup-config",
+    "",
+    "Check the configuration, print as JSON what it requires, and serve nobody.",
+)
+APP_SERVER = (*SERVE, PRINT_STARTUP_CONFIG)
+"""What `app-server` is told, which stands in the place of codex."""
 
 OF_CODEX = (
     Ignored(("-c",), takes_value=True),
     # There a value is always KEY=VALUE; here it is a file.
     Ignored(("--config",), takes_value=True, in_value="="),
     Ignored(("--enable", "--disable"), takes_value=True),
-    Ignored(("--session-source",), takes_value=True),
-    Ignored(("--analytics-default-enabled",), takes_value=False),
+    Ignored(("--session-source", "--startup-client-info"), takes_value=True),
+    Ignored(("--cloud-skills-snapshot", "--code-mode-host"), takes_value=True),
+    Ignored(("--analytics-default-enabled", "--startup-sign-out"), takes_value=False),
+    Ignored(("--strict-config",), takes_value=False),  # the file is always read so
 )
 """What clients pass to a program they take for codex."""

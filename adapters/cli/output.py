@@ -1,9 +1,10 @@
 """What commands print: text for people, JSON for programs, and failures in one line."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic_core import to_json
 
@@ -26,6 +27,10 @@ class Failure(Exception):
         self.code = code
 
 
+WHILE_READ = suppress(BrokenPipeError)
+"""Around printing of a command whose exit code counts also for who reads no more of it."""
+
+
 def console() -> "Console":
     """Standard output; wide where no terminal says how wide it is. Texts are made `visible`."""
     from rich.console import Console
@@ -33,7 +38,11 @@ def console() -> "Console":
     class VisibleConsole(Console):
         def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
             shown = (visible(one) if isinstance(one, str) else one for one in objects)
-            super().print(*shown, **options)
+            with _to_output():
+                super().print(*shown, **options)
+
+        def on_broken_pipe(self) -> NoReturn:
+            raise BrokenPipeError  # as what writes without rich does
 
     width = None if sys.stdout.isatty() else PIPE_COLUMNS
     return VisibleConsole(width=width, highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -42,13 +51,31 @@ def console() -> "Console":
 def print_json(document: Mapping[str, Any], *, line: bool = False) -> None:
     """One JSON document, or one JSON line."""
     text = to_json(document, by_alias=True, indent=None if line else 2).decode()
-    sys.stdout.write(f"{visible_json(text)}\n")
-    sys.stdout.flush()
+    with _to_output():
+        sys.stdout.write(f"{visible_json(text)}\n")
+        sys.stdout.flush()
+
+
+@contextmanager
+def _to_output() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Failure(f"standard output cannot be written: {error.strerror}") from None
+
+
+def written() -> None:
+    """Let go of what is printed so far. Raises Failure, or BrokenPipeError."""
+    with _to_output():
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """Lines for people, as they are."""
-    sys.stdout.write(f"{visible(text)}\n")
+    with _to_output():
+        sys.stdout.write(f"{visible(text)}\n")
 
 
 def note(text: str, *, end: str = "\n") -> None:

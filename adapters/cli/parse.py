@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from threadhost.adapters.cli.option import Ignored, Option, path
+from threadhost.adapters.cli.option import Ignored, Option, is_unicode, path
 from threadhost.adapters.cli.options import HOME, OF_CODEX
 from threadhost.adapters.cli.output import USAGE, Failure
-from threadhost.adapters.config import Limits, Settings, WsAuth
+from threadhost.adapters.config import STDIO, Limits, Settings, WsAuth
 
 Values = dict[str, Any]
 """Name of an option or argument -> its value; a list of those of one that may be given again."""
@@ -44,13 +44,19 @@ def parse(
 
 
 def complete(values: Values, options: Sequence[Option]) -> Values:
-    """The same with the defaults of what is not given: no text, no switch, nothing in a list."""
-    defaults: Values = {}
+    """The same with the defaults of what is not given: no text, no switch, nothing in a list.
+
+    Raises UsageError for one that makes no sense here, as a home of nobody.
+    """
+    whole: Values = {}
     for option in options:
-        empty: Any = [] if option.many else False if option.is_switch else None
-        default = empty if option.default is None else option.read(option.default)
-        defaults[option.name] = default
-    return defaults | values
+        if option.name in values:
+            whole[option.name] = values[option.name]
+        elif option.default is not None:
+            _take(whole, option._replace(many=False), option.flag, option.default)
+        else:
+            whole[option.name] = [] if option.many else False if option.is_switch else None
+    return whole
 
 
 def settings_of(values: Values, options: Sequence[Option]) -> Settings:
@@ -61,11 +67,13 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
         if option.setting is not None and option.name in values:
             value = values[option.name]
             groups[option.group][option.setting] = tuple(value) if option.many else value
-    made["home"] = made.get("home", path(HOME))
+    if values.get("stdio"):
+        made["listen"] = tuple(dict.fromkeys((*made.get("listen", ()), STDIO)))
     # Without a specification the URL decides: an endpoint if there is one, else the echo.
     made.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])
     try:
+        made["home"] = made.get("home") or path(HOME)
         return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits).checked()
     except ValueError as error:
         raise UsageError(str(error)) from None
@@ -124,6 +132,8 @@ def _option(word: str, rest: list[str], known: Mapping[str, Option]) -> Given:
 
 def _take(values: Values, option: Option, flag: str, text: str) -> None:
     """Keep the value that a text means. Raises UsageError."""
+    if not is_unicode(text):
+        raise UsageError(f"{flag}: `{text}` is not UTF-8; give text in UTF-8")
     if option.choices and text not in option.choices:
         raise UsageError(f"{flag}: `{text}` is unknown; give {_wanted(option)}")
     try:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
+from threadhost.adapters.cli.failing import fail
 from threadhost.adapters.cli.help import of_command, of_group
-from threadhost.adapters.cli.output import USAGE, Failure, note, say
+from threadhost.adapters.cli.output import USAGE, WHILE_READ, note, say, written
 from threadhost.adapters.cli.parse import UsageError
+from threadhost.adapters.cli.shared_options import JSON
 
-FAILED = 1
 HELP = ("--help", "-h")
 
 
@@ -18,19 +19,25 @@ def run(words: Sequence[str]) -> int:
     """Run a command line; its exit code."""
     try:
         code = _run(words)
-        sys.stdout.flush()
-    except Failure as failure:
-        note(f"threadhost: {failure}")
-        return failure.code
+        with WHILE_READ:
+            written()
     except BrokenPipeError:
         return 0  # whoever read our output has enough
-    except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        note(f"threadhost: {what}{error.strerror or error}")
-        return FAILED
+    except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
+        return _fail(error, words)
     finally:
         _let_go_of_output()
     return code
+
+
+def _fail(error: Exception, words: Sequence[str]) -> int:
+    name = f"{' '.join(words)} "
+    command = next((one for one in COMMANDS if name.startswith(f"{one.name} ")), None)
+    if command is None:
+        return fail(error)
+    before = words[: words.index("--")] if "--" in words else words
+    as_json = JSON in command.options and JSON.flag in before
+    return fail(error, command.failed, as_json=as_json)
 
 
 def _run(words: Sequence[str]) -> int:

@@ -43,3 +43,14 @@ def typescript_file() -> str:
     from threadhost.adapters.jsonrpc.schema.typescript import typescript
 
     return typescript(protocol())
+
+
+def generate_ts(*, out: Path, **_of_codex: object) -> None:
+    """Write the TypeScript module, and an index that gives it on."""
+    schema(json=None, typescript=out)
+    (out / "index.ts").write_text('export * from "./protocol";\n')
+
+
+def generate_json_schema(*, out: Path, **_of_codex: object) -> None:
+    """Write the JSON documents."""
+    schema(json=out, typescript=None)

@@ -7,15 +7,24 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from logging import INFO
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.option import Ignored
-from threadhost.adapters.cli.options import LOG_LEVEL, OF_CODEX, SERVE
+from threadhost.adapters.cli.options import (
+    APP_SERVER,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    OF_CODEX,
+    PRINT_STARTUP_CONFIG,
+    SERVE,
+)
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, parse, settings_of
-from threadhost.adapters.config import Listen, Settings
+from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.event_loop import new_event_loop
+from threadhost.adapters.logs import is_said
 
 if TYPE_CHECKING:
     from threadhost.adapters.serve import Stop
@@ -23,12 +32,14 @@ if TYPE_CHECKING:
 IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX}
 """The verbs that serve, and what each lets pass for compatibility."""
 
-STOPPED, START_FAILED, STORE_FAILED = 0, 1, 70
+STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT = 0, 1, 70, 70
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set where a service manager waits to hear that the host is ready."""
+ACTIVATED = "LISTEN_PID"
+"""Set where a service manager opened the sockets: for which process it did."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -42,38 +53,57 @@ would be looked through thirty times, and all but nothing of them is garbage.
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     try:
-        values = parse(words, SERVE, env, IGNORED[verb])
+        values = parse(words, APP_SERVER if verb == "app-server" else SERVE, env, IGNORED[verb])
         settings = settings_of(values, SERVE)
+        if env.get(ACTIVATED) == str(os.getpid()):
+            from threadhost.adapters.cli.activation import activated
+
+            settings = activated(settings, env, is_named="listen" in values)
     except UsageError as error:
         return _complain(str(error), error.code)
+    if values.get(PRINT_STARTUP_CONFIG.name):
+        from threadhost.adapters.cli.startup_config import print_startup_config
+
+        return print_startup_config(settings, env)
     # The imports and the first reply make no garbage that would be worth looking for.
     gc.disable()
     write_no_core_dumps()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return _run(settings, str(values.get(LOG_LEVEL.name, LOG_LEVEL.default)))
+    form = str(values.get(LOG_FORMAT.name, LOG_FORMAT.default))
+    return _run(settings, values.get(LOG_LEVEL.name) or _level(settings), form)
 
 
-def _run(settings: Settings, level: str) -> int:
+def _level(settings: Settings) -> str:
+    """From where on there are logs: who starts a host at its own stdio did not ask for them."""
+    return "warning" if settings.listen == (STDIO,) else "info"
+
+
+def _run(settings: Settings, level: str, form: str) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.adapters.logs import configure
     from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
-    configure(level)
+    configure(level, form)
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(settings))
     except HomeLocked as error:
-        return _complain(f"{error}; stop it, or give another --home", START_FAILED)
+        return _fail(f"{error}; stop it, or give another --home")
     except StoreUnreadable as error:
         verify = verify_command(settings.home)
         words = f"the log cannot be used: {error}; {verify} says more"
-        return _complain(words, START_FAILED)
+        return _fail(words)
     except (StoreError, ListenFailed, ValueError) as error:
-        return _complain(str(error), START_FAILED)
+        return _fail(str(error))
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        return _complain(f"{what}{error.strerror or error}", START_FAILED)
+        return _fail(f"{what}{error.strerror or error}")
+    except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
+        from threadhost.adapters.logs import where
+
+        place = where((type(error), error, error.__traceback__))
+        return _fail(f"this is a fault of threadhost, please report it: {place}", OUR_FAULT)
     finally:
         with suppress(RuntimeError):  # no thread can be started to wait for the pool's
             runner.close()
@@ -88,7 +118,12 @@ async def _serve(settings: Settings) -> int:
         if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):  # nohup
             loop.add_signal_handler(number, _asked, stop, number)
     ended = await serve(settings, stop, _announce)
-    return STORE_FAILED if ended.failed else STOPPED
+    code = STORE_FAILED if ended.failed else STOPPED
+    if is_said(INFO):
+        from threadhost.events.operator_log import HOST_STOPPED
+
+        HOST_STOPPED.tell(why=ended.reason, exit_code=code)
+    return code
 
 
 def _asked(stop: "Stop", number: signal.Signals) -> None:
@@ -103,19 +138,36 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
 
 def _announce(addresses: Sequence[Listen]) -> None:
     for address in addresses:
-        if address.scheme != "stdio":
-            note(f"listening on {address}")
-        elif os.isatty(0):
-            note(f"listening on {address}: {AT_A_TERMINAL}")
-        elif len(addresses) == 1 and os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev:  # noqa: PTH116
-            note(f"listening on {address} alone: {FOR_NOBODY}")
+        hint = _hint(address, alone=len(addresses) == 1)
+        if hint is not None:
+            from threadhost.events.operator_log import HOST_LISTENS
+
+            HOST_LISTENS.tell(address=address, hint=hint)
     if SUPERVISED in os.environ:
         from threadhost.adapters.cli.supervised import tell
 
-        tell(os.environ, "READY=1", f"STATUS=listening on {', '.join(map(str, addresses))}")
+        where = ", ".join(map(str, addresses)) or "no address"
+        tell(os.environ, "READY=1", f"STATUS=listening on {where}")
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
     gc.enable()
+
+
+def _hint(address: Listen, *, alone: bool) -> str | None:
+    """What is said behind an address; None of one that nobody has to be told of."""
+    if address.scheme != "stdio":
+        return ""
+    if os.isatty(0):
+        return f": {AT_A_TERMINAL}"
+    is_null = os.fstat(0).st_rdev == os.stat(os.devnull).st_rdev  # noqa: PTH116
+    return f" alone: {FOR_NOBODY}" if alone and is_null else None
+
+
+def _fail(message: str, code: int = START_FAILED) -> int:
+    from threadhost.events.operator_log import HOST_DID_NOT_START
+
+    HOST_DID_NOT_START.tell(what=message, exit_code=code)
+    return code
 
 
 def _complain(message: str, code: int) -> int:

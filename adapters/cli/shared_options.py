@@ -23,6 +23,16 @@ def thread_id(text: str, what: str = "thread") -> str:
     raise ValueError(f"`{text}` is no {what} id; {right}")
 
 
+def thread_word(text: str) -> str:
+    """A thread id, the beginning of one, or else the name of a thread. Raises ValueError."""
+    with suppress(ValueError):
+        return thread_id(text)
+    if not text or not text.isprintable():
+        right = "give an id that `threads list` prints, or a name"
+        raise ValueError(f"{text!r} names no thread; {right}")
+    return text
+
+
 def job_id(text: str) -> str:
     """A job id as it is kept, or the beginning of one. Raises ValueError."""
     return thread_id(text, "job")

@@ -1,7 +1,8 @@
 """A home's store, read without disturbing the host that may run on it."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import cast
 from threadhost.actors.runtime.logs import Logs
 from threadhost.adapters.cli.option import path
 from threadhost.adapters.cli.options import HOME
-from threadhost.adapters.cli.output import Failure, note
+from threadhost.adapters.cli.output import Failure, note, shown
 from threadhost.adapters.config import Limits
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
@@ -21,11 +22,11 @@ from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.projections import all_views, rules
-from threadhost.projections.listing import ThreadRow, threads_beginning
+from threadhost.projections.listing import ThreadRow, threads_beginning, threads_named
 from threadhost.projections.rebuild import make_anew
 from threadhost.projections.rules import are_current
 
-ID_CHARS = 36
+IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SHOWN_IDS = 8
 COPY = "INSERT INTO temp.{0} SELECT * FROM main.{0}"
 NOT_ALL_KNOWN = "what this one does not know is shown as damaged"
@@ -64,21 +65,27 @@ class Stored:
         return found
 
     def whole(self, thread_id: str) -> str:
-        """The id that begins like this, of threads that are there. Raises Failure if many do."""
-        if len(thread_id) == ID_CHARS:
+        """The id that begins like this, or of the thread called so. Raises Failure if many are."""
+        if IS_ID.fullmatch(thread_id):
             return thread_id
-        found = finished(threads_beginning(self.log.reads, thread_id, SHOWN_IDS + 1))
+        reads = self.log.reads
+        begun = finished(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
+        found = begun or finished(threads_named(reads, thread_id, SHOWN_IDS + 1))
         if not found:
             raise self._none(thread_id)
         if len(found) > 1:
             more = ", ..." if len(found) > SHOWN_IDS else ""
             which = ", ".join(found[:SHOWN_IDS])
-            raise Failure(f"{thread_id} begins the ids of {which}{more}; give more of one of them")
+            what = "begins the ids" if begun else "is the name"
+            right = "give more of one of them" if begun else "give the id of one of them"
+            raise Failure(f"{shown(thread_id)} {what} of {which}{more}; {right}")
         return found[0]
 
     def _none(self, thread_id: str) -> Failure:
         lists = called("threads list", self.home)
-        return Failure(f"{self.home} has no thread {thread_id}; {lists} lists those there are")
+        return Failure(
+            f"{self.home} has no thread {shown(thread_id)}; {lists} lists those there are"
+        )
 
 
 def existing(home: Path) -> Path:
@@ -97,7 +104,10 @@ def existing(home: Path) -> Path:
 
 def called(command: str, home: Path) -> str:
     """A command line of ours as it may be typed to act on a home."""
-    other = "" if home == path(HOME) else f" --home {quote(str(home))}"
+    default = None
+    with suppress(ValueError):  # the user has no home, or one with an odd name
+        default = path(HOME)
+    other = "" if home == default else f" --home {quote(str(home))}"
     return f"`threadhost {command}{other}`"
 
 

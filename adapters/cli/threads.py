@@ -4,27 +4,53 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
-from threadhost.adapters.cli.stored import Stored, stored
+from pydantic_core import to_json
+
+from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.output import (
+    Failure,
+    console,
+    local_time,
+    note,
+    print_json,
+    shown,
+)
+from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.thread import Thread
+from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.words import numbered
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
 from threadhost.projections.thread_search import hits
 from threadhost.projections.turn_queries import PageQuery, Span
 
 PAGE_TURNS = 100
 NOT_LOADED = "notLoaded"
+OF_CALLS = (
+    *("server", "namespace", "tool", "status", "arguments", "command", "prompt"),
+    *("contentItems", "result", "error", "receiverThreadIds", "agentsStates", "query"),
+)
+"""What items hold of calls, which have no text of their own."""
 NO_THREADS = "no thread here had a turn yet"
 
 
 def list_threads(
-    *, home: Path, key_file: Path | None, limit: int, search: str | None, json: bool
+    *,
+    home: Path,
+    key_file: Path | None,
+    limit: int,
+    search: str | None,
+    archived: bool,
+    live: bool,
+    json: bool,
 ) -> None:
-    """Print the threads that had a turn, the newest first, children among them."""
+    """Print the threads that had a turn, the newest first, children among them. Raises Failure."""
+    loaded = _loaded(existing(home)) if live else None
+    query = ThreadQuery(limit=limit, archived=archived, included=loaded)
     with stored(home, key_file) as found:
-        rows = finished(_listed(found, ThreadQuery(limit=limit), search))
+        rows = finished(_listed(found, query, search))
     page, more = rows[:limit], len(rows) > limit
     if json:
         at = render.home_of(home)
@@ -32,11 +58,25 @@ def list_threads(
         return
     out = console()
     if not page:
-        note(NO_THREADS)
+        asked = {"archived": archived, "live": live, "such": search is not None}
+        kinds = " ".join(word for word, is_asked in asked.items() if is_asked)
+        note(f"no {kinds} thread is here" if kinds else NO_THREADS)
     for row in page:
         out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {title(row)}")
     if more:
         out.print(f"... more; --limit {limit} ends here")
+
+
+def _loaded(home: Path) -> list[str]:
+    """The threads in memory of the host that runs on the home. Raises Failure without one."""
+    if not is_held(home):
+        raise Failure(f"no host runs on {home}, so no thread is live")
+
+    async def ask() -> list[str]:
+        async with client_of(home, None) as client:
+            return await client.loaded_threads()
+
+    return asyncio.run(ask())
 
 
 async def _listed(found: Stored, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
@@ -49,15 +89,17 @@ def title(row: ThreadRow) -> str:
     return shown(row.name or row.preview) or "(no message yet)"
 
 
-def show(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Print one thread with its turns."""
+def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
+    """Print one thread with its turns, so many of the newest."""
     with stored(home, key_file) as found:
         row = found.row(thread)
         whole = asyncio.run(_whole(found, row, home))
+    left_out = len(whole.turns) - limit
+    whole = whole.model_copy(update={"turns": whole.turns[-limit:]})
     if json:
         print_json({"thread": whole})
     else:
-        _print_whole(row, whole)
+        _print_whole(row, whole, left_out)
 
 
 async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
@@ -73,7 +115,7 @@ async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
         span = Span(low=page.turns[-1].row.position + 1)
 
 
-def _print_whole(row: ThreadRow, whole: Thread) -> None:
+def _print_whole(row: ThreadRow, whole: Thread, left_out: int) -> None:
     out = console()
     for name, value in (
         ("thread", row.id),
@@ -89,6 +131,10 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
     ):
         if value:
             out.print(f"{name:<8} {shown(value, 200)}")
+    if left_out > 0:
+        out.print(
+            f"... {numbered(left_out, 'earlier turn')}; --limit {len(whole.turns)} begins here"
+        )
     for turn in whole.turns:
         why = f", {shown(turn.error.message, 200)}" if turn.error else ""
         out.print(f"turn {shown(turn.id)}: {turn.status}{why}")
@@ -98,7 +144,18 @@ def _print_whole(row: ThreadRow, whole: Thread) -> None:
 
 def _said(item: dict[str, Any]) -> str:
     parts = [part.get("text", "") for part in item.get("content") or () if isinstance(part, dict)]
-    return shown(item.get("text") or " ".join(parts), 100)
+    said = item.get("text") or " ".join(parts)
+    return shown(said, 100) if said else shown(_called(item), 200)
+
+
+def _called(item: dict[str, Any]) -> str:
+    """What a call asked and what came of it, in its own names."""
+    told = {name: item[name] for name in OF_CALLS if item.get(name) not in (None, "", [], {})}
+    return "  ".join(f"{name} {_plain(value)}" for name, value in told.items())
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else to_json(value).decode("utf-8", "replace")
 
 
 def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
@@ -36,14 +36,12 @@ def verify(
     """
     wanted = Wanted(key_file, at, expect, log_only)
     try:
-        seen = inspect(Place.of(log or home), wanted)
+        seen = inspect(LogPlace.of(log or home), wanted)
     except (StoreError, OSError) as error:
         return _not_seen(error, json=json)
     seen = seen._replace(chains={p: c for p, c in seen.chains.items() if p in wanted.at})
-    if json:
-        print_json(as_json(seen))
-    else:
-        _print(seen)
+    with WHILE_READ:
+        print_json(as_json(seen)) if json else _print(seen)
     lacking = [position for position in at if position not in seen.chains]
     for position in lacking:
         note(f"threadhost: the log has no position {position}; it ends at {seen.end.position}")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from threadhost.adapters.client.errors import Unsendable
 from threadhost.adapters.jsonrpc.errors import INTERNAL, METHOD_UNSUPPORTED, RpcError
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -62,4 +63,9 @@ class Answering:
             logger.exception("the handler of %s failed", message["method"])
             failed = f"the handler failed: {type(error).__name__}"
             answer = {"error": {"code": INTERNAL, "message": failed}}
-        await self._send({"id": message["id"], **answer})
+        try:
+            await self._send({"id": message["id"], **answer})
+        except Unsendable as error:
+            logger.error("the handler of %s gave no JSON", message["method"])  # noqa: TRY400
+            fault = {"code": INTERNAL, "message": f"the handler failed: {error}"}
+            await self._send({"id": message["id"], "error": fault})

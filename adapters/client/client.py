@@ -1,15 +1,18 @@
 """The methods of the protocol as a Python program calls them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
+from weakref import WeakValueDictionary
 
-from threadhost.adapters.client.errors import ConnectionClosed
+from threadhost.adapters.client.errors import ClientError, ConnectionClosed
 from threadhost.adapters.client.link import Link
 from threadhost.adapters.client.notes import Notes
 from threadhost.adapters.client.stored import Input, StoredThreadsClient, given, parts
+from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.models.elicitation import (
     McpServerElicitationRequestParams,
     McpServerElicitationRequestResponse,
@@ -60,6 +63,8 @@ class Client(StoredThreadsClient):
     def __init__(self, link: Link, dial: Dial, name: str, version: str) -> None:
         super().__init__(link, name, version)
         self._dial = dial
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Held by who runs a turn of a thread."""
 
     async def __aenter__(self) -> Self:
         await self.ready()
@@ -179,12 +184,23 @@ class Client(StoredThreadsClient):
         return response.turn
 
     async def run_turn(self, thread_id: str, input: Input, *, model: str | None = None) -> TurnEnd:
-        """Begin a turn and wait until it ended: completed, failed or interrupted."""
-        async with self._told_of_turns(thread_id) as notes:
+        """Begin a turn and wait until it ended: completed, failed or interrupted.
+
+        Another of this client on the same thread waits for its turn, and gets its own answer. Who
+        is cancelled has the turn interrupted.
+        """
+        of_thread = self._turns.setdefault(thread_id, asyncio.Lock())
+        async with of_thread, self._told_of_turns(thread_id) as notes:
             turn = await self.start_turn(thread_id, input, model=model)
-            async for note in notes:
-                if note.params["turn"]["id"] == turn.id:
-                    return TurnEnd(Turn.from_wire(note.params["turn"]), _text(note.params["turn"]))
+            try:
+                async for note in notes:
+                    if note.params["turn"]["id"] == turn.id:
+                        ended = note.params["turn"]
+                        return TurnEnd(Turn.from_wire(ended), _text(ended))
+            except asyncio.CancelledError:
+                with suppress(RpcError, ClientError):  # it may be over, and so may the host
+                    await self.interrupt_turn(thread_id, turn.id)
+                raise
         raise ConnectionClosed("the host ended the connection before the turn ended")
 
     async def interrupt_turn(self, thread_id: str, turn_id: str) -> None:

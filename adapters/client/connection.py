@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 from weakref import WeakSet
 
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from threadhost.adapters.client.answering import Answering, Handler
-from threadhost.adapters.client.errors import ConnectionClosed
+from threadhost.adapters.client.errors import ConnectionClosed, Unsendable
 from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.client.notes import Note, Notes
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -40,7 +40,10 @@ class Connection:
         await asyncio.shield(self._greeting)
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
-        """The result of a request, as JSON has it. Raises RpcError or ConnectionClosed."""
+        """The result of a request, as JSON has it.
+
+        Raises RpcError, ConnectionClosed, or Unsendable for params that JSON does not have.
+        """
         await self.ready()
         return await self._request(method, params)
 
@@ -89,7 +92,12 @@ class Connection:
         if self._closed:
             raise ConnectionClosed("the connection to the host is closed")
         try:
-            await self._link.send(to_json(message))
+            encoded = to_json(message)
+        except PydanticSerializationError as error:
+            fault = str(error).removeprefix("Error serializing to JSON: ")
+            raise Unsendable(f"this cannot be said in JSON: {fault}") from None
+        try:
+            await self._link.send(encoded)
         except LinkClosed:
             raise ConnectionClosed("the connection to the host is closed") from None
 

@@ -9,6 +9,10 @@ class ConnectionClosed(ClientError):
     """The connection ended; what was asked and not answered may or may not have happened."""
 
 
+class Unsendable(ClientError):
+    """What was to be sent is no JSON, as half a character is; nothing was sent."""
+
+
 class FellBehind(ClientError):
     """A stream of notifications was read too slowly and has ended; nothing before this is missing.
 

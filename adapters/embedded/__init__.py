@@ -4,11 +4,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from threadhost.adapters.client.client import Client, TurnEnd
-    from threadhost.adapters.client.errors import ClientError, ConnectionClosed, FellBehind
+    from threadhost.adapters.client.errors import (
+        ClientError,
+        ConnectionClosed,
+        FellBehind,
+        Unsendable,
+    )
     from threadhost.adapters.client.notes import Note, Notes
     from threadhost.adapters.embed import EmbeddedHost
     from threadhost.adapters.embed import open_host as open  # noqa: A004
     from threadhost.adapters.jsonrpc.errors import RpcError
+    from threadhost.events.store.errors import (
+        HomeLocked,
+        StoreError,
+        StoreFailed,
+        StoreMismatch,
+        StoreUnavailable,
+    )
+
+    __version__: str
 
 __all__ = [
     "Client",
@@ -16,34 +30,50 @@ __all__ = [
     "ConnectionClosed",
     "EmbeddedHost",
     "FellBehind",
+    "HomeLocked",
     "Note",
     "Notes",
     "RpcError",
+    "StoreError",
+    "StoreFailed",
+    "StoreMismatch",
+    "StoreUnavailable",
     "TurnEnd",
+    "Unsendable",
+    "__version__",
     "open",
 ]
 
 _HOMES = {
-    "Client": "client.client.Client",
-    "ClientError": "client.errors.ClientError",
-    "ConnectionClosed": "client.errors.ConnectionClosed",
-    "EmbeddedHost": "embed.EmbeddedHost",
-    "FellBehind": "client.errors.FellBehind",
-    "Note": "client.notes.Note",
-    "Notes": "client.notes.Notes",
-    "RpcError": "jsonrpc.errors.RpcError",
-    "TurnEnd": "client.client.TurnEnd",
-    "open": "embed.open_host",
+    "Client": "adapters.client.client.Client",
+    "ClientError": "adapters.client.errors.ClientError",
+    "ConnectionClosed": "adapters.client.errors.ConnectionClosed",
+    "EmbeddedHost": "adapters.embed.EmbeddedHost",
+    "FellBehind": "adapters.client.errors.FellBehind",
+    "HomeLocked": "events.store.errors.HomeLocked",
+    "Note": "adapters.client.notes.Note",
+    "Notes": "adapters.client.notes.Notes",
+    "RpcError": "adapters.jsonrpc.errors.RpcError",
+    "StoreError": "events.store.errors.StoreError",
+    "StoreFailed": "events.store.errors.StoreFailed",
+    "StoreMismatch": "events.store.errors.StoreMismatch",
+    "StoreUnavailable": "events.store.errors.StoreUnavailable",
+    "TurnEnd": "adapters.client.client.TurnEnd",
+    "Unsendable": "adapters.client.errors.Unsendable",
+    "open": "adapters.embed.open_host",
 }
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used: every module of ours imports this one."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    module, _, attribute = _HOMES[name].rpartition(".")
-    found = getattr(import_module(f"threadhost.adapters.{module}"), attribute)
+    if name == "__version__":
+        found: object = import_module("threadhost.adapters.version").product_version()
+    elif name in _HOMES:
+        module, _, attribute = _HOMES[name].rpartition(".")
+        found = getattr(import_module(f"threadhost.{module}"), attribute)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = found
     return found

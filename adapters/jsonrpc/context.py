@@ -125,12 +125,12 @@ class HostContext:
 
     def _tell_progress(self, job_id: str) -> None:
         from threadhost.actors.runtime.tasks import begin
-        from threadhost.adapters.job_progress import Told, tell_progress
+        from threadhost.adapters.job_progress import ProgressNews, tell_progress
 
-        told = Told(
+        news = ProgressNews(
             self.host.jobs, self.logs.durable.reads, self.clock, self.hub.say, self._telling
         )
-        told.jobs.keep(begin(tell_progress(told, job_id)))
+        news.jobs.keep(begin(tell_progress(news, job_id)))
 
     def _listen(self) -> None:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral

@@ -246,7 +246,9 @@ class Delivery:
 
     def _fall_behind(self, notice: Notice) -> None:
         after = self._cursor(notice)
-        logger.info("%s has fallen behind at position %d", self._follower.id, after)
+        from threadhost.events.operator_log import CLIENT_BEHIND
+
+        CLIENT_BEHIND.tell(whose=self._follower.id, position=after)
         self._has_lost |= notice.is_fleeting
         catch_up = self._catch_up_after(after)
         self._begin_with(catch_up, after)

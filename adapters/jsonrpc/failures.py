@@ -1,6 +1,5 @@
 """Exceptions to errors on the wire: what they say of themselves, and never a traceback."""
 
-import logging
 from uuid import uuid4
 
 from threadhost.actors.errors import (
@@ -27,8 +26,6 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
 )
 from threadhost.events.store.faults import shortage
-
-logger = logging.getLogger("threadhost.session")
 
 OF_A_SORT: dict[Sort, int] = {
     "invalid": INVALID_REQUEST,
@@ -60,7 +57,9 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         if isinstance(error, type_):
             return RpcError(code, str(error))
     incident = uuid4().hex[:12]
-    logger.error("incident %s in %s", incident, method, exc_info=error)
+    from threadhost.events.operator_log import INCIDENT
+
+    INCIDENT.tell(error, incident=incident, method=method)
     return RpcError(INTERNAL, f"internal error, see incident {incident} in the host's log")
 
 

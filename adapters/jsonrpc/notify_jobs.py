@@ -7,11 +7,19 @@ from threadhost.adapters.jsonrpc.models.job import (
     JobCreatedNotification,
     JobDeletedNotification,
     JobExportedNotification,
+    JobExportFailedNotification,
     JobItemFailedNotification,
 )
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.events.base import Recorded
-from threadhost.events.job import JobCreated, JobDeleted, JobEnded, JobExported, JobItemFailed
+from threadhost.events.job import (
+    JobCreated,
+    JobDeleted,
+    JobEnded,
+    JobExported,
+    JobExportFailed,
+    JobItemFailed,
+)
 
 
 @tells(JobCreated)
@@ -42,6 +50,13 @@ def _exported(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     del notifier
     event: JobExported = fact.event  # type: ignore[assignment]
     yield JobExportedNotification(job_id=job_id, items=render.count(event.items)), True
+
+
+@tells(JobExportFailed)
+def _export_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
+    del notifier
+    event: JobExportFailed = fact.event  # type: ignore[assignment]
+    yield JobExportFailedNotification(job_id=job_id, reason=event.reason), True
 
 
 @tells(JobDeleted)

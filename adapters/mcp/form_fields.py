@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from threadhost.adapters.jsonrpc.models.elicitation import is_texts
+
 COUNT_MAX = 2**32 - 1
 FORMATS = frozenset({"email", "uri", "date", "date-time"})
 
@@ -23,14 +25,10 @@ def _is_count(value: object) -> bool:
     return _is_number(value) and isinstance(value, int) and 0 <= value <= COUNT_MAX
 
 
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
 def _is_options(value: object) -> bool:
     """Whether these are choices with titles."""
     return isinstance(value, list) and all(
-        isinstance(one, dict) and one.keys() == {"const", "title"} and _is_texts([*one.values()])
+        isinstance(one, dict) and one.keys() == {"const", "title"} and is_texts([*one.values()])
         for one in value
     )
 
@@ -42,7 +40,7 @@ def _is_choice(value: object) -> bool:
     if value.keys() == {"anyOf"}:
         return _is_options(value["anyOf"])
     return (
-        value.keys() == {"type", "enum"} and value["type"] == "string" and _is_texts(value["enum"])
+        value.keys() == {"type", "enum"} and value["type"] == "string" and is_texts(value["enum"])
     )
 
 
@@ -61,8 +59,8 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
         "minLength": _is_count,
         "maxLength": _is_count,
         "format": lambda value: value in FORMATS if isinstance(value, str) else False,
-        "enum": _is_texts,
-        "enumNames": _is_texts,
+        "enum": is_texts,
+        "enumNames": is_texts,
         "oneOf": _is_options,
     },
     "number": _OF_NUMBERS,
@@ -70,7 +68,7 @@ CHECKS: Mapping[str, Mapping[str, Check]] = {
     "boolean": {**_HEAD, "default": _is_flag},
     "array": {
         **_HEAD,
-        "default": _is_texts,
+        "default": is_texts,
         "items": _is_choice,
         "minItems": _is_count,
         "maxItems": _is_count,

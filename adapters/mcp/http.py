@@ -9,7 +9,7 @@ from mcp.client.streamable_http import streamable_http_client
 from threadhost.adapters.mcp.failures import NotAuthorized, ServerFailed
 from threadhost.adapters.mcp.http_answers import Bounded, Compressed, Refusal
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
-from threadhost.adapters.mcp.pace import LISTENING_COUNTS, Pace
+from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Address
 
 CONNECT_S = 30.0
@@ -33,8 +33,8 @@ class Exchanges:
 
     def __init__(self, address: Address) -> None:
         self._address = address
-        self._pace = Pace()
-        self._listening = Pace()
+        self._pace = ServerPace()
+        self._listening = ServerPace()
         self._listeners = 0
 
     async def asked(self, request: httpx2.Request) -> None:

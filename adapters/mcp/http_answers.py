@@ -8,7 +8,7 @@ import httpx2
 
 from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
-from threadhost.adapters.mcp.pace import Pace
+from threadhost.adapters.mcp.pace import ServerPace
 
 REFUSAL_BYTES_MAX = 64 * 1024
 _LINE_ENDS = (b"\n", b"\r")
@@ -19,7 +19,9 @@ SERVER_ERROR = -32000
 class Bounded(httpx2.AsyncByteStream):
     """The bytes of an answer: no faster, and a message no longer, than they may be."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, pace: Pace, *, has_events: bool) -> None:
+    def __init__(
+        self, stream: httpx2.AsyncByteStream, pace: ServerPace, *, has_events: bool
+    ) -> None:
         self._stream = stream
         self._pace = pace
         self._has_events = has_events

@@ -12,7 +12,7 @@ LISTENING_COUNTS = 200
 BURST_S = 1.0
 
 
-class Pace:
+class ServerPace:
     """So many messages and bytes a second, and those of one second at once."""
 
     __slots__ = ("_free_at_s",)

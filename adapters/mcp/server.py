@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from threadhost.actors.ports import ToolCall, ToolResult
@@ -168,7 +169,9 @@ class Server:
             if self._here.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
-            logger.warning("MCP server %s: %s; again in %g s", self.config.name, reason, wait_s)
+            from threadhost.events.operator_log import MCP_SERVER_LOST
+
+            MCP_SERVER_LOST.tell(server=self.config.name, what=reason, seconds=ceil(wait_s))
             why = f"{reason}; it is tried again in {wait_s:g} s"
             self._become(Known(state, why, offered=self.known.offered))
             with suppress(TimeoutError):

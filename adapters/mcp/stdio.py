@@ -15,7 +15,7 @@ from mcp_types import JSONRPCRequest
 from threadhost.adapters.mcp.failures import ServerFailed
 from threadhost.adapters.mcp.limits import MESSAGE_BYTES_MAX, ODD_LINES_MAX, WORDS_BYTES_MAX
 from threadhost.adapters.mcp.lines import message_in
-from threadhost.adapters.mcp.pace import REQUEST_COUNTS, Pace
+from threadhost.adapters.mcp.pace import REQUEST_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Program
 
 Received = SessionMessage | Exception
@@ -78,7 +78,7 @@ class Child:
 
     async def listen_to_words(self) -> None:
         """Keep the end of what it says on stderr."""
-        pace, stderr = Pace(), self._process.stderr
+        pace, stderr = ServerPace(), self._process.stderr
         while stderr is not None and (words := await stderr.read(CHUNK_BYTES)):
             self._words = (self._words + words)[-WORDS_BYTES_MAX:]
             await pace.take(len(words))
@@ -133,7 +133,7 @@ class Streams:
     def __init__(self, child: Child, failed: Callable[[str], None]) -> None:
         self._child = child
         self._failed = failed
-        self._pace = Pace()
+        self._pace = ServerPace()
         self._odd_lines = 0
         self._heard, self.read = anyio.create_memory_object_stream[Received]()
         self.write, self._said = anyio.create_memory_object_stream[SessionMessage]()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, BEGINS, Place, id_in
+from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, BEGINS, RolloutPlace, id_in
 from threadhost.events.store.files import KINDS, PRIVATE_FILE, oddity
 from threadhost.events.store.home import PRIVATE
 
@@ -38,24 +38,24 @@ class RolloutFolders:
         """Let go of the home."""
         os.close(self._descriptor)
 
-    def path(self, place: Place) -> str:
+    def path(self, place: RolloutPlace) -> str:
         """The whole path of a place."""
         return "/".join((self._home, *place.folders, place.name))
 
-    def find(self, thread_ids: Collection[str]) -> dict[str, list[Place]]:
+    def find(self, thread_ids: Collection[str]) -> dict[str, list[RolloutPlace]]:
         """Every rollout file of these threads, active or archived, in order.
 
         Raises NotOurs for what has the name of one and is no file, and for a folder that is a
         link, which may hide some.
         """
-        found: dict[str, list[Place]] = {thread_id: [] for thread_id in thread_ids}
+        found: dict[str, list[RolloutPlace]] = {thread_id: [] for thread_id in thread_ids}
         for root, depth in DEPTH.items():
             for thread_id, place in self._walk((root,), depth, found):
                 self._require_file(place)
                 found[thread_id].append(place)
         return found
 
-    def remove(self, place: Place) -> bool:
+    def remove(self, place: RolloutPlace) -> bool:
         """Remove a file; False if it was gone. Raises OSError, or NotOurs."""
         try:
             with self._folder(place.folders) as folder:
@@ -65,7 +65,7 @@ class RolloutFolders:
             return False
         return True
 
-    def move(self, old: Place, new: Place) -> bool:
+    def move(self, old: RolloutPlace, new: RolloutPlace) -> bool:
         """Move a file durably to where none is; False if it is not there.
 
         Raises OSError, or NotOurs.
@@ -83,7 +83,7 @@ class RolloutFolders:
         return True
 
     @contextmanager
-    def opened(self, place: Place, *, make: bool = False) -> Iterator[int]:
+    def opened(self, place: RolloutPlace, *, make: bool = False) -> Iterator[int]:
         """A descriptor of a file, to read and to write. Raises OSError, or NotOurs."""
         with self._folder(place.folders, make=make) as folder:
             flags = APPEND | os.O_CREAT if make else APPEND
@@ -100,7 +100,7 @@ class RolloutFolders:
             finally:
                 os.close(descriptor)
 
-    def sync(self, place: Place) -> None:
+    def sync(self, place: RolloutPlace) -> None:
         """Make a file and its name durable, if it is still there."""
         with suppress(FileNotFoundError), self.opened(place) as descriptor:
             os.fsync(descriptor)
@@ -114,7 +114,7 @@ class RolloutFolders:
     def read_small(self, name: str) -> bytes:
         """What a small file in the home itself holds, b"" if it is not there."""
         try:
-            with self.opened(Place((), name)) as descriptor:
+            with self.opened(RolloutPlace((), name)) as descriptor:
                 return os.read(descriptor, SMALL_BYTES)
         except FileNotFoundError:
             return b""
@@ -152,13 +152,13 @@ class RolloutFolders:
         try:
             below = os.open(name, FOLDER, dir_fd=at)
         except OSError as error:
-            raise self._meaning(error, Place(tuple(names[:-1]), name)) from None
+            raise self._meaning(error, RolloutPlace(tuple(names[:-1]), name)) from None
         os.close(at)
         return below
 
     def _walk(
         self, names: tuple[str, ...], depth: int, wanted: Collection[str]
-    ) -> Iterator[tuple[str, Place]]:
+    ) -> Iterator[tuple[str, RolloutPlace]]:
         """The places of what has the name of a wanted thread's file, so many folders down."""
         here, below = list[tuple[str, str]](), list[str]()
         try:
@@ -169,30 +169,30 @@ class RolloutFolders:
                         if thread_id in wanted:
                             here.append((thread_id, name))
                     elif depth and entry.is_symlink():
-                        raise NotOurs(self.path(Place(names, name)), "a symbolic link")
+                        raise NotOurs(self.path(RolloutPlace(names, name)), "a symbolic link")
                     elif depth and entry.is_dir(follow_symlinks=False):
                         below.append(name)
         except FileNotFoundError:
             return
         for thread_id, name in here:
-            yield thread_id, Place(names, name)
+            yield thread_id, RolloutPlace(names, name)
         for name in below:
             yield from self._walk((*names, name), depth - 1, wanted)
 
-    def _require_file(self, place: Place) -> None:
+    def _require_file(self, place: RolloutPlace) -> None:
         with suppress(FileNotFoundError), self._folder(place.folders) as folder:
             self._require_regular(place, os.lstat(place.name, dir_fd=folder))
 
-    def _require_nothing(self, place: Place, folder: int) -> None:
+    def _require_nothing(self, place: RolloutPlace, folder: int) -> None:
         with suppress(FileNotFoundError):
             os.lstat(place.name, dir_fd=folder)
             raise NotOurs(self.path(place), "there already")
 
-    def _require_regular(self, place: Place, found: os.stat_result) -> None:
+    def _require_regular(self, place: RolloutPlace, found: os.stat_result) -> None:
         if what := oddity(found):
             raise NotOurs(self.path(place), what)
 
-    def _meaning(self, error: OSError, place: Place) -> Exception:
+    def _meaning(self, error: OSError, place: RolloutPlace) -> Exception:
         """What stands in the way, if it is not that nothing is there."""
         with suppress(OSError), self._folder(place.folders) as folder:
             if (found := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(found.st_mode):

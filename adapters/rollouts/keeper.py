@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
-from threadhost.adapters.rollout_path import Place, rollout_place
+from threadhost.adapters.rollout_path import RolloutPlace, rollout_place
 from threadhost.adapters.rollouts import file
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 from threadhost.adapters.rollouts.lines import OF_CONTEXT, Context, follow, written
@@ -24,7 +24,7 @@ class Followed(NamedTuple):
     """A thread's file: where it is, up to which version of the stream, and what lines need."""
 
     thread_id: str
-    places: tuple[Place, Place]
+    places: tuple[RolloutPlace, RolloutPlace]
     """Where it is in use, and where it is put away."""
     archived: bool
     version: int
@@ -32,7 +32,7 @@ class Followed(NamedTuple):
     context: Context
 
     @property
-    def place(self) -> Place:
+    def place(self) -> RolloutPlace:
         """Where it is."""
         return self.places[self.archived]
 
@@ -43,7 +43,7 @@ class Keeper:
     def __init__(self, log: LogReader, folders: RolloutFolders) -> None:
         self.anew = False
         """Whether files are made anew, as they are of another history."""
-        self.unsynced: dict[str, Place] = {}
+        self.unsynced: dict[str, RolloutPlace] = {}
         """By thread, the files that were written and may not be on disk yet."""
         self._log = log
         self._folders = folders
@@ -114,7 +114,7 @@ class Keeper:
             context = follow(context, some)
         return context
 
-    def _look_at(self, place: Place) -> file.Whole | None:
+    def _look_at(self, place: RolloutPlace) -> file.Whole | None:
         """How far a file goes that is there, cut to that; NotOurs if another program made it."""
         try:
             with self._folders.opened(place) as descriptor:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from io import BufferedWriter
 
-from threadhost.actors.job_ports import FileMark, OutputFailed, OutputRefused, Place
+from threadhost.actors.job_ports import FileMark, FilePlace, OutputFailed, OutputRefused
 from threadhost.adapters.tables.confined import NotThere, opened_parent, why
 from threadhost.events.store.files import oddity
 
@@ -27,7 +27,7 @@ class FileBeside:
     """The file being written; its lock keeps any other out that would write the same."""
 
     def __init__(
-        self, place: Place, form: str, *, replaces: bool, own: Collection[FileMark]
+        self, place: FilePlace, form: str, *, replaces: bool, own: Collection[FileMark]
     ) -> None:
         self._words = f"{form} output {place.path}"
         self._replaces = replaces

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from threadhost.actors.job_ports import Place
+from threadhost.actors.job_ports import FilePlace
 from threadhost.events.store.files import READ, oddity
 
 ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -18,7 +18,7 @@ class NotThere(Exception):
 
 
 @contextmanager
-def opened_parent(place: Place) -> Iterator[tuple[int, str]]:
+def opened_parent(place: FilePlace) -> Iterator[tuple[int, str]]:
     """A descriptor of the folder that a file is in, and the file's name there. Raises NotThere.
 
     Each step of the way is made from the folder before, so that nobody can swap one for a link.
@@ -35,16 +35,16 @@ def opened_parent(place: Place) -> Iterator[tuple[int, str]]:
         os.close(folder)
 
 
-def open_to_read(place: Place) -> tuple[int, os.stat_result]:
+def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
     """A descriptor of a regular file, and what it is like. Raises NotThere."""
     flags = READ if place.is_confined else READ & ~os.O_NOFOLLOW
     with opened_parent(place) as (folder, name):
         descriptor = _open(name, flags, folder)
-    found = os.fstat(descriptor)
-    if what := oddity(found):
+    seen = os.fstat(descriptor)
+    if what := oddity(seen):
         os.close(descriptor)
         raise NotThere(f"it is {what}")
-    return descriptor, found
+    return descriptor, seen
 
 
 def why(error: OSError) -> str:
@@ -52,7 +52,7 @@ def why(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _steps(place: Place) -> tuple[list[str], str]:
+def _steps(place: FilePlace) -> tuple[list[str], str]:
     """The folder to begin at, names of those below it, and the name of the file."""
     if not place.path or "\0" in place.path or not Path(place.folder).is_absolute():
         raise NotThere("this is no path")

@@ -7,11 +7,11 @@ from threadhost.actors.job_ports import (
     PAGE_BYTES,
     PAGE_ROWS,
     FileMark,
+    FilePlace,
     Format,
     InputPage,
     InputPosition,
     OutputRow,
-    Place,
     format_of,
 )
 from threadhost.adapters.tables.row_input import Rows, open_rows
@@ -61,14 +61,14 @@ class Files:
     """The files of this machine that jobs read and write."""
 
     async def open_input(
-        self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
+        self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> FileInput:
         """The rows of a file. Raises InputRefused, InputChanged."""
         return FileInput(await asyncio.to_thread(open_rows, place, id_column, after))
 
     async def open_output(
         self,
-        place: Place,
+        place: FilePlace,
         *,
         job_id: str,
         headers: Sequence[str],

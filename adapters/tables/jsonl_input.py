@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from threadhost.actors.job_ports import InputRefused
 from threadhost.adapters.tables.csv_input import BYTE_ORDER_MARK, COLUMNS_MAX
 from threadhost.adapters.tables.lines import NAME_CHARS_TOLD, ROW_BYTES_MAX, Lines
-from threadhost.events.bounds import fault_in
+from threadhost.events.bounds import DIGITS_MAX, fault_in
 
 
 class JsonlRecords:
@@ -82,16 +82,22 @@ class JsonlRecords:
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in members:
             raise ValueError(f"the key {key[:100]} is there twice")
-        found[key] = value
-    return found
+        members[key] = value
+    return members
 
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+def _integer(text: str) -> int:
+    if len(text) > DIGITS_MAX:
+        raise ValueError(f"it holds a number of more than {DIGITS_MAX} digits")
+    return int(text)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=_integer, parse_constant=_no_number)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from types import TracebackType
 from typing import Self
 
-from threadhost.actors.job_ports import InputChanged, InputPosition, InputRefused, Place
+from threadhost.actors.job_ports import FilePlace, InputChanged, InputPosition, InputRefused
 from threadhost.adapters.tables.confined import NotThere, open_to_read, why
 
 CHUNK_BYTES = 64 * 1024
@@ -23,7 +23,7 @@ class Lines:
     Every failure says so in the words of the form: `failed to read csv input PATH: ...`.
     """
 
-    def __init__(self, place: Place, form: str) -> None:
+    def __init__(self, place: FilePlace, form: str) -> None:
         self.form = form
         self._path = place.path
         try:

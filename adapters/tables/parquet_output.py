@@ -52,8 +52,8 @@ class ParquetFile:
             self._writer.is_open = False  # or it tries once more when it is let go of
 
     def _inputs(self, row: OutputRow) -> list[str | None]:
-        found = (row.row.get(header) for header in self._headers)
-        return [None if value is None else cell(value) for value in found]
+        values = (row.row.get(header) for header in self._headers)
+        return [None if value is None else cell(value) for value in values]
 
     def _outcome(self, row: OutputRow) -> list[Any]:
         result = None if row.result is None else compact(row.result)

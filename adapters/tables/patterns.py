@@ -30,17 +30,17 @@ class Pattern:
         if len(text) > CHARS_MAX or self.weight > WEIGHT_MAX:
             raise PatternRefused(f"the pattern {text[:100]} is too large")
         try:
-            found = SchemaValidator(core_schema.str_schema(pattern=text, strict=True))
+            compiled = SchemaValidator(core_schema.str_schema(pattern=text, strict=True))
         except SchemaError as error:
             fault = " ".join(str(error).split())
             raise PatternRefused(
                 f"the pattern {text[:100]} cannot be used: {fault[:300]}"
             ) from None
-        self._found = found
+        self._compiled = compiled
 
     def is_in(self, text: str) -> bool:
         """Whether a text has it somewhere."""
-        return self._found.isinstance_python(text)
+        return self._compiled.isinstance_python(text)
 
 
 def weight(text: str) -> int:

@@ -3,7 +3,7 @@
 from threading import Lock
 from typing import Any, Protocol
 
-from threadhost.actors.job_ports import InputPage, InputPosition, InputRefused, Place, format_of
+from threadhost.actors.job_ports import FilePlace, InputPage, InputPosition, InputRefused, format_of
 from threadhost.adapters.tables.confined import why
 from threadhost.adapters.tables.csv_input import CsvRecords
 from threadhost.adapters.tables.item_ids import ItemIds
@@ -27,7 +27,7 @@ class _Records(Protocol):
 class Rows:
     """A file of rows being read, by one thread at a time."""
 
-    def __init__(self, place: Place, id_column: str | None) -> None:
+    def __init__(self, place: FilePlace, id_column: str | None) -> None:
         is_jsonl = format_of(place.path) == "jsonl"
         self._lock = Lock()
         self._lines = Lines(place, "jsonl" if is_jsonl else "csv")
@@ -108,7 +108,7 @@ class Rows:
             raise self._lines.malformed(words) from None
 
 
-def open_rows(place: Place, id_column: str | None, after: InputPosition | None) -> Rows:
+def open_rows(place: FilePlace, id_column: str | None, after: InputPosition | None) -> Rows:
     """The rows of a file, those behind a position. Raises InputRefused, InputChanged."""
     if after is None:
         ahead = Rows(place, id_column)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Protocol
 
-from threadhost.actors.job_ports import FileMark, Format, OutputRefused, OutputRow, Place
+from threadhost.actors.job_ports import FileMark, FilePlace, Format, OutputRefused, OutputRow
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.tables.beside import FileBeside
 from threadhost.adapters.tables.text_output import CsvForm, JsonlForm
@@ -46,7 +46,7 @@ class Output:
 
     def __init__(
         self,
-        place: Place,
+        place: FilePlace,
         form: Format,
         job_id: str,
         headers: Sequence[str],

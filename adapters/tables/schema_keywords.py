@@ -47,9 +47,9 @@ class Steps:
 
     def has(self, text: str, pattern: str) -> bool:
         """Whether a text has a pattern in it. Raises TooCostly, PatternRefused."""
-        found = self.pattern(pattern)
-        self.take(1 + len(text) * found.weight // CHARS_A_STEP)
-        return found.is_in(text)
+        compiled = self.pattern(pattern)
+        self.take(1 + len(text) * compiled.weight // CHARS_A_STEP)
+        return compiled.is_in(text)
 
     def pattern(self, text: str) -> Pattern:
         """A pattern, made ready once. Raises PatternRefused."""
@@ -82,8 +82,8 @@ def bounded(steps: Steps) -> type[Draft202012Validator]:
         **{name: make(steps) for name, make in own.items()},
     }
     counted = {name: _counted(name, keyword, steps) for name, keyword in keywords.items()}
-    found: type[Draft202012Validator] = extend(Draft202012Validator, counted)  # type: ignore[no-untyped-call]
-    return found
+    validator: type[Draft202012Validator] = extend(Draft202012Validator, counted)  # type: ignore[no-untyped-call]
+    return validator
 
 
 def _counted(name: str, keyword: Keyword, steps: Steps) -> Keyword:

@@ -48,7 +48,7 @@ class Manifest(NamedTuple):
         return frozenset(file.name for file in self.files)
 
 
-class Pace:
+class DiskPace:
     """Writes out what was written so far, and rests as long as all that took.
 
     Whoever syncs another file on the disk would otherwise wait for a gigabyte of ours.
@@ -68,7 +68,7 @@ class Pace:
 class _Hashed:
     """A file that is read once, and what it was known by in the end; with a rest at each piece."""
 
-    def __init__(self, file: BinaryIO, pace: Pace | None = None) -> None:
+    def __init__(self, file: BinaryIO, pace: DiskPace | None = None) -> None:
         self._file = file
         self._pace = pace
         self._read_bytes = 0
@@ -96,7 +96,7 @@ def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str
     packed: list[Packed] = []
     descriptor = os.open(target, CREATE, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as out:
-        pace = Pace(descriptor)
+        pace = DiskPace(descriptor)
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for name, file in files:
                 with file:
@@ -129,7 +129,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
     """
     require_own(source)
     found: list[Packed] = []
-    manifest: Manifest | None = None
+    manifest, end = None, 0
     try:
         with (
             os.fdopen(os.open(source, READ), "rb") as file,
@@ -140,8 +140,11 @@ def unpack(source: Path, folder: Path) -> Manifest:
                     raise _no_backup(source, "something follows its manifest")
                 if member.name == MANIFEST:
                     manifest = _manifest(source, _content(archive, member))
+                    end = member.offset_data + member.size
                 else:
                     found.append(_unpacked(source, archive, member, folder))
+            if manifest is not None and not _is_padding(file, end):
+                raise _no_backup(source, "something follows its manifest")
     except (tarfile.TarError, EOFError) as error:
         raise _no_backup(source, str(error)) from None
     if manifest is None:
@@ -151,6 +154,12 @@ def unpack(source: Path, folder: Path) -> Manifest:
         if path.is_relative_to(folder):
             sync_folder(path)
     return manifest
+
+
+def _is_padding(file: BinaryIO, offset: int) -> bool:
+    """Whether nothing but zeros, which pad an archive to full blocks, follow in a file."""
+    file.seek(offset)
+    return not any(map(any, iter(lambda: file.read(PIECE_BYTES), b"")))
 
 
 def _compare(source: Path, manifest: Manifest, found: list[Packed]) -> None:

@@ -105,7 +105,8 @@ def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
         if what := oddity(found):
             raise StoreMismatch(f"{path} is {what}; only a regular file is read")
         if found.st_size > bytes_max:
-            raise StoreMismatch(f"{path} has {found.st_size} bytes; give the right file")
+            larger = f"{found.st_size} bytes, which is more than {bytes_max}"
+            raise StoreMismatch(f"{path} has {larger}; give the right file")
         return os.read(descriptor, bytes_max)
     finally:
         os.close(descriptor)

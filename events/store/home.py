@@ -14,6 +14,9 @@ NEXT_HOST_KEY = "host.key.next"
 """Takes the place of the host key once all keys are wrapped by it."""
 BLOBS = "blobs"
 LOCK = "host.lock"
+CONTROL = "app-server-control"
+"""The folder of the socket file that is listened on where none is named; codex calls it so."""
+CONTROL_SOCKET = f"{CONTROL}/app-server-control.sock"
 ROLLOUTS = ("sessions", "archived_sessions")
 """Folders of codex: a home that holds one is a home of codex, too."""
 CONFIG = "config.toml"
@@ -28,7 +31,7 @@ OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
         *(KEYS, f"{KEYS}-journal", HOST_KEY, f"{HOST_KEY}.new", NEXT_HOST_KEY, BLOBS, LOCK),
-        *(RESTORING, RESTORED),
+        *(RESTORING, RESTORED, CONTROL),
         "lost+found",
     )
 )

@@ -1,6 +1,5 @@
 """The host key: what all other keys are wrapped with, in a file that may lie anywhere."""
 
-import logging
 import os
 import stat
 from pathlib import Path
@@ -12,7 +11,6 @@ from threadhost.events.store.home import HOST_KEY, sync_folder
 
 KEY_BYTES = 32
 FILE_BYTES_MAX = 4096
-logger = logging.getLogger("threadhost.store")
 
 
 def read_host_key(home: Path, named: Path | None = None) -> bytes:
@@ -46,7 +44,9 @@ def load_host_key(home: Path, named: Path | None = None) -> bytes:
         return make_host_key(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & ~PRIVATE_FILE:
-        logger.warning("%s has mode %04o: others may read the host key, chmod 600 it", path, mode)
+        from threadhost.events.operator_log import HOST_KEY_OPEN
+
+        HOST_KEY_OPEN.tell(file=path, mode=f"{mode:04o}")
     return key
 
 

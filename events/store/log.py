@@ -44,8 +44,8 @@ T = TypeVar("T")
 logger = logging.getLogger("threadhost.store")
 
 
-def _log_failure(failure: StoreFailed) -> None:
-    logger.critical("the store failed: %s", failure)
+def _nobody_stops(_failure: StoreFailed) -> None:
+    """Whoever reads this log is told by what it asks next."""
 
 
 class Log(LogReader):
@@ -59,7 +59,7 @@ class Log(LogReader):
         opened: Opened,
         home: Path | None,
         views: InlineViews,
-        on_failure: Callable[[StoreFailed], None] = _log_failure,
+        on_failure: Callable[[StoreFailed], None] = _nobody_stops,
         queue_bytes_max: int = QUEUE_BYTES_MAX,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
@@ -96,7 +96,7 @@ class Log(LogReader):
         home: Path,
         views: InlineViews,
         key_file: Path | None = None,
-        on_failure: Callable[[StoreFailed], None] = _log_failure,
+        on_failure: Callable[[StoreFailed], None] = _nobody_stops,
         *,
         lost_keys: bool = False,
     ) -> "Log":
@@ -221,9 +221,20 @@ class Log(LogReader):
         """Leave no byte of deleted rows in any file; what was possible of that just now."""
         return await self._writer.run(lambda: self._engine.erase(self._views.private))
 
+    @property
+    def shortage(self) -> str:
+        """Why nothing could be written when that was last tried; empty if it could."""
+        return self._writer.shortage
+
     async def look_after_files(self) -> None:
-        """Fail for good, before anybody is told more, if files of the home were replaced."""
+        """Fail for good, before anybody is told more, if files of the home were replaced.
+
+        Where nothing could be written, see whether it can be now. Raises StoreError.
+        """
         await self._writer.run(self._require_files)
+        if self.shortage:
+            await self.transact(self._recorder.seal_end)
+            self._writer.note_success()
 
     def verifying(self) -> AbstractContextManager[Verifying]:
         """The checking of the log as it is, to be done step by step, by any thread."""

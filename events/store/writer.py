@@ -72,6 +72,8 @@ class Writer:
         self._due: deque[_Answer] = deque()
         self._publishing: asyncio.Task[None] | None = None
         self._failed: StoreFailed | None = None
+        self.shortage = ""
+        """Why nothing could be written when that was last tried; empty if it could."""
         self._closed = False
         self._thread: threading.Thread | None = None
         if not engine.in_memory:
@@ -164,7 +166,7 @@ class Writer:
         try:
             return self._work_off(entries)
         except BaseException as error:  # noqa: BLE001  (else all would wait for ever)
-            failure = StoreFailed(f"the writer failed: {error!r}")
+            failure = StoreFailed(f"the writer failed: {type(error).__name__}")
             return [*(self._settled(e, failure) for e in entries), *self._fail(failure)]
 
     def _work_off(self, entries: Sequence[_Entry]) -> list[_Answer]:
@@ -214,12 +216,29 @@ class Writer:
         reach("store.committed")
         if fault := self._fault_of_files():
             return self._lost(entries, fault)
+        if self.shortage:
+            self.note_success()
         recorded: list[Recorded] = []
         for outcome in outcomes:
             if isinstance(outcome, Appended) and not outcome.replayed:
                 recorded += outcome.recorded
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
+
+    def note_success(self) -> None:
+        """It could be written just now."""
+        if self.shortage:
+            from threadhost.events.operator_log import STORE_WRITES_AGAIN
+
+            self.shortage = ""
+            STORE_WRITES_AGAIN.tell()
+
+    def _note_shortage(self, failure: StoreUnavailable) -> None:
+        if not self.shortage:
+            from threadhost.events.operator_log import STORE_FULL
+
+            STORE_FULL.tell(fault=failure)
+        self.shortage = str(failure)
 
     def _carried_out(self, tx: Tx, entries: Sequence[_Append]) -> Sequence[Appended | Exception]:
         requests = [entry.request for entry in entries]
@@ -264,10 +283,14 @@ class Writer:
 
     def _fail(self, failure: Exception) -> list[_Answer]:
         """Refuse everything from now on if the failure leaves the outcome of a write open."""
+        if isinstance(failure, StoreUnavailable):
+            self._note_shortage(failure)
         if not isinstance(failure, StoreFailed):
             return []
         self._failed = failure
-        log.critical("the log cannot be written any more: %s", failure)
+        from threadhost.events.operator_log import STORE_FAILED
+
+        STORE_FAILED.tell(fault=failure)
         return [lambda: self._on_failure(failure)]
 
 

@@ -18,6 +18,7 @@ from tests.support.deletions import (
 )
 from tests.support.hosts import ORIGIN, POLICY, PuppetModel, Rig, open_rig, settle, within
 from tests.support.store import now
+from tests.support.told import told
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import append_errors
 from threadhost.events import failpoints
@@ -175,7 +176,7 @@ async def test_a_store_that_is_busy_for_a_moment_only_delays_a_deletion(
 
 
 async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_later(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(append_errors, "RETRY_S", 0.002)
     them = await family(rig)
@@ -192,6 +193,7 @@ async def test_a_store_that_stays_full_is_reported_and_the_deletion_goes_on_late
     finally:
         failpoints.disarm()
     assert len(rig.told(TreeDeletionPlanned.kind)) == 1
+    assert told(caplog, "deletion.stuck")["fault"] == "no space is left"
     moody.refuses_for_ever = None
     await rig.published(TreeDeletionCompleted.kind)
     assert_gone(rig, them.everyone)
@@ -221,7 +223,7 @@ async def test_a_host_closes_even_if_the_store_keeps_a_deletion_waiting(
 
 
 async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     them = await family(rig)
     moody = Moody(rig, monkeypatch)
@@ -229,6 +231,8 @@ async def test_a_bug_in_a_view_halts_the_deletion_and_leaves_the_tree_usable(
     with pytest.raises(DeletionHalted, match=r"^failed to delete thread: internal error \(Key"):
         await within(rig.host.trees.delete(them.root, ORIGIN))
     failpoints.disarm()
+    halted = told(caplog, "deletion.halted")
+    assert (halted["kind"], "a bug" in str(halted)) == ("KeyError", False)
     assert_usable(rig, them.everyone)
     assert (await within(rig.host.trees.delete(them.root, ORIGIN))).threads == 5
 

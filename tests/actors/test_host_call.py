@@ -1,6 +1,7 @@
 """Calls of the host's tools by family: what is done outside of the thread, what clients see."""
 
 from tests.support.goals import after, begun
+from threadhost.actors.answers import ABANDONED
 from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.models import FunctionCall
 from threadhost.actors.ports import ToolResult
@@ -13,7 +14,7 @@ from threadhost.events.host_call import HostCall
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.ids import thread_stream
 from threadhost.events.thread import OpenCall, Thread, ThreadSettings
-from threadhost.events.turn import ItemRecorded
+from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 ITEM = {"type": "exampleCall", "id": "c", "status": "inProgress", "completedAtMs": None}
 TOOL = HostTool("example", b'{"name":"box"}', (("box", "look"),), lambda *_: dict(ITEM))
@@ -81,3 +82,25 @@ def test_calls_of_one_family_wait_for_each_other_and_not_for_those_of_another() 
         for family in ("a", "b")
     ]
     assert [call.call_id for call in asked_now(calls)] == ["a0", "b0"]
+
+
+def test_a_result_that_ends_the_turn_is_its_last_word() -> None:
+    """With all other calls that are open; who spends for a goal pays for the response."""
+    other = HostToolCalled(turn_id="t", call_id="d", called_at_ms=5, name="x", arguments="{}")
+    thread = foresee(called(), [other])
+    assert thread.turn is not None
+    result = ToolResult([{"type": "inputText", "text": "seen"}], success=True, ends_turn=True)
+    events = decide(AnswerHostCall(thread.turn.calls[0], "new", 9, result), thread)
+    assert [event.kind for event in events] == [
+        ItemRecorded.kind,
+        HostToolAnswered.kind,
+        HostToolAnswered.kind,
+        TurnCompleted.kind,
+    ]
+    assert [event.output for event in events if isinstance(event, HostToolAnswered)] == [
+        "seen",
+        ABANDONED,
+    ]
+    assert isinstance(events[-1], TurnCompleted)
+    assert events[-1].outcome == "completed"
+    assert foresee(thread, events).turn is None

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from tests.support.jobs import DESCRIBED, JOB_ID
-from threadhost.actors.job import ClaimRows, EndLeases, ReportResult
+from threadhost.actors.job import ClaimRows, EndLeases, ReportResult, ReportResults
 from threadhost.actors.job_rules import decide_job
 from threadhost.events.ids import page_stream
 from threadhost.events.job import (
@@ -16,7 +16,8 @@ from threadhost.events.job import (
     JobPageOpened,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Job, Page, foresee
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, foresee
 
 PAGE_ROWS = 256
 T = "0193a1b2-0000-7000-8000-0000000000a1"
@@ -60,14 +61,25 @@ def bytecodes(work: Callable[[], Any]) -> int:
     return steps
 
 
+def report(page: Page, number: int) -> ReportResult:
+    """What the thread of a row says came of it."""
+    item, item_id = page.first + number, page.ids[number]
+    return ReportResult(item=item, thread_id=T, at_ms=1, item_id=item_id, result={"n": 1})
+
+
 def claim_and_report(job: Job, page: Page) -> None:
-    """One row of a job from its claim to its end, decided and folded."""
+    """One row of a job from its claim to its end."""
+    claimed_and_reported(job, page)
+
+
+def claimed_and_reported(job: Job, page: Page) -> Page:
+    """The page after that, decided and folded."""
+    number = page.next_pending
     claimed = decide_job(ClaimRows([T], at_ms=1), job, page)
     job, page = foresee(job, claimed.job, 1), foresee(page, claimed.page, 1)
-    done = ReportResult(item=page.first, thread_id=T, at_ms=1, item_id=page.ids[0], result={"n": 1})
-    reported = decide_job(done, job, page)
+    reported = decide_job(report(page, number), job, page)
     assert len(reported.page) == 2
-    foresee(page, reported.page, 1)
+    return foresee(page, reported.page, 1)
 
 
 def test_a_claim_and_a_report_take_the_same_steps_in_a_job_of_a_million_rows() -> None:
@@ -77,6 +89,28 @@ def test_a_claim_and_a_report_take_the_same_steps_in_a_job_of_a_million_rows() -
     of_small = bytecodes(lambda: claim_and_report(*small))
     of_large = bytecodes(lambda: claim_and_report(*large))
     assert of_large <= 1.05 * of_small
+
+
+def test_the_last_rows_of_a_page_are_claimed_and_reported_in_as_many_steps_as_the_first() -> None:
+    job, page = job_with(PAGE_ROWS)
+    job = foresee(job, [JobPageOpened(page=page.number)], 1)
+    of_first = bytecodes(lambda: claim_and_report(job, page))
+    for _ in range(PAGE_ROWS - 2):
+        page = claimed_and_reported(job, page)
+    assert page.pending == 2
+    assert bytecodes(lambda: claim_and_report(job, page)) <= 1.05 * of_first
+
+
+def test_many_reports_of_a_page_take_as_many_steps_each_as_one() -> None:
+    job, page = job_with(PAGE_ROWS)
+    job = foresee(job, [JobPageOpened(page=page.number)], 1)
+    page = foresee(page, decide_job(ClaimRows([T] * 128, at_ms=1), job, page).page, 1)
+
+    def steps(count: int) -> int:
+        reports = ReportResults([report(page, n) for n in range(count)])
+        return bytecodes(lambda: decide_job(reports, job, page))
+
+    assert steps(128) - steps(1) <= 1.1 * 127 * (steps(2) - steps(1))
 
 
 def end_leases(rows: int) -> int:

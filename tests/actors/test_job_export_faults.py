@@ -10,9 +10,9 @@ import pytest
 from tests.support.damage import BREAK, edit, places
 from tests.support.hosts import ORIGIN, within
 from tests.support.jobs import DESCRIBED, JobView, SomeFiles, SomeOutput, begun, job_rig, never
-from threadhost.actors.job_ports import OutputFailed, OutputRow, Place
+from threadhost.actors.host_jobs import HostJobs
+from threadhost.actors.job_ports import FilePlace, OutputFailed, OutputRow
 from threadhost.actors.job_request import Export
-from threadhost.actors.jobs import HostJobs
 from threadhost.events.base import Event
 from threadhost.events.job import (
     JobDeletionBegun,
@@ -32,7 +32,7 @@ class Writes(SomeFiles):
         super().__init__()
         self.add = add
 
-    async def open_output(self, place: Place, **_how: Any) -> SomeOutput:
+    async def open_output(self, place: FilePlace, **_how: Any) -> SomeOutput:
         """A file."""
         files = self
 

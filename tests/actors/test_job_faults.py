@@ -12,17 +12,18 @@ from tests.support.damage import BREAK, edit, places
 from tests.support.hosts import ORIGIN, eventually, message, within
 from tests.support.jobs import JobView, SomeFiles, Task, begun, job_rig, never, reports
 from threadhost.actors.command import Command
+from threadhost.actors.host_jobs import HostJobs
 from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob, FailAttempt
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.job_rules import decide_job
-from threadhost.actors.jobs import HostJobs
 from threadhost.actors.models import ModelEvent
 from threadhost.actors.runtime import append_errors, job_actor
 from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
 from threadhost.events.ids import job_of
 from threadhost.events.job import JobCreated, JobEnded, JobItemClaimed, JobRowsAdded
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
 
 FAILURES = 3
 BROKEN = 2

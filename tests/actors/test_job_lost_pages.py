@@ -20,7 +20,8 @@ from threadhost.actors.job import ROWS_LOST, ClaimRows
 from threadhost.actors.job_rules import decide_job
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.job import JobEnded, JobItemClaimed, JobPageFinished, JobRowsAdded
-from threadhost.events.job_state import Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import fold
 
 
 @pytest.mark.parametrize("opened", [[], [OPENED]], ids=["next", "open"])

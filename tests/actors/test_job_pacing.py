@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from tests.support.counting import counted
 from threadhost.actors.job_pacing import WAIT_MAX_MS, WAIT_MIN_MS, Fairness, Pace, Wish
 
 
@@ -39,6 +40,22 @@ def test_turns_go_round_also_where_there_is_one_place_at_a_time() -> None:
         wishes = [Wish(name, name, 99) for name in "abc"]
         got.update(fairness.shares(wishes, 1, dict.fromkeys("abc", 99)))
     assert got == {"a": 10, "b": 10, "c": 10}
+
+
+def test_what_a_place_costs_does_not_grow_with_the_jobs_that_wait_for_one() -> None:
+    def steps(jobs: int) -> int:
+        wishes = [Wish(f"job-{n}", f"tree-{n % 10}", 99) for n in range(jobs)]
+        room, fairness = {wish.tree_id: 99 for wish in wishes}, Fairness()
+        fairness.shares(wishes, 0, room)
+
+        def given(places: int) -> int:
+            with counted() as found:
+                fairness.shares(wishes, places, room)
+            return found.bytecodes
+
+        return given(256) - given(0)
+
+    assert steps(1_000) <= 1.2 * steps(20)
 
 
 def test_no_places_are_no_shares() -> None:

@@ -57,7 +57,8 @@ from threadhost.events.job import (
     JobRetried,
     JobRowsAdded,
 )
-from threadhost.events.job_state import Item, Job, Page, fold
+from threadhost.events.job_page import Item, Page
+from threadhost.events.job_state import Job, fold
 
 T = "0193a1b2-0000-7000-8000-0000000000a1"
 OTHER = "0193a1b2-0000-7000-8000-0000000000a2"

@@ -128,7 +128,7 @@ REFUSED: Sequence[tuple[dict[str, Any], str]] = [
     ({"max_runtime_seconds": 0}, "max_runtime_seconds must be >= 1"),
     ({"max_concurrency": 0}, "max_concurrency must be >= 1"),
     ({"csv_path": 7}, UNREADABLE + "`csv_path` has to be a string"),
-    ({"csv_path": None}, UNREADABLE + "`csv_path` is missing"),
+    ({"csv_path": None}, UNREADABLE + "`csv_path` has to be a string"),
     (
         {"output_schema": []},
         "failed to parse function arguments: `output_schema` has to be an object",

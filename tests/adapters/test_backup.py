@@ -18,7 +18,7 @@ from threadhost.events import failpoints
 from threadhost.events.host import HostRestored
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.sqlite import backup as backups
-from threadhost.events.store.sqlite.backup import Target, back_up
+from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
 def ran(*words: str) -> subprocess.CompletedProcess[str]:
@@ -203,7 +203,7 @@ async def test_turns_go_on_in_the_middle_of_a_backup_and_are_not_in_it(
         assert go_on.wait(20)
 
     failpoints.arm("backup.copied", wait)
-    target = Target(tmp_path / "b")
+    target = BackupFiles(tmp_path / "b")
     async with threadhost.open(home.home, model="echo") as host, host.connect() as client:
         log = host.app.logs.durable
         work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
@@ -234,7 +234,7 @@ async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
         is_deleted.wait(1)
 
     failpoints.arm("backup.moment", wait)
-    target = Target(tmp_path / "b")
+    target = BackupFiles(tmp_path / "b")
     async with started(home.home) as client:
         work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
         work.start()
@@ -259,7 +259,7 @@ async def test_a_thread_whose_payloads_go_while_they_are_packed_makes_it_begin_a
         assert go_on.wait(20)
 
     failpoints.arm("backup.read", wait)
-    target = Target(tmp_path / "b")
+    target = BackupFiles(tmp_path / "b")
     async with started(home.home) as client:
         work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
         work.start()
@@ -356,7 +356,7 @@ def test_a_home_with_half_a_restore_in_it_is_refused_with_what_to_do(
 
 
 def test_two_backups_to_one_file_do_not_meet(home: EditedHome, tmp_path: Path) -> None:
-    target = Target(tmp_path / "b")
+    target = BackupFiles(tmp_path / "b")
     with backups.working_folder(target.file):
         done = ran("backup", str(target.file), "--home", str(home.home))
     assert (done.returncode, "written by another process" in done.stderr) == (1, True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import threadhost
+from tests.support.told import told
 
 TEXT = 'model_provider = "local"\n[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
 OTHER = 'base_url = "http://127.0.0.1:9/v1"\nexperimental_bearer_token = "known"\n'
@@ -56,6 +57,7 @@ async def test_a_key_that_is_not_set_is_told_at_the_start_and_when_a_turn_needs_
         assert [record.getMessage() for record in caplog.records] == [
             f"{file}: NO_SUCH_KEY is not set, the key of provider local: its turns will fail"
         ]
+        assert told(caplog, "provider.key_missing")["variable"] == "NO_SUCH_KEY"
         thread = await client.start_thread()
         end = await client.run_turn(thread.id, "hello")
     assert end.turn.error is not None

@@ -13,6 +13,7 @@ import threadhost
 from tests.support.edited_home import EditedHome, refusal, said, started
 from tests.support.hosts import PuppetModel
 from tests.support.program import run_here
+from tests.support.told import told
 from threadhost.adapters.config import Settings
 from threadhost.events.base import Erased
 
@@ -127,6 +128,7 @@ async def test_no_list_shows_what_somebody_wrote_into_a_view(
         previews = {thread.id: thread.preview for thread in (await client.list_threads()).data}
     assert previews[edited.living] == "the first words"
     assert "they were copied, put back or edited; it is checked before anybody" in said(caplog)
+    told(caplog, "log.files_changed")
     assert edited.verify()[0] == 0
 
 
@@ -138,6 +140,7 @@ async def test_of_a_copy_it_is_said_that_nothing_was_changed(
     async with started(copy) as client:
         assert len((await client.list_threads()).data) == 3
     first, second = said(caplog).splitlines()
+    assert told(caplog, "log.checked")["message"] == second
     assert "are not as a host left them: they were copied, put back or edited" in first
     assert re.search(r"nothing in the log was changed, which has \d+ events; lists and", second)
     caplog.clear()
@@ -201,6 +204,7 @@ async def test_damage_in_the_middle_is_said_at_the_start_and_the_host_runs(
     async with started(edited.home) as client:
         await client.call("thread/resume", {"threadId": edited.other})
         await client.run_turn(edited.other, "as ever")
+    told(caplog, "log.damaged")
     lines = [line for line in said(caplog).splitlines() if "the log is not sound: " in line]
     assert any(f"position {at}" in line or str(at) in line for line in lines)
     assert any(words in line for line in lines)
@@ -240,6 +244,7 @@ async def test_older_keys_that_were_put_back_are_destroyed_again_with_a_word(
         assert sealed
         assert all(isinstance(event, Erased) for event in sealed)
     assert "with an older keys.db: the keys of 1 deleted thread" in said(caplog)
+    told(caplog, "keys.destroyed_again")
     assert edited.verify()[0] == 0
 
 
@@ -265,6 +270,7 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
         await client.run_turn(new, "under a key of its own")
     assert "what was said in them cannot be read" in said(caplog)
     lines = [line for line in said(caplog).splitlines() if line.startswith("key missing: ")]
+    told(caplog, "keys.missing")
     named = [name for line in lines for name in line.removeprefix("key missing: ").split(", ")]
     assert sorted(named) == sorted(fault["stream"][7:] for fault in document["faults"])
     shown = run_here("log", "show", "--home", str(edited.home), "--thread", named[0], "--json")

@@ -6,6 +6,7 @@ import pytest
 
 import threadhost
 from tests.support.edited_home import said
+from tests.support.told import told
 
 FAILURE = '{"steps": [{"text": "answer", "fail": {"message": "sorry", "code": "badRequest"}}]}'
 WORDS = f"precious\n@echo {FAILURE}"
@@ -23,6 +24,8 @@ async def test_a_failed_turn_is_one_line_with_its_ids_and_its_code(
         assert turn.status == "failed"
     assert said(caplog) == f"turn {turn.id} of thread {thread} failed: badRequest"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
+    line = told(caplog, "turn.failed")
+    assert (line["turnId"], line["threadId"]) == (turn.id, thread)
 
 
 async def test_a_fork_and_another_start_tell_of_no_failure_again(

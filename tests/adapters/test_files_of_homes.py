@@ -6,6 +6,7 @@ import pytest
 
 import threadhost
 from tests.support.edited_home import EditedHome, refusal, said, started
+from tests.support.told import told
 from threadhost.events.store.errors import StoreMismatch
 
 
@@ -84,6 +85,7 @@ async def test_key_files_that_others_may_read_are_warned_of(
     async with started(edited.home):
         pass
     assert "host.key has mode 0644: others may read the host key, chmod 600 it" in said(caplog)
+    assert told(caplog, "host_key.open")["mode"] == "0644"
     assert (edited.home / "keys.db").stat().st_mode & 0o777 == 0o600
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.store import events_of, now
+from tests.support.told import told
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.adapters.app import open_app
 from threadhost.adapters.build import commit
@@ -219,7 +220,9 @@ def test_a_clock_that_goes_as_time_does_is_not_spoken_of(clock: SetClock, noted:
 
 
 @pytest.mark.parametrize("step_ms", [-1_000, 1_000, -3_600_000, 86_400_000])
-def test_a_clock_that_is_set_is_recorded_once(clock: SetClock, noted: Noted, step_ms: int) -> None:
+def test_a_clock_that_is_set_is_recorded_once(
+    clock: SetClock, noted: Noted, step_ms: int, caplog: pytest.LogCaptureFixture
+) -> None:
     watch = ClockWatch(clock, noted)
     clock.wait(5, 5_000 + step_ms)
     watch.look()
@@ -227,6 +230,7 @@ def test_a_clock_that_is_set_is_recorded_once(clock: SetClock, noted: Noted, ste
     watch.look()
     now_ms = NOON_MS + 5_000
     assert noted.events == [ClockStepped(before_ms=now_ms, after_ms=now_ms + step_ms)]
+    assert told(caplog, "clock.stepped")["afterMs"] == now_ms + step_ms
 
 
 async def test_a_log_from_the_future_says_so_at_the_next_start(

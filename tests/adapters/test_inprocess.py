@@ -140,6 +140,27 @@ async def test_an_interrupted_turn_ends_for_whoever_waits_for_it() -> None:
         assert (await waiting).turn.status == "interrupted"
 
 
+async def test_two_who_run_a_turn_on_one_thread_get_an_answer_each() -> None:
+    async with threadhost.open(model="echo") as host, host.connect() as client:
+        thread = (await client.start_thread()).id
+        ends = await asyncio.gather(*(client.run_turn(thread, text) for text in ("one", "two")))
+        assert [end.text for end in ends] == ["one", "two"]
+        assert ends[0].turn.id != ends[1].turn.id
+
+
+async def test_who_is_cancelled_has_the_turn_interrupted() -> None:
+    async with threadhost.open(model="echo") as host, host.connect() as client:
+        thread = (await client.start_thread()).id
+        begun, over = (client.notifications(f"turn/{end}") for end in ("started", "completed"))
+        running = asyncio.create_task(client.run_turn(thread, HANG))
+        await anext(begun)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await anext(over)).params["turn"]["status"] == "interrupted"
+        assert (await client.run_turn(thread, "go on")).text == "go on"
+
+
 async def test_another_client_can_run_a_turn_on_a_thread_it_does_not_follow() -> None:
     async with threadhost.open() as host, host.connect("one") as one, host.connect("two") as two:
         thread = await one.start_thread()

@@ -34,7 +34,7 @@ from threadhost.projections.program_log import (
     LINES_A_THREAD_MAX,
     KeptLine,
     Line,
-    Place,
+    LinePlace,
     expire,
     keep,
     last_lines,
@@ -204,8 +204,8 @@ async def test_lines_of_more_than_ten_days_ago_are_not_shown_and_go(rig: Rig) ->
     assert [row[0] for row in await log.reads.rows("SELECT version FROM thread_log")] == [2]
 
 
-def place(last: KeptLine) -> Place:
-    return Place(last.seq, last.at_ms)
+def place(last: KeptLine) -> LinePlace:
+    return LinePlace(last.seq, last.at_ms)
 
 
 async def test_pages_follow_each_other(rig: Rig) -> None:

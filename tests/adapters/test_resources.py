@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.told import told
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.transports.accept_errors import OUT_OF_RESOURCES, AcceptErrors
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
@@ -74,6 +75,7 @@ def test_where_there_are_few_something_is_left_for_the_store(
     assert 1 <= found.connections_per_peer_max <= max(1, found.connections_max * 3 // 4)
     assert 1 <= found.handshakes_max <= LIMITS.handshakes_max
     assert f"with {descriptors} open files there is room for {found.connections_max}" in caplog.text
+    assert told(caplog, "files.scarce")["descriptors"] == descriptors
     same = found._replace(
         connections_max=LIMITS.connections_max,
         connections_per_peer_max=LIMITS.connections_per_peer_max,
@@ -113,6 +115,7 @@ async def test_a_failing_accept_makes_room_and_is_said_once_however_often_it_is_
         accepting.look(loop, context)
     said = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
     assert said == ["nobody can connect for now: Too many open files; it is tried again"]
+    assert told(caplog, "clients.shut_out")["why"] == "Too many open files"
     assert [guest.dropped for guest in guests] == [True, False, False]
 
 

@@ -1,7 +1,10 @@
 """Running listeners over an app until there is a reason to stop."""
 
 import asyncio
+import errno
+import json
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,16 @@ import pytest
 
 import threadhost
 from tests.support.store import now
+from tests.support.told import told
 from threadhost.actors.lifecycle import LifeCycle
+from threadhost.adapters import self_check
 from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure
-from threadhost.adapters.config import Listen, Settings, parse_listen
+from threadhost.adapters.config import Listen, Settings, WsAuth, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.serve import Ended, Stop, serve
+from threadhost.adapters.version import product_version
+from threadhost.events import failpoints
 from threadhost.events.store.lock import is_held, read_owner
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
@@ -40,7 +47,10 @@ def settings(home: Path, *listen: str) -> Settings:
     return Settings(home, tuple(parse_listen(text) for text in listen))
 
 
-async def test_it_serves_until_it_is_asked_to_stop_and_says_why(tmp_path: Path) -> None:
+async def test_it_serves_until_it_is_asked_to_stop_and_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "threadhost")
     host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
     async with connected(await host.address()) as client:
         thread = await client.start_thread()
@@ -49,6 +59,8 @@ async def test_it_serves_until_it_is_asked_to_stop_and_says_why(tmp_path: Path) 
     assert not host.stop.ask("more than enough")
     assert await host.task == Ended("enough")
     assert not is_held(tmp_path)
+    assert told(caplog, "home.made")["home"] == str(tmp_path)
+    assert told(caplog, "host.started")["model"] == "echo"
 
 
 async def test_clients_hear_how_their_turns_end_before_they_are_hung_up_on(tmp_path: Path) -> None:
@@ -187,5 +199,61 @@ async def test_whoever_connects_before_the_host_is_ready_is_served_when_it_is(
     assert (await answers[0]).startswith(b"HTTP/1.1 4")
     writers[0].close()
     await writers[0].wait_closed()
+    host.stop.ask("enough")
+    await host.task
+
+
+async def http(address: Listen, *head: str) -> tuple[int, str]:
+    """The status and the body of an answer at a port."""
+    source, sink = await asyncio.open_connection(address.host, address.port)
+    sink.write("\r\n".join([*head, "Host: localhost", "", ""]).encode())
+    answer = (await source.read()).decode()
+    sink.close()
+    first, _, body = answer.partition("\r\n\r\n")
+    return int(first.split()[1]), body
+
+
+READY, HEALTH = "GET /readyz HTTP/1.1", "GET /healthz HTTP/1.1"
+DETAIL = "GET /healthz?detail=1 HTTP/1.1"
+
+
+async def test_a_host_is_not_ready_while_nothing_can_be_written_and_by_itself_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_check, "FILES_EVERY_S", 1_000)
+
+    def fail() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
+    address = await host.address()
+    assert await http(address, READY) == (200, "ok\n")
+    async with connected(address) as client:
+        failpoints.arm("store.before_commit", fail)
+        with pytest.raises(threadhost.RpcError, match="no space is left"):
+            await client.start_thread()
+        down = "nothing can be written: no space is left on the device of the store\n"
+        assert await http(address, READY) == (503, down)
+        assert await http(address, HEALTH) == (200, "ok\n")
+        status, body = await http(address, DETAIL)
+        detail = json.loads(body)
+        assert (status, detail["status"], detail["clients"]) == (200, "cannot write", 1)
+        failpoints.disarm()
+        await client.start_thread()
+    assert await http(address, READY) == (200, "ok\n")
+    detail = json.loads((await http(address, DETAIL))[1])
+    assert (detail["status"], detail["fault"], detail["liveThreads"]) == ("ok", None, 1)
+    host.stop.ask("enough")
+    await host.task
+
+
+async def test_how_a_host_is_in_numbers_is_told_to_who_has_the_token_alone(tmp_path: Path) -> None:
+    auth = WsAuth("capability-token", token_sha256=sha256(b"right").digest())
+    host = Running(settings(tmp_path, "ws://127.0.0.1:0")._replace(ws_auth=auth))
+    address = await host.address()
+    assert await http(address, HEALTH) == (200, "ok\n")
+    assert (await http(address, DETAIL))[0] == 401
+    status, body = await http(address, DETAIL, "Authorization: Bearer right")
+    assert (status, json.loads(body)["version"]) == (200, product_version())
     host.stop.ask("enough")
     await host.task

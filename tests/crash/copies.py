@@ -19,11 +19,11 @@ from tests.crash.points import live
 from tests.scoreboard.forks import Tell
 from tests.support.edited_home import EditedHome, grown, started
 from threadhost.adapters import restoring
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import prepare_home
-from threadhost.events.store.sqlite.backup import Target, back_up
+from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 AT_MS = 1_763_798_400_000
 REPLACE = restoring.Allowed(replace=True)
@@ -41,7 +41,7 @@ class Backups:
 
     def work(self, folder: Path) -> None:
         """Make one."""
-        back_up(self._home.home, Target(folder / "b"), None, {}, AT_MS)
+        back_up(self._home.home, BackupFiles(folder / "b"), None, {}, AT_MS)
 
     def fault(self, folder: Path, *, is_over: bool) -> str | None:
         """What is wrong with what is left."""
@@ -64,7 +64,7 @@ class Restores:
     def __init__(self, grown_home: EditedHome) -> None:
         self._home = grown_home
         self._file = grown_home.kept / "b"
-        back_up(grown_home.home, Target(self._file), None, {}, AT_MS)
+        back_up(grown_home.home, BackupFiles(self._file), None, {}, AT_MS)
         asyncio.run(_say_more(grown_home))
         self._later = last_position(grown_home.home)
 
@@ -104,12 +104,12 @@ def restored(home: Path, file: Path) -> None:
 
 def last_position(home: Path) -> int:
     """The end of a home's log."""
-    return inspect(Place.of(home), Wanted(log_only=True)).end.position
+    return inspect(LogPlace.of(home), Wanted(log_only=True)).end.position
 
 
 def unsound(home: Path) -> str | None:
     """What is not as it should be in a home."""
-    seen = inspect(Place.of(home), Wanted())
+    seen = inspect(LogPlace.of(home), Wanted())
     return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
 
 

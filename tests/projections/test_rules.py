@@ -9,6 +9,7 @@ import pytest
 import threadhost
 from tests.support.program import run_here
 from tests.support.store import META, message, opened, started
+from tests.support.told import told
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.home import DATABASE, prepare_home
 from threadhost.projections import all_views
@@ -34,7 +35,9 @@ def aged(home: Path) -> None:
         database.execute("UPDATE thread_texts SET preview = 'old words'")
 
 
-async def test_views_of_an_older_version_are_made_anew_at_the_start(tmp_path: Path) -> None:
+async def test_views_of_an_older_version_are_made_anew_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     rows = await filled(tmp_path)
     aged(tmp_path)
     views = all_views()
@@ -43,6 +46,7 @@ async def test_views_of_an_older_version_are_made_anew_at_the_start(tmp_path: Pa
         await bring_up_to_date(log, views)
         assert await are_current(log.reads, views.rules)
         assert list(await dump(log.reads, views)) == rows
+        assert told(caplog, "views.remade")["count"] == log.position
 
 
 async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.protocol.damaged import EDITS, SUBSCRIBE, broken, said, talked, warne
 from tests.protocol.talk import begin, deleted, end, start, talk, tree
 from tests.support.damage import BREAK, edit, forget_views, kind_at, positions
 from tests.support.server import Host
+from tests.support.told import told
 
 
 async def lived(host: Host, folder: Path) -> tuple[str, str]:
@@ -27,7 +28,7 @@ async def lived(host: Host, folder: Path) -> tuple[str, str]:
 
 @pytest.mark.slices
 async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
-    host: Host, tmp_path: Path
+    host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     root, child = await lived(host, tmp_path / "copy")
     for position in positions(tmp_path / "copy", child):
@@ -51,6 +52,7 @@ async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
         await client.notice("thread/deleted", threadId=root)
         assert deleted(client) == [child, root], what
         await host.stop()
+    assert "what is damaged: position" in told(caplog, "thread.damaged")["what"]
 
 
 async def test_a_child_goes_with_its_parent_though_the_edge_between_them_is_damaged(
@@ -98,9 +100,10 @@ async def test_a_host_starts_with_views_to_be_made_anew_from_a_damaged_log(
     for position in found:
         edit(host.home, EDITS["an unknown type"], position)
     forget_views(host.home)
-    with caplog.at_level(logging.WARNING, "threadhost.views"):
+    with caplog.at_level(logging.WARNING):
         await host.start()
     assert any(f"position {found[0]} (thread.unheard_of.v9" in text for text in caplog.messages)
+    assert f"position {found[0]}" in told(caplog, "log.damage_beside")["finding"]
     client = await host.client()
     assert [t["id"] for t in (await client.ok("thread/list"))["data"]] == [second, first]
     turns = (await client.ok("thread/turns/list", {"threadId": first}))["data"]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.support.client import Client, Message
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 
+HANGS = script(HANG).replace("{", "{{").replace("}", "}}")
 UNKNOWN = "0199a3b4-5c6d-7e8f-9012-3456789abcde"
 
 
@@ -108,9 +110,7 @@ async def test_a_job_is_paused_resumed_cancelled_and_tried_again(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
     del host
-    hangs = script(HANG, say="{owls}").replace("{'", "{{'").replace('{"', '{{"').replace("}", "}}")
-    hangs = hangs.replace("{owls}}", "{owls}")
-    job = await created(client, tmp_path, instruction=hangs, maxConcurrency=1)
+    job = await created(client, tmp_path, instruction=HANGS, maxConcurrency=1)
     of = {"jobId": job["id"]}
     assert (await client.ok("job/pause", of))["job"]["paused"] is True
     assert (await client.ok("job/resume", of))["job"]["paused"] is False
@@ -120,7 +120,11 @@ async def test_a_job_is_paused_resumed_cancelled_and_tried_again(
     assert refused["message"] == f"job {job['id']} is over: it is cancelled"
     again = (await client.ok("job/retry", of))["job"]
     assert (again["status"], again["error"], again["pendingItems"]) == ("running", None, 3)
+    await client.ok("job/pause", of)
     assert (await client.ok("job/cancel", of))["job"]["status"] == "cancelled"
+    again = (await client.ok("job/retry", of))["job"]
+    assert (again["status"], again["paused"]) == ("running", False)
+    await client.ok("job/cancel", of)
 
 
 async def test_jobs_are_listed_the_newest_first(host: Host, client: Client, tmp_path: Path) -> None:
@@ -177,6 +181,106 @@ async def test_what_cannot_be_is_refused_and_nothing_is_left(
     assert (await client.refused("job/create", asked))["message"] == words
     assert (await client.ok("job/list", {}))["data"] == []
     del host
+
+
+UNWRITABLE = {
+    "outside": ("../out.csv", "it is outside of the working folder {folder}"),
+    "nul": ("a\0b.csv", "this is no path"),
+    "nowhere": ("none/out.csv", "No such file or directory"),
+    "a folder": ("folder", "a folder is there"),
+    "a folder by its name": ("out/", "it is a folder"),
+    "a link": ("link.csv", "a symbolic link is there"),
+    "through a link": ("way/out.csv", "way is a symbolic link; give the path that it leads to"),
+    "a pipe": ("pipe", "a pipe is there"),
+    "a file": ("taken.csv", "it exists; replace it by force, or name another"),
+    "a file as a folder": ("taken.csv/out.csv", "Not a directory"),
+    "long": ("x" * 300, "File name too long"),
+}
+
+
+@pytest.mark.parametrize("fault", UNWRITABLE)
+async def test_an_output_that_cannot_be_written_is_refused_before_any_row_is_worked_on(
+    client: Client, tmp_path: Path, fault: str
+) -> None:
+    path, words = UNWRITABLE[fault]
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "way").symlink_to("folder")
+    (tmp_path / "link.csv").symlink_to("folder/x")
+    (tmp_path / "taken.csv").write_text("mine")
+    os.mkfifo(tmp_path / "pipe")
+    thread_id = await start(client, cwd=str(tmp_path))
+    table(tmp_path)
+    asked = {"threadId": thread_id, "inputPath": "in.csv", "instruction": "x", "outputPath": path}
+    refused = await client.refused("job/create", asked)
+    said = words.format(folder=tmp_path)
+    assert refused["message"] == f"failed to write csv output {path}: {said}"
+    assert (await client.ok("job/list", {}))["data"] == []
+    assert (tmp_path / "taken.csv").read_text() == "mine"
+
+
+async def test_a_file_that_is_there_is_replaced_in_the_end_by_force_alone_and_never_the_input(
+    client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "out.csv").write_text("old")
+    job = await created(client, tmp_path, outputPath="out.csv", force=True)
+    assert (tmp_path / "out.csv").exists()
+    await client.notice("job/exported", jobId=job["id"])
+    assert (tmp_path / "out.csv").read_text().startswith("city,owls,job_id")
+    asked = {"threadId": job["threadId"], "inputPath": "in.csv", "instruction": "x"}
+    same = {**asked, "outputPath": "./x/../in.csv", "force": True}
+    refused = await client.refused("job/create", same)
+    assert refused["message"] == "failed to write ./x/../in.csv: it is the input"
+
+
+async def test_force_holds_until_the_job_wrote_its_file_whatever_was_exported_before(
+    client: Client, tmp_path: Path
+) -> None:
+    (tmp_path / "out.csv").write_text("old")
+    job = await created(client, tmp_path, instruction=HANGS, outputPath="out.csv", force=True)
+    of = {"jobId": job["id"]}
+    assert (await client.ok("job/export", {**of, "outputPath": "early.csv"}))["items"] == 3
+    await client.notice("job/exported", **of)
+    before = len(client.received)
+    await client.ok("job/cancel", of)
+    await client.notice("job/exported", before, **of)
+    assert (tmp_path / "out.csv").read_text().startswith("city,owls,job_id")
+    (tmp_path / "out.csv").write_text("corrected by hand")
+    await client.ok("job/retry", of)
+    await client.ok("job/cancel", of)
+    await client.notice("job/export/failed", **of)
+    assert (tmp_path / "out.csv").read_text() == "corrected by hand"
+
+
+async def test_everyone_hears_why_the_rows_could_not_be_written(
+    host: Host, client: Client, tmp_path: Path
+) -> None:
+    other = await host.client()
+    job = await created(client, tmp_path, instruction=HANGS, outputPath="out.csv")
+    (tmp_path / "out.csv").write_text("somebody was faster")
+    await client.ok("job/cancel", {"jobId": job["id"]})
+    failed = await other.notice("job/export/failed", jobId=job["id"])
+    why = "failed to write csv output out.csv: it exists; replace it by force, or name another"
+    assert failed["params"] == {"jobId": job["id"], "reason": why}
+    read = (await client.ok("job/read", {"jobId": job["id"]}))["job"]
+    assert (read["exportFailed"], read["exportError"]) == (True, why)
+
+
+async def test_the_same_request_of_one_key_begins_one_job_whatever_became_of_its_files(
+    client: Client, tmp_path: Path
+) -> None:
+    job = await created(client, tmp_path, outputPath="out.csv", idempotencyKey="k")
+    await client.notice("job/exported", jobId=job["id"])
+    (tmp_path / "in.csv").unlink()
+    asked = {
+        "threadId": job["threadId"],
+        "inputPath": "in.csv",
+        "instruction": "Count in {city}",
+        "outputPath": "out.csv",
+        "idempotencyKey": "k",
+    }
+    assert (await client.ok("job/create", asked))["job"]["id"] == job["id"]
+    other = await client.refused("job/create", {**asked, "instruction": "y"})
+    assert other["message"] == "idempotency key 'k' was used for a different request"
 
 
 async def test_the_same_request_of_one_key_begins_one_job(

@@ -13,7 +13,7 @@ from tests.protocol.test_rollouts import files_in, followed, kept, path_of  # no
 from tests.support.client import Client
 from tests.support.rollouts import said_in
 from tests.support.server import Host
-from threadhost.adapters.rollout_path import Place, thread_at
+from threadhost.adapters.rollout_path import RolloutPlace, thread_at
 from threadhost.adapters.rollouts.folders import RolloutFolders
 from threadhost.adapters.rollouts.follower import Follower
 
@@ -126,7 +126,7 @@ async def test_a_file_that_cannot_go_halts_where_it_is_and_a_repetition_goes_on(
     stays = next(path for path in paths if second in path.name)
     remove = RolloutFolders.remove
 
-    def refusing(folders: RolloutFolders, place: Place) -> bool:
+    def refusing(folders: RolloutFolders, place: RolloutPlace) -> bool:
         if place.name == stays.name:
             raise PermissionError(1, "Operation not permitted")
         return remove(folders, place)
@@ -177,7 +177,7 @@ async def test_a_follower_that_is_behind_opens_nothing_that_is_deleted(
         await goes_on.wait()
         await catch_up(follower)
 
-    def noted(folders: RolloutFolders, place: Place, *, make: bool = False) -> Any:
+    def noted(folders: RolloutFolders, place: RolloutPlace, *, make: bool = False) -> Any:
         places.append(place.name)
         return opened(folders, place, make=make)
 
@@ -204,7 +204,7 @@ async def test_a_deletion_waits_for_a_follower_that_has_a_file_open(
     loop, entered, goes_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     opened = RolloutFolders.opened
 
-    def waiting(folders: RolloutFolders, place: Place, *, make: bool = False) -> Any:
+    def waiting(folders: RolloutFolders, place: RolloutPlace, *, make: bool = False) -> Any:
         if make:
             loop.call_soon_threadsafe(entered.set)
             assert goes_on.wait(10)

@@ -11,6 +11,7 @@ from tests.protocol.tool_talk import CALL, DONE, offering, open_requests
 from tests.support.client import Client, Message
 from tests.support.hosts import eventually
 from tests.support.server import Host, limits
+from tests.support.told import told
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -64,8 +65,9 @@ async def slow_host(request: pytest.FixtureRequest, home: Path) -> Any:
 
 
 async def test_who_reads_late_is_told_all_that_the_log_has_once_and_in_order(
-    slow_host: Host,
+    slow_host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     witness, slow = await slow_host.client(), await slow_host.client()
     session = newest_session(slow_host)
     thread_id = await start(slow)
@@ -75,12 +77,13 @@ async def test_who_reads_late_is_told_all_that_the_log_has_once_and_in_order(
     for _ in range(20):
         await talk(witness, thread_id, BIG)
     assert session.outbox.load_bytes <= SMALL.outbox_bytes_max
+    assert told(caplog, "client.behind")["whose"] == session.id
     slow.read_on()
     last = await talk(witness, thread_id, "the last one")
     await end(slow, last["id"])
     assert facts(slow, thread_id)[-1] == facts(witness, thread_id)[-1]
-    told = [fact for fact in facts(slow, thread_id) if fact[1] == "turn/completed"]
-    assert len(told) == len(set(told)) == 21
+    ends = [fact for fact in facts(slow, thread_id) if fact[1] == "turn/completed"]
+    assert len(ends) == len(set(ends)) == 21
     assert set(facts(witness, thread_id)) <= set(facts(slow, thread_id))
     await slow.notice("warning")
     await slow.level()

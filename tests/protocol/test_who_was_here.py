@@ -13,6 +13,7 @@ from tests.support.client import Client
 from tests.support.links import FrameLink, LinkClosed
 from tests.support.server import Host, limits
 from tests.support.store import events_of
+from tests.support.told import told
 from threadhost.adapters import host_record
 from threadhost.adapters.config import Listen
 from threadhost.adapters.jsonrpc.registry import registry
@@ -132,7 +133,7 @@ async def knock(port: int, *headers: str, path: str = "/") -> None:
 
 
 async def test_who_is_turned_away_is_recorded_with_the_words_that_it_was_given(
-    host: Host,
+    host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
     known = KnownToken(b"\0" * 32)
     listen, app = Listen("ws", host="127.0.0.1"), host.running
@@ -154,6 +155,8 @@ async def test_who_is_turned_away_is_recorded_with_the_words_that_it_was_given(
     ]
     assert {r.transport for r in refused} == {"websocket"}
     assert all(r.peer.startswith("127.0.0.1:") for r in refused)
+    assert told(caplog, "token.refused")["said"] == "missing websocket bearer token"
+    assert told(caplog, "client.refused")["status"] == 403
 
 
 async def test_who_does_not_say_who_it_is_in_time_is_recorded(home: Any) -> None:

@@ -9,7 +9,6 @@ from tests.support.hosts import ORIGIN, Rig, message
 from tests.support.jobs import JobView, Task, never
 from threadhost.actors.job import (
     BY_CLIENT,
-    RESTARTED,
     EndJob,
     EndLeases,
     FailAttempt,
@@ -19,6 +18,7 @@ from threadhost.actors.job import (
 from threadhost.actors.models import ModelEvent
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.job import JobItemClaimed
+from threadhost.events.words import RESTARTED
 
 YIELDS_MAX = 120
 

@@ -17,6 +17,8 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 PAGE = 1_000_000
 COUNTED = ("pending", "running", "completed", "failed")
 DELETED = "assigned thread was deleted"
+RESTARTED = "the host was restarted"
+HOSTS_FREE = 3
 UNCOUNTED = ("the model's provider is at its limit", "failed to spawn worker")
 
 
@@ -29,6 +31,7 @@ class Row:
         self.attempts = 0
         self.ends = 0
         self.again = 0
+        self.hosts = 0
         self.result: Any = None
 
 
@@ -170,7 +173,6 @@ class _Reading:
             yield "it is worked on"
 
     def of_requeued(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
-        del job_id
         event = fact.event
         if row.status != event.was:
             yield f"it is {row.status}, not {event.was}"
@@ -180,9 +182,11 @@ class _Reading:
         if is_of_deletion != (event.error == DELETED):
             yield f"it says {event.error!r}, and {row.thread_id} is deleted: {is_of_deletion}"
         counts = event.was == "running" and event.error not in UNCOUNTED
-        if counts and event.attempts != row.attempts:
-            yield f"{event.attempts} attempts count of {row.attempts}"
+        is_free = event.error == RESTARTED and row.hosts < HOSTS_FREE and not self._is_over(job_id)
+        if counts and event.attempts != row.attempts - is_free:
+            yield f"{event.attempts} attempts count of {row.attempts}, {row.hosts} hosts ended"
         row.again += event.was == "failed"
+        row.hosts = 0 if event.was == "failed" else row.hosts + (event.error == RESTARTED)
         row.status, row.thread_id, row.attempts = "pending", None, event.attempts
 
     def _of_deleted(self, fact: Any) -> Iterator[str]:

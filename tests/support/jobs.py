@@ -26,13 +26,13 @@ from threadhost.actors.command import Command
 from threadhost.actors.job import AddRows, ClaimRows, CreateJob, EndInput
 from threadhost.actors.job_ports import (
     FileMark,
+    FilePlace,
     InputPage,
     InputPosition,
     InputRefused,
     JobOutside,
     OutputRefused,
     OutputRow,
-    Place,
     RowInput,
     RowOutput,
 )
@@ -43,7 +43,8 @@ from threadhost.adapters.job_answer import answer_of
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.ids import job_stream, page_stream
 from threadhost.events.job import JobDescribed, JobEnded, JobItemClaimed
-from threadhost.events.job_state import Job, Page, fold
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job, fold
 from threadhost.events.store.committer import Appended
 from threadhost.projections.job_queries import ItemRow, JobRow, item_page, job_row
 
@@ -187,7 +188,7 @@ class SomeFiles:
         self.inputs: list[SomeInput] = []
 
     async def open_input(
-        self, place: Place, *, id_column: str | None = None, after: InputPosition | None = None
+        self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> RowInput:
         """The rows; a file without any is none."""
         del id_column
@@ -198,7 +199,7 @@ class SomeFiles:
         return self.inputs[-1]
 
     async def open_output(
-        self, place: Place, *, own: Collection[FileMark] = (), **_how: Any
+        self, place: FilePlace, *, own: Collection[FileMark] = (), **_how: Any
     ) -> RowOutput:
         """A file, unless it fails."""
         if self.fails is not None:

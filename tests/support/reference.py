@@ -2,11 +2,15 @@
 
 import ast
 import inspect
+import logging
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from pydantic.alias_generators import to_camel
 
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
@@ -18,6 +22,7 @@ from threadhost.adapters.jsonrpc.failures import OF_A_SORT, OF_THE_STORE
 from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
+from threadhost.events.operator_log import LINES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -30,6 +35,7 @@ def pages() -> dict[str, str]:
         "in-clear.md": _page("What is in clear", IN_CLEAR, in_clear.rows()),
         "errors.md": _page("Errors", ERRORS, _errors()),
         "settings.md": _page("Settings and limits", SETTINGS, _settings()),
+        "operator-log.md": _page("What an operator is told", OPERATOR, _operator_lines()),
         "fields.md": _page("Fields and their limits", FIELDS, field_reference.rows()),
         "configuration.md": _page(
             "The configuration file", CONFIGURATION, configuration_reference.rows()
@@ -52,6 +58,10 @@ FIELDS = """How large each field of a request may be that can hold a text, a lis
 of any shape; texts are counted in UTF-8. What is larger is refused with -32600, the field, its
 size and the limit, also as `data`. The limits are [settings](settings.md#fieldlimits)."""
 CONFIGURATION = """Every key of [the file](../configuration.md). Times are in milliseconds."""
+OPERATOR = """Every line that a host writes for its operator on standard error, [by level and
+form](../operations.md#what-a-host-says). As text it is `TIME LEVEL CODE WORDS`, as JSON an object
+with `time`, `level`, `code`, `message` and the values named here. Codes and names of values stay
+within a major version, words need not."""
 SETTINGS = """Every setting and limit with its default; the unit is in the name."""
 
 
@@ -68,6 +78,16 @@ def _events() -> Iterator[str]:
         admitted = ", ".join(sorted(event.admitted))
         place = f"{event.since} | {event.stream} | {event.cause} | {kept} | {admitted}"
         yield f"| `{kind}` | {place} | {_fields(event)} | {_first(event)} |"
+
+
+def _operator_lines() -> Iterator[str]:
+    yield "| code | level | words | values | meaning |"
+    yield "| --- | --- | --- | --- | --- |"
+    for line in LINES.values():
+        values = ", ".join(f"`{to_camel(name)}`" for name in line.fields) or "none"
+        level = logging.getLevelName(line.level).lower()
+        words = re.sub(r"\{(\w+)\}", lambda name: f"{{{to_camel(name[1])}}}", line.words)
+        yield f"| `{line.code}` | {level} | {words} | {values} | {line.means} |"
 
 
 def _fields(event: type[Event]) -> str:

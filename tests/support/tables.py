@@ -6,11 +6,11 @@ from typing import Any
 
 from threadhost.actors.job_ports import (
     FileMark,
+    FilePlace,
     Format,
     InputPage,
     InputPosition,
     OutputRow,
-    Place,
     format_of,
 )
 from threadhost.adapters.tables.row_input import Rows, open_rows
@@ -20,24 +20,26 @@ JOB = "0193c0de-0000-7000-8000-000000000001"
 PAGE = (1000, 1 << 20)
 
 
-def place(path: Path, *, is_confined: bool = True) -> Place:
+def place(path: Path, *, is_confined: bool = True) -> FilePlace:
     """A file, in its own folder."""
-    return Place(str(path.parent), path.name, is_confined)
+    return FilePlace(str(path.parent), path.name, is_confined)
 
 
-def written(path: Path, data: bytes | str) -> Place:
+def written(path: Path, data: bytes | str) -> FilePlace:
     """A file with these bytes."""
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     return place(path)
 
 
-def opened(where: Place, id_column: str | None = None, after: InputPosition | None = None) -> Rows:
+def opened(
+    where: FilePlace, id_column: str | None = None, after: InputPosition | None = None
+) -> Rows:
     """The file as a job reads it."""
     return open_rows(where, id_column, after)
 
 
 def pages(
-    where: Place,
+    where: FilePlace,
     id_column: str | None = None,
     after: InputPosition | None = None,
     sizes: tuple[int, int] = PAGE,
@@ -54,12 +56,12 @@ def pages(
         rows.close()
 
 
-def rows_of(where: Place) -> list[dict[str, Any]]:
+def rows_of(where: FilePlace) -> list[dict[str, Any]]:
     """All rows of a file."""
     return [row for page in pages(where) for row in page.rows]
 
 
-def ids_of(where: Place, id_column: str | None = None) -> list[str]:
+def ids_of(where: FilePlace, id_column: str | None = None) -> list[str]:
     """The ids of all rows of a file."""
     return [item for page in pages(where, id_column) for item in page.item_ids]
 
@@ -76,7 +78,7 @@ def outcome(number: int, row: dict[str, Any], **others: Any) -> OutputRow:
 
 
 def output(
-    where: Place,
+    where: FilePlace,
     headers: list[str],
     form: Format | None = None,
     *,
@@ -96,7 +98,7 @@ def output(
     )
 
 
-def write(where: Place, headers: list[str], rows: list[OutputRow], **options: Any) -> str:
+def write(where: FilePlace, headers: list[str], rows: list[OutputRow], **options: Any) -> str:
     """Write these rows; the path of the file."""
     to = output(where, headers, **options)
     to.add(rows)

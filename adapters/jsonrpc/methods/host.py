@@ -33,7 +33,7 @@ from threadhost.adapters.jsonrpc.models.host_thread_logs import (
     ThreadLogsResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.projections.program_log import BEGIN, KeptLine, Place, log_page
+from threadhost.projections.program_log import BEGIN, KeptLine, LinePlace, log_page
 
 OLDEST = 1
 LINES_DEFAULT, LINES_MAX = 100, 1000
@@ -186,13 +186,13 @@ def _shown(line: KeptLine) -> ThreadLogLine:
     return ThreadLogLine.model_validate(said, by_name=True)
 
 
-def _place(cursor: str | None) -> Place:
+def _place(cursor: str | None) -> LinePlace:
     """How far a page went. Raises RpcError."""
     if cursor is None:
         return BEGIN
     if not PLACE.fullmatch(cursor):
         raise RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
-    return Place(*map(int, cursor.split(".")))
+    return LinePlace(*map(int, cursor.split(".")))
 
 
 def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records

@@ -64,6 +64,7 @@ async def create_job(params: JobCreateParams, call: Call) -> JobResponse:
         id_column=params.id_column,
         output_path=params.output_path,
         exports=params.output_path is not None,
+        replaces=params.force,
         output_schema=params.output_schema,
         concurrency=params.max_concurrency,
         runtime_s=params.max_runtime_seconds,

@@ -242,6 +242,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         job.JobItemFailedNotification,
         job.JobCompletedNotification,
         job.JobExportedNotification,
+        job.JobExportFailedNotification,
         job.JobDeletedNotification,
     )
 }

@@ -29,12 +29,13 @@ class McpServerElicitationRequestParams(Params):
 def _form_content(content: object) -> object:
     """What was filled in, if a form holds such values. Raises ValueError."""
     values = content.values() if isinstance(content, dict) else ()
-    if all(isinstance(one, _PLAIN) or _is_choice(one) for one in values):
+    if all(isinstance(one, _PLAIN) or is_texts(one) for one in values):
         return content
     raise ValueError("a form holds texts, numbers, flags and lists of texts")
 
 
-def _is_choice(value: object) -> bool:
+def is_texts(value: object) -> bool:
+    """Whether this is a list of texts, as what is chosen of several is."""
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 

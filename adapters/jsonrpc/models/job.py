@@ -73,7 +73,10 @@ class JobItem(Wire):
 
 
 class JobCreateParams(Params):
-    """A job to begin below a thread; paths count from its folder, and lie below it."""
+    """A job to begin below a thread; paths count from its folder, and lie below it.
+
+    `force`: a file at `output_path` is replaced in the end.
+    """
 
     thread_id: str
     input_path: str
@@ -81,6 +84,7 @@ class JobCreateParams(Params):
     name: str | None = None
     id_column: str | None = None
     output_path: str | None = None
+    force: bool = False
     output_schema: dict[str, Any] | None = None
     max_concurrency: U32 | None = None
     max_runtime_seconds: U32 | None = None
@@ -213,6 +217,14 @@ class JobExportedNotification(Notification):
     method: ClassVar[str] = "job/exported"
     job_id: str
     items: I64
+
+
+class JobExportFailedNotification(Notification):
+    """The rows of a job could not be written, for a reason; it may be tried again."""
+
+    method: ClassVar[str] = "job/export/failed"
+    job_id: str
+    reason: str
 
 
 class JobDeletedNotification(Notification):

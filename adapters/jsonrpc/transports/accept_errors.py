@@ -1,7 +1,6 @@
 """When nobody can be let in for want of descriptors: room is made, and it is said now and then."""
 
 import asyncio
-import logging
 from typing import Any, Final
 
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
@@ -10,7 +9,6 @@ OUT_OF_RESOURCES: Final = "socket.accept() out of system resource"
 """What asyncio says, a hundred times for each try; it tries again after a second."""
 ROOM_EVERY_S: Final = 1
 QUIET_S: Final = 60
-logger = logging.getLogger("threadhost.wire")
 
 
 class AcceptErrors:
@@ -32,4 +30,6 @@ class AcceptErrors:
         if now_s >= self._said_after_s:
             self._said_after_s = now_s + QUIET_S
             reason = getattr(context.get("exception"), "strerror", "")
-            logger.warning("nobody can connect for now: %s; it is tried again", reason)
+            from threadhost.events.operator_log import NOBODY_CAN_CONNECT
+
+            NOBODY_CAN_CONNECT.tell(why=reason)

@@ -60,6 +60,11 @@ class Peer(NamedTuple):
     """What kind of token it had to show, if any."""
 
     @property
+    def where(self) -> str:
+        """Where it is, as an operator is told: user and process, address, or transport."""
+        return self.whose or self.address or self.transport
+
+    @property
     def let_in_by(self) -> "Authentication":
         """What it was let in by."""
         return self.token or LET_IN_BY[self.transport]
@@ -100,6 +105,18 @@ Refused = Callable[[Peer, int, str], None]
 
 def unnoted(_peer: Peer, _status: int, _reason: str) -> None:
     """Take no note."""
+
+
+class Health(NamedTuple):
+    """What a host says of itself to who asks at a port or socket."""
+
+    fault: Callable[[], str] = lambda: ""
+    """Why nothing can be written just now; empty if it can."""
+    detail: Callable[[], Mapping[str, object]] = dict
+    """How it is, in numbers."""
+
+
+HEALTHY = Health()
 
 
 class Listener(Protocol):

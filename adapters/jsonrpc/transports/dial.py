@@ -20,7 +20,7 @@ WORDS_BYTES_MAX = 200
 """So much is shown of what a server says that takes no websocket."""
 
 _LOGGER = logging.getLogger("threadhost.wire.dial")
-_LOGGER.setLevel(logging.INFO)  # below that websockets writes down the token and what frames hold
+_LOGGER.setLevel(logging.WARNING)  # below that websockets writes down tokens and frames
 
 
 class DialFailed(Exception):

@@ -19,8 +19,10 @@ from threadhost.adapters.jsonrpc.envelope import not_text
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.admission import Admission, Refusal
 from threadhost.adapters.jsonrpc.transports.base import (
+    HEALTHY,
     Accept,
     Connection,
+    Health,
     Peer,
     Refused,
     Share,
@@ -30,6 +32,7 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
 
 _READY, _LIVES = "/readyz", "/healthz"
+_DETAIL = "detail=1"
 _OK = HTTPStatus.OK, "ok\n"
 _TOO_SLOW = "the client reads too slowly"
 _SHUTDOWN = "the host is shutting down"
@@ -38,6 +41,15 @@ _LEAVING = HTTPStatus.SERVICE_UNAVAILABLE, f"{_SHUTDOWN}\n"
 
 Address = tuple[str, int] | str
 """What a socket says of its peer: host and port, or an empty text for a unix socket."""
+
+
+def _is_health(target: str) -> bool:
+    return target.partition("?")[0] in (_READY, _LIVES)
+
+
+def _is_no_refusal(answer: Refusal, target: str) -> bool:
+    is_down = answer[0] is HTTPStatus.SERVICE_UNAVAILABLE and _is_health(target)
+    return answer[0] is HTTPStatus.OK or answer == _LEAVING or is_down
 
 
 class _WithoutContents(logging.Filter):
@@ -50,7 +62,7 @@ class _WithoutContents(logging.Filter):
 
 
 _LOGGER = logging.getLogger("threadhost.wire.frames")
-_LOGGER.setLevel(logging.INFO)  # below that websockets writes down what frames hold
+_LOGGER.setLevel(logging.WARNING)  # below that websockets writes down clients and their frames
 _LOGGER.addFilter(_WithoutContents())
 
 
@@ -65,8 +77,10 @@ class Frames:
         admission: Admission,
         places: ConnectionSlots,
         refused: Refused = unnoted,
+        health: Health = HEALTHY,
     ) -> None:
         self._refused = refused
+        self._health = health
         self._accept = accept
         self._limits = limits
         self._peer_of = peer_of
@@ -119,11 +133,14 @@ class Frames:
         answer = self._answer(cast(Socket, socket), request)
         if answer is None:
             return None
-        if answer not in (_OK, _LEAVING):
+        if not _is_no_refusal(answer, request.path):
             self._refused(self._whose(cast(Socket, socket)), answer[0], answer[1].strip())
         response = socket.respond(*answer)
         if answer[0] is HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
+        if answer[1].startswith("{"):
+            del response.headers["Content-Type"]
+            response.headers["Content-Type"] = "application/json"
         return response
 
     def _answer(self, socket: Socket, request: Request) -> Refusal | None:
@@ -131,8 +148,9 @@ class Frames:
         headers, admission = request.headers, self._admission
         answer = (
             admission.refusal(headers.get_all("Origin"), headers.get_all("Host"))
-            or self._health(request.path.partition("?")[0])
+            or self._state(request.path)
             or admission.unauthorized(headers.get_all("Authorization"))
+            or self._detail(request.path)
         )
         if answer is not None:
             return answer
@@ -141,10 +159,27 @@ class Frames:
         full = self._places.seat(socket)
         return None if full is None else (HTTPStatus.SERVICE_UNAVAILABLE, f"{full}\n")
 
-    def _health(self, path: str) -> Refusal | None:
-        if path == _READY:
-            return _LEAVING if self._closing else _OK
-        return _OK if path == _LIVES else None
+    def _state(self, target: str) -> Refusal | None:
+        """What who asks for the host's health is told without a token."""
+        path, _, query = target.partition("?")
+        if path == _LIVES and _DETAIL not in query.split("&"):
+            return _OK
+        if path != _READY:
+            return None
+        fault = self._health.fault()
+        unwritable = HTTPStatus.SERVICE_UNAVAILABLE, f"nothing can be written: {fault}\n"
+        return _LEAVING if self._closing else unwritable if fault else _OK
+
+    def _detail(self, target: str) -> Refusal | None:
+        """How the host is, in numbers, for who asks for them."""
+        if not _is_health(target):
+            return None
+        from json import dumps
+
+        fault = self._health.fault()
+        status = "stopping" if self._closing else "cannot write" if fault else "ok"
+        document = {"status": status, "fault": fault or None, **self._health.detail()}
+        return HTTPStatus.OK, dumps(document) + "\n"
 
     def _peer(self, socket: ServerConnection) -> Peer:
         shown = socket.request.headers.get_all("Authorization") if socket.request else []
@@ -239,6 +274,10 @@ class Client:
             self._outbox.abandon()  # whoever waits for it to be read waits no more
 
     def _too_slow(self) -> None:
+        from threadhost.events.operator_log import CLIENT_GIVEN_UP
+
+        waited = self._limits.slow_reader_timeout_ms // 1000
+        CLIENT_GIVEN_UP.tell(peer=f"the client at {self._peer.where}", seconds=waited)
         self._outbox.abandon()
         self._give_up(CloseCode.TRY_AGAIN_LATER, _TOO_SLOW)
 

@@ -3,7 +3,14 @@
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.config import Limits, Listen
-from threadhost.adapters.jsonrpc.transports.base import Accept, Listener, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.base import (
+    HEALTHY,
+    Accept,
+    Health,
+    Listener,
+    Refused,
+    unnoted,
+)
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 
 if TYPE_CHECKING:
@@ -17,6 +24,7 @@ async def open_listener(
     token_fault: "TokenCheck | None" = None,
     places: ConnectionSlots | None = None,
     refused: Refused = unnoted,
+    health: Health = HEALTHY,
     *,
     begins: bool = True,
 ) -> Listener:
@@ -35,11 +43,12 @@ async def open_listener(
     if listen.scheme == "unix":
         from threadhost.adapters.jsonrpc.transports.unix import open_unix
 
-        opened = await open_unix(listen, accept, limits, places, refused)
+        opened = await open_unix(listen, accept, limits, places, refused, health)
     else:
         from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-        opened = await open_websocket(listen, accept, limits, places, token_fault, refused)
+        how = accept, limits, places, token_fault, refused, health
+        opened = await open_websocket(listen, *how)
     if begins:
         await opened.begin()
     return opened

@@ -1,7 +1,6 @@
 """stdio: one JSON object a line, one client for the life of the process."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Iterator
 
@@ -11,8 +10,6 @@ from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Share
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
-
-_log = logging.getLogger("threadhost.wire")
 
 
 async def open_stdio(accept: Accept, limits: Limits) -> "Stdio":
@@ -87,7 +84,9 @@ class Stdio:
 
     def _give_up(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
-        _log.warning("the client at stdio took nothing for %d s and is given up", waited)
+        from threadhost.events.operator_log import CLIENT_GIVEN_UP
+
+        CLIENT_GIVEN_UP.tell(peer="the client at stdio", seconds=waited)
         self._outbox.abandon()
         self._giving_up = asyncio.create_task(self._lose_client(), name="stdio giving up")
 

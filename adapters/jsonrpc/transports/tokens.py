@@ -1,6 +1,5 @@
 """What a websocket client's token has to be: the one that is known, or one that is signed."""
 
-import logging
 import os
 import stat
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from typing import Any, ClassVar, Literal
 
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import READ, read_whole
 
 INVALID_TOKEN = "invalid websocket bearer token"  # noqa: S105
 INVALID_JWT = "invalid websocket jwt"
@@ -24,8 +25,6 @@ SECRET_BYTES_MIN = 32
 FILE_BYTES_MAX = 65_536
 SKEW_SECONDS = 30
 _OTHERS = stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP
-
-logger = logging.getLogger("threadhost.wire.tokens")
 
 
 class TokenUnusable(ValueError):
@@ -126,13 +125,12 @@ _SIGNATURE_ALONE: Any = {
 def read_secret(path: Path) -> bytes:
     """The text of a file without the white space around it. Raises TokenUnusable."""
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            text = file.read(FILE_BYTES_MAX + 1)
+        text = read_whole(path, FILE_BYTES_MAX, READ & ~os.O_NOFOLLOW)
+        mode = path.stat().st_mode
     except OSError as error:
         raise TokenUnusable(f"cannot read {path}: {error.strerror or error}") from None
-    if len(text) > FILE_BYTES_MAX:
-        raise TokenUnusable(f"{path} is larger than {FILE_BYTES_MAX} bytes")
+    except StoreMismatch as error:
+        raise TokenUnusable(str(error)) from None
     secret = text.strip()
     if not secret:
         raise TokenUnusable(f"{path} is empty")
@@ -141,5 +139,7 @@ def read_secret(path: Path) -> bytes:
     except UnicodeDecodeError:
         raise TokenUnusable(f"{path} does not hold text") from None
     if mode & _OTHERS:
-        logger.warning("%s is open to other users of this machine; `chmod 600` closes it", path)
+        from threadhost.events.operator_log import TOKEN_FILE_OPEN
+
+        TOKEN_FILE_OPEN.tell(file=path)
     return secret

@@ -11,7 +11,15 @@ from websockets.asyncio.server import unix_serve
 
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
-from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.base import (
+    HEALTHY,
+    Accept,
+    Health,
+    ListenFailed,
+    Peer,
+    Refused,
+    unnoted,
+)
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener
 from threadhost.adapters.jsonrpc.transports.frames import Frames
@@ -26,13 +34,18 @@ async def open_unix(
     limits: Limits,
     places: ConnectionSlots,
     refused: Refused = unnoted,
+    health: Health = HEALTHY,
 ) -> FrameListener:
     """Take a socket file, in place of one nobody listens on, to listen; raises ListenFailed."""
     if listen.path is None:
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
     peer = Peer("unix", str(path))
-    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused)
+    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused, health)
+    if listen.descriptor is not None:
+        taken = socket.socket(fileno=listen.descriptor)
+        server = await unix_serve(sock=taken, start_serving=False, **frames.settings())
+        return FrameListener(frames, server, listen)
     bound = _bind(path)
     identity = _identity(path)
     server = await unix_serve(sock=bound, start_serving=False, **frames.settings())

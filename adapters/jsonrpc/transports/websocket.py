@@ -1,5 +1,8 @@
 """websocket: one JSON object a text frame, on a port that also answers health checks."""
 
+import socket
+from typing import Any
+
 from websockets.asyncio.server import serve
 
 from threadhost.adapters.config import Limits, Listen
@@ -9,7 +12,15 @@ from threadhost.adapters.jsonrpc.transports.admission import (
     loopback_host,
     one_host,
 )
-from threadhost.adapters.jsonrpc.transports.base import Accept, ListenFailed, Peer, Refused, unnoted
+from threadhost.adapters.jsonrpc.transports.base import (
+    HEALTHY,
+    Accept,
+    Health,
+    ListenFailed,
+    Peer,
+    Refused,
+    unnoted,
+)
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_listener import FrameListener, listen_failed
 from threadhost.adapters.jsonrpc.transports.frames import Address, Frames
@@ -22,6 +33,7 @@ async def open_websocket(
     places: ConnectionSlots,
     token_fault: TokenCheck | None = None,
     refused: Refused = unnoted,
+    health: Health = HEALTHY,
 ) -> FrameListener:
     """Take a port, 0 for any free one, to listen on it; raises ListenFailed."""
     if token_fault is None and not listen.is_local:
@@ -30,10 +42,13 @@ async def open_websocket(
     # Each family of `localhost` would get another free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
-    frames = Frames(accept, limits, _peer, admission, places, refused)
+    frames = Frames(accept, limits, _peer, admission, places, refused, health)
     try:
         ours = frames.settings()
-        server = await serve(host=host, port=listen.port, start_serving=False, **ours)
+        where: dict[str, Any] = {"host": host, "port": listen.port}
+        if listen.descriptor is not None:
+            where = {"sock": socket.socket(fileno=listen.descriptor)}
+        server = await serve(start_serving=False, **where, **ours)
     except OSError as error:
         raise listen_failed(listen, error) from error
     port = next(iter(server.sockets)).getsockname()[1]

@@ -31,13 +31,15 @@ from threadhost.events.store.sqlite.recorder import epoch_of
 from threadhost.events.store.sqlite.verify import log_id_of, verify
 
 TRIES = 3
+_TRIES = frozenset(map(str, range(TRIES)))
+"""The folders of their files."""
 SAID_MAX = 20
 ID_BYTES = 16
 WHOLE, LOG, KEYS_ALONE = "home", "log", "keys"
 """What an archive is of: all, or the keys apart and the rest without them."""
 
 
-class Target(NamedTuple):
+class BackupFiles(NamedTuple):
     """Where a backup is written: one file, or the keys in another, to be kept elsewhere."""
 
     file: Path
@@ -57,13 +59,15 @@ class _DeletedMeanwhile(Exception):
 
 
 def back_up(
-    home: Path, target: Target, key_file: Path | None, about: Mapping[str, Any], at_ms: int
+    home: Path, target: BackupFiles, key_file: Path | None, about: Mapping[str, Any], at_ms: int
 ) -> BackedUp:
     """Make a backup of a home, which is only read; a host may run on it.
 
     Under its name a file is whole and durable. A host key that lies in `key_file` is not in it.
     Raises StoreError, or OSError.
     """
+    if target.keys is not None and _working(target.file) in (target.keys, *target.keys.parents):
+        raise StoreMismatch(f"{target.keys} is in the way of {target.file}; give another name")
     for path in filter(None, target):
         if os.path.lexists(path):
             raise StoreMismatch(f"{path} is there already; give another name")
@@ -81,7 +85,7 @@ def back_up(
 
 
 class _Backup:
-    def __init__(self, home: Path, work: Path, target: Target, *, with_key: bool) -> None:
+    def __init__(self, home: Path, work: Path, target: BackupFiles, *, with_key: bool) -> None:
         self._home = home
         self._work = work
         self._target = target
@@ -166,17 +170,27 @@ def _about(database: ReadOnlyDatabase, seen: Verification) -> Mapping[str, Any]:
     }
 
 
+def _working(target: Path) -> Path:
+    return target.with_name(f"{target.name}.partial")
+
+
 @contextmanager
 def working_folder(target: Path) -> Iterator[Path]:
-    """A folder beside the file, of this process alone; what an earlier one left there is gone."""
-    folder = target.with_name(f"{target.name}.partial")
+    """A folder beside the file, of this process alone; what an earlier one left there is gone.
+
+    Raises StoreMismatch where it holds something else.
+    """
+    folder = _working(target)
     folder.mkdir(mode=PRIVATE, exist_ok=True)
     descriptor = os.open(folder, FOLDER | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        left = [*folder.iterdir()]
+        if strange := [path for path in left if path.name not in _TRIES or not path.is_dir()]:
+            raise StoreMismatch(f"{strange[0]} is of no backup; move it away, or give another name")
         try:
-            for left in folder.iterdir():
-                shutil.rmtree(left)
+            for path in left:
+                shutil.rmtree(path)
             yield folder
         finally:
             shutil.rmtree(folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from threadhost.events.failpoints import reach
-from threadhost.events.store.archive import Pace
+from threadhost.events.store.archive import DiskPace
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.home import DATABASE, KEYS
 from threadhost.events.store.lock import FOLDER
@@ -65,7 +65,7 @@ def _copy(source: Connection, target: Path) -> None:
         ):
             for pragma in ("journal_mode=OFF", "synchronous=OFF"):
                 connection.execute(f"PRAGMA {pragma}")
-            pace = Pace(written.fileno())
+            pace = DiskPace(written.fileno())
             source.backup(connection, pages=PAGES, progress=rest)
     except sqlite3.Error as error:
         if code_of(error) != sqlite3.SQLITE_FULL:

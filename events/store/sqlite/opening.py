@@ -206,9 +206,11 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
             f"{said}: what was said in them cannot be read ({', '.join(names[:NAMED_MAX])}{more});"
             f" put a newer {KEYS} back, or go on without what they said: --allow-missing-keys"
         )
+    from threadhost.events.operator_log import KEYS_MISSING
+
     logger.warning("%s: what was said in them cannot be read", said)
     for first in range(0, len(names), NAMED_MAX):
-        logger.warning("key missing: %s", ", ".join(names[first : first + NAMED_MAX]))
+        KEYS_MISSING.tell(names=", ".join(names[first : first + NAMED_MAX]))
 
 
 def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
@@ -238,11 +240,9 @@ def _destroy_again(
         logger.error("taken for deleted without having a tombstone: %s", threads)
     doomed = {*closed} - spared
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
-        logger.warning(
-            "destroyed again what was here, as after a crash or with an older %s: the keys of %s",
-            KEYS,
-            numbered(gone, "deleted thread"),
-        )
+        from threadhost.events.operator_log import KEYS_DESTROYED
+
+        KEYS_DESTROYED.tell(file=KEYS, what=numbered(gone, "deleted thread"))
     return spared
 
 

@@ -15,6 +15,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, unpack
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.files import require_own
 from threadhost.events.store.home import (
     BLOBS,
     DATABASE,
@@ -39,7 +40,7 @@ REPLACED = "replaced"
 JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{KEYS}-journal")
 
 
-class Target(NamedTuple):
+class ReplacedHome(NamedTuple):
     """What a home that is to be replaced knows, which an older log may not undo.
 
     Of a log that cannot be read, that is what its keys know.
@@ -53,11 +54,16 @@ class Target(NamedTuple):
     """The numbers of keys that were destroyed."""
 
 
-def look_at_target(home: Path) -> Target | None:
-    """What the home knows; None if there is no log in it, nor keys of one."""
+def look_at_target(home: Path) -> ReplacedHome | None:
+    """What the home knows; None if there is no log in it, nor keys of one.
+
+    Raises StoreMismatch where something else stands in the place of a file of the home.
+    """
+    for name in (DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY, *JOURNALS):
+        require_own(home / name)
     if not ((home / DATABASE).exists() or (home / KEYS).exists()):
         return None
-    found = Target(None, 0, frozenset(), frozenset())
+    found = ReplacedHome(None, 0, frozenset(), frozenset())
     with suppress(OSError, StoreMismatch):
         keys = look_at_keys(home / KEYS)
         found = found._replace(log_id=keys.log_id or None, destroyed=keys.destroyed)
@@ -96,7 +102,7 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
     return manifest
 
 
-def revived(home: Path, target: Target) -> list[str]:
+def revived(home: Path, target: ReplacedHome) -> list[str]:
     """Threads that live in what was unpacked, and that the target knows as deleted."""
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
         heads = RawRows(database).all(schema.LIVING_STREAMS)

@@ -19,6 +19,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from tests.support.told import told
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
@@ -129,7 +130,7 @@ async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_pa
 
 
 async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_are_told(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_rig(behaviour=SHORT) as rig:
         thread_id = await rig.start()
@@ -140,6 +141,7 @@ async def test_a_hung_handler_is_stopped_at_the_deadline_and_its_askers_are_told
         await settle()
         stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == [thread_id]
+        assert told(caplog, "thread.not_stopped")["threadId"] == thread_id
         with pytest.raises(Exception, match="the actor was stopped"):
             await within(asked)
         await within(behind)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle, within
+from tests.support.told import told
 from threadhost.actors.errors import ThreadUnavailable
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime.supervisor import RestartPolicy
@@ -79,7 +80,9 @@ async def _bug(_message: Any) -> None:
     raise RuntimeError("a bug")
 
 
-async def test_a_thread_that_keeps_failing_is_given_up(rig: Rig) -> None:
+async def test_a_thread_that_keeps_failing_is_given_up(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
     thread_id = await rig.start()
     for _ in range(4):
         await conflict(rig, thread_id)
@@ -87,6 +90,8 @@ async def test_a_thread_that_keeps_failing_is_given_up(rig: Rig) -> None:
     with pytest.raises(ThreadUnavailable, match=f"was given up: {thread_id}; resume it"):
         await within(rig.turn(thread_id))
     assert rig.host.threads.status(thread_id) == "systemError"
+    assert told(caplog, "thread.failed")["attempt"] == 1
+    assert told(caplog, "thread.given_up")["restarts"] == 3
     failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
     assert [(e.attempt, e.gave_up) for e in failed] == [
         (1, False),

@@ -153,7 +153,7 @@ def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
     lock.acquire({"pid": 1, "listen": []})
     refused = ran(home, "--fix")
     lock.release()
-    assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+    assert (refused.returncode, "stop it first" in refused.stderr) == (4, True)
     none = run_here("doctor", "--home", str(tmp_path / "none"))
     assert (none.returncode, "is not a host's home" in none.stderr) == (4, True)
 

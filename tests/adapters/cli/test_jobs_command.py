@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -110,7 +111,13 @@ def test_what_cannot_be_run_is_said_before_anything_is_begun(
     (tmp_path / "in.csv").write_text("name\nAnn\n")
     (tmp_path / "out.csv").write_text("mine")
     (tmp_path / "list.json").write_text("[]")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large.json").write_text('{"title": "' + "x" * 2**16 + '"}')
     for option, value, fault in (
+        ("--schema", str(tmp_path / "pipe"), "pipe is a pipe; only a regular file is read"),
+        ("--schema", "/dev/zero", "/dev/zero is a device; only a regular file is read"),
+        ("--schema", "large.json", "has 65549 bytes, which is more than 65536; give"),
+        ("--name", "x\udcff", "--name: `x\ufffd` is not UTF-8; give text in UTF-8"),
         ("--output", "out.csv", "out.csv exists; --force replaces it, or name another --output"),
         ("--schema", "none.json", "none.json cannot be read: No such file or directory"),
         ("--schema", "in.csv", "in.csv is not JSON: "),

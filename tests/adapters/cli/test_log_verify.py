@@ -14,7 +14,7 @@ import threadhost
 from tests.support.edited_home import CUT, EditedHome
 from tests.support.program import run_here
 from threadhost.adapters.cli.verify import verdict_line
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.store.findings import About, Finding, Verdict, Verification
 from threadhost.events.store.seal import End
 
@@ -281,7 +281,7 @@ async def test_a_log_that_grows_meanwhile_is_sound(edited: EditedHome) -> None:
             await client.run_turn(thread, "x" * 70_000)
             await client.delete_thread(thread)
 
-    place, before = Place(edited.database, edited.home), edited.last
+    place, before = LogPlace(edited.database, edited.home), edited.last
     async with (
         threadhost.open(edited.home, model="echo") as host,
         host.connect() as one,

@@ -13,6 +13,8 @@ from threadhost.adapters.cli.parse import (
     settings_of,
     without_ignored,
 )
+from threadhost.adapters.cli.shared_options import ON_A_HOME
+from threadhost.adapters.cli.stored import called
 from threadhost.adapters.config import Settings, parse_listen
 
 
@@ -141,6 +143,21 @@ def test_words_that_make_no_sense_are_named(words: list[str], said: str) -> None
     assert str(refused.value) == said
 
 
+def test_a_variable_that_is_not_utf_8_is_named() -> None:
+    with pytest.raises(UsageError, match=r"THREADHOST_MODEL: `.*` is not UTF-8; give text"):
+        settings(THREADHOST_MODEL="x\udcff")
+
+
+@pytest.mark.parametrize("options", [SERVE, ON_A_HOME], ids=["serve", "others"])
+def test_a_home_that_cannot_be_by_default_makes_no_sense(
+    options: tuple[Option, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/x\udcff")
+    with pytest.raises(UsageError, match=r"`/x.*/\.threadhost` is not UTF-8; give a path"):
+        settings_of(complete(parse([], options, {}), options), options)
+    assert called("jobs list", Path("/h")) == "`threadhost jobs list --home /h`"
+
+
 def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
     with pytest.raises(UsageError, match="THREADHOST_STORE: `tape` is unknown; give sqlite"):
         settings(THREADHOST_STORE="tape")
@@ -160,6 +177,9 @@ def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
         (["--listen", "stdio://", "--listen", "stdio://"], "the listen address stdio:// is given"),
         (["--home", ""], "--home: '' is no path; give one"),
         (["--key-file="], "--key-file: '' is no path; give one"),
+        (["--profile", "x\udcff"], "--profile: `x\udcff` is not UTF-8; give text in UTF-8"),
+        (["--home", "x\udcff"], "--home: `x\udcff` is not UTF-8; give text in UTF-8"),
+        (["--listen", "unix://x\udcff"], "--listen: `unix://x\udcff` is not UTF-8; give text"),
         (["--model-url", "x"], "--model-url: model URL must be of the form http://HOST"),
     ],
 )

@@ -31,7 +31,14 @@ def test_the_help_of_serving_shows_every_option_of_the_table(
 def test_every_command_that_prints_facts_can_print_json() -> None:
     sections = PAGE.read_text().split("\n### threadhost ")[1:]
     without = [s.split("\n")[0] for s in sections if "`--json`" not in s]
-    assert without == ["serve", "app-server", "schema"]
+    assert without == [
+        "serve",
+        "app-server",
+        "schema",
+        "generate-ts",
+        "generate-json-schema",
+        "completion",
+    ]
 
 
 def test_an_unknown_command_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:

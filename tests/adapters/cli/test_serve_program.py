@@ -224,4 +224,5 @@ def test_a_store_that_fails_ends_it_with_a_code_of_its_own(tmp_path: Path, commi
         assert ("error" in answer) == (commits == 1)
         code, _ = host.end_input()
     assert code == 70
-    assert any("CRITICAL threadhost the host stops: " in line for line in host.errors)
+    lines = [line for line in host.errors if "CRITICAL" in line]
+    assert ["store.failed the log cannot be written" in line for line in lines] == [True]

@@ -126,10 +126,10 @@ def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Comm
 
 
 def test_an_id_that_is_none_and_one_that_is_unknown_are_told_apart(command: Command) -> None:
-    none = command("threads", "show", "x")
+    none = command("threads", "show", "")
     assert (none.code, none.out) == (2, "")
     assert none.err.startswith(
-        "threadhost: THREAD: `x` is no thread id; give one that `threads list` prints"
+        "threadhost: THREAD: '' names no thread; give an id that `threads list` prints, or a name"
     )
     unknown = command("threads", "show", UNKNOWN)
     assert unknown.code == 1
@@ -218,8 +218,15 @@ def test_a_beginning_of_many_ids_names_them_and_that_of_none_says_so(
     assert command("threads", "list").out.count("\n") == 3
 
 
-@pytest.mark.parametrize("odd", ["x", "", "01a2--", "%", "01a2_", "0" * 9, UNKNOWN + "0"])
-def test_what_is_no_beginning_of_an_id_is_refused(odd: str, command: Command) -> None:
+@pytest.mark.parametrize("odd", ["x", "01a2--", "%", "01a2_", "0" * 9, UNKNOWN + "0"])
+def test_what_is_no_beginning_of_an_id_is_taken_for_a_name(odd: str, command: Command) -> None:
+    done = command("threads", "show", odd)
+    assert (done.code, done.out) == (1, "")
+    assert f"has no thread {odd}; " in done.err
+
+
+@pytest.mark.parametrize("odd", ["", "a\nb", "\x1b[2J", "\u202e"])
+def test_what_names_nothing_is_refused(odd: str, command: Command) -> None:
     done = command("threads", "show", odd)
     assert (done.code, done.out) == (2, "")
-    assert f"`{odd}` is no thread id; give one that `threads list` prints" in done.err
+    assert f"THREAD: {odd!r} names no thread; give an id that" in done.err

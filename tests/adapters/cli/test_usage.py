@@ -44,15 +44,15 @@ WRONG = [
     ["threads", "list", "--hom", "x"],
     ["threads", "list", "--json=yes"],
     ["threads", "show"],
-    ["threads", "show", "01a2-", *NOWHERE],
-    ["threads", "tree", "x", *NOWHERE],
-    ["threads", "delete", "x", *NOWHERE],
+    ["threads", "show", "", *NOWHERE],
+    ["threads", "tree", "", *NOWHERE],
+    ["threads", "delete", "a\nb", *NOWHERE],
     ["threads", "lst"],
     ["threads", "--json"],
     ["log", "show", "abc", *NOWHERE],
     ["log", "show", "0", *NOWHERE],
     ["log", "show", "9" * 20, *NOWHERE],
-    ["log", "show", "--thread", "x", *NOWHERE],
+    ["log", "show", "--thread", "", *NOWHERE],
     ["log", "tail", "--after", "-1", *NOWHERE],
     ["log", "verify", "--at", "x", *NOWHERE],
     ["log", "verify", "--expect", "x", *NOWHERE],
@@ -153,7 +153,8 @@ def test_output_for_which_there_is_no_space_is_told_in_one_line(
     with FULL.open("w") as full:
         monkeypatch.setattr("sys.stdout", full)
         assert run(["--help"]) == 1
-    assert capsys.readouterr().err == "threadhost: No space left on device\n"
+    said = "threadhost: standard output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.slices

@@ -72,6 +72,31 @@ async def test_a_handler_that_breaks_fails_the_call_without_its_words(
     assert (await client.run_turn(thread.id, LOOK)).text == f"it said: {failed}"
 
 
+@pytest.mark.parametrize("answer", ["half of \ud83d", object()], ids=["text", "object"])
+async def test_a_handler_whose_answer_is_no_json_fails_the_call_at_once(
+    client: threadhost.Client, answer: object
+) -> None:
+    async def look(_params: dict[str, Any]) -> object:
+        return {"contentItems": [{"type": "inputText", "text": answer}], "success": True}
+
+    client.answer("item/tool/call", look)
+    thread = await client.start_thread(dynamic_tools=TOOLS)
+    failed = "it said: dynamic tool request failed: the handler failed: this cannot be said in JSON"
+    assert (await client.run_turn(thread.id, LOOK)).text.startswith(failed)
+
+
+HALF = "half of \ud83d"
+
+
+@pytest.mark.parametrize("path", [HALF, object(), [b"\xff"]], ids=["text", "object", "bytes"])
+async def test_what_json_does_not_have_is_not_sent_and_the_connection_goes_on(
+    client: threadhost.Client, path: object
+) -> None:
+    with pytest.raises(threadhost.Unsendable, match="this cannot be said in JSON: "):
+        await client.call("thread/start", {"cwd": path})
+    assert (await client.start_thread()).id
+
+
 async def test_a_handler_may_refuse_in_its_own_words(client: threadhost.Client) -> None:
     async def look(_params: dict[str, Any]) -> dict[str, Any]:
         raise threadhost.RpcError(-32000, "not today")

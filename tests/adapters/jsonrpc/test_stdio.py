@@ -15,6 +15,7 @@ import pytest
 
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
+from tests.support.told import told
 from threadhost.adapters.config import STDIO, Limits
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.adapters.jsonrpc.transports.descriptors import reader, writer
@@ -182,13 +183,16 @@ async def test_a_client_that_reads_is_told_all_however_much_that_is() -> None:
         assert len(data) > 100_000_000
 
 
-async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_input_goes_on() -> None:
+async def test_a_client_that_takes_nothing_for_too_long_is_given_up_and_its_input_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with piped(LIMITS._replace(slow_reader_timeout_ms=50)) as pipes:
         pipes.send(b'{"id":0,"method":"flood","params":[200,1000]}\n')
         await pipes.session.ended()
         assert (await read_until(pipes.from_server, b"")).count(b'"news"') < 200
         for _ in range(3):
             await asyncio.to_thread(pipes.send, ASK * 1000)
+        assert told(caplog, "client.given_up")["peer"] == "the client at stdio"
         assert pipes.stdio.is_reading
         assert len(pipes.session.heard) == 1
         pipes.close(pipes.to_server)

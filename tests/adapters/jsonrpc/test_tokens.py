@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import logging
+import os
 from dataclasses import replace
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.told import told
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports import tokens
 from threadhost.adapters.jsonrpc.transports.tokens import (
@@ -231,7 +233,7 @@ def test_what_is_said_of_signed_tokens_is_what_they_are_held_to(
         (b"", "is empty"),
         (b" \n\t", "is empty"),
         (b"\xff" * 40, "does not hold text"),
-        (b"x" * 65_537, "is larger than 65536 bytes"),
+        (b"x" * 65_537, "has 65537 bytes, which is more than 65536; give the right file"),
         (b"short", "a shared secret has at least 32 bytes, this one 5"),
         (b" " * 40 + b"x" * 31, "a shared secret has at least 32 bytes, this one 31"),
     ],
@@ -246,10 +248,26 @@ def test_a_file_that_cannot_hold_the_secret_is_named(
     assert words in str(refused.value)
 
 
-def test_a_file_that_is_not_there_or_is_a_folder_is_named(tmp_path: Path) -> None:
-    for path, why in ((tmp_path / "no", "No such file"), (tmp_path, "Is a directory")):
-        with pytest.raises(TokenUnusable, match=f"cannot read {path}: {why}"):
-            token_fault(WsAuth("capability-token", token_file=path), lambda: 0)
+def test_what_is_there_and_no_regular_file_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path, words in (
+        (tmp_path / "no", f"cannot read {tmp_path}/no: No such file"),
+        (tmp_path, f"{tmp_path} is a folder; only a regular file is read"),
+        (tmp_path / "pipe", f"{tmp_path}/pipe is a pipe; only a regular file is read"),
+        (Path("/dev/zero"), "/dev/zero is a device; only a regular file is read"),
+    ):
+        for auth in (
+            WsAuth("capability-token", token_file=path),
+            WsAuth("signed-bearer-token", shared_secret_file=path),
+        ):
+            with pytest.raises(TokenUnusable, match=words):
+                token_fault(auth, lambda: 0)
+
+
+def test_a_link_to_the_secret_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(written(tmp_path / "secret", SECRET))
+    auth = WsAuth("capability-token", token_file=tmp_path / "link")
+    assert isinstance(token_fault(auth, lambda: 0), KnownToken)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +281,7 @@ def test_a_file_that_others_can_read_or_change_is_warned_of(
         token_fault(WsAuth("capability-token", token_file=file), lambda: 0)
     assert [str(file) in record.getMessage() for record in caplog.records] == [True] * warns
     assert "right" not in caplog.text
+    assert not warns or told(caplog, "token_file.open")["file"] == str(file)
 
 
 def test_neither_kind_of_check_shows_its_secret() -> None:

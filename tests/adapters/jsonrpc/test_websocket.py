@@ -16,6 +16,7 @@ from websockets.typing import Origin, Subprotocol
 
 from tests.adapters.jsonrpc.echo import Echo, Echoes
 from tests.adapters.jsonrpc.malformed import MALFORMED
+from tests.support.told import told
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
@@ -270,7 +271,9 @@ async def flooded(server: Server) -> AsyncIterator[tuple[Raw, Echo, ClientConnec
             yield slow, found[0], other
 
 
-async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_else() -> None:
+async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     limits = LIMITS._replace(slow_reader_timeout_ms=100, close_timeout_ms=10_000)
     async with serving(limits) as server, flooded(server) as (slow, session, other):
         while session.outbox.pending_messages:
@@ -278,6 +281,7 @@ async def test_a_reader_that_takes_nothing_is_closed_with_1013_and_hurts_nobody_
         data = await asyncio.to_thread(slow.read_until, b"the client reads too slowly")
         assert data[-29:-27] == (1013).to_bytes(2, "big")
         assert 0 < data.count(b'"news"') < 20
+        assert "127.0.0.1:" in told(caplog, "client.given_up")["peer"]
         await session.ended()
         await answered(other)
 

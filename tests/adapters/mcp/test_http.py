@@ -8,7 +8,7 @@ import pytest
 
 from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, Exchanges
 from threadhost.adapters.mcp.http_answers import Bounded
-from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, Pace
+from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, ServerPace
 from threadhost.adapters.mcp.server_config import Address
 
 ADDRESS = Address("http://far.example/mcp")
@@ -66,19 +66,19 @@ async def test_half_a_letter_is_mended_however_an_answer_is_cut(
     size: int, *, has_events: bool
 ) -> None:
     answer = b'data: "\\ud800 \\ud83d\\ude00"\n\ndata: "\\udc00'
-    found = Bounded(Pieces(answer, size), Pace(), has_events=has_events)
+    found = Bounded(Pieces(answer, size), ServerPace(), has_events=has_events)
     read = b"".join([piece async for piece in found])
     assert read == answer.replace(b"\\ud800", b"\\ufffd").replace(b"\\udc00", b"\\ufffd")
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
 async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
-    found = Bounded(Pieces(b"data: 1" + end + b"data: 2", 1), Pace(), has_events=True)
+    found = Bounded(Pieces(b"data: 1" + end + b"data: 2", 1), ServerPace(), has_events=True)
     assert (await anext(aiter(found))).rstrip() == b"data: 1"
 
 
 async def test_all_answers_of_a_server_share_one_pace() -> None:
-    pace = Pace()
+    pace = ServerPace()
     first, second = (Bounded(Bytes(), pace, has_events=True) for _ in range(2))
     assert len([chunk async for chunk in first]) == CHUNKS
     with pytest.raises(TimeoutError):

@@ -10,7 +10,7 @@ from typing import Self
 import pytest
 
 from tests.support.rollouts import AT_MS, THREAD_ID
-from threadhost.adapters.rollout_path import Place, rollout_place, thread_at
+from threadhost.adapters.rollout_path import RolloutPlace, rollout_place, thread_at
 from threadhost.adapters.rollouts import file
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 
@@ -34,7 +34,7 @@ def folders(home: Path) -> Iterator[RolloutFolders]:
         yield folders
 
 
-def write(folders: RolloutFolders, place: Place, text: bytes) -> None:
+def write(folders: RolloutFolders, place: RolloutPlace, text: bytes) -> None:
     """Put a text into a file."""
     with folders.opened(place, make=True) as descriptor:
         file.cut(descriptor, 0)

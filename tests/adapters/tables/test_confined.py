@@ -8,7 +8,7 @@ from threading import Event, Thread
 
 import pytest
 
-from threadhost.actors.job_ports import Place
+from threadhost.actors.job_ports import FilePlace
 from threadhost.adapters.tables.confined import NotThere, open_to_read, opened_parent
 
 SECRET, MINE = b"secret", b"mine"
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     return home
 
 
-def read(where: Place) -> bytes:
+def read(where: FilePlace) -> bytes:
     descriptor, _ = open_to_read(where)
     try:
         return os.read(descriptor, 100)
@@ -45,7 +45,7 @@ def read(where: Place) -> bytes:
     ],
 )
 def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, path: str) -> None:
-    assert read(Place(str(folder), path.format(folder))) == MINE
+    assert read(FilePlace(str(folder), path.format(folder))) == MINE
 
 
 @pytest.mark.parametrize(
@@ -75,24 +75,24 @@ def test_a_file_below_the_folder_is_found_however_it_is_written(folder: Path, pa
 )
 def test_nothing_else_is_opened(folder: Path, path: str, why: str) -> None:
     with pytest.raises(NotThere, match=f"^{why}"):
-        read(Place(str(folder), path.format(folder)))
+        read(FilePlace(str(folder), path.format(folder)))
 
 
 def test_a_folder_that_is_reached_by_a_link_is_known_by_both_its_names(folder: Path) -> None:
     named = folder.parent / "named"
     named.symlink_to(folder)
-    assert read(Place(str(named), f"{named}/rows.csv")) == MINE
-    assert read(Place(str(named), f"{folder}/rows.csv")) == MINE
+    assert read(FilePlace(str(named), f"{named}/rows.csv")) == MINE
+    assert read(FilePlace(str(named), f"{folder}/rows.csv")) == MINE
 
 
 def test_a_folder_has_to_be_whole(folder: Path) -> None:
     with pytest.raises(NotThere, match="this is no path"):
-        read(Place("work", "rows.csv"))
+        read(FilePlace("work", "rows.csv"))
 
 
 def test_who_may_leave_the_folder_reads_what_the_system_finds(folder: Path) -> None:
     for path in ("../secret/rows.csv", "out/rows.csv", "link.csv", f"{folder}/link.csv"):
-        assert read(Place(str(folder), path, is_confined=False)) == SECRET
+        assert read(FilePlace(str(folder), path, is_confined=False)) == SECRET
 
 
 @contextmanager
@@ -123,7 +123,7 @@ def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(folder: Path) -> None
     with swapping(folder):
         for _ in range(2000):
             try:
-                found.add(read(Place(str(folder), "in/rows.csv")))
+                found.add(read(FilePlace(str(folder), "in/rows.csv")))
             except NotThere:
                 continue
     assert found == {MINE}
@@ -133,7 +133,7 @@ def test_no_descriptor_is_left_open_by_what_is_refused(folder: Path) -> None:
     before = len(list(Path("/dev/fd").iterdir()))
     for path in ("in", "in/no/rows.csv", "out/rows.csv", "rows.csv/x"):
         with pytest.raises(NotThere):
-            read(Place(str(folder), path))
-    with opened_parent(Place(str(folder), "in/rows.csv")) as (_, name):
+            read(FilePlace(str(folder), path))
+    with opened_parent(FilePlace(str(folder), "in/rows.csv")) as (_, name):
         assert name == "rows.csv"
     assert len(list(Path("/dev/fd").iterdir())) == before

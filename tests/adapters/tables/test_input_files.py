@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.tables import opened, pages, place, rows_of, written
-from threadhost.actors.job_ports import InputChanged, InputRefused, Place
+from threadhost.actors.job_ports import FilePlace, InputChanged, InputRefused
 
 ROWS = 50_000
 SMALL = (10, 1 << 20)
@@ -39,7 +39,7 @@ def test_only_a_regular_file_is_read(
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/full", "/dev"])
 def test_a_device_is_not_read_even_where_any_file_may_be(path: str) -> None:
     with pytest.raises(InputRefused, match=r"it is a (device|folder)"):
-        opened(Place("/", path, is_confined=False))
+        opened(FilePlace("/", path, is_confined=False))
 
 
 def descriptors() -> int:

@@ -7,6 +7,8 @@ import pytest
 from tests.support.tables import ids_of, opened, rows_of, written
 from threadhost.actors.job_ports import InputRefused
 
+ROW_1 = "failed to parse jsonl input: row 1: "
+
 
 def test_values_stay_what_they_are_and_keys_that_are_missing_are_null(tmp_path: Path) -> None:
     data = '\ufeff{"a": 1, "b": "x"}\n\n{"b": ["y"]}\r\n{}\n{"a": null, "b": ""}\n{"b": 0}'
@@ -41,11 +43,12 @@ def test_ids_are_texts_of_any_value(tmp_path: Path) -> None:
         (b'{"a": ' + b"[" * 99 + b"]" * 99 + b"}", "failed to parse jsonl input: row 1: it is"),
         (b'{"a": ' + b"[" * 200_000, "failed to parse jsonl input: row 1 is nested too deep"),
         (b'{"a": 1e999}', "failed to parse jsonl input: row 1: "),
-        (b'{"a": ' + b"1" * 5000 + b"}", "failed to parse jsonl input: row 1: "),
+        (b'{"a": ' + b"1" * 5000 + b"}", f"{ROW_1}it holds a number of more than 4000 digits"),
+        (b'{"a": [-' + b"1" * 4000 + b"]}", f"{ROW_1}it holds a number of more than 4000 digits"),
         (b'{"a": 1', "failed to parse jsonl input: row 1: "),
         (b'{"a": "' + b"x" * 10_000_000, "failed to parse jsonl input: row 1 has more than"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_what_is_no_row_is_refused_in_words(tmp_path: Path, data: bytes, words: str) -> None:
     with pytest.raises(InputRefused) as refused:

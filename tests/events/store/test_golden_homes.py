@@ -12,7 +12,7 @@ from tests.support.golden import golden_types
 from tests.support.golden_home import GONE, KEPT, homes, unpacked
 from tests.support.server import Host
 from tests.support.store import now
-from threadhost.adapters.inspection import Place, Wanted, inspect
+from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.base import KINDS, Damaged, Erased, newest_name
 from threadhost.events.history import History
 from threadhost.events.history_events import TYPES
@@ -43,7 +43,7 @@ def test_a_home_is_sound_by_itself_and_with_all_that_lies_beside_its_log(
     archive: Path, tmp_path: Path
 ) -> None:
     home = unpacked(archive, tmp_path)
-    assert inspect(Place.of(home), Wanted()).verdict is Verdict.SOUND
+    assert inspect(LogPlace.of(home), Wanted()).verdict is Verdict.SOUND
 
 
 @EACH
@@ -87,4 +87,4 @@ async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
     await host.stop()
     assert read["thread"]["id"] == KEPT
     assert GONE not in {thread["id"] for thread in listed["data"]}
-    assert inspect(Place.of(host.home), Wanted()).verdict is Verdict.SOUND
+    assert inspect(LogPlace.of(host.home), Wanted()).verdict is Verdict.SOUND

@@ -23,6 +23,7 @@ from tests.support.store import (
     opened,
     started,
 )
+from tests.support.told import told
 from threadhost.events import failpoints
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
@@ -32,6 +33,7 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     WrongExpectedVersion,
 )
+from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
 from threadhost.events.store.sqlite.database import Database
@@ -266,16 +268,33 @@ async def test_a_task_with_a_fault_of_its_own_ends_nothing(home: Path) -> None:
         await log.append(START, meta=META)
 
 
-async def test_a_transaction_that_failed_can_be_followed_by_another(log: Log) -> None:
+async def test_a_transaction_that_failed_can_be_followed_by_another(
+    log: Log, caplog: pytest.LogCaptureFixture
+) -> None:
     for error in (disk("SQLITE_FULL"), OSError(errno.ENOSPC, "No space left on device")):
         failpoints.arm("store.before_commit", failing(error))
         for at_once in (1, 2):
             appends = [log.append(START, meta=META) for _ in range(at_once)]
             outcomes = await asyncio.gather(*appends, return_exceptions=True)
             assert {type(o) for o in outcomes} == {StoreUnavailable}
+            assert log.shortage == NO_SPACE
         failpoints.disarm()
     done = await log.append(StreamAppend(STREAM, [started()], 0), meta=META)
-    assert done.recorded[0].position == 1
+    assert (done.recorded[0].position, log.shortage) == (1, "")
+    assert told(caplog, "store.full")["fault"] == NO_SPACE
+    assert told(caplog, "store.writes_again")
+    assert caplog.text.count("nothing can be written for now") == 1
+
+
+async def test_that_it_can_be_written_again_is_found_out_without_anybody_writing(
+    log: Log,
+) -> None:
+    failpoints.arm("store.before_commit", failing(disk("SQLITE_FULL")))
+    with pytest.raises(StoreUnavailable):
+        await log.append(START, meta=META)
+    failpoints.disarm()
+    await log.look_after_files()
+    assert (log.shortage, log.position) == ("", 0)
 
 
 async def test_a_rollback_that_fails_leaves_no_doubt(
@@ -304,11 +323,14 @@ async def test_a_listener_that_fails_keeps_nobody_waiting(
         assert heard == [1]
 
 
-async def test_a_failure_handler_that_fails_keeps_nobody_waiting(home: Path) -> None:
+async def test_a_failure_handler_that_fails_keeps_nobody_waiting(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with opened(home, on_failure=lambda _: failing(ValueError("a bug"))()) as log:
         failpoints.arm("store.begin", failing(disk("SQLITE_IOERR")))
         with pytest.raises(StoreFailed):
             await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
+    assert "made up: SQLITE_IOERR" in told(caplog, "store.failed")["fault"]
 
 
 async def test_what_waits_behind_a_failure_is_refused_though_its_handler_fails(home: Path) -> None:

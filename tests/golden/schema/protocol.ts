@@ -983,6 +983,7 @@ export type JobCreateParams = {
   name?: string | null;
   idColumn?: string | null;
   outputPath?: string | null;
+  force?: boolean;
   outputSchema?: Record<string, unknown> | null;
   maxConcurrency?: number | null;
   maxRuntimeSeconds?: number | null;
@@ -1004,6 +1005,12 @@ export type JobDeleteResponse = Record<string, unknown>;
 /** A job is gone. */
 export type JobDeletedNotification = {
   jobId: string;
+};
+
+/** The rows of a job could not be written, for a reason; it may be tried again. */
+export type JobExportFailedNotification = {
+  jobId: string;
+  reason: string;
 };
 
 /** A job, and where its rows are to be written, if not where it says itself. */
@@ -1918,6 +1925,11 @@ export type ServerNotification = {
 } | {
   method: "job/exported";
   params: JobExportedNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "job/export/failed";
+  params: JobExportFailedNotification;
   emittedAtMs: number;
   position?: number;
 } | {

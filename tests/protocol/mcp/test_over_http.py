@@ -11,6 +11,7 @@ from tests.support.client import Client
 from tests.support.mcp import STARTUP, calls
 from tests.support.mcp_http import SESSION, HttpServer, no
 from tests.support.server import Host
+from tests.support.told import told
 from threadhost.adapters.mcp import server as server_module
 from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
 
@@ -227,3 +228,4 @@ async def test_a_token_that_a_server_says_again_reaches_nobody(
     await client.notice(STARTUP, name="far", status="failed", threadId=None)
     assert "secret-token" not in str(client.received)
     assert "secret-token" not in caplog.text
+    assert told(caplog, "mcp.server_lost")["server"] == "far"

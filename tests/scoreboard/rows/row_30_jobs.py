@@ -20,7 +20,8 @@ from threadhost.actors.runtime import deletion
 from threadhost.actors.runtime.participants import PARTICIPANTS, JobRows
 from threadhost.events.ids import job_stream
 from threadhost.events.job import JobEnded, JobItemRequeued
-from threadhost.events.job_state import Job, Page
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
 from threadhost.projections.jobs import unfinished_jobs
 
 ROWS, ACTS, LIVES_MAX = 16, 5, 4

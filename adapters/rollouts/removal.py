@@ -1,18 +1,20 @@
-"""Rollout files as they are found, for whoever removes them."""
+"""The rollout files of threads, for whoever removes them."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from threadhost.actors.errors import RolloutRefused
-from threadhost.adapters.rollout_path import Place
+from threadhost.adapters.rollout_path import RolloutPlace
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 
 
-class Found:
+class RemovableRollouts:
     """The files of some threads in the open folders of a home."""
 
-    def __init__(self, folders: RolloutFolders, places: Mapping[str, Sequence[Place]]) -> None:
+    def __init__(
+        self, folders: RolloutFolders, places: Mapping[str, Sequence[RolloutPlace]]
+    ) -> None:
         self._folders = folders
         self._paths = {
             thread_id: [folders.path(place) for place in some] for thread_id, some in places.items()
@@ -41,7 +43,7 @@ class Found:
 
 
 @contextmanager
-def found(home: Path, thread_ids: Collection[str]) -> Iterator[Found]:
+def removable(home: Path, thread_ids: Collection[str]) -> Iterator[RemovableRollouts]:
     """All rollout files of these threads; what is removed in the block is gone for good after it.
 
     Raises RolloutRefused for what stands in the place of a file or a folder, or OSError.
@@ -51,7 +53,7 @@ def found(home: Path, thread_ids: Collection[str]) -> Iterator[Found]:
             places = folders.find(thread_ids)
         except NotOurs as error:
             raise RolloutRefused(error.path, error.what) from None
-        them = Found(folders, places)
+        them = RemovableRollouts(folders, places)
         try:
             yield them
         finally:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from threadhost.actors.errors import Refusal
-from threadhost.actors.job import RESTARTED, FailAttempt, RetryJob
+from threadhost.actors.job import FailAttempt, RetryJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.job_input import create_job, read_on
@@ -15,6 +15,7 @@ from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
+from threadhost.events.words import RESTARTED
 
 logger = logging.getLogger("threadhost.jobs")
 
@@ -58,7 +59,7 @@ class HostJobs(Jobs):
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
         with suppress(Refusal, StoreError):
-            await export_job(self, job_id, Export(replaces_own=True), policy("jobs", job_id, cause))
+            await export_job(self, job_id, Export(is_own=True), policy("jobs", job_id, cause))
 
     async def resume(self, job_ids: Iterable[str], cause: str) -> None:
         """Go on with what an earlier process left: none of its workers is there any more."""

@@ -1,0 +1,1 @@
+../../adapters/embedded/__main__.py

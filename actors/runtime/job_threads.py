@@ -1,0 +1,91 @@
+"""The threads of workers: those that are due at the same time start, and end, in one append."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from threadhost.actors.errors import Refusal, ThreadNotFound
+from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.job_services import JobServices
+from threadhost.actors.runtime.together import Together
+from threadhost.actors.worker import StartWorker, source_of, worker_settings
+from threadhost.events.bounds import is_large
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.errors import StoreError
+from threadhost.events.thread import ThreadSettings
+from threadhost.events.words import AGENT_CLOSED
+
+AT_ONCE_MAX = 64
+SettingsOf = Callable[[str], Awaitable[ThreadSettings]]
+Refused = Refusal | StoreError | None
+
+
+class Start(NamedTuple):
+    """A thread to be started for a row, and what led to that."""
+
+    thread_id: str
+    runner_id: str
+    item: int
+    cause: str
+
+
+class WorkerThreads:
+    """Starts the threads of workers, and lets go of them; `settings_of` gives those of a runner."""
+
+    def __init__(self, services: JobServices, settings_of: SettingsOf) -> None:
+        self._services = services
+        self._settings_of = settings_of
+        self._starts: Together[str, Start, Refused] = Together(self._start_all, AT_ONCE_MAX)
+        self._ends: Together[str, str, None] = Together(self._end_all, AT_ONCE_MAX)
+
+    async def start(self, job_id: str, start: Start) -> None:
+        """Start a thread; it is live on return. Raises Refusal or StoreError."""
+        refused = await self._starts.do(job_id, start)
+        if refused is not None:
+            raise refused
+
+    async def let_go(self, job_id: str, thread_id: str, origin: Origin, *, is_idle: bool) -> None:
+        """Shut a thread down; one whose turn is over, with others like it."""
+        if is_idle:
+            await self._ends.do(job_id, thread_id)
+            if self._services.sessions.live.get(thread_id) is None:
+                return  # else it was not at its end yet, or is at work again
+        try:
+            await self._services.life.unload([thread_id], AGENT_CLOSED, origin)
+        except ThreadNotFound:
+            return
+
+    async def _start_all(self, job_id: str, starts: Sequence[Start]) -> Sequence[Refused]:
+        settings = worker_settings(await self._settings_of(starts[0].runner_id))
+        if not is_large([settings]):
+            await self._start(job_id, starts, settings)
+            return [None] * len(starts)
+        refused = list[Refused]()
+        for start in starts:  # all of them would be one append that others wait for
+            try:
+                await self._start(job_id, [start], settings)
+            except (Refusal, StoreError) as error:
+                refused.append(error)
+            else:
+                refused.append(None)
+        return refused
+
+    async def _start(self, job_id: str, starts: Sequence[Start], settings: ThreadSettings) -> None:
+        commands = [
+            StartWorker(
+                start.thread_id,
+                settings,
+                source=source_of(job_id),
+                parent_id=start.runner_id,
+                job_id=job_id,
+                item=start.item,
+            )
+            for start in starts
+        ]
+        causes = [start.cause for start in starts]
+        origin = policy("jobs", job_id, causes[0])
+        await self._services.threads.start_workers(commands, causes, origin)
+
+    async def _end_all(self, job_id: str, thread_ids: Sequence[str]) -> Sequence[None]:
+        """Each ends because of what it recorded last."""
+        origin = policy("jobs", job_id, "")
+        await self._services.life.unload(thread_ids, AGENT_CLOSED, origin, only_if_idle=True)
+        return [None] * len(thread_ids)

@@ -1,0 +1,48 @@
+"""Sockets that a service manager opened for this process, as systemd hands them over."""
+
+import os
+import socket
+from collections.abc import Mapping
+
+from threadhost.adapters.cli.parse import UsageError
+from threadhost.adapters.config import Listen, Settings
+
+FIRST = 3
+"""The number of the first descriptor that is handed over."""
+
+
+def activated(settings: Settings, env: Mapping[str, str], *, is_named: bool) -> Settings:
+    """The settings with these sockets beside what is named; alone, if nothing is.
+
+    Raises UsageError for what cannot be listened on, and for addresses that exclude each other.
+    """
+    count = env.get("LISTEN_FDS", "")
+    if not (count.isascii() and count.isdigit()):
+        raise UsageError("LISTEN_FDS is no number; give how many sockets there are from 3 on")
+    for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
+        os.environ.pop(name, None)  # no program that this one starts is meant
+    taken = tuple(_address(FIRST + number) for number in range(int(count)))
+    if not taken:
+        return settings
+    try:
+        return settings._replace(listen=taken + settings.listen * is_named).checked()
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _address(descriptor: int) -> Listen:
+    try:
+        os.set_inheritable(descriptor, False)
+        with socket.socket(fileno=os.dup(descriptor)) as taken:
+            is_listening = taken.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            family, name = taken.family, taken.getsockname()
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket: {why}") from None
+    if not is_listening:
+        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket that listens")
+    if family == socket.AF_UNIX:
+        from pathlib import Path
+
+        return Listen("unix", path=Path(os.fsdecode(name)), descriptor=descriptor)
+    return Listen("ws", host=name[0], port=name[1], descriptor=descriptor)

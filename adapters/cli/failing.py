@@ -1,0 +1,38 @@
+"""How a command fails: one line on standard error, as text or as JSON, and the right exit code."""
+
+from pydantic_core import to_json
+
+from threadhost.adapters.cli.output import Failure, note
+from threadhost.adapters.visible import visible_json
+
+FAILED = 1
+OUR_FAULT = 70
+"""The exit code of what nobody expected; sysexits calls it EX_SOFTWARE."""
+
+
+def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> int:
+    """Say why a command could not be carried out; its exit code, `failed` where nothing says."""
+    message, code = _said(error, failed)
+    if not as_json:
+        note(f"threadhost: {message}")
+        return code
+    kind = "Usage" if type(error).__name__ == "UsageError" else type(error).__name__
+    what = {"type": kind, "message": message, "exitCode": code}
+    note(visible_json(to_json({"error": what}).decode("utf-8", "replace")))
+    return code
+
+
+def _said(error: Exception, failed: int) -> tuple[str, int]:
+    if isinstance(error, Failure):
+        return str(error), failed if error.code == FAILED else error.code
+    if isinstance(error, OSError):
+        what = f"{error.filename}: " if error.filename else ""
+        return f"{what}{error.strerror or error}", failed
+    from threadhost.events.store.errors import StoreError
+
+    if isinstance(error, StoreError):
+        return str(error), failed
+    from threadhost.adapters.logs import where
+
+    place = where((type(error), error, error.__traceback__))
+    return f"this is a fault of threadhost, please report it: {place}", OUR_FAULT

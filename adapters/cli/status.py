@@ -1,0 +1,54 @@
+"""`threadhost status`: whether a host runs on a home, where it listens, and what it is at."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.output import Failure, console, note, print_json
+from threadhost.adapters.cli.stored import called, existing
+from threadhost.events.store.home import LOCK
+from threadhost.events.store.lock import is_held, read_owner
+
+NOT_RUNNING = 3
+COUNTED = ("live", "working", "restarting", "givenUp", "deletions")
+"""What is told of the threads in memory."""
+
+
+def status(*, home: Path, json: bool) -> int:
+    """Print it; 0 if a host runs there. Raises Failure where there is no home."""
+    folder = existing(home)
+    found: dict[str, Any] = {"home": str(folder), "runs": is_held(folder)}
+    if found["runs"]:
+        owner = read_owner(folder / LOCK)
+        found |= {"pid": owner.get("pid"), "listen": owner.get("listen") or []}
+        try:
+            found |= asyncio.run(_asked(folder))
+        except Failure as failure:
+            note(f"threadhost: {failure}")
+    if json:
+        print_json(found)
+    else:
+        _print(folder, found)
+    return 0 if found["runs"] else NOT_RUNNING
+
+
+async def _asked(home: Path) -> dict[str, Any]:
+    async with client_of(home, None) as client:
+        seen = (await client.read_stats()).model_dump(mode="json", by_alias=True)
+    threads = {name: seen["threads"][name] for name in COUNTED}
+    clients = seen["connections"]["open"] - 1  # this command
+    return {"position": seen["log"]["position"], "clients": clients, "threads": threads}
+
+
+def _print(home: Path, found: dict[str, Any]) -> None:
+    out = console()
+    if not found["runs"]:
+        out.print(f"no host runs on {home}; {called('serve', home)} starts one")
+        return
+    out.print(f"a host runs on {home}: process {found['pid']}")
+    for address in found["listen"]:
+        out.print(f"listening on {address}")
+    if "threads" in found:
+        counts = ", ".join(f"{count} {name}" for name, count in found["threads"].items())
+        out.print(f"position {found['position']}, {found['clients']} clients; threads: {counts}")

@@ -1,0 +1,144 @@
+"""`threadhost threads`: what changes one thread, by the host that runs or one for the purpose."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.output import Failure, print_json, say, shown
+from threadhost.adapters.cli.stored import existing, stored
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.client.errors import ClientError
+from threadhost.adapters.jsonrpc.errors import RpcError
+
+NEW = "new"
+"""Stands for a thread that is begun for the purpose."""
+TURN_FAILED = 3
+"""The exit code of a turn that ended otherwise than completed."""
+Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
+
+
+def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
+    """What an act on a thread gives back. Raises Failure."""
+    folder = existing(home)
+    with stored(home, key_file) as found:
+        thread_id = thread if thread == NEW else found.whole(thread)
+
+    async def carry_out() -> dict[str, Any]:
+        async with client_of(folder, key_file) as client:
+            return await act(client, thread_id)
+
+    try:
+        return asyncio.run(carry_out())
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error)) from None
+
+
+def _tell(document: dict[str, Any], words: str, *, json: bool) -> None:
+    print_json(document) if json else say(words)
+
+
+def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Put a thread away, and all below it. Raises Failure."""
+    done = _carried_out(thread, home, key_file, _called("thread/archive"))
+    _tell(done, f"archived {done['threadId']}", json=json)
+
+
+def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Take a thread out again. Raises Failure."""
+    done = _carried_out(thread, home, key_file, _called("thread/unarchive"))
+    _tell({"threadId": done["threadId"]}, f"back in the list: {done['threadId']}", json=json)
+
+
+def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Call a thread otherwise. Raises Failure."""
+    done = _carried_out(thread, home, key_file, _called("thread/name/set", name=name))
+    _tell(done | {"name": name}, f"{done['threadId']} is called {shown(name)}", json=json)
+
+
+def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Begin a thread with the history of another. Raises Failure."""
+    done = _carried_out(thread, home, key_file, _called("thread/fork"))
+    made = done["thread"]["id"]
+    _tell({"threadId": made, "forkedFromId": done["threadId"]}, made, json=json)
+
+
+def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
+    done = _carried_out(thread, home, key_file, _called("thread/resume", excludeTurns=True))
+    status = done["thread"]["status"]["type"]
+    told = {"threadId": done["threadId"], "status": status}
+    _tell(told, f"{done['threadId']} is {status}", json=json)
+
+
+def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """Have a thread hear something once its turn is over. Raises Failure."""
+    said = [{"type": "text", "text": _text(text)}]
+    add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=said)
+    done = _carried_out(thread, home, key_file, _after_resume(add))
+    _tell(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
+
+
+def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
+    """End the turn that a thread is at. Raises Failure."""
+
+    async def act(client: Client, thread_id: str) -> dict[str, Any]:
+        turns = (await client.read_thread(thread_id, include_turns=True)).turns
+        running = [turn.id for turn in turns if turn.status == "inProgress"]
+        if not running:
+            raise Failure(f"{thread_id} is at no turn")
+        await client.interrupt_turn(thread_id, running[-1])
+        return {"threadId": thread_id, "turnId": running[-1]}
+
+    done = _carried_out(thread, home, key_file, act)
+    _tell(done, f"interrupted turn {done['turnId']}", json=json)
+
+
+def run(
+    *, thread: str, text: str, home: Path, key_file: Path | None, model: str | None, json: bool
+) -> int:
+    """Say something to a thread and print what it answers; 3 unless the turn completed."""
+    said = _text(text)
+
+    async def act(client: Client, thread_id: str) -> dict[str, Any]:
+        if thread_id == NEW:
+            thread_id = (await client.start_thread(model=model)).id
+        else:
+            await client.call("thread/resume", {"threadId": thread_id, "excludeTurns": True})
+        end = await client.run_turn(thread_id, said, model=model)
+        error = end.turn.error.message if end.turn.error else None
+        told = {"turnId": end.turn.id, "status": end.turn.status, "text": end.text}
+        return {"threadId": thread_id, **told, "error": error}
+
+    done = _carried_out(thread, home, key_file, act)
+    is_done = done["status"] == "completed"
+    if json or is_done:
+        _tell(done, done["text"], json=json)
+    if is_done:
+        return 0
+    words = f"turn {done['turnId']} of thread {done['threadId']} ended as {done['status']}"
+    raise Failure(f"{words}: {done['error'] or 'no reason was given'}", TURN_FAILED)
+
+
+def _text(text: str) -> str:
+    """What is said; `-` stands for what standard input holds."""
+    return sys.stdin.read() if text == "-" else text
+
+
+def _called(method: str, **params: object) -> Act:
+    async def act(client: Client, thread_id: str) -> dict[str, Any]:
+        answer = await client.call(method, {"threadId": thread_id, **params})
+        return {**(answer if isinstance(answer, dict) else {}), "threadId": thread_id}
+
+    return act
+
+
+def _after_resume(act: Act) -> Act:
+    async def resumed(client: Client, thread_id: str) -> dict[str, Any]:
+        await client.call("thread/resume", {"threadId": thread_id, "excludeTurns": True})
+        return await act(client, thread_id)
+
+    return resumed

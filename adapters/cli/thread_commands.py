@@ -1,0 +1,45 @@
+"""The commands that see to threads."""
+
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.option import Option
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, thread_word
+
+BY_A_HOST = "\nCarried out by the host that runs on the home, or, if none does, on the home itself."
+THREAD = Option(
+    "THREAD",
+    "THREAD",
+    "The id of a thread, the beginning of it, or its name.",
+    read=thread_word,
+    is_required=True,
+)
+TEXT = Option("TEXT", "TEXT", "What to say; - for what standard input holds.", is_required=True)
+
+
+def _act(name: str, words: str, *more: Option) -> Command:
+    arguments = [option for option in more if option.is_argument]
+    options = [option for option in more if not option.is_argument]
+    given = (THREAD, *arguments, *ON_A_HOME, *options, JSON)
+    return Command(f"threads {name}", words + BY_A_HOST, given, "thread_acts", name)
+
+
+THREAD_ACTS = (
+    _act(
+        "run",
+        "Say something to a thread, wait, and print what it answers; `new` begins a thread.\n"
+        "Exit codes: 0 the turn completed, 1 the command failed, 2 the command line makes no sense,"
+        " 3 the turn ended otherwise.",
+        TEXT,
+        Option("--model", "NAME", "The model of this turn."),
+    ),
+    _act("queue", "Have a thread hear something once the turn that it is at is over.", TEXT),
+    _act("interrupt", "End the turn that a thread is at."),
+    _act("resume", "Have the host take a thread up, so that what it has to do goes on."),
+    _act(
+        "rename",
+        "Call a thread otherwise.",
+        Option("NAME", "NAME", "What it is called from now on.", is_required=True),
+    ),
+    _act("fork", "Begin a thread with the history of another, and print its id."),
+    _act("archive", "Put a thread away, and all below it."),
+    _act("unarchive", "Take a thread out again that was put away."),
+)

@@ -1,0 +1,253 @@
+"""All that an operator must learn of a host, in one table: what is told, how loud, in which words.
+
+It is imported by who has something to tell: a start where all is well needs none of it.
+"""
+
+from logging import CRITICAL, ERROR, INFO, WARNING
+
+from threadhost.events.operator_line import OperatorLine
+
+HOST_STARTED = OperatorLine(
+    "host.started",
+    INFO,
+    "threadhost {version} serves {home} with {model}: process {pid}, start {epoch}",
+    "A host began to serve. Its addresses follow, a line each.",
+)
+HOST_LISTENS = OperatorLine(
+    "host.listens",
+    INFO,
+    "listening on {address}{hint}",
+    "Clients can reach the host there. As text it is these words alone, with nothing before them.",
+    is_always_said=True,
+)
+HOST_DRAINS = OperatorLine(
+    "host.drains",
+    INFO,
+    "stopping: {why}",
+    "The host takes no new work, ends what runs, and then stops.",
+)
+HOST_STOPPED = OperatorLine(
+    "host.stopped",
+    INFO,
+    "stopped: {why}; exit code {exit_code}",
+    "The host has let go of its home. [The exit codes](../cli.md#serving) say how.",
+)
+HOST_DID_NOT_START = OperatorLine(
+    "host.did_not_start",
+    ERROR,
+    "threadhost: {what}",
+    "The host could not start; the words say what is wrong and what would do, `exitCode` of which"
+    " kind it is. As text it is these words alone.",
+    is_always_said=True,
+    beside=("exit_code",),
+)
+CONFIG_UNUSED = OperatorLine(
+    "config.unused",
+    WARNING,
+    "{file}: not used by this host: {names}",
+    "Keys of the configuration file that mean something to codex alone.",
+)
+PROVIDER_KEY_MISSING = OperatorLine(
+    "provider.key_missing",
+    WARNING,
+    "{file}: {variable} is not set, the key of provider {provider}: its turns will fail",
+    "Set the variable and start the host again.",
+)
+TURN_FAILED = OperatorLine(
+    "turn.failed",
+    WARNING,
+    "turn {turn_id} of thread {thread_id} failed: {reason}",
+    "A model did not answer as it has to, after all attempts. The reason is a code of the"
+    " protocol; `threadhost threads logs` has each attempt.",
+)
+MCP_SERVER_LOST = OperatorLine(
+    "mcp.server_lost",
+    WARNING,
+    "MCP server {server}: {what}; again in {seconds} s",
+    "Its tools fail until it is back; it is tried again and again.",
+)
+TOKEN_REFUSED = OperatorLine(
+    "token.refused",
+    WARNING,
+    "{peer} showed no token that is right: {said}",
+    "Somebody without the right token knocked at a port. The token itself is never told.",
+)
+CLIENT_REFUSED = OperatorLine(
+    "client.refused",
+    WARNING,
+    "{peer} did not become a client ({status}): {said}",
+    "A web page, a crowd, or who did not say in time who it is.",
+)
+CLIENT_GIVEN_UP = OperatorLine(
+    "client.given_up",
+    WARNING,
+    "{peer} took nothing for {seconds} s and is given up",
+    "A client that reads nothing is hung up on, alone; nothing it asked for is lost.",
+)
+CLIENT_BEHIND = OperatorLine(
+    "client.behind",
+    INFO,
+    "{whose} has fallen behind at position {position}",
+    "A client reads slowly: what follows is told from the log once it has caught up.",
+)
+NOBODY_CAN_CONNECT = OperatorLine(
+    "clients.shut_out",
+    WARNING,
+    "nobody can connect for now: {why}; it is tried again",
+    "The process is out of open files: raise its limit (`LimitNOFILE`, `ulimit -n`).",
+)
+FILES_SCARCE = OperatorLine(
+    "files.scarce",
+    WARNING,
+    "with {descriptors} open files there is room for {clients} clients; a higher limit (ulimit -n)"
+    " makes room",
+    "The limit of open files leaves room for fewer clients than are allowed.",
+)
+TOKEN_FILE_OPEN = OperatorLine(
+    "token_file.open",
+    WARNING,
+    "{file} is open to other users of this machine; `chmod 600` closes it",
+    "Who can read the token can do what clients can.",
+)
+HOST_KEY_OPEN = OperatorLine(
+    "host_key.open",
+    WARNING,
+    "{file} has mode {mode}: others may read the host key, chmod 600 it",
+    "Who has the host key and the home can read all that was said.",
+)
+HOME_MADE = OperatorLine(
+    "home.made",
+    INFO,
+    "{home} is a new home",
+    "No host was there before, and where there was no folder, it was made. If there should have"
+    " been one, `--home` is misspelt.",
+)
+STORE_FAILED = OperatorLine(
+    "store.failed",
+    CRITICAL,
+    "the log cannot be written any more: {fault}",
+    "A write or sync failed so that its outcome is open, or files of the home were replaced. The"
+    " host stops with exit code 70; the next start looks at what is there.",
+)
+STORE_FULL = OperatorLine(
+    "store.full",
+    ERROR,
+    "nothing can be written for now: {fault}",
+    "The disk is full, or the process is out of something. What would change anything is refused,"
+    " reading goes on, `/readyz` says 503. Make room; it goes on by itself.",
+)
+STORE_WRITES_AGAIN = OperatorLine(
+    "store.writes_again",
+    WARNING,
+    "it can be written again",
+    "What `store.full` told is over.",
+)
+FILES_CHANGED = OperatorLine(
+    "log.files_changed",
+    WARNING,
+    "the files of the log are not as a host left them: they were copied, put back or edited; it is"
+    " checked before anybody is served",
+    "Expected after a restore or a copy. What was found follows.",
+)
+LOG_CHECKED = OperatorLine(
+    "log.checked",
+    WARNING,
+    "{finding}; lists and other views were made anew from it",
+    "What came of the check that `log.files_changed` told of.",
+)
+LOG_DAMAGED = OperatorLine(
+    "log.damaged",
+    ERROR,
+    "the log is not sound: {finding}",
+    "The host serves what can be read. Restore a backup; `threadhost log verify` names everything.",
+)
+DAMAGE_BESIDE = OperatorLine(
+    "log.damage_beside",
+    WARNING,
+    "beside the log: {finding}",
+    "Something that is made from the log, or noted beside it, is not what the log says.",
+)
+STREAM_DAMAGED = OperatorLine(
+    "thread.damaged",
+    WARNING,
+    "{whose} is taken up without {what}",
+    "Events of a thread or tree cannot be read; it goes on with the others.",
+)
+VIEWS_REMADE = OperatorLine(
+    "views.remade",
+    WARNING,
+    "made the views anew from {count} events",
+    "Lists were made by other rules, as of another version, or were not what the log says.",
+)
+KEYS_MISSING = OperatorLine(
+    "keys.missing",
+    WARNING,
+    "key missing: {names}",
+    "What was said in these threads cannot be read. The host was started with"
+    " `--allow-missing-keys`; put a newer `keys.db` back.",
+)
+KEYS_DESTROYED = OperatorLine(
+    "keys.destroyed_again",
+    WARNING,
+    "destroyed again what was here, as after a crash or with an older {file}: the keys of {what}",
+    "A crash came between a deletion and the end of its keys; it is made up for.",
+)
+CLOCK_STEPPED = OperatorLine(
+    "clock.stepped",
+    WARNING,
+    "the clock went from {before_ms} to {after_ms} (milliseconds since 1970)",
+    "It was set, or the machine slept. Where it went back, events are recorded at the newest time"
+    " until it has caught up.",
+)
+LOOP_STALLED = OperatorLine(
+    "loop.stalled",
+    ERROR,
+    "the event loop has not turned for {stalled_ms} ms; it is here: {place}",
+    "Nobody is served meanwhile. The machine may be overloaded; else it is a fault of ours.",
+)
+THREAD_FAILED = OperatorLine(
+    "thread.failed",
+    ERROR,
+    "thread {thread_id} failed for the {attempt}. time: {kind}",
+    "Its actor met what it did not expect; the supervisor takes it up again from the log.",
+)
+THREAD_GIVEN_UP = OperatorLine(
+    "thread.given_up",
+    ERROR,
+    "thread {thread_id} is given up after {restarts} restarts",
+    "It fails again and again; `thread/resume` tries once more. All others go on.",
+)
+THREAD_NOT_STOPPED = OperatorLine(
+    "thread.not_stopped",
+    WARNING,
+    "thread {thread_id} did not stop in time",
+    "It is fenced out: nothing it does later is accepted. Its turn ends as interrupted.",
+)
+DELETION_STUCK = OperatorLine(
+    "deletion.stuck",
+    WARNING,
+    "deletion {deletion_id} waits for the store: {fault}",
+    "A deletion under way cannot be written; it is tried until it can.",
+)
+DELETION_HALTED = OperatorLine(
+    "deletion.halted",
+    ERROR,
+    "deletion {deletion_id} stopped in the middle: {kind}",
+    "What is gone was announced, the rest is usable; a repeated delete completes it.",
+)
+ERASURE_WAITS = OperatorLine(
+    "erasure.waits",
+    WARNING,
+    "erasure could not be confirmed yet: {fault}",
+    "Deleted threads are gone for everybody; bytes of theirs may be left in the file of the"
+    " database until somebody stops reading it. It is tried again.",
+)
+INCIDENT = OperatorLine(
+    "host.incident",
+    ERROR,
+    "incident {incident} in {method}",
+    "A request met what nobody expected: a fault of ours. Its client was told the number.",
+)
+
+LINES = {line.code: line for line in tuple(globals().values()) if isinstance(line, OperatorLine)}
+"""All of them by their codes."""

@@ -1,0 +1,91 @@
+"""Doing together what is asked for while the same is being done."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from tests.support.hosts import cancelled, settle, within
+from threadhost.actors.runtime.together import Together
+
+
+class Doubling:
+    """Doubles numbers, a batch each time it is let; a text is one that it fails at."""
+
+    def __init__(self, at_once_max: int = 9) -> None:
+        self.batches: list[tuple[str, list[int | str]]] = []
+        self.goes_on = asyncio.Event()
+        self.together: Together[str, int | str, int] = Together(self._double, at_once_max)
+
+    async def _double(self, key: str, numbers: Sequence[int | str]) -> Sequence[int]:
+        self.batches.append((key, [*numbers]))
+        await self.goes_on.wait()
+        return [2 * int(number) for number in numbers]
+
+    def ask(self, *numbers: int | str, key: str = "") -> "list[asyncio.Task[int]]":
+        """Ask for each of them."""
+        begin = asyncio.get_running_loop().create_task
+        return [begin(self.together.do(key, number)) for number in numbers]
+
+
+async def test_what_is_asked_at_the_same_time_is_done_together() -> None:
+    doubling = Doubling()
+    doubling.goes_on.set()
+    assert await within(asyncio.gather(*doubling.ask(1, 2, 3))) == [2, 4, 6]
+    assert doubling.batches == [("", [1, 2, 3])]
+
+
+async def test_what_comes_meanwhile_is_done_next_and_no_more_at_once_than_may_be() -> None:
+    doubling = Doubling(at_once_max=2)
+    first = doubling.ask(1)
+    await settle()
+    later = doubling.ask(2, 3, 4)
+    await settle()
+    assert doubling.batches == [("", [1])]
+    doubling.goes_on.set()
+    assert await within(asyncio.gather(*first, *later)) == [2, 4, 6, 8]
+    assert doubling.batches[1:] == [("", [2, 3]), ("", [4])]
+
+
+async def test_keys_wait_for_their_own_alone() -> None:
+    doubling = Doubling()
+    one, other = doubling.ask(1, key="a"), doubling.ask(2, key="b")
+    await settle()
+    assert doubling.batches == [("a", [1]), ("b", [2])]
+    doubling.goes_on.set()
+    assert await within(asyncio.gather(*one, *other)) == [2, 4]
+
+
+async def test_what_fails_is_told_to_whom_it_is_about_and_to_nobody_else() -> None:
+    doubling = Doubling()
+    doubling.goes_on.set()
+    found = await within(asyncio.gather(*doubling.ask(1, "x", 3), return_exceptions=True))
+    assert (found[0], found[2]) == (2, 6)
+    assert isinstance(found[1], ValueError)
+    assert await within(asyncio.gather(*doubling.ask(4))) == [8]
+
+
+async def test_who_stops_waiting_changes_nothing_for_others() -> None:
+    doubling = Doubling()
+    gone, stays = doubling.ask(1, 2)
+    await settle()
+    await cancelled(gone)
+    doubling.goes_on.set()
+    assert await within(stays) == 4
+
+
+async def test_who_waits_is_let_go_where_it_ends_in_the_middle() -> None:
+    class Over(BaseException):
+        """The loop is closing, say."""
+
+    async def ends(_: str, numbers: Sequence[int]) -> Sequence[int]:
+        del numbers
+        raise Over
+
+    together: Together[str, int, int] = Together(ends, 1)
+    waiting = [asyncio.ensure_future(together.do("", number)) for number in (1, 2)]
+    asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+    await within(asyncio.wait(waiting))
+    for task in waiting:
+        with pytest.raises(asyncio.CancelledError):
+            task.result()

@@ -1,0 +1,199 @@
+"""Rows that are due at the same time share appends: their claims, starts, reports and ends."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from tests.support.counting import counted
+from tests.support.hosts import ORIGIN, Rig, eventually, within
+from tests.support.jobs import JobView, Task, begun, job_rig, never, reports
+from tests.support.steps import step
+from threadhost.actors.command import Command
+from threadhost.actors.job import JobRefused, ReportResults
+from threadhost.actors.job_rules import Decided, decide_job
+from threadhost.actors.models import ModelEvent
+from threadhost.actors.runtime import job_actor
+from threadhost.actors.runtime.job_actor import JobActor, job_as_recorded
+from threadhost.actors.thread import RenameThread
+from threadhost.events.base import Event, Recorded
+from threadhost.events.causes import by_event
+from threadhost.events.host_tool import HostToolAnswered
+from threadhost.events.ids import page_stream, thread_stream
+from threadhost.events.job import (
+    JobItemClaimed,
+    JobItemCompleted,
+    JobItemRenewed,
+    JobItemReported,
+    JobWorkerStarted,
+)
+from threadhost.events.job_page import Page
+from threadhost.events.job_state import Job
+from threadhost.events.thread import ThreadStarted, ThreadStopped
+from threadhost.events.tree import ThreadSpawned
+from threadhost.events.turn import ModelRequested, TurnCompleted
+
+ROWS, AT_ONCE = 24, 8
+
+
+def facts(rig: Rig, *types: type[Event]) -> list[Recorded]:
+    """What was recorded of these types."""
+    kinds = {type_.kind for type_ in types}
+    return [fact for fact in rig.seen if fact.kind in kinds]
+
+
+def appends(some: Iterable[Recorded]) -> int:
+    """In how many appends that was."""
+    return len({fact.decision for fact in some})
+
+
+async def all_at_once(rig: Rig) -> JobView:
+    """A job of which each eight rows are reported at the same time."""
+    job = await begun(rig, ROWS, concurrency=AT_ONCE)
+    over = await job.over()
+    assert (over.status, over.completed) == ("completed", ROWS)
+    return job
+
+
+class InStep:
+    """Workers that wait for each other ahead of their reports."""
+
+    def __init__(self) -> None:
+        self._barrier = asyncio.Barrier(AT_ONCE)
+
+    async def __call__(self, task: Task) -> list[ModelEvent]:
+        await self._barrier.wait()
+        return await reports(task)
+
+
+async def test_workers_that_are_due_at_the_same_time_are_started_in_one_append() -> None:
+    async with job_rig(InStep()) as rig:
+        job = await all_at_once(rig)
+        workers = facts(rig, JobWorkerStarted)
+        assert len(workers) == len({fact.stream for fact in workers}) == ROWS
+        assert appends(workers[:AT_ONCE]) == 1
+        assert appends(workers) < ROWS / 2
+        spawned = [fact for fact in facts(rig, ThreadSpawned) if fact.event.is_worker]  # type: ignore[union-attr]
+        assert {fact.decision for fact in spawned} == {fact.decision for fact in workers}
+        claims = {
+            fact.event.thread_id: by_event(page_stream(job.job_id, 0), fact.version)  # type: ignore[union-attr]
+            for fact in facts(rig, JobItemClaimed)
+        }
+        edges = {fact.event.child_id: fact.meta.causation_id for fact in spawned}  # type: ignore[union-attr]
+        starts = {fact.stream[7:]: fact.meta.causation_id for fact in workers}
+        assert starts == edges == claims
+
+
+async def test_reports_that_come_at_the_same_time_are_taken_in_few_appends() -> None:
+    """Each is led to by the call that made it."""
+    async with job_rig(InStep()) as rig:
+        await all_at_once(rig)
+        taken = facts(rig, JobItemReported, JobItemCompleted)
+        assert len(taken) == 2 * ROWS
+        assert appends(taken) < ROWS / 2
+        reported = {fact.event.item: fact.version for fact in facts(rig, JobItemReported)}  # type: ignore[union-attr]
+        of_row = {e.item: e.reported_version for e in rig.told(JobItemCompleted.kind)}
+        assert of_row == reported
+        for fact in taken:
+            of_its_thread = f"event:{thread_stream(fact.event.thread_id)}@"  # type: ignore[union-attr]
+            assert fact.meta.causation_id.startswith(of_its_thread)
+
+
+async def test_a_report_that_is_taken_ends_the_turn_and_threads_end_together() -> None:
+    """The model is not asked again, and hears nothing but that its report was taken."""
+    async with job_rig(InStep()) as rig:
+        job = await all_at_once(rig)
+        workers = {claim.thread_id for claim in rig.told(JobItemClaimed.kind)}
+        ends = [fact for fact in facts(rig, TurnCompleted) if fact.stream[7:] in workers]
+        assert {fact.event.outcome for fact in ends} == {"completed"}  # type: ignore[union-attr]
+        answers = facts(rig, HostToolAnswered)
+        assert {fact.event.output for fact in answers} == {'{"accepted":true}'}  # type: ignore[union-attr]
+        assert {fact.decision for fact in answers} == {fact.decision for fact in ends}
+        assert len(facts(rig, ModelRequested)) == ROWS
+        stopped = [fact for fact in facts(rig, ThreadStopped) if fact.stream[7:] in workers]
+        assert len(stopped) == ROWS
+        assert appends(stopped) < ROWS / 2
+        assert all(fact.meta.causation_id.startswith("event:") for fact in stopped)
+        assert all(rig.host.live.get(worker) is None for worker in workers)
+        assert rig.host.live.get(job.runner_id) is not None
+
+
+async def test_of_reports_that_come_together_one_that_is_refused_fails_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    together: list[int] = []
+
+    def decide(command: Command, job: Job, page: Page) -> Decided:
+        if isinstance(command, ReportResults):
+            rows = [report.item for report in command.reports]
+            together.append(len(rows))
+            if 2 in rows:
+                raise JobRefused("not this one")
+        return decide_job(command, job, page)
+
+    monkeypatch.setattr(job_actor, "decide_job", decide)
+    async with job_rig(InStep()) as rig:
+        job = await begun(rig, AT_ONCE, concurrency=AT_ONCE, attempts_max=1)
+        await eventually(lambda: len(facts(rig, JobItemCompleted)) == AT_ONCE - 1)
+        [left] = [item for item in await job.items() if item.status != "completed"]
+        assert left.row_index == 2
+        assert max(together) == AT_ONCE
+
+
+async def test_a_worker_that_is_given_more_to_do_is_let_go_all_the_same() -> None:
+    async with job_rig(reports) as rig:
+        job = await begun(rig, 1)
+        await rig.published(TurnCompleted.kind)
+        [claim] = rig.told(JobItemClaimed.kind)
+        rename = rig.host.threads.ask(claim.thread_id, RenameThread("mine"), ORIGIN)
+        await within(asyncio.gather(rename, return_exceptions=True))
+        assert (await job.over()).completed == 1
+
+
+async def test_where_no_worker_can_be_started_each_row_says_so() -> None:
+    async with job_rig(never) as rig:
+        job = await begun(rig, 3, attempts_max=1, runner_id=rig.ids.new())
+        over = await within(job.over())
+        assert (over.status, over.failed) == ("completed", 3)
+        assert not [e for e in rig.told(ThreadStarted.kind) if e.parent_id == job.runner_id]
+
+
+async def test_what_becomes_of_a_row_is_looked_at_by_its_own_worker_alone() -> None:
+    """What an event of a row costs does not grow with the rows that are worked on."""
+
+    async def steps(rows: int) -> int:
+        async with job_rig(never) as rig:
+            job = await begun(rig, rows, concurrency=rows)
+            await eventually(lambda: rig.host.jobs.working == rows)
+            claim = rig.told(JobItemClaimed.kind)[0]
+            renewed = JobItemRenewed(item=claim.item, thread_id=claim.thread_id)
+            [last] = facts(rig, JobItemClaimed)[-1:]
+            fact = last._replace(event=renewed, stream=page_stream(job.job_id, 0), version=0)
+            published = step(rig.host.jobs, "_published")
+            with counted() as found:
+                published([fact])
+            return found.bytecodes
+
+    assert await steps(32) <= 1.1 * await steps(1)
+
+
+async def test_a_job_is_read_from_what_is_known_of_it_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with job_rig(reports) as rig:
+        job = await begun(rig, 9, page_rows=2)
+        await job.over()
+        log, actor = rig.logs.durable, await rig.host.jobs.actor(job.job_id)
+        whole = await job_as_recorded(log, job.job_id)
+        assert whole == actor.job
+        read = list[int]()
+        walk = type(log).walk_stream
+
+        def noted(self: Any, stream: str, after: int, last: int) -> Any:
+            read.append(after)
+            return walk(self, stream, after, last)
+
+        monkeypatch.setattr(type(log), "walk_stream", noted)
+        await step(actor, "_read_again")()
+        assert read == [whole.version]
+        assert isinstance(actor, JobActor)
+        assert actor.job == whole

@@ -1,0 +1,156 @@
+"""What no command was told to expect: one line, the right exit code, and never a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.support.program import COMMAND, environment, run_here
+from threadhost.adapters.cli import commands
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.version import product_version
+
+FULL = Path("/dev/full")
+ROOT = Path(__file__).resolve().parents[3]
+NO_HOME = ("threads list", "log tail", "jobs list", "memory show", "backup b", "stats")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a log in it."""
+    import asyncio
+
+    path = tmp_path_factory.mktemp("edges") / "home"
+
+    async def live() -> None:
+        async with threadhost.open(path, model="echo") as host, host.connect() as client:
+            await client.run_turn((await client.start_thread()).id, "wörds — 世界")
+
+    asyncio.run(live())
+    return path
+
+
+@pytest.mark.parametrize("words", NO_HOME)
+def test_with_json_an_error_is_an_object_of_one_line(tmp_path: Path, words: str) -> None:
+    done = run_here(*words.split(), "--home", str(tmp_path), "--json")
+    [line] = done.stderr.splitlines()
+    error = json.loads(line)["error"]
+    assert (done.stdout, error["exitCode"]) == ("", done.returncode)
+    assert error["message"].startswith(f"{tmp_path} is not a host's home")
+    text = run_here(*words.split(), "--home", str(tmp_path))
+    assert text.stderr == f"threadhost: {error['message']}\n"
+
+
+def test_words_that_make_no_sense_are_an_object_too() -> None:
+    done = run_here("threads", "list", "--limit", "x", "--json")
+    error = json.loads(done.stderr)["error"]
+    assert (error["type"], error["exitCode"], done.returncode) == ("Usage", 2, 2)
+
+
+def test_a_name_that_would_be_obeyed_by_a_terminal_is_escaped_in_the_object() -> None:
+    done = run_here("threads", "list", "--home", "/no/\x1b[2J", "--json")
+    assert "\x1b" not in done.stderr
+    assert "\x1b[2J" in json.loads(done.stderr)["error"]["message"]
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+@pytest.mark.parametrize("error", [KeyError("secret"), RecursionError("secret")])
+def test_what_nobody_expected_is_one_line_with_its_place_and_a_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, *, json_too: bool
+) -> None:
+    def fail(_: Command, *_given: object) -> int:
+        raise error
+
+    monkeypatch.setattr(Command, "run", fail)
+    done = run_here("threads", "list", *["--json"] * json_too)
+    assert done.returncode == 70
+    assert done.stderr.count("\n") == 1
+    assert f"report it: {type(error).__name__} at {__file__}:" in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_what_nobody_expected_of_a_host_is_one_line_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr("threadhost.adapters.serve.serve", fail)
+    done = run_here("serve", "--home", str(tmp_path / "h"))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (70, "", 1)
+    assert "KeyError at " in done.stderr
+    assert "secret" not in done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no full device here")
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("threads list", 1), ("log verify", 4), ("doctor --quick", 4), ("log tail", 1)],
+)
+@pytest.mark.slices
+def test_a_full_output_is_named_and_is_not_taken_for_a_finding(
+    home: Path, words: str, code: int
+) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *words.split(), "--home", str(home)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env=environment(),
+        )
+    said = "standard output cannot be written: No space left on device"
+    assert (done.returncode, done.stderr) == (code, f"threadhost: {said}\n")
+
+
+@pytest.mark.parametrize("words", ["threads list", "threads tree", "log show", "memory show"])
+@pytest.mark.slices
+def test_a_terminal_that_knows_ascii_alone_is_shown_what_it_can_show(
+    home: Path, words: str
+) -> None:
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [*COMMAND, *words.split(), "--home", str(home)],
+        capture_output=True,
+        check=False,
+        env=environment(PYTHONIOENCODING="ascii", **ascii_alone),
+    )
+    assert done.returncode == 0
+    assert (done.stdout + done.stderr).isascii()
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_restore_that_has_nothing_to_finish_makes_no_folder(tmp_path: Path) -> None:
+    done = run_here("restore", "--home", str(tmp_path / "h"))
+    assert (done.returncode, (tmp_path / "h").exists()) == (1, False)
+    assert "no restore of" in done.stderr
+
+
+def test_every_public_name_is_there_and_on_the_page_about_embedding() -> None:
+    page = (ROOT / "docs" / "embedding.md").read_text()
+    for name in threadhost.__all__:
+        assert getattr(threadhost, name) is not None
+        assert f"`{name}" in page or f"threadhost.{name}" in page, name
+    assert threadhost.__version__ == product_version()
+
+
+@pytest.mark.slices
+def test_the_package_runs_as_the_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "threadhost", "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+    )
+    assert done.stdout.startswith(f"threadhost {product_version()}, ")
+
+
+def test_commands_that_tell_findings_by_their_code_fail_with_another() -> None:
+    """1 is something that was found there."""
+    tell = {"log verify", "doctor"}
+    assert {one.name for one in commands.COMMANDS if one.failed != 1} == tell

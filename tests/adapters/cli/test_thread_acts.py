@@ -1,0 +1,174 @@
+"""`threadhost threads`: what changes a thread, found by a name or the beginning of its id."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.program import run_here, serving
+from threadhost.adapters.cli.commands import COMMANDS, GROUPS
+from threadhost.adapters.cli.completion import words_after
+
+NAME = "my thread"
+CALLED = {"calls": [{"name": "look", "args": {"q": "the sea"}, "id": "c1"}]}
+FAILING = '@echo {"steps": [{"text": "x", "fail": {"message": "sorry", "code": "badRequest"}}]}'
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one thread in it, which has a name and two turns."""
+    home = tmp_path_factory.mktemp("acts") / "home"
+    with serving(home) as host:
+        host.initialize()
+        host.end_input()
+    thread = document("threads", "run", "new", "hello there", home=home)["threadId"]
+    document("threads", "rename", thread, NAME, home=home)
+    assert document("threads", "run", NAME, "once more", home=home)["text"] == "once more"
+    return home
+
+
+@pytest.fixture
+def home(grown: Path, tmp_path: Path) -> Path:
+    """A copy to change."""
+    return Path(shutil.copytree(grown, tmp_path / "home"))
+
+
+def ran(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    done = run_here(*words, "--home", str(home))
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def document(*words: str, home: Path) -> Any:
+    done = ran(*words, "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def listed(home: Path, *words: str) -> list[str]:
+    return [one["id"] for one in document("threads", "list", *words, home=home)["data"]]
+
+
+def test_an_archived_thread_is_in_a_list_of_its_own_and_comes_back(home: Path) -> None:
+    [thread] = listed(home)
+    assert ran("threads", "archive", NAME, home=home).stdout == f"archived {thread}\n"
+    assert (listed(home), listed(home, "--archived")) == ([], [thread])
+    assert document("threads", "unarchive", thread[:20], home=home) == {"threadId": thread}
+    assert (listed(home), listed(home, "--archived")) == ([thread], [])
+    done = ran("threads", "list", "--archived", home=home)
+    assert done.stderr == "no archived thread is here\n"
+
+
+def test_a_fork_has_the_history_of_the_other(home: Path) -> None:
+    [thread] = listed(home)
+    made = document("threads", "fork", NAME, home=home)
+    assert made["forkedFromId"] == thread
+    assert set(listed(home)) == {thread, made["threadId"]}
+    done = ran("threads", "show", made["threadId"], home=home)
+    assert "agentMessage   once more" in done.stdout
+
+
+def test_a_name_of_two_threads_is_not_taken_for_either(home: Path) -> None:
+    made = document("threads", "fork", NAME, home=home)["threadId"]
+    document("threads", "rename", made, NAME, home=home)
+    done = ran("threads", "show", NAME, home=home)
+    assert done.returncode == 1
+    assert f"{NAME} is the name of " in done.stderr
+    assert done.stderr.endswith("; give the id of one of them\n")
+    missing = ran("threads", "show", "nobody", home=home)
+    assert "has no thread nobody; `threadhost threads list --home " in missing.stderr
+
+
+def test_a_turn_that_fails_has_an_exit_code_of_its_own_and_its_error_is_shown(home: Path) -> None:
+    done = ran("threads", "run", NAME, FAILING, home=home)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.endswith("ended as failed: sorry\n")
+    shown = ran("threads", "show", NAME, "--limit", "1", home=home).stdout
+    assert "... 2 earlier turns; --limit 1 begins here" in shown
+    assert "failed, sorry" in shown
+    assert "once more" not in shown
+
+
+def test_what_a_thread_is_not_at_cannot_be_interrupted(home: Path) -> None:
+    done = ran("threads", "interrupt", NAME, home=home)
+    assert (done.returncode, done.stderr) == (1, f"threadhost: {listed(home)[0]} is at no turn\n")
+
+
+@pytest.mark.slices
+def test_a_running_host_is_asked_and_says_what_it_is_at(home: Path) -> None:
+    [thread] = listed(home)
+    with serving(home, "--listen", "ws://127.0.0.1:0") as host:
+        address = host.address()
+        assert document("threads", "resume", NAME, home=home)["status"] == "idle"
+        assert listed(home, "--live") == [thread]
+        found = document("status", home=home)
+        assert (found["runs"], found["listen"]) == (True, [address])
+        assert (found["clients"], found["threads"]["live"]) == (0, 1)
+        assert ran("threads", "queue", NAME, "later", home=home).returncode == 0
+    done = ran("status", home=home)
+    assert (done.returncode, done.stdout.startswith("no host runs on ")) == (3, True)
+    assert "no host runs on" in ran("threads", "list", "--live", home=home).stderr
+
+
+def test_events_are_found_by_type_tree_principal_and_time(home: Path) -> None:
+    def kinds(*words: str) -> list[str]:
+        lines = ran("log", "show", *words, "--json", home=home).stdout.splitlines()
+        return [json.loads(line)["type"] for line in lines]
+
+    everything = kinds()
+    assert set(kinds("--type", "thread.renamed")) == {"thread.renamed.v1"}
+    assert len(kinds("--type", "turn.", "--type", "thread.")) == sum(
+        kind.startswith(("turn.", "thread.")) for kind in everything
+    )
+    assert 0 < len(kinds("--tree", NAME)) < len(everything)
+    assert kinds("--principal", "threadhost-cli")
+    assert kinds("--since", "2020-01-01") == everything
+    done = ran("log", "show", "--since", "2999-01-01", home=home)
+    assert (done.stdout, done.stderr) == ("", "no such event is in the log\n")
+    done = ran("log", "show", "--limit", "2", home=home)
+    assert done.stderr == "... there is more; --limit 2 ended here, --after 2 goes on\n"
+    assert ran("log", "show", "--limit", str(len(everything)), home=home).stderr == ""
+    assert ran("log", "show", "--since", "soon", home=home).returncode == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_given_every_command(shell: str) -> None:
+    script = run_here("completion", shell).stdout
+    for command in COMMANDS:
+        assert command.name.split()[-1] in script
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("threadhost thr", "threads"),
+        ("threadhost threads arch", "archive"),
+        ("threadhost threads list --arch", "--archived"),
+        ("threadhost serve --log-for", "--log-format"),
+        ("threadhost serve --log-format js", "json"),
+    ],
+)
+@pytest.mark.slices
+def test_bash_completes_what_was_begun(words: str, wanted: str) -> None:
+    parts = words.split()
+    script = run_here("completion", "bash").stdout
+    asked = f"COMP_WORDS=({words}); COMP_CWORD={len(parts) - 1}; _threadhost"
+    done = subprocess.run(
+        ["bash", "-c", f'{script}\n{asked}; echo "${{COMPREPLY[@]}}"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [wanted]
+
+
+def test_what_may_follow_is_what_the_table_has() -> None:
+    assert {"threads", "serve", "--version"} <= set(words_after(""))
+    assert set(GROUPS) <= set(words_after(""))
+    assert "archive" in words_after("threads")
+    assert "--archived" in words_after("threads list")

@@ -1,0 +1,176 @@
+"""What an operator is told: each line is caused by a test, and holds nobody's words."""
+
+import asyncio
+import gc
+import json
+import logging
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.support.program import run_here, serving
+from tests.support.told import as_both, told
+from threadhost.actors.runtime.erasure import Eraser
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.logs import JsonLine, OneLine
+from threadhost.events.operator_line import (
+    IDENTIFIERS,
+    KINDS,
+    NUMBERS,
+    UNFIT,
+    OperatorLine,
+    fault_words,
+)
+from threadhost.events.operator_log import LINES
+from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.log import Log
+from threadhost.projections import all_views
+
+TESTS = Path(__file__).resolve().parents[1]
+SECRET = "what a client said\nand more \x1b[2J"
+DAEMON = ("--listen", "stdio://", "--listen")
+
+
+def test_each_line_of_the_table_is_caused_by_a_test_and_read_back() -> None:
+    asked = re.compile(r"""(?:told\(caplog|as_both\([^)]*), ["']([a-z_.]+)["']\)""")
+    texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
+    assert {code for text in texts for code in asked.findall(text)} == set(LINES)
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=lambda line: line.code)
+def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence(
+    line: OperatorLine,
+) -> None:
+    assert set(line.fields) <= set(KINDS)
+    assert re.fullmatch(r"[a-z_]+\.[a-z_]+", line.code)
+    assert not line.words.endswith(".")
+    assert line.means.endswith(".")
+
+
+@pytest.mark.parametrize("name", [*IDENTIFIERS, *NUMBERS, "fault"])
+def test_no_value_but_what_the_host_says_itself_has_room_for_words(name: str) -> None:
+    value = ValueError(SECRET) if name == "fault" else SECRET
+    assert KINDS[name](value) == ("ValueError" if name == "fault" else UNFIT)
+
+
+def test_of_an_error_of_the_system_its_words_are_told_and_no_path() -> None:
+    assert fault_words(OSError(28, "No space left on device", "/a/b")) == (
+        "OSError: No space left on device"
+    )
+    assert fault_words(sqlite3.OperationalError(SECRET)) == "OperationalError"
+    assert fault_words(StoreUnavailable("no space is left")) == "no space is left"
+
+
+@pytest.mark.parametrize("form", [OneLine(), JsonLine()], ids=["text", "json"])
+def test_an_exception_among_what_is_logged_anywhere_is_not_quoted(form: logging.Formatter) -> None:
+    record = logging.LogRecord("x", 30, __file__, 7, "no %s", (ValueError(SECRET),), None)
+    assert "no ValueError" in form.format(record)
+    assert "client" not in form.format(record)
+
+
+async def test_a_task_that_nobody_awaited_is_told_of_without_what_its_exception_says(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed = asyncio.get_running_loop().create_future()
+    failed.set_exception(ValueError(SECRET))
+    del failed
+    gc.collect()
+    [record] = [one for one in caplog.records if one.name == "asyncio"]
+    assert "client" in record.getMessage()
+    for form in (OneLine(), JsonLine()):
+        assert "Future exception was never retrieved" in form.format(record)
+        assert "client" not in form.format(record)
+
+
+def test_other_lines_are_json_too_with_their_logger_and_where_an_exception_was() -> None:
+    info = None
+    try:
+        int(SECRET)
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+    document = JsonLine().format(logging.LogRecord("a.b", 40, __file__, 7, "x\x1b", (), info))
+    assert '"level":"error","logger":"a.b","message":"x\\u001b","error":"ValueError at ' in document
+    assert "client" not in document
+
+
+def test_an_incident_has_its_number_and_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    error = as_rpc_error(ZeroDivisionError(SECRET), "thread/start")
+    line = told(caplog, "host.incident")
+    assert line["incident"] in error.message
+    assert line["error"].startswith("ZeroDivisionError at ")
+
+
+async def test_keys_of_the_file_that_mean_nothing_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "config.toml").write_text("approval_policy = 'never'\n")
+    async with threadhost.open(tmp_path):
+        pass
+    assert told(caplog, "config.unused")["names"] == "approval_policy"
+
+
+async def test_an_erasure_that_cannot_be_confirmed_is_told(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log.in_memory(all_views())
+
+    async def fail() -> None:
+        raise StoreUnavailable("no space is left")
+
+    monkeypatch.setattr(log, "checkpoint", fail)
+    eraser = Eraser(log, SystemClock(), "h")
+    eraser.deleted("d1", "event:tree-a@1")
+    await eraser.close()
+    assert told(caplog, "erasure.waits")["fault"] == "no space is left"
+    await log.close()
+
+
+@pytest.mark.slices
+def test_a_host_says_where_it_began_what_it_serves_and_why_it_ended(tmp_path: Path) -> None:
+    said = {}
+    for form in ("text", "json"):
+        words = *DAEMON, f"unix://{tmp_path}/s", "--log-format", form
+        with serving(tmp_path / form, *words) as host:
+            host.initialize()
+            host.end_input()
+        said[form] = host.errors
+    text, document = said["text"], said["json"]
+    assert [json.loads(line)["code"] for line in document[:2]] == ["home.made", "host.started"]
+    assert [line.split()[2] for line in text[:2]] == ["home.made", "host.started"]
+    assert as_both(text[2], document[2], "host.listens")["address"] == f"unix://{tmp_path}/s"
+    assert as_both(text[3], document[3], "host.drains")["why"] == "stdio ended"
+    assert as_both(text[4], document[4], "host.stopped")["exitCode"] == 0
+    assert len(text) == len(document) == 5
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_host_that_cannot_start_says_so_in_one_line(tmp_path: Path, form: str) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = run_here("serve", "--home", str(file), "--log-format", form)
+    [line] = done.stderr.splitlines()
+    words = f"{file}: is a file; a home is a folder"
+    if form == "text":
+        assert line == f"threadhost: {words}"
+    else:
+        found = as_both(f"threadhost: {words}", line, "host.did_not_start")
+        assert (found["what"], found["exitCode"], done.returncode) == (words, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [((), 0), (("--log-level", "info"), 4), (("--listen", "stdio://"), 0)],
+    ids=["at its own stdio", "asked for", "named"],
+)
+@pytest.mark.slices
+def test_who_starts_a_host_at_its_own_stdio_did_not_ask_for_logs(
+    tmp_path: Path, words: tuple[str, ...], count: int
+) -> None:
+    with serving(tmp_path / "h", *words) as host:
+        host.initialize()
+        host.end_input()
+    assert len(host.errors) == count

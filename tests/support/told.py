@@ -1,0 +1,38 @@
+"""What the operator was told: each line as text and as JSON, and that it holds what it should."""
+
+import json
+import logging
+import re
+from typing import Any
+
+import pytest
+from pydantic.alias_generators import to_camel
+
+from threadhost.adapters.logs import JsonLine, OneLine
+from threadhost.events.operator_line import UNFIT, OperatorRecord
+from threadhost.events.operator_log import LINES
+
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+
+def told(caplog: pytest.LogCaptureFixture, code: str) -> dict[str, Any]:
+    """The first line of this code, as JSON; its text says the same."""
+    records = [record for record in caplog.records if isinstance(record, OperatorRecord)]
+    record = next(record for record in records if record.operator_line.code == code)
+    return as_both(OneLine().format(record), JsonLine().format(record), code)
+
+
+def as_both(text: str, document: str, code: str) -> dict[str, Any]:
+    """The JSON of a line, after both forms were looked at."""
+    line = LINES[code]
+    found: dict[str, Any] = json.loads(document)
+    assert re.fullmatch(TIME, found["time"])
+    level = logging.getLevelName(line.level)
+    assert (found["code"], found["level"]) == (code, level.lower())
+    assert "\n" not in text + document
+    head = "" if line.is_always_said else f"{TIME} {level} {re.escape(code)} "
+    assert re.fullmatch(f"{head}{re.escape(found['message'])}(\\\\n.* at .*)?", text), text
+    values = {name: found[to_camel(name)] for name in line.fields}
+    assert UNFIT not in values.values(), values
+    assert found["message"] == line.words.format(**values)
+    return found
