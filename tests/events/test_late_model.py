@@ -1,5 +1,6 @@
 """Models are looked at by pydantic when they are first used, and then are as any of its models."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -102,6 +103,15 @@ def test_what_nobody_uses_is_not_looked_at() -> None:
     assert models["Whole"] in unfinished()
 
 
+@pytest.fixture
+def _impatient_threads() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("_impatient_threads")
 def test_threads_that_use_one_at_the_same_time_all_find_it_whole() -> None:
     for _ in range(20):
         model, count = _models(LateModel)["Whole"], 4
