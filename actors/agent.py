@@ -98,6 +98,8 @@ class TakeMessage(StartTurn):
     """Take up a message that came in: it begins a turn, or joins the one that runs."""
 
     received_version: int = 0
+    sender_id: str | None = None
+    sender_version: int = 0
     message: Kind = "input"
     interrupts: bool = False
     author: str = ""
@@ -201,7 +203,13 @@ def _deliver_message(command: DeliverMessage, thread: Thread) -> Events:
 def _take_message(command: TakeMessage, thread: Thread) -> Events:
     if command.received_version not in agent_of(thread).due or not takes_message(thread):
         return ()
-    first: list[Event] = [AgentMessageTaken(received_version=command.received_version)]
+    first: list[Event] = [
+        AgentMessageTaken(
+            received_version=command.received_version,
+            sender_id=command.sender_id,
+            sender_version=command.sender_version,
+        )
+    ]
     if command.interrupts:
         first += _interrupted(thread, command.at_ms)
     if command.message != "input":

@@ -23,6 +23,7 @@ from threadhost.actors.runtime.agent_mail import AgentMail
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.team_paths import TeamPaths
 from threadhost.actors.threads import Threads
 from threadhost.events.agent import agent_of
 from threadhost.events.causes import by_event
@@ -58,6 +59,7 @@ class AgentServices(NamedTuple):
     ids: Ids
     agents: AgentPolicy
     room: AgentRoom
+    team_paths: TeamPaths
 
 
 async def in_words(work: Awaitable[ToolResult]) -> ToolResult:

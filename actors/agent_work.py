@@ -29,7 +29,7 @@ from threadhost.actors.agent_standing import AT_WORK, GONE, NOT_FOUND, Standing,
 from threadhost.actors.answers import text_result
 from threadhost.actors.errors import AgentNotFound
 from threadhost.actors.ports import ToolResult
-from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
 from threadhost.events.agent import has_work
 from threadhost.events.causes import by_event

@@ -226,6 +226,13 @@ class SpawnRefused(Refusal):
     """A child cannot join the tree there."""
 
 
+class TreeGrown(Refusal):
+    """Threads joined below one that was to go with fewer."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"threads joined below {thread_id} since it was looked at")
+
+
 class BudgetUsedUp(SpawnRefused):
     """Nothing is left of the tokens that all threads of a tree share."""
 

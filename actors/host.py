@@ -35,6 +35,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 if TYPE_CHECKING:
     from threadhost.actors.agent_call import AgentServices
     from threadhost.actors.host_jobs import HostJobs
+    from threadhost.actors.runtime.holding import Holds
     from threadhost.actors.stats import ThreadStats
 
 
@@ -107,7 +108,7 @@ class Host:
         places = Places(self.threads, actors, sessions)
         self.mail.connect(places)
         self.budgets.connect(places, clock)
-        self._sessions, self._ids = sessions, outside.ids
+        self._sessions, self._ids, self._gate = sessions, outside.ids, gate
         self._agents = behaviour.threads.agents
         self._outside, self._job_limits = outside, behaviour.jobs
         self.live.host_work |= {
@@ -120,6 +121,13 @@ class Host:
     def jobs(self) -> "HostJobs":
         """The jobs of the host."""
         return self._jobs.get()
+
+    @cached_property
+    def holds(self) -> "Holds":
+        """The legal holds on threads of the host."""
+        from threadhost.actors.runtime.holding import Holds
+
+        return Holds(self._sessions, self.trees.actors, self.threads, self._gate)
 
     def _make_jobs(self) -> "HostJobs":
         from threadhost.actors.host_jobs import HostJobs
@@ -199,6 +207,7 @@ class Host:
     def _agent_services(self) -> "AgentServices":
         from threadhost.actors.agent_call import AgentServices
         from threadhost.actors.agent_room import AgentRoom
+        from threadhost.actors.team_paths import TeamPaths
 
         return AgentServices(
             self.threads,
@@ -210,6 +219,7 @@ class Host:
             self._ids,
             self._agents,
             AgentRoom(self.live, self.mail.at_work, self._agents),
+            TeamPaths(),
         )
 
     def _tree_actors(self, limits: TreeLimits) -> TreeActors:
@@ -243,5 +253,7 @@ class Host:
     async def earlier(self, idempotency: Idempotency, origin: Origin) -> Appended | None:
         """What the request of this key did before, if it was there. Raises IdempotencyKeyReused."""
         meta = origin.at(self._clock.now_ms())
-        appended = await self.logs.durable.append(meta=meta, idempotency=idempotency)
+        appended = await self.logs.durable.append(
+            meta=meta, idempotency=idempotency, asker=origin.asker
+        )
         return appended if appended.replayed else None

@@ -97,6 +97,7 @@ class LifeCycle:
         await self._deletions.finish()
         for deletion_id in unfinished.erasures:
             self._eraser.deleted(deletion_id, cause)
+        self._eraser.reclaim_later(cause)
 
     async def unload(
         self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False

@@ -1,6 +1,7 @@
 """Who asks for something, and what it belongs to."""
 
 from threadhost.events.base import Meta
+from threadhost.events.causes import REQUEST
 from threadhost.events.named_tuple import NamedTuple
 
 
@@ -10,6 +11,11 @@ class Origin(NamedTuple):
     principal: str
     correlation_id: str
     causation_id: str
+
+    @property
+    def asker(self) -> str:
+        """The client that waits for what is done; "" where that goes on by itself."""
+        return self.principal if self.causation_id.startswith(REQUEST) else ""
 
     def at(self, recorded_at_ms: int) -> Meta:
         """What is recorded with each event that follows."""

@@ -25,6 +25,7 @@ from threadhost.actors.team_arguments import (
     asked_by,
     path_of,
 )
+from threadhost.actors.team_paths import path_in_team
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.agent import AgentContextGiven, agent_of, has_mail, has_work
 from threadhost.events.agent_words import ROOT
@@ -118,9 +119,13 @@ class TeamWork(AgentCall):
         tree = await self.tree()
         if tree.lost or tree.fenced:
             return True
-        team = (await self._team()).values()
-        others = [state for state in team if state.id != self.call.thread_id]
-        return any(is_at_work(state) or has_mail(state) for state in others)
+        live = self.services.sessions.live
+        others = [one for one in (await self._team()).values() if one != self.call.thread_id]
+        for one in sorted(others, key=lambda other: live.get(other) is None):  # the live ones first
+            state = await self.state_of(one)
+            if state is not None and (is_at_work(state) or has_mail(state)):
+                return True
+        return False
 
     async def _has_news(self) -> bool:
         state = self.state
@@ -147,8 +152,10 @@ class TeamWork(AgentCall):
     async def _list(self, asked: ListTeam) -> ToolResult:
         prefix = path_of(asked.prefix, self._own_path) if asked.prefix else ROOT
         found = []
-        for path, member in sorted((await self._team()).items()):
-            if path == prefix or path.startswith(f"{prefix}/"):
+        for path, thread_id in sorted((await self._team()).items()):
+            if path != prefix and not path.startswith(f"{prefix}/"):
+                continue
+            if (member := await self.state_of(thread_id)) is not None:
                 stands = await standing_of(self.services.sessions, member)
                 found.append({"agent_name": path, "agent_status": stands.for_model})
         return _done({"agents": found}, {})
@@ -159,20 +166,21 @@ class TeamWork(AgentCall):
     def _own_path(self) -> str:
         return path_in_team(self.state)
 
-    async def _team(self) -> dict[str, Thread]:
-        """All that are in the tree and not about to go, by their paths."""
+    async def _team(self) -> dict[str, str]:
+        """The ids of all that are in the tree and not about to go, by their paths."""
         tree = await self.tree()
         ids = [self.state.session_id, *tree.nodes]
-        states = [await self.state_of(one) for one in ids if one not in tree.fenced]
-        return {path_in_team(state): state for state in states if state is not None}
+        staying = [one for one in ids if one not in tree.fenced]
+        return await self.services.team_paths.of(staying, self.state_of)
 
     async def _member(self, target: str) -> tuple[str, Thread]:
         team = await self._team()
-        by_id = {state.id: path for path, state in team.items()}
+        by_id = {thread_id: path for path, thread_id in team.items()}
         path = by_id.get(target) or path_of(target, self._own_path)
-        if path not in team:
+        member = await self.state_of(team[path]) if path in team else None
+        if member is None:
             raise Turned(f"live agent path `{path}` not found")
-        return path, team[path]
+        return path, member
 
     async def _all_said(self) -> Sequence[dict[str, Any]]:
         actor = self.services.sessions.live.get(self.call.thread_id)
@@ -185,13 +193,6 @@ class TeamWork(AgentCall):
         """What clients see of a call once it is done."""
         at_ms = self.services.clock.now_ms()
         return activity(self.call.call_id, kind, thread_id, path, at_ms, model)
-
-
-def path_in_team(state: Thread) -> str:
-    """What others know a thread by; one that a client started has no name but its id."""
-    if path := agent_of(state).path:
-        return path
-    return ROOT if state.parent_id is None else f"{ROOT}/{state.id.replace('-', '_')}"
 
 
 def _without_thoughts(lines: Sequence[bytes]) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import Status
-from threadhost.actors.runtime.tree_actor import Fork, Spawn, SpawnWorkers
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.runtime.tree_messages import Fork, Spawn, SpawnWorkers, TakeIn
 from threadhost.actors.thread import StartThread, decide
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -25,6 +25,7 @@ from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 
 if TYPE_CHECKING:
     from threadhost.actors.fork import ForkThread
+    from threadhost.actors.imported import TakeInThread
     from threadhost.actors.runtime.forking import Inheritance
 
 
@@ -106,6 +107,23 @@ class Threads:
                 raise NotForkable(command.source_id)
             return await self._fork(fork)
 
+    async def session_of(self, thread_id: str) -> str:
+        """The session whose tree a thread stands in. Raises ThreadNotFound, ThreadBeingDeleted."""
+        return await self._sessions.of(thread_id, fenced_is_fine=True)
+
+    async def take_in(self, command: "TakeInThread", origin: Origin) -> Appended:
+        """Record a thread that lived elsewhere, in one append; it is not live on return.
+
+        Raises Refusal, WrongExpectedVersion where there was such a thread, or another StoreError.
+        """
+        with self._gate:
+            if command.noted_in:
+                return await self._trees.tell(command.noted_in, TakeIn(command, origin))
+            stream, events = thread_stream(command.thread_id), decide(command, Thread())
+            meta = origin.at(self._stored.clock.now_ms())
+            begun = StreamAppend(stream, events, 0)
+            return await self._logs.durable.append(begun, meta=meta, is_large=command.is_large)
+
     async def ask(
         self,
         thread_id: str,
@@ -182,7 +200,9 @@ class Threads:
             begun = StreamAppend(stream, events, 0, causes=command.causes(events))
             meta = origin.at(self._stored.clock.now_ms())
             with overload_in_words():
-                appended = await log.append(begun, meta=meta, idempotency=idempotency)
+                appended = await log.append(
+                    begun, meta=meta, idempotency=idempotency, asker=origin.asker
+                )
             if not appended.replayed:
                 self._live.adopt(appended)
         await self._make_live(appended, origin)

@@ -10,10 +10,12 @@ from threadhost.actors.errors import (
     BudgetUsedUp,
     SpawnRefused,
     ThreadBeingDeleted,
+    TreeGrown,
 )
 from threadhost.actors.thread import Events
 from threadhost.events.dispatch import by_type
 from threadhost.events.goal_state import TreeCover
+from threadhost.events.hold import ALL_OF_IT, DeletionRefused
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.tree import (
     AgentLossTold,
@@ -74,13 +76,24 @@ class SettleLoss(Command):
     child_id: str
 
 
+class Terms(NamedTuple):
+    """Why threads are deleted, and which may go at most; None for all that hang together."""
+
+    reason: str = "requested"
+    only: frozenset[str] | None = None
+
+
+ASKED = Terms()
+"""Somebody asked for it, and knows that all below goes along."""
+
+
 class PlanDeletion(Command):
     """Fence a subtree and lay down which of its threads go, in which order."""
 
     deletion_id: str
     root_id: str
     targets: Sequence[DeletionTarget]
-    reason: str = "requested"
+    terms: Terms = ASKED
 
 
 class HaltDeletion(Command):
@@ -181,15 +194,22 @@ def _settle_loss(command: SettleLoss, tree: Tree) -> Events:
 
 @decide.register
 def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
+    """What is held is not planned to go; that somebody tried is recorded."""
     for target in command.targets:
         if target.thread_id in tree.fenced:
             raise ThreadBeingDeleted(target.thread_id)
+    reason, only = command.terms
+    if only is not None and not only.issuperset(t.thread_id for t in command.targets):
+        raise TreeGrown(command.root_id)
+    if held := holds_against(command.root_id, command.targets, tree):
+        versions = [tree.holds[key].version for key in held]
+        return (DeletionRefused(root_id=command.root_id, reason=reason, hold_versions=versions),)
     return (
         TreeDeletionPlanned(
             deletion_id=command.deletion_id,
             root_id=command.root_id,
             targets=list(command.targets),
-            reason=command.reason,
+            reason=reason,
         ),
     )
 
@@ -272,6 +292,25 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
                 DeletionTarget(thread_id=child, parent_id=parent, depth=depth, ephemeral=fleeting)
             )
     return found
+
+
+def holds_against(
+    root_id: str, targets: Sequence[DeletionTarget], tree: Tree
+) -> list[tuple[str, str]]:
+    """The holds, (thread, matter) each, that are in the way of deleting these, oldest first.
+
+    On one of them, or on a thread above that is held with all below it.
+    """
+    if not tree.holds:
+        return []
+    gone = {target.thread_id for target in targets}
+    above = {ALL_OF_IT, *ancestry(tree, root_id)}
+    found = [
+        (hold.version, key)
+        for key, hold in tree.holds.items()
+        if key[0] in gone or (hold.covers_below and key[0] in above)
+    ]
+    return [key for _, key in sorted(found)]
 
 
 def leaf_first(targets: Sequence[DeletionTarget]) -> list[DeletionTarget]:

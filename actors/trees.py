@@ -9,9 +9,9 @@ from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.actors.runtime.tree_actor import DoTree
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.tree import SetEdgeOpen
+from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.tree import SetEdgeOpen, Terms
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.tree import DeletionReceipt
@@ -54,11 +54,18 @@ class Trees:
     ) -> DeletionReceipt:
         """Delete a thread and all below it; every step durable on return.
 
-        Raises ThreadNotPersisted, ThreadNotFound or DeletionHalted.
+        Raises ThreadNotPersisted, ThreadNotFound, ThreadHeld or DeletionHalted.
         """
         with self._gate:
             session_id = await self._deletable(root_id)
             return await self.deletions.delete(session_id, root_id, origin, idempotency)
+
+    async def let_go(
+        self, session_id: str, root_id: str, origin: Origin, terms: Terms
+    ) -> DeletionReceipt:
+        """Delete a stored thread on these terms. Raises as `delete`, and TreeGrown."""
+        with self._gate:
+            return await self.deletions.delete(session_id, root_id, origin, terms=terms)
 
     async def archive(self, root_id: str, origin: Origin) -> None:
         """Put a thread away with all below it that last; none of them is live on return.

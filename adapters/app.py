@@ -167,6 +167,10 @@ class App(HostContext):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if unfinished := await unfinished_jobs(reads):
             self._in_background(self._go_on_with_jobs(unfinished, cause))
+        if self.retention is not None:
+            from threadhost.adapters.retention import FIRST_AFTER_S
+
+            self._in_background(self.retention.run_now_and_then(FIRST_AFTER_S))
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
@@ -217,8 +221,9 @@ class App(HostContext):
         self._check.close()
         self._clock_watch.close()
         self.program_log.close()
-        if self.memories is not None:
-            self.memories.close()
+        for part in (self.memories, self.retention):
+            if part is not None:
+                part.close()
         if self.warming is not None:
             self.warming.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from threadhost.events.base import Recorded
-from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
+from threadhost.events.imported import is_past
 from threadhost.events.turn import TurnCompleted
 
 
@@ -12,7 +12,7 @@ def warn_of_failed_turns(recorded: Sequence[Recorded]) -> None:
     """Write a line for each turn that failed just now; a fork's copies failed before."""
     for fact in recorded:
         event = fact.event
-        if not isinstance(event, TurnCompleted) or event.outcome != "failed" or is_inherited(fact):
+        if not isinstance(event, TurnCompleted) or event.outcome != "failed" or is_past(fact):
             continue
         from threadhost.events.operator_log import TURN_FAILED
 

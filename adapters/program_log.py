@@ -10,8 +10,8 @@ from typing import Any
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event, Recorded
-from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
+from threadhost.events.imported import is_past
 from threadhost.events.store.log import Log
 from threadhost.events.tool import TOOL_ITEMS
 from threadhost.projections.program_log import Line, expire, keep
@@ -230,7 +230,7 @@ def _line(noted: Recorded | Line) -> Line | None:
     if isinstance(noted, Line):
         return noted
     event = noted.event
-    if not isinstance(event, Event) or is_inherited(noted):
+    if not isinstance(event, Event) or is_past(noted):
         return None
     level, name, fields = FORMS[event.kind]
     details = fields(event)

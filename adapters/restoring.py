@@ -6,9 +6,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.hold import ReleaseHold
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
@@ -28,6 +30,7 @@ from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.words import numbered
 from threadhost.projections import all_views
+from threadhost.projections.holds import HELD_THREADS, holds_covering
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unfinished_deletions
@@ -73,6 +76,8 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
             )
+        if held := [row[0] for row in restore.readable_rows(home, HELD_THREADS)]:
+            raise StoreMismatch(_would_lose(home, held))
         try:
             restored = await _unpacked(home, backup, target, allowed, at_ms)
             restore.require_closed(home)
@@ -119,8 +124,11 @@ async def _unpacked(
             )
         epoch = max(epoch, target.epoch + 1)
         again = restore.revived(home, target)
-        if again and not allowed.delete_again:
-            raise StoreMismatch(_would_revive(home, again))
+    erased = restore.erased(home)
+    revived = [thread_id for thread_id in again if thread_id not in erased]
+    if revived and not allowed.delete_again:
+        raise StoreMismatch(_would_revive(home, revived))
+    again = sorted({*again, *erased})
     seen = _checked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     restored = HostRestored(
@@ -142,6 +150,15 @@ def _would_revive(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{numbered(len(threads), 'thread')} that {home} knows as deleted would live again:"
         f" {which}{more}; --delete-again deletes what is put back of them before anybody sees it"
+    )
+
+
+def _would_lose(home: Path, threads: Sequence[str]) -> str:
+    more = ", ..." if len(threads) > SHOWN_THREADS else ""
+    which = ", ".join(threads[:SHOWN_THREADS])
+    return (
+        f"{home} holds {numbered(len(threads), 'thread')} under legal hold, whose log is not"
+        f" replaced: {which}{more}; give an empty folder, or release them first"
     )
 
 
@@ -181,6 +198,10 @@ async def _record(
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
             origin = policy("restore", app.ids.new(), cause)
+            for thread_id in again:  # deleting it took a release, which this log does not know
+                for hold in await holds_covering(log.reads, thread_id):
+                    command = ReleaseHold(hold.thread_id, hold.matter)
+                    await app.host.trees.actors.tell(hold.session_id, DoTree(command, origin))
             for thread_id in again:
                 with suppress(ThreadNotFound):  # it went with one above it
                     await app.host.trees.delete(thread_id, origin)

@@ -100,10 +100,20 @@ class Bystander:
         took = json.loads(self._process.communicate("")[0])
         found: Figures = {}
         for what, name in (("start", "thread/start of others"), ("interrupt", "turn/interrupt")):
+            waits, cpu = zip(*took[what], strict=True)
             for label, share in (("p50", 0.5), ("p95", 0.95), ("longest", 1)):
-                found[f"{name}, {when}, {label} (ms)"] = percentile(took[what], share)
-            found[f"{name}, {when} (times)"] = len(took[what])
+                found[f"{name}, {when}, {label} (ms)"] = percentile(waits, share)
+                found[f"{name}, {when}, CPU of the host, {label} (ms)"] = percentile(cpu, share)
+            found[f"{name}, {when} (times)"] = len(waits)
         return found
+
+
+@contextmanager
+def bystanding(socket: Path, host: psutil.Process) -> Iterator[Bystander]:
+    """Somebody else's client, which asks until it is told to end."""
+    words = "benchmarks.bystander", str(socket), str(host.pid)
+    with running(sys.executable, "-m", *words) as process:
+        yield Bystander(process)
 
 
 async def measured(home: Path, host: psutil.Process) -> Figures:
@@ -122,8 +132,7 @@ async def measured(home: Path, host: psutil.Process) -> Figures:
             / KIB
             / len(agents),
         }
-    with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
-        bystander = Bystander(process)
+    with bystanding(socket, host) as bystander:
         await asyncio.sleep(2)
         found |= bystander.figures("at rest")
     found |= await at_once(client, ends, socket, agents, host)
@@ -163,8 +172,7 @@ async def at_once(
 ) -> Figures:
     """All of them take turns at the same time, one after the other each."""
     turns = len(agents) * ROUNDS
-    with running(sys.executable, "-m", "benchmarks.bystander", str(socket)) as process:
-        bystander = Bystander(process)
+    with bystanding(socket, host) as bystander:
         failed = ends.failed
         cpu, began = sum(host.cpu_times()[:2]), perf_counter()
 

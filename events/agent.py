@@ -75,9 +75,15 @@ class AgentMessageReceived(Message):
 
 @event("agent.message_taken.v1", since="0.1", stream="thread", cause="asked")
 class AgentMessageTaken(Event):
-    """A turn took up the message that came in at `received_version`."""
+    """A turn took up the message that came in at `received_version`, from where the sender has it.
+
+    That is here, too, so that it is taken up once though the record of how it came in is lost; None
+    and 0 where it is not known.
+    """
 
     received_version: int
+    sender_id: Id | None = None
+    sender_version: int = 0
 
 
 @event("agent.ended.v1", since="0.1", stream="thread", cause="end", admitted=UNTIL_CLOSED)
@@ -220,8 +226,7 @@ def _message_settled(fact: AgentMessageSettled, thread: Thread) -> Thread:
 @evolve.register
 def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
     agent, version = agent_of(thread), thread.version + 1
-    newest = max(fact.sender_version, agent.received.get(fact.sender_id, 0))
-    received = {**agent.received, fact.sender_id: newest}
+    received = _with_newest(agent, fact.sender_id, fact.sender_version)
     # Who was told something before it was first taken up is an agent, whatever of that is lost.
     is_agent = agent.is_agent or not thread.incarnation
     return _change(thread, is_agent=is_agent, received=received, due=(*agent.due, version))
@@ -229,8 +234,17 @@ def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
 
 @evolve.register
 def _message_taken(fact: AgentMessageTaken, thread: Thread) -> Thread:
-    due = tuple(v for v in agent_of(thread).due if v != fact.received_version)
-    return _change(thread, due=due)
+    agent = agent_of(thread)
+    due = tuple(v for v in agent.due if v != fact.received_version)
+    received = _with_newest(agent, fact.sender_id, fact.sender_version)
+    return _change(thread, due=due, received=received)
+
+
+def _with_newest(agent: Agent, sender_id: str | None, version: int) -> Mapping[str, int]:
+    """What came in by now, by sender, with one more message."""
+    if sender_id is None or version <= agent.received.get(sender_id, 0):
+        return agent.received
+    return {**agent.received, sender_id: version}
 
 
 @evolve.register

@@ -22,6 +22,7 @@ from threadhost.events.turn import (
 )
 
 EVENT = "event:"
+REQUEST = "request:"
 ASKED = frozenset((USER_ITEM, *TOOL_ITEMS))
 """Items that follow from no answer of a model: what a user says, and what a tool does."""
 ENDS = frozenset(
@@ -37,7 +38,7 @@ def by_event(stream: str, version: int) -> str:
 
 def by_request(connection_id: str, request_id: str | int, method: str) -> str:
     """The causation of what a client's request led to."""
-    return f"request:{connection_id}:{request_id}:{method}"
+    return f"{REQUEST}{connection_id}:{request_id}:{method}"
 
 
 def by_start(stream: str, version: int) -> str:

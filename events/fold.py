@@ -76,7 +76,6 @@ def _followed(event: Event | Gap, before: Thread, then: Thread) -> Thread:
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:
     """The tree after these events of its stream."""
     state = state or no_tree()
-    version = state.version
     for fact in recorded:
-        state, version = tree.evolve(fact.event, state), fact.version
-    return state._replace(version=version)
+        state = tree.evolve(fact.event, state).at_version(fact.version)
+    return state

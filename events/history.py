@@ -9,6 +9,7 @@ from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
+from threadhost.events.imported import ThreadImported
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line
 from threadhost.events.model_input import encoded, is_incomplete, local_pictures
@@ -121,6 +122,8 @@ class History:
             self._measure(fact)
         elif isinstance(fact, PicturesRead):
             self._show_pictures(fact)
+        elif isinstance(fact, ThreadImported):
+            self._provider = fact.provider
         elif isinstance(fact, TurnStarted):
             self._compaction_turn = fact.turn_id if fact.purpose == COMPACTION else ""
         else:

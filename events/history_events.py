@@ -7,6 +7,7 @@ from threadhost.events.base import Event, Gap
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
+from threadhost.events.imported import ThreadImported
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
@@ -37,6 +38,7 @@ TYPES: tuple[type[Event], ...] = (
     OutputRecorded,
     PicturesRead,
     RetryScheduled,
+    ThreadImported,
     ThreadReverted,
     ToolCalled,
     TurnCompleted,

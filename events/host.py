@@ -65,6 +65,18 @@ def _confirmed_v1(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["host.erasure_confirmed.v1"] = Upcaster(ErasureConfirmed.kind, _confirmed_v1)
 
 
+@event("host.space_reclaimed.v1", since="0.1", stream="host", cause="asked")
+class SpaceReclaimed(Event):
+    """What deleted threads had said left the log, and free pages its file.
+
+    So many `payloads`, of whose events the rest stays, and `pages` of the database.
+    """
+
+    payloads: int
+    payload_bytes: int
+    pages: int
+
+
 @event("host.keys_rotated.v1", since="0.1", stream="host", cause="start")
 class KeysRotated(Event):
     """All keys are wrapped by another host key, whose number `wrapping` only grows.

@@ -31,6 +31,8 @@ NOUNS = (
     ),
     Noun("turn", ("turn/start", "turn/steer", "turn/interrupt"), "turns", "notify_turns"),
     Noun("tree", view="tree"),
+    Noun("hold", ("host/hold/set", "host/hold/release", "host/hold/list"), "holds"),
+    Noun("retention", ("host/retention/preview", "host/retention/run")),
     Noun(
         "queue",
         (
@@ -76,6 +78,7 @@ NOUNS = (
     Noun("injection", ("thread/inject_items",)),
     Noun("revert", ("thread/revert",), told_by="methods.revert"),
     Noun("metadata", ("thread/metadata/update",), "metadata"),
+    Noun("imported", ("host/import/codex",), "imported"),
     Noun(
         "memory",
         ("thread/memoryMode/set", "memory/status", "memory/reset", "host/memory/read"),

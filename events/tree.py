@@ -192,6 +192,13 @@ class Node(NamedTuple):
     is_worker: bool = False
 
 
+class Hold(NamedTuple):
+    """What keeps threads from being deleted; `version` is where in the stream it was set."""
+
+    covers_below: bool
+    version: int
+
+
 V = TypeVar("V")
 
 
@@ -218,6 +225,8 @@ class Tree(NamedTuple):
     forks: "Map[str, tuple[str, ...]]"
     lost: "Map[str, str]"
     """Deleted agents whose parents have yet to hear of it, and these parents."""
+    holds: "Map[tuple[str, str], Hold]"
+    """Legal holds, by thread and matter."""
 
     @property
     def open_agents(self) -> int:
@@ -233,6 +242,12 @@ class Tree(NamedTuple):
     def others(self) -> int:
         """How many threads below the root are no workers of jobs."""
         return sum(not node.is_worker for node in self.nodes.values())
+
+    def at_version(self, version: int) -> "Tree":
+        """The same at this version; each fold asks for it, and `_replace` takes twice as long."""
+        values = list(self)
+        values[_VERSION] = version
+        return tuple.__new__(Tree, values)
 
     def without(self, thread_ids: Iterable[str]) -> "Tree":
         """The tree without these threads; what was below them is in no tree."""
@@ -253,10 +268,13 @@ class Tree(NamedTuple):
         return self._replace(nodes=self.nodes.update(other.nodes), children=children)
 
 
+_VERSION = Tree._fields.index("version")
+
+
 def no_tree(session_id: str = "") -> Tree:
     """A tree of which nothing is recorded."""
     empty = no_map()
-    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty)
+    return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty, empty)
 
 
 @by_type

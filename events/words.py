@@ -44,7 +44,11 @@ FAILURE_CODES = frozenset(
 
 AGENT_CLOSED = "agent closed"
 """Why a thread was shut down whose parent had no more use for it."""
-STOPS = frozenset({"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED})
+RETENTION = "retention"
+"""Why a thread was shut down or deleted that a rule of retention lets go."""
+STOPS = frozenset(
+    {"archived", "delete", "host shutdown", "idle", "recovered", AGENT_CLOSED, RETENTION}
+)
 """Why a thread was shut down."""
 ENDS = frozenset(
     {
@@ -63,7 +67,7 @@ HOST_STOPS = frozenset(
 """Why a host stopped."""
 
 
-DELETIONS = frozenset({"requested"})
+DELETIONS = frozenset({"requested", RETENTION})
 """Why threads are deleted; another reason joins them with whatever else may delete."""
 
 
@@ -158,7 +162,9 @@ AGENT_SOURCE = "subAgentThreadSpawn"
 """Where a thread comes from that a model started."""
 AGENT_JOB = "agent_job:"
 """How the source of a worker begins; the job's id follows."""
-Source = Annotated[str, OneOf(frozenset({"vscode", AGENT_SOURCE, "unknown"}), prefix=AGENT_JOB)]
+PROGRAMS = frozenset({"cli", "vscode", "exec", "appServer", "unknown"})
+"""The programs that a thread may have been started with."""
+Source = Annotated[str, OneOf(PROGRAMS | {AGENT_SOURCE}, prefix=AGENT_JOB)]
 HistoryMode = Annotated[str, OneOf(frozenset({"legacy", "paginated"}))]
 SystemLine = Annotated[str, Line()]
 Name = Annotated[str, Line(NAME_CHARS_MAX)]

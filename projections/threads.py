@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from threadhost.events.base import Recorded
 from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
+from threadhost.events.imported import is_imported
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import (
     ThreadArchived,
@@ -215,4 +216,5 @@ def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Writ
 @projection.on(ThreadReverted)
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     del event
-    yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
+    if not is_imported(fact.meta):  # when it was taken back, nobody knows
+        yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}

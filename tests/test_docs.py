@@ -123,7 +123,8 @@ def test_every_program_that_embeds_a_host_runs(
     monkeypatch.chdir(tmp_path)
     exec(compile(program, "document", "exec"), {"__name__": "__main__"})
     said = capsys.readouterr().out
-    assert "hello" in said or "thread not loaded" in said or "print" not in program
+    shown = ("hello", "thread not loaded", "thread is under legal hold")
+    assert any(words in said for words in shown) or "print" not in program
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.agent_places import Places
-from threadhost.actors.runtime.tree_actor import DoTree
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.tree import SettleLoss
 from threadhost.events.agent import AgentEnded, AgentMessageSent, Outcome, agent_of
 from threadhost.events.agent_words import WITH_TEXT

@@ -83,6 +83,8 @@ class AgentReactor:
             at_ms=self._journal.now_ms(),
             root_turn_id=said.root_turn_id,
             received_version=version,
+            sender_id=said.sender_id,
+            sender_version=said.sender_version,
             message=said.message,
             interrupts=said.interrupts,
             author=said.author,

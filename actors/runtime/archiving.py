@@ -65,7 +65,7 @@ class Archiving(NamedTuple):
         rest = [await self._leniently(thread_id, root_id) for thread_id in below]
         appends = [first, *(append for append in rest if append is not None)]
         meta = origin.at(self.stored.clock.now_ms())
-        await self.stored.logs.durable.append(*appends, meta=meta)
+        await self.stored.logs.durable.append(*appends, meta=meta, asker=origin.asker)
 
     async def _put_away(self, thread_id: str, root_id: str) -> StreamAppend:
         return (await self.stored.prepare(thread_id, ArchiveThread(root_id))).append

@@ -14,7 +14,8 @@ from threadhost.actors.runtime.burial import Burial
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
-from threadhost.actors.runtime.tree_actor import DoTree, ForgetEphemeral, Record, TreeActor
+from threadhost.actors.runtime.tree_actor import TreeActor
+from threadhost.actors.runtime.tree_messages import DoTree, ForgetEphemeral, Record
 from threadhost.actors.thread import DeleteThread
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
 from threadhost.events.causes import by_event

@@ -9,7 +9,8 @@ from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
 from threadhost.actors.runtime.deletion_services import DeletionServices
-from threadhost.actors.runtime.tree_actor import Plan
+from threadhost.actors.runtime.tree_messages import Plan
+from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import TREE, tree_stream
@@ -58,11 +59,13 @@ class Deletions:
         root_id: str,
         origin: Origin,
         idempotency: Idempotency | None = None,
+        terms: Terms = ASKED,
     ) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
-        Raises RolloutRefused before anything is changed; DeletionHalted; or StoreError if the
-        store takes nothing for too long, in which case the deletion goes on as soon as it does.
+        Raises RolloutRefused, ThreadHeld or TreeGrown before anything is changed; DeletionHalted;
+        or StoreError if the store takes nothing for too long, in which case the deletion goes on as
+        soon as it does.
         """
         while True:
             while (running := await self._overlapping(session_id, root_id)) is not None:
@@ -71,7 +74,7 @@ class Deletions:
                 with suppress(DeletionHalted):  # it is below: what it leaves is deleted next
                     await running.outcome()
             await self._look_at_files(session_id, root_id)
-            plan = Plan(root_id, self._services.ids.new(), origin, idempotency)
+            plan = Plan(root_id, self._services.ids.new(), origin, idempotency, terms)
             try:
                 deletion = await self._planned(session_id, plan)
             except (ThreadBeingDeleted, ActorDeadError, WrongExpectedVersion):

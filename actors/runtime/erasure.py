@@ -1,6 +1,7 @@
 """Making sure that deleted data is in no file any more: a checkpoint soon after each deletion."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
@@ -9,7 +10,11 @@ from threadhost.events.ids import host_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 
+if TYPE_CHECKING:
+    from threadhost.actors.runtime.reclaiming import Reclaimer
+
 DELAY_S = 0.5
+AFTER_A_START_S = 5.0
 
 
 class Eraser:
@@ -22,6 +27,21 @@ class Eraser:
         self._pending: dict[str, str] = {}
         """Deletions, each with the causation of its erasure."""
         self._task: asyncio.Task[None] | None = None
+        self._reclaimer: Reclaimer | None = None
+        self._later: asyncio.TimerHandle | None = None
+
+    def reclaim_later(self, cause: str) -> None:
+        """The same once a start is over, which imports nothing for it."""
+        loop = asyncio.get_running_loop()
+        self._later = loop.call_later(AFTER_A_START_S, self.reclaim, cause)
+
+    def reclaim(self, cause: str) -> None:
+        """Have the space given back that deleted threads took, in a while."""
+        if self._reclaimer is None:
+            from threadhost.actors.runtime.reclaiming import Reclaimer
+
+            self._reclaimer = Reclaimer(self._log, self._clock, self._host_id)
+        self._reclaimer.begin(cause)
 
     def deleted(self, deletion_id: str, cause: str) -> None:
         """A deletion ended, by its last event; its bytes have to leave the files."""
@@ -33,10 +53,14 @@ class Eraser:
 
     async def close(self) -> None:
         """Confirm what is pending without waiting."""
+        if self._later is not None:
+            self._later.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._confirm()
+        await self._confirm(is_last=True)
+        if self._reclaimer is not None:
+            await self._reclaimer.close()
 
     async def _soon(self) -> None:
         try:
@@ -46,7 +70,7 @@ class Eraser:
         finally:
             self._task = None
 
-    async def _confirm(self) -> None:
+    async def _confirm(self, *, is_last: bool = False) -> None:
         if not self._pending:
             return
         due = dict(self._pending)
@@ -65,3 +89,5 @@ class Eraser:
             return
         for deletion_id in due:
             del self._pending[deletion_id]
+        if not is_last:
+            self.reclaim(causes[0])

@@ -120,7 +120,8 @@ class JobActor(LoopActor):
             causes = _causes(decided.page, message.causes)
             appends.insert(0, StreamAppend(stream, decided.page, page.version, causes=causes))
         meta = message.origin.at(self._clock.now_ms())
-        return await self._log.append(*appends, meta=meta, idempotency=message.idempotency)
+        key, asker = message.idempotency, message.origin.asker
+        return await self._log.append(*appends, meta=meta, idempotency=key, asker=asker)
 
     def _number(self, page: int | None) -> int:
         """The page that a command is about; new rows are the next one."""

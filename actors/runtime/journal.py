@@ -295,7 +295,11 @@ class Journal:
         self.size_bytes = size
 
     async def append(
-        self, events: Events, origin: Origin, idempotency: Idempotency | None = None
+        self,
+        events: Events,
+        origin: Origin,
+        idempotency: Idempotency | None = None,
+        asker: str = "",
     ) -> Appended:
         """Append, then let state and history follow. Raises StoreError."""
         await self.prepare(events)
@@ -308,6 +312,7 @@ class Journal:
             meta=origin.at(self.now_ms()),
             idempotency=idempotency,
             is_large=self._are_large(events),
+            asker=asker,
         )
         self._looked = NOT_LOOKED
         if appended.replayed:

@@ -22,8 +22,8 @@ from threadhost.actors.models import (
 )
 from threadhost.actors.runtime.logs import history_of
 from threadhost.events.fold import Thread
-from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_stream
+from threadhost.events.imported import is_past
 from threadhost.events.input_items import message_line
 from threadhost.events.memory import Skip
 from threadhost.events.named_tuple import NamedTuple
@@ -80,7 +80,7 @@ class MemoryCalls:
     async def _says_anything_new(self, thread_id: str) -> bool:
         """Whether a fork has gone on from what it took over."""
         ends = await self._log.read_stream(thread_stream(thread_id), types=(TurnCompleted,))
-        return not ends or not all(is_inherited(fact) for fact in ends)
+        return not ends or not all(is_past(fact) for fact in ends)
 
     async def text_of(self, notes: Sequence[str], token: str, model: str | None) -> Answer:
         """The one text that a model makes of notes. Raises NothingToNote or ModelFailed."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actor import TreeActor
-from threadhost.actors.tree import leaf_first
+from threadhost.actors.tree import holds_against, leaf_first
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.tree import DeletionTarget
 
@@ -17,6 +17,8 @@ class DeletionPreview(NamedTuple):
     live: frozenset[str]
     busy: frozenset[str]
     surviving_forks: Sequence[str] = ()
+    holds: Sequence[tuple[str, str]] = ()
+    """Legal holds that are in the way, (thread, matter) each."""
 
     @property
     def order(self) -> list[str]:
@@ -33,4 +35,5 @@ async def preview(root_id: str, tree: TreeActor, threads: LiveThreads) -> Deleti
     nodes = tree.tree.merged(tree.ephemeral).nodes
     is_open = {t.thread_id: nodes[t.thread_id].is_open for t in targets if t.thread_id in nodes}
     forks = await tree.surviving_forks([t.thread_id for t in targets])
-    return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy), forks)
+    holds = holds_against(root_id, targets, tree.tree)
+    return DeletionPreview(targets, is_open, frozenset(live), frozenset(busy), forks, holds)

@@ -98,7 +98,8 @@ class Stopping(NamedTuple):
         log = self.stored.logs.of(appends[0].stream.removeprefix(THREAD))
         while True:
             try:
-                await log.append(*appends, meta=self.origin.at(self.clock.now_ms()))
+                meta = self.origin.at(self.clock.now_ms())
+                await log.append(*appends, meta=meta, asker=self.origin.asker)
             except StoreError as error:
                 passing = isinstance(error, TRANSIENT)
                 if passing and asyncio.get_running_loop().time() < ends_at:

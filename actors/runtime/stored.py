@@ -85,7 +85,9 @@ class StoredThreads(NamedTuple):
             return Appended(())
         log = self.logs.of(change.append.stream.removeprefix(THREAD))
         meta = origin.at(self.clock.now_ms())
-        appended = await log.append(change.append, meta=meta, idempotency=idempotency)
+        appended = await log.append(
+            change.append, meta=meta, idempotency=idempotency, asker=origin.asker
+        )
         if not appended.replayed:
             for heard in self.listeners:
                 heard(appended.recorded)

@@ -199,7 +199,9 @@ class ThreadActor(LoopActor):
             if work is not None:
                 await self._journal.prepare(events)
                 events = work.with_input(events)
-            appended = await self._journal.append(events, message.origin, message.idempotency)
+            appended = await self._journal.append(
+                events, message.origin, message.idempotency, message.origin.asker
+            )
             if appended.replayed:
                 return appended
             if work is not None and work is not self._turn_work:

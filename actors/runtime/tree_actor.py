@@ -5,15 +5,26 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from threadhost.actors.command import Command
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Budgets, Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
+from threadhost.actors.runtime.tree_messages import (
+    DoTree,
+    ForgetEphemeral,
+    Fork,
+    ListBelow,
+    Message,
+    Plan,
+    Record,
+    Spawn,
+    SpawnWorkers,
+    TakeIn,
+)
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
 from threadhost.actors.tree import (
@@ -26,82 +37,12 @@ from threadhost.actors.tree import (
 )
 from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree, no_tree
+from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
-
-if TYPE_CHECKING:
-    from threadhost.actors.fork import ForkThread
-
-
-class Spawn(NamedTuple):
-    """Start a thread below a parent of this tree."""
-
-    command: StartThread
-    origin: Origin
-    idempotency: Idempotency | None = None
-
-
-class SpawnWorkers(NamedTuple):
-    """Start the workers of a job below the thread that it runs for, all or none of them.
-
-    `causes` are what led to each of them.
-    """
-
-    starts: Sequence[StartThread]
-    causes: Sequence[str]
-    origin: Origin
-
-
-class Fork(NamedTuple):
-    """Start a thread as the copy of one of this tree, in a tree of its own."""
-
-    command: "ForkThread"
-    origin: Origin
-    idempotency: Idempotency | None = None
-
-
-class Plan(NamedTuple):
-    """Fence a subtree and plan its deletion."""
-
-    root_id: str
-    deletion_id: str
-    origin: Origin
-    idempotency: Idempotency | None = None
-
-
-class Record(NamedTuple):
-    """Record steps of a deletion as they were done, in one append with what is `beside` them."""
-
-    events: Sequence[Event]
-    origin: Origin
-    beside: Sequence[StreamAppend] = ()
-
-
-class DoTree(NamedTuple):
-    """Carry out a command on the tree."""
-
-    command: Command
-    origin: Origin
-
-
-class ListBelow(NamedTuple):
-    """Say what lasts below a thread, once all that was asked before is done."""
-
-    root_id: str
-
-
-class ForgetEphemeral(NamedTuple):
-    """Drop threads in memory that are gone."""
-
-    thread_ids: Sequence[str]
-    urgent: bool = True
-    """They are gone already: a full inbox is no reason to keep their edges."""
-
-
-Message = Spawn | SpawnWorkers | Fork | Plan | Record | DoTree | ListBelow | ForgetEphemeral
 
 
 class TreeServices(NamedTuple):
@@ -149,7 +90,20 @@ class TreeActor(LoopActor):
         return await self._append(message.events, message.origin, beside=message.beside)
 
     async def _carry_out(self, message: DoTree) -> Appended:
+        if message.thread_id:
+            await self._require_there(message.thread_id)
         return await self._append(decide(message.command, self.tree), message.origin)
+
+    async def _require_there(self, thread_id: str) -> None:
+        """Raises ThreadNotFound or ThreadBeingDeleted. It holds until the next message.
+
+        Nobody else plans deletions in this tree.
+        """
+        head = await self._services.logs.durable.stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED:
+            raise ThreadBeingDeleted(thread_id)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
@@ -297,12 +251,23 @@ class TreeActor(LoopActor):
             self._services.adopt(appended)
         return appended
 
+    async def _take_in(self, message: TakeIn) -> Appended:
+        from threadhost.actors.imported import joined
+
+        if (parent_id := message.command.parent_id) is not None:
+            head = await self._services.logs.durable.stream_head(thread_stream(parent_id))
+            if head is not None and head.state is StreamState.CLOSED:
+                raise ThreadNotFound(parent_id)
+        edge, start = joined(message.command, self.tree)
+        events = decide_thread(start, Thread())
+        return await self._append_both(start, edge, events, message)
+
     async def _append_both(
         self,
         start: StartThread,
         edge: Sequence[Event],
         events: Sequence[Event],
-        message: Spawn | Fork,
+        message: Spawn | Fork | TakeIn,
     ) -> Appended:
         logs = self._services.logs
         log = logs.ephemeral if start.ephemeral else logs.durable
@@ -313,6 +278,7 @@ class TreeActor(LoopActor):
             StreamAppend(thread_stream(start.thread_id), events, 0, causes=start.causes(events)),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
+            asker=message.origin.asker,
         )
         if not appended.replayed:
             grown = fold_tree((r for r in appended.recorded if r.stream == stream), tree)
@@ -324,12 +290,13 @@ class TreeActor(LoopActor):
 
     async def _plan(self, message: Plan) -> Appended:
         targets = await self.targets_below(message.root_id)
-        command = PlanDeletion(message.deletion_id, message.root_id, targets)
-        decide(command, self.tree)  # what is refused has fenced nothing
+        command = PlanDeletion(message.deletion_id, message.root_id, targets, message.terms)
+        await self._refuse_if_held(decide(command, self.tree), message)  # nothing is fenced yet
         fenced: set[str] = set()
         try:
             targets = await self._fenced(targets, fenced)
             events = decide(command.but(targets=targets), self.tree)
+            await self._refuse_if_held(events, message)
             appended = await self._append(events, message.origin, message.idempotency)
             if appended.replayed:  # an earlier deletion of this request halted; this is another one
                 appended = await self._append(events, message.origin)
@@ -337,6 +304,16 @@ class TreeActor(LoopActor):
             self._services.logs.unfence_in_memory(fenced)
             raise
         return appended
+
+    async def _refuse_if_held(self, events: Sequence[Event], message: Plan) -> None:
+        """Record the attempt, durably, and raise ThreadHeld, if a legal hold is in its way."""
+        if not (events and isinstance(refused := events[0], DeletionRefused)):
+            return
+        from threadhost.actors.runtime.hold_refusal import refusal
+
+        log, holds = self._services.logs.durable, self.tree.holds
+        await self._append(events, message.origin)
+        raise await refusal(log, self.session_id, holds, refused)
 
     async def _fenced(
         self, targets: list[DeletionTarget], fenced: set[str]
@@ -368,6 +345,7 @@ class TreeActor(LoopActor):
             *beside,
             meta=origin.at(self._services.clock.now_ms()),
             idempotency=idempotency,
+            asker=origin.asker,
         )
         if not appended.replayed:
             self.tree = fold_tree((r for r in appended.recorded if r.stream == stream), self.tree)
@@ -377,6 +355,7 @@ class TreeActor(LoopActor):
         Spawn: _spawn,
         SpawnWorkers: _spawn_workers,
         Fork: _fork,
+        TakeIn: _take_in,
         Plan: _plan,
         Record: _record,
         DoTree: _carry_out,

@@ -6,7 +6,8 @@ from threadhost.actors.errors import Overloaded
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.actors.runtime.tree_actor import (
+from threadhost.actors.runtime.tree_actor import TreeActor
+from threadhost.actors.runtime.tree_messages import (
     DoTree,
     ForgetEphemeral,
     Fork,
@@ -14,7 +15,7 @@ from threadhost.actors.runtime.tree_actor import (
     Plan,
     Spawn,
     SpawnWorkers,
-    TreeActor,
+    TakeIn,
 )
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Appended
@@ -41,7 +42,7 @@ class TreeActors(ActorCache[TreeActor]):
                 if error.stream != tree_stream(tree.session_id):
                     raise
 
-    async def tell(self, session_id: str, message: DoTree) -> Appended:
+    async def tell(self, session_id: str, message: DoTree | TakeIn) -> Appended:
         """What a tree appended for a message, whether or not a thread of it is left.
 
         Raises Refusal or StoreError.

@@ -45,6 +45,28 @@ def backup(
     return CODES[done.seen.verdict]
 
 
+def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> None:
+    """Destroy the keys in a backup of what its home knows as deleted. Raises Failure."""
+    del key_file
+    from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
+
+    try:
+        done = erase_in_backup(existing(home), backup)
+    except (StoreError, OSError) as error:
+        raise Failure(str(error)) from None
+    if json:
+        print_json(done._asdict())
+        return
+    for thread in done.threads:
+        say(f"erased: {thread}")
+    gone, left = numbered(done.keys, "key"), numbered(done.left, "key")
+    say(f"{backup}: {gone} destroyed, {left} left")
+    note(
+        "threadhost: names and first words stand in clear in the views of a whole backup until a"
+        " restore; other backups, and copies of this one, hold what they held"
+    )
+
+
 def restore(
     *,
     file: Path | None,

@@ -3,22 +3,24 @@
 from typing import Any
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.hold_commands import HOLD_COMMANDS
 from threadhost.adapters.cli.home_commands import COULD_NOT_LOOK, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.option import Option, count, path, position, since
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit, thread_word
-from threadhost.adapters.cli.thread_commands import THREAD, THREAD_ACTS
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit, thread_word
+from threadhost.adapters.cli.thread_commands import THREAD_ACTS
 
 PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
-    "threads": "List, show and delete stored threads.",
+    "threads": "List, show, hold and delete stored threads.",
     "memory": "What is remembered of threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
     "log": "Read and verify the log.",
     "keys": "The key that wraps all others.",
     "export": "Write what is stored in the forms of others.",
+    "import": "Take in what other programs stored.",
 }
 
 
@@ -217,6 +219,7 @@ COMMANDS = (
         "deletion",
         "delete",
     ),
+    *HOLD_COMMANDS,
     Command(
         "memory show",
         "Print what later threads are told of earlier ones, or the note of one thread.\n"
@@ -263,6 +266,28 @@ COMMANDS = (
             JSON,
         ),
         "export",
+        "codex",
+    ),
+    Command(
+        "import codex",
+        "Take in the threads of a codex home: turns, names, goals, what hangs on what.\n"
+        "The codex home is only read. A host may run on the home of threadhost, and then does it."
+        " What is there already stays as it is, so that this can be interrupted and run again."
+        " Exit codes: 0 all threads are there, 1 nothing could be done, 2 the command line makes no"
+        " sense, 3 something was left, which is named with the reason.",
+        (
+            Option(
+                "--from",
+                "DIR",
+                "The home of codex, as ~/.codex is.",
+                read=path,
+                is_required=True,
+            ),
+            *ON_A_HOME,
+            Option("--dry-run", "", "Say what would be taken in, and change nothing."),
+            JSON,
+        ),
+        "imported",
         "codex",
     ),
     Command(

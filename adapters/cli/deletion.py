@@ -127,7 +127,8 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     if len(plan.delete_order) > SHOWN_TARGETS:
         lines.append(f"  ... and {len(plan.delete_order) - SHOWN_TARGETS} more")
     lines += [f"fork {thread} survives" for thread in plan.surviving_forks]
-    return lines
+    held = "refused, as {} is under legal hold (matter {})"
+    return lines + [held.format(hold.thread_id, hold.matter) for hold in plan.holds]
 
 
 def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:

@@ -2,7 +2,7 @@
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, path
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, limit
 
 COULD_NOT_LOOK = 4
 """The exit code where 1 is something that was found."""
@@ -47,6 +47,56 @@ HOME_COMMANDS = (
         ),
         "backup",
         "restore",
+    ),
+    Command(
+        "erase",
+        "Destroy the keys in a backup whose threads its home knows as deleted.\n"
+        "Needs no host key; a host may run on the home. The file is written anew, which takes as"
+        " much space again meanwhile, and the keys in the old one are overwritten; what was"
+        " interrupted is finished by running it again. Copies of the file, snapshots of a file"
+        " system and what a disk keeps for itself are out of its reach.",
+        (
+            Option(
+                "--backup",
+                "FILE",
+                "The backup, or what --keys-separate wrote beside it.",
+                read=path,
+                is_required=True,
+            ),
+            *ON_A_HOME,
+            JSON,
+        ),
+        "backup",
+        "erase",
+    ),
+    Command(
+        "du",
+        "Print what takes the space of a home: by cause, and the largest trees or threads.\n"
+        "A host may run on the home. What rows take is an estimate; views and indices are of no"
+        " thread.",
+        (
+            *ON_A_HOME,
+            Option(
+                "--by",
+                "tree|thread",
+                "Of what to print the largest; --json has both.",
+                default="tree",
+                choices=("tree", "thread"),
+            ),
+            limit("trees or threads", 20),
+            JSON,
+        ),
+        "du",
+        "du",
+    ),
+    Command(
+        "gc",
+        "Have the rules of retention let go of what is due; --dry-run says what that is, and why.\n"
+        "The rules stand in the configuration file. Carried out by the host that runs on the home,"
+        " or, if none does, on the home itself, by its config.toml.",
+        (*ON_A_HOME, Option("--dry-run", "", "Change nothing."), JSON),
+        "gc",
+        "gc",
     ),
     Command(
         "doctor",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,8 +37,9 @@ class Option(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The option as a Python name."""
-        return self.flag.lstrip("-").replace("-", "_").lower()
+        """The option as a Python name; with a line behind it where Python means another thing."""
+        name = self.flag.lstrip("-").replace("-", "_").lower()
+        return f"{name}_" if iskeyword(name) else name
 
     @property
     def is_argument(self) -> bool:

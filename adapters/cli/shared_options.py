@@ -38,6 +38,13 @@ def job_id(text: str) -> str:
     return thread_id(text, "job")
 
 
+THREAD = Option(
+    "THREAD",
+    "THREAD",
+    "The id of a thread, the beginning of it, or its name.",
+    read=thread_word,
+    is_required=True,
+)
 JOB = Option(
     "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
 )

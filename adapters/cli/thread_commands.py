@@ -2,16 +2,9 @@
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, thread_word
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD
 
 BY_A_HOST = "\nCarried out by the host that runs on the home, or, if none does, on the home itself."
-THREAD = Option(
-    "THREAD",
-    "THREAD",
-    "The id of a thread, the beginning of it, or its name.",
-    read=thread_word,
-    is_required=True,
-)
 TEXT = Option("TEXT", "TEXT", "What to say; - for what standard input holds.", is_required=True)
 
 

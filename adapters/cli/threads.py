@@ -1,11 +1,13 @@
 """`threadhost threads`: what is stored."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_json
 
+from threadhost.adapters.cli.holds import holds_of, line
 from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import (
     Failure,
@@ -18,6 +20,7 @@ from threadhost.adapters.cli.output import (
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.jsonrpc import render
+from threadhost.adapters.jsonrpc.models.hold import Hold
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import finished
@@ -51,10 +54,12 @@ def list_threads(
     query = ThreadQuery(limit=limit, archived=archived, included=loaded)
     with stored(home, key_file) as found:
         rows = finished(_listed(found, query, search))
-    page, more = rows[:limit], len(rows) > limit
+        page, more = rows[:limit], len(rows) > limit
+        held = {row.id: holds for row in page if (holds := holds_of(found, row.id))}
     if json:
         at = render.home_of(home)
-        print_json({"data": [render.thread(row, NOT_LOADED, at) for row in page], "more": more})
+        data = [render.thread(row, NOT_LOADED, at) for row in page]
+        print_json({"data": data, "more": more, "holds": held})
         return
     out = console()
     if not page:
@@ -62,7 +67,8 @@ def list_threads(
         kinds = " ".join(word for word, is_asked in asked.items() if is_asked)
         note(f"no {kinds} thread is here" if kinds else NO_THREADS)
     for row in page:
-        out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {title(row)}")
+        mark = "[held] " if row.id in held else ""
+        out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {mark}{title(row)}")
     if more:
         out.print(f"... more; --limit {limit} ends here")
 
@@ -93,13 +99,13 @@ def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     """Print one thread with its turns, so many of the newest."""
     with stored(home, key_file) as found:
         row = found.row(thread)
-        whole = asyncio.run(_whole(found, row, home))
+        whole, held = asyncio.run(_whole(found, row, home)), holds_of(found, row.id)
     left_out = len(whole.turns) - limit
     whole = whole.model_copy(update={"turns": whole.turns[-limit:]})
     if json:
-        print_json({"thread": whole})
+        print_json({"thread": whole, "holds": held})
     else:
-        _print_whole(row, whole, left_out)
+        _print_whole(row, whole, left_out, held)
 
 
 async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
@@ -115,7 +121,7 @@ async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
         span = Span(low=page.turns[-1].row.position + 1)
 
 
-def _print_whole(row: ThreadRow, whole: Thread, left_out: int) -> None:
+def _print_whole(row: ThreadRow, whole: Thread, left_out: int, held: Sequence[Hold]) -> None:
     out = console()
     for name, value in (
         ("thread", row.id),
@@ -131,6 +137,8 @@ def _print_whole(row: ThreadRow, whole: Thread, left_out: int) -> None:
     ):
         if value:
             out.print(f"{name:<8} {shown(value, 200)}")
+    for hold in held:
+        out.print(f"{'held':<8} {line(hold)}")
     if left_out > 0:
         out.print(
             f"... {numbered(left_out, 'earlier turn')}; --limit {len(whole.turns)} begins here"

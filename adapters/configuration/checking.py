@@ -15,6 +15,7 @@ from threadhost.adapters.configuration.agent_tables import (
     TeamTable,
 )
 from threadhost.adapters.configuration.memory_tables import MemoriesTable
+from threadhost.adapters.configuration.retention_tables import RetentionTable, RuleTable
 from threadhost.adapters.configuration.tables import (
     AuthTable,
     FileTable,
@@ -54,6 +55,8 @@ TABLES: Mapping[Place, Kind] = {
     ("agents",): Kind(AgentsTable, reference_keys.AGENTS, rest="named"),
     ("agents", ANY): Kind(RoleTable),
     ("memories",): Kind(MemoriesTable, reference_keys.MEMORIES),
+    ("retention",): Kind(RetentionTable),
+    ("retention", "rules", ANY): Kind(RuleTable),
     ("features",): Kind(FeaturesTable, rest="unused"),
     ("features", "multi_agent_v2"): Kind(TeamTable),
 }

@@ -24,6 +24,7 @@ from threadhost.adapters.models.http_origin import parse_base_url
 
 if TYPE_CHECKING:
     from threadhost.actors.memory_jobs import MemoryPolicy
+    from threadhost.actors.retention import RetentionPolicy
 
 
 def load(
@@ -65,6 +66,7 @@ def load(
         providers=providers,
         servers=servers,
         memories=_memories(file),
+        retention=_retention(source, file),
         agents=agents_of(source, file, providers.values()),
         unused=unused,
         shown=_shown(file),
@@ -77,6 +79,14 @@ def _memories(file: FileTable) -> "MemoryPolicy | None":
     from threadhost.adapters.configuration.memories import policy_of
 
     return policy_of(file.memories)
+
+
+def _retention(source: Source, file: FileTable) -> "RetentionPolicy | None":
+    if file.retention is None or not file.retention.rules:
+        return None
+    from threadhost.adapters.configuration.retention import policy_of
+
+    return policy_of(source, file.retention)
 
 
 def _with_profile(source: Source, file: FileTable, profile: str | None) -> ProfileTable:

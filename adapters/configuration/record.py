@@ -11,6 +11,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.actors.memory_jobs import MemoryPolicy
+    from threadhost.actors.retention import RetentionPolicy
     from threadhost.adapters.mcp.server_config import ServerConfig
 
 NO_PROVIDERS: Mapping[str, Provider] = {}
@@ -42,6 +43,8 @@ class Configuration(NamedTuple):
     """MCP servers by name."""
     memories: "MemoryPolicy | None" = None
     """How threads are remembered; None where they are not."""
+    retention: "RetentionPolicy | None" = None
+    """Which threads go by themselves; None where none do."""
     agents: AgentPolicy = AgentPolicy()
     """How models may start agents."""
     unused: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 
 from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
 from threadhost.adapters.configuration.memory_tables import MemoriesTable
+from threadhost.adapters.configuration.retention_tables import RetentionTable
 from threadhost.adapters.configuration.thread_keys import (
     COUNT_MAX,
     Milliseconds,
@@ -167,6 +168,8 @@ class FileTable(ThreadKeys):
     """How far models may go with agents, and the roles of these."""
     memories: MemoriesTable | None = None
     """How notes of threads are made, where `features.memories` says that they are."""
+    retention: RetentionTable | None = None
+    """Which threads the host lets go of by itself."""
     features: FeaturesTable = FeaturesTable()
     """What is switched on."""
 

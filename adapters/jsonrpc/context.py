@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from threadhost.actors.host import Host, HostPolicy
@@ -21,6 +21,7 @@ from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
+from threadhost.adapters.jsonrpc.starts import Starts
 from threadhost.adapters.models import prepared_lines
 from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
+    from threadhost.actors.runtime.retention import Retention
     from threadhost.adapters.rollout_files import RolloutFiles
     from threadhost.adapters.stats import Counted
 
@@ -61,6 +63,7 @@ class HostContext:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
+        self.starts = Starts()
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
@@ -92,6 +95,17 @@ class HostContext:
             jobs=self._jobs_outside,
         )
         self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
+
+    @cached_property
+    def retention(self) -> "Retention | None":
+        """The rules by which threads go, if the configuration has some."""
+        behaviour = self.configuration.retention
+        if behaviour is None:
+            return None
+        from threadhost.adapters.retention import retention_of
+
+        is_followed = self.hub.is_followed
+        return retention_of(self.host, behaviour, is_followed, self.outside, self.facts.record)
 
     @property
     def home(self) -> str:

@@ -28,7 +28,6 @@ from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
-from threadhost.events.fork import is_inherited
 from threadhost.events.goal import (
     GoalCharged,
     GoalScheduled,
@@ -37,6 +36,7 @@ from threadhost.events.goal import (
     GoalUpdated,
 )
 from threadhost.events.ids import job_of, thread_of
+from threadhost.events.imported import is_past
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -108,7 +108,7 @@ class Notifier:
             if isinstance(event, ThreadActivated) and event.incarnation == 1:
                 started.append(fact)
             elif isinstance(event, TurnCompleted) and not (
-                is_inherited(fact) or self._tells(event.turn_id, recorded)
+                is_past(fact) or self._tells(event.turn_id, recorded)
             ):
                 await self._read([fact], partial(self._read_end, fact, event))
             elif isinstance(event, GoalUpdated):
@@ -194,7 +194,7 @@ class Notifier:
         try:
             handler = HANDLERS[type(event)]
             about = thread_id if thread_id is not None else job_of(fact.stream)
-            if handler is None or about is None or is_inherited(fact):
+            if handler is None or about is None or is_past(fact):
                 return found, None
             if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
                 return found, Damage.of(fact, fault)

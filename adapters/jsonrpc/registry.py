@@ -43,6 +43,8 @@ class About(TypedDict, total=False):
     """How it says that there is no thread of an id, where these are not the words of the rule."""
     large: str
     """How to go on where its answer is too large; of methods whose answers may be of any size."""
+    starts: bool
+    """Whether it starts a thread or a turn: so many of these begin in one turn of the loop."""
     echoes: bool
     """Whether its answer repeats as much as the client sent."""
 
@@ -60,6 +62,7 @@ class Method(NamedTuple):
     reads: bool = False
     not_found: str = ""
     large: str = ""
+    starts: bool = False
     echoes: bool = False
 
     def read(self, params: object) -> Params | None:

@@ -25,7 +25,7 @@ from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnv
 from threadhost.adapters.rollout_path import rollout_path
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded
-from threadhost.events.words import AGENT_JOB
+from threadhost.events.words import AGENT_JOB, PROGRAMS
 from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _source(row: ThreadRow) -> SessionSource:
     if row.parent_id is not None:
         depth = min(row.depth, DEPTH_MAX)
         return spawned_by(row.parent_id, depth, row.agent_nickname, row.agent_role)
-    return "vscode" if row.source == "vscode" else "unknown"
+    return row.source if row.source in PROGRAMS else "unknown"  # type: ignore[return-value]
 
 
 def turn_ends(started_at_ms: int, completed_at_ms: int | None) -> dict[str, int | None]:

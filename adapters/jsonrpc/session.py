@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, cast
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
+from threadhost.adapters.jsonrpc.backlog import Admitted, Backlog
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
@@ -40,7 +40,6 @@ from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.events.bounds import is_large
 from threadhost.events.causes import by_request
 from threadhost.events.client import RequestRefused
-from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.catch_up import CatchUp
@@ -55,15 +54,6 @@ def _require_stable(method: Method, params: Params | None) -> None:
     used = params.experimental_use(method.name) if params is not None else None
     if gated := method.name if method.experimental else used:
         raise RpcError(INVALID_REQUEST, f"{gated} requires experimentalApi capability")
-
-
-class Admitted(NamedTuple):
-    """A request that is to be carried out."""
-
-    request: Request
-    method: Method
-    params: Params | None
-    origin: Origin
 
 
 class Session:
@@ -88,12 +78,11 @@ class Session:
         self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
         self._open = OpenRequests(app.settings.limits, app.in_flight)
-        self._backlog: deque[Admitted] = deque()
-        self._large = 0
-        """Requests at work whose answer may be of any size."""
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
+        most = limits.large_answers_max
+        self._backlog = Backlog(most, app.starts, self._begin, self._is_kept_waiting)
         self._intake = Intake(app.registry, limits, app.off_loop, self._take)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.hear: Callable[[Notice], None] = self.delivery.hear
@@ -154,9 +143,8 @@ class Session:
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
                 await self._all_answered()
         self._intake.close()
-        for admitted in self._backlog:
+        for admitted in self._backlog.clear():
             self._open.close(admitted.request.id)
-        self._backlog.clear()
         self.delivery.close()
         self.outbox.close()
 
@@ -168,8 +156,8 @@ class Session:
         """Wait until what was asked is read, and the requests in flight are answered."""
         if self._intake.reading is not None:
             await asyncio.wait([self._intake.reading])
-        if self._tasks:
-            await asyncio.wait(set(self._tasks))
+        while self._tasks:
+            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
 
     def stats(self) -> "ConnectionStats":
         """The connection in numbers."""
@@ -273,45 +261,37 @@ class Session:
         if method.name in AHEAD and not self.outbox.above_high_water:
             self._begin(admitted)
         else:
-            self._backlog.append(admitted)
-            self._begin_some()
+            self._backlog.add(admitted)
 
     def _origin(self, request: Request) -> Origin:
         cause = by_request(self.id, fingerprint(request.id), request.method)
         return Origin(self.principal, self.app.ids.new(), cause)
 
-    def _begin_some(self) -> None:
-        """Begin what waits, in order, as long as the client reads what it asked for before."""
-        while self._backlog and not self._is_kept_waiting(self._backlog[0]):
-            self._begin(self._backlog.popleft())
-
-    def _is_kept_waiting(self, admitted: Admitted) -> bool:
+    def _is_kept_waiting(self) -> bool:
+        """Whether nothing is begun until the client reads what it asked for before."""
         if self._resuming is None and self.outbox.above_high_water:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
-        may_be_large = bool(admitted.method.large)
-        limit = self.app.settings.limits.large_answers_max
-        return self._resuming is not None or (may_be_large and self._large >= limit)
+        return self._resuming is not None
 
     def cancel(self, requested: Requested) -> None:
         """End this request of the client with an error, whether it runs or waits to be begun."""
-        for waiting in self._backlog:
-            if (waiting.method.name, waiting.request.id) == requested:
-                self._backlog.remove(waiting)
-                ended = waiting.method._replace(handler=ending_early(requested), scope=None)
-                self._begin(waiting._replace(method=ended))
-                return
-        self.cancellable.cancel(requested)
+        waiting = self._backlog.take(requested)
+        if waiting is None:
+            self.cancellable.cancel(requested)
+            return
+        ended = waiting.method._replace(handler=ending_early(requested), scope=None)
+        self._begin(waiting._replace(method=ended))
 
     async def _resume(self) -> None:
         await self.outbox.drained()
         self._resuming = None
-        self._begin_some()
+        self._backlog.begin_some()
 
     def _begin(self, admitted: Admitted) -> None:
         scope = admitted.method.scope_of(admitted.params)
         ticket = self.app.scopes.enter(scope) if scope is not None else None
         self._in_flight[admitted.origin.correlation_id] = admitted.method
-        self._large += bool(admitted.method.large)
+        self._backlog.begun(admitted, is_at_work=ticket is None or ticket.granted)
         task = asyncio.get_running_loop().create_task(self._answer(admitted, ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -357,7 +337,7 @@ class Session:
             self.outbox.send(answer)
             self._end(admitted)
             self.delivery.begin_catch_up()
-        self._begin_some()
+        self._backlog.begin_some()
 
     async def _carried_out(self, method: Method, params: Params | None, call: Call) -> bytes:
         """The answer; raises AccountFull for much to read while there is too much."""
@@ -396,5 +376,5 @@ class Session:
     def _end(self, admitted: Admitted) -> None:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
-        self._large -= bool(admitted.method.large)
+        self._backlog.over(admitted)
         self.delivery.let_go()

@@ -64,15 +64,17 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
 
 @cache
 def item_models() -> "dict[str, type[Wire]]":
-    """The models of the items that this host makes, by type."""
+    """The models of the items that a log of this host may hold, by type."""
     from threadhost.adapters.jsonrpc.models.message_items import (
         AgentMessageItem,
         ContextCompactionItem,
+        PlanItem,
         ReasoningItem,
         UserMessageItem,
     )
     from threadhost.adapters.jsonrpc.models.tool_items import (
         CollabAgentToolCallItem,
+        CommandExecutionItem,
         DynamicToolCallItem,
         McpToolCallItem,
         SubAgentActivityItem,
@@ -87,6 +89,8 @@ def item_models() -> "dict[str, type[Wire]]":
         "contextCompaction": ContextCompactionItem,
         "collabAgentToolCall": CollabAgentToolCallItem,
         "subAgentActivity": SubAgentActivityItem,
+        "commandExecution": CommandExecutionItem,
+        "plan": PlanItem,
     }
 
 

@@ -6,9 +6,16 @@ from collections.abc import Mapping, Sequence
 from threadhost.adapters.rollout_path import RolloutPlace, rollout_place
 from threadhost.adapters.rollouts import file
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
-from threadhost.adapters.rollouts.lines import OF_CONTEXT, Context, follow, written
+from threadhost.adapters.rollouts.lines import (
+    OF_CONTEXT,
+    Context,
+    began_elsewhere,
+    follow,
+    written,
+)
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
+from threadhost.events.imported import ThreadImported, is_imported
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.rows import LogRow
@@ -94,7 +101,7 @@ class Keeper:
             return None
         moves = await self._log.read_stream(stream, types=(ThreadArchived, ThreadUnarchived))
         archived = bool(moves) and MOVES.get(type(moves[-1].event), False)
-        made_ms = first[0].meta.recorded_at_ms
+        made_ms = await self._made_ms(first[0])
         active, archive = (rollout_place(thread_id, made_ms, archived=n) for n in (False, True))
         known = Followed(thread_id, (active, archive), archived, 0, 0, Context())
         if self._look_at(known.place) is None:
@@ -103,6 +110,13 @@ class Keeper:
         version = found.version or 0
         context = await self._context(stream, version) if found.size else Context()
         return known._replace(version=version, size=found.size, context=context)
+
+    async def _made_ms(self, first: Recorded) -> int:
+        """When a thread began, here or elsewhere."""
+        if is_imported(first.meta):
+            for fact in await self._log.read_stream(first.stream, limit=1, types=(ThreadImported,)):
+                return began_elsewhere(fact) or first.meta.recorded_at_ms
+        return first.meta.recorded_at_ms
 
     async def _context(self, stream: str, version: int) -> Context:
         """What lines after a version need of what was said before."""

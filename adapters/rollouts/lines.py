@@ -10,7 +10,9 @@ from pydantic_core import to_json
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.base import Event, Recorded
 from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.fork import is_inherited
 from threadhost.events.goal import GoalObjectiveSet, GoalUpdated
+from threadhost.events.imported import ThreadImported, is_imported
 from threadhost.events.model_input import encoded
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import ThreadReverted
@@ -44,6 +46,9 @@ class Context(NamedTuple):
 
     started: ThreadStarted | None = None
     at_ms: int = 0
+    """When the thread began."""
+    said_ms: int = 0
+    """When it said the newest of what it said elsewhere, before it was imported."""
     settings: ThreadSettings | None = None
     turns: int = 0
     goal: str = ""
@@ -51,7 +56,10 @@ class Context(NamedTuple):
     """What the agent said last in the turn."""
 
 
-OF_CONTEXT = (ThreadStarted, ThreadConfigured, TurnStarted, ThreadReverted, GoalObjectiveSet)
+OF_CONTEXT = (
+    *(ThreadStarted, ThreadImported, ThreadConfigured, TurnStarted, ThreadReverted),
+    GoalObjectiveSet,
+)
 """The types of events that make a context."""
 
 
@@ -61,9 +69,29 @@ def follow(context: Context, facts: Iterable[Recorded]) -> Context:
         change = _CONTEXT.get(type(fact.event))
         if isinstance(fact.event, ThreadStarted):
             context = context._replace(started=fact.event, at_ms=fact.meta.recorded_at_ms)
+        elif (began_ms := began_elsewhere(fact)) is not None:
+            context = context._replace(at_ms=began_ms, said_ms=began_ms)
         elif change is not None:
             context = change(context, fact.event)
     return context
+
+
+def began_elsewhere(fact: Recorded) -> int | None:
+    """When the thread began, if this says that it did so in another program."""
+    event = fact.event
+    is_it = isinstance(event, ThreadImported) and not is_inherited(fact)
+    return event.created_at_ms if is_it and isinstance(event, ThreadImported) else None
+
+
+def _when(context: Context, fact: Recorded) -> int:
+    """When it was said; of what was said elsewhere, as far as it tells."""
+    if not is_imported(fact.meta):
+        return fact.meta.recorded_at_ms
+    event = fact.event
+    told = getattr(event, "completed_at_ms", None) or getattr(event, "started_at_ms", None)
+    if isinstance(event, ItemRecorded):
+        told = event.item.get("completedAtMs")
+    return max(context.said_ms, told) if type(told) is int else context.said_ms
 
 
 def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tuple[Context, bytes]:
@@ -81,7 +109,8 @@ def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tup
         elif said and is_new:
             continue  # of what nobody knows, nothing can be told
         marks = [*[None] * (len(said) - 1), fact.version]
-        at_ms = fact.meta.recorded_at_ms
+        at_ms = _when(context, fact)
+        context = context._replace(said_ms=at_ms)
         told += [_line(at_ms, mark, *one) for mark, one in zip(marks, said, strict=False)]
     return context, b"".join(told)
 

@@ -68,8 +68,11 @@ class DiskPace:
 class _Hashed:
     """A file that is read once, and what it was known by in the end; with a rest at each piece."""
 
-    def __init__(self, file: BinaryIO, pace: DiskPace | None = None) -> None:
+    def __init__(
+        self, file: BinaryIO, pace: DiskPace | None = None, size: int | None = None
+    ) -> None:
         self._file = file
+        self._size = size
         self._pace = pace
         self._read_bytes = 0
         self.digest = sha256()
@@ -77,7 +80,7 @@ class _Hashed:
     @property
     def size(self) -> int:
         """How many bytes the file has."""
-        return os.fstat(self._file.fileno()).st_size
+        return os.fstat(self._file.fileno()).st_size if self._size is None else self._size
 
     def read(self, size: int = PIECE_BYTES) -> bytes:
         """The next bytes."""
@@ -102,9 +105,7 @@ def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str
                 with file:
                     packed.append(_added(archive, name, _Hashed(file, pace), at_ms))
             manifest = Manifest(about, packed)
-            document = {"format": FORMAT, **about, "files": [p._asdict() for p in packed]}
-            text = json.dumps(document, indent=1).encode()
-            archive.addfile(_info(MANIFEST, len(text), at_ms), BytesIO(text))
+            _add_manifest(archive, manifest, at_ms)
         out.flush()
         os.fsync(descriptor)
     return manifest
@@ -114,6 +115,12 @@ def _added(archive: tarfile.TarFile, name: str, hashed: _Hashed, at_ms: int) -> 
     size = hashed.size
     archive.addfile(_info(name, size, at_ms), cast(BinaryIO, hashed))
     return Packed(name, size, hashed.digest.hexdigest())
+
+
+def _add_manifest(archive: tarfile.TarFile, manifest: Manifest, at_ms: int) -> None:
+    files = [packed._asdict() for packed in manifest.files]
+    text = json.dumps({"format": FORMAT, **manifest.about, "files": files}, indent=1).encode()
+    archive.addfile(_info(MANIFEST, len(text), at_ms), BytesIO(text))
 
 
 def _info(name: str, size: int, at_ms: int) -> tarfile.TarInfo:
@@ -160,6 +167,71 @@ def _is_padding(file: BinaryIO, offset: int) -> bool:
     """Whether nothing but zeros, which pad an archive to full blocks, follow in a file."""
     file.seek(offset)
     return not any(map(any, iter(lambda: file.read(PIECE_BYTES), b"")))
+
+
+def read_member(source: Path, name: str) -> tuple[Manifest, tuple[int, int], bytes | None]:
+    """A manifest, and a small file of an archive: where it lies (offset, size), and its bytes.
+
+    None for bytes that it does not hold. Raises StoreMismatch for what is no backup, or OSError.
+    """
+    require_own(source)
+    place, content, manifest = (0, 0), None, None
+    try:
+        with (
+            os.fdopen(os.open(source, READ), "rb") as file,
+            tarfile.open(fileobj=file, mode="r:") as archive,
+        ):
+            for member in archive:
+                if member.name == name:
+                    place = (member.offset_data, member.size)
+                    content = _content(archive, member).read()
+                elif member.name == MANIFEST:
+                    manifest = _manifest(source, _content(archive, member))
+    except (tarfile.TarError, EOFError) as error:
+        raise _no_backup(source, str(error)) from None
+    if manifest is None:
+        raise _no_backup(source, "it ends before its manifest")
+    return manifest, place, content
+
+
+def rewritten(
+    source: Path, target: Path, instead: Mapping[str, bytes], about: Mapping[str, Any]
+) -> None:
+    """Write an archive anew with other bytes for some files, and something else said about it.
+
+    Durable on return, its name is not. Raises StoreMismatch where the old one is not what it says.
+    """
+    manifest, _, _ = read_member(source, KEYS)
+    at_ms: int = manifest.about["takenAtMs"]
+    before: list[Packed] = []
+    packed: list[Packed] = []
+    descriptor = os.open(target, CREATE, PRIVATE_FILE)
+    with os.fdopen(descriptor, "wb") as out, os.fdopen(os.open(source, READ), "rb") as file:
+        pace = DiskPace(descriptor)
+        with (
+            tarfile.open(fileobj=file, mode="r:") as old,
+            tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as new,
+        ):
+            for member in old:
+                if member.name == MANIFEST:
+                    continue
+                content = _content(old, member)
+                if (other := instead.get(member.name)) is not None:
+                    before.append(_packed(member.name, content.read()))
+                    hashed = _Hashed(BytesIO(other), None, len(other))
+                    packed.append(_added(new, member.name, hashed, at_ms))
+                    continue
+                hashed = _Hashed(content, pace, member.size)
+                packed.append(_added(new, member.name, hashed, at_ms))
+                before.append(packed[-1])
+            _compare(source, manifest, before)
+            _add_manifest(new, Manifest({**manifest.about, **about}, packed), at_ms)
+        out.flush()
+        os.fsync(descriptor)
+
+
+def _packed(name: str, content: bytes) -> Packed:
+    return Packed(name, len(content), sha256(content).hexdigest())
 
 
 def _compare(source: Path, manifest: Manifest, found: list[Packed]) -> None:

@@ -156,6 +156,12 @@ class BlobFiles:
             return ()
         return sorted(entry.name for entry in folder.iterdir())
 
+    def size(self, thread_id: str) -> int:
+        """What the thread's blobs take, in bytes."""
+        folder = self._folder(thread_id)
+        names = self.list(thread_id)
+        return sum((folder / name).lstat().st_size for name in names) if folder else 0
+
     def remove(self, thread_id: str) -> int:
         """Remove the thread's blobs durably; returns how many. Raises OSError with a whole path."""
         return self.remove_of(thread_stream(thread_id))

@@ -20,13 +20,13 @@ from threadhost.events.store.committer import (
     InlineViews,
     StreamAppend,
 )
-from threadhost.events.store.errors import MemoryFull, StoreFailed
+from threadhost.events.store.errors import KeyMissing, MemoryFull, StoreFailed
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Erasure, Rewrapped, Tx, Verifying
-from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.rows import Purged, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory
@@ -164,9 +164,11 @@ class Log(LogReader):
         meta: Meta,
         idempotency: Idempotency | None = None,
         is_large: bool | None = None,
+        asker: str = "",
     ) -> Appended:
         """Append to one or more streams, all or nothing; durable when this returns.
 
+        What an `asker` waits for, a client by any name, goes ahead of what nobody waits for.
         `is_large` says whether the events are large together, if whoever appends knows.
         Raises WrongExpectedVersion, StreamFenced, IdempotencyKeyReused, StoreOverloaded (MemoryFull
         where a stream begins), StoreUnavailable or StoreFailed; nothing was appended then, save
@@ -178,7 +180,7 @@ class Log(LogReader):
         request = await asyncio.to_thread(encode) if is_large else encode()
         if any(append.expected_version == 0 for append in appends):
             self.require_room(request.size_bytes)
-        return await self._writer.append(request)
+        return await self._writer.append(request, asker)
 
     def require_room(self, size_bytes: int = 0) -> None:
         """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
@@ -225,6 +227,25 @@ class Log(LogReader):
     def shortage(self) -> str:
         """Why nothing could be written when that was last tried; empty if it could."""
         return self._writer.shortage
+
+    async def purge(self) -> Purged:
+        """A step towards a log that holds nothing more of deleted threads than it has to."""
+        return await self._writer.run(lambda: self._engine.purge(self._is_destroyed))
+
+    async def pack(self) -> bool:
+        """A step towards rows that take no more than they hold; whether there may be another."""
+        return await self._writer.run(self._engine.pack)
+
+    async def give_back(self) -> int:
+        """A step towards a file that is no larger than it has to be; how many pages it gave."""
+        return await self._writer.run(self._engine.give_back)
+
+    def _is_destroyed(self, key_id: int) -> bool:
+        """Whether a key is no more, or cannot be found."""
+        try:
+            return self._keys.cipher(key_id) is None
+        except KeyMissing:
+            return True
 
     async def look_after_files(self) -> None:
         """Fail for good, before anybody is told more, if files of the home were replaced.

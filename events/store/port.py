@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
+from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import End, Sealer
 
 if TYPE_CHECKING:
@@ -212,6 +212,10 @@ class Reads(Protocol):
         """Whether a payload of the stream lies in a blob."""
         ...
 
+    async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
+        """What the rows of these streams, or of all, take in the log, blobs left out."""
+        ...
+
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
         ...
@@ -263,6 +267,24 @@ class Engine(Reads, Protocol):
 
         What is not gone is to be tried again.
         """
+        ...
+
+    def purge(self, is_destroyed: Callable[[int], bool]) -> Purged:
+        """Take some payloads of closed streams whose keys are destroyed; their digests stay.
+
+        A step of some milliseconds, to be repeated until it is done.
+        """
+        ...
+
+    def pack(self) -> bool:
+        """Write rows anew whose payloads were purged, so that they take less; some at a time.
+
+        Whether there may be more of them.
+        """
+        ...
+
+    def give_back(self) -> int:
+        """Give some of the space back that is free inside; how many pages, 0 if that was all."""
         ...
 
     def used_bytes(self) -> int:

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from queue import SimpleQueue
+from time import monotonic
 from typing import Any, TypeVar
 
 from threadhost.events.base import Recorded
@@ -17,10 +17,10 @@ from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.eager import begun
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
 from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.lanes import Lanes, Waiting
 from threadhost.events.store.port import Engine, Tx
 from threadhost.events.store.recorder import Recorder
 
-BATCH_REQUESTS_MAX = 512
 LOOK_AGAIN_S = 0.01
 T = TypeVar("T")
 log = logging.getLogger("threadhost.store")
@@ -67,8 +67,10 @@ class Writer:
         self._on_failure = on_failure
         self._fault_of_files = fault_of_files
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
+        self._waiting: Lanes[_Entry] = Lanes()
         self._queued_bytes = 0
+        self._sync_s = 0.0
+        """How long the disk took for the newest commit."""
         self._due: deque[_Answer] = deque()
         self._publishing: asyncio.Task[None] | None = None
         self._failed: StoreFailed | None = None
@@ -91,27 +93,27 @@ class Writer:
         """What waits to be written."""
         return self._queued_bytes
 
-    async def append(self, request: AppendRequest) -> Appended:
-        """Append durably. Raises StoreError, or whatever a view raised."""
+    async def append(self, request: AppendRequest, asker: str = "") -> Appended:
+        """Append durably, for a client that waits for it. Raises StoreError, or a view's error."""
         self._refuse_if_down()
         size = request.size_bytes
         if self._queued_bytes and self._queued_bytes + size > self._queue_bytes_max:
             raise StoreOverloaded(f"{self._queued_bytes} bytes wait to be written")
         self._queued_bytes += size
         future: asyncio.Future[Appended] = self._loop.create_future()
-        return await self._submit(_Append(future, request), future)
+        return await self._submit(Waiting(_Append(future, request), size, asker), future)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run something on the writer's thread, between transactions."""
         self._refuse_if_down()
         future: asyncio.Future[T] = self._loop.create_future()
-        return await self._submit(_Task(future, work), future)
+        return await self._submit(Waiting(_Task(future, work)), future)
 
     async def close(self) -> None:
         """Write what is queued, then stop; idempotent."""
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            self._waiting.close()
         if self._thread is not None:
             await _over(self._thread)
         while self._publishing is not None:
@@ -123,21 +125,16 @@ class Writer:
         if self._closed:
             raise StoreUnavailable("the log is closed")
 
-    async def _submit(self, entry: _Entry, future: asyncio.Future[T]) -> T:
+    async def _submit(self, waiting: Waiting[_Entry], future: asyncio.Future[T]) -> T:
         if self._thread is None:
-            self._hand_out(self._answers_to([entry]))
+            self._hand_out(self._answers_to([waiting.entry]))
         else:
-            self._queue.put(entry)
+            self._waiting.put(waiting)
         return await future  # whoever stops waiting changes nothing: the entry is on its way
 
     def _run(self) -> None:
-        stop = False
-        while not stop:
-            entries = [self._queue.get()]
-            while len(entries) < BATCH_REQUESTS_MAX and not self._queue.empty():
-                entries.append(self._queue.get())
-            stop = any(entry is None for entry in entries)
-            answers = self._answers_to([entry for entry in entries if entry is not None])
+        while entries := self._waiting.take(self._sync_s):
+            answers = self._answers_to(entries)
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 self._loop.call_soon_threadsafe(self._hand_out, answers)
 
@@ -211,8 +208,10 @@ class Writer:
                 if self._recorder.position > before[0]:
                     self._recorder.seal_end(tx)
                 reach("store.before_commit")
+                began_s = monotonic()
         except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
             return self._abandon(entries, before, self._engine.meaning(error))
+        self._sync_s = monotonic() - began_s
         reach("store.committed")
         if fault := self._fault_of_files():
             return self._lost(entries, fault)

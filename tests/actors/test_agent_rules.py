@@ -81,6 +81,13 @@ def test_a_message_comes_in_once_from_each_sender() -> None:
     thread.when(delivered(7, "another")).then_kinds("agent.message_received.v1")
 
 
+def test_what_was_taken_up_does_not_come_in_again_though_its_receipt_is_lost() -> None:
+    taken = AgentMessageTaken(received_version=4, sender_id="root", sender_version=7)
+    thread = given(*AGENT, taken)
+    thread.when(delivered(7)).then()
+    thread.when(delivered(8)).then_kinds("agent.message_received.v1")
+
+
 def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
     begun = given(*AGENT, TASK).when(taking(4, root_turn_id="r1"))
     begun.then_kinds("agent.message_taken.v1", "turn.started.v1", "turn.item_recorded.v2")

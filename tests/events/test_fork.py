@@ -30,6 +30,7 @@ And what is remembered of it, and what its user was asked on behalf of calls.
 SEEN_BY_THE_MODEL = (
     "agent.context_given.v1",
     "goal.context_given.v1",
+    "thread.imported.v1",
     "thread.items_injected.v1",
 )
 

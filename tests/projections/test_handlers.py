@@ -20,6 +20,7 @@ OF_A_THREAD = (
     "turns",
     "items",
     "spawn_edges",
+    "thread_holds",
     "thread_queue",
     "thread_goals",
     "goal_spendings",
@@ -40,8 +41,25 @@ def note_ended(thread_id: str, state: str) -> dict[str, object]:
     return {"of": thread_id, "new_state": state, "new_retry": 0, "new_at": META.recorded_at_ms}
 
 
+DROP_HOLD: Named = ("holds.DROP", {"matter": "case-2026-17", "thread_id": "…01"})
 EXPECTED: dict[str, list[Named]] = {
     **JOB_WRITES,
+    "tree.hold_set.v1": [
+        DROP_HOLD,
+        (
+            "holds.INSERT",
+            {
+                "matter": "case-2026-17",
+                "thread_id": "…01",
+                "session_id": "thread-A",
+                "covers_below": True,
+                "set_by": META.principal,
+                "set_at_ms": META.recorded_at_ms,
+                "reason_version": 12,
+            },
+        ),
+    ],
+    "tree.hold_released.v1": [DROP_HOLD],
     "thread.started.v1": [
         (
             "threads.INSERT",
@@ -95,6 +113,9 @@ EXPECTED: dict[str, list[Named]] = {
         ("metadata.SET_BRANCH", {"of": "A", "value": None}),
         ("metadata.SET_ORIGIN", {"of": "A", "value": "https://example.org/a.git"}),
         ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
+    ],
+    "thread.imported.v1": [
+        ("imported.DATE", {"of": "A", "began": 1790000000000, "changed": 1790000009000})
     ],
     "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
     "agent.message_sent.v1": [("agent_mail.INSERT", mail("sent"))],

@@ -9,6 +9,7 @@ ADDITIONS = [
     ("`treeTokensUsed` beside a goal", "what threads below used of it; `null` unless they count"),
     ("`host/goal/extend`", "more tokens for a goal, which goes on if it had none left"),
     ("`nextTurnAtMs` of `thread/goal/updated`", "when the next turn for the goal begins by itself"),
+    ("`host/import/codex`, `host/import/progress`", "threads of a codex home, taken in"),
     ("`host/diagnostics/read`", "what is wrong with the home or may become so, and what helps"),
     ("`host/stats/read`", "what the host holds and does at this moment, in numbers"),
     ("`host/thread/logs`", "what the host noted of its own work for a thread, in pages"),

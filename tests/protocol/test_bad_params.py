@@ -17,6 +17,7 @@ WRONG = (7, -1, 1.5, "text", True, None, ["text"], [7], {"key": 1}, [{"type": "n
 GOOD: dict[str, dict[str, Any]] = {
     "initialize": {"clientInfo": {"name": "n", "version": "1"}},
     "host/events/subscribe": {"afterPosition": 0},
+    "host/import/codex": {"path": "/nowhere"},
     "host/thread/logs": {"threadId": ID},
     "host/thread/previewDelete": {"threadId": ID},
     "thread/backgroundTerminals/list": {"threadId": ID},

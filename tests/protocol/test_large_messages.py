@@ -145,6 +145,7 @@ def test_every_answer_of_any_size_is_known_to_be_one() -> None:
         "hooks/list",
         "collaborationMode/list",
         "thread/backgroundTerminals/list",
+        "host/retention/run",
     }
     lists = {m.name for m in registry if holds_a_history(m.result_model)}
     assert lists - bounded <= {m.name for m in registry if m.large}

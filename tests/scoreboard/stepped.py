@@ -134,15 +134,15 @@ class Store:
         """All writers of this process do as this store says."""
         append, store = Writer.append, self
 
-        async def moody(writer: Writer, request: Any) -> Any:
+        async def moody(writer: Writer, request: Any, asker: str = "") -> Any:
             if store.refuses and store.random.random() < REFUSED_SHARE:
                 store.refused += 1
                 raise store.random.choice((StoreOverloaded, StoreUnavailable))("not now")
-            return await append(writer, request)
+            return await append(writer, request, asker)
 
-        async def late(writer: Writer, entry: Any, future: Any) -> Any:
+        async def late(writer: Writer, submitted: Any, future: Any) -> Any:
             waiting = store._waiting.setdefault(writer, [])
-            waiting.append(entry)
+            waiting.append(submitted.entry)
             if len(waiting) == 1:
                 store._at_work[writer] = asyncio.create_task(store._work_off(writer))
             return await future

@@ -20,6 +20,7 @@ from threadhost.adapters.configuration.agent_tables import (
     TeamTable,
 )
 from threadhost.adapters.configuration.memory_tables import MemoriesTable
+from threadhost.adapters.configuration.retention_tables import RetentionTable, RuleTable
 from threadhost.adapters.configuration.tables import (
     LIMITS,
     AuthTable,
@@ -43,6 +44,8 @@ SECTIONS: list[tuple[str, type[Table]]] = [
     ("`[agents]`", AgentsTable),
     ("`[agents.NAME]`", RoleTable),
     ("`[memories]`", MemoriesTable),
+    ("`[retention]`", RetentionTable),
+    ("`[retention.rules.NAME]`", RuleTable),
     ("`[features]`", FeaturesTable),
     ("`[features.multi_agent_v2]`", TeamTable),
     ("The `config` of a thread alone", ThreadConfig),

@@ -13,6 +13,7 @@ from tests.support.golden import FOLDER, golden_events
 from threadhost.adapters.version import VERSION
 from threadhost.events.base import Event, Meta
 from threadhost.events.causes import by_start
+from threadhost.events.hold import DeletionRefused, HoldReleased, HoldSet
 from threadhost.events.host import HostStarted
 from threadhost.events.ids import (
     host_stream,
@@ -72,6 +73,9 @@ EDGES: tuple[type[Event], ...] = (
     ThreadForked,
     AgentLost,
     AgentLossTold,
+    HoldSet,
+    HoldReleased,
+    DeletionRefused,
 )
 STOPPING: tuple[type[Event], ...] = (ThreadDraining, ThreadStopped, ThreadShutdownTimedOut)
 STEPS: tuple[type[Event], ...] = (TreeShutdownCompleted, TreeFilesRemoved, TreeTargetsReleased)

@@ -32,6 +32,7 @@ LASTS = {
     "spawn_edges": WHILE_IT_LIVES,
     "open_deletions": "until the deletion is over",
     "pending_erasures": "until the erasure is confirmed",
+    "thread_holds": f"{WHILE_IT_LIVES}, or the hold is released",
     "memory_notes": WHILE_IT_LIVES,
     "memory_erasures": "until the key of the text is destroyed",
     "agent_mail": WHILE_IT_LIVES,
@@ -55,6 +56,8 @@ WORDS = {
     " start or timer that led to it",
     "events.payload": "of structural events, which are below: what a client calls itself, its"
     " version, its address and whom its token is of",
+    "thread_holds.set_by": "who set the hold, as in `events.principal`",
+    "thread_holds.matter": "an identifier, as a client named the matter",
     "idempotency.key": "a digest of the key and of whose it is",
     "idempotency.digest": "a digest of the request",
     "thread_texts.name": "words of a person",

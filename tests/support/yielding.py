@@ -21,7 +21,7 @@ from threadhost.events.store.sqlite.opening import Opened
 
 READS = (
     *("of_log", "of_stream", "at", "bodies_at", "bodies_of", "heads", "link_at", "has_blobs"),
-    *("snapshot", "rows", "has_table"),
+    *("stream_sizes", "snapshot", "rows", "has_table"),
 )
 """What an engine reads; `apart` awaits nothing but these."""
 TURNS_MAX = 4

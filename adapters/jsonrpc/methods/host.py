@@ -24,6 +24,7 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
     PreviewDeleteParams,
     PreviewDeleteResponse,
     PreviewFile,
+    PreviewHold,
     PreviewTarget,
 )
 from threadhost.adapters.jsonrpc.models.host_stats import StatsReadParams, StatsReadResponse
@@ -111,6 +112,7 @@ async def preview_delete(params: PreviewDeleteParams, call: Call) -> PreviewDele
         counts=counts,
         files=files,
         surviving_forks=list(plan.surviving_forks),
+        holds=[PreviewHold(thread_id=t or plan.order[-1], matter=m) for t, m in plan.holds],
     )
 
 

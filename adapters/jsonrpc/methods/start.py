@@ -17,7 +17,7 @@ from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.thread import ThreadSettings
 
 
-@method("thread/start", ThreadStartParams)
+@method("thread/start", ThreadStartParams, starts=True)
 async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResponse:
     """Start a thread and follow it."""
     parent = None if params.parent_thread_id is None else canonical(params.parent_thread_id)

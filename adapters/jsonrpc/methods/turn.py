@@ -28,7 +28,7 @@ from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
 
-@method("turn/start", TurnStartParams, scope=thread_scope)
+@method("turn/start", TurnStartParams, scope=thread_scope, starts=True)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)

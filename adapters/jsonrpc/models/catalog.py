@@ -8,11 +8,13 @@ from threadhost.adapters.jsonrpc.models import (
     elicitation,
     folder_lists,
     goal,
+    hold,
     host_diagnostics,
     host_events,
     host_preview,
     host_stats,
     host_thread_logs,
+    imported,
     initialize,
     injection,
     item_list,
@@ -25,6 +27,7 @@ from threadhost.adapters.jsonrpc.models import (
     notices,
     permission_list,
     queue,
+    retention,
     revert,
     server_requests,
     terminal_list,
@@ -120,6 +123,13 @@ METHODS: dict[str, MethodModels] = {
     "memory/status": MethodModels(memory.MemoryStatusParams, memory.MemoryStatusResponse),
     "memory/reset": MethodModels(None, memory.MemoryResetResponse),
     "host/memory/read": MethodModels(memory.MemoryReadParams, memory.MemoryReadResponse),
+    "host/hold/set": MethodModels(hold.HoldSetParams, hold.HoldSetResponse),
+    "host/hold/release": MethodModels(hold.HoldReleaseParams, hold.HoldReleaseResponse),
+    "host/hold/list": MethodModels(hold.HoldListParams, hold.HoldListResponse),
+    "host/retention/preview": MethodModels(
+        retention.RetentionPreviewParams, retention.RetentionPreviewResponse
+    ),
+    "host/retention/run": MethodModels(None, retention.RetentionRunResponse),
     "thread/search": MethodModels(
         thread_search.ThreadSearchParams, thread_search.ThreadSearchResponse
     ),
@@ -155,6 +165,7 @@ METHODS: dict[str, MethodModels] = {
     "host/diagnostics/read": MethodModels(
         host_diagnostics.DiagnosticsReadParams, host_diagnostics.DiagnosticsReadResponse
     ),
+    "host/import/codex": MethodModels(imported.ImportCodexParams, imported.ImportCodexResponse),
     "host/stats/read": MethodModels(host_stats.StatsReadParams, host_stats.StatsReadResponse),
     "host/thread/previewDelete": MethodModels(
         host_preview.PreviewDeleteParams, host_preview.PreviewDeleteResponse
@@ -225,6 +236,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         turn_notifications.ThreadTokenUsageUpdatedNotification,
         thread_settings.ThreadSettingsUpdatedNotification,
         thread_search_stream.ThreadSearchPartialNotification,
+        imported.ImportProgressNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,

@@ -50,11 +50,22 @@ class PreviewFile(Wire):
     name: str
 
 
+class PreviewHold(Wire):
+    """A legal hold that is in the way."""
+
+    thread_id: str
+    matter: str
+
+
 class PreviewDeleteResponse(Result):
-    """The plan: targets breadth first, and their ids in the order of deletion, leaf first."""
+    """The plan: targets breadth first, and their ids in the order of deletion, leaf first.
+
+    While there are `holds` it would be refused.
+    """
 
     targets: list[PreviewTarget]
     delete_order: list[str]
     counts: PreviewCounts
     files: list[PreviewFile] = Field(default_factory=no_list)
     surviving_forks: list[str] = Field(default_factory=no_list)
+    holds: list[PreviewHold] = Field(default_factory=no_list)

@@ -23,7 +23,10 @@ NOT_TEXT = "Could not decode to UTF-8"
 READ_AND_WRITE = "mode=rw"
 READ_ONLY = "mode=ro"
 GIVE_BACK = "PRAGMA auto_vacuum=FULL"
-"""Only of a database in memory: on disk free pages are used again, and are overwritten."""
+"""Only of a database in memory."""
+GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
+"""On disk free pages are used again; those that are too many are given back step by step. It is
+said of an empty file alone: another one would be written to."""
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -184,6 +187,8 @@ class Database(ReadableDatabase):
         try:
             if path is not None:
                 require_same(path, self._identity)
+                if not path.stat().st_size:
+                    self.writer.execute(GIVE_BACK_LATER)
                 self._require_wal()
         except BaseException:
             self.close()

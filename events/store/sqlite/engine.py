@@ -1,13 +1,14 @@
 """The embedded engine: one log with its views in a file of SQLite, or in memory."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadhost.events.store.port import Erasure, KeptSnapshot, Values, Verifying
-from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
+from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import (
@@ -18,9 +19,12 @@ from threadhost.events.store.sqlite.database import (
     fingerprint,
 )
 from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
-from threadhost.events.store.sqlite.rows import LogRows
+from threadhost.events.store.sqlite.rows import LogRows, among
 from threadhost.events.store.sqlite.scrub import Scrubber
 from threadhost.events.store.sqlite.tx import SqliteTx
+
+if TYPE_CHECKING:
+    from threadhost.events.store.sqlite.purge import Purger
 
 T = TypeVar("T")
 
@@ -109,6 +113,16 @@ class SqliteReads:
         with unreadable_in_our_words():
             return bool(self.log.all(schema.HAS_BLOBS, (stream,)))
 
+    async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
+        """What the rows of these streams, or of all, take in the log."""
+        with unreadable_in_our_words():
+            by_stream = " GROUP BY stream"
+            if streams is None:
+                rows = self.log.all(schema.SIZES + by_stream)
+            else:
+                rows = among(self.log.all, f"{schema.SIZES} WHERE stream IN", streams, by_stream)
+            return {row[0]: StreamSize(*row[1:]) for row in rows}
+
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
         with unreadable_in_our_words():
@@ -141,6 +155,12 @@ class SqliteEngine(SqliteReads):
         self._scrubber = Scrubber(database)
         self._transaction = Transaction(database, SqliteTx(database.writer))
 
+    @cached_property
+    def _purger(self) -> "Purger":
+        from threadhost.events.store.sqlite.purge import Purger
+
+        return Purger(self._database)
+
     @property
     def is_erasure_due(self) -> bool:
         """Whether rows of deleted threads may have left bytes behind."""
@@ -162,6 +182,18 @@ class SqliteEngine(SqliteReads):
         """
         rows = self._scrubber.scrub(private)
         return Erasure(rows, rows and self._database.checkpoint())
+
+    def purge(self, is_destroyed: Callable[[int], bool]) -> Purged:
+        """Take some payloads of closed streams whose keys are destroyed."""
+        return self._purger.step(is_destroyed)
+
+    def pack(self) -> bool:
+        """Write rows anew whose payloads were purged."""
+        return self._purger.pack()
+
+    def give_back(self) -> int:
+        """Take some free pages off the file."""
+        return self._purger.give_back()
 
     def used_bytes(self) -> int:
         """What the pages in use take, as the connection that writes sees it."""

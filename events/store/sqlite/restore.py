@@ -7,8 +7,10 @@ moves files, each to where it belongs, whatever was moved before.
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
@@ -76,6 +78,20 @@ def look_at_target(home: Path) -> ReplacedHome | None:
     return found
 
 
+def readable_rows(home: Path, query: str) -> Sequence[Sequence[Any]]:
+    """What a query of views finds in a home that is to be replaced; nothing where none can be read.
+
+    A database that cannot be read keeps nobody from putting a backup in its place.
+    """
+    if (home / DATABASE).exists():
+        with (
+            suppress(sqlite3.Error, StoreMismatch),
+            closing(ReadOnlyDatabase(home / DATABASE)) as log,
+        ):
+            return RawRows(log).all(query)
+    return ()
+
+
 def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
     """Unpack a backup beside what is in the home. Raises StoreMismatch or OSError."""
     drop_unfinished(home)
@@ -108,6 +124,14 @@ def revived(home: Path, target: ReplacedHome) -> list[str]:
         heads = RawRows(database).all(schema.LIVING_STREAMS)
     gone = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
     return sorted(filter(None, map(thread_of, gone)))
+
+
+def erased(home: Path) -> list[str]:
+    """Threads that live in the log that was unpacked, and whose keys its own keys note as gone."""
+    destroyed = look_at_keys(home / RESTORING / KEYS).destroyed
+    with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
+        heads = RawRows(database).all(schema.LIVING_STREAMS)
+    return sorted(filter(None, (thread_of(s) for s, key_id in heads if key_id in destroyed)))
 
 
 def raise_epoch(home: Path, epoch: int) -> None:

@@ -172,9 +172,33 @@ BLOBS_OF_LIVING = (
     " (SELECT stream FROM stream_state WHERE state = 'closed') ORDER BY stream, blob"
 )
 CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
+KEYS_OF_CLOSED = (
+    "SELECT stream, key_id FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
+)
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
+SIZES = "SELECT stream, count(*), coalesce(sum(length(payload)), 0) FROM events"
+PURGED_TO = "SELECT value FROM store WHERE name = 'purged'"
+NOTE_PURGED_TO = "INSERT OR REPLACE INTO store VALUES ('purged', ?)"
+TOMBSTONES_BETWEEN = (
+    "SELECT position, stream FROM events WHERE position > ? AND position <= ? AND type IN"
+)
+"""With the places of some types in brackets behind it."""
+KEY_OF_CLOSED = "SELECT key_id FROM stream_state WHERE stream = ? AND state = 'closed'"
+PAYLOADS_OF = (
+    "SELECT position, length(payload) FROM events WHERE stream = ? AND key_id IS NOT NULL"
+    " AND blob IS NULL AND payload IS NOT NULL ORDER BY version LIMIT ?"
+)
+PURGE = "UPDATE events SET payload = NULL WHERE position = ?"
+_BETWEEN = "position >= ? AND position < ?"
+BYTES_BETWEEN = f"SELECT sum(length(payload)) FROM events WHERE {_BETWEEN}"  # noqa: S608  (of ours)
+PACK = (
+    f"CREATE TEMP TABLE packed AS SELECT * FROM events WHERE {_BETWEEN}",  # noqa: S608  (likewise)
+    f"DELETE FROM events WHERE {_BETWEEN}",  # noqa: S608  (likewise)
+    "INSERT INTO events SELECT * FROM temp.packed ORDER BY position",
+    "DROP TABLE temp.packed",
+)
 KEEP_SNAPSHOT = "INSERT OR REPLACE INTO snapshots VALUES (?,?,?,?)"
 GET_SNAPSHOT = "SELECT version, key_id, CAST(payload AS BLOB) FROM snapshots WHERE stream = ?"
 DROP_SNAPSHOT = "DELETE FROM snapshots WHERE stream = ?"

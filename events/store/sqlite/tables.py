@@ -18,7 +18,8 @@ Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
 """What a database is made of: the statements of tables, indices and the like by kind and name."""
 KEPT_BY_SQLITE = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat4"))
-STORE_ROWS = frozenset(("format", "log_id", "scrub", schema.EPOCH, "release"))
+NUMBERS = (schema.EPOCH, "purged")
+STORE_ROWS = frozenset(("format", "log_id", "scrub", "purged", schema.EPOCH, "release"))
 DIGEST_BYTES = 32
 HEAD = ("version", "incarnation", "state", "key_id")
 
@@ -93,7 +94,7 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
 def _check_store(audit: Audit, rows: RawRows) -> None:
     for name, value in rows.all("SELECT name, value FROM store"):
         is_odd = (name == "scrub" and value != "due") or (
-            name == schema.EPOCH and not str(value).isdecimal()
+            name in NUMBERS and not str(value).isdecimal()
         )
         if name not in STORE_ROWS or is_odd:
             audit.add(About.TABLE, f"the table store has a row {shown(name)} of no host")

@@ -158,18 +158,45 @@ async def test_a_message_that_cannot_be_read_is_a_warning_where_the_thread_is_no
         assert await rig.logs.durable.reads.rows("SELECT * FROM agent_mail") == []
 
 
-async def test_a_message_that_comes_again_since_the_record_of_it_is_lost_begins_no_turn_again(
+async def worked_on(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
+    """An agent that is done, and the newest message to it, perhaps one that joined its turn."""
+    root, child = await agent_of_root(rig)
+    asked = await within(rig.model.asked())
+    if joins:
+        said = TOLD.but(sender_id=root, sender_version=2, turn_id=rig.ids.new())
+        await within(rig.host.threads.ask(child, said, ORIGIN))
+        asked = await within(rig.model.asked())
+    asked.say(*message("found")).end()
+    await rig.published(AgentEndTold.kind)
+    told = [e for e in rig.events(child) if isinstance(e, AgentMessageReceived)][-1]
+    return child, DeliverMessage(**told.model_dump(exclude={"interrupts"}))
+
+
+@pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
+async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_again(
+    tmp_path: Path, *, joins: bool
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        child, told = await worked_on(rig, joins=joins)
+    edit(tmp_path, BREAK, positions(tmp_path, child, AgentMessageReceived.kind)[-1])
+    async with open_rig(tmp_path) as rig:
+        await within(rig.host.threads.take_up(child, "test"))
+        before = rig.kinds(child)
+        assert not (await within(rig.host.threads.ask(child, told, ORIGIN))).recorded
+        await settle(20)
+        assert rig.kinds(child) == before
+        assert rig.host.threads.status(child) == "idle"
+
+
+async def test_a_message_of_which_all_records_are_lost_begins_no_turn_again(
     tmp_path: Path,
 ) -> None:
     async with open_rig(tmp_path) as rig:
-        _, child = await agent_of_root(rig)
-        (await rig.model.asked()).say(*message("found")).end()
-        await rig.published(AgentEndTold.kind)
-        [told] = [e for e in rig.events(child) if isinstance(e, AgentMessageReceived)]
-    edit(tmp_path, BREAK, positions(tmp_path, child, AgentMessageReceived.kind)[0])
+        child, told = await worked_on(rig, joins=False)
+    for kind in (AgentMessageReceived.kind, AgentMessageTaken.kind):
+        edit(tmp_path, BREAK, positions(tmp_path, child, kind)[0])
     async with open_rig(tmp_path) as rig:
-        known = told.model_dump(exclude={"interrupts"})
-        await within(rig.host.threads.ask(child, DeliverMessage(**known), ORIGIN))
+        await within(rig.host.threads.ask(child, told, ORIGIN))
         await rig.published(AgentMessageTaken.kind, thread_stream(child))
         assert rig.kinds(child).count("turn.started") == 1
         assert "thread.failed" not in rig.kinds(child)

@@ -23,7 +23,7 @@ from tests.support.told import told
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
-from threadhost.actors.runtime.tree_actor import ListBelow
+from threadhost.actors.runtime.tree_messages import ListBelow
 from threadhost.events.fold import no_tree
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend

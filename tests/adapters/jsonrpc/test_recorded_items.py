@@ -14,6 +14,7 @@ from threadhost.actors.ports import ToolResult
 from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tools import Toolbox
 from threadhost.actors.turn import StartTurn
+from threadhost.adapters.codex import items
 from threadhost.adapters.jsonrpc import showing
 from threadhost.events.host_call import AGENTS, HostCall
 from threadhost.events.thread import OpenCall, ThreadConfigured, ThreadSettings, ThreadStarted
@@ -56,6 +57,15 @@ HIT = ToolResult(
     success=True,
     whole={"content": [{"type": "text"}], "structuredContent": None, "_meta": None},
 )
+
+
+def _imported(**foreign: Any) -> dict[str, Any]:
+    """An item that was taken in from codex."""
+    told = items.item_of(foreign)
+    assert told is not None
+    return showing.item(told).model_dump(mode="json", by_alias=True)
+
+
 RECORDED = {
     "an input": _asked(),
     "an answer": client_item(Message("yes"), SAID, 2),
@@ -93,6 +103,19 @@ RECORDED = {
     "a call that was answered": _item(
         [answered("t1", _called(), text_result("done", success=True), 9)]
     ),
+    "a command that ran in another program": _imported(
+        type="CommandExecution",
+        id="c",
+        command=["sh", "-c", "echo hi"],
+        cwd="file:///a%20b",
+        parsed_cmd=[{"type": "unknown", "cmd": "echo hi"}],
+        source="unified_exec_startup",
+        status="completed",
+        aggregated_output="hi\n",
+        exit_code=0,
+        duration={"secs": 1, "nanos": 5_000_000},
+    ),
+    "a plan of another program": _imported(type="Plan", id="p", text="First, look."),
 }
 
 

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Coroutine
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.support.store import (
 )
 from tests.support.told import told
 from threadhost.events import failpoints
+from threadhost.events.store import writer
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
@@ -78,6 +80,25 @@ async def test_past_its_bytes_the_writer_is_overloaded_and_recovers(tmp_path: Pa
     huge = StreamAppend(STREAM, [message("x" * 9_000)])
     assert (await log.append(huge, meta=META)).recorded[0].position == 3
     await log.close()
+
+
+@pytest.mark.parametrize(("step_s", "sizes"), [(0, [1, 32, 32, 32, 4]), (0.1, [1, 100])])
+async def test_a_commit_takes_as_many_as_the_loop_hears_of_while_the_disk_is_at_work(
+    home: Path, monkeypatch: pytest.MonkeyPatch, step_s: float, sizes: list[int]
+) -> None:
+    steps = count()
+    monkeypatch.setattr(writer, "monotonic", lambda: next(steps) * step_s)
+    async with opened(home) as log:
+        commits: list[int] = []
+        log.feed.listen(lambda facts: commits.append(len(facts)))
+        gate, append = Gate(), StreamAppend(STREAM, [message()])
+        first = asyncio.ensure_future(log.append(append, meta=META))
+        await gate.closed()
+        waiting = [asyncio.ensure_future(log.append(append, meta=META)) for _ in range(100)]
+        await asyncio.sleep(0)
+        gate.open()
+        await asyncio.gather(first, *waiting)
+        assert commits == sizes
 
 
 async def test_whoever_stops_waiting_still_counts_until_it_is_written(home: Path) -> None:

@@ -250,6 +250,25 @@ export type ClientRequest = {
   params: MemoryReadParams;
   id: RequestId;
 } | {
+  method: "host/hold/set";
+  params: HoldSetParams;
+  id: RequestId;
+} | {
+  method: "host/hold/release";
+  params: HoldReleaseParams;
+  id: RequestId;
+} | {
+  method: "host/hold/list";
+  params: HoldListParams;
+  id: RequestId;
+} | {
+  method: "host/retention/preview";
+  params: RetentionPreviewParams;
+  id: RequestId;
+} | {
+  method: "host/retention/run";
+  id: RequestId;
+} | {
   method: "thread/search";
   params: ThreadSearchParams;
   id: RequestId;
@@ -307,6 +326,10 @@ export type ClientRequest = {
 } | {
   method: "host/diagnostics/read";
   params: DiagnosticsReadParams;
+  id: RequestId;
+} | {
+  method: "host/import/codex";
+  params: ImportCodexParams;
   id: RequestId;
 } | {
   method: "host/stats/read";
@@ -829,6 +852,54 @@ export type HiddenAnswer = {
   replacement: AnswerReplacement;
 };
 
+/** A hold on a thread, by its matter; who set it, and when (seconds). */
+export type Hold = {
+  threadId: string;
+  matter: string;
+  scope: HoldScope;
+  reason: string | null;
+  setBy: string;
+  setAt: number;
+};
+
+/** One thread, of which all holds that cover it are given; or which page of all. */
+export type HoldListParams = {
+  threadId?: string | null;
+  cursor?: string | null;
+  limit?: number | null;
+};
+
+/** Holds by matter and thread, and the cursor of those that follow. */
+export type HoldListResponse = {
+  data: Array<Hold>;
+  nextCursor: string | null;
+};
+
+/** Which hold ends, and why. */
+export type HoldReleaseParams = {
+  threadId: string;
+  reason: string;
+  matter?: string;
+};
+
+/** That hold is over; others of the thread may go on. */
+export type HoldReleaseResponse = Record<string, unknown>;
+
+export type HoldScope = "thread" | "tree";
+
+/** What to hold, for which matter, and why; the matter is kept in clear, the reason sealed. */
+export type HoldSetParams = {
+  threadId: string;
+  reason: string;
+  matter?: string;
+  scope?: "thread" | "tree";
+};
+
+/** The hold, as it stands. */
+export type HoldSetResponse = {
+  hold: Hold;
+};
+
 /** The hooks of one folder. */
 export type HooksListEntry = {
   cwd: string;
@@ -879,6 +950,50 @@ export type ImageInputParam = {
   url?: string | null;
   fileId?: string | null;
   detail?: ImageDetail | null;
+};
+
+/** The home of codex, as a path on the host's machine; with `dryRun` nothing is recorded. */
+export type ImportCodexParams = {
+  path: string;
+  dryRun?: boolean;
+};
+
+/** How it ended; of `left` and `faults` the first that came up, `counts` has all. */
+export type ImportCodexResponse = {
+  counts: ImportCounts;
+  left: Array<ImportLeft>;
+  faults: Array<ImportFault>;
+};
+
+/** Threads that the home has, and what became of them; `left` counts odd files, too. */
+export type ImportCounts = {
+  total: number;
+  done: number;
+  imported: number;
+  unchanged: number;
+  left: number;
+  keptLines: number;
+};
+
+/** What a thread goes without: something of a line, counted from 1, or of its whole file. */
+export type ImportFault = {
+  threadId: string;
+  path: string;
+  line: number | null;
+  why: string;
+};
+
+/** A thread that was not taken in, or a file that is of none, and why. */
+export type ImportLeft = {
+  threadId: string | null;
+  path: string;
+  why: string;
+};
+
+/** How far an import is that this connection asked for; some may be passed over. */
+export type ImportProgressNotification = {
+  requestId: string | number;
+  counts: ImportCounts;
 };
 
 export type Incomplete = true | null;
@@ -1607,12 +1722,19 @@ export type PreviewDeleteResponse = {
   counts: PreviewCounts;
   files: Array<PreviewFile>;
   survivingForks: Array<string>;
+  holds: Array<PreviewHold>;
 };
 
 /** One file that would be removed; `name` is relative to the host's home. */
 export type PreviewFile = {
   threadId: string;
   name: string;
+};
+
+/** A legal hold that is in the way. */
+export type PreviewHold = {
+  threadId: string;
+  matter: string;
 };
 
 /** One thread that would go; `edge` is how it hangs on its parent, null for the root. */
@@ -1745,6 +1867,42 @@ export type ResponseTooManyFailedAttempts = {
   responseTooManyFailedAttempts: HttpFailure;
 };
 
+/** Threads that are due together: their root, by which rule and why; times are seconds. */
+export type RetentionDue = {
+  threadId: string;
+  rule: string;
+  of: RetentionOf;
+  why: string;
+  threads: number;
+  bytes: number;
+  activeAt: number;
+  stays: string | null;
+};
+
+export type RetentionOf = "threads" | "trees" | "ephemeral";
+
+/** How many to name at most, 1,000 where nothing is said. */
+export type RetentionPreviewParams = {
+  limit?: number | null;
+};
+
+/** What is due now, the first of it by name; the totals are of all of which nothing stays. */
+export type RetentionPreviewResponse = {
+  rules: Array<string>;
+  data: Array<RetentionDue>;
+  more: boolean;
+  threads: number;
+  bytes: number;
+};
+
+/** What went, and what of all that was due stays; the first of these by name. */
+export type RetentionRunResponse = {
+  threads: number;
+  bytes: number;
+  data: Array<RetentionDue>;
+  more: boolean;
+};
+
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
 
 export type SandboxPolicy = ReadOnlySandbox | WorkspaceWriteSandbox | FullAccessSandbox | ExternalSandbox;
@@ -1840,6 +1998,11 @@ export type ServerNotification = {
 } | {
   method: "thread/search/partial";
   params: ThreadSearchPartialNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
+  method: "host/import/progress";
+  params: ImportProgressNotification;
   emittedAtMs: number;
   position?: number;
 } | {
@@ -3193,6 +3356,11 @@ export type ClientMethods = {
   "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
   "memory/reset": { params: undefined; result: MemoryResetResponse };
   "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
+  "host/hold/set": { params: HoldSetParams; result: HoldSetResponse };
+  "host/hold/release": { params: HoldReleaseParams; result: HoldReleaseResponse };
+  "host/hold/list": { params: HoldListParams; result: HoldListResponse };
+  "host/retention/preview": { params: RetentionPreviewParams; result: RetentionPreviewResponse };
+  "host/retention/run": { params: undefined; result: RetentionRunResponse };
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
   "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
@@ -3208,6 +3376,7 @@ export type ClientMethods = {
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
+  "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
   "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };

@@ -37,7 +37,8 @@ def test_a_preview_names_targets_order_counts_files_and_forks() -> None:
         files=[PreviewFile(thread_id="b", name="blobs/b")],
     )
     written = json.loads(preview.encode())
-    assert list(written) == ["targets", "deleteOrder", "counts", "files", "survivingForks"]
+    names = ["targets", "deleteOrder", "counts", "files", "survivingForks", "holds"]
+    assert list(written) == names
     assert list(written["targets"][0].items()) == [
         ("threadId", "a"),
         ("depth", 0),

@@ -10,13 +10,15 @@ from threadhost.events.base import StreamState
 from threadhost.events.store.chain import digest_of, link
 from threadhost.events.store.errors import StoreUnavailable, WrongExpectedVersion
 from threadhost.events.store.port import Engine, KeptSnapshot, Known, Tx
-from threadhost.events.store.rows import LogRow, StreamHead
+from threadhost.events.store.rows import LogRow, Purged, StreamHead, StreamSize
+from threadhost.events.store.rules import tombstones
 from threadhost.events.store.seal import End
 from threadhost.projections import all_views
 from threadhost.projections.tree import AWAIT, CONFIRM, INSERT, SET_OPEN
 
 A, B = "thread-a", "thread-b"
 AT_MS = 1_763_798_400_000
+KIND, KEY = LogRow._fields.index("kind"), LogRow._fields.index("key_id")
 
 
 class EngineContract:
@@ -232,6 +234,39 @@ class EngineContract:
         assert [tuple(row) for row in await engine.rows("SELECT * FROM pending_erasures")] == [
             ("d",)
         ]
+
+    async def test_a_stream_is_weighed_by_rows_and_payloads(self, engine: Engine) -> None:
+        with engine.transaction() as tx:
+            rows = fill(tx, A, 3)
+            fill(tx, B, 2, first=4)
+        size = sum(len(row.payload or b"") for row in rows)
+        assert await engine.stream_sizes([A, "none"]) == {A: StreamSize(3, size)}
+        assert (await engine.stream_sizes())[B].rows == 2
+
+    async def test_what_a_closed_stream_said_is_purged_once_its_key_is_destroyed(
+        self, engine: Engine
+    ) -> None:
+        tombstone = tombstones()[0]
+        with engine.transaction() as tx:
+            said = row_of(A, 1, 1)
+            said[KEY] = 7
+            closed = row_of(A, 2, 2)
+            closed[KIND] = tombstone
+            other = row_of(B, 1, 3)
+            other[KEY] = 8
+            tx.add_events([*said, *closed, *other])
+            head = StreamHead(2, 1, StreamState.CLOSED, 7)
+            tx.put_heads({A: head, B: StreamHead(1, 1, StreamState.OPEN, 8)})
+        before = await engine.of_log()
+        assert engine.purge(lambda _: False) == Purged(is_done=True)
+        assert await engine.of_log() == before
+        assert engine.purge(lambda key_id: key_id == 7) == Purged(1, len(before[0].payload or b""))
+        assert engine.purge(lambda key_id: key_id == 7).is_done
+        while engine.pack():
+            continue
+        while engine.give_back():
+            continue
+        assert await engine.of_log() == [before[0]._replace(payload=None), *before[1:]]
 
     async def test_a_stream_is_dropped_whole(self, engine: Engine) -> None:
         with engine.transaction() as tx:

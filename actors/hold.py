@@ -1,0 +1,141 @@
+"""Commands on legal holds and their rules: what is held is not deleted, whoever asks."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from threadhost.actors.command import Command
+from threadhost.actors.errors import Refusal, ThreadBeingDeleted
+from threadhost.actors.thread import Events
+from threadhost.actors.thread import decide as decide_thread
+from threadhost.actors.tree import decide, subtree
+from threadhost.events.base import Meta
+from threadhost.events.hold import ALL_OF_IT, HoldReasoned, HoldReleased, HoldSet, Scope
+from threadhost.events.thread import Thread
+from threadhost.events.tree import Hold, Tree, no_tree
+
+HOLDS_MAX = 10_000
+"""Of one tree."""
+RELEASES = "host/hold/release"
+
+
+class ReasonHold(Command):
+    """Say why a hold on the thread is set or released."""
+
+    is_blind: ClassVar[bool] = True
+    matter: str
+    reason: str
+
+
+class SetHold(Command):
+    """Keep a thread, and by its scope those below it, from being deleted."""
+
+    thread_id: str
+    matter: str
+    scope: Scope
+    reason_version: int = 0
+
+
+class ReleaseHold(Command):
+    """End a hold."""
+
+    thread_id: str
+    matter: str
+    reason_version: int = 0
+
+
+class ThreadHeld(Refusal):
+    """A legal hold is in the way of a deletion; it says whose and since when."""
+
+    def __init__(self, thread_id: str, matter: str, set_by: Meta | None, others: int) -> None:
+        whose = f", set by {set_by.principal} at {_utc(set_by.recorded_at_ms)}" if set_by else ""
+        more = f", and under {others} more" if others else ""
+        super().__init__(
+            f"thread is under legal hold: {thread_id} (matter {matter}{whose}{more});"
+            f" {RELEASES} ends a hold"
+        )
+        self.thread_id = thread_id
+
+
+class HoldNotFound(Refusal):
+    """There is no such hold, or no longer."""
+
+    def __init__(self, thread_id: str, matter: str) -> None:
+        super().__init__(f"thread {thread_id} is not under a hold of matter {matter}")
+
+
+class HoldsNotKept(Refusal):
+    """A thread that lives only in memory is kept by nobody, so nobody can hold it."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"ephemeral thread does not support legal holds: {thread_id}")
+
+
+class HeldOtherwise(Refusal):
+    """A hold is changed by releasing it, which somebody answers for, and setting another."""
+
+    def __init__(self, thread_id: str, matter: str, scope: Scope) -> None:
+        super().__init__(
+            f"thread {thread_id} is under a hold of matter {matter} with scope `{scope}`;"
+            " release that first, or name another matter"
+        )
+
+
+class HoldsFull(Refusal):
+    """No more holds may be set in one tree."""
+
+    sort = "overloaded"
+
+
+@decide_thread.register
+def _reason_hold(command: ReasonHold, thread: Thread) -> Events:
+    del thread
+    return (HoldReasoned(matter=command.matter, reason=command.reason),)
+
+
+@decide.register
+def _set_hold(command: SetHold, tree: Tree) -> Events:
+    thread_id, matter = command.thread_id, command.matter
+    for covered in _covered(command, tree):
+        if covered in tree.fenced:  # the deletion came first
+            raise ThreadBeingDeleted(covered)
+    before = tree.holds.get((thread_id, matter))
+    if before is not None:
+        if scope_of(before) != command.scope:
+            raise HeldOtherwise(thread_id, matter, scope_of(before))
+        return ()
+    if len(tree.holds) >= HOLDS_MAX:
+        raise HoldsFull(f"{HOLDS_MAX} holds are set in this tree, which is the most")
+    scope, version = command.scope, command.reason_version
+    return (HoldSet(thread_id=thread_id, matter=matter, scope=scope, reason_version=version),)
+
+
+def _covered(command: SetHold, tree: Tree) -> Iterable[str]:
+    if command.scope == "thread" or not tree.fenced:
+        return (command.thread_id,)
+    return (target.thread_id for target in subtree(command.thread_id, tree, no_tree()))
+
+
+@decide.register
+def _release_hold(command: ReleaseHold, tree: Tree) -> Events:
+    key = key_of(tree, command.thread_id, command.matter)
+    if key is None:
+        raise HoldNotFound(command.thread_id, command.matter)
+    thread_id, matter = key
+    version = command.reason_version
+    return (HoldReleased(thread_id=thread_id, matter=matter, reason_version=version),)
+
+
+def key_of(tree: Tree, thread_id: str, matter: str) -> tuple[str, str] | None:
+    """The hold of this matter on a thread; one that cannot be read is on every thread."""
+    keys = ((thread_id, matter), (ALL_OF_IT, matter))
+    return next((key for key in keys if key in tree.holds), None)
+
+
+def scope_of(hold: Hold) -> Scope:
+    """What a hold covers."""
+    return "tree" if hold.covers_below else "thread"
+
+
+def _utc(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,194 @@
+"""The rules of retention: which threads are to go, as nobody has had use for them, and why."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.retention import Of
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+NO_SIZES: Mapping[str, int] = {}
+
+
+class Rule(NamedTuple):
+    """What goes of which all of these hold that are said.
+
+    It was not active for `idle_ms`; it is not among the `keep_newest` that were active last; with
+    those that were active later it takes more than `keep_bytes`; it is `archived`, or is not.
+    `followed`: also where a client follows it.
+    """
+
+    name: str
+    of: Of
+    idle_ms: int | None = None
+    keep_newest: int | None = None
+    keep_bytes: int | None = None
+    archived: bool | None = None
+    followed: bool = False
+
+    @property
+    def principal(self) -> str:
+        """Whose act it is that something goes by it."""
+        return f"retention:{self.name}"
+
+
+class RetentionPolicy(NamedTuple):
+    """The rules in their order, and how often a host applies them; 0: not by itself."""
+
+    rules: Sequence[Rule]
+    every_ms: int = HOUR_MS
+
+
+class ThreadFacts(NamedTuple):
+    """What rules know of a thread; when it was last active, in milliseconds since the epoch."""
+
+    thread_id: str
+    parent_id: str | None
+    session_id: str
+    active_at_ms: int
+    archived: bool
+
+
+class Due(NamedTuple):
+    """Threads that go together by a rule, the root first, and why."""
+
+    rule: Rule
+    root_id: str
+    session_id: str
+    thread_ids: Sequence[str]
+    active_at_ms: int
+    """When the last of them was active."""
+    why: str
+
+
+class _Unit(NamedTuple):
+    """What a rule weighs as one: a thread, or a whole tree."""
+
+    root_id: str
+    session_id: str
+    active_at_ms: int
+    archived: bool
+    bytes: int
+
+
+def due(
+    rules: Sequence[Rule],
+    facts: Sequence[ThreadFacts],
+    now_ms: int,
+    sizes: Mapping[str, int] = NO_SIZES,
+) -> list[Due]:
+    """What is to go of these threads, rule by rule; what goes by one goes by no other."""
+    found: list[Due] = []
+    taken: set[str] = set()
+    for rule in rules:
+        of = _trees if rule.of == "trees" else _threads
+        for one in of(rule, facts, now_ms, sizes):
+            if taken.isdisjoint(one.thread_ids):
+                taken.update(one.thread_ids)
+                found.append(one)
+    return found
+
+
+def _trees(
+    rule: Rule, facts: Sequence[ThreadFacts], now_ms: int, sizes: Mapping[str, int]
+) -> Iterable[Due]:
+    """Whole trees: active with the thread that was last, archived if all are."""
+    trees: defaultdict[str, list[ThreadFacts]] = defaultdict(list)
+    for fact in facts:
+        trees[fact.session_id].append(fact)
+    units = [
+        _Unit(
+            session_id,
+            session_id,
+            max(fact.active_at_ms for fact in tree),
+            all(fact.archived for fact in tree),
+            sum(sizes.get(fact.thread_id, 0) for fact in tree),
+        )
+        for session_id, tree in trees.items()
+    ]
+    for unit in _chosen(rule, units, now_ms):
+        below = sorted(f.thread_id for f in trees[unit.root_id] if f.thread_id != unit.root_id)
+        yield _due(rule, unit, [unit.root_id, *below], now_ms)
+
+
+def _threads(
+    rule: Rule, facts: Sequence[ThreadFacts], now_ms: int, sizes: Mapping[str, int]
+) -> Iterable[Due]:
+    """Threads of which all below are chosen, too, as they would go along."""
+    units = {
+        fact.thread_id: _Unit(
+            fact.thread_id,
+            fact.session_id,
+            fact.active_at_ms,
+            fact.archived,
+            sizes.get(fact.thread_id, 0),
+        )
+        for fact in facts
+    }
+    if rule.of == "ephemeral":  # each is let go of by itself
+        parents: dict[str, str | None] = {}
+    else:
+        parents = {fact.thread_id: fact.parent_id for fact in facts}
+    chosen = {unit.root_id for unit in _chosen(rule, list(units.values()), now_ms)}
+    whole = chosen - _above(units.keys() - chosen, parents)
+    children: defaultdict[str, list[str]] = defaultdict(list)
+    for thread_id in sorted(whole):
+        parent_id = parents.get(thread_id)
+        if parent_id in whole and parent_id is not None:
+            children[parent_id].append(thread_id)
+    below = {child for some in children.values() for child in some}
+    for root_id in sorted(whole - below):
+        together = _with_children(root_id, children)
+        active_at_ms = max(units[one].active_at_ms for one in together)
+        yield _due(rule, units[root_id]._replace(active_at_ms=active_at_ms), together, now_ms)
+
+
+def _above(thread_ids: Iterable[str], parents: Mapping[str, str | None]) -> set[str]:
+    """All threads above these; ends even on a cycle."""
+    found: set[str] = set()
+    for thread_id in thread_ids:
+        parent_id = parents.get(thread_id)
+        while parent_id is not None and parent_id not in found:
+            found.add(parent_id)
+            parent_id = parents.get(parent_id)
+    return found
+
+
+def _with_children(root_id: str, children: Mapping[str, Sequence[str]]) -> list[str]:
+    found = [root_id]
+    for thread_id in found:
+        found += children.get(thread_id, ())
+    return found
+
+
+def _chosen(rule: Rule, units: Sequence[_Unit], now_ms: int) -> Iterable[_Unit]:
+    """Those of which all holds that the rule says, the oldest first."""
+    pool = [one for one in units if rule.archived in (None, one.archived)]
+    pool.sort(key=lambda one: (one.active_at_ms, one.root_id), reverse=True)
+    used, found = 0, []
+    for rank, unit in enumerate(pool):
+        used += unit.bytes
+        is_idle = rule.idle_ms is None or now_ms - unit.active_at_ms >= rule.idle_ms
+        is_beyond = rule.keep_newest is None or rank >= rule.keep_newest
+        is_over = rule.keep_bytes is None or used > rule.keep_bytes
+        if is_idle and is_beyond and is_over:
+            found.append(unit)
+    return reversed(found)
+
+
+def _due(rule: Rule, unit: _Unit, thread_ids: Sequence[str], now_ms: int) -> Due:
+    idle = f"idle for {_days(now_ms - unit.active_at_ms)}"
+    reasons = [
+        idle if rule.idle_ms is None else f"{idle}, at least {_days(rule.idle_ms)}",
+        f"not among the newest {rule.keep_newest}" if rule.keep_newest is not None else "",
+        f"beyond {rule.keep_bytes} bytes of the newest" if rule.keep_bytes is not None else "",
+        {True: "archived", False: "not archived", None: ""}[rule.archived],
+    ]
+    why = "; ".join(filter(None, reasons))
+    return Due(rule, unit.root_id, unit.session_id, thread_ids, unit.active_at_ms, why)
+
+
+def _days(ms: int) -> str:
+    days = ms / DAY_MS
+    return f"{days:.0f} days" if days >= 10 else f"{days:.1f} days"  # noqa: PLR2004

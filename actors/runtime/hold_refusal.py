@@ -1,0 +1,21 @@
+"""What whoever tries to delete something is told of the holds in the way."""
+
+from collections.abc import Mapping
+
+from threadhost.actors.hold import ThreadHeld
+from threadhost.events.hold import DeletionRefused
+from threadhost.events.ids import tree_stream
+from threadhost.events.store.log import Log
+from threadhost.events.tree import Hold
+
+
+async def refusal(
+    log: Log, session_id: str, holds: Mapping[tuple[str, str], Hold], refused: DeletionRefused
+) -> ThreadHeld:
+    """Of the oldest hold that is in the way: by whom it was set, and when."""
+    version = refused.hold_versions[0]
+    thread_id, matter = next(key for key, hold in holds.items() if hold.version == version)
+    facts = await log.read_stream(tree_stream(session_id), version - 1, 1)
+    set_by = facts[0].meta if facts and facts[0].version == version else None
+    others = len(refused.hold_versions) - 1
+    return ThreadHeld(thread_id or refused.root_id, matter, set_by, others)

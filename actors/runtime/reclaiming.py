@@ -1,0 +1,76 @@
+"""Giving space back once threads are deleted: bit by bit, resting, so that nobody waits for it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from threadhost.actors.origin import policy
+from threadhost.actors.ports import Clock
+from threadhost.events.host import SpaceReclaimed
+from threadhost.events.ids import host_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.log import Log
+
+DELAY_S = 1.0
+"""Deletions come together, and their checkpoint goes first."""
+REST = 4
+"""How much longer than a step took is rested after it."""
+T = TypeVar("T")
+logger = logging.getLogger("threadhost.erasure")
+
+
+class Reclaimer:
+    """Takes the payloads of deleted threads out of the log, and free pages off its file."""
+
+    def __init__(self, log: Log, clock: Clock, host_id: str) -> None:
+        self._log = log
+        self._clock = clock
+        self._host_id = host_id
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+
+    def begin(self, cause: str) -> None:
+        """Look soon whether there is something to give back, because of this."""
+        self._again = True
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run(cause))
+
+    async def close(self) -> None:
+        """Stop in the middle; the next start goes on there."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self, cause: str) -> None:
+        try:
+            while self._again:
+                await asyncio.sleep(DELAY_S)
+                self._again = False
+                await self._reclaim(cause)
+        except Exception as error:  # noqa: BLE001  (the next deletion, or start, tries again)
+            logger.warning("space could not be given back yet: %s", type(error).__name__)
+        finally:
+            self._task = None
+
+    async def _reclaim(self, cause: str) -> None:
+        rows = size = pages = 0
+        while not (step := await self._rested(self._log.purge())).is_done:
+            rows, size = rows + step.rows, size + step.bytes
+        while await self._rested(self._log.pack()):
+            continue
+        while given := await self._rested(self._log.give_back()):
+            pages += given
+        if not (rows or pages):
+            return
+        await self._log.checkpoint()
+        told = SpaceReclaimed(payloads=rows, payload_bytes=size, pages=pages)
+        meta = policy("erasure", self._host_id, cause).at(self._clock.now_ms())
+        await self._log.append(StreamAppend(host_stream(self._host_id), [told]), meta=meta)
+
+    async def _rested(self, step: Awaitable[T]) -> T:
+        """What a step comes to; then the writer is left to others for longer than it took."""
+        began_s = self._clock.monotonic()
+        done = await step
+        await asyncio.sleep(REST * (self._clock.monotonic() - began_s))
+        return done

@@ -1,0 +1,283 @@
+"""Applying the rules of retention: looking at what is due, and letting go of it bit by bit."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from threadhost.actors.errors import DeletionHalted, Refusal, ThreadNotFound
+from threadhost.actors.hold import ThreadHeld
+from threadhost.actors.host import Host
+from threadhost.actors.origin import Origin
+from threadhost.actors.ports import Clock, Ids
+from threadhost.actors.retention import Due, RetentionPolicy, Rule, ThreadFacts, due
+from threadhost.actors.tree import Terms, holds_against
+from threadhost.events.base import Event
+from threadhost.events.causes import by_timer
+from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.retention import RetentionApplied
+from threadhost.events.store.errors import StoreError
+from threadhost.events.words import RETENTION
+
+HELD, BUSY, FOLLOWED, IN_A_JOB = "under legal hold", "busy", "followed by a client", "part of a job"
+ACTIVE = "active since"
+AT_ONCE_MAX = 256
+REST_MAX_S = 1.0
+"""It rests for as long as each act took, no longer than this, so that others have the store."""
+Record = Callable[[Event, Origin], Awaitable[None]]
+logger = logging.getLogger("threadhost.retention")
+
+
+class Look(Protocol):
+    """What views know of threads, and who follows them."""
+
+    async def facts(self) -> Sequence[ThreadFacts]:
+        """Of all stored threads."""
+        ...
+
+    async def facts_in_memory(self) -> Sequence[ThreadFacts]:
+        """Of all threads that live in memory alone."""
+        ...
+
+    async def facts_of(self, thread_ids: Sequence[str]) -> Sequence[ThreadFacts]:
+        """Of these stored threads, as far as they are there."""
+        ...
+
+    async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
+        """What these threads take, or all stored ones, in bytes of payloads and files."""
+        ...
+
+    async def held_sessions(self) -> frozenset[str]:
+        """Trees in which something is held."""
+        ...
+
+    def is_followed(self, thread_id: str) -> bool:
+        """Whether a client follows the thread."""
+        ...
+
+
+class Weighed(NamedTuple):
+    """Something that is due, what it takes, and why it stays nevertheless; "" if it goes."""
+
+    due: Due
+    bytes: int = 0
+    stays: str = ""
+
+
+class Applied(NamedTuple):
+    """What came of one act of a rule: how many threads went, or why they stay."""
+
+    weighed: Weighed
+    threads: int = 0
+    stays: str = ""
+
+
+class Retention:
+    """The rules of a host at work; one run at a time."""
+
+    def __init__(
+        self,
+        host: Host,
+        look: Look,
+        behaviour: RetentionPolicy,
+        outside: tuple[Clock, Ids],
+        record: Record,
+    ) -> None:
+        self.policy = behaviour
+        self._host = host
+        self._logs = host.logs
+        self._look = look
+        self._clock, self._ids = outside
+        self._record = record
+        self._turn = asyncio.Lock()
+        self._told: dict[str, RetentionApplied] = {}
+        """What was last said of each rule: that nothing has changed is not said again."""
+        self._closed = asyncio.Event()
+
+    async def preview(self) -> list[Weighed]:
+        """What would go now, and what is due and stays; changes nothing."""
+        found = await self._due()
+        sizes = await self._look.sizes([t for one in found for t in one.thread_ids])
+        held, busy = await self._look.held_sessions(), self._busy()
+        weighed: list[Weighed] = []
+        for one in found:
+            await asyncio.sleep(0)  # reads may never suspend, and there may be many
+            size = sum(sizes.get(thread_id, 0) for thread_id in one.thread_ids)
+            weighed.append(Weighed(one, size, await self._why_not(one, held, busy)))
+        return weighed
+
+    async def run(self, cause: str = "") -> list[Applied]:
+        """Let go of all that is due, one after the other with rests; what came of each.
+
+        What led to it is a request's causation, or the timer of the rules. Raises StoreError.
+        """
+        async with self._turn:
+            cause = cause or by_timer(RETENTION, self._clock.now_ms())
+            done: list[Applied] = []
+            try:
+                for weighed in await self.preview():
+                    if self._closed.is_set():
+                        break
+                    began_s = self._clock.monotonic()
+                    done.append(await self._apply(weighed, cause))
+                    if done[-1].threads:
+                        await self._rest(self._clock.monotonic() - began_s)
+            finally:
+                await self._tell(done, cause)
+            return done
+
+    async def run_now_and_then(self, first_after_s: float) -> None:
+        """Run once after a while, then again and again, until it is closed."""
+        wait_s = min(first_after_s, self.policy.every_ms / 1000)
+        while self.policy.every_ms and not await self._is_closed_within(wait_s):
+            wait_s = self.policy.every_ms / 1000
+            try:
+                await self.run()
+            except Exception:
+                logger.exception("the rules of retention could not be applied; tried again later")
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._closed.set()
+
+    async def _rest(self, took_s: float) -> None:
+        await self._is_closed_within(min(REST_MAX_S, took_s))
+
+    async def _is_closed_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _due(self) -> list[Due]:
+        """What the rules say; of what views take for idle, the newest event decides."""
+        rules = self.policy.rules
+        stored = [rule for rule in rules if rule.of != "ephemeral"]
+        in_memory = [rule for rule in rules if rule.of == "ephemeral"]
+        now_ms, found = self._clock.now_ms(), list[Due]()
+        if stored:
+            sizes: Mapping[str, int] = {}
+            if any(rule.keep_bytes is not None for rule in stored):
+                sizes = await self._look.sizes()
+            facts = await self._look.facts()
+            found = await asyncio.to_thread(due, stored, facts, now_ms, sizes)
+        if in_memory:
+            found += due(in_memory, await self._look.facts_in_memory(), now_ms)
+        return found
+
+    def _busy(self) -> frozenset[str]:
+        """Trees in which somebody works, or goes on by itself."""
+        actors = self._host.live.actors()
+        return frozenset(actor.state.session_id for actor in actors if not actor.is_quiet)
+
+    async def _why_not(self, one: Due, held: frozenset[str], busy: frozenset[str]) -> str:
+        """Why something that is due stays; "" if nothing speaks for it."""
+        if one.session_id in held and await self._is_held(one):
+            return HELD
+        if one.session_id in busy:
+            return BUSY
+        if not one.rule.followed and any(map(self._look.is_followed, one.thread_ids)):
+            return FOLLOWED
+        if one.rule.of == "ephemeral":
+            return ""
+        if await self._is_in_a_job(one.thread_ids):
+            return IN_A_JOB
+        return ACTIVE if await self._was_active(one) else ""
+
+    async def _is_held(self, one: Due) -> bool:
+        tree = await self._host.trees.actors.get(one.session_id)
+        targets = await tree.targets_below(one.root_id)
+        return bool(holds_against(one.root_id, targets, tree.tree))
+
+    async def _is_in_a_job(self, thread_ids: Sequence[str]) -> bool:
+        ties = self._logs.ties() if self._logs.ties is not None else None
+        for some in _batches(thread_ids):
+            if ties and (await ties.run_by(some) or await ties.pages_of(some)):
+                return True
+        return False
+
+    async def _was_active(self, one: Due) -> bool:
+        """Whether anything was recorded of them that views do not take for activity."""
+        idle_ms = one.rule.idle_ms
+        if idle_ms is None:
+            return False
+        log, since_ms = self._logs.durable, self._clock.now_ms() - idle_ms
+        for some in _batches(one.thread_ids):
+            heads = await log.stream_heads([thread_stream(t) for t in some])
+            for stream, head in heads.items():
+                newest = await log.read_stream(stream, head.version - 1, 1)
+                if any(fact.meta.recorded_at_ms > since_ms for fact in newest):
+                    return True
+        return False
+
+    async def _apply(self, weighed: Weighed, cause: str) -> Applied:
+        one = weighed.due
+        stays = await self._why_not(one, await self._look.held_sessions(), self._busy())
+        if not stays:
+            try:
+                return await self._let_go(weighed, self._origin(one.rule, cause))
+            except ThreadHeld:  # since it was looked at: the tree has recorded the attempt
+                stays = HELD
+            except ThreadNotFound:
+                stays = "gone already"
+            except DeletionHalted as error:
+                logger.warning("rule %s: %s", one.rule.name, error)
+                stays = str(error)
+            except Refusal as error:
+                stays = str(error)
+        return Applied(weighed, 0, stays)
+
+    async def _let_go(self, weighed: Weighed, origin: Origin) -> Applied:
+        one, live = weighed.due, self._host.live
+        if one.rule.of == "ephemeral":
+            await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
+            stays = BUSY if live.get(one.root_id) is not None else ""
+            return Applied(weighed, 0 if stays else 1, stays)
+        terms = Terms(RETENTION, frozenset(one.thread_ids))
+        await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
+        with live.kept_down(one.thread_ids):
+            if await live.settled(one.thread_ids) or await self._has_changed(one):
+                return Applied(weighed, 0, BUSY)
+            receipt = await self._host.trees.let_go(one.session_id, one.root_id, origin, terms)
+        return Applied(weighed, receipt.threads)
+
+    async def _has_changed(self, one: Due) -> bool:
+        """Whether views say otherwise than when it was found due."""
+        facts = await self._look.facts_of(one.thread_ids)
+        newest = max((fact.active_at_ms for fact in facts), default=0)
+        is_put_elsewhere = any(one.rule.archived not in (None, fact.archived) for fact in facts)
+        return newest > one.active_at_ms or (is_put_elsewhere and one.rule.archived is True)
+
+    def _origin(self, rule: Rule, cause: str) -> Origin:
+        return Origin(rule.principal, self._ids.new(), cause)
+
+    async def _tell(self, done: Sequence[Applied], cause: str) -> None:
+        """Record what came of each rule, unless all that was due stays as before."""
+        for rule in self.policy.rules:
+            of = [one for one in done if one.weighed.due.rule is rule]
+            went = [one for one in of if one.threads]
+            why = Counter(one.stays for one in of if not one.threads)
+            told = RetentionApplied(
+                rule=rule.name,
+                of=rule.of,
+                acts=len(went),
+                threads=sum(one.threads for one in went),
+                bytes=sum(one.weighed.bytes for one in went),
+                refused=why[HELD],
+                left=why.total() - why[HELD],
+            )
+            same, self._told[rule.name] = self._told.get(rule.name) == told, told
+            if not of or (same and not went):
+                continue
+            try:
+                await self._record(told, self._origin(rule, cause))
+            except StoreError as error:
+                logger.warning("what rule %s did was not recorded: %s", rule.name, error)
+
+
+def _batches(thread_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(thread_ids), AT_ONCE_MAX):
+        yield thread_ids[at : at + AT_ONCE_MAX]

@@ -1,0 +1,44 @@
+"""What the members of teams are known by: read of each once, for a name never changes."""
+
+from collections.abc import Awaitable, Callable, Iterable
+
+from threadhost.events.agent import agent_of
+from threadhost.events.agent_words import ROOT
+from threadhost.events.fold import Thread
+
+KEPT_MAX = 100_000
+"""Names of some hundred bytes, the oldest of which are read again once there are more."""
+StateOf = Callable[[str], Awaitable[Thread | None]]
+
+
+class TeamPaths:
+    """The names of those threads whose teams were asked for since the start."""
+
+    def __init__(self, most: int = KEPT_MAX) -> None:
+        self._most = most
+        self._paths: dict[str, str] = {}
+
+    async def of(self, thread_ids: Iterable[str], state_of: StateOf) -> dict[str, str]:
+        """Threads by name; without those that are not there."""
+        found: dict[str, str] = {}
+        for thread_id in thread_ids:
+            path = self._paths.get(thread_id) or await self._read(thread_id, state_of)
+            if path:
+                found[path] = thread_id
+        return found
+
+    async def _read(self, thread_id: str, state_of: StateOf) -> str:
+        state = await state_of(thread_id)
+        if state is None:
+            return ""
+        if len(self._paths) >= self._most:
+            del self._paths[next(iter(self._paths))]
+        path = self._paths[thread_id] = path_in_team(state)
+        return path
+
+
+def path_in_team(state: Thread) -> str:
+    """What others know a thread by; one that a client started has no name but its id."""
+    if path := agent_of(state).path:
+        return path
+    return ROOT if state.parent_id is None else f"{ROOT}/{state.id.replace('-', '_')}"

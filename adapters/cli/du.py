@@ -1,0 +1,76 @@
+"""`threadhost du`: what takes the space of a home."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.output import Failure, console, print_json, shown
+from threadhost.adapters.cli.stored import Stored, stored
+from threadhost.adapters.cli.threads import title
+from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.disk_usage import Share, Usage, usage
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.sizes import measure
+from threadhost.events.words import numbered
+from threadhost.projections.listing import thread_row
+
+
+def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) -> None:
+    """Print what takes the space by cause, and the largest trees or threads. Raises Failure."""
+    with stored(home, key_file) as found:
+        try:
+            by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause
+        except StoreError as error:
+            raise Failure(str(error)) from None
+        seen = finished(usage(home, found.log.reads, by_cause))
+        largest = _largest(seen.trees if by == "tree" else seen.threads, limit)
+        if json:
+            print_json(_as_json(seen, limit))
+        else:
+            _print(found, seen, largest)
+
+
+def _largest(shares: Mapping[str, Share], limit: int) -> dict[str, Share]:
+    ordered = sorted(shares.items(), key=lambda item: (-item[1].bytes, item[0]))
+    return dict(ordered[:limit])
+
+
+def _as_json(seen: Usage, limit: int) -> dict[str, Any]:
+    return {
+        "bytes": sum(seen.causes.values()),
+        "causes": dict(seen.causes),
+        "trees": [_entry(of, share) for of, share in _largest(seen.trees, limit).items()],
+        "threads": [_entry(of, share) for of, share in _largest(seen.threads, limit).items()],
+        "deleted": _members(seen.deleted),
+        "others": _members(seen.others),
+    }
+
+
+def _entry(thread_id: str, share: Share) -> dict[str, Any]:
+    return {"threadId": thread_id, **_members(share)}
+
+
+def _members(share: Share) -> dict[str, int]:
+    return {
+        "bytes": share.bytes,
+        "threads": share.threads,
+        "logRows": share.rows,
+        "payloads": share.payloads,
+        "payloadFiles": share.payload_files,
+        "rollouts": share.rollouts,
+    }
+
+
+def _print(found: Stored, seen: Usage, largest: Mapping[str, Share]) -> None:
+    out = console()
+    for cause, size in sorted(seen.causes.items(), key=lambda item: -item[1]):
+        out.print(f"{cause:<14} {size:>14,} bytes")
+    out.print(f"{'all':<14} {sum(seen.causes.values()):>14,} bytes")
+    for thread_id, share in largest.items():
+        row = finished(thread_row(found.log.reads, thread_id))
+        name = title(row) if row else ""
+        count = f"{numbered(share.threads, 'thread')}, " if share.threads > 1 else ""
+        out.print(f"{shown(thread_id)} {share.bytes:>14,} bytes  {count}{name}")
+    for what, share in (("deleted threads", seen.deleted), ("no thread", seen.others)):
+        out.print(f"{'of ' + what:<36} {share.bytes:>14,} bytes")

@@ -1,0 +1,66 @@
+"""The commands of legal holds."""
+
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.option import Option
+from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit
+
+BY_THE_HOST = "Carried out by the host that runs on the home, or, if none does, on the home itself."
+
+
+def matter(text: str) -> str:
+    """The name of a matter. Raises ValueError."""
+    from threadhost.events.words import is_identifier
+
+    if text and is_identifier(text) and len(text) <= 64:  # noqa: PLR2004
+        return text
+    right = "give up to 64 letters, digits and any of _ . : + -"
+    raise ValueError(f"`{text[:100]}` is no name of a matter; {right}")
+
+
+REASON = Option(
+    "--reason", "TEXT", "Why; kept in the log, sealed with the thread.", is_required=True
+)
+MATTER = Option(
+    "--matter",
+    "NAME",
+    "Which of several holds, as by a case's number; kept in clear, and for ever.",
+    default="hold",
+    read=matter,
+)
+HOLD_COMMANDS = (
+    Command(
+        "threads hold",
+        "Set a legal hold: nobody can delete what it covers until it is released.\n"
+        f"{BY_THE_HOST} Each attempt is an event of the log.",
+        (
+            THREAD,
+            *ON_A_HOME,
+            REASON,
+            MATTER,
+            Option(
+                "--scope",
+                "thread|tree",
+                "The thread alone, or with all below it, also what joins later.",
+                default="tree",
+                choices=("thread", "tree"),
+            ),
+            JSON,
+        ),
+        "holds",
+        "hold",
+    ),
+    Command(
+        "threads release",
+        f"Release a legal hold; others of the thread go on.\n{BY_THE_HOST}",
+        (THREAD, *ON_A_HOME, REASON, MATTER, JSON),
+        "holds",
+        "release",
+    ),
+    Command(
+        "threads holds",
+        "Print the legal holds there are, by matter: whose, since when, and why.",
+        (*ON_A_HOME, limit("holds", 100), JSON),
+        "holds",
+        "list_holds",
+    ),
+)

@@ -1,0 +1,104 @@
+"""`threadhost threads hold|release|holds`: legal holds."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.output import Failure, local_time, note, print_json, say, shown
+from threadhost.adapters.cli.stored import Stored, existing, stored
+from threadhost.adapters.client.errors import ClientError
+from threadhost.adapters.hold_reading import shown as shown_holds
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.adapters.jsonrpc.models.hold import Hold
+from threadhost.events.store.sqlite.engine import finished
+from threadhost.projections.holds import hold_page, holds_covering
+
+NOTHING = "nothing is under legal hold"
+REASON_CHARS = 200
+
+
+def hold(
+    *,
+    thread: str,
+    home: Path,
+    key_file: Path | None,
+    reason: str,
+    matter: str,
+    scope: str,
+    json: bool,
+) -> None:
+    """Set a hold and print it. Raises Failure."""
+    params = {"threadId": _whole(home, key_file, thread), "reason": reason, "matter": matter}
+    answer = _asked(home, key_file, "host/hold/set", {**params, "scope": scope})
+    held = Hold.from_wire(answer["hold"])
+    if json:
+        print_json({"hold": held})
+    else:
+        say(f"held: {line(held)}")
+
+
+def release(
+    *, thread: str, home: Path, key_file: Path | None, reason: str, matter: str, json: bool
+) -> None:
+    """Release a hold, and print what still covers the thread. Raises Failure."""
+    thread = _whole(home, key_file, thread)
+    params = {"threadId": thread, "reason": reason, "matter": matter}
+    _asked(home, key_file, "host/hold/release", params)
+    with stored(home, key_file) as found:
+        left = holds_of(found, thread)
+    if json:
+        print_json({"threadId": thread, "matter": matter, "holds": left})
+        return
+    say(f"released: {thread} (matter {matter})")
+    for one in left:
+        say(f"still held: {line(one)}")
+
+
+def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
+    """Print the first holds by matter."""
+    with stored(home, key_file) as found:
+        rows = finished(hold_page(found.log.reads, ("", ""), limit + 1))
+        page, more = finished(shown_holds(found.log, rows[:limit])), len(rows) > limit
+    if json:
+        print_json({"data": page, "more": more})
+        return
+    if not page:
+        note(NOTHING)
+    for one in page:
+        say(line(one))
+    if more:
+        say(f"... more; --limit {limit} ends here")
+
+
+def holds_of(found: Stored, thread_id: str) -> Sequence[Hold]:
+    """The holds that cover a thread."""
+    rows = finished(holds_covering(found.log.reads, thread_id))
+    return finished(shown_holds(found.log, rows))
+
+
+def line(held: Hold) -> str:
+    """A hold for people."""
+    what = "with all below it" if held.scope == "tree" else "alone"
+    why = shown(held.reason, REASON_CHARS) if held.reason else "(reason cannot be read)"
+    since = local_time(held.set_at * 1000)
+    return f"{held.thread_id} {what}  matter {held.matter}  {shown(held.set_by)} {since}: {why}"
+
+
+def _whole(home: Path, key_file: Path | None, thread: str) -> str:
+    with stored(home, key_file) as found:
+        return found.row(thread).id
+
+
+def _asked(home: Path, key_file: Path | None, method: str, params: dict[str, Any]) -> Any:  # noqa: ANN401
+    """What the host answers. Raises Failure."""
+
+    async def ask() -> Any:  # noqa: ANN401
+        async with client_of(existing(home), key_file) as client:
+            return await client.call(method, params)
+
+    try:
+        return asyncio.run(ask())
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error)) from None

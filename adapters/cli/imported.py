@@ -1,0 +1,134 @@
+"""`threadhost import codex`: the threads of a codex home, taken into the log of a home."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.output import Failure, console, note, print_json, say
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.client.errors import ClientError, FellBehind
+from threadhost.adapters.client.notes import Notes
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.store.home import DATABASE
+from threadhost.events.words import numbered
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.progress import Progress, TaskID
+
+METHOD, PROGRESS = "host/import/codex", "host/import/progress"
+NOT_ALL = 3
+"""The exit code where something was left."""
+
+
+def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> int:
+    """Take in the threads of a codex home; an exit code. Raises Failure."""
+    folder = from_
+    if home.exists() and folder.exists() and home.samefile(folder):
+        raise Failure("--from is the home itself; name another folder as --home")
+    try:
+        answer = asyncio.run(_ask(home, key_file, folder, dry_run=dry_run, quiet=json))
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error).removeprefix("Invalid request: ")) from None
+    if json:
+        print_json(answer)
+    else:
+        _tell(answer, dry_run=dry_run)
+    return NOT_ALL if answer["counts"]["left"] else 0
+
+
+async def _ask(
+    home: Path, key_file: Path | None, source: Path, *, dry_run: bool, quiet: bool
+) -> dict[str, Any]:
+    is_new = dry_run and not (home / DATABASE).exists()
+    opened = _nowhere() if is_new else client_of(home, key_file)
+    async with opened as client:
+        with Board(quiet=quiet) as board:
+            watching = asyncio.create_task(_watch(client.notifications(PROGRESS), board))
+            try:
+                params = {"path": str(source), "dryRun": dry_run}
+                answer: dict[str, Any] = await client.call(METHOD, params)
+            finally:
+                watching.cancel()
+                await asyncio.wait([watching])
+            board.update(answer["counts"])
+    return answer
+
+
+@asynccontextmanager
+async def _nowhere() -> AsyncIterator[Client]:
+    """A client of a host that leaves nothing: what would be done to a home that is not there."""
+    from threadhost.adapters.embed import open_host
+
+    async with open_host(None) as host, host.connect("threadhost-cli") as client:
+        yield client
+
+
+async def _watch(notes: Notes, board: "Board") -> None:
+    with suppress(FellBehind):
+        async for news in notes:
+            board.update(news.params["counts"])
+
+
+class Board:
+    """How far an import is: a bar on a terminal, and elsewhere nothing before the end."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def update(self, counts: dict[str, Any]) -> None:
+        """So far it is."""
+        if self._progress is not None and self._task is not None:
+            words = f"{counts['imported']} taken in, {counts['left']} left"
+            total = max(1, counts["total"])
+            self._progress.update(self._task, completed=counts["done"], total=total, words=words)
+
+    def __enter__(self) -> Self:
+        shown = console()
+        if shown.is_terminal and not self._quiet:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[words]}"))
+            self._progress = Progress(*columns, console=shown)
+            self._task = self._progress.add_task("", total=None, words="")
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: "TracebackType | None",
+    ) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+
+def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
+    counts = answer["counts"]
+    done = "would take in" if dry_run else "took in"
+    say(
+        f"{done} {numbered(counts['imported'], 'thread')} of {counts['total']};"
+        f" {counts['unchanged']} there already, {counts['left']} left"
+    )
+    if counts["keptLines"]:
+        say(_kept(counts["keptLines"]))
+    for fault in answer["faults"]:
+        line = f":{fault['line']}" if fault["line"] else ""
+        note(f"{fault['path']}{line}: {fault['why']}")
+    for left in answer["left"]:
+        note(f"left {left['path']}: {left['why']}")
+    if counts["left"] > len(answer["left"]):
+        note(f"left {counts['left'] - len(answer['left'])} more")
+
+
+def _kept(count: int) -> str:
+    if count == 1:
+        return "1 line says nothing here, and is kept as it was"
+    return f"{count} lines say nothing here, and are kept as they were"

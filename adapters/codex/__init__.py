@@ -1,0 +1,1 @@
+"""Taking in what codex keeps in its home: rollout files, names, and its databases."""

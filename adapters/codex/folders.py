@@ -1,0 +1,110 @@
+"""The one door to the files of a codex home: only read, and no link is followed."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, RolloutPlace
+from threadhost.adapters.rollouts.folders import DEPTH, NotOurs, RolloutFolders
+from threadhost.events.named_tuple import NamedTuple
+
+READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+THREAD_ID = re.compile(_ID)
+NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl")
+"""The name of a rollout: when it began, its thread, and a part of its own after a revert."""
+UNPACK = "it is packed; `zstd -d` unpacks it"
+
+
+class NotTaken(NamedTuple):
+    """A file that was not read, and why."""
+
+    path: str
+    why: str
+
+
+class Rollout(NamedTuple):
+    """A rollout file by its name: of which thread it says that it is."""
+
+    thread_id: str
+    place: RolloutPlace
+
+
+class CodexFolders(RolloutFolders):
+    """The rollout files of a codex home, and files in the home itself. Nothing is changed."""
+
+    def rollouts(self) -> Iterator[Rollout | NotTaken]:
+        """Every rollout, folder by folder and in the order of names; what is odd, in its place."""
+        for root, depth in DEPTH.items():
+            yield from self._below_of((root,), depth)
+
+    def path_of(self, place: RolloutPlace) -> str:
+        """The whole path of a place, as it can be shown."""
+        return shown_path(self.path(place))
+
+    @contextmanager
+    def reading(self, place: RolloutPlace, bytes_max: int | None = None) -> Iterator[int]:
+        """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
+        with self._folder(place.folders) as folder:
+            try:
+                descriptor = os.open(place.name, READ, dir_fd=folder)
+            except OSError as error:
+                raise self._meaning(error, place) from None
+            try:
+                found = os.fstat(descriptor)
+                self._require_regular(place, found)
+                if bytes_max is not None and found.st_size > bytes_max:
+                    raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
+                yield descriptor
+            finally:
+                os.close(descriptor)
+
+    def names(self) -> Sequence[str]:
+        """What lies in the home itself."""
+        with self._folder(()) as folder:
+            return sorted(os.listdir(folder))  # noqa: PTH208  (of a descriptor)
+
+    def _below_of(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | NotTaken]:
+        below: list[str] = []
+        try:
+            with self._folder(names) as folder, os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+                here = [self._seen(entry, names, depth, below) for entry in entries]
+        except FileNotFoundError:
+            return
+        except NotOurs as error:
+            yield NotTaken(shown_path(error.path), f"it is {error.what}")
+            return
+        except OSError as error:
+            path = self.path_of(RolloutPlace(names[:-1], names[-1]))
+            yield NotTaken(path, error.strerror or type(error).__name__)
+            return
+        yield from filter(None, here)
+        for name in below:
+            yield from self._below_of((*names, name), depth - 1)
+
+    def _seen(
+        self, entry: "os.DirEntry[str]", names: tuple[str, ...], depth: int, below: list[str]
+    ) -> Rollout | NotTaken | None:
+        """What an entry of a folder is; a folder is put with those that lie `below`."""
+        place = RolloutPlace(names, entry.name)
+        if not entry.name.startswith(BEGINS):
+            if depth and entry.is_symlink():
+                return NotTaken(self.path_of(place), "it is a symbolic link")
+            if depth and entry.is_dir(follow_symlinks=False):
+                below.append(entry.name)
+            return None
+        if entry.name.endswith(PACKED):
+            return NotTaken(self.path_of(place), UNPACK)
+        named = NAME.fullmatch(entry.name)
+        if named is None:
+            is_one = entry.name.endswith(ENDS)
+            why = "its name holds no thread's id"
+            return NotTaken(self.path_of(place), why) if is_one else None
+        return Rollout(named[2], place)
+
+
+def shown_path(path: str) -> str:
+    """A path as text; bytes that are none are shown as numbers."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

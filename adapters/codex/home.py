@@ -1,0 +1,206 @@
+"""A codex home: which threads it has, how they hang together, and what each said, one at a time."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from threadhost.adapters.codex.folders import CodexFolders, NotTaken, Rollout
+from threadhost.adapters.codex.known import NOTHING, Known
+from threadhost.adapters.codex.lines import Line, LinesOf
+from threadhost.adapters.codex.past import Past
+from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
+from threadhost.adapters.codex.settings import first_settings
+from threadhost.adapters.rollout_path import RolloutPlace
+from threadhost.adapters.rollouts.folders import NotOurs
+from threadhost.events.named_tuple import NamedTuple
+
+ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
+"""What one thread may take, which is read into memory whole."""
+BASES_MAX = 64
+"""Forks of forks that are followed to where their histories begin."""
+NO_BEGINNING = "its first line does not say which thread it is of"
+NO_BASE = "the history that it goes on from, of thread {}, is not there"
+
+
+class Read(NamedTuple):
+    """A thread as its rollout tells."""
+
+    meta: Mapping[str, Any]
+    past: Past
+    digest: str
+    size_bytes: int
+    lines: int
+    notes: Sequence[str]
+
+
+class CodexHome:
+    """The threads of a codex home; nothing of it is changed. Whoever opens it closes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folders = CodexFolders(folder)
+        self.known = Known()
+        self._files: dict[str, list[RolloutPlace]] = {}
+
+    def close(self) -> None:
+        """Let go of the home."""
+        self.folders.close()
+
+    def plan(self) -> Plan:
+        """Look at all of it: names of files, first lines, databases."""
+        self.known, self._files = Known.of(self.folders), {}
+        left = list(self.known.faults)
+        for found in self.folders.rollouts():
+            if isinstance(found, Rollout):
+                self._files.setdefault(found.thread_id, []).append(found.place)
+            else:
+                left.append(found)
+        heads: dict[str, Head] = {}
+        for thread_id, places in self._files.items():
+            head = self._head(thread_id, self._newest(thread_id, places))
+            if isinstance(head, Head):
+                heads[thread_id] = head
+            else:
+                left.append(head)
+        left += self._missing()
+        threads = hung_together(heads, self.known.edges)
+        left += self._superseded(heads)
+        return Plan(threads, left)
+
+    def read(self, planned: Planned) -> Read | NotTaken:
+        """What a thread said, all of it; or why it cannot be read."""
+        path = self.folders.path_of(planned.place)
+        try:
+            with self._opened(planned.place) as descriptor:
+                lines = LinesOf(descriptor)
+                return self._read(planned, iter(lines), lines)
+        except NotOurs as error:
+            return NotTaken(path, f"it is {error.what}")
+        except OSError as error:
+            return NotTaken(path, error.strerror or type(error).__name__)
+
+    def digest(self, planned: Planned) -> str:
+        """That of a thread's file as it is now. Raises OSError, or NotOurs."""
+        with self._opened(planned.place) as descriptor:
+            lines = LinesOf(descriptor)
+            lines.read_on()
+            return lines.digest
+
+    def _read(self, planned: Planned, lines: Iterator[Line], of: LinesOf) -> Read | NotTaken:
+        first = next(lines, None)
+        if first is None or not isinstance(first.payload, dict):
+            return NotTaken(self.folders.path_of(planned.place), NO_BEGINNING)
+        meta, row = first.payload, self.known.rows.get(planned.thread_id, NOTHING)
+        past = Past(planned.thread_id, first_settings(meta, row), 0)
+        notes: list[str] = []
+        base = meta.get("history_base")
+        room = ROLLOUT_BYTES_MAX - planned.size_bytes
+        if isinstance(base, dict) and not self._take_base(past, base, [planned.place], room):
+            notes.append(NO_BASE.format(str(base.get("thread_id"))[:100]))
+        past.take(first)
+        _take(past, lines, meta)
+        past.end()
+        return Read(meta, past, of.digest, of.size_bytes, of.lines, notes)
+
+    def _opened(self, place: RolloutPlace) -> AbstractContextManager[int]:
+        """A rollout to read. Raises OSError, or NotOurs."""
+        return self.folders.reading(place, ROLLOUT_BYTES_MAX)
+
+    def _take_base(
+        self, past: Past, base: Mapping[str, Any], seen: list[RolloutPlace], room: int
+    ) -> bool:
+        """Take what a thread goes on from, which stands in other files; whether all is there.
+
+        Together it may take so many bytes.
+        """
+        place = self._base_place(base, seen)
+        if place is None or len(seen) > BASES_MAX or base["end_byte_offset"] > room:
+            return False
+        end, room = base["end_ordinal_exclusive"], room - base["end_byte_offset"]
+        with self._opened(place) as descriptor:
+            lines = iter(LinesOf(descriptor))
+            first = next(lines, None)
+            meta = first.payload if first is not None and isinstance(first.payload, dict) else {}
+            below = meta.get("history_base")
+            is_whole = True
+            if isinstance(below, dict):
+                is_whole = self._take_base(past, below, [*seen, place], room)
+            ahead = takewhile(lambda line: (line.ordinal or 0) < end, lines)
+            _take(past, (line for line in ahead if not line.fault), meta)
+        return is_whole
+
+    def _base_place(
+        self, base: Mapping[str, Any], seen: Sequence[RolloutPlace]
+    ) -> RolloutPlace | None:
+        """The file that a history goes on from: the newest that has a line where it says."""
+        end, offset = base.get("end_ordinal_exclusive"), base.get("end_byte_offset")
+        if type(end) is not int or type(offset) is not int or offset <= 0:
+            return None
+        for place in reversed(self._files.get(str(base.get("thread_id")), ())):
+            if place in seen:
+                continue
+            try:
+                with self._opened(place) as descriptor:
+                    first = next(iter(LinesOf(descriptor)), None)
+                    is_it = first is not None and first.ordinal is not None and first.ordinal < end
+                    if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
+                        return place
+            except (OSError, NotOurs):
+                continue
+        return None
+
+    def _newest(self, thread_id: str, places: Sequence[RolloutPlace]) -> RolloutPlace:
+        """The file that a thread goes on in: the one its row names, or the last by name."""
+        row = self.known.rows.get(thread_id, NOTHING)
+        named = str(row.get("rollout_path") or "").rpartition("/")[2]
+        return next((one for one in places if one.name == named), max(places, key=_by_name))
+
+    def _head(self, thread_id: str, place: RolloutPlace) -> Head | NotTaken:
+        path = self.folders.path_of(place)
+        try:
+            with self._opened(place) as descriptor:
+                size_bytes = os.fstat(descriptor).st_size
+                first = next(iter(LinesOf(descriptor)), None)
+        except NotOurs as error:
+            return NotTaken(path, f"it is {error.what}")
+        except OSError as error:
+            return NotTaken(path, error.strerror or type(error).__name__)
+        if first is None or first.kind != "session_meta" or not isinstance(first.payload, dict):
+            return NotTaken(path, NO_BEGINNING)
+        said = first.payload.get("id")
+        if said != thread_id:
+            return NotTaken(path, f"its first line says that it is of thread {str(said)[:100]}")
+        return Head.of(place, size_bytes, first.payload)
+
+    def _missing(self) -> Iterator[NotTaken]:
+        for thread_id, row in self.known.rows.items():
+            if thread_id not in self._files:
+                path = str(row.get("rollout_path") or thread_id)
+                yield NotTaken(path, f"the rollout of thread {thread_id} is missing")
+
+    def _superseded(self, heads: Mapping[str, Head]) -> Iterator[NotTaken]:
+        """Files of a thread that has newer ones, and that nothing goes on from."""
+        bases = {head.base_id for head in heads.values()}
+        for thread_id, places in self._files.items():
+            head = heads.get(thread_id)
+            if head is None or thread_id in bases:
+                continue
+            for place in places:
+                if place != head.place:
+                    newer = self.folders.path_of(head.place)
+                    why = f"thread {thread_id} has another file: {newer}"
+                    yield NotTaken(self.folders.path_of(place), why)
+
+
+def _take(past: Past, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
+    """Take the lines of a file; those ahead of a subagent's own are what its parent had said."""
+    start = meta.get("subagent_history_start_ordinal")
+    own = start if type(start) is int else 0
+    for line in lines:
+        past.take(line, only_shown=line.ordinal is not None and line.ordinal < own)
+
+
+def _by_name(place: RolloutPlace) -> str:
+    return place.name

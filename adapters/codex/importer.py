@@ -1,0 +1,308 @@
+"""Taking a codex home into a log: each thread whole or not at all, and none that is there."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
+from threadhost.actors.imported import TakeInThread
+from threadhost.actors.origin import Origin
+from threadhost.actors.ports import Ids
+from threadhost.actors.threads import Threads
+from threadhost.adapters.codex.folders import NotTaken, shown_path
+from threadhost.adapters.codex.home import CodexHome, Read
+from threadhost.adapters.codex.planning import Plan, Planned
+from threadhost.adapters.codex.taken import taken
+from threadhost.adapters.rollouts.folders import NotOurs
+from threadhost.events.base import StreamState
+from threadhost.events.ids import thread_stream
+from threadhost.events.imported import IMPORT, ThreadImported, is_imported
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.errors import (
+    EventRefused,
+    StoreOverloaded,
+    StreamFenced,
+    WrongExpectedVersion,
+)
+from threadhost.events.store.home import ROLLOUTS
+from threadhost.events.store.log import Log
+
+if TYPE_CHECKING:
+    from threadhost.events.store.rows import StreamHead
+
+AT_ONCE = 16
+"""Threads that are read or written at one time."""
+LOOKED_UP_AT_ONCE = 256
+BYTES_AT_ONCE = 64 * 1024 * 1024
+"""What their files may come to together."""
+RETRY_S = 0.1
+FAULTS_TOLD = 10
+"""Lines of one file that are told one by one; of the others their number is."""
+REPORTED_MAX = 5_000
+"""Of what was left, and of faults, so many are told one by one."""
+DELETED = "it was deleted here, and is not brought back"
+BEING_DELETED = "it is being deleted here"
+BELOW_DELETED = "thread {}, below which it stands, was deleted here"
+OF_THIS_HOST = "it lives here already, and did not come from codex"
+WENT_ON = "it went on in codex since it was taken in; here it is as it was then"
+
+
+class Fault(NamedTuple):
+    """Something of a file that is missing in its thread: in a line, from 1, or in none (0)."""
+
+    thread_id: str
+    path: str
+    line: int
+    why: str
+
+
+class Left(NamedTuple):
+    """What was not taken in: a thread, or a file that is of none ("")."""
+
+    thread_id: str
+    path: str
+    why: str
+
+
+class Step(NamedTuple):
+    """How far an import is: threads, files that were left, and lines that are kept as they were."""
+
+    total: int = 0
+    done: int = 0
+    imported: int = 0
+    unchanged: int = 0
+    left: int = 0
+    kept_lines: int = 0
+
+
+class Report(NamedTuple):
+    """How an import ended; of what was left, and of what is missing, the first that came up."""
+
+    step: Step
+    left: Sequence[Left]
+    faults: Sequence[Fault]
+
+
+class NoCodexHome(Exception):
+    """What was named is no home of codex; the message says what would be one."""
+
+
+Tell = Callable[[Step], None]
+Command = tuple[TakeInThread, list[Fault]]
+"""What takes a thread in, and what it goes without."""
+
+
+class Importer:
+    """One import. A run that ends in the middle leaves whole threads; the next goes on."""
+
+    def __init__(
+        self, threads: Threads, log: Log, ids: Ids, origin: Origin, *, dry_run: bool = False
+    ) -> None:
+        self._threads = threads
+        self._log = log
+        self._ids = ids
+        self._origin = origin._replace(principal=f"{IMPORT}codex by {origin.principal}")
+        self._dry_run = dry_run
+        self._heads: Mapping[str, StreamHead] = {}
+        """Where the streams stand of those threads that are taken in next, and of their parents."""
+        self._under_deleted: set[str] = set()
+        self._step = Step()
+        self._left: list[Left] = []
+        self._faults: list[Fault] = []
+
+    async def run(self, folder: Path, tell: Tell) -> Report:
+        """Take in all threads of a home.
+
+        Raises NoCodexHome, ShuttingDown, or a StoreError that says why no thread can be.
+        """
+        home = await asyncio.to_thread(_opened, folder)
+        try:
+            plan = await asyncio.to_thread(home.plan)
+            self._begin(plan)
+            for some in _in_order(plan):
+                self._heads = await self._log.stream_heads(_streams(some))
+                for few in _batches(some):
+                    await self._take(home, few)
+                    tell(self._step)
+        finally:
+            home.close()
+        return Report(self._step, self._left, self._faults)
+
+    def _begin(self, plan: Plan) -> None:
+        self._left += [Left("", path, why) for path, why in plan.left[:REPORTED_MAX]]
+        self._step = self._step._replace(total=len(plan.threads), left=len(plan.left))
+
+    async def _take(self, home: CodexHome, some: Sequence[Planned]) -> None:
+        """Take threads in of which none is below another."""
+        new = [planned for planned in some if await self._is_new(home, planned)]
+        ids = [self._ids.new() for _ in new]
+        read = await asyncio.to_thread(_commands, home, new, ids)
+        work = [self._take_one(home, planned, one) for planned, one in zip(new, read, strict=True)]
+        for failed in await asyncio.gather(*work, return_exceptions=True):
+            if failed is not None:
+                raise failed
+
+    async def _is_new(self, home: CodexHome, planned: Planned) -> bool:
+        """Whether the thread can be taken in; else it is counted."""
+        imported = await self._imported(planned)
+        if isinstance(imported, str):
+            self._leave(home, planned, imported)
+        elif imported is not None:
+            if await asyncio.to_thread(_is_same, home, planned, imported):
+                self._count(unchanged=1)
+            else:
+                self._leave(home, planned, WENT_ON)
+        return imported is None
+
+    async def _take_one(self, home: CodexHome, planned: Planned, read: Command | NotTaken) -> None:
+        if isinstance(read, NotTaken):
+            return self._leave(home, planned, read.why)
+        command, faults = read
+        if (refused := await self._record(command)) is not None:
+            return self._leave(home, planned, refused)
+        if len(self._faults) < REPORTED_MAX:
+            self._faults += faults
+        return self._count(imported=1, kept_lines=sum(len(kept.lines) for kept in command.kept))
+
+    async def _imported(self, planned: Planned) -> ThreadImported | str | None:
+        """How the thread was taken in before; or why it is not; None where it can be."""
+        stream, parent_id = thread_stream(planned.thread_id), _parent(planned)
+        head, above = (self._heads.get(one) for one in (stream, thread_stream(parent_id)))
+        if head is None:
+            is_below = parent_id in self._under_deleted
+            if is_below or (above is not None and above.state is StreamState.CLOSED):
+                self._under_deleted.add(planned.thread_id)
+                return BELOW_DELETED.format(parent_id)
+            return None
+        if head.state in (StreamState.CLOSED, StreamState.FENCED):
+            return DELETED if head.state is StreamState.CLOSED else BEING_DELETED
+        facts = await self._log.read_stream(stream, limit=1, types=(ThreadImported,))
+        if facts and is_imported(facts[0].meta) and isinstance(facts[0].event, ThreadImported):
+            return facts[0].event
+        return OF_THIS_HOST
+
+    async def _record(self, command: TakeInThread) -> str | None:
+        """Append the thread; why it could not be, if that is its own fault."""
+        while not self._dry_run:
+            try:
+                await self._threads.take_in(await self._noted(command), self._origin)
+                break
+            except (Overloaded, StoreOverloaded):
+                await asyncio.sleep(RETRY_S)
+            except WrongExpectedVersion as error:
+                if error.stream == thread_stream(command.thread_id):
+                    return OF_THIS_HOST
+            except ShuttingDown:
+                raise
+            except (Refusal, EventRefused, StreamFenced) as error:
+                return str(error)
+        return None
+
+    async def _noted(self, command: TakeInThread) -> TakeInThread:
+        """The command, with the tree that notes an edge to the thread, or that it is a fork."""
+        lead = command.parent_id or command.forked_from_id
+        if lead is None:
+            return command
+        head = await self._log.stream_head(thread_stream(lead))
+        if head is None or head.state is StreamState.CLOSED:
+            return command.but(noted_in=command.session_id) if command.parent_id else command
+        session_id = await self._threads.session_of(lead)
+        if command.parent_id is None:
+            return command.but(noted_in=session_id)
+        return command.but(session_id=session_id, noted_in=session_id)
+
+    def _leave(self, home: CodexHome, planned: Planned, why: str) -> None:
+        if len(self._left) < REPORTED_MAX:
+            path = home.folders.path_of(planned.place)
+            self._left.append(Left(planned.thread_id, path, why))
+        self._count(left=1)
+
+    def _count(
+        self, *, imported: int = 0, unchanged: int = 0, left: int = 0, kept_lines: int = 0
+    ) -> None:
+        step = self._step
+        self._step = step._replace(
+            done=step.done + 1,
+            imported=step.imported + imported,
+            unchanged=step.unchanged + unchanged,
+            left=step.left + left,
+            kept_lines=step.kept_lines + kept_lines,
+        )
+
+
+def _opened(folder: Path) -> CodexHome:
+    names = " or ".join(ROLLOUTS)
+    try:
+        home = CodexHome(folder)
+    except OSError as error:
+        raise NoCodexHome(f"{shown_path(str(folder))} cannot be opened: {error.strerror}") from None
+    if not set(ROLLOUTS).intersection(home.folders.names()):
+        home.close()
+        where = shown_path(str(folder))
+        raise NoCodexHome(f"{where} holds no {names}; give the home of codex, as ~/.codex is")
+    return home
+
+
+def _in_order(plan: Plan) -> Iterator[Sequence[Planned]]:
+    """Some threads after the other, by rank."""
+    for _, level in groupby(plan.threads, key=lambda planned: planned.rank):
+        while some := list(islice(level, LOOKED_UP_AT_ONCE)):
+            yield some
+
+
+def _batches(some: Sequence[Planned]) -> Iterator[list[Planned]]:
+    """As many as may be held in memory at a time."""
+    batch: list[Planned] = []
+    room = BYTES_AT_ONCE
+    for planned in some:
+        if batch and (len(batch) == AT_ONCE or planned.size_bytes > room):
+            yield batch
+            batch, room = [], BYTES_AT_ONCE
+        batch.append(planned)
+        room -= planned.size_bytes
+    if batch:
+        yield batch
+
+
+def _streams(some: Sequence[Planned]) -> list[str]:
+    """Those of the threads and of their parents."""
+    ids = dict.fromkeys(one.thread_id for one in some)
+    return [thread_stream(one) for one in (*ids, *filter(None, map(_parent, some)))]
+
+
+def _parent(planned: Planned) -> str:
+    return planned.edge.parent_id if planned.edge is not None else ""
+
+
+def _is_same(home: CodexHome, planned: Planned, imported: ThreadImported) -> bool:
+    """Whether a thread's file is what it was when the thread was taken in."""
+    if planned.size_bytes != imported.size_bytes:
+        return False
+    try:
+        return home.digest(planned) == imported.digest
+    except (OSError, NotOurs):
+        return False
+
+
+def _commands(
+    home: CodexHome, some: Sequence[Planned], ids: Sequence[str]
+) -> list[Command | NotTaken]:
+    return [_command(home, planned, goal_id) for planned, goal_id in zip(some, ids, strict=True)]
+
+
+def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | NotTaken:
+    read = home.read(planned)
+    if not isinstance(read, Read):
+        return read
+    command, notes = taken(planned, read, home.known, goal_id)
+    path = home.folders.path_of(planned.place)
+    all_notes = filter(None, (planned.note, *notes))
+    faults = [Fault(planned.thread_id, path, 0, note) for note in all_notes]
+    kept = read.past.kept
+    faults += [Fault(planned.thread_id, path, one.number, one.why) for one in kept[:FAULTS_TOLD]]
+    if len(kept) > FAULTS_TOLD:
+        more = f"{len(kept) - FAULTS_TOLD} more lines say nothing here"
+        faults.append(Fault(planned.thread_id, path, 0, more))
+    return command, faults

@@ -1,0 +1,114 @@
+"""The lines of a rollout file: each a record, or why it is none; in bounded memory."""
+
+import os
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from pydantic_core import from_json
+
+from threadhost.adapters.mcp.half_letters import mended
+from threadhost.events.bounds import DEPTH_MAX, DIGITS_MAX, fault_in
+from threadhost.events.named_tuple import NamedTuple
+
+LINE_BYTES_MAX = 16 * 1024 * 1024
+"""No client sends more at once; what is longer is passed over."""
+CHUNK_BYTES = 256 * 1024
+ODD_NUMBER = re.compile(rb"[0-9]{%d}|[0-9][eE]\+?[0-9]{3}" % DIGITS_MAX)
+"""What may be a number without end."""
+TORN = "the file ends within it"
+
+
+class Line(NamedTuple):
+    """A line by its number, from 1: its type and payload, or what is wrong with it.
+
+    `text` is what stands there, `b""` where it is too long to be kept.
+    """
+
+    number: int
+    text: bytes
+    timestamp: object = None
+    kind: str = ""
+    payload: Any = None
+    ordinal: int | None = None
+    fault: str = ""
+
+
+class LinesOf:
+    """The lines of an open file, once, with what was read by then: bytes, lines, their digest."""
+
+    def __init__(self, descriptor: int, *, has_types: bool = True) -> None:
+        self._descriptor = descriptor
+        self._parsed = parsed if has_types else untyped
+        self._digest = sha256()
+        self.size_bytes = self.lines = 0
+
+    @property
+    def digest(self) -> str:
+        """That of all bytes read."""
+        return self._digest.hexdigest()
+
+    def __iter__(self) -> Iterator[Line]:
+        for text, is_whole in self._texts():
+            self.lines += 1
+            if text is None:
+                yield Line(self.lines, b"", fault=f"it is longer than {LINE_BYTES_MAX} bytes")
+            elif text.strip():
+                yield self._parsed(self.lines, text, is_whole=is_whole)
+
+    def read_on(self) -> None:
+        """Read to the end of the file for its digest alone."""
+        while chunk := os.read(self._descriptor, CHUNK_BYTES):
+            self._digest.update(chunk)
+            self.size_bytes += len(chunk)
+
+    def _texts(self) -> Iterator[tuple[bytes | None, bool]]:
+        """Each line and whether it ends in one; None for one that is too long."""
+        begun, is_long = bytearray(), False
+        while chunk := os.read(self._descriptor, CHUNK_BYTES):
+            self._digest.update(chunk)
+            self.size_bytes += len(chunk)
+            *ended, rest = chunk.split(b"\n")
+            for part in ended:
+                is_long = is_long or len(begun) + len(part) > LINE_BYTES_MAX
+                yield (None if is_long else bytes(begun + part)), True
+                begun, is_long = bytearray(), False
+            is_long = is_long or len(begun) + len(rest) > LINE_BYTES_MAX
+            begun = bytearray() if is_long else begun + rest
+        if begun or is_long:
+            yield (None if is_long else bytes(begun)), False
+
+
+def parsed(number: int, text: bytes, *, is_whole: bool = True) -> Line:
+    """One line of a rollout; whatever it is."""
+    line = untyped(number, text, is_whole=is_whole)
+    record = line.payload
+    if line.fault:
+        return line
+    if not isinstance(record, dict) or not isinstance(record.get("type"), str):
+        return Line(number, text, fault="it has no type")
+    ordinal = record.get("ordinal")
+    return Line(
+        number,
+        text,
+        record.get("timestamp"),
+        record["type"],
+        record.get("payload"),
+        ordinal if type(ordinal) is int else None,
+    )
+
+
+def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
+    """One line of JSON, all of which is the payload."""
+    try:
+        record = from_json(mended(text), allow_inf_nan=False)
+    except ValueError:
+        return Line(number, text, fault="it is not JSON" if is_whole else TORN)
+    return Line(number, text, payload=record, fault=_fault(record, text))
+
+
+def _fault(record: object, text: bytes) -> str:
+    """What no event may hold; a search of the bytes tells whether a closer look can find any."""
+    may_be_deep = text.count(b"[") + text.count(b"{") > DEPTH_MAX
+    return (fault_in(record) or "") if may_be_deep or ODD_NUMBER.search(text) else ""

@@ -1,0 +1,222 @@
+"""What a thread said, in order, with each message once: as an item, or as a model was shown it.
+
+A rollout tells both of most messages, one line beside the other. An item of ours says what a model
+is shown, so that of such a pair the item stays.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from threadhost.events.base import Event
+from threadhost.events.compaction import HistoryCompacted
+from threadhost.events.injection import ItemsInjected
+from threadhost.events.input_items import TYPES
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.picture import PicturesRead
+from threadhost.events.revert import ThreadReverted
+from threadhost.events.thread import MCP_ITEM
+from threadhost.events.tool import TOOL_ITEM
+from threadhost.events.turn import (
+    LOCAL_PICTURE,
+    USER_ITEM,
+    ItemRecorded,
+    OutputRecorded,
+    TurnStarted,
+    parts,
+)
+
+if TYPE_CHECKING:
+    from threadhost.events.words import Purpose
+
+Key = tuple[str, str]
+"""What a line and an item have in common: whose text it is and which, or the call it answers."""
+NOISE = "internal_chat_message_metadata_passthrough"
+OUTPUT = "output"
+USER = "user"
+CONTEXT = "<"
+"""How messages begin that codex itself gives a model in a user's name."""
+
+
+class Turn:
+    """A turn as it is read; what it is for is known at its end."""
+
+    def __init__(self, turn_id: str, started_at_ms: int, root_turn_id: str | None) -> None:
+        self.id = turn_id
+        self.started_at_ms = started_at_ms
+        self.root_turn_id = root_turn_id
+        self.told_id: object = turn_id
+        """What the rollout calls it: two may have the same id there."""
+        self.purpose: Purpose = "regular"
+        self.is_told = True
+        """Whether the rollout says where it begins and ends; older ones do not."""
+        self.asks = self.compacts = False
+
+    def begun(self) -> TurnStarted:
+        """Its start."""
+        return TurnStarted(
+            turn_id=self.id,
+            started_at_ms=self.started_at_ms,
+            purpose=self.purpose,
+            root_turn_id=self.root_turn_id,
+        )
+
+
+class Reverted(NamedTuple):
+    """A turn, and what came after it, was taken back."""
+
+    turn: Turn
+    turns_left: int
+
+
+class Compacted(NamedTuple):
+    """These items stand in the place of all that was said."""
+
+    turn_id: str
+    items: list[dict[str, Any]]
+
+
+class Said:
+    """Events in the order of a stream; what follows from their places in it is filled in last."""
+
+    def __init__(self) -> None:
+        self._all: list[Event | Turn | Reverted | Compacted | None] = []
+        self._lines: dict[Key, list[int]] = {}
+        """Where lines stand that no item has said yet."""
+        self._items: Counter[Key] = Counter()
+        """Items whose lines did not come yet."""
+        self._newest: Key | None = None
+        """Of the newest of all, if it is one of a pair."""
+
+    def add(self, one: Event | Turn | Reverted | Compacted) -> None:
+        """Add what stands for itself."""
+        self._all.append(one)
+        self._newest = None
+
+    def settle(self, event: Event, turn: Turn | None) -> None:
+        """Add what was decided before a turn that just began, if one runs."""
+        if turn is None:
+            return self.add(event)
+        at = next(n for n in range(len(self._all) - 1, -1, -1) if self._all[n] is turn)
+        self._all.insert(at, event)
+        for places in self._lines.values():
+            places[:] = [place + (place >= at) for place in places]
+        return None
+
+    def turn_over(self) -> None:
+        """What the turn said is half of no later pair, but for a user's line right at its end."""
+        key, ahead = self._newest, list[int]()
+        if key is not None and key[0] == USER:
+            ahead = self._lines.get(key, [])[-1:]
+        self._lines = {key: ahead} if key is not None and ahead else {}
+        self._items.clear()
+
+    def line(self, payload: Mapping[str, Any], turn: Turn | None) -> None:
+        """Add what a model was shown, unless an item says it."""
+        item = {name: value for name, value in payload.items() if name != NOISE}
+        key = _key_of_line(item)
+        if key is not None and self._is_said(key):
+            return
+        self._all.append(_event_of(item, turn))
+        if key is not None:
+            self._lines.setdefault(key, []).append(len(self._all) - 1)
+        self._newest = key
+
+    def item(self, item: ItemRecorded) -> None:
+        """Add an item, in the place of the line that says the same to a model."""
+        key = _key_of_item(item)
+        line = None if key is None else self._taken_line(key)
+        self._all.append(item)
+        if key is not None and line is None:
+            self._items[key] += 1
+        self._newest = key
+        if line is not None and (pictures := _pictures(item, line)):
+            self.add(pictures)
+
+    def events(self, first_version: int) -> list[Event]:
+        """All of it, where the first stands at this version of a stream."""
+        said = [one for one in self._all if one is not None]
+        versions = {id(one): n for n, one in enumerate(said, first_version)}
+        return [_placed(one, n, versions) for n, one in enumerate(said, first_version)]
+
+    def _is_said(self, key: Key) -> bool:
+        """Whether an item says this, the one of the same text or else the one right before."""
+        if self._items[key]:
+            self._items[key] -= 1
+            return True
+        newest = self._newest
+        if newest is None or not self._items[newest] or not _may_be_one(key, newest):
+            return False
+        self._items[newest] -= 1
+        return True
+
+    def _taken_line(self, key: Key) -> Event | None:
+        """The line that an item stands for, taken out."""
+        places, newest = self._lines.get(key), self._newest
+        if not places and newest is not None and _may_be_one(newest, key):
+            places = self._lines.get(newest)
+        if not places:
+            return None
+        at = places.pop()
+        line, self._all[at] = self._all[at], None
+        return line if isinstance(line, Event) else None
+
+
+def _may_be_one(line: Key, item: Key) -> bool:
+    """Whether neighbours of different texts may be the same: pictures leave traces in them."""
+    return line[0] == item[0] == USER and not line[1].startswith(CONTEXT)
+
+
+def _key_of_line(item: Mapping[str, Any]) -> Key | None:
+    kind, role = item.get("type"), item.get("role")
+    if kind == "message" and role in (USER, "assistant"):
+        return str(role), "\n".join(_texts(item))
+    if isinstance(kind, str) and kind.endswith("_call_output"):
+        return OUTPUT, str(item.get("call_id"))
+    return None
+
+
+def _key_of_item(item: ItemRecorded) -> Key | None:
+    if item.type == USER_ITEM:
+        return USER, "\n".join(_texts(item.item))
+    if item.type == "agentMessage":
+        return "assistant", str(item.item.get("text") or "")
+    return (OUTPUT, item.item_id) if item.type in (TOOL_ITEM, MCP_ITEM) else None
+
+
+def _texts(item: Mapping[str, Any]) -> list[str]:
+    return [str(part["text"]) for part in parts(item, "content") if part.get("text")]
+
+
+def _event_of(item: dict[str, Any], turn: Turn | None) -> Event:
+    if str(item.get("type")) not in TYPES:
+        return ItemsInjected(items=[], unknown=[item])
+    is_input = item.get("type") == "message" and item.get("role") != "assistant"
+    if is_input or turn is None:
+        return ItemsInjected(items=[item])
+    return OutputRecorded(turn_id=turn.id, output=item)
+
+
+def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
+    """The pictures that a message named by their paths, as the model was shown them."""
+    paths = [p["path"] for p in parts(item.item, "content") if p.get("type") == LOCAL_PICTURE]
+    shown = line.items[0] if isinstance(line, ItemsInjected) and line.items else {}
+    urls = [part.get("image_url") for part in parts(shown, "content")]
+    found = [url for url in urls if isinstance(url, str)]
+    if not paths or len(paths) != len(found):
+        return None
+    read = dict(zip(paths, found, strict=True))
+    return PicturesRead(turn_id=item.turn_id, item_id=item.item_id, urls=read)
+
+
+def _placed(
+    one: Event | Turn | Reverted | Compacted, version: int, versions: Mapping[int, int]
+) -> Event:
+    if isinstance(one, Turn):
+        return one.begun()
+    if isinstance(one, Reverted):
+        begun = versions[id(one.turn)]
+        return ThreadReverted(turn_id=one.turn.id, from_version=begun, turns_left=one.turns_left)
+    if isinstance(one, Compacted):
+        return HistoryCompacted(turn_id=one.turn_id, items=one.items, through_version=version - 1)
+    return one

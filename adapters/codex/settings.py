@@ -1,0 +1,96 @@
+"""How a thread works, as codex keeps it: its first line, what each turn began with, its row."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from threadhost.actors.errors import Refusal
+from threadhost.actors.tool_specs import check_tools
+from threadhost.adapters.jsonrpc.models.policy import PROFILES, SandboxMode, sandbox_policy
+from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
+from threadhost.events.settings import ThreadSettings
+
+Foreign = Mapping[str, Any]
+NO_PROVIDER = "openai"
+"""What codex asks where a thread names none."""
+NO_MODEL = "unknown"
+APPROVALS = ("untrusted", "on-request", "never")
+REVIEWERS = ("user", "auto_review", "guardian_subagent")
+
+
+class ToolsRefused(Exception):
+    """The client's tools of a thread are none that a host can offer; the message says why."""
+
+
+def first_settings(meta: Foreign, row: Foreign) -> ThreadSettings:
+    """What the first line of a rollout says of the thread, and its row where that does not."""
+    cwd, provider = _text(meta, "cwd"), _text(meta, "model_provider")
+    instructions = meta.get("base_instructions")
+    spawned = spawn_of(meta)
+    return ThreadSettings(
+        cwd=cwd if cwd.startswith("/") else "/",
+        model=_text(row, "model") or NO_MODEL,
+        model_provider=provider or _text(row, "model_provider") or NO_PROVIDER,
+        originator=_text(meta, "originator"),
+        base_instructions=_text(instructions, "text") or None
+        if isinstance(instructions, dict)
+        else None,
+        thread_source=_text(meta, "thread_source") or None,
+        agent_nickname=_text(meta, "agent_nickname") or _text(spawned, "agent_nickname") or None,
+        agent_role=_text(meta, "agent_role") or _text(spawned, "agent_role") or None,
+        sandbox=_policy("read-only"),
+    )
+
+
+def with_tools(settings: ThreadSettings, tools: object) -> ThreadSettings:
+    """The same with the client's tools of the thread. Raises ToolsRefused."""
+    if not tools:
+        return settings
+    try:
+        offered = ThreadStartParams.from_wire({"dynamicTools": tools}).dynamic_tools or ()
+        specs = [tool.model_dump(mode="json", by_alias=True) for tool in offered]
+        check_tools(specs)
+    except ValidationError:
+        raise ToolsRefused("its client's tools are left out: they are none") from None
+    except Refusal as error:
+        raise ToolsRefused(f"its client's tools are left out: {error}") from None
+    return settings.model_copy(update={"dynamic_tools": specs})
+
+
+def with_context(settings: ThreadSettings, context: Foreign) -> ThreadSettings:
+    """The same as a turn changed it."""
+    found: dict[str, Any] = {
+        name: text
+        for name in ("cwd", "model", "effort", "summary")
+        if (text := _text(context, name))
+    }
+    if not str(found.get("cwd", "/")).startswith("/"):
+        del found["cwd"]
+    if (approvals := context.get("approval_policy")) in APPROVALS:
+        found["approval_policy"] = approvals
+    if (reviewer := context.get("approvals_reviewer")) in REVIEWERS:
+        found["approvals_reviewer"] = reviewer
+    mode = _text(context.get("sandbox_policy"), "type")
+    if mode in PROFILES.values():
+        found["sandbox"] = _policy(cast("SandboxMode", mode))
+    changed = {name: value for name, value in found.items() if getattr(settings, name) != value}
+    return settings.model_copy(update=changed) if changed else settings
+
+
+def spawn_of(meta: Foreign) -> Foreign:
+    """What is said of the spawn of a thread that another one started; nothing of any other."""
+    source = meta.get("source")
+    subagent = source.get("subagent") if isinstance(source, dict) else None
+    spawned = subagent.get("thread_spawn") if isinstance(subagent, dict) else None
+    return spawned if isinstance(spawned, dict) else {}
+
+
+def _text(record: object, name: str) -> str:
+    value = record.get(name) if isinstance(record, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _policy(mode: SandboxMode) -> dict[str, Any]:
+    policy: dict[str, Any] = sandbox_policy(mode).model_dump(mode="json", by_alias=True)
+    return policy

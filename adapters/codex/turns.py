@@ -1,0 +1,100 @@
+"""The turns of a rollout: where each begins and ends, also where nothing says so."""
+
+from uuid import NAMESPACE_OID, uuid5
+
+from threadhost.adapters.codex.said import Reverted, Said, Turn
+from threadhost.events.turn import TurnCompleted, TurnOutcome
+from threadhost.events.words import is_identifier
+
+END_LOST = "its end cannot be read"
+
+
+class Turns:
+    """Puts the beginnings and ends of turns among what a thread said."""
+
+    def __init__(self, thread_id: str, said: Said) -> None:
+        self.running: Turn | None = None
+        self._thread_id = thread_id
+        self._said = said
+        self._all: list[Turn] = []
+        self._ids: set[str] = set()
+
+    @property
+    def newest(self) -> Turn | None:
+        """The turn that began last, of those that were not taken back."""
+        return self._all[-1] if self._all else None
+
+    def begin(self, told_id: object, root_id: object, at_ms: int, line: int) -> None:
+        """A turn begins, in the line of this number."""
+        is_root = isinstance(root_id, str) and root_id != told_id and is_identifier(root_id)
+        turn = Turn(self._own_id(told_id, line), at_ms, str(root_id) if is_root else None)
+        turn.told_id = told_id
+        self._begin(turn)
+
+    def named(self, turn_id: object) -> Turn | None:
+        """The running turn, if an end under this id is its own: another one's was ended before."""
+        turn = self.running
+        if turn is None or (turn.is_told and turn_id not in (None, turn.told_id)):
+            return None
+        return turn
+
+    def end(self, outcome: TurnOutcome, at_ms: int, reason: str | None = None) -> None:
+        """The running turn is over."""
+        turn = self.running
+        if turn is None:
+            return
+        if turn.compacts and not turn.asks:
+            turn.purpose = "compact"
+        self._said.turn_over()
+        self._said.add(
+            TurnCompleted(
+                turn_id=turn.id,
+                outcome=outcome,
+                started_at_ms=turn.started_at_ms,
+                completed_at_ms=max(at_ms, turn.started_at_ms),
+                reason=reason,
+                root_turn_id=turn.root_turn_id,
+            )
+        )
+        self.running = None
+
+    def cut_off(self, at_ms: int) -> None:
+        """What runs did not end by itself before what comes now."""
+        if self.running is not None and self.running.is_told:
+            self.end("interrupted", at_ms, END_LOST)
+        else:
+            self.end("completed", at_ms)
+
+    def of_item(self, at_ms: int, line: int, *, asks: bool) -> Turn:
+        """The turn that something is said in: older rollouts do not say where one begins."""
+        turn = self.running
+        if turn is not None and asks and not turn.is_told and turn.asks:
+            self.cut_off(at_ms)
+            turn = None
+        if turn is None:
+            turn = Turn(self._own_id(None, line), at_ms, None)
+            turn.is_told = False
+            self._begin(turn)
+        turn.asks = turn.asks or asks
+        return turn
+
+    def take_back(self, count: object, at_ms: int) -> None:
+        """So many of the newest turns are taken back."""
+        self.cut_off(at_ms)
+        if type(count) is int and count > 0 and self._all:
+            first = max(0, len(self._all) - count)
+            self._said.add(Reverted(self._all[first], first))
+            del self._all[first:]
+
+    def _begin(self, turn: Turn) -> None:
+        self.running = turn
+        self._all.append(turn)
+        self._said.add(turn)
+
+    def _own_id(self, given: object, line: int) -> str:
+        """An id for a turn: the one it has, unless it is none, or another turn's."""
+        is_id = isinstance(given, str) and given and is_identifier(given)
+        found = str(given) if is_id and given not in self._ids else ""
+        found = found or str(uuid5(NAMESPACE_OID, f"{self._thread_id}:{line}"))
+        self._ids.add(found)
+        return found

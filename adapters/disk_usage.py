@@ -1,0 +1,121 @@
+"""What takes the space of a home: by cause, by tree and by thread; nothing is changed."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from threadhost.adapters.rollout_path import id_in
+from threadhost.events.ids import TREE, thread_of
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.blobs import is_name
+from threadhost.events.store.home import BLOBS, ROLLOUTS
+from threadhost.events.store.port import Reads
+from threadhost.events.store.rows import ROW_BYTES, StreamSize
+from threadhost.projections.retention import ThreadAge, thread_ages
+
+
+class Share(NamedTuple):
+    """What some threads take, in bytes: rows, payloads in them, payload files, rollouts."""
+
+    threads: int = 0
+    rows: int = 0
+    payloads: int = 0
+    payload_files: int = 0
+    rollouts: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """All of it."""
+        return self.rows + self.payloads + self.payload_files + self.rollouts
+
+    def plus(self, other: "Share") -> "Share":
+        """Both together."""
+        return Share(*(one + more for one, more in zip(self, other, strict=True)))
+
+
+class Usage(NamedTuple):
+    """What a home takes by cause, and of what the log holds the part of each thread and tree.
+
+    `deleted` is what is left of threads that are no more, `others` what is of no thread: jobs, what
+    is remembered, the host's own life. Views and indices are in causes alone.
+    """
+
+    causes: Mapping[str, int]
+    threads: Mapping[str, Share]
+    trees: Mapping[str, Share]
+    deleted: Share
+    others: Share
+
+
+async def usage(home: Path, reads: Reads, by_cause: Mapping[str, int]) -> Usage:
+    """Weigh a home, of which it is known what takes the space by cause."""
+    streams = await reads.stream_sizes()
+    files = Counter(dict(_payload_files(home / BLOBS)))
+    rollouts: Counter[str] = Counter()
+    for root in ROLLOUTS:
+        for thread_id, size in _rollouts(home / root):
+            rollouts[thread_id] += size
+    causes = _causes(by_cause, streams.values(), rollouts)
+    shares = {
+        stream: Share(
+            int(thread_of(stream) is not None),
+            size.rows * ROW_BYTES,
+            size.payload_bytes,
+            files[stream],
+            rollouts[thread_of(stream) or ""],
+        )
+        for stream, size in streams.items()
+    }
+    return _of_all(causes, shares, await thread_ages(reads))
+
+
+def _of_all(
+    causes: Mapping[str, int], shares: Mapping[str, Share], ages: Iterable[ThreadAge]
+) -> Usage:
+    sessions = {age.thread_id: age.session_id for age in ages}
+    threads: dict[str, Share] = {}
+    trees: defaultdict[str, Share] = defaultdict(Share)
+    deleted = others = Share()
+    for stream, share in shares.items():
+        thread_id = thread_of(stream)
+        if thread_id in sessions and thread_id is not None:
+            threads[thread_id] = share
+            trees[sessions[thread_id]] = trees[sessions[thread_id]].plus(share)
+        elif thread_id is not None:
+            deleted = deleted.plus(share)
+        elif stream.startswith(TREE) and stream.removeprefix(TREE) in sessions:
+            session_id = stream.removeprefix(TREE)
+            trees[session_id] = trees[session_id].plus(share)
+        elif stream.startswith(TREE):
+            deleted = deleted.plus(share)
+        else:
+            others = others.plus(share)
+    return Usage(causes, threads, trees, deleted, others)
+
+
+def _causes(
+    by_cause: Mapping[str, int], streams: Iterable[StreamSize], rollouts: Mapping[str, int]
+) -> Mapping[str, int]:
+    """The causes with the events of the log taken apart."""
+    found = dict(by_cause)
+    events = found.pop("events", None)
+    if events is not None:
+        payloads = sum(size.payload_bytes for size in streams)
+        found |= {"logRows": max(0, events - payloads), "payloads": payloads}
+    return found | {"rollouts": sum(rollouts.values())}
+
+
+def _payload_files(root: Path) -> Iterator[tuple[str, int]]:
+    """The streams that have payload files, and what these take."""
+    for folder in root.iterdir() if root.is_dir() else ():
+        if is_name(folder.name) and folder.is_dir() and not folder.is_symlink():
+            yield folder.name, sum(path.lstat().st_size for path in folder.iterdir())
+
+
+def _rollouts(root: Path) -> Iterator[tuple[str, int]]:
+    """The threads of rollout files below a folder, and what each takes; follows no link."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            if thread_id := id_in(name):
+                yield thread_id, Path(folder, name).lstat().st_size

@@ -1,0 +1,135 @@
+"""What one client asked and is not begun: in order, but nobody waits behind starts without need."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+
+from threadhost.actors.origin import Origin
+from threadhost.adapters.jsonrpc.cancelling import Requested
+from threadhost.adapters.jsonrpc.envelope import Request
+from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.registry import Method
+from threadhost.adapters.jsonrpc.starts import Starts
+from threadhost.events.named_tuple import NamedTuple
+
+
+class Admitted(NamedTuple):
+    """A request that is to be carried out."""
+
+    request: Request
+    method: Method
+    params: Params | None
+    origin: Origin
+
+    @property
+    def key(self) -> str:
+        """What it is serialised on; "" for nothing."""
+        scope = self.method.scope_of(self.params)
+        return "" if scope is None else scope.key
+
+
+class Backlog:
+    """The requests of one connection that wait until they may `begin`; none may while it is `held`.
+
+    Of those whose answer may be of any size, so many are at work. Starts of threads and turns have
+    a line of their own, and wait for their turn among all clients. What else is asked passes it,
+    save what is serialised with a start that waits: a client that starts a thousand turns is heard
+    when it interrupts one.
+    """
+
+    def __init__(
+        self,
+        large_max: int,
+        starts: Starts,
+        begin: Callable[[Admitted], None],
+        is_held: Callable[[], bool],
+    ) -> None:
+        self._large_max = large_max
+        self._all_starts = starts
+        self._begin, self._is_held = begin, is_held
+        self._line: deque[Admitted] = deque()
+        self._starts: deque[Admitted] = deque()
+        self._keys: Counter[str] = Counter()
+        """What the requests in line behind starts are serialised on."""
+        self._large = 0
+        self._starting: set[str] = set()
+        """The starts that count, by correlation id."""
+
+    def __len__(self) -> int:
+        return len(self._line) + len(self._starts)
+
+    @property
+    def has_starts(self) -> bool:
+        """Whether a start waits, or what has to come after one."""
+        return bool(self._starts)
+
+    def add(self, admitted: Admitted) -> None:
+        """Begin a request, or let it wait."""
+        if not (self._line or self._starts or self._is_held()) and self._may_begin(admitted.method):
+            self._begin(admitted)
+            return
+        if admitted.method.starts or (self._keys and admitted.key in self._keys):
+            self._starts.append(admitted)
+            if key := admitted.key:
+                self._keys[key] += 1
+        else:
+            self._line.append(admitted)
+        self.begin_some()
+
+    def _may_begin(self, method: Method) -> bool:
+        if method.starts:
+            return self._all_starts.has_room(self)
+        return not method.large or self._large < self._large_max
+
+    def begin_some(self) -> None:
+        """Begin what waits and may."""
+        while self._line and not self._is_held() and self._may_begin(self._line[0].method):
+            self._begin(self._line.popleft())
+        if self._starts and not self._is_held():
+            self._all_starts.wait(self)
+
+    def start_next(self) -> bool:
+        """Begin the oldest start, or what came after one; whether another one waits."""
+        if self._is_held():
+            return False  # it is begun once the client has read
+        if self._starts:
+            admitted = self._starts.popleft()
+            self._forget_key(admitted.key)
+            self._begin(admitted)
+        return bool(self._starts)
+
+    def _forget_key(self, key: str) -> None:
+        if self._keys[key] > 1:
+            self._keys[key] -= 1
+        else:
+            self._keys.pop(key, None)
+
+    def begun(self, admitted: Admitted, *, is_at_work: bool) -> None:
+        """A request is at work, or waits for others with its key: as a start it counts not yet."""
+        self._large += bool(admitted.method.large)
+        if admitted.method.starts and is_at_work:
+            self._starting.add(admitted.origin.correlation_id)
+            self._all_starts.begun(self)
+
+    def over(self, admitted: Admitted) -> None:
+        """A request is answered."""
+        self._large -= bool(admitted.method.large)
+        if admitted.method.starts and admitted.origin.correlation_id in self._starting:
+            self._starting.discard(admitted.origin.correlation_id)
+            self._all_starts.over(self)
+
+    def take(self, requested: Requested) -> Admitted | None:
+        """Take a request out of line, if it waits and is no start."""
+        for waiting in self._line:
+            if (waiting.method.name, waiting.request.id) == requested:
+                self._line.remove(waiting)
+                return waiting
+        return None
+
+    def clear(self) -> list[Admitted]:
+        """Let nothing wait any more; what did."""
+        self._all_starts.leave(self)
+        waiting = [*self._line, *self._starts]
+        self._line.clear()
+        self._starts.clear()
+        self._keys.clear()
+        return waiting

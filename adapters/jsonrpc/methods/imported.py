@@ -1,0 +1,71 @@
+"""Taking the threads of another program into the log, while the host works."""
+
+from pathlib import Path
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.models.imported import (
+    ImportCodexParams,
+    ImportCodexResponse,
+    ImportCounts,
+    ImportFault,
+    ImportLeft,
+    ImportProgressNotification,
+)
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.scopes import ScopeKey
+
+IN_MEMORY = "Invalid request: this host keeps everything in memory; only `dryRun` makes sense"
+NOT_ABSOLUTE = "Invalid request: `path` is not absolute; give the whole path of a codex home"
+ITSELF = "Invalid request: `path` is the home of this host; its threads are here already"
+PACE_MS = 100
+"""How often progress is told, at most."""
+
+
+@method(
+    "host/import/codex",
+    ImportCodexParams,
+    scope=lambda _: ScopeKey("import"),
+    experimental=True,
+)
+async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResponse:
+    """Take in what is not there yet; a repeated call goes on where an earlier one ended."""
+    from threadhost.adapters.codex.importer import Importer, NoCodexHome, Step
+
+    app, told_ms = call.app, 0
+    if not (app.logs.durable.is_durable or params.dry_run):
+        raise RpcError(INVALID_REQUEST, IN_MEMORY)
+    if not params.path.startswith("/") or "\0" in params.path:
+        raise RpcError(INVALID_REQUEST, NOT_ABSOLUTE)
+
+    if params.path and app.logs.durable.is_durable and app.settings.home == Path(params.path):
+        raise RpcError(INVALID_REQUEST, ITSELF)
+
+    def tell(step: Step) -> None:
+        nonlocal told_ms
+        now_ms = app.clock.now_ms()
+        if now_ms - told_ms < PACE_MS and step.done < step.total:
+            return
+        told_ms = now_ms
+        progress = ImportProgressNotification(request_id=call.request_id, counts=_counts(step))
+        call.session.delivery.tell_at_once(Notice(progress, now_ms, app.hub.position))
+
+    def _counts(step: Step) -> ImportCounts:
+        return ImportCounts.model_validate(step._asdict(), by_name=True)
+
+    importer = Importer(
+        app.host.threads, app.logs.durable, app.ids, call.origin, dry_run=params.dry_run
+    )
+    try:
+        step, left, faults = await importer.run(Path(params.path), tell)
+    except NoCodexHome as error:
+        raise RpcError(INVALID_REQUEST, f"Invalid request: {error}") from None
+    return ImportCodexResponse(
+        counts=_counts(step),
+        left=[ImportLeft(thread_id=t or None, path=path, why=why) for t, path, why in left],
+        faults=[
+            ImportFault(thread_id=one.thread_id, path=one.path, line=one.line or None, why=one.why)
+            for one in faults
+        ],
+    )

@@ -1,0 +1,77 @@
+"""`host/hold/*`: legal holds, which keep threads from being deleted."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from threadhost.adapters.jsonrpc.field_limits import DESCRIPTION, NAME, declare
+from threadhost.adapters.jsonrpc.models.base import Empty, Params, Result, Wire
+from threadhost.adapters.jsonrpc.models.scalars import I64, U32
+
+MATTER = "hold"
+"""The matter of a hold of which nothing else is said."""
+
+declare(matter=NAME, reason=DESCRIPTION)
+
+HoldScope = Literal["thread", "tree"]
+Matter = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_.:+-]+$", min_length=1, max_length=64)
+]
+Reason = Annotated[str, StringConstraints(pattern=r"\S", max_length=1_000)]
+
+
+class Hold(Wire):
+    """A hold on a thread, by its matter; who set it, and when (seconds).
+
+    `scope` is `thread` for that one alone, `tree` with all below it. A reason that cannot be read
+    is null.
+    """
+
+    thread_id: str
+    matter: str
+    scope: HoldScope
+    reason: str | None
+    set_by: str
+    set_at: I64
+
+
+class HoldSetParams(Params):
+    """What to hold, for which matter, and why; the matter is kept in clear, the reason sealed."""
+
+    thread_id: str
+    reason: Reason
+    matter: Matter = MATTER
+    scope: HoldScope = "tree"
+
+
+class HoldSetResponse(Result):
+    """The hold, as it stands."""
+
+    hold: Hold
+
+
+class HoldReleaseParams(Params):
+    """Which hold ends, and why."""
+
+    thread_id: str
+    reason: Reason
+    matter: Matter = MATTER
+
+
+class HoldReleaseResponse(Empty):
+    """That hold is over; others of the thread may go on."""
+
+
+class HoldListParams(Params):
+    """One thread, of which all holds that cover it are given; or which page of all."""
+
+    thread_id: str | None = None
+    cursor: str | None = None
+    limit: U32 | None = None
+
+
+class HoldListResponse(Result):
+    """Holds by matter and thread, and the cursor of those that follow."""
+
+    data: list[Hold] = Field(default_factory=list)
+    next_cursor: str | None = None

@@ -1,0 +1,72 @@
+"""Retention in a host: its rules, what views and clients tell of threads, and its timer."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from threadhost.actors.host import Host
+from threadhost.actors.retention import RetentionPolicy, ThreadFacts
+from threadhost.actors.runtime.journal import Outside
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.retention import Record, Retention
+from threadhost.events.ids import thread_of, thread_stream
+from threadhost.projections.holds import sessions_with_holds
+from threadhost.projections.retention import ages_of, thread_ages
+
+FIRST_AFTER_S = 60.0
+"""A start has better things to do; a host that is started often applies its rules all the same."""
+
+
+class Views:
+    """What retention asks of a host; large reads on a thread of their own."""
+
+    def __init__(self, logs: Logs, is_followed: Callable[[str], bool]) -> None:
+        self._logs = logs
+        self._reads = logs.durable.reads
+        self.is_followed = is_followed
+
+    async def facts(self) -> Sequence[ThreadFacts]:
+        """Of all stored threads."""
+        read = partial(thread_ages, self._reads)
+        found = await (read() if self._reads.in_memory else self._reads.apart(read))
+        return [ThreadFacts(*age) for age in found]
+
+    async def facts_in_memory(self) -> Sequence[ThreadFacts]:
+        """Of all threads that live in memory alone."""
+        return [ThreadFacts(*age) for age in await thread_ages(self._logs.ephemeral.reads)]
+
+    async def facts_of(self, thread_ids: Sequence[str]) -> Sequence[ThreadFacts]:
+        """Of these stored threads, as far as they are there."""
+        return [ThreadFacts(*age) for age in await ages_of(self._reads, thread_ids)]
+
+    async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
+        """What they take in the log and in files of payloads, in bytes."""
+        streams = None if thread_ids is None else [thread_stream(t) for t in thread_ids]
+        read = partial(self._reads.stream_sizes, streams)
+        found = await (read() if self._reads.in_memory else self._reads.apart(read))
+        files = self._logs.durable.files
+
+        def with_files() -> Mapping[str, int]:
+            return {
+                thread_id: size.bytes + files.size(thread_id)
+                for stream, size in found.items()
+                if (thread_id := thread_of(stream)) is not None
+            }
+
+        return await asyncio.to_thread(with_files)
+
+    async def held_sessions(self) -> frozenset[str]:
+        """Trees in which something is held."""
+        return frozenset(await sessions_with_holds(self._reads))
+
+
+def retention_of(
+    host: Host,
+    behaviour: RetentionPolicy,
+    is_followed: Callable[[str], bool],
+    outside: Outside,
+    record: Record,
+) -> Retention:
+    """The rules of a host; they are applied when that is asked for, or once they are run."""
+    look = Views(host.logs, is_followed)
+    return Retention(host, look, behaviour, (outside.clock, outside.ids), record)

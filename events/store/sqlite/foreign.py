@@ -1,0 +1,113 @@
+"""Another program's database: copied as it lies, and read from the copy."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+OpenFile = Callable[[str], AbstractContextManager[int]]
+"""Gives a descriptor of a file by its name, to read. Raises OSError."""
+COPY_BYTES = 1024 * 1024
+ATTEMPTS = 5
+WAL = "-wal"
+COLUMNS = (
+    "SELECT name FROM pragma_table_info(?1) WHERE EXISTS"
+    " (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)"
+)
+"""Of a table alone: a view may be made to take for ever."""
+
+
+class Unreadable(Exception):
+    """A database cannot be read; the message says why."""
+
+
+class ForeignDatabase:
+    """A copy of somebody's database; tables and columns are those that there are."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Each row of a table, the columns among these that it has; none of a table not there.
+
+        Raises Unreadable.
+        """
+        try:
+            asked = self._connection.execute(COLUMNS, (table,))
+            there = {str(row[0]) for row in asked}
+            wanted = [name for name in columns if name in there]
+            if not wanted:
+                return
+            names = ", ".join(f'"{name}"' for name in wanted)
+            for row in self._connection.execute(f'SELECT {names} FROM "{table}"'):  # noqa: S608  (of ours)
+                yield dict(zip(wanted, row, strict=True))
+        except sqlite3.Error as error:
+            raise Unreadable(str(error)) from None
+
+
+@contextmanager
+def foreign_database(name: str, open_file: OpenFile) -> Iterator[ForeignDatabase]:
+    """Read a database that its owner may be writing just now. Raises Unreadable, or OSError."""
+    with TemporaryDirectory(prefix="threadhost-") as folder:
+        copy = Path(folder, "copy")
+        _copy_both(name, open_file, copy)
+        try:
+            with closing(sqlite3.connect(copy)) as connection:
+                connection.text_factory = _as_text
+                connection.execute("PRAGMA trusted_schema = OFF")
+                yield ForeignDatabase(connection)
+        except sqlite3.Error as error:
+            raise Unreadable(str(error)) from None
+
+
+def _as_text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
+
+
+def _copy_both(name: str, open_file: OpenFile, copy: Path) -> None:
+    """Copy a database and its log as they were at one moment: nothing was written meanwhile."""
+    log = copy.with_name(copy.name + WAL)
+    for _ in range(ATTEMPTS):
+        log.unlink(missing_ok=True)
+        with open_file(name) as database:
+            before = _seen(database)
+            logged = _copy_log(name, open_file, log)
+            _copy(database, copy)
+            if before == _seen(database) and logged == _log_seen(name, open_file):
+                return
+    raise Unreadable("it is being written; stop codex, or try again")
+
+
+def _copy_log(name: str, open_file: OpenFile, copy: Path) -> tuple[int, ...]:
+    try:
+        with open_file(name + WAL) as log:
+            seen = _seen(log)
+            _copy(log, copy)
+            return seen
+    except FileNotFoundError:
+        return ()
+
+
+def _log_seen(name: str, open_file: OpenFile) -> tuple[int, ...]:
+    try:
+        with open_file(name + WAL) as log:
+            return _seen(log)
+    except FileNotFoundError:
+        return ()
+
+
+def _copy(source: int, target: Path) -> None:
+    with target.open("wb") as copied:
+        at = 0
+        while part := os.pread(source, COPY_BYTES, at):
+            copied.write(part)
+            at += len(part)
+
+
+def _seen(descriptor: int) -> tuple[int, ...]:
+    """What tells that a file was written."""
+    seen = os.fstat(descriptor)
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns

@@ -1,0 +1,136 @@
+"""Giving space back: payloads of closed streams go, and free pages leave the file, step by step."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from sqlite3 import Connection
+from typing import Any
+
+from threadhost.events.store.rows import Purged
+from threadhost.events.store.rules import tombstones
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database
+
+SCANNED_ROWS = 5_000
+PURGED_ROWS, PURGED_BYTES = 128, 1_000_000
+"""Of one step: some milliseconds, as everybody who writes waits for it."""
+WINDOW_ROWS = 256
+LOOSE_BYTES_MIN = 8_192
+PACKED_BYTES_MAX = 4_000_000
+"""Where so much is left in neighbouring rows, most of it is in pages of its own."""
+PAGES = 128
+FREE_PART, FREE_PAGES_MIN = 20, 64
+"""One page in so many may stay free, or so many where there are few: they are used again."""
+
+
+class Purger:
+    """Walks behind the tombstones of a log; where it is stands in the log's own table of notes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._loosened: Counter[int] = Counter()
+        """How much was purged of neighbouring rows, by their place; a crash leaves that loose."""
+
+    def step(self, is_destroyed: Callable[[int], bool]) -> Purged:
+        """Purge some payloads of the next closed streams, or pass those that have none.
+
+        A stream whose key is not destroyed yet stops the walk: it is taken up again there.
+        """
+        with self._database.transaction() as connection:
+            at, end = _place(connection), _newest(connection)
+            until = min(at + SCANNED_ROWS, end)
+            found: list[tuple[int, int]] = []
+            for position, stream in _tombstones_between(connection, at, until):
+                key_id = _key_of(connection, stream)
+                if key_id is not None and not is_destroyed(key_id):
+                    until = end = position - 1
+                    break
+                found += _payloads(connection, stream) if key_id is not None else ()
+                if len(found) >= PURGED_ROWS or sum(size for _, size in found) >= PURGED_BYTES:
+                    until = position - 1  # there may be more of it
+                    break
+            if until > at and (found or until < end):  # else there is nothing worth a write
+                _note(connection, until)
+            return self._purge(connection, found, is_done=until == end and not found)
+
+    def _purge(
+        self, connection: Connection, found: Sequence[tuple[int, int]], *, is_done: bool
+    ) -> Purged:
+        connection.executemany(schema.PURGE, [(position,) for position, _ in found])
+        for position, size in found:
+            self._loosened[position // WINDOW_ROWS] += size
+        return Purged(len(found), sum(size for _, size in found), is_done)
+
+    def pack(self) -> bool:
+        """Write some neighbouring rows anew, so that pages which became loose get free.
+
+        Whether there may be more to do.
+        """
+        while self._loosened:
+            window, size = self._loosened.popitem()
+            if size < LOOSE_BYTES_MIN:
+                continue
+            place = (window * WINDOW_ROWS, (window + 1) * WINDOW_ROWS)
+            with self._database.transaction() as connection:
+                (bytes_left,) = connection.execute(schema.BYTES_BETWEEN, place).fetchone()
+                if (bytes_left or 0) <= PACKED_BYTES_MAX:
+                    for statement in schema.PACK:
+                        connection.execute(statement, place if "?" in statement else ())
+            return True
+        return False
+
+    def give_back(self) -> int:
+        """Take some free pages off the file, once more are free than are kept; how many.
+
+        The file is shorter once the write-ahead log is cut.
+        """
+        with self._database.transaction() as connection:
+            total, free = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count")
+            )
+            spare = free - max(total // FREE_PART, FREE_PAGES_MIN)
+            if spare <= 0:
+                return 0
+            for _ in range(min(spare, PAGES)):  # the driver takes one step of a pragma
+                connection.execute("PRAGMA incremental_vacuum(1)")
+            left: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+            return int(free) - left
+
+
+def _place(connection: Connection) -> int:
+    """Up to where all closed streams are purged."""
+    row = connection.execute(schema.PURGED_TO).fetchone()
+    return int(row[0]) if row is not None and str(row[0]).isdecimal() else 0
+
+
+def _note(connection: Connection, position: int) -> None:
+    connection.execute(schema.NOTE_PURGED_TO, (str(position),))
+
+
+def _newest(connection: Connection) -> int:
+    return connection.execute(schema.NEWEST).fetchone()[0] or 0
+
+
+def _tombstones_between(connection: Connection, after: int, until: int) -> Sequence[Any]:
+    kinds = tombstones()
+    marks = ",".join("?" * len(kinds))
+    query = f"{schema.TOMBSTONES_BETWEEN} ({marks}) ORDER BY position"
+    return connection.execute(query, (after, until, *kinds)).fetchall()
+
+
+def _key_of(connection: Connection, stream: str) -> int | None:
+    """The number of the key of a closed stream."""
+    row = connection.execute(schema.KEY_OF_CLOSED, (stream,)).fetchone()
+    return row[0] if row is not None else None
+
+
+def _payloads(connection: Connection, stream: str) -> list[tuple[int, int]]:
+    """Positions of the next sealed payloads of a stream that are there, and how large each is."""
+    found: list[tuple[int, int]] = []
+    total = 0
+    for position, size in connection.execute(schema.PAYLOADS_OF, (stream, PURGED_ROWS)):
+        found.append((position, size))
+        total += size
+        if total >= PURGED_BYTES:
+            break
+    return found

@@ -1,0 +1,114 @@
+"""The view of legal holds: which there are, whose, and what they cover."""
+
+from collections.abc import Iterable, Sequence
+
+from threadhost.events.base import Recorded
+from threadhost.events.hold import HoldReleased, HoldSet
+from threadhost.events.ids import TREE
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.port import Reads
+from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.table import Column, Index, Table
+
+HOLDS = Table(
+    "thread_holds",
+    (
+        Column("matter", "key"),
+        Column("thread_id", "key"),
+        Column("session_id", "key"),
+        Column("covers_below", "boolean"),
+        Column("set_by"),
+        Column("set_at_ms", "long"),
+        Column("reason_version", "long"),
+    ),
+    key=("matter", "thread_id"),
+    indices=(
+        Index("thread_holds_thread", ("thread_id", "matter")),
+        Index("thread_holds_session", ("session_id",)),
+    ),
+    goes_with=("thread_id",),
+)
+
+projection = Projection(HOLDS)
+
+DROP = "DELETE FROM thread_holds WHERE matter = :matter AND thread_id = :thread_id"
+INSERT = inserting(
+    "thread_holds",
+    "matter",
+    "thread_id",
+    "session_id",
+    "covers_below",
+    "set_by",
+    "set_at_ms",
+    "reason_version",
+)
+_SELECT = (
+    "SELECT matter, thread_id, session_id, covers_below, set_by, set_at_ms, reason_version"
+    " FROM thread_holds"
+)
+_PAGE = f"{_SELECT} WHERE (matter, thread_id) > (?, ?) ORDER BY matter, thread_id LIMIT ?"
+_COVERING = (
+    "WITH RECURSIVE above (id, is_own) AS (SELECT CAST(:of AS TEXT), TRUE"  # noqa: S608  (of ours)
+    " UNION SELECT parent_id, FALSE FROM threads JOIN above USING (id)"
+    " WHERE parent_id IS NOT NULL)"
+    f" {_SELECT} JOIN above ON above.id = thread_id WHERE is_own OR covers_below"
+    " ORDER BY matter, thread_id"
+)
+HELD_THREADS = "SELECT DISTINCT thread_id FROM thread_holds ORDER BY thread_id"
+_SESSIONS = "SELECT DISTINCT session_id FROM thread_holds"
+
+
+class HoldRow(NamedTuple):
+    """A hold; who set it, and when (milliseconds since the epoch)."""
+
+    matter: str
+    thread_id: str
+    session_id: str
+    covers_below: bool
+    set_by: str
+    set_at_ms: int
+    reason_version: int
+    """Where in the thread's stream its reason stands."""
+
+    @classmethod
+    def of(cls, row: Sequence[object]) -> "HoldRow":
+        """The hold in a row, where true and false are numbers."""
+        return cls._make([*row[:3], bool(row[3]), *row[4:]])
+
+
+@projection.on(HoldSet)
+def _hold_set(event: HoldSet, fact: Recorded) -> Iterable[Write]:
+    yield DROP, {"matter": event.matter, "thread_id": event.thread_id}
+    yield (
+        INSERT,
+        {
+            "matter": event.matter,
+            "thread_id": event.thread_id,
+            "session_id": fact.stream.removeprefix(TREE),
+            "covers_below": event.scope == "tree",
+            "set_by": fact.meta.principal,
+            "set_at_ms": fact.meta.recorded_at_ms,
+            "reason_version": event.reason_version,
+        },
+    )
+
+
+@projection.on(HoldReleased)
+def _hold_released(event: HoldReleased, fact: Recorded) -> Iterable[Write]:
+    del fact
+    yield DROP, {"matter": event.matter, "thread_id": event.thread_id}
+
+
+async def hold_page(reads: Reads, after: tuple[str, str], limit: int) -> list[HoldRow]:
+    """The next holds after a (matter, thread), in that order."""
+    return list(map(HoldRow.of, await reads.rows(_PAGE, (*after, limit))))
+
+
+async def holds_covering(reads: Reads, thread_id: str) -> list[HoldRow]:
+    """The holds on a thread: its own, and those of threads above it that cover it."""
+    return list(map(HoldRow.of, await reads.rows(_COVERING, {"of": thread_id})))
+
+
+async def sessions_with_holds(reads: Reads) -> list[str]:
+    """The trees in which something is held."""
+    return [row[0] for row in await reads.rows(_SESSIONS)]

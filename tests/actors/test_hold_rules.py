@@ -1,0 +1,163 @@
+"""The rules of legal holds: what they cover, and that what is held is not planned to go."""
+
+import pytest
+
+from tests.given import META, given_tree
+from threadhost.actors import hold
+from threadhost.actors.errors import ThreadBeingDeleted
+from threadhost.actors.hold import (
+    HeldOtherwise,
+    HoldNotFound,
+    HoldsFull,
+    ReleaseHold,
+    SetHold,
+    ThreadHeld,
+)
+from threadhost.actors.tree import PlanDeletion, decide, holds_against, subtree
+from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.fold import Tree, fold_tree, no_tree
+from threadhost.events.hold import DeletionRefused, HoldReleased, HoldSet, Scope
+from threadhost.events.tree import (
+    DeletionTarget,
+    ThreadSpawned,
+    TreeDeletionCompleted,
+    TreeDeletionHalted,
+    TreeDeletionPlanned,
+)
+
+EDGES = (
+    ThreadSpawned(parent_id="root", child_id="a", depth=1),
+    ThreadSpawned(parent_id="root", child_id="b", depth=1),
+    ThreadSpawned(parent_id="a", child_id="deep", depth=2),
+)
+
+
+def held(thread_id: str, scope: Scope = "thread", matter: str = "m") -> HoldSet:
+    return HoldSet(thread_id=thread_id, matter=matter, scope=scope)
+
+
+def of(*events: Event | Damaged) -> Tree:
+    """The tree after its edges and these."""
+    facts = [Recorded(n, "t", n, event, META) for n, event in enumerate((*EDGES, *events), 1)]
+    return fold_tree(facts, no_tree("root"))
+
+
+def planning(root_id: str, tree: Tree) -> PlanDeletion:
+    return PlanDeletion("d", root_id, subtree(root_id, tree, no_tree()))
+
+
+@pytest.mark.parametrize(
+    ("hold_set", "refused"),
+    [
+        (held("a"), {"root", "a"}),
+        (held("deep"), {"root", "a", "deep"}),
+        (held("a", "tree"), {"root", "a", "deep"}),
+        (held("root"), {"root"}),
+        (held("root", "tree"), {"root", "a", "b", "deep"}),
+    ],
+)
+def test_a_hold_keeps_what_it_covers_and_all_above_from_going(
+    hold_set: HoldSet, refused: set[str]
+) -> None:
+    tree = of(hold_set)
+    found = set()
+    for root_id in ("root", "a", "b", "deep"):
+        if holds_against(root_id, subtree(root_id, tree, no_tree()), tree):
+            found.add(root_id)
+    assert found == refused
+
+
+def test_what_joins_below_later_is_held_along() -> None:
+    late = ThreadSpawned(parent_id="deep", child_id="late", depth=3)
+    tree = of(held("a", "tree"), late)
+    assert holds_against("late", subtree("late", tree, no_tree()), tree) == [("a", "m")]
+
+
+def test_an_attempt_is_recorded_in_the_place_of_a_plan_with_all_holds_in_its_way() -> None:
+    events = (*EDGES, held("deep", matter="two"), held("root", "tree"), held("b"))
+    command = planning("a", of())
+    expected = DeletionRefused(root_id="a", reason="requested", hold_versions=[4, 5])
+    given_tree(*events).when(command).then(expected)
+
+
+def test_a_released_hold_is_in_nobodys_way() -> None:
+    gone = HoldReleased(thread_id="a", matter="m")
+    given_tree(*EDGES, held("a"), gone).when(planning("a", of())).then_kinds(
+        TreeDeletionPlanned.kind
+    )
+
+
+def test_another_matter_still_holds() -> None:
+    events = (*EDGES, held("a"), held("a", matter="two"), HoldReleased(thread_id="a", matter="m"))
+    given_tree(*events).when(planning("a", of())).then_kinds(DeletionRefused.kind)
+
+
+def test_the_same_hold_again_records_nothing() -> None:
+    given_tree(held("a")).when(SetHold("a", "m", "thread")).then()
+
+
+def test_a_hold_is_not_narrowed_or_widened_unnoticed() -> None:
+    given_tree(held("a", "tree")).when(SetHold("a", "m", "thread")).refused(
+        HeldOtherwise,
+        "thread a is under a hold of matter m with scope `tree`; release that first, or name"
+        " another matter",
+    )
+
+
+def test_a_hold_that_is_not_there_is_not_released() -> None:
+    given_tree(held("a", matter="other")).when(ReleaseHold("a", "m")).refused(
+        HoldNotFound, "thread a is not under a hold of matter m"
+    )
+
+
+PLANNED = TreeDeletionPlanned(
+    deletion_id="d",
+    root_id="deep",
+    targets=[DeletionTarget(thread_id="deep", parent_id="a", depth=0)],
+)
+
+
+def test_a_hold_on_what_is_being_deleted_comes_too_late_and_one_beside_it_does_not() -> None:
+    rules = given_tree(*EDGES, PLANNED)
+    for late in (SetHold("deep", "m", "thread"), SetHold("root", "m", "tree")):
+        rules.when(late).refused(ThreadBeingDeleted, "thread is being deleted: deep")
+    rules.when(SetHold("b", "m", "tree")).then(held("b", "tree"))
+    rules.when(SetHold("root", "m", "thread")).then(held("root"))
+
+
+def test_a_hold_can_be_set_on_what_a_halted_deletion_left() -> None:
+    halted = TreeDeletionHalted(
+        deletion_id="d", root_id="deep", reason="x", deleted=[], remaining=["deep"]
+    )
+    given_tree(*EDGES, PLANNED, halted).when(SetHold("deep", "m", "thread")).then(held("deep"))
+
+
+def test_a_hold_whose_event_is_damaged_holds_the_whole_tree_until_it_is_released() -> None:
+    lost = Damaged(HoldSet.kind, "torn")
+    tree = of(lost)
+    for root_id in ("root", "b", "deep"):
+        assert holds_against(root_id, subtree(root_id, tree, no_tree()), tree) == [
+            ("", "unreadable-4")
+        ]
+    (released,) = decide(ReleaseHold("b", "unreadable-4"), tree)
+    tree = of(lost, released)
+    assert not holds_against("root", subtree("root", tree, no_tree()), tree)
+
+
+def test_other_damage_holds_nothing() -> None:
+    assert not of(Damaged(TreeDeletionCompleted.kind, "torn"), Damaged("x.v1", "?")).holds
+
+
+def test_only_so_many_holds_may_be_set_in_one_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hold, "HOLDS_MAX", 1)
+    given_tree(held("a")).when(SetHold("b", "m", "thread")).refused(
+        HoldsFull, "1 holds are set in this tree, which is the most"
+    )
+
+
+def test_a_refusal_says_who_set_the_hold_and_when() -> None:
+    said = str(ThreadHeld("t", "c-1", META._replace(principal="client:x"), 2))
+    assert said == (
+        "thread is under legal hold: t (matter c-1, set by client:x at 1970-01-01T00:00:00Z,"
+        " and under 2 more); host/hold/release ends a hold"
+    )

@@ -1,0 +1,124 @@
+"""Threads that are taken in: their rules, and the tree that they join while it is at work."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.hosts import ORIGIN, SETTINGS, open_rig
+from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.imported import JoinTree, TakeInThread, joined
+from threadhost.actors.thread import decide
+from threadhost.actors.tree import decide as decide_tree
+from threadhost.events.fold import fold_tree
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.imported import ForeignLinesKept, ThreadImported
+from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.thread import (
+    Thread,
+    ThreadArchived,
+    ThreadConfigured,
+    ThreadRenamed,
+    ThreadStarted,
+)
+from threadhost.events.tree import EdgeClosed, ThreadSpawned, Tree, no_tree
+from threadhost.events.tree import evolve as evolve_tree
+from threadhost.events.turn import TurnCompleted, TurnStarted
+
+CAME = ThreadImported(
+    program="codex",
+    provider="p",
+    created_at_ms=1,
+    updated_at_ms=2,
+    digest="",
+    size_bytes=0,
+    lines=0,
+)
+PAST = (
+    TurnStarted(turn_id="t", started_at_ms=1),
+    TurnCompleted(turn_id="t", outcome="completed", started_at_ms=1, completed_at_ms=2),
+)
+
+
+def command(thread_id: str, parent_id: str | None = None, session_id: str = "") -> TakeInThread:
+    """What takes a thread in, alone or below another one."""
+    return TakeInThread(
+        thread_id=thread_id,
+        settings=SETTINGS,
+        imported=CAME,
+        past=PAST,
+        parent_id=parent_id,
+        session_id=session_id,
+        noted_in=session_id,
+    )
+
+
+def spawned(tree: Tree, parent_id: str, child_id: str) -> Tree:
+    """The tree with one more edge."""
+    join = JoinTree(parent_id, child_id, "root")
+    for event in decide_tree(join, tree):
+        tree = evolve_tree(event, tree)
+    return tree
+
+
+def test_what_a_thread_is_comes_first_and_what_became_of_it_last() -> None:
+    kept = (ForeignLinesKept(lines=[]),)
+    events = decide(command("a").but(name="Owls", archived=True, kept=kept), Thread())
+    assert [type(one) for one in events] == [
+        ThreadStarted,
+        ThreadConfigured,
+        ThreadImported,
+        TurnStarted,
+        TurnCompleted,
+        ForeignLinesKept,
+        ThreadRenamed,
+        ThreadArchived,
+    ]
+
+
+def test_an_edge_is_closed_unless_it_is_known_to_be_open() -> None:
+    closed = decide_tree(JoinTree("root", "a", "root"), no_tree("root"))
+    assert [type(one) for one in closed] == [ThreadSpawned, EdgeClosed]
+    opened = decide_tree(JoinTree("root", "a", "root", is_open=True), no_tree("root"))
+    assert [type(one) for one in opened] == [ThreadSpawned]
+
+
+def test_a_known_edge_is_noted_once_and_no_circle_is_made() -> None:
+    tree = spawned(spawned(no_tree("root"), "root", "a"), "a", "b")
+    assert decide_tree(JoinTree("root", "b", "root"), tree) == ()
+    for parent_id, child_id in (("b", "a"), ("b", "root"), ("a", "a")):
+        with pytest.raises(SpawnRefused, match="a tree has no cycles"):
+            decide_tree(JoinTree(parent_id, child_id, "root"), tree)
+
+
+def test_a_thread_stands_a_step_below_its_parent() -> None:
+    tree = spawned(no_tree("root"), "root", "a")
+    edge, start = joined(command("b", "a", "root"), tree)
+    assert start.depth == 2
+    assert [one.depth for one in edge if isinstance(one, ThreadSpawned)] == [2]
+
+
+def test_nothing_joins_below_what_is_being_deleted() -> None:
+    tree = no_tree("root")._replace(fenced=frozenset({"a"}))
+    with pytest.raises(ThreadBeingDeleted):
+        decide_tree(JoinTree("a", "b", "root"), tree)
+
+
+async def test_what_is_taken_in_is_in_the_tree_and_not_live(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root, child = await rig.start(), rig.ids.new()
+        await rig.host.threads.take_in(command(child, root, root), ORIGIN)
+        assert rig.host.threads.state(child) is None
+        assert (await rig.host.trees.preview(root)).order == [child, root]
+        facts = await rig.logs.durable.read_stream(tree_stream(root))
+        assert set(fold_tree(facts).nodes) == {child}
+        with pytest.raises(WrongExpectedVersion):
+            await rig.host.threads.take_in(command(child), ORIGIN)
+
+
+async def test_nothing_is_taken_in_below_what_was_deleted(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        root, child = await rig.start(), rig.ids.new()
+        await rig.host.trees.delete(root, ORIGIN)
+        with pytest.raises(ThreadNotFound):
+            await rig.host.threads.take_in(command(child, root, root), ORIGIN)
+        assert await rig.logs.durable.stream_head(thread_stream(child)) is None

@@ -1,0 +1,166 @@
+"""A home shrinks once threads are deleted: nothing else of it changes, and nobody waits long."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig
+from threadhost.actors.runtime import erasure, reclaiming
+from threadhost.events.base import Erased
+from threadhost.events.host import SpaceReclaimed
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.verify import verify
+from threadhost.events.thread import ThreadConfigured, ThreadRenamed, ThreadStarted
+
+WORDS = 3_000
+SAID = 12
+ROWS = "SELECT position, stream, version, type, key_id, payload, digest, chain FROM events"
+FACTOR_MAX = 1.3
+AT_ONCE = 20
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is waited for."""
+    monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
+    monkeypatch.setattr(reclaiming, "REST", 0)
+    monkeypatch.setattr(erasure, "AFTER_A_START_S", 0.01)
+
+
+async def spoken(rig: Rig, count: int, said: int = SAID) -> list[str]:
+    """Threads that have said something, one after the other as they would in a log."""
+    threads = [rig.ids.new() for _ in range(count)]
+    words = [ThreadRenamed(name=f"{n} ".ljust(WORDS, "x")) for n in range(said)]
+    appends = [
+        StreamAppend(
+            thread_stream(thread_id),
+            [
+                ThreadStarted(thread_id=thread_id, session_id=thread_id, source="cli"),
+                ThreadConfigured(settings=SETTINGS),
+                *words,
+            ],
+            0,
+        )
+        for thread_id in threads
+    ]
+    for at in range(0, count, AT_ONCE):
+        await rig.logs.durable.append(*appends[at : at + AT_ONCE], meta=ORIGIN.at(1))
+    return threads
+
+
+def taken(home: Path) -> int:
+    """What all files of a home take, in bytes."""
+    return sum(path.stat().st_size for path in home.rglob("*") if path.is_file())
+
+
+def rows(home: Path, where: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(home / "threadhost.db") as database:
+        return database.execute(f"{ROWS} WHERE {where}").fetchall()
+
+
+async def reclaimed(rig: Rig) -> None:
+    """Wait until nothing is left to be given back."""
+    log = rig.logs.durable
+    await rig.published(SpaceReclaimed.kind)
+    while not (await log.purge()).is_done:
+        continue
+    while await log.pack():
+        continue
+    while await log.give_back():
+        continue
+    await log.checkpoint()
+
+
+async def test_what_deleted_threads_said_goes_and_all_else_stays_byte_for_byte(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        threads = await spoken(rig, 12)
+        gone, left = threads[::2], threads[1::2]
+        names = ",".join(f"'{thread_stream(thread_id)}'" for thread_id in left)
+        before, size = rows(tmp_path, f"stream IN ({names})"), taken(tmp_path)
+        for thread_id in gone:
+            await rig.host.trees.delete(thread_id, ORIGIN)
+        await reclaimed(rig)
+        assert taken(tmp_path) < size
+        (told, *_) = rig.told(SpaceReclaimed.kind)
+        assert told.payloads
+        assert [type(event) for event in rig.events(gone[0])].count(Erased) == SAID + 1
+        assert len(rig.events(left[0])) == SAID + 2
+    assert rows(tmp_path, f"stream IN ({names})") == before
+    assert rows(tmp_path, f"stream = '{thread_stream(gone[0])}' AND payload IS NOT NULL") == rows(
+        tmp_path, f"stream = '{thread_stream(gone[0])}' AND key_id IS NULL"
+    )
+    with closing(ReadOnlyDatabase(tmp_path / "threadhost.db")) as database:
+        seen = verify(database, None)
+    assert (seen.is_sound, seen.purged) == (True, len(gone) * (SAID + 1))
+
+
+async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        first, second = await spoken(rig, 2)
+
+        async def nothing(_streams: object) -> int:
+            return 0
+
+        with monkeypatch.context() as patched:
+            patched.setattr(rig.logs.durable, "destroy_keys", nothing)
+            await rig.host.trees.delete(first, ORIGIN)
+        await rig.host.trees.delete(second, ORIGIN)
+        assert (await rig.logs.durable.purge()).is_done
+        assert len(rows(tmp_path, "payload IS NULL")) == 0
+        await rig.logs.durable.destroy_keys([thread_stream(first)])
+        while not (await rig.logs.durable.purge()).is_done:
+            continue
+        assert len(rows(tmp_path, "payload IS NULL")) == 2 * (SAID + 1)
+
+
+async def test_what_a_dead_host_left_the_next_one_gives_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reclaiming, "DELAY_S", 100)
+    async with open_rig(tmp_path) as rig:
+        for thread_id in await spoken(rig, 3):
+            await rig.host.trees.delete(thread_id, ORIGIN)
+        await rig.logs.durable.purge()
+    assert len(rows(tmp_path, "payload IS NULL")) > 0
+    monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
+    async with open_rig(tmp_path) as rig:
+        await rig.recover()
+        await eventually(lambda: len(rows(tmp_path, "payload IS NULL")) == 3 * (SAID + 1))
+
+
+async def test_a_host_with_nothing_to_give_back_writes_nothing(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        await spoken(rig, 2)
+        await rig.logs.durable.checkpoint()
+        await rig.recover()
+        assert (await rig.logs.durable.purge()).is_done
+        assert not await rig.logs.durable.pack()
+        assert not await rig.logs.durable.give_back()
+        assert (tmp_path / "threadhost.db-wal").stat().st_size == 0
+
+
+@pytest.mark.slices
+async def test_the_home_of_500_deleted_threads_is_under_so_much_of_what_is_left(
+    tmp_path: Path,
+) -> None:
+    mixed, only = tmp_path / "mixed", tmp_path / "only"
+    for home in (mixed, only):
+        home.mkdir()
+    async with open_rig(only) as rig:
+        await spoken(rig, 500)
+    async with open_rig(mixed) as rig:
+        threads = await spoken(rig, 1_000)
+        before = taken(mixed)
+        for thread_id in threads[::2]:
+            await rig.host.trees.delete(thread_id, ORIGIN)
+        await reclaimed(rig)
+    assert before / taken(only) > 1.9
+    assert taken(mixed) / taken(only) < FACTOR_MAX

@@ -1,0 +1,30 @@
+"""`threadhost gc`: what would go, and that it went."""
+
+from tests.adapters.cli.conftest import Command, Grown
+
+RULES = '[retention.rules.all]\nof = "trees"\nkeep_newest = 1\n'
+
+
+def test_gc_says_what_would_go_and_then_has_it_go(grown: Grown, command: Command) -> None:
+    (grown.home / "config.toml").write_text(RULES)
+    command("threads", "hold", grown.root, "--reason", "case")
+    done = command("gc", "--dry-run")
+    assert (done.code, done.err.splitlines()[-1][:10]) == (0, "would go: ")
+    assert f"{grown.root}  " in done.out
+    assert "all: stays, under legal hold" in done.out
+    command("threads", "release", grown.root, "--reason", "over")
+    plan = command("gc", "--dry-run", "--json").document
+    assert [(e["threadId"], e["threads"], e["stays"]) for e in plan["data"]] == [
+        (grown.root, 2, None)
+    ]
+    assert "all: goes  (2 threads, " in command("gc", "--dry-run").out
+    done = command("gc")
+    assert (done.code, done.out) == (0, "")
+    assert done.err.splitlines()[-1] == f"gone: 2 threads, {plan['bytes']} bytes"
+    assert command("threads", "list").out.split()[0] == grown.alone
+
+
+def test_gc_without_rules_says_where_they_would_stand(command: Command) -> None:
+    done = command("gc")
+    assert (done.code, done.out) == (1, "")
+    assert "no rules of retention: a table `[retention.rules.NAME]`" in done.err

@@ -1,0 +1,45 @@
+"""`threadhost threads hold|release|holds`, and holds where threads are listed and deleted."""
+
+from tests.adapters.cli.conftest import Command, Grown
+from threadhost.adapters.jsonrpc.models.hold import Hold
+
+
+def test_a_hold_is_set_shown_refused_and_released(grown: Grown, command: Command) -> None:
+    done = command("threads", "hold", grown.root, "--reason", "a \x1b[2J case", "--matter", "c-1")
+    assert done.code == 0, done.err
+    assert f"held: {grown.root} with all below it  matter c-1" in done.out
+    assert "\x1b" not in done.out
+    marked = [
+        line.split()[0] for line in command("threads", "list").out.splitlines() if "[held]" in line
+    ]
+    assert marked == [grown.child, grown.root]
+    assert "held     " in command("threads", "show", grown.child).out
+    document = command("threads", "show", grown.child, "--json").document
+    assert Hold.from_wire(document["holds"][0]).thread_id == grown.root
+    assert list(command("threads", "list", "--json").document["holds"]) == marked
+    done = command("threads", "delete", grown.child, "--yes")
+    assert done.code == 1
+    assert f"refused, as {grown.root} is under legal hold (matter c-1)" in done.out
+    assert "threadhost: thread is under legal hold: " in done.err
+    (held,) = command("threads", "holds", "--json").document["data"]
+    assert held["reason"] == "a \x1b[2J case"
+    done = command("threads", "release", grown.root, "--reason", "over", "--matter", "c-1")
+    assert done.out == f"released: {grown.root} (matter c-1)\n"
+    assert command("threads", "holds").err == "nothing is under legal hold\n"
+    assert command("threads", "delete", grown.child, "--yes").code == 0
+
+
+def test_what_still_covers_a_thread_is_said_at_its_release(grown: Grown, command: Command) -> None:
+    command("threads", "hold", grown.root, "--reason", "one")
+    command("threads", "hold", grown.child, "--reason", "two", "--scope", "thread")
+    done = command("threads", "release", grown.child, "--reason", "over")
+    assert f"still held: {grown.root} with all below it  matter hold" in done.out
+
+
+def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
+    done = command("threads", "hold", grown.root, "--reason", "r", "--matter", "a b")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "threadhost: --matter: `a b` is no name of a matter;"
+        " give up to 64 letters, digits and any of _ . : + -\n"
+    )

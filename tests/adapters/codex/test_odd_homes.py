@@ -1,0 +1,202 @@
+"""Codex homes with whatever may lie in them: it is named, and touches nothing else."""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.codex_home import (
+    AT_MS,
+    CodexHome,
+    encoded,
+    event,
+    meta,
+    record,
+    thread_id,
+    turn,
+)
+from tests.support.importing import FIRST, METHOD, counts, opened
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.events.ids import thread_stream
+from threadhost.events.imported import ForeignLinesKept
+
+
+async def test_a_circle_of_edges_is_opened_and_named(codex: CodexHome) -> None:
+    for number in (1, 2, 3, 4):
+        codex.add(number)
+    codex.state(edges=[(1, 2, "open"), (2, 3, "open"), (3, 1, "open"), (4, 4, "open")])
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert answer["counts"]["imported"] == 4
+        why = "the edge to its parent is part of a circle; it has none"
+        assert answer["left"] == []
+        assert [(one["threadId"], one["why"]) for one in answer["faults"]] == [
+            (FIRST, why),
+            (thread_id(4), why),
+        ]
+        assert (await host.read(3))["sessionId"] == FIRST
+
+
+async def test_what_cannot_be_read_is_named_and_kept(codex: CodexHome) -> None:
+    torn = encoded(turn(2))[:-20]
+    path = codex.add(1, [record("hologram", {}), *turn(1)])
+    path.write_bytes(path.read_bytes() + torn)
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert answer["counts"] == counts(total=1, done=1, imported=1, keptLines=2)
+        faults = [(fault["line"], fault["why"]) for fault in answer["faults"]]
+        assert faults == [(2, "its type is not known here"), (18, "the file ends within it")]
+        kept = [
+            e for e in await host.events(thread_stream(FIRST)) if isinstance(e, ForeignLinesKept)
+        ]
+        assert [line.text for one in kept for line in one.lines] == [
+            encoded([record("hologram", {})]).decode().strip(),
+            torn.splitlines()[-1].decode(),
+        ]
+        assert [one["status"] for one in (await host.read())["turns"]] == [
+            "completed",
+            "interrupted",
+        ]
+
+
+async def test_lines_and_files_without_measure_are_passed_over(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.codex.lines.LINE_BYTES_MAX", 5_000)
+    monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", 50_000)
+    codex.add(1, [event("user_message", message="x" * 9_000), *turn(1)])
+    codex.add(2, [event("user_message", message="x" * 60_000)])
+    async with opened(codex) as host:
+        answer = await host.take_in()
+        assert [one["why"] for one in answer["left"]] == ["it is larger than 50000 bytes"]
+        assert [one["why"] for one in answer["faults"]] == ["it is longer than 5000 bytes"]
+        assert len((await host.read())["turns"]) == 1
+
+
+async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: CodexHome) -> None:
+    secret = codex.folder.parent / "secret"
+    secret.mkdir()
+    (secret / f"rollout-2026-09-21T14-13-20-{thread_id(5)}.jsonl").write_bytes(
+        encoded([meta(5), *turn()])
+    )
+    codex.add(1)
+    (codex.folder / "sessions/2026/09/22").symlink_to(secret)
+    codex.place(6).symlink_to(next(secret.iterdir()))
+    os.mkfifo(codex.place(7))
+    codex.place(8).mkdir()
+    codex.add(9, id=thread_id(10))
+    codex.place(11).write_bytes(b"")
+    codex.place(12).write_bytes(b"\0" * 100)
+    codex.place(13, name=f"rollout-2026-09-21T14-13-20-{thread_id(13)}.jsonl.zst").write_bytes(b"x")
+    codex.place(14, name="rollout-nobody.jsonl").write_bytes(b"x")
+    codex.place(15, name="notes.txt").write_bytes(b"x")
+    async with opened(codex) as host:
+        left = await host.taken_in()
+        assert dict(left) == {
+            codex.place(6).name[-44:]: "it is a symbolic link",
+            codex.place(7).name[-44:]: "it is a pipe",
+            codex.place(8).name[-44:]: "it is a folder",
+            codex.place(9).name[-44:]: f"its first line says that it is of thread {thread_id(10)}",
+            codex.place(11).name[-44:]: "its first line does not say which thread it is of",
+            codex.place(12).name[-44:]: "its first line does not say which thread it is of",
+            f"{thread_id(13)}.jsonl.zst"[-44:]: "it is packed; `zstd -d` unpacks it",
+            str(codex.place(14, name="rollout-nobody.jsonl"))[-44:]: (
+                "its name holds no thread's id"
+            ),
+            str(codex.folder / "sessions/2026/09/22")[-44:]: "it is a symbolic link",
+        }
+        assert (await host.take_in())["counts"]["unchanged"] == 1
+        with pytest.raises(RpcError, match="not loaded"):
+            await host.read(5)
+
+
+async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) -> None:
+    codex.add(1, turn(1, "older"))
+    newer = codex.place(1).name.replace("14-13-20", "15-00-00")
+    codex.add(1, turn(1, "newer"), name=newer)
+    async with opened(codex) as host:
+        [(path, why)] = await host.taken_in()
+        assert path == codex.place(1).name[-44:]
+        assert why == f"thread {FIRST} has another file: {codex.place(1, name=newer)}"
+        assert (await host.read())["preview"] == "newer"
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "created_s"),
+    [
+        ("9999-12-31T23:59:59.999Z", 253_402_300_799),
+        ("0001-01-01T00:00:00Z", 0),
+        ("-2026-09-21T14:13:20Z", AT_MS // 1000 + 2),
+        ("today", AT_MS // 1000 + 2),
+        (12, AT_MS // 1000 + 2),
+    ],
+)
+async def test_times_that_none_could_be_are_the_nearest(
+    codex: CodexHome, timestamp: object, created_s: int
+) -> None:
+    codex.add(1, turn(2), timestamp=timestamp)
+    async with opened(codex) as host:
+        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.read())["createdAt"] == created_s
+
+
+async def test_the_databases_are_read_as_codex_left_them_and_nothing_is_written_there(
+    codex: CodexHome,
+) -> None:
+    codex.add(1)
+    codex.state([{"id": FIRST, "name": "in the log beside it"}], wal=True)
+    before = {path: _seen(path) for path in sorted(codex.folder.rglob("*"))}
+    async with opened(codex) as host:
+        assert (await host.take_in())["left"] == []
+        assert (await host.read())["name"] == "in the log beside it"
+    assert {path: _seen(path) for path in sorted(codex.folder.rglob("*"))} == before
+
+
+def _seen(path: Path) -> tuple[int, int, bytes]:
+    seen = path.stat()
+    return seen.st_mtime_ns, seen.st_size, b"" if stat.S_ISDIR(seen.st_mode) else path.read_bytes()
+
+
+async def test_a_view_in_the_place_of_a_table_is_not_asked(codex: CodexHome) -> None:
+    codex.add(1)
+    with closing(sqlite3.connect(codex.folder / "state_5.sqlite")) as database:
+        endless = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id FROM n) SELECT id FROM n"
+        database.execute(f"CREATE VIEW threads AS {endless}")
+        database.commit()
+    async with opened(codex) as host:
+        assert (await host.take_in())["counts"]["imported"] == 1
+
+
+async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome) -> None:
+    codex.add(1)
+    (codex.folder / "state_5.sqlite").write_bytes(b"no database at all" * 100)
+    (codex.folder / "state_4.sqlite").write_bytes(b"older")
+    (codex.folder / "goals_1.sqlite").mkdir()
+    async with opened(codex) as host:
+        left = dict(await host.taken_in())
+        assert left[str(codex.folder / "state_5.sqlite")[-44:]] == "file is not a database"
+        assert left[str(codex.folder / "goals_1.sqlite")[-44:]] == "it is a folder"
+        assert len((await host.read())["turns"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        ("relative", "`path` is not absolute"),
+        ("/nowhere/at/all", "/nowhere/at/all cannot be opened: No such file"),
+        ("/dev/null", "/dev/null cannot be opened: Not a directory"),
+        ("EMPTY", "holds no sessions or archived_sessions; give the home of codex"),
+        ("/tmp\0", "`path` is not absolute"),
+        ("HOME", "`path` is the home of this host"),
+    ],
+)
+async def test_what_is_no_codex_home_is_refused(codex: CodexHome, path: str, fault: str) -> None:
+    empty = codex.folder.parent / "empty"
+    empty.mkdir()
+    named = {"EMPTY": str(empty), "HOME": str(codex.folder.parent / "home")}
+    async with opened(codex) as host:
+        with pytest.raises(RpcError, match=fault):
+            await host.client.call(METHOD, {"path": named.get(path, path)})

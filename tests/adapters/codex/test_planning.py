@@ -1,0 +1,25 @@
+"""A codex home of any number of threads is looked at in memory that hardly grows."""
+
+import tracemalloc
+from contextlib import closing
+
+from tests.support.codex_home import CodexHome
+from threadhost.adapters.codex.home import CodexHome as Source
+
+THREADS = 60
+LONG = "x" * 40_000
+EACH_BYTES_MAX = 3_000
+
+
+def test_of_a_thread_no_more_is_kept_than_its_place(codex: CodexHome) -> None:
+    for number in range(1, THREADS + 1):
+        codex.add(number, base_instructions={"text": LONG})
+    with closing(Source(codex.folder)) as source:
+        source.plan()
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        plan = source.plan()
+        after, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert len(plan.threads) == THREADS
+    assert (after - before) / THREADS < EACH_BYTES_MAX

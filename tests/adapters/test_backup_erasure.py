@@ -1,0 +1,134 @@
+"""What a home knows as deleted can be erased from its backups, and does not come back with them."""
+
+import asyncio
+import json
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.edited_home import EditedHome, grown, started
+from tests.support.program import run_here
+from threadhost.events import failpoints
+from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
+
+
+class Died(BaseException):
+    """The process was killed here."""
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
+    """A home, a backup of it, and one with its keys apart; a thread was deleted since."""
+    made = grown(tmp_path_factory.mktemp("grown"))
+    at = ("--home", str(made.home))
+    assert run_here("backup", str(made.kept / "b"), *at).returncode == 0
+    apart = ("--keys-separate", str(made.kept / "k"))
+    assert run_here("backup", str(made.kept / "log"), *at, *apart).returncode == 0
+    assert run_here("threads", "delete", made.large, "--yes", *at).returncode == 0
+    return made
+
+
+@pytest.fixture
+def home(first: EditedHome, tmp_path: Path) -> EditedHome:
+    return first.copied(tmp_path / "copied")
+
+
+@pytest.fixture(autouse=True)
+def no_failpoints() -> Iterator[None]:
+    yield
+    failpoints.disarm()
+
+
+async def ran(*words: str) -> tuple[int, str]:
+    """A command to its end, on a thread: the code, and what it said."""
+    with ThreadPoolExecutor(1) as pool:
+        loop = asyncio.get_running_loop()
+        done = await loop.run_in_executor(pool, lambda: run_here(*words))
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+def wrapped_in(file: Path) -> dict[int, bytes]:
+    """The wrapped keys in an archive, by number."""
+    with tarfile.open(file) as archive:
+        found = archive.extractfile("keys.db")
+        assert found is not None
+        content = found.read()
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(content)
+        return dict(database.execute("SELECT id, wrapped FROM keys").fetchall())
+
+
+async def test_the_keys_of_deleted_threads_go_and_the_rest_can_be_put_back(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    file, at = home.kept / "b", ("--home", str(home.home))
+    code, said = await ran("erase", "--backup", str(file), *at)
+    assert (code, f"erased: {home.large}" in said) == (0, True)
+    code, said = await ran("erase", "--backup", str(file), *at, "--json")
+    assert json.loads(said)["keys"] == 0
+    new = tmp_path / "new"
+    code, said = await ran("restore", str(file), "--home", str(new))
+    assert (code, f"deleted again: {home.large}" in said) == (0, True), said
+    assert (await ran("log", "verify", str(new)))[0] == 0
+    async with started(new) as client:
+        left = {thread.id for thread in (await client.list_threads()).data}
+        assert left
+        assert home.large not in left
+
+
+def test_no_byte_of_an_erased_key_is_left_in_the_file_or_in_the_one_before(
+    home: EditedHome,
+) -> None:
+    file = home.kept / "b"
+    before = wrapped_in(file)
+    with file.open("rb") as old:
+        assert erase_in_backup(home.home, file).keys == 1
+        left = wrapped_in(file)
+        (gone,) = before.keys() - left.keys()
+        assert left == {number: key for number, key in before.items() if number != gone}
+        for content in (file.read_bytes(), old.read()):
+            assert before[gone] not in content
+    assert not [path for path in home.kept.iterdir() if path.suffix in (".new", ".old")]
+
+
+async def test_keys_that_lie_apart_are_erased_where_they_are(home: EditedHome) -> None:
+    at = ("--home", str(home.home))
+    code, said = await ran("erase", "--backup", str(home.kept / "log"), *at)
+    assert (code, "holds no keys, so nobody reads it without them" in said) == (1, True)
+    code, said = await ran("erase", "--backup", str(home.kept / "k"), *at)
+    assert (code, "1 key destroyed" in said) == (0, True)
+
+
+async def test_a_backup_of_another_log_is_left_alone(home: EditedHome, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    async with started(other) as client:
+        await client.start_thread()
+    before = (home.kept / "b").read_bytes()
+    code, said = await ran("erase", "--backup", str(home.kept / "b"), "--home", str(other))
+    assert (code, "give the home that it is of" in said) == (1, True)
+    assert (home.kept / "b").read_bytes() == before
+    code, said = await ran("erase", "--backup", str(other / "keys.db"), "--home", str(other))
+    assert (code, "is no whole backup" in said) == (1, True)
+
+
+@pytest.mark.parametrize("point", ["written", "kept", "replaced"])
+def test_a_death_at_any_point_leaves_a_whole_backup_and_another_run_ends_it(
+    home: EditedHome, point: str
+) -> None:
+    def die() -> None:
+        raise Died
+
+    failpoints.arm(f"erase.{point}", die)
+    with pytest.raises(Died):
+        erase_in_backup(home.home, home.kept / "b")
+    failpoints.disarm()
+    again = erase_in_backup(home.home, home.kept / "b")
+    assert again.keys == (0 if point == "replaced" else 1)
+    assert erase_in_backup(home.home, home.kept / "b").keys == 0
+    assert not [path for path in home.kept.iterdir() if path.suffix in (".new", ".old")]
