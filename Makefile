@@ -30,7 +30,7 @@ UNREAD := --ignore=tests/clients --ignore-glob='*/test_pydantic_ai*'
 CHECKS := check-types check-house check-lint check-format check-arrows
 
 .DEFAULT_GOAL := help
-.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth bench-jobs scoreboard scoreboard-long scoreboard-mutants data golden follow lock build clean
+.PHONY: docs help setup demo serve test test-slices test-slow test-clients test-crash check fmt bench bench-reference bench-growth bench-jobs bench-cold scoreboard scoreboard-long scoreboard-mutants data golden follow lock build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench-reference: $(COMPILED) ## measure beside THREADHOST_REFERENCE=/path/to/cod
 
 bench-growth: $(COMPILED) ## measure how cost grows up to 100,000 threads; benchmarks/GROWTH.md
 	@$(PY) -m benchmarks growth
+
+bench-cold: $(COMPILED) ## measure a cold start, beside CONTROL=/path/to/another/checkout with its own .venv
+	@$(PY) -m benchmarks cold_start $(CONTROL)
 
 bench-jobs: $(COMPILED) ## measure what a row of a job costs, and what grows with ROWS="100 10000"; benchmarks/JOBS.md
 	@$(PY) -m benchmarks jobs

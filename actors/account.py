@@ -1,8 +1,7 @@
 """Accounts in bytes: what is kept in memory for one purpose, and how much that may be."""
 
-from typing import NamedTuple
-
 from threadhost.actors.errors import AccountFull
+from threadhost.events.named_tuple import NamedTuple
 
 BOUNDLESS = 2**63
 

@@ -1,10 +1,11 @@
 """What a model asks of agents with the tools of the first family, read from its arguments."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from threadhost.actors.arguments import arguments_of
+from threadhost.events.named_tuple import NamedTuple
 
 WAIT_MS = 30_000
 WAIT_MIN_MS = 10_000

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.agent import SendMessage, StartAgent
 from threadhost.actors.agent_limits import AgentPolicy
@@ -29,6 +29,7 @@ from threadhost.events.agent import agent_of
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread, Tree
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadSettings
 

@@ -1,7 +1,9 @@
 """How far agents may go on their own, within the limits of trees."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from threadhost.events.named_tuple import NamedTuple
 
 Family = Literal["v1", "v2"]
 JobsOffer = Literal["no", "yes", "blocking"]

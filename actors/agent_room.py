@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.errors import AgentsFull
 from threadhost.actors.runtime.agent_mail import AgentsAtWork
 from threadhost.actors.runtime.threads import LiveThreads
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Coming(NamedTuple):

@@ -1,7 +1,5 @@
 """How agents stand, as their logs have it, whether or not they are loaded."""
 
-from typing import NamedTuple
-
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.agent_post import words_of
 from threadhost.actors.runtime.sessions import Sessions
@@ -11,6 +9,7 @@ from threadhost.events.agent_words import standing as told_standing
 from threadhost.events.fold import Thread, Tree
 from threadhost.events.goal import goes_on
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 
 WIRE = {"pending_init": "pendingInit", "not_found": "notFound"}
 """The words that clients are told in place of those that models are."""

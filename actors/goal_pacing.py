@@ -1,8 +1,7 @@
 """How soon the host goes on with a goal: at once the first time, then ever later while it talks."""
 
-from typing import NamedTuple
-
 from threadhost.events.goal_state import Goal
+from threadhost.events.named_tuple import NamedTuple
 
 DOUBLINGS_MAX = 30
 

@@ -1,7 +1,7 @@
 """Commands by which a goal covers the tree below its thread, and their rules on both sides."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.goal_charges import spent, standing
@@ -18,6 +18,7 @@ from threadhost.events.goal import (
 )
 from threadhost.events.goal_cover import GoalCoverSet, cover_of
 from threadhost.events.goal_state import Goal, TreeCover
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import COMPACTION, Thread
 from threadhost.events.usage import COUNT_MAX
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.lifecycle import LifeCycle, WhenNeeded
@@ -29,6 +29,7 @@ from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.host_call import AGENTS, JOBS, TEAM
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 
 if TYPE_CHECKING:

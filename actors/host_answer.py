@@ -1,10 +1,11 @@
 """What comes of a call of a tool of the host's: said by a rule, or by what was done outside."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.ports import ToolResult
 from threadhost.events.base import Event
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import OpenCall
 from threadhost.events.turn import ItemRecorded
 

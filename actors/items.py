@@ -1,10 +1,11 @@
 """What a model puts out, as items that clients see and as history that models see again."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.models import FunctionCall, ItemKind, Message, OutputItem, Reasoning
 from threadhost.actors.tools import NO_TOOLS, Toolbox
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import OpenCall
 
 NOTHING_MORE = dict.fromkeys(("moderation", "memoryCitation", "delivery", "questions"))

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+
+from threadhost.events.named_tuple import NamedTuple
 
 WAIT_MIN_MS, WAIT_MAX_MS = 1_000, 60_000
 

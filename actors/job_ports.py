@@ -1,9 +1,10 @@
 """What jobs need of the world outside: files of rows, and a check of results against a schema."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from threadhost.actors.errors import Refusal, Sort
+from threadhost.events.named_tuple import NamedTuple
 
 Format = Literal["csv", "jsonl", "parquet"]
 FORMATS: Mapping[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}

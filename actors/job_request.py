@@ -1,12 +1,13 @@
 """A job as it is asked for, by a client or a model, and what it then is."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.job import CreateJob
 from threadhost.actors.job_ports import Format
 from threadhost.events.job import JobDescribed
 from threadhost.events.job_rows import job_name
+from threadhost.events.named_tuple import NamedTuple
 
 CONCURRENCY, CONCURRENCY_MAX = 16, 64
 ATTEMPTS, ATTEMPTS_MAX = 3, 100

@@ -4,8 +4,6 @@ A rule sees the job and the one page that a command is about, whatever the size 
 """
 
 from collections.abc import Sequence
-from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.job import (
@@ -44,6 +42,7 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.thread import Events
 from threadhost.events.base import Event
+from threadhost.events.dispatch import by_type
 from threadhost.events.job import (
     JobCreated,
     JobDeleted,
@@ -72,6 +71,7 @@ from threadhost.events.job import (
 )
 from threadhost.events.job_page import Page
 from threadhost.events.job_state import Job, foresee
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import RESTARTED
 
 WAIT_DOUBLINGS_MAX = 10
@@ -89,7 +89,7 @@ class Decided(NamedTuple):
 NOTHING = Decided()
 
 
-@singledispatch
+@by_type
 def decide_job(command: Command, job: Job, page: Page) -> Decided:
     """The events that follow from a command. Raises Refusal; never does anything."""
     raise TypeError(f"no rule for {type(command).__name__} on job {job.id}")

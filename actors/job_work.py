@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -19,6 +19,7 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 
 NOT_BEGUN = "failed to create agent job: {}"

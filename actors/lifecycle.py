@@ -1,7 +1,7 @@
 """The host's own life: what it finishes at its start, lets go of meanwhile, and how it ends."""
 
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.deletions import Deletions
@@ -13,6 +13,7 @@ from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.events.ids import TREE
+from threadhost.events.named_tuple import NamedTuple
 
 DRAINED = "host shutdown"
 """The reason that a thread's shutdown is recorded with when the host ends."""

@@ -1,12 +1,11 @@
 """Commands on what is remembered, and the rules that turn them into events: pure."""
 
 from collections.abc import Mapping, Sequence
-from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
 from threadhost.events.base import Event
+from threadhost.events.dispatch import by_type
 from threadhost.events.memory import (
     CONSOLIDATION,
     LOST,
@@ -24,6 +23,7 @@ from threadhost.events.memory import (
     Why,
 )
 from threadhost.events.memory_state import Job, Memory
+from threadhost.events.named_tuple import NamedTuple
 
 TRIES_MAX = 3
 
@@ -153,7 +153,7 @@ class NoteKeysDestroyed(Command):
     text_ids: Sequence[str]
 
 
-@singledispatch
+@by_type
 def decide_memory(command: Command, memory: Memory) -> Changes:
     """What follows from a command. Raises NotDue for a claim, StaleToken for the end of a job."""
     raise LookupError(f"no rule for {type(command).__name__} in {memory.version}")

@@ -5,8 +5,9 @@ but these types, bounded and checked; nothing of an answer becomes an event in a
 """
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import FAILURE_CODES
 
 Phase = Literal["commentary", "partial_answer", "final_answer"]

@@ -1,9 +1,8 @@
 """Who asks for something, and what it belongs to."""
 
-from typing import NamedTuple
-
 from threadhost.events.base import Meta
 from threadhost.events.causes import REQUEST
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Origin(NamedTuple):

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from threadhost.actors.origin import Origin
 from threadhost.events.elicitation import Outcome
 from threadhost.events.fold import Thread
 from threadhost.events.goal_state import TreeCover
+from threadhost.events.named_tuple import NamedTuple
 
 
 class ToolCall(NamedTuple):

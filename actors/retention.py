@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.retention import Of
 
 HOUR_MS = 3_600_000

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
 from threadhost.events.elicitation import tool_key
+from threadhost.events.named_tuple import NamedTuple
 
 Name = tuple[str, str]
 """What a model calls a tool: its namespace and its name in there."""

@@ -1,11 +1,12 @@
 """The command to change how a thread's next turns work, and its rule."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import SettingsLost
 from threadhost.actors.thread import Events, decide
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadSettings
 
 

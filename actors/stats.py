@@ -1,8 +1,7 @@
 """What the threads of a host hold and do at one moment, in numbers."""
 
-from typing import NamedTuple
-
 from threadhost.actors.account import AccountStats
+from threadhost.events.named_tuple import NamedTuple
 
 
 class ThreadStats(NamedTuple):

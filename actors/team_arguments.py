@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from threadhost.actors.agent_arguments import (
     WAIT_MAX_MS,
@@ -13,6 +13,7 @@ from threadhost.actors.agent_arguments import (
 )
 from threadhost.actors.arguments import arguments_of
 from threadhost.events.agent_words import ROOT
+from threadhost.events.named_tuple import NamedTuple
 
 
 class SpawnMember(NamedTuple):

@@ -1,7 +1,6 @@
 """Commands on a thread and the rules that turn them into events."""
 
 from collections.abc import Sequence
-from functools import singledispatch
 from typing import ClassVar
 
 from threadhost.actors.agent_ends import end_of_given_up, with_end
@@ -16,6 +15,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.goal_charges import charges, stopped
 from threadhost.events.base import Event, StreamState
+from threadhost.events.dispatch import by_type
 from threadhost.events.fold import foresee
 from threadhost.events.thread import (
     ActiveTurn,
@@ -118,7 +118,7 @@ class DeleteThread(Command):
     root_id: str
 
 
-@singledispatch
+@by_type
 def decide(command: Command, thread: Thread) -> Events:
     """The events that follow from a command in this state. Raises Refusal; never does anything."""
     raise TypeError(f"no rule for {type(command).__name__} on {thread.id}")

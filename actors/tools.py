@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -10,6 +10,7 @@ from threadhost.actors.arguments import arguments_of
 from threadhost.actors.models import FunctionCall
 from threadhost.actors.server_tools import NO_OFFER, Offer, ServerTool
 from threadhost.events.host_call import HostCall
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import MCP_ITEM, OpenCall, ThreadSettings
 
 USER_INPUT = "request_user_input"

@@ -1,8 +1,6 @@
 """Commands on a spawn tree and the rules that turn them into events: who may join, who must go."""
 
 from collections.abc import Iterable, Sequence
-from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.command import Command
@@ -15,8 +13,10 @@ from threadhost.actors.errors import (
     TreeGrown,
 )
 from threadhost.actors.thread import Events
+from threadhost.events.dispatch import by_type
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.hold import ALL_OF_IT, DeletionRefused
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.tree import (
     AgentLossTold,
     AgentLost,
@@ -113,7 +113,7 @@ class CompleteDeletion(Command):
     receipt: DeletionReceipt
 
 
-@singledispatch
+@by_type
 def decide(command: Command, tree: Tree) -> Events:
     """The events that follow from a command in this state. Raises Refusal; never does anything."""
     raise TypeError(f"no rule for {type(command).__name__} on tree {tree.session_id}")

@@ -1,7 +1,7 @@
 """Commands on the turns of a thread and the rules that turn them into events."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from threadhost.actors.answers import opened
 from threadhost.actors.command import Command
@@ -14,6 +14,7 @@ from threadhost.actors.thread import Events, decide, ended
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, InputReceived
 from threadhost.events.fold import foresee
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import COMPACTION, ActiveTurn, Thread
 from threadhost.events.turn import (

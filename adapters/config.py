@@ -2,9 +2,10 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from threadhost.actors.models import CallLimits
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.home import CONTROL_SOCKET
 
 PATIENT = CallLimits()

@@ -10,8 +10,8 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE
 from threadhost.events.store.home import (

@@ -4,10 +4,10 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.adapters.rollout_path import id_in
 from threadhost.events.ids import TREE, thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import is_name
 from threadhost.events.store.home import BLOBS, ROLLOUTS
 from threadhost.events.store.port import Reads

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pydantic_core import to_json
 
@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.showing import Unshowable, told
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import ErrorRecorded, item_json

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.findings import About, Finding, Verification

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
 
 from threadhost.actors.host_jobs import HostJobs
 from threadhost.actors.ports import Clock
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.job import JobProgressNotification
 from threadhost.events.job_state import ENDED
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.job_queries import JobRow, job_row
 

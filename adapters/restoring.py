@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.hold import ReleaseHold
@@ -19,6 +18,7 @@ from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
 from threadhost.events.host import HostRestored
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.faults import space_for

@@ -3,8 +3,8 @@
 import os.path
 from pathlib import Path
 from time import gmtime, strftime
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.home import ROLLOUTS
 
 MILLISECONDS = 1000

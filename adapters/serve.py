@@ -8,7 +8,7 @@ from functools import partial
 from logging import INFO
 from pathlib import Path
 from socket import socket
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
@@ -21,6 +21,7 @@ from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.logs import is_said
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
 from threadhost.adapters.workers import Workers
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.faults import shortage_in_our_words
 from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 

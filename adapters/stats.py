@@ -1,9 +1,10 @@
 """Records of what a host holds and does at one moment, in numbers."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.actors.account import AccountStats
 from threadhost.actors.stats import ThreadStats
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.stats import LogStats
 
 

@@ -1,7 +1,7 @@
 """What clients read of turns and items: where they are in the log, then what they say."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
@@ -15,6 +15,7 @@ from threadhost.adapters.history_reader import (
 )
 from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_queries import (

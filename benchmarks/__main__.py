@@ -3,8 +3,8 @@
 import sys
 from importlib import import_module
 
-WITH_MORE = ("growth", "starts", "jobs", "job_growth")
-"""What follows these are their sizes, and programs to compare with."""
+WITH_MORE = ("growth", "cold_start", "jobs", "job_growth")
+"""What follows these are their sizes, or checkouts to compare with."""
 ALL = ("appends", "views", "live_threads", "stdio", "spawns", "agents", "imports")
 
 

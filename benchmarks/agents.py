@@ -122,6 +122,7 @@ async def measured(home: Path, host: psutil.Process) -> Figures:
     client = await Client.at(socket, ends.heard)
     await warmed_up(client, ends)
     found: Figures = {}
+    root, agents = "", list[str]()
     for which in ("first", "second"):
         before, began = host.memory_info().rss, perf_counter()
         root, agents = await grown(client, ends)

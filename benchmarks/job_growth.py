@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import NamedTuple
 
+from benchmarks.cold_start import Start, instructions_at, python_of, started
 from benchmarks.jobs import INSTRUCTION, Heard, Measured, serving, table
-from benchmarks.machine import described
-from benchmarks.starts import first_replies, instructions
-from benchmarks.stdio import MIB, PROGRAM
+from benchmarks.machine import ROOT, described
+from benchmarks.stdio import MIB
 from benchmarks.table import print_table
 from benchmarks.wire import Client
 from threadhost.actors.command import Command
@@ -166,16 +166,17 @@ async def _taken_in(it: Measured, runner: str, rows: int) -> Taken:
 
 
 def starts(with_job: Path, empty: Path) -> list[tuple[object, ...]]:
-    """Both homes in turns: until the first replies, in milliseconds; and instructions."""
-    first_replies(PROGRAM, empty)
-    took: dict[str, list[tuple[float, float]]] = {"empty": [], "with the job": []}
+    """Both homes in turns: CPU and time until the first thread, in milliseconds; instructions."""
+    python = [python_of(ROOT)]
+    started(python, empty)
+    took: dict[str, list[Start]] = {"empty": [], "with the job": []}
     for _ in range(STARTS):
-        took["empty"].append(first_replies(PROGRAM, empty))
-        took["with the job"].append(first_replies(PROGRAM, with_job))
+        took["empty"].append(started(python, empty))
+        took["with the job"].append(started(python, with_job))
     lines: list[tuple[object, ...]] = []
     for (name, some), home in zip(took.items(), (empty, with_job), strict=True):
-        medians = [median(one[n] for one in some) for n in range(2)]
-        lines.append((name, *medians, instructions(PROGRAM, home) or "no valgrind"))
+        medians = median(one.cpu_ms for one in some), median(one.wall_ms for one in some)
+        lines.append((name, *medians, instructions_at(home)))
     return lines
 
 
@@ -191,8 +192,8 @@ def main() -> None:
         folder, home, empty = Path(name), Path(name) / "home", Path(name) / "empty"
         home.mkdir(mode=0o700)
         taken = asyncio.run(taken_in(folder, home, sizes))
-        started = starts(home, empty)
-    head = ("rows", "CPU to append a row, ms", "CPU of a claim and a report, ms")
+        compared = starts(home, empty)
+    head: tuple[str, ...] = ("rows", "CPU to append a row, ms", "CPU of a claim and a report, ms")
     print_table(head, [(f"{n:,}", *one) for n, one in zip(sizes, found, strict=True)])
     head = (
         "rows, one host",
@@ -205,11 +206,11 @@ def main() -> None:
     print_table(head, [(f"{n:,}", *one) for n, one in zip(sizes, taken, strict=True)])
     head = (
         f"home, jobs up to {max(sizes):,} rows",
-        "initialize, ms",
-        "thread/start, ms",
+        "CPU until a thread, ms",
+        "on the clock, ms",
         "M instr.",
     )
-    print_table(head, started)
+    print_table(head, compared)
 
 
 if __name__ == "__main__":

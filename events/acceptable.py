@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from itertools import chain
-from typing import NamedTuple, Self, TypeVar
+from typing import Self, TypeVar
 
 from threadhost.events.input_items import Line, output_line, with_call_id
+from threadhost.events.named_tuple import NamedTuple
 
 T = TypeVar("T")
 UNANSWERED = "aborted: this call was never answered"

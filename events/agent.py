@@ -6,10 +6,11 @@ the parent in the same way. What is said is sealed; who, when and whether is str
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event
 from threadhost.events.goal import goes_on
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import COMPACTION, Thread, evolve, in_turn
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from threadhost.events.ids import StreamKind
+from threadhost.events.late_model import LateModel
+from threadhost.events.named_tuple import NamedTuple
 
 
 class StreamState(StrEnum):
@@ -48,7 +50,7 @@ WHILE_OPEN = frozenset({StreamState.OPEN})
 UNTIL_CLOSED = frozenset({StreamState.OPEN, StreamState.DRAINING, StreamState.FENCED})
 
 
-class Event(BaseModel):
+class Event(BaseModel, metaclass=LateModel):
     """A fact, in the past tense.
 
     A *structural* event holds ids, edges, counts and times and stays readable for ever; a *sealed*

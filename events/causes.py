@@ -6,11 +6,11 @@ the time at which that was due. It names no position: streams can be copied and 
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Cause, Event
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import Thread
 from threadhost.events.tool import ACTIVITY_ITEM, TOOL_ITEMS
 from threadhost.events.turn import (

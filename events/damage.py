@@ -1,9 +1,9 @@
 """Naming what could not be read or told: each fact by itself, or many in one sentence."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from threadhost.events.base import Damaged, Recorded
+from threadhost.events.named_tuple import NamedTuple
 
 NAMED_MAX = 3
 SHOWN_CHARS_MAX = 100

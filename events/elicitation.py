@@ -1,9 +1,10 @@
 """What the user is asked on behalf of a call: may it be made, or what its server wants to know."""
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import OpenCall, Thread, ThreadActivated, evolve, in_turn
 

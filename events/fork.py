@@ -1,11 +1,11 @@
 """What a fork takes over from its source: the turns and what a model has seen of them."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import surviving
 from threadhost.events.turn import TurnCompleted, TurnStarted
 

@@ -4,7 +4,7 @@ What a goal says of itself is sealed; its states and counts are structural.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +19,8 @@ from threadhost.events.goal_state import (
     TreeCover,
     cost_of,
 )
+from threadhost.events.late_model import LateModel
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import Thread, ThreadArchived, evolve
 from threadhost.events.tool import CallUnreached, ToolCalled, UserAsked
@@ -74,7 +76,7 @@ class GoalCharged(GoalUpdated):
     tokens: int
 
 
-class TreeCharge(BaseModel):
+class TreeCharge(BaseModel, metaclass=LateModel):
     """What a thread below spent, from the charge before up to `version` of its stream."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)

@@ -1,9 +1,10 @@
 """What a thread knows of the goal at the root of its tree: what it spends for it, once it does."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.base import UNTIL_CLOSED, Event, event
 from threadhost.events.goal_state import Due, cost_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import Thread, evolve
 from threadhost.events.turn import UsageRecorded

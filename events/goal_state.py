@@ -1,8 +1,9 @@
 """The goal of a thread as its rules see it: a record, with what follows from it."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple, Self
+from typing import Literal, Self
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.usage import COUNT_MAX, Usage
 
 GoalStatus = Literal["active", "paused", "blocked", "usageLimited", "budgetLimited", "complete"]

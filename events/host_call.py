@@ -1,6 +1,6 @@
 """A call of a tool that the host answers by itself."""
 
-from typing import NamedTuple
+from threadhost.events.named_tuple import NamedTuple
 
 GOALS = "goal"
 """The family of the tools by which a model sets and ends the goal of its thread."""

@@ -7,9 +7,11 @@ here, each time in the same way, so that threads that were stored by older versi
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
+
+from threadhost.events.named_tuple import NamedTuple
 
 Kind = Literal["user", "assistant", "developer", "reasoning", "call", "output", "opaque", "nothing"]
 Item = Mapping[str, Any]

@@ -6,9 +6,10 @@ page of its rows what becomes of these.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Event, StreamState, event
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part
 from threadhost.events.thread import Thread, evolve
 from threadhost.events.words import Id, JobError

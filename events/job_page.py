@@ -3,10 +3,10 @@
 An event changes one row of one page, so it costs the same however many rows a job has.
 """
 
-from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.base import Damaged, Event, Gap
+from threadhost.events.dispatch import by_type
 from threadhost.events.job import (
     ItemStatus,
     JobItemClaimed,
@@ -20,11 +20,10 @@ from threadhost.events.job import (
     JobPageDeleted,
     JobRowsAdded,
 )
-from threadhost.events.quick_replace import quick_replace
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import RESTARTED
 
 
-@quick_replace
 class Item(NamedTuple):
     """How a row stands: whose it is, since when, and when it may be claimed again."""
 
@@ -51,7 +50,6 @@ class Item(NamedTuple):
         return self.status == "pending" and self.due_at_ms > 0
 
 
-@quick_replace
 class Page(NamedTuple):
     """Some rows of a job, those of the indices from `first` on."""
 
@@ -105,7 +103,7 @@ class Page(NamedTuple):
         return sum(item.status == status for item in self.items)
 
 
-@singledispatch
+@by_type
 def evolve_page(fact: Event | Gap, page: Page, at_ms: int) -> Page:
     """The page after the fact. It never refuses: what is in the log happened."""
     del fact, at_ms

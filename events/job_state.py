@@ -1,10 +1,10 @@
 """A job as its stream tells, folded one event at a time; and the fold, also of its pages."""
 
 from collections.abc import Iterable
-from functools import singledispatch
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from threadhost.events.base import UNFIT, Damaged, Event, Gap, Recorded
+from threadhost.events.dispatch import by_type
 from threadhost.events.job import (
     JobCreated,
     JobDeleted,
@@ -21,6 +21,7 @@ from threadhost.events.job import (
     JobRetried,
 )
 from threadhost.events.job_page import Page, evolve_page
+from threadhost.events.named_tuple import NamedTuple
 
 ENDED = frozenset({"completed", "failed", "cancelled"})
 NO_JOB = ""
@@ -79,7 +80,7 @@ class Job(NamedTuple):
         return self.has_input and not is_left
 
 
-@singledispatch
+@by_type
 def evolve_job(fact: Event | Gap, job: Job, at_ms: int) -> Job:
     """The job after the fact. It never refuses: what is in the log happened."""
     del fact, at_ms

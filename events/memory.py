@@ -5,12 +5,13 @@ them, has a stream and so a key of its own: it is forgotten by itself, whatever 
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from threadhost.events.base import Event, StreamState, event
 from threadhost.events.empty import no_list
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part
 from threadhost.events.thread import Thread, evolve
 from threadhost.events.words import FAILURE_CODES, Id, OneOf

@@ -1,10 +1,9 @@
 """What the rules of memory know: jobs, notes and the text that is made of these, folded."""
 
 from collections.abc import Iterable, Mapping
-from functools import singledispatch
-from typing import NamedTuple
 
 from threadhost.events.base import Event, Gap, Recorded
+from threadhost.events.dispatch import by_type
 from threadhost.events.memory import (
     CONSOLIDATION,
     STOPPED,
@@ -16,6 +15,7 @@ from threadhost.events.memory import (
     MemoryKeysDestroyed,
     NoteTaken,
 )
+from threadhost.events.named_tuple import NamedTuple
 
 JOBS_KEPT_MAX = 1_024
 """Threads of which the end of their job is known; the oldest is taken up anew if it is due."""
@@ -104,7 +104,7 @@ def fold_memory(recorded: Iterable[Recorded], state: Memory | None = None) -> Me
     return state
 
 
-@singledispatch
+@by_type
 def evolve_memory(fact: Event | Gap, memory: Memory) -> Memory:
     """What is remembered after the fact. It never refuses."""
     del fact

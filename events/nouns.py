@@ -4,7 +4,7 @@ Whoever needs a noun's file finds it here and imports it then. The rows are name
 bottom layer can hold what all of them look up, and a start imports nothing that it does not need.
 """
 
-from typing import NamedTuple
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Noun(NamedTuple):

@@ -1,8 +1,9 @@
 """A call of the running turn that nobody has answered yet, as the thread's rules see it."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.host_call import HostCall
+from threadhost.events.named_tuple import NamedTuple
 
 MCP_ITEM = "mcpToolCall"
 """The type of item that a call of an MCP server's tool is."""

@@ -7,8 +7,8 @@ provider said: an identifier has no room for words, and of an exception stays wh
 import logging
 from collections.abc import Callable, Mapping
 from string import Formatter
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import (
     HomeLocked,
     StoreFailed,

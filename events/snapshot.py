@@ -1,11 +1,11 @@
 """A thread's state as bytes, kept now and then so that a long thread is soon taken up again."""
 
 from functools import cache
-from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from threadhost.events.fold import Thread
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import PARTS
 from threadhost.events.sources import rules_digest
 

@@ -1,8 +1,7 @@
 """A thread's life: its events, its state, and how one follows from the other."""
 
 from collections.abc import Callable, Mapping
-from functools import singledispatch
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.base import (
     UNTIL_CLOSED,
@@ -13,9 +12,10 @@ from threadhost.events.base import (
     Upcaster,
     event,
 )
+from threadhost.events.dispatch import by_type
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)
 from threadhost.events.open_call import OpenCall as OpenCall  # noqa: PLC0414  (likewise)
-from threadhost.events.quick_replace import quick_replace
 from threadhost.events.settings import ThreadSettings as ThreadSettings  # noqa: PLC0414  (handed on)
 from threadhost.events.usage import NO_USAGE, Usage
 from threadhost.events.words import HistoryMode, Id, Source, StopReason
@@ -158,7 +158,6 @@ class Compaction(NamedTuple):
     item_id: str
 
 
-@quick_replace
 class ActiveTurn(NamedTuple):
     """The turn in flight, with the settings that it began with."""
 
@@ -244,7 +243,6 @@ class Queued(NamedTuple):
 NO_PARTS: Mapping[str, Any] = {}
 
 
-@quick_replace
 class Thread(NamedTuple):
     """The aggregate: what the rules of a thread need to know, folded from its stream."""
 
@@ -302,7 +300,7 @@ class Thread(NamedTuple):
 _VERSION = Thread._fields.index("version")
 
 
-@singledispatch
+@by_type
 def evolve(fact: Event | Gap, thread: Thread) -> Thread:
     """The thread after the fact. It never refuses: what is in the log happened."""
     del fact

@@ -1,14 +1,16 @@
 """A spawn tree: its edges, its fences and its deletions."""
 
 from collections.abc import Iterable, Mapping
-from functools import singledispatch
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from threadhost.events.base import UPCASTERS, Event, Gap, StreamState, Upcaster, event
+from threadhost.events.dispatch import by_type
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
+from threadhost.events.late_model import LateModel
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import DeletionReason, Id, SystemLine
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class ThreadForked(Event):
     fork_id: Id
 
 
-class DeletionTarget(BaseModel):
+class DeletionTarget(BaseModel, metaclass=LateModel):
     """One thread of a plan; one with `forked_from_id` is in memory, and of another tree."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -112,7 +114,7 @@ class TreeTargetsReleased(_DeletionEvent):
     thread_ids: list[Id]
 
 
-class DeletionReceipt(BaseModel):
+class DeletionReceipt(BaseModel, metaclass=LateModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
     `calls` were under way when it began, and so many `questions` to their users were open.
@@ -275,7 +277,7 @@ def no_tree(session_id: str = "") -> Tree:
     return Tree(session_id, 0, empty, empty, empty, frozenset(), empty, empty, empty)
 
 
-@singledispatch
+@by_type
 def evolve(fact: Event | Gap, tree: Tree) -> Tree:
     """The tree after the fact. It never refuses: what is in the log happened."""
     del fact

@@ -5,9 +5,11 @@ provider can fill with words; a test looks at every one.
 """
 
 import re
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic_core import core_schema
+
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler

@@ -1,7 +1,6 @@
 """The view of what agents have yet to hear: where in the log it stands, never what it says."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.agent import (
     AgentEnded,
@@ -13,6 +12,7 @@ from threadhost.events.agent import (
 )
 from threadhost.events.base import Recorded
 from threadhost.events.ids import THREAD, TREE, thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.events.tree import AgentLossTold, AgentLost
 from threadhost.projections.base import Projection, Write, inserting

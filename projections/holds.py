@@ -1,11 +1,11 @@
 """The view of legal holds: which there are, whose, and what they cover."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.hold import HoldReleased, HoldSet
 from threadhost.events.ids import TREE
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table

@@ -1,8 +1,9 @@
 """What is asked of the views of jobs: pages of jobs and rows, and what hangs on threads."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.jobs import ITEMS, JOBS
 

@@ -1,8 +1,9 @@
 """Reading the view of threads: one, or a page of many in a chosen order, by keyset paging."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 
 TEXT_CHARS_MAX = 4_096

@@ -1,7 +1,6 @@
 """The view of memory: the modes of threads, how far their notes are, which texts are no more."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
@@ -15,6 +14,7 @@ from threadhost.events.memory import (
     NoteTaken,
     TextDropped,
 )
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table

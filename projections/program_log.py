@@ -4,12 +4,12 @@ No event says these lines: a rebuild leaves them alone, and nobody else's views 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from pydantic_core import to_json
 
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads, Tx
 from threadhost.projections.base import Projection, inserting
 from threadhost.projections.table import Column, Index, Table

@@ -1,10 +1,10 @@
 """The view of turns that wait in line: their order and where in the log they are, no more."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.queue import (
     QueueReordered,
     SubmissionAdded,

@@ -1,8 +1,8 @@
 """What rules of retention ask the view of threads."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 
 PAGE_ROWS = 1_000

@@ -7,7 +7,7 @@ read and made from the described tables. Nothing that serves imports this.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -28,6 +28,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damage, Damages
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.projections.base import Views, Write
 from threadhost.projections.tables import metadata
 

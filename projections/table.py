@@ -1,7 +1,9 @@
 """Tables of views as data: each stands in its noun's own file, and all else is made from that."""
 
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from threadhost.events.named_tuple import NamedTuple
 
 Kind = Literal["text", "key", "integer", "long", "boolean"]
 """A `key` is a text that an index holds; a `long` is a position or a time, 64 bits everywhere."""

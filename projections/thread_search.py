@@ -1,8 +1,8 @@
 """Searching threads: a walk through a list in its order, for as long as there is time."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, ThreadRow, conditions, thread_rows

@@ -1,10 +1,10 @@
 """The views of spawn trees: edges, and deletions that have not ended or left a trace on disk."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.events.tree import (
     EdgeClosed,

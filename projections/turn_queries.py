@@ -1,8 +1,9 @@
 """Reading the view of turns and items: pages by position, one turn, and where its items are."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads, Values
 
 FIRST, LAST = 0, 2**63 - 1

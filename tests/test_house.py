@@ -37,7 +37,9 @@ CLOCK_CALLS = {
     ("date", "today"),
 }
 
-PUBLIC_ALL_THE_SAME = {"_asdict", "_exit", "_fields", "_make", "_replace"}
+NAMED_TUPLES = Path("events/named_tuple.py")
+"""Makes them, and is the library's where it cannot."""
+PUBLIC_ALL_THE_SAME = {"_asdict", "_exit", "_field_defaults", "_fields", "_make", "_replace"}
 """Of named tuples, and of `os`."""
 PRIVATE_IS_USED_IN = {
     *map(Path, ("tests/crash/faulty.py", "tests/crash/mutants.py", "tests/limits/faults.py")),
@@ -202,6 +204,18 @@ def test_a_circle_is_found_wherever_the_import_stands() -> None:
         "threadhost.d": "from threadhost.a import A",
     }
     assert circles(graph_of(sources)) == [["threadhost.a", "threadhost.b", "threadhost.c"]]
+
+
+def test_named_tuples_are_the_ones_that_a_start_makes_soonest() -> None:
+    librarys = offenders(
+        [path for path in written(*LAYERS) if path != NAMED_TUPLES],
+        lambda node: (
+            isinstance(node, ast.ImportFrom)
+            and node.module in {"typing", "collections"}
+            and any(name.name in {"NamedTuple", "namedtuple"} for name in node.names)
+        ),
+    )
+    assert librarys == []
 
 
 def test_pyproject_lists_exactly_the_packages_on_disk() -> None:

@@ -1,11 +1,12 @@
 """Where what agents have for each other is taken: threads and trees."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 
 

@@ -1,7 +1,6 @@
 """Messages and ends of agents on their way, from the log of one thread to that of another, once."""
 
 import logging
-from typing import NamedTuple
 
 from threadhost.actors.agent import DeliverMessage, HearEnd, SettleEnd, SettleMessage
 from threadhost.actors.errors import (
@@ -22,6 +21,7 @@ from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.turn import ErrorRecorded, ItemRecorded
 
 TOLD_CHARS_MAX = 1_000_000

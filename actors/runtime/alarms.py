@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.runtime.tasks import begin
+from threadhost.events.named_tuple import NamedTuple
 
 MILLISECONDS = 1000
 

@@ -1,7 +1,6 @@
 """Putting a subtree away: all of its threads stop, then all are archived at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
 
 from threadhost.actors.archive import ArchiveThread, UnarchiveThread
 from threadhost.actors.errors import AlreadyArchived, ThreadBeingDeleted, ThreadNotFound
@@ -9,6 +8,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.shutdown import Stopped
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 

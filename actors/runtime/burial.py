@@ -1,11 +1,11 @@
 """What becomes of some threads of a plan in one append: each asked its own rule."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from threadhost.actors.thread import DeleteThread, decide
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.thread import Thread

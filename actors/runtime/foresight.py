@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from operator import is_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.events.base import Event, Gap
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, steps
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.events.history import History

@@ -1,7 +1,6 @@
 """Reading what a fork takes over from its source's stream."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from threadhost.actors.errors import TurnNotFound
 from threadhost.actors.runtime.logs import off_loop
@@ -10,6 +9,7 @@ from threadhost.events.bounds import fault_in
 from threadhost.events.damage import Damages
 from threadhost.events.fork import Inherited, inherited
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log import Log
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.job_rules import Decided, decide_job
@@ -16,6 +16,7 @@ from threadhost.events.ids import job_of, job_stream, page_of, page_stream
 from threadhost.events.job import OfItem
 from threadhost.events.job_page import Page
 from threadhost.events.job_state import Job, fold
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log

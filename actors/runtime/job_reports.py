@@ -1,7 +1,7 @@
 """Reports of workers: those that come while others are taken in are taken in together."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from threadhost.actors.job import ReportResult, ReportResults
 from threadhost.actors.origin import Origin, policy
@@ -9,6 +9,7 @@ from threadhost.actors.runtime.job_actor import DoJob
 from threadhost.actors.runtime.together import Together
 from threadhost.events.bounds import is_large
 from threadhost.events.job import JobItemMisfit, JobItemReported
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 
 AT_ONCE_MAX = 64

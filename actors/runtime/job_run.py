@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded
@@ -24,6 +24,7 @@ from threadhost.events.job import JobDescribed, JobItemClaimed, JobRowsAdded, Of
 from threadhost.events.job_page import Page
 from threadhost.events.job_rows import render
 from threadhost.events.job_state import Job
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.log_reader import LogReader
 

@@ -1,13 +1,12 @@
 """What jobs work with."""
 
-from typing import NamedTuple
-
 from threadhost.actors.job_ports import JobOutside
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.ports import Clock, Ids
 from threadhost.actors.runtime.job_actor import JobActors
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.threads import Threads
+from threadhost.events.named_tuple import NamedTuple
 
 
 class JobServices(NamedTuple):

@@ -1,7 +1,6 @@
 """The threads of workers: those that are due at the same time start, and end, in one append."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
 
 from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.origin import Origin, policy
@@ -9,6 +8,7 @@ from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.together import Together
 from threadhost.actors.worker import StartWorker, source_of, worker_settings
 from threadhost.events.bounds import is_large
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.words import AGENT_CLOSED

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
@@ -27,6 +27,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.ids import page_stream
 from threadhost.events.job_state import Job
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 from threadhost.events.turn import ErrorRecorded, TurnCompleted
 

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
@@ -37,6 +37,7 @@ from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of
 from threadhost.events.job import JobDescribed
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError, StoreOverloaded
 from threadhost.events.thread import ThreadSettings

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from random import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.account import Account
 from threadhost.actors.answers import NoClients, NoPictures
@@ -27,6 +27,7 @@ from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread
 from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.log import Log

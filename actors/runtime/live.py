@@ -1,7 +1,7 @@
 """What happens in a turn before it is in the log, as whoever follows the thread sees it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from threadhost.actors.items import Begun, started_item
 from threadhost.actors.models import (
@@ -13,6 +13,7 @@ from threadhost.actors.models import (
     TextDelta,
 )
 from threadhost.actors.runtime.streams import Delta
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.model_run import ModelRun

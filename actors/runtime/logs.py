@@ -1,7 +1,7 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
@@ -10,6 +10,7 @@ from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
 from threadhost.events.ids import memory_stream, thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal, ThreadNotFound
@@ -50,6 +49,7 @@ from threadhost.events.memory import (
     MemoriesForgotten,
     Skip,
 )
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError, WrongExpectedVersion
 from threadhost.events.thread import ThreadArchived
 from threadhost.events.turn import TurnCompleted

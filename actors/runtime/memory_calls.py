@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from threadhost.actors.memory_words import (
     ANSWER_CHARS_MAX,
@@ -27,6 +26,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.imported import is_past
 from threadhost.events.input_items import message_line
 from threadhost.events.memory import Skip
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log import Log
 from threadhost.events.turn import TurnCompleted
 

@@ -1,7 +1,6 @@
 """What a log remembers: read, changed by its rules, and erased text by text."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadNotFound
@@ -14,6 +13,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import memory_stream, thread_stream
 from threadhost.events.memory import TextDropped, TextWritten, Why
 from threadhost.events.memory_state import Memory, fold_memory
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.store.log import Log

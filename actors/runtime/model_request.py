@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
 
 from threadhost.actors.compaction import CompactInTurn, summary_request
 from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
@@ -17,6 +16,7 @@ from threadhost.events.agent import agent_of
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Asked(NamedTuple):

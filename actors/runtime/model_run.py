@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from threadhost.actors.items import Output, outputs_of
 from threadhost.actors.models import (
@@ -21,6 +21,7 @@ from threadhost.actors.runtime.streams import Streams
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure, HowAnswered
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.usage import Usage
 
 logger = logging.getLogger("threadhost.models")

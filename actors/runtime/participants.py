@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.errors import FAILED
 from threadhost.actors.ports import Clock, FoundRollouts
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.faults import shortage, shortage_in_our_words
 from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.ports import Pictures, PictureUnreadable
 from threadhost.actors.runtime import tasks
 from threadhost.actors.turn import Failure
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.picture import PicturesRead
 
 if TYPE_CHECKING:

@@ -1,16 +1,15 @@
 """What some commands need before they are decided, and only the log or the history knows."""
 
-from functools import singledispatch
-
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import StartCompaction, summary_request
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.turn import StartTurn
+from threadhost.events.dispatch import by_type
 
 
-@singledispatch
+@by_type
 async def prepared(command: Command, journal: Journal) -> Command:
     """The command, ready to be decided; most are as they come. Raises Refusal or StoreError."""
     del journal

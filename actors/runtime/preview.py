@@ -1,11 +1,11 @@
 """What a deletion would do, without doing it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actor import TreeActor
 from threadhost.actors.tree import holds_against, leaf_first
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.tree import DeletionTarget
 
 

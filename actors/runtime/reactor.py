@@ -1,10 +1,11 @@
 """Reactors: each sees to one thing that the state of a thread may ask for next."""
 
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 
 

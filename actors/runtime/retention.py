@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.actors.errors import DeletionHalted, Refusal, ThreadNotFound
 from threadhost.actors.hold import ThreadHeld
@@ -16,6 +16,7 @@ from threadhost.actors.tree import Terms, holds_against
 from threadhost.events.base import Event
 from threadhost.events.causes import by_timer
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.retention import RetentionApplied
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RETENTION

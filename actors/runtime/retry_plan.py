@@ -1,7 +1,6 @@
 """How a turn goes on after a failed model call: later, with a shorter history, or not at all."""
 
 from itertools import accumulate
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.compaction import CompactInTurn, summary_request
@@ -11,6 +10,7 @@ from threadhost.actors.retry import wait_ms
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.turn import Failure
 from threadhost.events.input_items import Line
+from threadhost.events.named_tuple import NamedTuple
 
 TOO_LONG = "contextWindowExceeded"
 WORTH_COMPACTING = 3

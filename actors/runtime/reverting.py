@@ -1,12 +1,11 @@
 """Where a turn began in its thread's stream, and the history as it was before."""
 
-from typing import NamedTuple
-
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.history import History
 from threadhost.events.history_events import TYPES
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import surviving
 from threadhost.events.store.log import Log
 from threadhost.events.turn import TurnStarted

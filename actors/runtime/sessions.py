@@ -1,13 +1,12 @@
 """Which session, and so which tree, a thread belongs to; and asking actors on its behalf."""
 
-from typing import NamedTuple
-
 from threadhost.actors.errors import Overloaded, Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.runtime.actor import InboxFull, LoopActor
 from threadhost.actors.runtime.logs import Logs, beginning_of
 from threadhost.actors.runtime.threads import LiveThreads, refusal_of
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreOverloaded, StreamFenced
 

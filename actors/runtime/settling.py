@@ -1,10 +1,11 @@
 """A turn waits until the servers whose tools its model is to be offered have started."""
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.runtime import tasks
 from threadhost.actors.server_tools import ToolServers
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import asyncio

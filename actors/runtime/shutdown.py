@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
@@ -17,6 +16,7 @@ from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
 from threadhost.events.causes import by_event
 from threadhost.events.ids import THREAD, thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut

@@ -1,7 +1,6 @@
 """Threads that are stored: changed on the log, without taking them up."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
@@ -12,6 +11,7 @@ from threadhost.events.base import Recorded
 from threadhost.events.causes import causes_of
 from threadhost.events.fold import Thread, fold_thread, steps
 from threadhost.events.ids import THREAD, thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 

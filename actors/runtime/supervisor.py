@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
 
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
@@ -11,6 +10,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.thread import FailThread
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 
 logger = logging.getLogger("threadhost.actors")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.models import ModelFailed
@@ -19,6 +19,7 @@ from threadhost.actors.thread import DrainThread, EndTurn, Events, StopThread, d
 from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
 from threadhost.events.goal import would_go_on
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
 from threadhost.events.turn import TurnStarted

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.agent_limits import AgentPolicy
@@ -32,6 +32,7 @@ from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history_events import is_changed_by
 from threadhost.events.ids import thread_stream
 from threadhost.events.job import WORKER
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from threadhost.actors.runtime.tasks import begin
+from threadhost.events.named_tuple import NamedTuple
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
@@ -14,6 +14,7 @@ from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.tools import annotated_tool
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import OpenCall, Thread
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
@@ -39,6 +39,7 @@ from threadhost.events.base import Event, StreamState
 from threadhost.events.fold import Tree, fold_tree, no_tree
 from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import THREAD, thread_stream, tree_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve

@@ -1,7 +1,6 @@
 """Charges on their way from the logs of threads to that of their root, each once."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from threadhost.actors.goal_tree import ChargeTree, PassSpendings, Spending
 from threadhost.actors.origin import policy
@@ -14,6 +13,7 @@ from threadhost.events.goal import goal_of
 from threadhost.events.goal_cover import GoalSpent
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 
 THREADS_A_CHARGE_MAX = 64
 """So many threads' spendings are read in a step, and are one event of the root, at most."""

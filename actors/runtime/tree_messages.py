@@ -1,13 +1,14 @@
 """What the actor of a spawn tree is asked."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.thread import StartThread
 from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Event
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Idempotency, StreamAppend
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import UsageError, complete, parse
@@ -10,6 +10,7 @@ from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
 from threadhost.adapters.joining.meeting import OURS, SECRET, other_build
 from threadhost.adapters.jsonrpc.transports.joined import Admitted
 from threadhost.adapters.version import VERSION
+from threadhost.events.named_tuple import NamedTuple
 
 MUST_AGREE = frozenset(
     ("--model", "--model-url", "--config", "--profile", "--user-input", "--rollouts", "--key-file")

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.adapters.cli.option import Option
 from threadhost.adapters.cli.parse import complete, parse
+from threadhost.events.named_tuple import NamedTuple
 
 PACKAGE = "threadhost.adapters.cli"
 

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.files import PRIVATE_FILE

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.home import PRIVATE
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.words import numbered

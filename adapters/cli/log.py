@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json
 from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.listing import threads_below

@@ -1,5 +1,6 @@
 """The `threadhost` program: straight to the host where that is wanted, or to the one there is."""
 
+import gc
 import os
 import sys
 
@@ -43,10 +44,14 @@ def run(words: "Sequence[str]") -> int:
     """Run a command line; its exit code."""
     if words and words[0] == "app-server" and "".join(words[1:2]) in OF_THE_REFERENCE:
         words = words[1:]
-    # Whoever joins a host needs nothing of what follows, neither rich nor most of this package
-    # is needed to serve.
+    # Whoever joins a host needs nothing of what follows.
     if words and words[0] in AT_STDIO and (code := _joined(words[0], words[1:])) is not None:
         return code
+    gc.disable()  # what is imported is no garbage
+    from threadhost.adapters.cli.lean_pydantic import import_lean_pydantic
+
+    import_lean_pydantic()
+    # Neither rich nor most of this package is needed to serve.
     from threadhost.adapters.cli.parse import without_ignored
 
     rest = without_ignored(words)
@@ -63,6 +68,7 @@ def run(words: "Sequence[str]") -> int:
 
             return serve(verb, rest[1:], os.environ)
         words = rest
+    gc.enable()
     from threadhost.adapters.cli.program import run as command
 
     return command(words)

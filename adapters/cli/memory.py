@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.actors.runtime.memory_log import text_of
 from threadhost.adapters.cli.home_client import client_of
@@ -13,6 +12,7 @@ from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.ids import memory_stream
 from threadhost.events.memory_state import fold_memory
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.words import numbered
 from threadhost.projections.memory import note_states

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from keyword import iskeyword
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from threadhost.events.named_tuple import NamedTuple
 
 MILLISECONDS = 1000
 SECONDS_MAX = 10**9

@@ -11,8 +11,9 @@ from functools import partial
 from logging import INFO
 from pathlib import Path
 from time import monotonic_ns
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from threadhost.adapters.cli.confidential import write_no_core_dumps
 from threadhost.adapters.cli.option import Ignored
 from threadhost.adapters.cli.options import (
     APP_SERVER,
@@ -24,11 +25,11 @@ from threadhost.adapters.cli.options import (
     SERVE,
 )
 from threadhost.adapters.cli.output import note
-from threadhost.adapters.cli.own_process import look_for_no_plugins, write_no_core_dumps
 from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of
 from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.event_loop import new_event_loop
 from threadhost.adapters.logs import is_said
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
@@ -91,7 +92,6 @@ class Running(NamedTuple):
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
-    look_for_no_plugins()
     try:
         values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
         settings = settings_of(values, SERVE)

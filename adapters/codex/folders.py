@@ -4,10 +4,10 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, RolloutPlace
 from threadhost.adapters.rollouts.folders import DEPTH, NotOurs, RolloutFolders
+from threadhost.events.named_tuple import NamedTuple
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

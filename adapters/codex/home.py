@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.adapters.codex.folders import CodexFolders, NotTaken, Rollout
 from threadhost.adapters.codex.known import NOTHING, Known
@@ -15,6 +15,7 @@ from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_togethe
 from threadhost.adapters.codex.settings import first_settings
 from threadhost.adapters.rollout_path import RolloutPlace
 from threadhost.adapters.rollouts.folders import NotOurs
+from threadhost.events.named_tuple import NamedTuple
 
 ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
 """What one thread may take, which is read into memory whole."""

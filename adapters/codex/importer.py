@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
 from threadhost.actors.imported import TakeInThread
@@ -19,6 +19,7 @@ from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
 from threadhost.events.imported import IMPORT, ThreadImported, is_imported
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import (
     EventRefused,
     StoreOverloaded,

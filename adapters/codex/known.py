@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import from_json
 
@@ -12,6 +12,7 @@ from threadhost.adapters.codex.folders import CodexFolders, NotTaken
 from threadhost.adapters.codex.lines import LinesOf
 from threadhost.adapters.rollout_path import RolloutPlace
 from threadhost.adapters.rollouts.folders import NotOurs
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.sqlite.foreign import ForeignDatabase, Unreadable, foreign_database
 
 Row = Mapping[str, Any]

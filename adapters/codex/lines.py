@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import from_json
 
 from threadhost.adapters.mcp.half_letters import mended
 from threadhost.events.bounds import DEPTH_MAX, DIGITS_MAX, fault_in
+from threadhost.events.named_tuple import NamedTuple
 
 LINE_BYTES_MAX = 16 * 1024 * 1024
 """No client sends more at once; what is longer is passed over."""

@@ -1,12 +1,13 @@
 """How the threads of a codex home hang together, and so in which order they are taken in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.adapters.codex.folders import THREAD_ID, NotTaken
 from threadhost.adapters.codex.known import Edge
 from threadhost.adapters.codex.settings import spawn_of
 from threadhost.adapters.rollout_path import RolloutPlace
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Head(NamedTuple):

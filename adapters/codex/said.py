@@ -6,12 +6,13 @@ is shown, so that of such a pair the item stays.
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from threadhost.events.base import Event
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import TYPES
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.picture import PicturesRead
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.thread import MCP_ITEM

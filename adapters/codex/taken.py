@@ -1,7 +1,7 @@
 """A thread as codex kept it, as the command that takes it in, and what of it is left out."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, get_args
+from typing import Any, get_args
 
 from pydantic.alias_generators import to_camel
 
@@ -17,6 +17,7 @@ from threadhost.events.bounds import LARGE_CHARS
 from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.imported import ForeignLinesKept, KeptLine, ThreadImported
 from threadhost.events.memory import MemoryMode
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.usage import COUNT_MAX
 from threadhost.events.words import AGENT_SOURCE, PROGRAMS
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -26,6 +26,7 @@ from threadhost.adapters.configuration.tables import (
 )
 from threadhost.adapters.configuration.thread_keys import Table
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
+from threadhost.events.named_tuple import NamedTuple
 
 Place = tuple[str, ...]
 ANY = "*"

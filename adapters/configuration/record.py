@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.actors.memory_jobs import MemoryPolicy

@@ -2,7 +2,6 @@
 
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import NamedTuple
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.cancelling import Requested
@@ -10,6 +9,7 @@ from threadhost.adapters.jsonrpc.envelope import Request
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.starts import Starts
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Admitted(NamedTuple):

@@ -1,9 +1,10 @@
 """What a method's handler works with."""
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.hub import Listener
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested

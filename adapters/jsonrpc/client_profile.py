@@ -1,9 +1,10 @@
 """What is kept of a client's `initialize`: what the host uses, and nothing else."""
 
 from hashlib import sha256
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
 
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
+from threadhost.events.named_tuple import NamedTuple
 
 NOTIFICATIONS = frozenset(
     {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.json_faults import (
 )
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.outline import Id, number_meant, outline, valid_id
+from threadhost.events.named_tuple import NamedTuple
 
 
 class _Missing(Enum):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from threadhost.adapters.config import FieldLimits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, place_of
 from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.events.named_tuple import NamedTuple
 
 GROWTH_MAX: Final = 4
 Place = tuple[str | int, ...]

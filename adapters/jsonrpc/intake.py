@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
 
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import Message, Request, is_large, parse, unread
@@ -18,6 +17,7 @@ from threadhost.adapters.jsonrpc.field_limits import (
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method, Registry
 from threadhost.adapters.off_loop import OffLoop
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Read(NamedTuple):

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from threadhost.events.named_tuple import NamedTuple
 
 PIECE_BYTES: Final = 128 * 1024
 """Parsing that much takes some milliseconds, whatever it says."""

@@ -1,7 +1,9 @@
 """Items that models are at work on: what is told of them to those who join, and their end."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.actors.models import ReasoningDelta

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from threadhost.adapters.jsonrpc.cursor import invalid
 from threadhost.events.base import Recorded
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log

@@ -1,7 +1,7 @@
 """Turns and items to notifications, in the order that clients know; imported with the first."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from threadhost.actors.runtime.threads import WAITING
 from threadhost.adapters.jsonrpc import render, showing
@@ -30,6 +30,7 @@ from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
 from threadhost.events.host_tool import HostToolCalled
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (

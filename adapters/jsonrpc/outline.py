@@ -1,9 +1,10 @@
 """What can be told of a message that cannot be read: its id, and whether it asks or answers."""
 
 import re
-from typing import NamedTuple
 
 from pydantic_core import from_json
+
+from threadhost.events.named_tuple import NamedTuple
 
 Id = str | int
 ID_MIN, ID_MAX = -(2**63), 2**63 - 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
-from typing import Any, Literal, NamedTuple, TypedDict, TypeVar, Unpack
+from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.errors import (
 )
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
+from threadhost.events.named_tuple import NamedTuple
 
 P = TypeVar("P", bound=Params)
 C = TypeVar("C")

@@ -3,7 +3,9 @@
 import asyncio
 from collections import deque
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
+
+from threadhost.events.named_tuple import NamedTuple
 
 
 class ScopeKey(NamedTuple):

@@ -362,9 +362,8 @@ class Session:
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
         found = self.app.registry.imported(method)
         if found is not None and is_recorded(found, error):
-            reason = reason_of(error)
             refused = RequestRefused(
-                connection_id=self.id, method=method, code=failed.code, reason=reason
+                connection_id=self.id, method=method, code=failed.code, reason=reason_of(error)
             )
             self.app.facts.note(refused, origin or self._origin(request))
 

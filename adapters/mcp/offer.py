@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -16,6 +16,7 @@ from threadhost.adapters.mcp.limits import (
 )
 from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.events.bounds import fault_in
+from threadhost.events.named_tuple import NamedTuple
 
 PREFIX = "mcp__"
 NAME_CHARS_MAX = 64

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.server_tools import Elicit
@@ -18,6 +18,7 @@ from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.adapters.mcp.words import line_of, text_of
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.models.foreign_loop import ForeignLoop
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.mcp.session import Connection, Greeting

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+
+from threadhost.events.named_tuple import NamedTuple
 
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 STARTUP_TIMEOUT_S = 10.0

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import mcp_types as types
 from mcp.client.session import ClientRequestContext, ClientSession
@@ -19,6 +19,7 @@ from threadhost.adapters.mcp.server_config import Program, ServerConfig
 from threadhost.adapters.mcp.watched import LOST, Heard, Said
 from threadhost.adapters.mcp.weight import LIST_WEIGHT_MAX, weight_of
 from threadhost.adapters.version import VERSION
+from threadhost.events.named_tuple import NamedTuple
 
 VERSION_HEADER = "mcp-protocol-version"
 CHANGED_S = 1.0

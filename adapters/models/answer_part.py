@@ -1,7 +1,5 @@
 """An item of an answer under way: its pieces as they came, and what its end makes of them."""
 
-from typing import NamedTuple
-
 from pydantic_core import from_json
 
 from threadhost.actors.arguments import size_fault
@@ -13,6 +11,7 @@ from threadhost.actors.models import (
     Phase,
     Reasoning,
 )
+from threadhost.events.named_tuple import NamedTuple
 
 NAME_CHARS_MAX = 256
 UNNAMED = "unnamed"

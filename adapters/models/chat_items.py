@@ -1,12 +1,13 @@
 """What one input item, and one tool, becomes in the chat completions API: encoded once each."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
 
 from threadhost.adapters.models.flat_names import CHARS_MAX, Tool, flat_name
 from threadhost.adapters.models.prepared_lines import Kept
+from threadhost.events.named_tuple import NamedTuple
 
 PieceKind = Literal["system", "user", "assistant", "call", "output", "nothing"]
 Item = Mapping[str, Any]

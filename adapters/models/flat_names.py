@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple
+
+from threadhost.events.named_tuple import NamedTuple
 
 CHARS_MAX = 64
 DIGEST_CHARS = 8

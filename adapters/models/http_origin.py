@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from pydantic import SecretStr
+
+from threadhost.events.named_tuple import NamedTuple
 
 DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")

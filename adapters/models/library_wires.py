@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import NamedTuple
 
 from threadhost.adapters.models.provider import Provider, WireName
+from threadhost.events.named_tuple import NamedTuple
 
 EXTRA = "pydantic-ai"
 LIBRARY = "pydantic_ai"

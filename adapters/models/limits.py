@@ -1,6 +1,6 @@
 """How long to wait for a model endpoint, and how much to take from it."""
 
-from typing import NamedTuple
+from threadhost.events.named_tuple import NamedTuple
 
 
 class TransportLimits(NamedTuple):

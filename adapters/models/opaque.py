@@ -5,9 +5,11 @@ a thought go there, and so do those of a call: as a thought without words ahead 
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic_core import from_json, to_json
+
+from threadhost.events.named_tuple import NamedTuple
 
 MARK = "pydantic-ai:"
 CHARS_MAX = 1024 * 1024

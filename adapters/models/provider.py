@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
+from threadhost.events.named_tuple import NamedTuple
 
 WireName = Literal[
     "responses",

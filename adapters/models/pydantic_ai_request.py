@@ -1,7 +1,7 @@
 """A request as pydantic-ai takes it: messages, tools, settings."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_ai.messages import (
     BinaryContent,
@@ -27,6 +27,7 @@ from threadhost.actors import models as port
 from threadhost.adapters.models.flat_names import FlatNames, Tool
 from threadhost.adapters.models.opaque import Opaque, opened
 from threadhost.adapters.models.provider import Provider
+from threadhost.events.named_tuple import NamedTuple
 
 Item = Mapping[str, Any]
 EFFORTS: Mapping[str, Any] = {

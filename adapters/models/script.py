@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import from_json
@@ -12,6 +12,7 @@ from threadhost.actors.goal_words import OBJECTIVE, OPEN
 from threadhost.adapters.models.failures import code_of_status
 from threadhost.events.agent_words import FINAL_ANSWER, NOTIFICATION
 from threadhost.events.memory_words import BY_USER, NOTES, NOTES_END, RECORD
+from threadhost.events.named_tuple import NamedTuple
 
 MARKS = ("@echo", "@@mock")
 SCRIPT = re.compile(r"(?:^[ \t]*@echo|@@mock)[ \t]+(?=\{)", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from threadhost.actors.models import CallLimits
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
@@ -24,6 +24,7 @@ from threadhost.adapters.models.providers import (
     Providers,
     not_found,
 )
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from ssl import SSLContext

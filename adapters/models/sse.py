@@ -2,7 +2,8 @@
 
 import re
 from itertools import starmap
-from typing import NamedTuple
+
+from threadhost.events.named_tuple import NamedTuple
 
 NOISE_BYTES_MAX = 16 * 1024
 IGNORED = frozenset({b"", b"id", b"retry"})

@@ -1,9 +1,9 @@
 """One rollout file: up to where it is whole, cutting what a crash tore, and adding to it."""
 
 import os
-from typing import NamedTuple
 
 from threadhost.adapters.rollouts.lines import MARK
+from threadhost.events.named_tuple import NamedTuple
 
 WINDOW_BYTES = 64 * 1024
 WINDOW_GROWS = 8

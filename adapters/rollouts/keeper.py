@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from threadhost.adapters.rollout_path import RolloutPlace, rollout_place
 from threadhost.adapters.rollouts import file
@@ -17,6 +16,7 @@ from threadhost.adapters.rollouts.lines import (
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
 from threadhost.events.imported import ThreadImported, is_imported
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.rows import LogRow
 from threadhost.events.thread import ThreadArchived, ThreadUnarchived

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -14,6 +14,7 @@ from threadhost.events.fork import is_inherited
 from threadhost.events.goal import GoalObjectiveSet, GoalUpdated
 from threadhost.events.imported import ThreadImported, is_imported
 from threadhost.events.model_input import encoded
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.thread import ThreadConfigured, ThreadStarted

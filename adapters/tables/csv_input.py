@@ -2,10 +2,10 @@
 
 import csv
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from threadhost.actors.job_ports import InputRefused
 from threadhost.adapters.tables.lines import NAME_CHARS_TOLD, ROW_BYTES_MAX, Lines
+from threadhost.events.named_tuple import NamedTuple
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 COLUMNS_MAX = 10_000

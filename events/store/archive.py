@@ -11,8 +11,9 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import is_name
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE, READ, require_own

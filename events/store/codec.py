@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic_core import from_json, to_json
 
 from threadhost.events.base import (
@@ -21,6 +20,7 @@ from threadhost.events.base import (
 )
 from threadhost.events.bounds import SMALL_BYTES, body_fault, fault_in
 from threadhost.events.damage import printable
+from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch

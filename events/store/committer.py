@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, zip_longest
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.bounds import SMALL_BYTES
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.codec import Draft, EventCodec, encode
 from threadhost.events.store.errors import (
     CorruptEvent,

@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreMismatch
 
 PRIVATE_FILE = 0o600

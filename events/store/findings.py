@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 

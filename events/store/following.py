@@ -5,7 +5,6 @@ from contextlib import closing, contextmanager
 from hashlib import sha256
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import NamedTuple
 
 from eventsourcing.persistence import Tracking
 from eventsourcing.projection import BaseProjectionRunner, Projection
@@ -14,6 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.domain_events import fact_of, more_follow
 from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.library import APPLICATION, HomeLog, HomeRecorder, home_env

@@ -4,8 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE, READ, read_whole
 from threadhost.events.store.home import HOST_KEY, sync_folder

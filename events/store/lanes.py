@@ -2,7 +2,9 @@
 
 from collections import deque
 from queue import SimpleQueue
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
+
+from threadhost.events.named_tuple import NamedTuple
 
 TAKEN_MAX: Final = 32
 """So many are written at once: whoever hears of a commit does its work on the loop in one go."""

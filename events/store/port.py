@@ -13,16 +13,16 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import End, Sealer
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+    from threadhost.events.store.aead import AESGCM
     from threadhost.events.store.findings import Verification
 
 T = TypeVar("T")

@@ -1,9 +1,10 @@
 """Rows of the log as they are stored, and where its streams stand."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.base import StreamState
+from threadhost.events.named_tuple import NamedTuple
 
 LINKED_COLUMNS = 10
 """The columns of a row, from `position` to `key_id`, that its link covers as they are."""

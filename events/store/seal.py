@@ -2,7 +2,8 @@
 
 import hmac
 import re
-from typing import NamedTuple
+
+from threadhost.events.named_tuple import NamedTuple
 
 CHAIN_BYTES = 32
 NONCE_BYTES = 12

@@ -5,10 +5,10 @@ the state is folded from the events instead. It is sealed under its stream's key
 """
 
 import os
-from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import KeyMissing
 from threadhost.events.store.port import Keys
 from threadhost.events.store.seal import NONCE_BYTES

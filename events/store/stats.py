@@ -1,6 +1,6 @@
 """What a log holds at one moment, in numbers."""
 
-from typing import NamedTuple
+from threadhost.events.named_tuple import NamedTuple
 
 
 class LogStats(NamedTuple):

@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from time import monotonic
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.eager import begun
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable

@@ -2,7 +2,7 @@
 
 from functools import partial
 from itertools import accumulate
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.client_profile import kept_name
@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
     ThreadLoadedListResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 from threadhost.projections.thread_search import Hits
 

@@ -1,7 +1,5 @@
 """Every method and notification with its models: what schema exports and tests go through."""
 
-from typing import NamedTuple
-
 from threadhost.adapters.jsonrpc.models import (
     account,
     archive,
@@ -49,6 +47,7 @@ from threadhost.adapters.jsonrpc.models import (
     turn_steer,
 )
 from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
+from threadhost.events.named_tuple import NamedTuple
 
 
 class MethodModels(NamedTuple):

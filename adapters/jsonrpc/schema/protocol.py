@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Mapping
 from functools import cache
-from typing import NamedTuple
 
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
@@ -23,6 +22,7 @@ from threadhost.adapters.jsonrpc.schema.shapes import (
     Schema,
     ref,
 )
+from threadhost.events.named_tuple import NamedTuple
 
 TITLE = "threadhost"
 INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}

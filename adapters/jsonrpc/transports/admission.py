@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
+
+from threadhost.events.named_tuple import NamedTuple
 
 Refusal = tuple[HTTPStatus, str]
 """The status and the text that a request is answered with instead of what it asked for."""

@@ -5,7 +5,7 @@ import logging
 import os
 from contextlib import suppress
 from socket import SHUT_RDWR, socket
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from threadhost.adapters.config import Limits
 from threadhost.adapters.home_socket import process_of, user_of
@@ -20,6 +20,7 @@ from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
+from threadhost.events.named_tuple import NamedTuple
 
 ACCEPTED_A_TURN = 8
 """Few, so that most have said what they want before more come than may be waited for."""

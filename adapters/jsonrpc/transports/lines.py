@@ -1,9 +1,9 @@
 """Lines out of chunks, with a hard limit that holds while they are read."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from threadhost.adapters.jsonrpc.outline import HEAD_BYTES
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Oversize(NamedTuple):

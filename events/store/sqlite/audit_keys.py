@@ -7,9 +7,10 @@ from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
 from threadhost.events.store.files import oddity
 from threadhost.events.store.findings import About, Finding, Verification, shown

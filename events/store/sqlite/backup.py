@@ -7,9 +7,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from threadhost.events.failpoints import reach
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, pack
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable

@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import read_member, rewritten
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.findings import Verdict

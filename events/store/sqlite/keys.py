@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import create_private, oddity, require_same

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Collection, Sequence
 from enum import Enum, auto
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.ids import TimeOrderedIds, thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own

@@ -10,10 +10,11 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, unpack
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import require_own

@@ -6,10 +6,10 @@ anew, and last the new key takes the place of the old one, which no file of the 
 
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import TimeOrderedIds
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import (
     DATABASE,

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import is_name
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS
 from threadhost.events.store.sqlite import schema
