@@ -75,7 +75,7 @@ def test_what_nobody_expected_is_one_line_with_its_place_and_a_code_of_its_own(
 def test_what_nobody_expected_of_a_host_is_one_line_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise KeyError("secret")
 
     monkeypatch.setattr("threadhost.adapters.serve.serve", fail)
