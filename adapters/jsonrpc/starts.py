@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-UNDER_WAY_MAX = 8
+UNDER_WAY_MAX = 16
 """Each costs the loop some half a millisecond, and leads to more: others wait for all of these."""
 
 
