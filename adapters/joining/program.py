@@ -127,10 +127,7 @@ class Joined:
             self._relay.host.close()
 
     def _hear_signals(self) -> None:
-        """Let the host end this client's connection when the process is to end.
-
-        Only now: to import what does that takes a tenth of a start.
-        """
+        """Let the host end this client's connection when the process is to end."""
         import signal
 
         def leave(number: int, frame: object) -> None:
