@@ -45,7 +45,9 @@ def run(words: "Sequence[str]") -> int:
     if words and words[0] == "app-server" and "".join(words[1:2]) in OF_THE_REFERENCE:
         words = words[1:]
     # Whoever joins a host needs nothing of what follows.
-    if words and words[0] in AT_STDIO and (code := _joined(words[0], words[1:])) is not None:
+    serves = bool(words) and words[0] in AT_STDIO
+    serves = serves and not any(map(words.__contains__, OF_THE_REFERENCE))
+    if serves and (code := _joined(words[0], words[1:])) is not None:
         return code
     gc.disable()  # what is imported is no garbage
     from threadhost.adapters.cli.lean_pydantic import import_lean_pydantic

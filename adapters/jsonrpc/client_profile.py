@@ -18,7 +18,14 @@ NOTIFICATIONS = frozenset(
         *("item/reasoning/summaryPartAdded", "thread/search/partial"),
         *("item/mcpToolCall/progress", "mcpServer/startupStatus/updated"),
         *("job/created", "job/progress", "job/item/failed", "job/completed", "job/exported"),
-        *("job/export/failed", "job/deleted", "error", "warning", "deprecationNotice"),
+        *(
+            "job/export/failed",
+            "job/deleted",
+            "host/import/progress",
+            "error",
+            "warning",
+            "deprecationNotice",
+        ),
     }
 )
 """All that a client may opt out of; other names mean nothing here."""

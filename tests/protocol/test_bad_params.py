@@ -18,6 +18,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "initialize": {"clientInfo": {"name": "n", "version": "1"}},
     "host/events/subscribe": {"afterPosition": 0},
     "host/import/codex": {"path": "/nowhere"},
+    "host/hold/set": {"threadId": ID, "reason": "r"},
+    "host/hold/release": {"threadId": ID, "reason": "r"},
     "host/thread/logs": {"threadId": ID},
     "host/thread/previewDelete": {"threadId": ID},
     "thread/backgroundTerminals/list": {"threadId": ID},

@@ -18,6 +18,7 @@ from threadhost.adapters.app import App
 
 WORKERS = 8
 LAG_EVERY_S = 0.01
+SETTLED_WITHIN_S = 10
 SAMPLE_EVERY_S = 0.5
 NEW_SHARE = 0.12
 """How many requests replace a thread by a new one: histories stay as long as they are."""
@@ -44,11 +45,13 @@ class Soak:
             await self._fill(clients)
             await self._phase(clients, lambda: self.turns >= self.threads * 3)
             self.sample(quiet=True, live=len(app.host.live.ids()))
+            tasks = len(asyncio.all_tasks())
             end = time.monotonic() + self.seconds
             lag = asyncio.create_task(self._lag())
             await self._phase(clients, lambda: time.monotonic() >= end)
             lag.cancel()
             await watcher.level()
+            await self._no_more_tasks_than(tasks)
             self.sample(quiet=True, live=len(app.host.live.ids()))
             for thread_id in (thread_id for ids in self.ids for thread_id in ids):
                 await watcher.ask("thread/delete", threadId=thread_id)
@@ -57,6 +60,13 @@ class Soak:
         done = {"requests": self.requests, "turns": self.turns}
         done |= {"forks in memory": self.forks, "visits": self.visits}
         self.tell(ended=True, **done, **lags)
+
+    async def _no_more_tasks_than(self, tasks: int) -> None:
+        """Space is given back a while after the deletions, which ends by itself."""
+        for _ in range(SETTLED_WITHIN_S * 20):
+            if len(asyncio.all_tasks()) <= tasks:
+                return
+            await asyncio.sleep(0.05)
 
     def sample(self, *, quiet: bool, **more: object) -> None:
         """What the process holds now."""

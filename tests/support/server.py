@@ -156,6 +156,10 @@ def limits(**changed: Any) -> Limits:
     return Limits()._replace(**changed)
 
 
+LISTENS = "listening on "
+"""How the line begins that says where a host listens."""
+
+
 @dataclass
 class Program:
     """A host in a process of its own, which can be killed."""
@@ -193,8 +197,12 @@ class Program:
         assert process.stderr is not None
         if self.transport == "stdio":
             return Client(LineLink(process.stdout, process.stdin))
-        said = (await process.stderr.readline()).decode()
-        address = said.removeprefix("listening on ").strip()
+        said = ""
+        while not said.startswith(LISTENS):
+            said = (await process.stderr.readline()).decode()
+            if not said:
+                raise AssertionError("it ended before it listened")
+        address = said.removeprefix(LISTENS).strip()
         if self.transport == "unix":
             return Client(await FrameLink.to_socket(self.home / "s"))
         return Client(await FrameLink.to_address(address))

@@ -60,7 +60,7 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
     try:
         step, left, faults = await importer.run(Path(params.path), tell)
     except NoCodexHome as error:
-        raise RpcError(INVALID_REQUEST, f"Invalid request: {error}") from None
+        raise RpcError(INVALID_REQUEST, str(error)) from None
     return ImportCodexResponse(
         counts=_counts(step),
         left=[ImportLeft(thread_id=t or None, path=path, why=why) for t, path, why in left],
