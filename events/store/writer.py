@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import STORE_FAILED, STORE_FULL, STORE_WRITES_AGAIN
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.eager import begun
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
@@ -227,15 +228,11 @@ class Writer:
     def note_success(self) -> None:
         """It could be written just now."""
         if self.shortage:
-            from threadhost.events.operator_log import STORE_WRITES_AGAIN
-
             self.shortage = ""
             STORE_WRITES_AGAIN.tell()
 
     def _note_shortage(self, failure: StoreUnavailable) -> None:
         if not self.shortage:
-            from threadhost.events.operator_log import STORE_FULL
-
             STORE_FULL.tell(fault=failure)
         self.shortage = str(failure)
 
@@ -287,8 +284,6 @@ class Writer:
         if not isinstance(failure, StoreFailed):
             return []
         self._failed = failure
-        from threadhost.events.operator_log import STORE_FAILED
-
         STORE_FAILED.tell(fault=failure)
         return [lambda: self._on_failure(failure)]
 
