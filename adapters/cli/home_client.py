@@ -1,15 +1,17 @@
 """A client of a home: through the host that runs on it, or through one opened for the purpose."""
 
+import asyncio
 import logging
 import os
 import stat
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from socket import socket
 
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.client.client import Client
-from threadhost.adapters.client.link import Link
+from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.logs import ROOT
 from threadhost.adapters.version import product_version
@@ -27,8 +29,7 @@ OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
     """A client of whatever host can act on the home. Raises Failure."""
     if is_held(home):
-        token = os.environ.get(TOKEN_VARIABLE, "").strip() or None
-        async with connected(address_of(home), token=token) as client:
+        async with await _of_host(home) as client:
             yield client
         return
     from threadhost.adapters.embed import open_host
@@ -46,6 +47,37 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         raise Failure(str(error)) from None
     finally:
         logger.setLevel(before)
+
+
+async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:
+    """One at an address that the host names, or else at its private socket. Raises Failure."""
+    try:
+        address = address_of(home)
+    except Failure:
+        if (joined := await _joined(str(home))) is None:
+            raise
+        return joined
+    token = os.environ.get(TOKEN_VARIABLE, "").strip() or None
+    return connected(address, token=token)
+
+
+async def _joined(home: str) -> Client | None:
+    """One at the private socket of a host; None if it has none, or is another build's."""
+    from threadhost.adapters.client.line_link import LineLink
+    from threadhost.adapters.joining.meeting import Refused, Wish, ask
+
+    greeting = Wish(home, (), {}, is_codex=False).greeting("join")
+
+    async def dial() -> Link:
+        met = await asyncio.to_thread(ask, home, greeting)
+        if met is None:
+            raise LinkClosed
+        return await LineLink.over(socket(fileno=met[0].detach()), Limits())
+
+    try:
+        return Client(await dial(), dial, NAME, product_version())
+    except (LinkClosed, Refused, OSError):
+        return None
 
 
 @asynccontextmanager
