@@ -1,24 +1,20 @@
 """`threadhost import codex`: the threads of a codex home, taken into the log of a home."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, console, note, print_json, say
+from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError, FellBehind
 from threadhost.adapters.client.notes import Notes
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.store.home import DATABASE
 from threadhost.events.words import numbered
-
-if TYPE_CHECKING:
-    from types import TracebackType
-
-    from rich.progress import Progress, TaskID
 
 METHOD, PROGRESS = "host/import/codex", "host/import/progress"
 NOT_ALL = 3
@@ -47,15 +43,15 @@ async def _ask(
     is_new = dry_run and not (home / DATABASE).exists()
     opened = _nowhere() if is_new else client_of(home, key_file)
     async with opened as client:
-        with Board(quiet=quiet) as board:
-            watching = asyncio.create_task(_watch(client.notifications(PROGRESS), board))
+        with _bar(quiet=quiet) as bar:
+            watching = asyncio.create_task(_watch(client.notifications(PROGRESS), bar))
             try:
                 params = {"path": str(source), "dryRun": dry_run}
                 answer: dict[str, Any] = await client.call(METHOD, params)
             finally:
                 watching.cancel()
                 await asyncio.wait([watching])
-            board.update(answer["counts"])
+            _show(bar, answer["counts"])
     return answer
 
 
@@ -68,46 +64,25 @@ async def _nowhere() -> AsyncIterator[Client]:
         yield client
 
 
-async def _watch(notes: Notes, board: "Board") -> None:
+async def _watch(notes: Notes, bar: ProgressBar) -> None:
     with suppress(FellBehind):
         async for news in notes:
-            board.update(news.params["counts"])
+            _show(bar, news.params["counts"])
 
 
-class Board:
-    """How far an import is: a bar on a terminal, and elsewhere nothing before the end."""
+def _show(bar: ProgressBar, counts: Mapping[str, int]) -> None:
+    words = f"{counts['imported']} taken in, {counts['left']} left"
+    bar.update(counts["done"], counts["total"], words)
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
 
-    def update(self, counts: dict[str, Any]) -> None:
-        """So far it is."""
-        if self._progress is not None and self._task is not None:
-            words = f"{counts['imported']} taken in, {counts['left']} left"
-            total = max(1, counts["total"])
-            self._progress.update(self._task, completed=counts["done"], total=total, words=words)
-
-    def __enter__(self) -> Self:
-        shown = console()
-        if shown.is_terminal and not self._quiet:
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[words]}"))
-            self._progress = Progress(*columns, console=shown)
-            self._task = self._progress.add_task("", total=None, words="")
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: "TracebackType | None",
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[ProgressBar]:
+    bar = ProgressBar(console(), quiet=quiet)
+    bar.show()
+    try:
+        yield bar
+    finally:
+        bar.end()
 
 
 def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:

@@ -2,13 +2,11 @@
 
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from threadhost.adapters.cli.output import WHILE_READ, console, shown
+from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.events.words import numbered
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 REASON_CHARS = 200
 PARTS_SHOWN = 10
@@ -21,8 +19,7 @@ class JobBoard:
     def __init__(self, *, quiet: bool) -> None:
         self._console = console()
         self._quiet = quiet
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self._bar = ProgressBar(self._console, quiet=quiet)
         self._began: tuple[float, int] | None = None
         self._part_shown = -1
 
@@ -34,10 +31,8 @@ class JobBoard:
         since_s, before = self._began
         rate = (done - before) / (now_s - since_s) if now_s > since_s else 0.0
         words = self._words(job, rate, eta_s)
-        if self._progress is not None and self._task is not None:
-            self._progress.update(
-                self._task, completed=done, total=max(1, job["totalItems"]), words=words
-            )
+        if self._bar.is_shown:
+            self._bar.update(done, job["totalItems"], words)
         elif not self._quiet:
             part = PARTS_SHOWN * done // max(1, job["totalItems"])
             if part > self._part_shown:
@@ -54,13 +49,7 @@ class JobBoard:
             self._console.print(line)
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._quiet:
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[words]}"))
-            self._progress = Progress(*columns, console=self._console)
-            self._task = self._progress.add_task("", total=None, words="")
-            self._progress.start()
+        self._bar.show()
         return self
 
     def __exit__(
@@ -69,8 +58,7 @@ class JobBoard:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._bar.end()
 
     def _words(self, job: dict[str, Any], rate: float, eta_s: int | None) -> str:
         words = [f"{job['runningItems']} running", f"{job['failedItems']} failed"]

@@ -1,0 +1,43 @@
+"""A bar with words beside it, where standard output is a terminal."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+
+class ProgressBar:
+    """How much of something is done; nothing is shown anywhere but on a terminal."""
+
+    def __init__(self, console: "Console", *, quiet: bool) -> None:
+        self._console = console
+        self._wanted = console.is_terminal and not quiet
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is one now."""
+        return self._bar is not None
+
+    def show(self) -> None:
+        """Begin, where it is wanted."""
+        if not self._wanted:
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[words]}"))
+        progress = Progress(*columns, console=self._console)
+        self._bar = progress, progress.add_task("", total=None, words="")
+        progress.start()
+
+    def update(self, done: int, total: int, words: str) -> None:
+        """So much is done."""
+        if self._bar is not None:
+            progress, task = self._bar
+            progress.update(task, completed=done, total=max(1, total), words=words)
+
+    def end(self) -> None:
+        """Leave it as it stands."""
+        if self._bar is not None:
+            self._bar[0].stop()
