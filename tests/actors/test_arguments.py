@@ -51,4 +51,5 @@ def test_arguments_of_any_form_are_looked_at_in_little_time(text: str) -> None:
             arguments_of(text)
         return (thread_time() - began) * 1000
 
-    assert min(took_ms() for _ in range(3)) < HELD_MS_MAX
+    # The least of ten: other programs on the machine make the same work take longer.
+    assert min(took_ms() for _ in range(10)) < HELD_MS_MAX

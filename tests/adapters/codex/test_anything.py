@@ -1,6 +1,7 @@
 """Whatever the lines of a rollout say, a past comes of them that a log can hold."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -79,7 +80,7 @@ def odd_records(draw: st.DrawFn) -> bytes:
         if draw(st.booleans()) and isinstance(parent, dict):
             del parent[last]
         else:
-            parent[last] = draw(st.sampled_from(ODD))
+            parent[last] = deepcopy(draw(st.sampled_from(ODD)))
     return json.dumps(record).encode()
 
 
