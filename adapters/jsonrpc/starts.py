@@ -6,7 +6,7 @@ from threadhost.events.contention import Contention
 
 UNDER_WAY_MAX = 8
 """Each costs the loop some half a millisecond, and leads to more: others wait for all of these."""
-ALONE_MAX = 128
+ALONE_MAX = 32
 """Of a client beside which none has asked lately: many at a time cost less each."""
 
 

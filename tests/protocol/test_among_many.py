@@ -10,7 +10,7 @@ from tests.protocol.talk import HANG, begin, said, script, start
 from tests.support.client import Client
 from tests.support.server import Host
 from tests.support.store import META, Gate, message
-from threadhost.adapters.jsonrpc.starts import UNDER_WAY_MAX
+from threadhost.adapters.jsonrpc.starts import ALONE_MAX, UNDER_WAY_MAX
 from threadhost.events import failpoints
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
@@ -80,7 +80,7 @@ async def test_an_interrupt_waits_for_few_of_a_hundred_starts_of_its_own_client(
     await client.answer(number)
     await first
     at = client.received.index(await client.answer(number))
-    assert sum(m.get("id") in asked for m in client.received[:at]) <= 3 * UNDER_WAY_MAX
+    assert sum(m.get("id") in asked for m in client.received[:at]) <= 2 * ALONE_MAX
     for one in asked:
         assert "result" in await client.answer(one)
 
