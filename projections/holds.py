@@ -54,7 +54,6 @@ _COVERING = (
     f" {_SELECT} JOIN above ON above.id = thread_id WHERE is_own OR covers_below"
     " ORDER BY matter, thread_id"
 )
-HELD_THREADS = "SELECT DISTINCT thread_id FROM thread_holds ORDER BY thread_id"
 _SESSIONS = "SELECT DISTINCT session_id FROM thread_holds"
 
 

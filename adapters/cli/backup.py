@@ -100,8 +100,8 @@ def _tell(home: Path, done: "Restored", *, json: bool) -> None:
     about = done.manifest.about
     again = list(done.deleted_again)
     if json:
-        told = {"epoch": done.epoch, "deletedAgain": again, "verdict": done.seen.verdict.value}
-        print_json({"backup": about["backup"], "head": about["head"], **told})
+        outcome = {"epoch": done.epoch, "deletedAgain": again, "verdict": done.seen.verdict.value}
+        print_json({"backup": about["backup"], "head": about["head"], **outcome})
         return
     taken = local_time(about["takenAtMs"])
     events = numbered(done.seen.events, "event")

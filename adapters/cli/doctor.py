@@ -8,15 +8,14 @@ from typing import Any
 from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
+from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose, private_modes
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
-from threadhost.events.store.files import PRIVATE_FILE
 from threadhost.events.store.findings import About, Verification
 from threadhost.events.store.findings import Finding as Fault
-from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, PRIVATE
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
@@ -126,10 +125,9 @@ def _fixed(
 
 
 def _close_to_others(home: Path, key_file: Path | None) -> None:
-    home.chmod(PRIVATE)
-    for path in [*home.iterdir(), *([key_file] if key_file else [])]:
-        if path.is_file() and not path.is_symlink():
-            path.chmod(PRIVATE_FILE)
+    for path, mode in private_modes(home, key_file).items():
+        if path.exists() and not path.is_symlink():
+            path.chmod(mode)
 
 
 def _without_orphans(home: Path, key_file: Path | None) -> Iterator[str]:

@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.client.client import Client
+from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.config import Limits, Listen, parse_listen
+from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.logs import ROOT
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
@@ -47,6 +50,19 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         raise Failure(str(error)) from None
     finally:
         logger.setLevel(before)
+
+
+def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """What whatever host can act on a home answers to one request. Raises Failure."""
+
+    async def ask() -> Any:  # noqa: ANN401
+        async with client_of(home, key_file) as client:
+            return await client.call(method, params)
+
+    try:
+        return asyncio.run(ask())
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error).removeprefix("Invalid request: ")) from None
 
 
 async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:

@@ -53,6 +53,44 @@ async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome
     assert (await ran(*words))[0] == 0
 
 
+HOLD_SET = "type = 'tree.hold_set.v1'"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"UPDATE events SET payload = X'7b7d' WHERE {HOLD_SET}",
+        f"UPDATE events SET payload = NULL WHERE {HOLD_SET}",
+        "DELETE FROM thread_holds",
+        "DROP TABLE thread_holds",
+    ],
+)
+async def test_a_hold_that_no_view_knows_keeps_a_log_from_being_replaced(
+    home: EditedHome, damage: str
+) -> None:
+    words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
+    await changed(home, "host/hold/set")
+    home.sql(damage)
+    code, said = await ran(*words)
+    assert code == 1
+    assert f"1 thread under legal hold, whose log is not replaced: {home.large};" in said
+
+
+async def test_a_damaged_hold_of_the_backup_is_released_where_its_thread_is_deleted_again(
+    home: EditedHome,
+) -> None:
+    await changed(home, "host/hold/set")
+    sound = home.database.read_bytes()
+    home.sql(f"UPDATE events SET payload = X'7b7d' WHERE {HOLD_SET}")
+    at = ("--home", str(home.home))
+    file = str(home.kept / "held")
+    assert (await ran("backup", file, *at))[0] == 1
+    home.database.write_bytes(sound)
+    await changed(home, "host/hold/release", "thread/delete")
+    code, said = await ran("restore", file, *at, "--replace", "--delete-again")
+    assert (code, f"deleted again: {home.large}" in said) == (0, True), said
+
+
 async def test_what_the_backup_holds_and_the_home_released_and_deleted_is_deleted_again(
     home: EditedHome,
 ) -> None:

@@ -89,6 +89,16 @@ def test_what_can_be_put_right_without_losing_anything_is_named_and_then_put_rig
     assert said["notLookedAt"] == []
 
 
+def test_modes_of_what_is_somebody_elses_are_left(home: EditedHome) -> None:
+    (home.home / "sessions").mkdir()
+    script = home.home / "notify.sh"
+    script.write_text("#!/bin/sh")
+    script.chmod(0o755)
+    home.database.chmod(0o644)
+    assert looked(home, "--fix")[1]["fixed"] == ["permissions"]
+    assert (script.stat().st_mode & 0o777, home.database.stat().st_mode & 0o777) == (0o755, 0o600)
+
+
 LEFT: list[tuple[str, int, Edit]] = [
     ("event", 1, lambda home: home.sql("UPDATE events SET principal = 'x' WHERE position = {n}")),
     ("blob", 1, lambda home: home.blob.unlink()),

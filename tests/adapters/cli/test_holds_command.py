@@ -1,5 +1,7 @@
 """`threadhost threads hold|release|holds`, and holds where threads are listed and deleted."""
 
+import pytest
+
 from tests.adapters.cli.conftest import Command, Grown
 from threadhost.adapters.jsonrpc.models.hold import Hold
 
@@ -34,6 +36,16 @@ def test_what_still_covers_a_thread_is_said_at_its_release(grown: Grown, command
     command("threads", "hold", grown.child, "--reason", "two", "--scope", "thread")
     done = command("threads", "release", grown.child, "--reason", "over")
     assert f"still held: {grown.root} with all below it  matter hold" in done.out
+
+
+@pytest.mark.parametrize("verb", ["hold", "release"])
+@pytest.mark.parametrize("reason", ["", " \t"])
+def test_a_reason_that_is_blank_is_asked_for(
+    grown: Grown, command: Command, verb: str, reason: str
+) -> None:
+    done = command("threads", verb, grown.root, "--reason", reason)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "threadhost: --reason: it is blank; say why\n"
 
 
 def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:

@@ -91,6 +91,7 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
     codex.place(11).write_bytes(b"")
     codex.place(12).write_bytes(b"\0" * 100)
     codex.place(13, name=f"rollout-2026-09-21T14-13-20-{thread_id(13)}.jsonl.zst").write_bytes(b"x")
+    codex.place(13, name="rollout-nobody.jsonl.zst").write_bytes(b"x")
     codex.place(14, name="rollout-nobody.jsonl").write_bytes(b"x")
     codex.place(15, name="notes.txt").write_bytes(b"x")
     async with opened(codex) as host:
@@ -102,7 +103,12 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             codex.place(9).name[-44:]: f"its first line says that it is of thread {thread_id(10)}",
             codex.place(11).name[-44:]: "its first line does not say which thread it is of",
             codex.place(12).name[-44:]: "its first line does not say which thread it is of",
-            f"{thread_id(13)}.jsonl.zst"[-44:]: "it is packed; `zstd -d` unpacks it",
+            codex.place(13).name[-40:] + ".zst": (
+                "it is packed, and cannot be unpacked: zstd decompress error: Unknown frame descriptor"
+            ),
+            str(codex.place(13, name="rollout-nobody.jsonl.zst"))[-44:]: (
+                "its name holds no thread's id"
+            ),
             str(codex.place(14, name="rollout-nobody.jsonl"))[-44:]: (
                 "its name holds no thread's id"
             ),
