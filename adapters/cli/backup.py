@@ -80,6 +80,8 @@ def restore(
     """Put a backup into a home, or end what was interrupted. Raises Failure."""
     from threadhost.adapters import restoring
 
+    if file is None and (keys or replace or delete_again):
+        raise Failure("FILE is missing; --keys, --replace and --delete-again are of one", USAGE)
     try:
         if file is None:
             words = restoring.end_interrupted(home)

@@ -1,6 +1,7 @@
 """`threadhost doctor`: all that can be said of a home, and what of it can be put right."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import About, Verification
 from threadhost.events.store.findings import Finding as Fault
-from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, RESTORED, RESTORING
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 
 HEALTHY, ERRORS, NOT_SEEN, WARNINGS = 0, 1, 4, 5
+SIGNS = (DATABASE, KEYS, HOST_KEY, RESTORING, RESTORED)
+"""A folder that holds one of these was a host's: nothing is put right in any other."""
 CODES = {None: HEALTHY, Severity.ERROR: ERRORS, Severity.WARNING: WARNINGS}
 
 
@@ -68,7 +71,7 @@ KINDS = {
 
 def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: bool) -> int:
     """Look at all of a home; the exit code is that of the worst finding. Raises Failure."""
-    if not home.is_dir():
+    if not any(os.path.lexists(home / name) for name in SIGNS):
         raise Failure(f"{home} is not a host's home; give another --home", NOT_SEEN)
     found, seen = _looked(home, key_file, quick=quick)
     fixed: list[str] = []

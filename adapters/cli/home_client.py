@@ -15,6 +15,7 @@ from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.config import Limits, Listen, parse_listen
+from threadhost.adapters.configuration.toml_file import ConfigError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.logs import ROOT
 from threadhost.adapters.version import product_version
@@ -46,7 +47,7 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
             yield client
     except HomeLocked as error:
         raise Failure(f"{error}; try again") from None
-    except StoreError as error:
+    except (StoreError, ConfigError) as error:
         raise Failure(str(error)) from None
     finally:
         logger.setLevel(before)

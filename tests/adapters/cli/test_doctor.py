@@ -164,8 +164,15 @@ def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
     refused = ran(home, "--fix")
     lock.release()
     assert (refused.returncode, "stop it first" in refused.stderr) == (4, True)
-    none = run_here("doctor", "--home", str(tmp_path / "none"))
-    assert (none.returncode, "is not a host's home" in none.stderr) == (4, True)
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    plain.chmod(0o755)
+    (plain / "letter").touch()
+    for folder in (tmp_path / "none", plain, plain / "letter"):
+        none = run_here("doctor", "--fix", "--home", str(folder))
+        assert (none.returncode, "is not a host's home" in none.stderr) == (4, True)
+    assert plain.stat().st_mode & 0o777 == 0o755
+    assert [path.name for path in plain.iterdir()] == ["letter"]
 
 
 async def test_a_running_host_looks_at_its_own_home(home: EditedHome) -> None:
