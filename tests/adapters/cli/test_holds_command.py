@@ -1,8 +1,12 @@
 """`threadhost threads hold|release|holds`, and holds where threads are listed and deleted."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.adapters.cli.conftest import Command, Grown
+from tests.support import program
 from threadhost.adapters.jsonrpc.models.hold import Hold
 
 
@@ -55,3 +59,26 @@ def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
         "threadhost: --matter: `a b` is no name of a matter;"
         " give up to 64 letters, digits and any of _ . : + -\n"
     )
+
+
+def test_no_traceback_reaches_whoever_holds_a_thread_of_a_damaged_home(grown: Grown) -> None:
+    with closing(sqlite3.connect(grown.home / "keys.db")) as database, database:
+        database.execute("ALTER TABLE keys RENAME COLUMN wrapping TO changed")
+    done = program.run("threads", "hold", grown.root, "--reason", "r", "--home", str(grown.home))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "ERROR host.incident" in done.stderr
+
+
+@pytest.mark.few(4)
+@pytest.mark.parametrize("column", ["matter", "thread_id", "set_by", "set_at_ms", "covers_below"])
+@pytest.mark.parametrize("value", ["X'FF00FE'", "-1", "1e308", "''", "9223372036854775807"])
+def test_whatever_somebody_put_into_the_view_of_holds_they_are_listed(
+    grown: Grown, command: Command, column: str, value: str
+) -> None:
+    assert command("threads", "hold", grown.root, "--reason", "r").code == 0
+    with closing(sqlite3.connect(grown.home / "threadhost.db")) as database, database:
+        database.execute(f"UPDATE thread_holds SET {column} = {value}")
+    for words in ((), ("--json",)):
+        done = command("threads", "holds", *words)
+        assert (done.code, len(done.out.splitlines()) > 0) == (0, True), done.err
