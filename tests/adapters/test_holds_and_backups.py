@@ -1,13 +1,18 @@
 """A restore loses nothing that is under legal hold, and undoes no release."""
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import threadhost
 from tests.support.edited_home import EditedHome, grown, started
 from tests.support.program import run_here
+from threadhost.adapters.config import Settings
+from threadhost.adapters.jsonrpc.errors import RpcError
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +56,23 @@ async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome
     assert f"1 thread under legal hold, whose log is not replaced: {home.large};" in said
     await changed(home, "host/hold/release")
     assert (await ran(*words))[0] == 0
+
+
+async def test_nothing_new_is_said_of_a_thread_whose_key_is_lost_and_that_is_why(
+    home: EditedHome,
+) -> None:
+    key = home.value("SELECT key_id FROM stream_state WHERE stream = ?", (f"thread-{home.other}",))
+    with closing(sqlite3.connect(home.home / "keys.db")) as keys, keys:
+        keys.execute("DELETE FROM keys WHERE id = ?", (key,))
+    settings = Settings(home.home, listen=(), allow_missing_keys=True)
+    async with threadhost.open(settings) as host, host.connect() as client:
+        for method, params in (
+            ("host/hold/set", {"reason": "case"}),
+            ("thread/name/set", {"name": "n"}),
+        ):
+            with pytest.raises(RpcError, match=f"its key {key} is missing, though it was not"):
+                await client.call(method, {"threadId": home.other, **params})
+        await client.delete_thread(home.other)
 
 
 HOLD_SET = "type = 'tree.hold_set.v1'"

@@ -11,7 +11,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import read_member, rewritten
 from threadhost.events.store.beside import folder_beside, place_beside
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import space_for
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import DATABASE, KEYS, sync_folder
@@ -43,7 +43,7 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
     """
     if not os.path.lexists(file) and not place_beside(file, ERASING).exists():
         raise StoreMismatch(f"{file} is not there; give a backup")
-    with in_our_words(home), space_for(file), folder_beside(file, ERASING) as folder:
+    with in_our_words(home), folder_beside(file, ERASING) as folder:
         _finish(file, folder)
         known = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
@@ -101,7 +101,8 @@ def _without(
 
 def _write(file: Path, new: Path, keys: bytes, said: Mapping[str, str]) -> None:
     try:
-        rewritten(file, new, {KEYS: keys}, said)
+        with space_for(file):
+            rewritten(file, new, {KEYS: keys}, said)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -142,12 +143,16 @@ def _finish(file: Path, folder: Path) -> None:
 def _wipe(path: Path, place: tuple[int, int]) -> None:
     """Overwrite a part of a file that nobody needs, and remove it."""
     at, size = place
-    with path.open("r+b") as out:
-        out.seek(at)
-        for start in range(0, size, PIECE_BYTES):
-            out.write(bytes(min(PIECE_BYTES, size - start)))
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with path.open("r+b") as out:
+            out.seek(at)
+            for start in range(0, size, PIECE_BYTES):
+                out.write(bytes(min(PIECE_BYTES, size - start)))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        why = f"the keys in {path} could not be overwritten ({error.strerror})"
+        raise StoreUnavailable(f"{why}; run it again, which ends it") from None
     path.unlink()
     sync_folder(path.parent)
 
