@@ -14,7 +14,7 @@ from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
-from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.findings import Finding as Fault
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, RESTORED, RESTORING
 from threadhost.events.store.log import Log
@@ -36,8 +36,10 @@ class Kind(NamedTuple):
     fix: str = ""
 
 
+HEADS_KNOW_MORE = "restore a backup first: heads and views may know what the log has lost"
 BACKUP = "restore a backup; what can be read is served as it is"
 REMAKE = "they are made anew from the log, which loses nothing"
+DAMAGE = OF_THE_LOG - {About.HEAD}
 KINDS = {
     About.EVENT: Kind(Severity.ERROR, "the disk, or somebody, changed the log", BACKUP),
     About.BLOB: Kind(Severity.ERROR, "a payload file was changed or removed", BACKUP),
@@ -99,13 +101,17 @@ def _looked(
             "log", Severity.ERROR, why, "see above", "see `threadhost log verify --help`"
         )
         return found._replace(findings=[*found.findings, finding]), None
-    more = [_of(home, fault) for fault in seen.findings]
+    is_damaged = any(fault.about in DAMAGE for fault in seen.findings)
+    more = [_of(fault, is_damaged=is_damaged) for fault in seen.findings]
     not_looked = [*found.not_looked, *seen.not_looked]
     return found._replace(findings=[*found.findings, *more], not_looked=not_looked), seen
 
 
-def _of(home: Path, fault: Fault) -> Finding:
+def _of(fault: Fault, *, is_damaged: bool) -> Finding:
+    """A fault of the log; what is made anew from it would lose what a damaged one lacks."""
     kind = KINDS[fault.about]
+    if is_damaged and kind.fix == "views":
+        kind = kind._replace(remedy=HEADS_KNOW_MORE, fix="")
     return Finding(fault.about.value, kind.severity, str(fault), kind.cause, kind.remedy, kind.fix)
 
 

@@ -142,7 +142,7 @@ async def test_a_note_of_a_place_that_is_none_keeps_nothing_from_going(
 ) -> None:
     async with open_rig(tmp_path) as rig:
         (first,) = await spoken(rig, 1)
-        with closing(sqlite3.connect(tmp_path / "threadhost.db")) as database, database:
+        with changed(tmp_path / "threadhost.db") as database:
             database.execute("INSERT OR REPLACE INTO store VALUES ('purged', ?)", (note,))
         await rig.host.trees.delete(first, ORIGIN)
         while not (await rig.logs.durable.purge()).is_done:

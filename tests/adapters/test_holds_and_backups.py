@@ -58,21 +58,26 @@ async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome
     assert (await ran(*words))[0] == 0
 
 
-async def test_nothing_new_is_said_of_a_thread_whose_key_is_lost_and_that_is_why(
+async def test_a_thread_whose_key_is_lost_is_held_and_released_and_takes_nothing_else(
     home: EditedHome,
 ) -> None:
-    key = home.value("SELECT key_id FROM stream_state WHERE stream = ?", (f"thread-{home.other}",))
+    await changed(home, "host/hold/set")
+    held = {"threadId": home.large, "reason": "case"}
+    stream = (f"thread-{home.large}",)
+    key = home.value("SELECT key_id FROM stream_state WHERE stream = ?", stream)
     with closing(sqlite3.connect(home.home / "keys.db")) as keys, keys:
         keys.execute("DELETE FROM keys WHERE id = ?", (key,))
     settings = Settings(home.home, listen=(), allow_missing_keys=True)
     async with threadhost.open(settings) as host, host.connect() as client:
-        for method, params in (
-            ("host/hold/set", {"reason": "case"}),
-            ("thread/name/set", {"name": "n"}),
-        ):
-            with pytest.raises(RpcError, match=f"its key {key} is missing, though it was not"):
-                await client.call(method, {"threadId": home.other, **params})
-        await client.delete_thread(home.other)
+        with pytest.raises(RpcError, match=f"its key {key} is missing, though it was not"):
+            await client.call("thread/name/set", {"threadId": home.large, "name": "n"})
+        answer = await client.call("host/hold/set", {**held, "matter": "second"})
+        assert answer["hold"]["reason"] is None
+        with pytest.raises(RpcError, match="under legal hold"):
+            await client.delete_thread(home.large)
+        for matter in ("hold", "second"):
+            await client.call("host/hold/release", {**held, "matter": matter})
+        await client.delete_thread(home.large)
 
 
 HOLD_SET = "type = 'tree.hold_set.v1'"

@@ -168,7 +168,11 @@ def unsound(home: Path) -> str | None:
     return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
 
 
-KINDS = {"backup": Backups, "restore": Restores, "erase": Erasures}
+KINDS: dict[str, type[Backups] | type[Restores] | type[Erasures]] = {
+    "backup": Backups,
+    "restore": Restores,
+    "erase": Erasures,
+}
 
 
 def every(what: str, kind: str, folder: Path, stride: int) -> dict[str, Any]:

@@ -89,6 +89,30 @@ def test_what_can_be_put_right_without_losing_anything_is_named_and_then_put_rig
     assert said["notLookedAt"] == []
 
 
+TOMBSTONE = "type = 'thread.deleted.v1'"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"DELETE FROM events WHERE {TOMBSTONE}",
+        f"UPDATE events SET type = 'x.v1' WHERE {TOMBSTONE}",
+        "UPDATE events SET payload = X'00' WHERE position = {n}",
+    ],
+)
+def test_what_a_damaged_log_has_lost_is_not_taken_from_heads_and_views_too(
+    home: EditedHome, damage: str
+) -> None:
+    home.sql(damage, "UPDATE thread_texts SET name = 'changed'")
+    tables = "stream_state", "thread_texts", "turns", "threads"
+    before = [home.rows(f"SELECT * FROM {table}") for table in tables]
+    code, said = looked(home, "--fix")
+    assert (code, said["fixed"]) == (1, [])
+    assert [home.rows(f"SELECT * FROM {table}") for table in tables] == before
+    remedies = {finding["remedy"] for finding in said["findings"] if finding["area"] == "view"}
+    assert remedies == {"restore a backup first: heads and views may know what the log has lost"}
+
+
 def test_modes_of_what_is_somebody_elses_are_left(home: EditedHome) -> None:
     (home.home / "sessions").mkdir()
     script = home.home / "notify.sh"

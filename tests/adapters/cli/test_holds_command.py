@@ -1,12 +1,10 @@
 """`threadhost threads hold|release|holds`, and holds where threads are listed and deleted."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from tests.adapters.cli.conftest import Command, Grown
 from tests.support import program
+from tests.support.databases import changed
 from threadhost.adapters.jsonrpc.models.hold import Hold
 
 
@@ -62,7 +60,7 @@ def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
 
 
 def test_no_traceback_reaches_whoever_holds_a_thread_of_a_damaged_home(grown: Grown) -> None:
-    with closing(sqlite3.connect(grown.home / "keys.db")) as database, database:
+    with changed(grown.home / "keys.db") as database:
         database.execute("ALTER TABLE keys RENAME COLUMN wrapping TO changed")
     done = program.run("threads", "hold", grown.root, "--reason", "r", "--home", str(grown.home))
     assert done.returncode == 1
@@ -77,7 +75,7 @@ def test_whatever_somebody_put_into_the_view_of_holds_they_are_listed(
     grown: Grown, command: Command, column: str, value: str
 ) -> None:
     assert command("threads", "hold", grown.root, "--reason", "r").code == 0
-    with closing(sqlite3.connect(grown.home / "threadhost.db")) as database, database:
+    with changed(grown.home / "threadhost.db") as database:
         database.execute(f"UPDATE thread_holds SET {column} = {value}")
     for words in ((), ("--json",)):
         done = command("threads", "holds", *words)

@@ -104,7 +104,8 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             codex.place(11).name[-44:]: "its first line does not say which thread it is of",
             codex.place(12).name[-44:]: "its first line does not say which thread it is of",
             codex.place(13).name[-40:] + ".zst": (
-                "it is packed, and cannot be unpacked: zstd decompress error: Unknown frame descriptor"
+                "it is packed, and cannot be unpacked: zstd decompress error: Unknown frame"
+                " descriptor"
             ),
             str(codex.place(13, name="rollout-nobody.jsonl.zst"))[-44:]: (
                 "its name holds no thread's id"
