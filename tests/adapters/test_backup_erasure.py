@@ -197,6 +197,17 @@ async def test_a_file_that_is_not_there_is_named_and_nothing_is_made(home: Edite
     assert not (home.kept / "gone.erasing").exists()
 
 
+async def test_what_is_no_file_is_named_and_nothing_is_made(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(home.kept / "b")
+    for path, what in (("/", "a folder"), (link, "a symbolic link"), ("/dev/null", "a device")):
+        code, said = await ran("erase", "--backup", str(path), "--home", str(home.home))
+        assert (code, f"{path} is {what}; " in said) == (1, True)
+    assert {path.name for path in tmp_path.iterdir()} == {"copied", "link"}
+
+
 def test_a_full_disk_leaves_the_backup_as_it_was_and_nothing_beside_it(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from threadhost.events.store.archive import read_member, rewritten
 from threadhost.events.store.beside import folder_beside, place_beside
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import space_for
+from threadhost.events.store.files import require_own
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import DATABASE, KEYS, sync_folder
 from threadhost.events.store.sqlite import schema
@@ -41,7 +42,7 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
     was interrupted is finished by another run. A host may run on the home. Raises StoreMismatch for
     what is no backup of that log, or holds no keys; or OSError.
     """
-    if not os.path.lexists(file) and not place_beside(file, ERASING).exists():
+    if require_own(file) is None and not place_beside(file, ERASING).exists():
         raise StoreMismatch(f"{file} is not there; give a backup")
     with in_our_words(home), folder_beside(file, ERASING) as folder:
         _finish(file, folder)
