@@ -49,6 +49,11 @@ def no_failpoints() -> Iterator[None]:
     failpoints.disarm()
 
 
+def names_in(folder: Path) -> set[str]:
+    """What lies in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
 async def ran(*words: str) -> tuple[int, str]:
     """A command to its end, on a thread: the code, and what it said."""
     with ThreadPoolExecutor(1) as pool:
@@ -205,7 +210,7 @@ async def test_what_is_no_file_is_named_and_nothing_is_made(
     for path, what in (("/", "a folder"), (link, "a symbolic link"), ("/dev/null", "a device")):
         code, said = await ran("erase", "--backup", str(path), "--home", str(home.home))
         assert (code, f"{path} is {what}; " in said) == (1, True)
-    assert {path.name for path in tmp_path.iterdir()} == {"copied", "link"}
+    assert names_in(tmp_path) == {"copied", "link"}
 
 
 def test_a_full_disk_leaves_the_backup_as_it_was_and_nothing_beside_it(

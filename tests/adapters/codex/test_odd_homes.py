@@ -1,6 +1,7 @@
 """Codex homes with whatever may lie in them: it is named, and touches nothing else."""
 
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -165,6 +166,30 @@ async def test_the_databases_are_read_as_codex_left_them_and_nothing_is_written_
 def _seen(path: Path) -> tuple[int, int, bytes]:
     seen = path.stat()
     return seen.st_mtime_ns, seen.st_size, b"" if stat.S_ISDIR(seen.st_mode) else path.read_bytes()
+
+
+async def test_what_a_dead_codex_had_begun_to_write_is_taken_back_in_the_copy(
+    codex: CodexHome, tmp_path: Path
+) -> None:
+    codex.add(1)
+    state = codex.state([{"id": FIRST, "name": "as it was"}])
+    with closing(sqlite3.connect(state, isolation_level=None)) as database:
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("PRAGMA cache_spill = 1")
+        database.execute("BEGIN EXCLUSIVE")
+        database.execute("UPDATE threads SET name = 'half of it'")
+        database.execute("CREATE TABLE more (text)")
+        for _ in range(50):
+            database.execute("INSERT INTO more VALUES (?)", ("x" * 5_000,))
+        assert b"half of it" in state.read_bytes()
+        left = CodexHome(tmp_path / "left")
+        shutil.copytree(codex.folder, left.folder, dirs_exist_ok=True)
+    before = {path: path.read_bytes() for path in left.folder.rglob("state*")}
+    assert len(before) == 2
+    async with opened(left) as host:
+        assert (await host.take_in())["left"] == []
+        assert (await host.read())["name"] == "as it was"
+    assert {path: path.read_bytes() for path in left.folder.rglob("state*")} == before
 
 
 async def test_a_view_in_the_place_of_a_table_is_not_asked(codex: CodexHome) -> None:
