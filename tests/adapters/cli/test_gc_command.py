@@ -3,6 +3,8 @@
 import pytest
 
 from tests.adapters.cli.conftest import Command, Grown
+from tests.support import program
+from tests.support.databases import changed
 
 RULES = '[retention.rules.all]\nof = "trees"\nkeep_newest = 1\n'
 
@@ -60,3 +62,18 @@ def test_a_configuration_that_cannot_be_read_is_named_by_whoever_needs_it(
     assert (done.code, done.out) == (1, "")
     assert words in done.err
     assert "fault of threadhost" not in done.err
+
+
+@pytest.mark.parametrize(
+    "words_of", [("gc",), ("serve", "--listen", "ws://127.0.0.1:0")], ids=["gc", "serve"]
+)
+def test_a_database_with_another_table_than_was_made_is_no_fault_of_ours(
+    grown: Grown, words_of: tuple[str, ...]
+) -> None:
+    with changed(grown.home / "threadhost.db") as database:
+        database.execute("ALTER TABLE sealed_end RENAME COLUMN one TO another")
+    done = program.run(*words_of, "--home", str(grown.home))
+    assert done.returncode == 1
+    assert "fault of threadhost" not in done.stderr
+    assert "threadhost: the log's database does not take what a host asks: " in done.stderr
+    assert "`threadhost doctor` says what was changed there" in done.stderr
