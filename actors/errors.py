@@ -233,6 +233,13 @@ class TreeGrown(Refusal):
         super().__init__(f"threads joined below {thread_id} since it was looked at")
 
 
+class TreeChanged(Refusal):
+    """Something was recorded of threads that were to go as they were."""
+
+    def __init__(self, thread_id: str) -> None:
+        super().__init__(f"{thread_id}, or a thread below, has changed since it was looked at")
+
+
 class BudgetUsedUp(SpawnRefused):
     """Nothing is left of the tokens that all threads of a tree share."""
 

@@ -1,6 +1,6 @@
 """Commands on a spawn tree and the rules that turn them into events: who may join, who must go."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.command import Command
@@ -77,10 +77,13 @@ class SettleLoss(Command):
 
 
 class Terms(NamedTuple):
-    """Why threads are deleted, and which may go at most; None for all that hang together."""
+    """Why threads are deleted, and which may go at most; None for all that hang together.
+
+    `as_seen` has the version of each thread's stream, at which it has to be still.
+    """
 
     reason: str = "requested"
-    only: frozenset[str] | None = None
+    as_seen: Mapping[str, int] | None = None
 
 
 ASKED = Terms()
@@ -198,8 +201,8 @@ def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
     for target in command.targets:
         if target.thread_id in tree.fenced:
             raise ThreadBeingDeleted(target.thread_id)
-    reason, only = command.terms
-    if only is not None and not only.issuperset(t.thread_id for t in command.targets):
+    reason, as_seen = command.terms
+    if as_seen is not None and not as_seen.keys() >= {t.thread_id for t in command.targets}:
         raise TreeGrown(command.root_id)
     if held := holds_against(command.root_id, command.targets, tree):
         versions = [tree.holds[key].version for key in held]

@@ -63,7 +63,10 @@ class Trees:
     async def let_go(
         self, session_id: str, root_id: str, origin: Origin, terms: Terms
     ) -> DeletionReceipt:
-        """Delete a stored thread on these terms. Raises as `delete`, and TreeGrown."""
+        """Delete a stored thread on these terms.
+
+        Raises as `delete`, and TreeGrown or TreeChanged.
+        """
         with self._gate:
             return await self.deletions.delete(session_id, root_id, origin, terms=terms)
 

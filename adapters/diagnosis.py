@@ -125,12 +125,15 @@ def _keys(subject: Subject) -> Iterator[Finding]:
             yield Finding("keys", Severity.ERROR, f"{path} is missing", "it was removed", remedy)
 
 
-def _permissions(subject: Subject) -> Iterator[Finding]:
+def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
+    """What nobody else may get at, and the mode that it should have."""
     names = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, HOST_KEY, LOCK)
-    wanted = {subject.home: PRIVATE, **{subject.home / name: PRIVATE_FILE for name in names}}
-    if subject.key_file is not None:
-        wanted[subject.key_file] = PRIVATE_FILE
-    for path, right in wanted.items():
+    modes = {home: PRIVATE, **{home / name: PRIVATE_FILE for name in names}}
+    return modes if key_file is None else {**modes, key_file: PRIVATE_FILE}
+
+
+def _permissions(subject: Subject) -> Iterator[Finding]:
+    for path, right in private_modes(subject.home, subject.key_file).items():
         try:
             found = path.stat()
         except OSError:

@@ -2,16 +2,17 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from threadhost.adapters.rollout_path import id_in
 from threadhost.events.ids import TREE, thread_of
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.blobs import is_name
+from threadhost.events.store.files import size_of
 from threadhost.events.store.home import BLOBS, ROLLOUTS
 from threadhost.events.store.port import Reads
 from threadhost.events.store.rows import ROW_BYTES, StreamSize
+from threadhost.events.store.sqlite.sizes import payload_files
 from threadhost.projections.retention import ThreadAge, thread_ages
 
 
@@ -51,11 +52,7 @@ class Usage(NamedTuple):
 async def usage(home: Path, reads: Reads, by_cause: Mapping[str, int]) -> Usage:
     """Weigh a home, of which it is known what takes the space by cause."""
     streams = await reads.stream_sizes()
-    files = Counter(dict(_payload_files(home / BLOBS)))
-    rollouts: Counter[str] = Counter()
-    for root in ROLLOUTS:
-        for thread_id, size in _rollouts(home / root):
-            rollouts[thread_id] += size
+    files, rollouts = _payload_files(home / BLOBS), _rollouts(home)
     causes = _causes(by_cause, streams.values(), rollouts)
     shares = {
         stream: Share(
@@ -106,16 +103,20 @@ def _causes(
     return found | {"rollouts": sum(rollouts.values())}
 
 
-def _payload_files(root: Path) -> Iterator[tuple[str, int]]:
-    """The streams that have payload files, and what these take."""
-    for folder in root.iterdir() if root.is_dir() else ():
-        if is_name(folder.name) and folder.is_dir() and not folder.is_symlink():
-            yield folder.name, sum(path.lstat().st_size for path in folder.iterdir())
+def _payload_files(root: Path) -> Counter[str]:
+    """What payload files take, by stream."""
+    sizes: Counter[str] = Counter()
+    for path in payload_files(root):
+        sizes[path.parent.name] += size_of(path)
+    return sizes
 
 
-def _rollouts(root: Path) -> Iterator[tuple[str, int]]:
-    """The threads of rollout files below a folder, and what each takes; follows no link."""
-    for folder, _, names in os.walk(root):
-        for name in names:
-            if thread_id := id_in(name):
-                yield thread_id, Path(folder, name).lstat().st_size
+def _rollouts(home: Path) -> Counter[str]:
+    """What rollout files take, by thread; no link is followed."""
+    sizes: Counter[str] = Counter()
+    for root in ROLLOUTS:
+        for folder, _, names in os.walk(home / root) if not (home / root).is_symlink() else ():
+            for name in names:
+                if thread_id := id_in(name):
+                    sizes[thread_id] += size_of(Path(folder, name))
+    return sizes

@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from time import gmtime, strftime
 from typing import Any
@@ -139,3 +141,17 @@ def configure(level: str, form: str = "text") -> None:
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger(ROOT).setLevel(number)
+
+
+@contextmanager
+def lines_of_a_command(level: str) -> Iterator[None]:
+    """The same for as long as a command has a host of its own."""
+    root, ours = logging.getLogger(), logging.getLogger(ROOT)
+    before = root.handlers, root.level, ours.level
+    configure(level)
+    try:
+        yield
+    finally:
+        root.handlers = before[0]
+        root.setLevel(before[1])
+        ours.setLevel(before[2])

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.hold import ReleaseHold
 from threadhost.actors.lifecycle import Unfinished
-from threadhost.actors.origin import policy
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.tree import holds_against
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
@@ -28,9 +29,9 @@ from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.held import held_in
 from threadhost.events.words import numbered
 from threadhost.projections import all_views
-from threadhost.projections.holds import HELD_THREADS, holds_covering
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
 from threadhost.projections.tree import unfinished_deletions
@@ -76,7 +77,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
             )
-        if held := [row[0] for row in restore.readable_rows(home, HELD_THREADS)]:
+        if held := held_in(home):
             raise StoreMismatch(_would_lose(home, held))
         try:
             restored = await _unpacked(home, backup, target, allowed, at_ms)
@@ -198,12 +199,26 @@ async def _record(
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
             origin = policy("restore", app.ids.new(), cause)
-            for thread_id in again:  # deleting it took a release, which this log does not know
-                for hold in await holds_covering(log.reads, thread_id):
-                    command = ReleaseHold(hold.thread_id, hold.matter)
-                    await app.host.trees.actors.tell(hold.session_id, DoTree(command, origin))
             for thread_id in again:
-                with suppress(ThreadNotFound):  # it went with one above it
-                    await app.host.trees.delete(thread_id, origin)
+                await _delete_again(app, thread_id, origin)
+    except Refusal as error:
+        raise StoreMismatch(f"the backup cannot be put back: {error}") from None
     finally:
         await app.close()
+
+
+async def _delete_again(app: App, thread_id: str, origin: Origin) -> None:
+    """Delete a thread; to do so before took a release of what held it, which this log lacks."""
+    with suppress(ThreadNotFound):  # what hangs on a thread that is missing goes all the same
+        await _release(app, thread_id, origin)
+    with suppress(ThreadNotFound):  # it went with one above it
+        await app.host.trees.delete(thread_id, origin)
+
+
+async def _release(app: App, thread_id: str, origin: Origin) -> None:
+    session_id = await app.host.threads.session_of(thread_id)
+    actor = await app.host.trees.actors.get(session_id)
+    targets = await actor.targets_below(thread_id)
+    for held_id, matter in holds_against(thread_id, targets, actor.tree):
+        command = ReleaseHold(held_id or thread_id, matter)
+        await app.host.trees.actors.tell(session_id, DoTree(command, origin))

@@ -10,6 +10,8 @@ from threadhost.events.store.home import ROLLOUTS
 MILLISECONDS = 1000
 ACTIVE, ARCHIVED = ROLLOUTS
 BEGINS, ENDS, PACKED = "rollout-", ".jsonl", ".zst"
+PART = "_"
+"""Between the id of a thread and that of a part of its history, in the name of a file."""
 ID_CHARS = 36
 
 
@@ -53,8 +55,13 @@ def thread_at(path: str, home: str | None = "") -> str:
 
 
 def id_in(name: str) -> str:
-    """The thread in the name of a rollout file, which may be packed; "" in that of no such file."""
+    """The thread in the name of a rollout file, which may be packed; "" in that of no such file.
+
+    The file in which codex goes on after a revert has an id of its own behind that of the thread.
+    """
     plain = name.removesuffix(PACKED)
     before, thread_id = plain[: -ID_CHARS - len(ENDS)], plain[-ID_CHARS - len(ENDS) : -len(ENDS)]
+    if before.endswith(PART):
+        before, thread_id = before[: -ID_CHARS - 1], before[-ID_CHARS - 1 : -1]
     is_one = plain.endswith(ENDS) and before.startswith(BEGINS) and before.endswith("-")
     return thread_id if is_one else ""

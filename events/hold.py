@@ -62,6 +62,11 @@ ALL_OF_IT = ""
 """The thread of such a hold: it may be on any of the tree, so it is on all."""
 
 
+def unreadable(version: int) -> str:
+    """The matter of a hold whose event, at this version of its tree, is damaged."""
+    return f"{UNREADABLE}{version}"
+
+
 @evolve.register
 def _hold_set(fact: HoldSet, tree: Tree) -> Tree:
     hold = Hold(fact.scope == "tree", tree.version + 1)
@@ -80,5 +85,5 @@ def _damaged(fact: Damaged, tree: Tree) -> Tree:
     if fact.kind != HoldSet.kind:
         return tree
     version = tree.version + 1
-    key = ALL_OF_IT, f"{UNREADABLE}{version}"
+    key = ALL_OF_IT, unreadable(version)
     return tree._replace(holds=tree.holds.set(key, Hold(covers_below=True, version=version)))

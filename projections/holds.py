@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Recorded
+from threadhost.events.damage import printable
 from threadhost.events.hold import HoldReleased, HoldSet
 from threadhost.events.ids import TREE
 from threadhost.events.named_tuple import NamedTuple
@@ -54,7 +55,6 @@ _COVERING = (
     f" {_SELECT} JOIN above ON above.id = thread_id WHERE is_own OR covers_below"
     " ORDER BY matter, thread_id"
 )
-HELD_THREADS = "SELECT DISTINCT thread_id FROM thread_holds ORDER BY thread_id"
 _SESSIONS = "SELECT DISTINCT session_id FROM thread_holds"
 
 
@@ -72,8 +72,10 @@ class HoldRow(NamedTuple):
 
     @classmethod
     def of(cls, row: Sequence[object]) -> "HoldRow":
-        """The hold in a row, where true and false are numbers."""
-        return cls._make([*row[:3], bool(row[3]), *row[4:]])
+        """The hold in a row, where true and false are numbers; whatever somebody put there."""
+        texts = [one if isinstance(one, str) else printable(one) for one in (*row[:3], row[4])]
+        numbers = [one if type(one) is int else 0 for one in row[5:]]
+        return cls._make([*texts[:3], bool(row[3]), texts[3], *numbers])
 
 
 @projection.on(HoldSet)

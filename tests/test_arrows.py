@@ -28,6 +28,7 @@ FORBIDDEN = {
     "adapters/models/l.py": "import pydantic_ai.messages",
     "adapters/mcp/p.py": "from mcp.client.session import ClientSession",
     "adapters/jsonrpc/q.py": "import jsonschema",
+    "adapters/r.py": "import zstandard",
     "adapters/i.py": "from websockets.asyncio.server import serve",
     "adapters/jsonrpc/k.py": "import jwt",
     "adapters/j.py": "import rich.console",
@@ -36,6 +37,7 @@ FORBIDDEN = {
 ALLOWED = {
     "__init__.py": "import threadhost.adapters.cli",
     "adapters/event_loop.py": "import uvloop",
+    "adapters/codex/packed.py": "import zstandard",
     "adapters/cli/a.py": "import rich\nimport threadhost.actors.runtime",
     "adapters/jsonrpc/transports/__init__.py": "import jwt\nimport websockets",
     "adapters/mcp/http.py": "import httpx2\nimport mcp.client",

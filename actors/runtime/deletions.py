@@ -63,9 +63,9 @@ class Deletions:
     ) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
-        Raises RolloutRefused, ThreadHeld or TreeGrown before anything is changed; DeletionHalted;
-        or StoreError if the store takes nothing for too long, in which case the deletion goes on as
-        soon as it does.
+        Raises RolloutRefused, ThreadHeld, TreeGrown or TreeChanged before anything is changed;
+        DeletionHalted; or StoreError if the store takes nothing for too long, in which case the
+        deletion goes on as soon as it does.
         """
         while True:
             while (running := await self._overlapping(session_id, root_id)) is not None:

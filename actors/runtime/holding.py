@@ -15,6 +15,9 @@ from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.threads import Threads
 from threadhost.events.hold import Scope
+from threadhost.events.store.errors import KeyMissing
+
+NO_REASON = 0
 
 
 class Holds:
@@ -59,7 +62,11 @@ class Holds:
     async def _say(self, thread_id: str, matter: str, reason: str, origin: Origin) -> int:
         """Keep the reason in the thread, under its key; where it stands there.
 
-        It goes first: a hold never lacks its reason, and a reason without a hold holds nothing.
+        It goes first: a hold never lacks its reason, and a reason without a hold holds nothing. But
+        where the key is lost nothing can be said any more, and holds have to be set and released.
         """
-        appended = await self._threads.amend(thread_id, ReasonHold(matter, reason), origin)
+        try:
+            appended = await self._threads.amend(thread_id, ReasonHold(matter, reason), origin)
+        except KeyMissing:
+            return NO_REASON
         return appended.recorded[-1].version

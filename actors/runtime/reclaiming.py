@@ -64,9 +64,9 @@ class Reclaimer:
         if not (rows or pages):
             return
         await self._log.checkpoint()
-        told = SpaceReclaimed(payloads=rows, payload_bytes=size, pages=pages)
+        reclaimed = SpaceReclaimed(payloads=rows, payload_bytes=size, pages=pages)
         meta = policy("erasure", self._host_id, cause).at(self._clock.now_ms())
-        await self._log.append(StreamAppend(host_stream(self._host_id), [told]), meta=meta)
+        await self._log.append(StreamAppend(host_stream(self._host_id), [reclaimed]), meta=meta)
 
     async def _rested(self, step: Awaitable[T]) -> T:
         """What a step comes to; then the writer is left to others for longer than it took."""

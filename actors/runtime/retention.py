@@ -92,7 +92,7 @@ class Retention:
         self._clock, self._ids = outside
         self._record = record
         self._turn = asyncio.Lock()
-        self._told: dict[str, RetentionApplied] = {}
+        self._last: dict[str, RetentionApplied] = {}
         """What was last said of each rule: that nothing has changed is not said again."""
         self._closed = asyncio.Event()
 
@@ -125,7 +125,7 @@ class Retention:
                     if done[-1].threads:
                         await self._rest(self._clock.monotonic() - began_s)
             finally:
-                await self._tell(done, cause)
+                await self._record_all(done, cause)
             return done
 
     async def run_now_and_then(self, first_after_s: float) -> None:
@@ -236,13 +236,22 @@ class Retention:
             await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
             stays = BUSY if live.get(one.root_id) is not None else ""
             return Applied(weighed, 0 if stays else 1, stays)
-        terms = Terms(RETENTION, frozenset(one.thread_ids))
         await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
         with live.kept_down(one.thread_ids):
+            terms = Terms(RETENTION, await self._versions(one.thread_ids))
             if await live.settled(one.thread_ids) or await self._has_changed(one):
                 return Applied(weighed, 0, BUSY)
             receipt = await self._host.trees.let_go(one.session_id, one.root_id, origin, terms)
         return Applied(weighed, receipt.threads)
+
+    async def _versions(self, thread_ids: Sequence[str]) -> Mapping[str, int]:
+        """Where the streams of these threads stand."""
+        found: dict[str, int] = {}
+        for some in _batches(thread_ids):
+            streams = {thread_stream(thread_id): thread_id for thread_id in some}
+            heads = await self._logs.durable.stream_heads(list(streams))
+            found |= {streams[stream]: head.version for stream, head in heads.items()}
+        return dict.fromkeys(thread_ids, 0) | found
 
     async def _has_changed(self, one: Due) -> bool:
         """Whether views say otherwise than when it was found due."""
@@ -254,13 +263,13 @@ class Retention:
     def _origin(self, rule: Rule, cause: str) -> Origin:
         return Origin(rule.principal, self._ids.new(), cause)
 
-    async def _tell(self, done: Sequence[Applied], cause: str) -> None:
+    async def _record_all(self, done: Sequence[Applied], cause: str) -> None:
         """Record what came of each rule, unless all that was due stays as before."""
         for rule in self.policy.rules:
             of = [one for one in done if one.weighed.due.rule is rule]
             went = [one for one in of if one.threads]
             why = Counter(one.stays for one in of if not one.threads)
-            told = RetentionApplied(
+            applied = RetentionApplied(
                 rule=rule.name,
                 of=rule.of,
                 acts=len(went),
@@ -269,11 +278,11 @@ class Retention:
                 refused=why[HELD],
                 left=why.total() - why[HELD],
             )
-            same, self._told[rule.name] = self._told.get(rule.name) == told, told
+            same, self._last[rule.name] = self._last.get(rule.name) == applied, applied
             if not of or (same and not went):
                 continue
             try:
-                await self._record(told, self._origin(rule, cause))
+                await self._record(applied, self._origin(rule, cause))
             except StoreError as error:
                 logger.warning("what rule %s did was not recorded: %s", rule.name, error)
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, ClassVar
 
-from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound, TreeChanged
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Budgets, Clock
 from threadhost.actors.runtime.actor import LoopActor
@@ -295,6 +295,7 @@ class TreeActor(LoopActor):
         fenced: set[str] = set()
         try:
             targets = await self._fenced(targets, fenced)
+            await self._require_unchanged(message)
             events = decide(command.but(targets=targets), self.tree)
             await self._refuse_if_held(events, message)
             appended = await self._append(events, message.origin, message.idempotency)
@@ -304,6 +305,15 @@ class TreeActor(LoopActor):
             self._services.logs.unfence_in_memory(fenced)
             raise
         return appended
+
+    async def _require_unchanged(self, message: Plan) -> None:
+        """Raises TreeChanged where threads that are to go as they were seen are not so any more."""
+        if (as_seen := message.terms.as_seen) is not None:
+            log = self._services.logs.durable
+            heads = await log.stream_heads([thread_stream(thread_id) for thread_id in as_seen])
+            now = {stream: head.version for stream, head in heads.items()}
+            if any(now.get(thread_stream(t), 0) != version for t, version in as_seen.items()):
+                raise TreeChanged(message.root_id)
 
     async def _refuse_if_held(self, events: Sequence[Event], message: Plan) -> None:
         """Record the attempt, durably, and raise ThreadHeld, if a legal hold is in its way."""

@@ -80,6 +80,8 @@ def restore(
     """Put a backup into a home, or end what was interrupted. Raises Failure."""
     from threadhost.adapters import restoring
 
+    if file is None and (keys or replace or delete_again):
+        raise Failure("FILE is missing; --keys, --replace and --delete-again are of one", USAGE)
     try:
         if file is None:
             words = restoring.end_interrupted(home)
@@ -100,8 +102,8 @@ def _tell(home: Path, done: "Restored", *, json: bool) -> None:
     about = done.manifest.about
     again = list(done.deleted_again)
     if json:
-        told = {"epoch": done.epoch, "deletedAgain": again, "verdict": done.seen.verdict.value}
-        print_json({"backup": about["backup"], "head": about["head"], **told})
+        outcome = {"epoch": done.epoch, "deletedAgain": again, "verdict": done.seen.verdict.value}
+        print_json({"backup": about["backup"], "head": about["head"], **outcome})
         return
     taken = local_time(about["takenAtMs"])
     events = numbered(done.seen.events, "event")

@@ -1,6 +1,7 @@
 """`threadhost doctor`: all that can be said of a home, and what of it can be put right."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,20 +9,21 @@ from typing import Any
 from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose
+from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose, private_modes
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
-from threadhost.events.store.files import PRIVATE_FILE
-from threadhost.events.store.findings import About, Verification
+from threadhost.events.store.findings import OF_THE_LOG, About, Verification
 from threadhost.events.store.findings import Finding as Fault
-from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, PRIVATE
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, RESTORED, RESTORING
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 
 HEALTHY, ERRORS, NOT_SEEN, WARNINGS = 0, 1, 4, 5
+SIGNS = (DATABASE, KEYS, HOST_KEY, RESTORING, RESTORED)
+"""A folder that holds one of these was a host's: nothing is put right in any other."""
 CODES = {None: HEALTHY, Severity.ERROR: ERRORS, Severity.WARNING: WARNINGS}
 
 
@@ -34,8 +36,10 @@ class Kind(NamedTuple):
     fix: str = ""
 
 
+HEADS_KNOW_MORE = "restore a backup first: heads and views may know what the log has lost"
 BACKUP = "restore a backup; what can be read is served as it is"
 REMAKE = "they are made anew from the log, which loses nothing"
+DAMAGE = OF_THE_LOG - {About.HEAD}
 KINDS = {
     About.EVENT: Kind(Severity.ERROR, "the disk, or somebody, changed the log", BACKUP),
     About.BLOB: Kind(Severity.ERROR, "a payload file was changed or removed", BACKUP),
@@ -69,7 +73,7 @@ KINDS = {
 
 def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: bool) -> int:
     """Look at all of a home; the exit code is that of the worst finding. Raises Failure."""
-    if not home.is_dir():
+    if not any(os.path.lexists(home / name) for name in SIGNS):
         raise Failure(f"{home} is not a host's home; give another --home", NOT_SEEN)
     found, seen = _looked(home, key_file, quick=quick)
     fixed: list[str] = []
@@ -97,13 +101,17 @@ def _looked(
             "log", Severity.ERROR, why, "see above", "see `threadhost log verify --help`"
         )
         return found._replace(findings=[*found.findings, finding]), None
-    more = [_of(home, fault) for fault in seen.findings]
+    is_damaged = any(fault.about in DAMAGE for fault in seen.findings)
+    more = [_of(fault, is_damaged=is_damaged) for fault in seen.findings]
     not_looked = [*found.not_looked, *seen.not_looked]
     return found._replace(findings=[*found.findings, *more], not_looked=not_looked), seen
 
 
-def _of(home: Path, fault: Fault) -> Finding:
+def _of(fault: Fault, *, is_damaged: bool) -> Finding:
+    """A fault of the log; what is made anew from it would lose what a damaged one lacks."""
     kind = KINDS[fault.about]
+    if is_damaged and kind.fix == "views":
+        kind = kind._replace(remedy=HEADS_KNOW_MORE, fix="")
     return Finding(fault.about.value, kind.severity, str(fault), kind.cause, kind.remedy, kind.fix)
 
 
@@ -126,10 +134,9 @@ def _fixed(
 
 
 def _close_to_others(home: Path, key_file: Path | None) -> None:
-    home.chmod(PRIVATE)
-    for path in [*home.iterdir(), *([key_file] if key_file else [])]:
-        if path.is_file() and not path.is_symlink():
-            path.chmod(PRIVATE_FILE)
+    for path, mode in private_modes(home, key_file).items():
+        if path.exists() and not path.is_symlink():
+            path.chmod(mode)
 
 
 def _without_orphans(home: Path, key_file: Path | None) -> Iterator[str]:

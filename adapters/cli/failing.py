@@ -6,6 +6,8 @@ from threadhost.adapters.cli.output import Failure, note
 from threadhost.adapters.visible import visible_json
 
 FAILED = 1
+DATABASE = "sqlite3"
+"""The library whose errors these are, which is not imported for that."""
 OUR_FAULT = 70
 """The exit code of what nobody expected; sysexits calls it EX_SOFTWARE."""
 
@@ -32,7 +34,18 @@ def _said(error: Exception, failed: int) -> tuple[str, int]:
 
     if isinstance(error, StoreError):
         return str(error), failed
+    return unexpected(error, failed)
+
+
+def unexpected(error: Exception, failed: int = FAILED) -> tuple[str, int]:
+    """What is said of an error that nobody foresaw, and the exit code."""
     from threadhost.adapters.logs import where
 
     place = where((type(error), error, error.__traceback__))
+    if type(error).__module__ == DATABASE:  # its tables are not those that were made, as a rule
+        doctor = "`threadhost doctor` says what was changed there; if nothing was, please report it"
+        return (
+            f"the log's database does not take what a host asks: {error}; {doctor}: {place}",
+            failed,
+        )
     return f"this is a fault of threadhost, please report it: {place}", OUR_FAULT

@@ -1,14 +1,10 @@
 """`threadhost gc`: having the rules of retention let go of what is due, or looking at that."""
 
-import asyncio
 from pathlib import Path
-from typing import Any
 
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, local_time, note, print_json, say
+from threadhost.adapters.cli.home_client import answer_of
+from threadhost.adapters.cli.output import local_time, note, print_json, say
 from threadhost.adapters.cli.stored import existing
-from threadhost.adapters.client.errors import ClientError
-from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.models.retention import RetentionDue
 from threadhost.events.words import numbered
 
@@ -16,7 +12,7 @@ from threadhost.events.words import numbered
 def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
     """Apply the rules of a home, or say what they would do. Raises Failure."""
     method = "host/retention/preview" if dry_run else "host/retention/run"
-    answer = _asked(existing(home), key_file, method)
+    answer = answer_of(existing(home), key_file, method, {})
     if json:
         print_json(answer)
         return
@@ -36,14 +32,3 @@ def _line(entry: RetentionDue) -> str:
         f"{entry.thread_id}  {since}  {entry.rule}: {why}  ({what}, {entry.bytes} bytes;"
         f" {entry.why})"
     )
-
-
-def _asked(home: Path, key_file: Path | None, method: str) -> Any:  # noqa: ANN401
-    async def ask() -> Any:  # noqa: ANN401
-        async with client_of(home, key_file) as client:
-            return await client.call(method, {})
-
-    try:
-        return asyncio.run(ask())
-    except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None

@@ -17,8 +17,19 @@ def matter(text: str) -> str:
     raise ValueError(f"`{text[:100]}` is no name of a matter; {right}")
 
 
+def reason(text: str) -> str:
+    """Why a hold is set or released. Raises ValueError."""
+    if not text.strip():
+        raise ValueError("it is blank; say why")
+    return text
+
+
 REASON = Option(
-    "--reason", "TEXT", "Why; kept in the log, sealed with the thread.", is_required=True
+    "--reason",
+    "TEXT",
+    "Why; kept in the log, sealed with the thread.",
+    is_required=True,
+    read=reason,
 )
 MATTER = Option(
     "--matter",

@@ -1,16 +1,12 @@
 """`threadhost threads hold|release|holds`: legal holds."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, local_time, note, print_json, say, shown
+from threadhost.adapters.cli.home_client import answer_of
+from threadhost.adapters.cli.output import local_time, note, print_json, say, shown
 from threadhost.adapters.cli.stored import Stored, existing, stored
-from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.hold_reading import shown as shown_holds
-from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.jsonrpc.models.hold import Hold
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.holds import hold_page, holds_covering
@@ -31,7 +27,7 @@ def hold(
 ) -> None:
     """Set a hold and print it. Raises Failure."""
     params = {"threadId": _whole(home, key_file, thread), "reason": reason, "matter": matter}
-    answer = _asked(home, key_file, "host/hold/set", {**params, "scope": scope})
+    answer = answer_of(existing(home), key_file, "host/hold/set", {**params, "scope": scope})
     held = Hold.from_wire(answer["hold"])
     if json:
         print_json({"hold": held})
@@ -45,7 +41,7 @@ def release(
     """Release a hold, and print what still covers the thread. Raises Failure."""
     thread = _whole(home, key_file, thread)
     params = {"threadId": thread, "reason": reason, "matter": matter}
-    _asked(home, key_file, "host/hold/release", params)
+    answer_of(existing(home), key_file, "host/hold/release", params)
     with stored(home, key_file) as found:
         left = holds_of(found, thread)
     if json:
@@ -89,16 +85,3 @@ def line(held: Hold) -> str:
 def _whole(home: Path, key_file: Path | None, thread: str) -> str:
     with stored(home, key_file) as found:
         return found.row(thread).id
-
-
-def _asked(home: Path, key_file: Path | None, method: str, params: dict[str, Any]) -> Any:  # noqa: ANN401
-    """What the host answers. Raises Failure."""
-
-    async def ask() -> Any:  # noqa: ANN401
-        async with client_of(existing(home), key_file) as client:
-            return await client.call(method, params)
-
-    try:
-        return asyncio.run(ask())
-    except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None

@@ -1,19 +1,22 @@
 """A client of a home: through the host that runs on it, or through one opened for the purpose."""
 
 import asyncio
-import logging
 import os
 import stat
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.client.client import Client
+from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.config import Limits, Listen, parse_listen
-from threadhost.adapters.logs import ROOT
+from threadhost.adapters.configuration.toml_file import ConfigError
+from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.adapters.logs import lines_of_a_command
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.home import LOCK
@@ -34,19 +37,28 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         return
     from threadhost.adapters.embed import open_host
 
-    logger = logging.getLogger(ROOT)
-    before = logger.level
-    logger.setLevel(logging.ERROR)  # what the command says itself is said once
     try:
-        own = open_host(home, key_file=key_file)
-        async with own as host, host.connect(NAME) as client:
-            yield client
+        with lines_of_a_command("error"):  # what the command says itself is said once
+            own = open_host(home, key_file=key_file)
+            async with own as host, host.connect(NAME) as client:
+                yield client
     except HomeLocked as error:
         raise Failure(f"{error}; try again") from None
-    except StoreError as error:
+    except (StoreError, ConfigError) as error:
         raise Failure(str(error)) from None
-    finally:
-        logger.setLevel(before)
+
+
+def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """What whatever host can act on a home answers to one request. Raises Failure."""
+
+    async def ask() -> Any:  # noqa: ANN401
+        async with client_of(home, key_file) as client:
+            return await client.call(method, params)
+
+    try:
+        return asyncio.run(ask())
+    except (RpcError, ClientError) as error:
+        raise Failure(str(error).removeprefix("Invalid request: ")) from None
 
 
 async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:

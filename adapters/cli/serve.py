@@ -44,7 +44,7 @@ IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, 
 OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
 """What verbs are told that are told more than `serve`."""
 
-STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT, OWNED = 0, 1, 70, 70, 75
+STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -141,10 +141,9 @@ def _run(running: Running) -> int:
         what = f"{error.filename}: " if error.filename else ""
         return _fail(f"{what}{error.strerror or error}")
     except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
-        from threadhost.adapters.logs import where
+        from threadhost.adapters.cli.failing import unexpected
 
-        place = where((type(error), error, error.__traceback__))
-        return _fail(f"this is a fault of threadhost, please report it: {place}", OUR_FAULT)
+        return _fail(*unexpected(error))
     finally:
         with suppress(RuntimeError):  # no thread can be started to wait for the pool's
             runner.close()

@@ -12,9 +12,8 @@ from threadhost.events.named_tuple import NamedTuple
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 THREAD_ID = re.compile(_ID)
-NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl")
+NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl(?:\.zst)?")
 """The name of a rollout: when it began, its thread, and a part of its own after a revert."""
-UNPACK = "it is packed; `zstd -d` unpacks it"
 
 
 class NotTaken(NamedTuple):
@@ -56,9 +55,23 @@ class CodexFolders(RolloutFolders):
                 self._require_regular(place, found)
                 if bytes_max is not None and found.st_size > bytes_max:
                     raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
-                yield descriptor
+                if bytes_max is None or not place.name.endswith(PACKED):
+                    yield descriptor
+                    return
+                with self._unpacked(place, descriptor, bytes_max) as plain:
+                    yield plain
             finally:
                 os.close(descriptor)
+
+    @contextmanager
+    def _unpacked(self, place: RolloutPlace, descriptor: int, bytes_max: int) -> Iterator[int]:
+        from threadhost.adapters.codex.packed import Packed, unpacked
+
+        try:
+            with unpacked(descriptor, bytes_max) as plain:
+                yield plain
+        except Packed as error:
+            raise NotOurs(self.path(place), str(error)) from None
 
     def names(self) -> Sequence[str]:
         """What lies in the home itself."""
@@ -95,11 +108,9 @@ class CodexFolders(RolloutFolders):
             if depth and entry.is_dir(follow_symlinks=False):
                 below.append(entry.name)
             return None
-        if entry.name.endswith(PACKED):
-            return NotTaken(self.path_of(place), UNPACK)
         named = NAME.fullmatch(entry.name)
         if named is None:
-            is_one = entry.name.endswith(ENDS)
+            is_one = entry.name.removesuffix(PACKED).endswith(ENDS)
             why = "its name holds no thread's id"
             return NotTaken(self.path_of(place), why) if is_one else None
         return Rollout(named[2], place)

@@ -13,7 +13,7 @@ from threadhost.adapters.codex.lines import Line, LinesOf
 from threadhost.adapters.codex.past import Past
 from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
 from threadhost.adapters.codex.settings import first_settings
-from threadhost.adapters.rollout_path import RolloutPlace
+from threadhost.adapters.rollout_path import PACKED, RolloutPlace
 from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.named_tuple import NamedTuple
 
@@ -152,10 +152,15 @@ class CodexHome:
         return None
 
     def _newest(self, thread_id: str, places: Sequence[RolloutPlace]) -> RolloutPlace:
-        """The file that a thread goes on in: the one its row names, or the last by name."""
+        """The file that a thread goes on in: the one its row names, or the last by name.
+
+        Of one that is there packed and unpacked, what is unpacked was opened since.
+        """
         row = self.known.rows.get(thread_id, NOTHING)
-        named = str(row.get("rollout_path") or "").rpartition("/")[2]
-        return next((one for one in places if one.name == named), max(places, key=_by_name))
+        named = _plain(str(row.get("rollout_path") or "").rpartition("/")[2])
+        ordered = sorted(places, key=lambda one: (_plain(one.name), not _is_packed(one.name)))
+        of_row = [one for one in ordered if _plain(one.name) == named]
+        return (of_row or ordered)[-1]
 
     def _head(self, thread_id: str, place: RolloutPlace) -> Head | NotTaken:
         path = self.folders.path_of(place)
@@ -202,5 +207,9 @@ def _take(past: Past, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
         past.take(line, only_shown=line.ordinal is not None and line.ordinal < own)
 
 
-def _by_name(place: RolloutPlace) -> str:
-    return place.name
+def _plain(name: str) -> str:
+    return name.removesuffix(PACKED)
+
+
+def _is_packed(name: str) -> bool:
+    return name.endswith(PACKED)

@@ -7,26 +7,26 @@ LAST_MS = 253_402_300_799_999
 """The end of the year 9999, UTC."""
 
 
-def moment(told: object) -> int | None:
+def moment(value: object) -> int | None:
     """A time in the form of RFC 3339, in milliseconds since the epoch; None for what is none."""
-    if not isinstance(told, str) or not told[:4].isdigit():
+    if not isinstance(value, str) or not value[:4].isdigit():
         return None
     try:
-        when = datetime.fromisoformat(told)
+        when = datetime.fromisoformat(value)
     except ValueError:
         return None
     when = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
     return within((when - EPOCH) // MILLISECOND)
 
 
-def of_seconds(told: object) -> int | None:
+def of_seconds(value: object) -> int | None:
     """A time in whole seconds, likewise."""
-    return within(told * MILLISECONDS) if type(told) is int else None
+    return within(value * MILLISECONDS) if type(value) is int else None
 
 
-def of_milliseconds(told: object) -> int | None:
+def of_milliseconds(value: object) -> int | None:
     """A time in milliseconds, likewise."""
-    return within(told) if type(told) is int else None
+    return within(value) if type(value) is int else None
 
 
 def within(at_ms: int) -> int:

@@ -177,27 +177,27 @@ class Past:
     # -- items --
 
     def _item_completed(self, line: Line, payload: Payload) -> None:
-        told = items.item_of(payload["item"])
-        if told is None:
+        foreign = items.item_of(payload["item"])
+        if foreign is None:
             raise NoPlace(NO_ITEM)
         at_ms = self.near(line, None)
         began = of_milliseconds(payload.get("started_at_ms"))
         ended = of_milliseconds(payload.get("completed_at_ms"))
-        self.record(line, told, began or ended or at_ms, ended or at_ms)
+        self.record(line, foreign, began or ended or at_ms, ended or at_ms)
 
-    def record(self, line: Line, told: dict[str, Any], began_ms: int, ended_ms: int) -> None:
+    def record(self, line: Line, foreign: dict[str, Any], began_ms: int, ended_ms: int) -> None:
         """Add an item, in the turn that runs or one of its own. Raises Unshowable."""
         self._items += 1
-        given = told.get("id")
+        given = foreign.get("id")
         item_id = given if isinstance(given, str) and given else f"item-{self._items}"
         times = {"startedAtMs": began_ms, "completedAtMs": ended_ms}
-        shown = item({**told, "id": item_id, **times}).model_dump(by_alias=True)
+        shown = item({**foreign, "id": item_id, **times}).model_dump(by_alias=True)
         turn = self._turns.of_item(began_ms, line.number, asks=shown["type"] == USER_ITEM)
         self._said.item(
             ItemRecorded(turn_id=turn.id, item_id=item_id, type=shown["type"], item=shown)
         )
 
-    def _usage_told(self, line: Line, payload: Payload) -> None:
+    def _usage_counted(self, line: Line, payload: Payload) -> None:
         del line
         info, turn = payload.get("info"), self._turns.newest
         if not isinstance(info, dict) or turn is None:
@@ -208,7 +208,7 @@ class Past:
             last, total = found
             self._said.add(UsageRecorded(turn_id=turn.id, last=last, total=total))
 
-    def _goal_told(self, line: Line, payload: Payload) -> None:
+    def _goal_updated(self, line: Line, payload: Payload) -> None:
         del line
         if payload.get("threadId", payload.get("thread_id")) == self.thread_id:
             self.goal = payload.get("goal")
@@ -224,11 +224,11 @@ class Past:
         text = line.text.decode("utf-8", "backslashreplace").rstrip("\r")
         self.kept.append(KeptLine(number=line.number, why=reason, text=text))
 
-    def near(self, line: Line, told_ms: int | None) -> int:
+    def near(self, line: Line, said_ms: int | None) -> int:
         """When it was: to the millisecond, where the line is of that second."""
         at_ms = moment(line.timestamp)
-        if at_ms is None or (told_ms is not None and at_ms // 1000 != told_ms // 1000):
-            at_ms = told_ms
+        if at_ms is None or (said_ms is not None and at_ms // 1000 != said_ms // 1000):
+            at_ms = said_ms
         return self.at_ms if at_ms is None else at_ms
 
     def _ended_at(self, turn: Turn, line: Line, payload: Payload) -> int:
@@ -266,15 +266,15 @@ class Past:
         "mcp_tool_call_end": _legacy(items.tool_call_end),
         "sub_agent_activity": _legacy(items.activity),
         "context_compacted": _legacy(lambda _: {"type": "contextCompaction"}),
-        "token_count": _usage_told,
-        "thread_goal_updated": _goal_told,
+        "token_count": _usage_counted,
+        "thread_goal_updated": _goal_updated,
         "thread_name_updated": _named,
     }
 
 
-def _usage(told: Payload) -> Usage:
+def _usage(counts: Payload) -> Usage:
     def count(name: str) -> int:
-        value = told.get(name)
+        value = counts.get(name)
         return min(max(value, 0), COUNT_MAX) if type(value) is int else 0
 
     return Usage(
@@ -286,11 +286,11 @@ def _usage(told: Payload) -> Usage:
     )
 
 
-def _code(told: object) -> tuple[str, int | None]:
+def _code(info: object) -> tuple[str, int | None]:
     """What a failure is called, and the status of the answer behind it."""
     status = None
-    if isinstance(told, dict) and len(told) == 1:
-        [(told, about)] = told.items()
+    if isinstance(info, dict) and len(info) == 1:
+        [(info, about)] = info.items()
         status = about.get("http_status_code") if isinstance(about, dict) else None
-    name = to_camel(told) if isinstance(told, str) else "other"
+    name = to_camel(info) if isinstance(info, str) else "other"
     return name, status if type(status) is int else None

@@ -87,9 +87,9 @@ def taken(planned: Planned, read: Read, known: Known, goal_id: str) -> Taken:
 
 
 def _begun_ms(meta: Mapping[str, Any], row: Mapping[str, Any], otherwise_ms: int) -> int:
-    told = moment(meta.get("timestamp")), of_milliseconds(row.get("created_at_ms"))
-    found = (*told, of_seconds(row.get("created_at")))
-    return next((at_ms for at_ms in found if at_ms is not None), otherwise_ms)
+    exact = moment(meta.get("timestamp")), of_milliseconds(row.get("created_at_ms"))
+    candidates = (*exact, of_seconds(row.get("created_at")))
+    return next((at_ms for at_ms in candidates if at_ms is not None), otherwise_ms)
 
 
 def _source(meta: Mapping[str, Any], *, is_spawned: bool) -> str:
@@ -114,44 +114,44 @@ def _memory_mode(row: Mapping[str, Any], meta: Mapping[str, Any]) -> MemoryMode:
 
 
 def _goal(
-    row: Mapping[str, Any] | None, told: Mapping[str, Any] | None, goal_id: str, notes: list[str]
+    row: Mapping[str, Any] | None, event: Mapping[str, Any] | None, goal_id: str, notes: list[str]
 ) -> Goal | None:
     """The goal as the database has it, or else as the rollout last told it."""
-    if row is None and not isinstance(told, dict):
+    if row is None and not isinstance(event, dict):
         return None
-    said = row if row is not None else _as_row(told or {})
-    status = to_camel(str(said.get("status")))
+    goal = row if row is not None else _as_row(event or {})
+    status = to_camel(str(goal.get("status")))
     try:
-        objective = good_objective(str(said.get("objective") or ""))
+        objective = good_objective(str(goal.get("objective") or ""))
     except Refusal as error:
         notes.append(f"its goal is left out: {error}")
         return None
     if status not in get_args(GoalStatus):
         notes.append("its goal is left out: its status is not known here")
         return None
-    began_ms = of_milliseconds(said.get("created_at_ms")) or 0
-    budget = said.get("token_budget")
+    began_ms = of_milliseconds(goal.get("created_at_ms")) or 0
+    budget = goal.get("token_budget")
     return Goal(
         goal_id,
         objective=objective,
         status=status,  # type: ignore[arg-type]
         token_budget=_count(budget) if type(budget) is int and budget > 0 else None,
-        tokens_used=_count(said.get("tokens_used")),
-        time_used_ms=_count(said.get("time_used_seconds")) * 1000,
+        tokens_used=_count(goal.get("tokens_used")),
+        time_used_ms=_count(goal.get("time_used_seconds")) * 1000,
         created_at_ms=began_ms,
-        updated_at_ms=of_milliseconds(said.get("updated_at_ms")) or began_ms,
+        updated_at_ms=of_milliseconds(goal.get("updated_at_ms")) or began_ms,
     )
 
 
-def _as_row(told: Mapping[str, Any]) -> Mapping[str, Any]:
+def _as_row(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
-        "objective": told.get("objective"),
-        "status": told.get("status"),
-        "token_budget": told.get("tokenBudget"),
-        "tokens_used": told.get("tokensUsed"),
-        "time_used_seconds": told.get("timeUsedSeconds"),
-        "created_at_ms": of_seconds(told.get("createdAt")),
-        "updated_at_ms": of_seconds(told.get("updatedAt")),
+        "objective": event.get("objective"),
+        "status": event.get("status"),
+        "token_budget": event.get("tokenBudget"),
+        "tokens_used": event.get("tokensUsed"),
+        "time_used_seconds": event.get("timeUsedSeconds"),
+        "created_at_ms": of_seconds(event.get("createdAt")),
+        "updated_at_ms": of_seconds(event.get("updatedAt")),
     }
 
 

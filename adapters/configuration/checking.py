@@ -127,6 +127,10 @@ def _fault(source: Source, error: ErrorDetails) -> ConfigError:
 
 
 def _words(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        from threadhost.adapters.pattern_words import words_of
+
+        return f"should be {words_of(error['ctx']['pattern'])}"
     words = error["msg"].replace("Input should be", "should be")
     return words[:1].lower() + words[1:]
 

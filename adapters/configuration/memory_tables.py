@@ -20,7 +20,7 @@ class MemoriesTable(Table):
     """The model, of the default provider, that makes notes; by default the thread's own."""
     consolidation_model: Name | None = None
     """The model, of the default provider, that makes one text of all notes."""
-    min_rollout_idle_hours: Annotated[float, Field(ge=0, le=8_760, strict=False)] = 6
+    min_rollout_idle_hours: Annotated[float, Field(ge=0, le=8_760)] = 6
     """So long after its last change a thread is over; one that is archived is at once."""
     max_rollout_age_days: Annotated[int, Field(ge=0, le=3_650)] = 30
     """Threads that did not change for longer are not noted any more."""

@@ -15,7 +15,7 @@ class RuleTable(Table):
     of: Literal["threads", "trees", "ephemeral"]
     """`threads`, each with all below it, of which all has to hold; whole `trees`; or threads in \
 memory, `ephemeral`, of which `idle_days` alone is said."""
-    idle_days: Annotated[float, Field(gt=0, le=36_500, strict=False)] | None = None
+    idle_days: Annotated[float, Field(gt=0, le=36_500)] | None = None
     """It was last active so long ago, or longer."""
     keep_newest: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
     """So many have been active since."""

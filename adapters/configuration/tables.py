@@ -23,7 +23,7 @@ from threadhost.adapters.models.provider import TransportName, WireName
 
 WEEK_MS = 604_800_000
 TEN_MINUTES_MS = 600_000
-Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Variable = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^=\x00]+$")]
 
 

@@ -126,6 +126,13 @@ def _out_of_range(error: ErrorDetails) -> str:
     return f"invalid value: {received(error['input'])}, {_lowered(error['msg'])}"
 
 
+def _other_pattern(error: ErrorDetails) -> str:
+    from threadhost.adapters.pattern_words import words_of
+
+    wanted = words_of(error["ctx"]["pattern"])
+    return f"invalid value: {received(error['input'])}, expected {wanted}"
+
+
 def _other(error: ErrorDetails) -> str:
     return _lowered(error["msg"])
 
@@ -154,6 +161,7 @@ _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "union_tag_not_found": _no_tag,
     "extra_forbidden": _unknown_field,
     "value_error": _refused_value,
+    "string_pattern_mismatch": _other_pattern,
     "string_too_short": _wrong_length,
     "string_too_long": _wrong_length,
     "too_short": _wrong_length,

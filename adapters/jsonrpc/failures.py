@@ -19,6 +19,7 @@ from threadhost.events.store.errors import (
     CorruptEvent,
     EventRefused,
     IdempotencyKeyReused,
+    KeyMissing,
     OutOfResources,
     StoreError,
     StoreFailed,
@@ -41,6 +42,7 @@ OF_THE_STORE: dict[type[StoreError], int] = {
     StoreUnavailable: INTERNAL,
     StoreFailed: INTERNAL,
     CorruptEvent: INTERNAL,
+    KeyMissing: INTERNAL,
 }
 
 

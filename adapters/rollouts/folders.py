@@ -5,6 +5,7 @@ import stat
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 
 from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, BEGINS, RolloutPlace, id_in
 from threadhost.events.store.files import KINDS, PRIVATE_FILE, oddity
@@ -16,6 +17,7 @@ NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 DEPTH = {ACTIVE: 3, ARCHIVED: 0}
 """How deep files lie in each of the two folders: below year, month and day, or not."""
 SMALL_BYTES = 4096
+CLOSED = -1
 
 
 class NotOurs(Exception):
@@ -33,10 +35,13 @@ class RolloutFolders:
     def __init__(self, home: Path) -> None:
         self._home = str(home.absolute()).rstrip("/")
         self._descriptor = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._closing = Lock()
 
     def close(self) -> None:
-        """Let go of the home."""
-        os.close(self._descriptor)
+        """Let go of the home; whoever works with it on a thread meets an OSError."""
+        with self._closing:
+            descriptor, self._descriptor = self._descriptor, CLOSED
+            os.close(descriptor)
 
     def path(self, place: RolloutPlace) -> str:
         """The whole path of a place."""
@@ -136,7 +141,8 @@ class RolloutFolders:
     @contextmanager
     def _folder(self, names: Sequence[str], *, make: bool = False) -> Iterator[int]:
         """A descriptor of a folder, reached from the home one name at a time."""
-        at = os.dup(self._descriptor)
+        with self._closing:  # its number may be another file's at once
+            at = os.dup(self._descriptor)
         try:
             for depth, name in enumerate(names, 1):
                 at = self._below(at, names[:depth], name, make=make)

@@ -56,10 +56,11 @@ class Follower:
 
     async def begin(self) -> None:
         """Find where to go on: at the checkpoint, or where that is of another history at zero."""
-        with suppress(ValueError, TypeError, KeyError, AttributeError, OSError, NotOurs):
+        with suppress(ValueError, TypeError, KeyError, OSError, NotOurs):
             known = from_json(await asyncio.to_thread(self._folders.read_small, CHECKPOINT))
-            position, chain = int(known["position"]), str(known["chain"])
-            link = await self._log.reads.link_at(position)
+            position, chain = known["position"], known["chain"]
+            is_place = type(position) is int and 0 < position <= self._log.position
+            link = await self._log.reads.link_at(position) if is_place else None
             is_same = known["log"] == self._log.log_id and link is not None and link.hex() == chain
             self._position, self._keeper.anew = (position, False) if is_same else (0, True)
         self._log.feed.listen(lambda _: self._commits.set())

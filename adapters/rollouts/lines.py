@@ -37,7 +37,7 @@ WORDS_OF_SANDBOXES = {
     "externalSandbox": "external-sandbox",
 }
 MILLISECONDS = 1000
-Said = tuple[str, Mapping[str, Any] | bytes]
+Body = tuple[str, Mapping[str, Any] | bytes]
 """The type of a line and its payload, which may be JSON already."""
 
 
@@ -88,10 +88,10 @@ def _when(context: Context, fact: Recorded) -> int:
     if not is_imported(fact.meta):
         return fact.meta.recorded_at_ms
     event = fact.event
-    told = getattr(event, "completed_at_ms", None) or getattr(event, "started_at_ms", None)
+    at_ms = getattr(event, "completed_at_ms", None) or getattr(event, "started_at_ms", None)
     if isinstance(event, ItemRecorded):
-        told = event.item.get("completedAtMs")
-    return max(context.said_ms, told) if type(told) is int else context.said_ms
+        at_ms = event.item.get("completedAtMs")
+    return max(context.said_ms, at_ms) if type(at_ms) is int else context.said_ms
 
 
 def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tuple[Context, bytes]:
@@ -99,20 +99,20 @@ def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tup
 
     A file that `is_new` begins with what the thread is, once there is anything to tell of it.
     """
-    told: list[bytes] = []
+    lines: list[bytes] = []
     for fact in facts:
-        said = list(_said(context, fact))
+        bodies = list(_bodies(context, fact))
         context = follow(context, (fact,))
-        if said and is_new and context.started is not None:
-            told.append(_line(context.at_ms, 0, *_meta(context)))
+        if bodies and is_new and context.started is not None:
+            lines.append(_line(context.at_ms, 0, *_meta(context)))
             is_new = False
-        elif said and is_new:
+        elif bodies and is_new:
             continue  # of what nobody knows, nothing can be told
-        marks = [*[None] * (len(said) - 1), fact.version]
+        marks = [*[None] * (len(bodies) - 1), fact.version]
         at_ms = _when(context, fact)
         context = context._replace(said_ms=at_ms)
-        told += [_line(at_ms, mark, *one) for mark, one in zip(marks, said, strict=False)]
-    return context, b"".join(told)
+        lines += [_line(at_ms, mark, *one) for mark, one in zip(marks, bodies, strict=False)]
+    return context, b"".join(lines)
 
 
 def time_of(at_ms: int) -> str:
@@ -128,13 +128,13 @@ def _line(at_ms: int, version: int | None, kind: str, payload: Mapping[str, Any]
     return b'{"timestamp":"%b",%b"type":"%b","payload":%b}\n' % (at, mark, kind.encode(), body)
 
 
-def _said(context: Context, fact: Recorded) -> Iterator[Said]:
+def _bodies(context: Context, fact: Recorded) -> Iterator[Body]:
     """What clients were told of an event, and what a model is shown."""
     event = fact.event
     if not isinstance(event, Event):
         return
-    told = GoalUpdated if isinstance(event, GoalUpdated) else type(event)
-    make = _TOLD.get(told)
+    kind = GoalUpdated if isinstance(event, GoalUpdated) else type(event)
+    make = _OF_EVENTS.get(kind)
     if make is not None:
         yield from make(context, event)
     for line in encoded(event):
@@ -142,7 +142,7 @@ def _said(context: Context, fact: Recorded) -> Iterator[Said]:
             yield "response_item", line.json
 
 
-def _meta(context: Context) -> Said:
+def _meta(context: Context) -> Body:
     started, settings = context.started, context.settings
     assert started is not None  # whoever asks has looked  # noqa: S101
     meta: dict[str, Any] = {
@@ -184,7 +184,7 @@ def _source(started: ThreadStarted, settings: ThreadSettings | None) -> object:
     return {"subagent": {"thread_spawn": spawned}}
 
 
-def _turn_started(context: Context, event: TurnStarted) -> Iterator[Said]:
+def _turn_started(context: Context, event: TurnStarted) -> Iterator[Body]:
     yield (
         "event_msg",
         {
@@ -216,9 +216,9 @@ def _turn_context(event: TurnStarted, settings: ThreadSettings) -> Mapping[str, 
     }
 
 
-def _item(context: Context, event: ItemRecorded) -> Iterator[Said]:
+def _item(context: Context, event: ItemRecorded) -> Iterator[Body]:
     del context
-    make = _ITEMS.get(event.type)
+    make = _OF_ITEMS.get(event.type)
     if make is not None:
         yield "event_msg", make(event.item)
 
@@ -253,7 +253,7 @@ def _reasoning(item: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "agent_reasoning", "text": "\n\n".join(map(str, texts))}
 
 
-def _turn_completed(context: Context, event: TurnCompleted) -> Iterator[Said]:
+def _turn_completed(context: Context, event: TurnCompleted) -> Iterator[Body]:
     ends = {
         "turn_id": event.turn_id,
         "root_turn_id": event.root_turn_id or event.turn_id,
@@ -268,7 +268,7 @@ def _turn_completed(context: Context, event: TurnCompleted) -> Iterator[Said]:
         yield "event_msg", {"type": "task_complete", **last, **ends}
 
 
-def _usage(context: Context, event: UsageRecorded) -> Iterator[Said]:
+def _usage(context: Context, event: UsageRecorded) -> Iterator[Body]:
     del context
     info = {
         "total_token_usage": _tokens(event.total),
@@ -288,19 +288,19 @@ def _tokens(usage: Usage) -> Mapping[str, int]:
     }
 
 
-def _compacted(context: Context, event: HistoryCompacted) -> Iterator[Said]:
+def _compacted(context: Context, event: HistoryCompacted) -> Iterator[Body]:
     del context
     yield "compacted", {"message": "", "replacement_history": event.items}
     yield "event_msg", {"type": "context_compacted"}
 
 
-def _reverted(context: Context, event: ThreadReverted) -> Iterator[Said]:
+def _reverted(context: Context, event: ThreadReverted) -> Iterator[Body]:
     taken = context.turns - event.turns_left
     if taken > 0:
         yield "event_msg", {"type": "thread_rolled_back", "num_turns": taken}
 
 
-def _goal(context: Context, event: GoalUpdated) -> Iterator[Said]:
+def _goal(context: Context, event: GoalUpdated) -> Iterator[Body]:
     thread_id = context.started.thread_id if context.started else ""
     goal = {
         "threadId": thread_id,
@@ -338,7 +338,7 @@ _CONTEXT: Mapping[type, Callable[[Context, Any], Context]] = {
     ThreadReverted: lambda context, event: context._replace(turns=event.turns_left),
     GoalObjectiveSet: lambda context, event: context._replace(goal=event.objective),
 }
-_TOLD: Mapping[type, Callable[[Context, Any], Iterator[Said]]] = {
+_OF_EVENTS: Mapping[type, Callable[[Context, Any], Iterator[Body]]] = {
     TurnStarted: _turn_started,
     ItemRecorded: _item,
     UsageRecorded: _usage,
@@ -349,7 +349,7 @@ _TOLD: Mapping[type, Callable[[Context, Any], Iterator[Said]]] = {
 }
 
 
-_ITEMS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+_OF_ITEMS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "userMessage": _user_message,
     "agentMessage": _agent_message,
     "reasoning": _reasoning,

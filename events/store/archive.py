@@ -6,7 +6,7 @@ What lacks its manifest, or does not hold what that says, is no backup.
 import json
 import os
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,9 @@ MANIFEST_BYTES_MAX = 64 * 1024 * 1024
 PIECE_BYTES = 1 << 20
 KNOWN = frozenset((DATABASE, KEYS, HOST_KEY))
 BLOB_PARTS = 3
+TIME_MS_MAX = 253_402_300_799_999
+"""The end of the year 9999, UTC."""
+NUMBER_MAX = 2**53
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -136,6 +139,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
     """
     require_own(source)
     found: list[Packed] = []
+    names: set[str] = set()
     manifest, end = None, 0
     try:
         with (
@@ -145,6 +149,9 @@ def unpack(source: Path, folder: Path) -> Manifest:
             for member in archive:
                 if manifest is not None:
                     raise _no_backup(source, "something follows its manifest")
+                if member.name in names:
+                    raise _no_backup(source, f"it holds {member.name[:100]!r} twice")
+                names.add(member.name)
                 if member.name == MANIFEST:
                     manifest = _manifest(source, _content(archive, member))
                     end = member.offset_data + member.size
@@ -243,7 +250,8 @@ def _compare(source: Path, manifest: Manifest, found: list[Packed]) -> None:
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
-    file = archive.extractfile(member) if member.isfile() else None
+    is_plain = member.isfile() and not member.issparse()  # else it may unpack to any size
+    file = archive.extractfile(member) if is_plain else None
     if file is None:
         raise tarfile.TarError(f"{member.name[:100]!r} is no file")
     return cast(BinaryIO, file)
@@ -256,12 +264,39 @@ def _manifest(source: Path, file: BinaryIO) -> Manifest:
         files = [Packed(**one) for one in about.pop("files")]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _no_backup(source, "its manifest is none") from None
+    if number == FORMAT and (wrong := [n for n, fits in SAID.items() if not fits(about.get(n))]):
+        raise _no_backup(source, f"its manifest says nothing that makes sense of {wrong[0]}")
     if number != FORMAT:
         raise StoreMismatch(
             f"{source} is a backup of format {number}, this version reads {FORMAT}: restore it with"
             " the version that made it"
         )
     return Manifest(about, files)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
+
+
+def _is_time(value: object) -> bool:
+    return type(value) is int and 0 <= value <= TIME_MS_MAX
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= NUMBER_MAX
+
+
+def _is_head(value: object) -> bool:
+    return isinstance(value, dict) and _is_number(value.get("position"))
+
+
+SAID: Mapping[str, Callable[[object], bool]] = {
+    "takenAtMs": _is_time,
+    "epoch": _is_number,
+    "head": _is_head,
+    **dict.fromkeys(("backup", "logId", "verdict", "of"), _is_text),
+}
+"""What every manifest says of its backup."""
 
 
 def _unpacked(

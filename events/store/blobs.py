@@ -12,7 +12,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
 from threadhost.events.store.faults import shortage
-from threadhost.events.store.files import READ, oddity
+from threadhost.events.store.files import READ, listed, oddity, size_of
 from threadhost.events.store.home import PRIVATE, sync_folder
 
 INLINE_BYTES_MAX = 64 * 1024
@@ -152,15 +152,15 @@ class BlobFiles:
     def list(self, thread_id: str) -> Sequence[str]:
         """Names of the thread's blobs."""
         folder = self._folder(thread_id)
-        if folder is None or folder.is_symlink() or not folder.is_dir():
+        if folder is None or folder.is_symlink():
             return ()
-        return sorted(entry.name for entry in folder.iterdir())
+        return tuple(entry.name for entry in listed(folder))
 
     def size(self, thread_id: str) -> int:
         """What the thread's blobs take, in bytes."""
         folder = self._folder(thread_id)
         names = self.list(thread_id)
-        return sum((folder / name).lstat().st_size for name in names) if folder else 0
+        return sum(size_of(folder / name) for name in names) if folder else 0
 
     def remove(self, thread_id: str) -> int:
         """Remove the thread's blobs durably; returns how many. Raises OSError with a whole path."""

@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -64,6 +64,22 @@ def require_own(path: Path) -> os.stat_result | None:
             " or start the host as that one"
         )
     return found
+
+
+def listed(folder: Path) -> Sequence[Path]:
+    """What lies in a folder, in order; nothing in one that is gone, or is none."""
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+
+
+def size_of(path: Path) -> int:
+    """How many bytes a file has; 0 if it is gone."""
+    try:
+        return path.lstat().st_size
+    except OSError:
+        return 0
 
 
 def create_private(path: Path) -> Identity:

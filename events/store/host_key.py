@@ -55,12 +55,17 @@ def make_host_key(path: Path) -> bytes:
     key = AESGCM.generate_key(8 * KEY_BYTES)
     temporary = path.with_name(path.name + ".new")
     temporary.unlink(missing_ok=True)
+    write_host_key(temporary, key)
+    temporary.rename(path)
+    sync_folder(path.parent)
+    return key
+
+
+def write_host_key(path: Path, key: bytes) -> None:
+    """Write a host key into a file that is not there yet; durable on return, its name is not."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(temporary, flags, 0o600)
+    descriptor = os.open(path, flags, PRIVATE_FILE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.hex().encode() + b"\n")
         file.flush()
         os.fsync(descriptor)
-    temporary.rename(path)
-    sync_folder(path.parent)
-    return key

@@ -136,6 +136,20 @@ async def test_what_a_dead_host_left_the_next_one_gives_back(
         await eventually(lambda: len(rows(tmp_path, "payload IS NULL")) == 3 * (SAID + 1))
 
 
+@pytest.mark.parametrize("note", ["x", "-1", "4000000000", "9" * 40])
+async def test_a_note_of_a_place_that_is_none_keeps_nothing_from_going(
+    tmp_path: Path, note: str
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        (first,) = await spoken(rig, 1)
+        with changed(tmp_path / "threadhost.db") as database:
+            database.execute("INSERT OR REPLACE INTO store VALUES ('purged', ?)", (note,))
+        await rig.host.trees.delete(first, ORIGIN)
+        while not (await rig.logs.durable.purge()).is_done:
+            continue
+        assert len(rows(tmp_path, "payload IS NULL")) == SAID + 1
+
+
 async def test_a_host_with_nothing_to_give_back_writes_nothing(tmp_path: Path) -> None:
     async with open_rig(tmp_path) as rig:
         await spoken(rig, 2)

@@ -11,6 +11,7 @@ from tests.support.hosts import ORIGIN, Rig, message, settle, within
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import SetHold
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
+from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.retention import Applied, Retention
 from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.thread import RenameThread
@@ -194,6 +195,23 @@ async def test_a_thread_that_joined_since_it_was_looked_at_keeps_its_tree(
     ((found, stays),) = await Applies(rig).run()
     assert (found, stays) == (root, f"threads joined below {root} since it was looked at")
     assert_usable(rig, [*everyone, *joined])
+
+
+async def test_what_changed_when_its_files_were_looked_for_stays(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody takes a thread out again whose rule lets archived ones go."""
+    root = await rig.start()
+    await rig.host.trees.archive(root, ORIGIN)
+
+    async def late(_self: object, _session_id: str, _root_id: str) -> None:
+        await rig.host.trees.unarchive(root, ORIGIN)
+
+    monkeypatch.setattr(Deletions, "_look_at_files", late)
+    applies = Applies(rig, Rule("r", "threads", archived=True))
+    why = f"{root}, or a thread below, has changed since it was looked at"
+    assert await applies.run() == [(root, why)]
+    assert_usable(rig, [root])
 
 
 async def test_a_turn_that_begins_meanwhile_is_answered_and_its_tree_stays_or_it_is_refused(

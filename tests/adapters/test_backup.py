@@ -351,6 +351,9 @@ def test_a_home_with_half_a_restore_in_it_is_refused_with_what_to_do(
     done = ran("restore", *at)
     assert done.returncode == 0
     assert ran("log", "verify", str(home.home)).returncode == 0
+    for more in (("--replace",), ("--delete-again",), ("--keys", "/nowhere")):
+        refused = ran("restore", *at, *more)
+        assert (refused.returncode, "FILE is missing; " in refused.stderr) == (2, True)
     nothing = ran("restore", *at)
     assert (nothing.returncode, "was interrupted; name the file" in nothing.stderr) == (1, True)
 

@@ -1,7 +1,10 @@
 """What a home knows as deleted can be erased from its backups, and does not come back with them."""
 
 import asyncio
+import errno
 import json
+import os
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
@@ -14,6 +17,8 @@ import pytest
 from tests.support.edited_home import EditedHome, grown, started
 from tests.support.program import run_here
 from threadhost.events import failpoints
+from threadhost.events.store.beside import folder_beside
+from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
 
@@ -42,6 +47,11 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
 def no_failpoints() -> Iterator[None]:
     yield
     failpoints.disarm()
+
+
+def names_in(folder: Path) -> set[str]:
+    """What lies in a folder."""
+    return {path.name for path in folder.iterdir()}
 
 
 async def ran(*words: str) -> tuple[int, str]:
@@ -94,7 +104,7 @@ def test_no_byte_of_an_erased_key_is_left_in_the_file_or_in_the_one_before(
         assert left == {number: key for number, key in before.items() if number != gone}
         for content in (file.read_bytes(), old.read()):
             assert before[gone] not in content
-    assert not [path for path in home.kept.iterdir() if path.suffix in (".new", ".old")]
+    assert not (home.kept / "b.erasing").exists()
 
 
 async def test_keys_that_lie_apart_are_erased_where_they_are(home: EditedHome) -> None:
@@ -131,4 +141,97 @@ def test_a_death_at_any_point_leaves_a_whole_backup_and_another_run_ends_it(
     again = erase_in_backup(home.home, home.kept / "b")
     assert again.keys == (0 if point == "replaced" else 1)
     assert erase_in_backup(home.home, home.kept / "b").keys == 0
-    assert not [path for path in home.kept.iterdir() if path.suffix in (".new", ".old")]
+    assert not (home.kept / "b.erasing").exists()
+
+
+@pytest.mark.parametrize("point", ["kept", "replaced", None])
+def test_where_files_have_one_name_each_a_backup_is_erased_too(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch, point: str | None
+) -> None:
+    def none(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    def die() -> None:
+        raise Died
+
+    monkeypatch.setattr(os, "link", none)
+    if point is not None:
+        failpoints.arm(f"erase.{point}", die)
+        with pytest.raises(Died):
+            erase_in_backup(home.home, home.kept / "b")
+        failpoints.disarm()
+    erase_in_backup(home.home, home.kept / "b")
+    assert erase_in_backup(home.home, home.kept / "b").keys == 0
+    assert not (home.kept / "b.erasing").exists()
+
+
+async def test_backups_that_are_merely_called_alike_are_left_alone(home: EditedHome) -> None:
+    file = home.kept / "b"
+    others = [file.with_name(f"b{ending}") for ending in (".old", ".new", ".old.new")]
+    for other in others:
+        shutil.copy(file, other)
+    before = file.read_bytes()
+    assert (await ran("erase", "--backup", str(file), "--home", str(home.home)))[0] == 0
+    assert file.read_bytes() != before
+    assert [other.read_bytes() == before for other in others] == [True] * 3
+
+
+async def test_a_backup_that_another_name_leads_to_is_left_alone(home: EditedHome) -> None:
+    file = home.kept / "b"
+    before = file.read_bytes()
+    os.link(file, home.kept / "tuesday")
+    code, said = await ran("erase", "--backup", str(file), "--home", str(home.home))
+    assert (code, "has 2 names (hard links), and all of them would lose" in said) == (1, True)
+    assert file.read_bytes() == before
+    assert not (home.kept / "b.erasing").exists()
+
+
+async def test_what_somebody_keeps_where_a_backup_is_erased_stays(home: EditedHome) -> None:
+    letter = home.kept / "b.erasing" / "letter"
+    letter.parent.mkdir()
+    letter.write_text("dear reader")
+    code, said = await ran("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
+    assert (code, f"{letter} is of no backup; move it away" in said) == (1, True)
+    assert letter.read_text() == "dear reader"
+
+
+async def test_a_file_that_is_not_there_is_named_and_nothing_is_made(home: EditedHome) -> None:
+    gone = home.kept / "gone"
+    code, said = await ran("erase", "--backup", str(gone), "--home", str(home.home))
+    assert (code, said) == (1, f"threadhost: {gone} is not there; give a backup\n")
+    assert not (home.kept / "gone.erasing").exists()
+
+
+async def test_what_is_no_file_is_named_and_nothing_is_made(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(home.kept / "b")
+    for path, what in (("/", "a folder"), (link, "a symbolic link"), ("/dev/null", "a device")):
+        code, said = await ran("erase", "--backup", str(path), "--home", str(home.home))
+        assert (code, f"{path} is {what}; " in said) == (1, True)
+    assert names_in(tmp_path) == {"copied", "link"}
+
+
+def test_a_full_disk_leaves_the_backup_as_it_was_and_nothing_beside_it(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_file: Path, new: Path, *_: object) -> None:
+        new.write_bytes(b"some of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    before = (home.kept / "b").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("threadhost.events.store.sqlite.backup_erasure.rewritten", full)
+        with pytest.raises(StoreUnavailable, match="/b; nothing was changed"):
+            erase_in_backup(home.home, home.kept / "b")
+    assert (home.kept / "b").read_bytes() == before
+    assert not (home.kept / "b.erasing").exists()
+
+
+def test_two_do_not_erase_from_one_backup_at_once(home: EditedHome) -> None:
+    with (
+        folder_beside(home.kept / "b", ".erasing"),
+        pytest.raises(StoreUnavailable, match="is being written by another process"),
+    ):
+        erase_in_backup(home.home, home.kept / "b")

@@ -1,13 +1,20 @@
 """What a backup, or a restore, is not: it takes nothing for its own that is somebody else's."""
 
+import json
 import os
+import tarfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.edited_home import EditedHome, grown
 from tests.support.program import run_here
+from threadhost.events import failpoints
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +88,167 @@ def test_keys_are_not_written_where_a_backup_is_put_together(
     done = run_here("backup", str(tmp_path / "new"), *words)
     why = f"{tmp_path / keys} is in the way of {tmp_path / 'new'}; give another name"
     assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
+
+
+@pytest.mark.parametrize("keys", ["there/../new", "link/new", "link/new.partial/keys"])
+def test_one_place_that_is_spelled_in_two_ways_is_not_taken_for_two(
+    home: EditedHome, tmp_path: Path, keys: str
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "new.partial").mkdir() if "partial" in keys else None
+    words = ("--keys-separate", f"{tmp_path}/{keys}", "--home", str(home.home))
+    done = run_here("backup", str(tmp_path / "new"), *words)
+    assert done.returncode in (1, 2)
+    assert "give another" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_host_key_of_a_backup_is_the_one_that_wraps_its_keys(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    at = ("--home", str(home.home))
+
+    def rotate() -> None:
+        failpoints.disarm()
+        assert run_here("keys", "rotate", *at).returncode == 0
+
+    failpoints.arm("backup.read", rotate)
+    back_up(home.home, BackupFiles(tmp_path / "b"), None, {}, 1)
+    done = run_here("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run_here("log", "verify", "--home", str(tmp_path / "new")).returncode == 0
+
+
+def test_a_rotation_that_was_interrupted_is_ended_before_a_backup(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    (home.home / "host.key.next").write_text((home.home / "host.key").read_text())
+    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
+    assert done.returncode == 1
+    assert "was interrupted; `threadhost keys rotate` ends it" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["mine", "threadhost.db-journal", "blobs/mine"])
+def test_no_backup_is_put_into_the_home_itself(home: EditedHome, place: str) -> None:
+    before = sorted(home.home.rglob("*"))
+    file = home.home / place
+    apart = ("--keys-separate", str(file))
+    for words in ((str(file),), (str(home.kept / "new"), *apart)):
+        done = run_here("backup", *words, "--home", str(home.home))
+        why = f"threadhost: {file} is inside the home; give a place elsewhere\n"
+        assert (done.returncode, done.stderr) == (1, why)
+    assert sorted(home.home.rglob("*")) == before
+
+
+def test_a_name_that_was_taken_while_a_backup_was_made_is_left_alone(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    file = tmp_path / "new"
+
+    def take() -> None:
+        file.write_bytes(b"precious")
+
+    failpoints.arm("backup.packed", take)
+    with pytest.raises(StoreMismatch, match="new is there already"):
+        back_up(home.home, BackupFiles(file), None, {}, 1)
+    failpoints.disarm()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("new")] == ["new"]
+    assert file.read_bytes() == b"precious"
+
+
+def rewritten(file: Path, change: Callable[[tarfile.TarFile, tarfile.TarFile], None]) -> None:
+    """The archive again, as somebody else would write it."""
+    old = file.rename(file.with_name("before"))
+    with tarfile.open(old) as was, tarfile.open(file, "w", format=tarfile.PAX_FORMAT) as now:
+        change(was, now)
+
+
+def put(archive: tarfile.TarFile, name: str, content: bytes, **more: Any) -> None:
+    """Add a member."""
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    for key, value in more.items():
+        setattr(member, key, value)
+    archive.addfile(member, BytesIO(content))
+
+
+ODD: list[tuple[str, object]] = [
+    ("takenAtMs", None),
+    ("takenAtMs", "x"),
+    ("takenAtMs", 10**30),
+    ("epoch", -1),
+    ("epoch", True),
+    ("epoch", 1.5),
+    ("head", []),
+    ("head", {}),
+    ("logId", None),
+    ("backup", 5),
+    ("verdict", {}),
+    ("of", "\n"),
+]
+
+
+@pytest.mark.few(4)
+@pytest.mark.parametrize(("name", "odd"), ODD, ids=map(str, ODD))
+def test_a_manifest_that_says_what_none_could_is_none(
+    home: EditedHome, tmp_path: Path, name: str, odd: object
+) -> None:
+    def changed(was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+        for member in was:
+            file = was.extractfile(member)
+            assert file is not None
+            content = file.read()
+            if member.name == "manifest.json":
+                content = json.dumps({**json.loads(content), name: odd}).encode()
+            put(now, member.name, content)
+
+    file = home.kept / "b"
+    rewritten(file, changed)
+    why = f"{file} is no whole backup: its manifest says nothing that makes sense of {name};"
+    for words in (
+        ("restore", str(file), "--home", str(tmp_path / "new")),
+        ("erase", "--backup", str(file), "--home", str(home.home)),
+    ):
+        done = run_here(*words)
+        assert (done.returncode, done.stderr) == (1, f"threadhost: {why} give one that is\n")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["host.lock"]
+
+
+def _twice(was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    for member in (*was.getmembers()[:1], *was.getmembers()):
+        now.addfile(member, was.extractfile(member))
+
+
+def _sparse(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    about = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1"}
+    map_ = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(2**60), "GNU.sparse.numblocks": "1"}
+    put(now, "keys.db", b"x", pax_headers={**about, **map_})
+
+
+def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    put(now, "keys.db", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (_twice, "it holds 'threadhost.db' twice"),
+        (_sparse, "'keys.db' is no file"),
+        (_link, "'keys.db' is no file"),
+    ],
+)
+def test_an_archive_that_no_backup_is_like_is_none(
+    home: EditedHome,
+    tmp_path: Path,
+    change: Callable[[tarfile.TarFile, tarfile.TarFile], None],
+    why: str,
+) -> None:
+    file = home.kept / "b"
+    rewritten(file, change)
+    done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
+    said = f"threadhost: {file} is no whole backup: {why}; give one that is\n"
+    assert (done.returncode, done.stderr) == (1, said)
 
 
 def test_what_somebody_keeps_where_a_backup_is_put_together_stays(

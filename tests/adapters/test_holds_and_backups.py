@@ -1,13 +1,18 @@
 """A restore loses nothing that is under legal hold, and undoes no release."""
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import threadhost
 from tests.support.edited_home import EditedHome, grown, started
 from tests.support.program import run_here
+from threadhost.adapters.config import Settings
+from threadhost.adapters.jsonrpc.errors import RpcError
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +56,66 @@ async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome
     assert f"1 thread under legal hold, whose log is not replaced: {home.large};" in said
     await changed(home, "host/hold/release")
     assert (await ran(*words))[0] == 0
+
+
+async def test_a_thread_whose_key_is_lost_is_held_and_released_and_takes_nothing_else(
+    home: EditedHome,
+) -> None:
+    await changed(home, "host/hold/set")
+    held = {"threadId": home.large, "reason": "case"}
+    stream = (f"thread-{home.large}",)
+    key = home.value("SELECT key_id FROM stream_state WHERE stream = ?", stream)
+    with closing(sqlite3.connect(home.home / "keys.db")) as keys, keys:
+        keys.execute("DELETE FROM keys WHERE id = ?", (key,))
+    settings = Settings(home.home, listen=(), allow_missing_keys=True)
+    async with threadhost.open(settings) as host, host.connect() as client:
+        with pytest.raises(RpcError, match=f"its key {key} is missing, though it was not"):
+            await client.call("thread/name/set", {"threadId": home.large, "name": "n"})
+        answer = await client.call("host/hold/set", {**held, "matter": "second"})
+        assert answer["hold"]["reason"] is None
+        with pytest.raises(RpcError, match="under legal hold"):
+            await client.delete_thread(home.large)
+        for matter in ("hold", "second"):
+            await client.call("host/hold/release", {**held, "matter": matter})
+        await client.delete_thread(home.large)
+
+
+HOLD_SET = "type = 'tree.hold_set.v1'"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"UPDATE events SET payload = X'7b7d' WHERE {HOLD_SET}",
+        f"UPDATE events SET payload = NULL WHERE {HOLD_SET}",
+        "DELETE FROM thread_holds",
+        "DROP TABLE thread_holds",
+    ],
+)
+async def test_a_hold_that_no_view_knows_keeps_a_log_from_being_replaced(
+    home: EditedHome, damage: str
+) -> None:
+    words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
+    await changed(home, "host/hold/set")
+    home.sql(damage)
+    code, said = await ran(*words)
+    assert code == 1
+    assert f"1 thread under legal hold, whose log is not replaced: {home.large};" in said
+
+
+async def test_a_damaged_hold_of_the_backup_is_released_where_its_thread_is_deleted_again(
+    home: EditedHome,
+) -> None:
+    await changed(home, "host/hold/set")
+    sound = home.database.read_bytes()
+    home.sql(f"UPDATE events SET payload = X'7b7d' WHERE {HOLD_SET}")
+    at = ("--home", str(home.home))
+    file = str(home.kept / "held")
+    assert (await ran("backup", file, *at))[0] == 1
+    home.database.write_bytes(sound)
+    await changed(home, "host/hold/release", "thread/delete")
+    code, said = await ran("restore", file, *at, "--replace", "--delete-again")
+    assert (code, f"deleted again: {home.large}" in said) == (0, True), said
 
 
 async def test_what_the_backup_holds_and_the_home_released_and_deleted_is_deleted_again(

@@ -1,6 +1,6 @@
-"""Backups and restores that die, or find no space, at the N-th write: run under the shim.
+"""Backups, restores and erasures that die, or find no space, at the N-th write: under the shim.
 
-python -m tests.crash.copies kill|full backup|restore FOLDER STRIDE
+python -m tests.crash.copies kill|full backup|restore|erase FOLDER STRIDE
 
 Prints how many points there were, and violations, as one JSON line.
 """
@@ -9,8 +9,11 @@ import asyncio
 import errno
 import json
 import shutil
+import sqlite3
 import sys
+import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,7 @@ from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
+from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
 AT_MS = 1_763_798_400_000
 REPLACE = restoring.Allowed(replace=True)
@@ -92,6 +96,57 @@ class Restores:
         return f"left: {left}" if left else None
 
 
+class Erasures:
+    """Erasing from a backup of which the home has deleted a thread since."""
+
+    def __init__(self, grown_home: EditedHome) -> None:
+        self._home = grown_home
+        self._file = grown_home.kept / "b"
+        back_up(grown_home.home, BackupFiles(self._file), None, {}, AT_MS)
+        before = keys_in(self._file)
+        asyncio.run(_delete(grown_home))
+        erased = grown_home.kept / "erased"
+        shutil.copy(self._file, erased)
+        erase_in_backup(grown_home.home, erased)
+        gone = before.keys() - keys_in(erased).keys()
+        self._erased = [before[number] for number in gone]
+
+    def lay_out(self, folder: Path) -> None:
+        """The backup."""
+        shutil.copy(self._file, folder / "b")
+
+    def work(self, folder: Path) -> None:
+        """Erase."""
+        erase_in_backup(self._home.home, folder / "b")
+
+    def fault(self, folder: Path, *, is_over: bool) -> str | None:
+        """What is wrong with the backup, as it is and once it was erased from again."""
+        del is_over
+        keys_in(folder / "b")  # it is whole all the time
+        self.work(folder)
+        if left := [path.name for path in folder.iterdir() if path.name != "b"]:
+            return f"left: {left}"
+        if any(key in (folder / "b").read_bytes() for key in self._erased):
+            return "an erased key is there"
+        restored(folder / "new", folder / "b")
+        return unsound(folder / "new")
+
+
+def keys_in(file: Path) -> dict[int, bytes]:
+    """The wrapped keys in a backup, by number."""
+    with tarfile.open(file) as archive:
+        content = archive.extractfile("keys.db")
+        assert content is not None
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.deserialize(content.read())
+            return dict(database.execute("SELECT id, wrapped FROM keys").fetchall())
+
+
+async def _delete(home: EditedHome) -> None:
+    async with started(home.home) as client:
+        await client.delete_thread(home.large)
+
+
 async def _say_more(home: EditedHome) -> None:
     async with started(home.home) as client:
         await client.run_turn((await client.start_thread()).id, "after the backup")
@@ -113,10 +168,17 @@ def unsound(home: Path) -> str | None:
     return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
 
 
+KINDS: dict[str, type[Backups] | type[Restores] | type[Erasures]] = {
+    "backup": Backups,
+    "restore": Restores,
+    "erase": Erasures,
+}
+
+
 def every(what: str, kind: str, folder: Path, stride: int) -> dict[str, Any]:
     """The work with a death, or without space, at every `stride`-th write."""
     home = grown(folder / "grown")
-    cases: Backups | Restores = Backups(home) if kind == "backup" else Restores(home)
+    cases = KINDS[kind](home)
     violations: list[str] = []
 
     def tried(point: int) -> list[dict[str, Any]]:
@@ -149,7 +211,7 @@ def _life(what: str, work: Callable[[Path], None], place: Path, point: int, tell
         work(place)
         tell(done=True)
     except StoreError as error:
-        if "nothing was changed" not in str(error) and "space" not in str(error):
+        if not any(words in str(error) for words in ("nothing was changed", "space", "again")):
             tell(complaint=f"it says {error}")
     except OSError as error:
         if error.errno != errno.ENOSPC:

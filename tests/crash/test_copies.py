@@ -1,4 +1,4 @@
-"""A backup and a restore that die, or find no space, at a write: whole or as it was, never half."""
+"""Backups, restores and erasures that die, or find no space, at a write: never half of one."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def lived(library: Path, folder: Path, *words: str) -> Any:
 
 @pytest.mark.slices
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("kind", ["backup", "restore"])
+@pytest.mark.parametrize("kind", ["backup", "restore", "erase"])
 @pytest.mark.parametrize("what", ["kill", "full"])
 def test_at_some_writes_nothing_is_half_done(
     library: Path, tmp_path: Path, what: str, kind: str
@@ -43,7 +43,7 @@ def test_at_some_writes_nothing_is_half_done(
 
 @pytest.mark.crash
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("kind", ["backup", "restore"])
+@pytest.mark.parametrize("kind", ["backup", "restore", "erase"])
 @pytest.mark.parametrize("what", ["kill", "full"])
 def test_at_every_write_nothing_is_half_done(
     library: Path, tmp_path: Path, what: str, kind: str

@@ -45,6 +45,29 @@ async def test_active_and_archived_files_both_go_before_success(kept: Host) -> N
     assert deleted(client) == [*sorted(ids[1:], reverse=True), ids[0]]
 
 
+async def test_the_file_of_a_part_of_a_history_goes_with_its_thread_and_no_other(
+    kept: Host,  # noqa: F811
+) -> None:
+    client, ids, paths = await talked(kept)
+    other = await start(client)
+    part = paths[1].with_name(paths[1].name.replace(".jsonl", f"_{other}.jsonl"))
+    packed = part.with_name(f"{part.name}.zst")
+    archived = kept.home / "archived_sessions" / part.name
+    archived.parent.mkdir(exist_ok=True)
+    for file in (part, packed, archived):
+        file.write_text("what was said after a revert")
+    await client.ok("thread/delete", {"threadId": other})
+    assert part.exists()
+    plan = await client.ok("host/thread/previewDelete", {"threadId": ids[1]})
+    assert {f["name"].rpartition("/")[2] for f in plan["files"]} == {
+        paths[1].name,
+        part.name,
+        packed.name,
+    }
+    await client.ok("thread/delete", {"threadId": ids[0]})
+    assert files_in(kept.home) == []
+
+
 async def test_the_plan_names_the_files_that_will_go(kept: Host) -> None:  # noqa: F811
     client, ids, paths = await talked(kept)
     plan = await client.ok("host/thread/previewDelete", {"threadId": ids[0]})

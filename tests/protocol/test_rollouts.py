@@ -112,6 +112,31 @@ async def test_what_was_lost_of_files_is_written_again(kept: Host, lost: str) ->
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize(
+    "position", ["1e999", "NaN", "1" + "0" * 30, "-5", '"x"', "[]", "true", "null", "0"]
+)
+async def test_a_checkpoint_that_says_nothing_keeps_no_host_from_starting(
+    kept: Host, position: str
+) -> None:
+    client = await kept.client()
+    thread_id = await start(client)
+    await talk(client, thread_id, "one")
+    await followed(kept)
+    path = await path_of(client, thread_id)
+    whole = path.read_bytes()
+    await kept.stop()
+    checkpoint = kept.home / "rollouts.json"
+    known = json.loads(checkpoint.read_text())
+    text = checkpoint.read_text().replace(
+        f'"position":{known["position"]}', f'"position":{position}'
+    )
+    assert text != checkpoint.read_text()
+    checkpoint.write_text(text)
+    await kept.start()
+    await followed(kept)
+    assert path.read_bytes() == whole
+
+
 @pytest.mark.parametrize("how", ["removed", "cut"])
 async def test_a_file_that_somebody_spoils_is_whole_again_after_the_next_turn(
     kept: Host, how: str

@@ -1,6 +1,5 @@
 """Making a backup of a home: log and keys of one moment, checked, packed, and only then named."""
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,14 +11,21 @@ from typing import Any, BinaryIO
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import Manifest, pack
+from threadhost.events.store.beside import folder_beside, place_beside, place_of
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import space_for
-from threadhost.events.store.files import READ
 from threadhost.events.store.findings import Verification
-from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, PRIVATE, sync_folder
+from threadhost.events.store.home import (
+    BLOBS,
+    DATABASE,
+    HOST_KEY,
+    KEYS,
+    NEXT_HOST_KEY,
+    PRIVATE,
+    sync_folder,
+)
 from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.lock import FOLDER
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.audit_keys import Keys, key_findings, look_at_keys
@@ -31,6 +37,7 @@ from threadhost.events.store.sqlite.recorder import epoch_of
 from threadhost.events.store.sqlite.verify import log_id_of, verify
 
 TRIES = 3
+PARTIAL = ".partial"
 _TRIES = frozenset(map(str, range(TRIES)))
 """The folders of their files."""
 SAID_MAX = 20
@@ -66,38 +73,58 @@ def back_up(
     Under its name a file is whole and durable. A host key that lies in `key_file` is not in it.
     Raises StoreError, or OSError.
     """
-    if target.keys is not None and _working(target.file) in (target.keys, *target.keys.parents):
-        raise StoreMismatch(f"{target.keys} is in the way of {target.file}; give another name")
-    for path in filter(None, target):
-        if os.path.lexists(path):
-            raise StoreMismatch(f"{path} is there already; give another name")
-        if not path.absolute().parent.is_dir():
-            raise StoreMismatch(f"{path.parent} is no folder; make it, or give another name")
-    key = read_host_key(home, key_file)
+    _require_places(home, target)
+    if os.path.lexists(home / NEXT_HOST_KEY):
+        raise StoreMismatch(
+            f"a rotation of the host key of {home} was interrupted;"
+            " `threadhost keys rotate` ends it"
+        )
+    read_host_key(home, key_file)  # without one nothing could be checked
     with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
         for number in range(TRIES):
             work = folder / str(number)
             work.mkdir(mode=PRIVATE)
             with suppress(_DeletedMeanwhile):
-                told = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
-                return _Backup(home, work, target, with_key=key_file is None).made(key, told)
+                named = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
+                return _Backup(home, work, target, key_file).made(named)
     raise StoreUnavailable(f"threads of {home} are deleted again and again; try again later")
 
 
+def _require_places(home: Path, target: BackupFiles) -> None:
+    """Raise StoreMismatch where a file of the backup has no place, or not one of its own."""
+    for path in filter(None, target):
+        _require_free(path)
+        if not path.absolute().parent.is_dir():
+            raise StoreMismatch(f"{path.parent} is no folder; make it, or give another name")
+        if place_of(path).is_relative_to(home.resolve()):
+            raise StoreMismatch(f"{path} is inside the home; give a place elsewhere")
+    if target.keys is not None:
+        file, keys = place_of(target.file), place_of(target.keys)
+        if {file, place_beside(file, PARTIAL)} & {keys, *keys.parents}:
+            raise StoreMismatch(f"{target.keys} is in the way of {target.file}; give another name")
+
+
+def _require_free(path: Path) -> None:
+    if os.path.lexists(path):
+        raise StoreMismatch(f"{path} is there already; give another name")
+
+
 class _Backup:
-    def __init__(self, home: Path, work: Path, target: BackupFiles, *, with_key: bool) -> None:
+    def __init__(self, home: Path, work: Path, target: BackupFiles, key_file: Path | None) -> None:
         self._home = home
         self._work = work
         self._target = target
-        self._with_key = with_key
+        self._key_file = key_file
+        self._with_key = key_file is None
 
-    def made(self, host_key: bytes, told: Mapping[str, Any]) -> BackedUp:
+    def made(self, about: Mapping[str, Any]) -> BackedUp:
         """Copy, check, pack, and give the files their names, the one with the log last."""
-        copy_at_once(self._home, self._work)
+        copy_at_once(self._home, self._work, with_host_key=self._with_key)
+        host_key = read_host_key(self._work, self._key_file)
         reach("backup.read")
         with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:
             seen = self._checked(database, host_key)
-            about = {**told, **_about(database, seen)}
+            about = {**about, **_about(database, seen)}
             blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
         target = self._target
         if target.keys is not None:
@@ -119,7 +146,7 @@ class _Backup:
     def _keys(self) -> Iterator[tuple[str, BinaryIO]]:
         yield KEYS, (self._work / KEYS).open("rb")
         if self._with_key:
-            yield HOST_KEY, os.fdopen(os.open(self._home / HOST_KEY, READ), "rb")
+            yield HOST_KEY, (self._work / HOST_KEY).open("rb")
 
     def _files(
         self, keys: Iterable[tuple[str, BinaryIO]], blobs: Iterable[tuple[Any, ...]]
@@ -148,6 +175,7 @@ class _Backup:
                 raise _DeletedMeanwhile
 
     def _name(self, name: str, path: Path) -> None:
+        _require_free(path)  # making it took a while
         (self._work / name).rename(path)
         sync_folder(path.parent)
 
@@ -170,31 +198,20 @@ def _about(database: ReadOnlyDatabase, seen: Verification) -> Mapping[str, Any]:
     }
 
 
-def _working(target: Path) -> Path:
-    return target.with_name(f"{target.name}.partial")
-
-
 @contextmanager
 def working_folder(target: Path) -> Iterator[Path]:
     """A folder beside the file, of this process alone; what an earlier one left there is gone.
 
     Raises StoreMismatch where it holds something else.
     """
-    folder = _working(target)
-    folder.mkdir(mode=PRIVATE, exist_ok=True)
-    descriptor = os.open(folder, FOLDER | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with folder_beside(target, PARTIAL) as folder:
         left = [*folder.iterdir()]
         if strange := [path for path in left if path.name not in _TRIES or not path.is_dir()]:
             raise StoreMismatch(f"{strange[0]} is of no backup; move it away, or give another name")
+        for path in left:
+            shutil.rmtree(path)
         try:
-            for path in left:
-                shutil.rmtree(path)
             yield folder
         finally:
-            shutil.rmtree(folder)
-    except BlockingIOError:
-        raise StoreUnavailable(f"{target} is being written by another process") from None
-    finally:
-        os.close(descriptor)
+            for path in folder.iterdir():
+                shutil.rmtree(path)

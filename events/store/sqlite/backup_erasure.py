@@ -10,7 +10,10 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import read_member, rewritten
-from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.beside import folder_beside, place_beside
+from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
+from threadhost.events.store.faults import space_for
+from threadhost.events.store.files import require_own
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import DATABASE, KEYS, sync_folder
 from threadhost.events.store.sqlite import schema
@@ -19,7 +22,8 @@ from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
-NEW, OLD = ".new", ".old"
+ERASING = ".erasing"
+NEW, OLD = "new", "old"
 PIECE_BYTES = 1 << 20
 
 
@@ -38,8 +42,10 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
     was interrupted is finished by another run. A host may run on the home. Raises StoreMismatch for
     what is no backup of that log, or holds no keys; or OSError.
     """
-    with in_our_words(home):
-        _finish(file)
+    if require_own(file) is None and not place_beside(file, ERASING).exists():
+        raise StoreMismatch(f"{file} is not there; give a backup")
+    with in_our_words(home), folder_beside(file, ERASING) as folder:
+        _finish(file, folder)
         known = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
         if manifest.about.get("logId") != known.log_id:
@@ -52,38 +58,66 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
                 f"{file} holds no keys, so nobody reads it without them; give the file that"
                 " --keys-separate wrote"
             )
-        changed, gone, left = _without(keys, known.destroyed)
+        changed, gone, left = _without(file, keys, known.destroyed)
         if gone:
-            _replace(file, changed, place)
+            _require_alone(file)
+            verdict = manifest.about.get("verdict")
+            said = {"verdict": Verdict.KEY_MISSING.value} if verdict == Verdict.SOUND else {}
+            _write(file, folder / NEW, changed, said)
+            _replace(file, folder, place)
         return ErasedKeys(len(gone), _threads_of(home, gone), left)
 
 
-def _without(keys: bytes, destroyed: Collection[int]) -> tuple[bytes, frozenset[int], int]:
+def _require_alone(file: Path) -> None:
+    """Raise StoreMismatch for a file that has other names, under which it would be overwritten."""
+    if (names := file.lstat().st_nlink) > 1:
+        raise StoreMismatch(
+            f"{file} has {names} names (hard links), and all of them would lose their keys;"
+            f" make it a file of its own, with `cp` for instance"
+        )
+
+
+def _without(
+    file: Path, keys: bytes, destroyed: Collection[int]
+) -> tuple[bytes, frozenset[int], int]:
     """A file of keys without these, which it notes as destroyed; those it had, and how many stay.
 
     It is written anew in memory, so that no byte of what went is left in a gap of its pages.
     """
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        database.deserialize(keys)
-        here = {row[0] for row in database.execute("SELECT id FROM keys")}
-        gone = frozenset(here.intersection(destroyed))
-        numbers = [(number,) for number in gone]
-        database.execute("BEGIN")
-        database.executemany("DELETE FROM keys WHERE id = ?", numbers)
-        database.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", numbers)
-        database.execute("COMMIT")
-        database.execute("VACUUM")
-        return bytes(database.serialize()), gone, len(here) - len(gone)
+    try:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+            database.deserialize(keys)
+            here = {row[0] for row in database.execute("SELECT id FROM keys")}
+            gone = frozenset(here.intersection(destroyed))
+            numbers = [(number,) for number in gone]
+            database.execute("BEGIN")
+            database.executemany("DELETE FROM keys WHERE id = ?", numbers)
+            database.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", numbers)
+            database.execute("COMMIT")
+            database.execute("VACUUM")
+            return bytes(database.serialize()), gone, len(here) - len(gone)
+    except sqlite3.Error as error:
+        raise StoreMismatch(f"the keys in {file} cannot be read: {error}") from None
 
 
-def _replace(file: Path, keys: bytes, place: tuple[int, int]) -> None:
-    """Put the backup with these keys in the place of the other, whose keys are overwritten last."""
-    new, old = (file.with_name(file.name + ending) for ending in (NEW, OLD))
-    new.unlink(missing_ok=True)
-    rewritten(file, new, {KEYS: keys}, {"verdict": Verdict.KEY_MISSING.value})
+def _write(file: Path, new: Path, keys: bytes, said: Mapping[str, str]) -> None:
+    try:
+        with space_for(file):
+            rewritten(file, new, {KEYS: keys}, said)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
     reach("erase.written")
-    os.link(file, old)
-    sync_folder(file.parent)
+
+
+def _replace(file: Path, folder: Path, place: tuple[int, int]) -> None:
+    """Put what was written in the place of the backup, whose keys are overwritten last."""
+    new, old = folder / NEW, folder / OLD
+    try:
+        os.link(file, old)
+    except OSError:  # no links on this file system: the name is nobody's for a moment
+        file.rename(old)
+    sync_folder(folder)
     reach("erase.kept")
     new.replace(file)
     sync_folder(file.parent)
@@ -91,10 +125,16 @@ def _replace(file: Path, keys: bytes, place: tuple[int, int]) -> None:
     _wipe(old, place)
 
 
-def _finish(file: Path) -> None:
-    """Wipe what an interrupted run left; where it had not replaced the file, that is kept."""
-    new, old = (file.with_name(file.name + ending) for ending in (NEW, OLD))
-    if old.exists() and not (file.exists() and old.samefile(file)):
+def _finish(file: Path, folder: Path) -> None:
+    """End what was interrupted: wipe what was replaced; where nothing was, go back to that."""
+    new, old = folder / NEW, folder / OLD
+    left = [*folder.iterdir()]
+    if strange := [path for path in left if path not in (new, old)]:
+        raise StoreMismatch(f"{strange[0]} is of no backup; move it away")
+    if old.exists() and not os.path.lexists(file):
+        new.replace(file)
+        sync_folder(file.parent)
+    if old.exists() and not old.samefile(file):
         _, place, keys = read_member(old, KEYS)
         _wipe(old, place if keys is not None else (0, 0))
     old.unlink(missing_ok=True)
@@ -104,12 +144,16 @@ def _finish(file: Path) -> None:
 def _wipe(path: Path, place: tuple[int, int]) -> None:
     """Overwrite a part of a file that nobody needs, and remove it."""
     at, size = place
-    with path.open("r+b") as out:
-        out.seek(at)
-        for start in range(0, size, PIECE_BYTES):
-            out.write(bytes(min(PIECE_BYTES, size - start)))
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with path.open("r+b") as out:
+            out.seek(at)
+            for start in range(0, size, PIECE_BYTES):
+                out.write(bytes(min(PIECE_BYTES, size - start)))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        why = f"the keys in {path} could not be overwritten ({error.strerror})"
+        raise StoreUnavailable(f"{why}; run it again, which ends it") from None
     path.unlink()
     sync_folder(path.parent)
 

@@ -12,7 +12,8 @@ from sqlite3 import Connection
 from threadhost.events.failpoints import reach
 from threadhost.events.store.archive import DiskPace
 from threadhost.events.store.errors import StoreUnavailable
-from threadhost.events.store.home import DATABASE, KEYS
+from threadhost.events.store.home import DATABASE, HOST_KEY, KEYS
+from threadhost.events.store.host_key import read_host_key, write_host_key
 from threadhost.events.store.lock import FOLDER
 from threadhost.events.store.sqlite.audit_keys import opened_keys
 from threadhost.events.store.sqlite.faults import code_of
@@ -24,12 +25,13 @@ SNAPSHOT = "SELECT count(*) FROM sqlite_master"
 """Any read: what is read in this transaction from then on is of this moment."""
 
 
-def copy_at_once(home: Path, folder: Path) -> None:
+def copy_at_once(home: Path, folder: Path, *, with_host_key: bool = False) -> None:
     """Copy the log's database and the keys into a folder, both of one moment.
 
     A key is made before its first use and destroyed after its tombstone. So the keys stand still
-    while the moment of the log is taken, some milliseconds, and no longer. Raises StoreMismatch,
-    StoreUnavailable, sqlite3.Error or OSError.
+    while the moment of the log is taken, some milliseconds, and no longer. The host key of the home
+    is what wraps them then: nobody rotates it meanwhile. Raises StoreMismatch, StoreUnavailable,
+    sqlite3.Error or OSError.
     """
     with (
         _nobody_starts(home) as is_at_rest,
@@ -47,6 +49,8 @@ def copy_at_once(home: Path, folder: Path) -> None:
             copied = keys.serialize()
             keys.execute("ROLLBACK")
         (folder / KEYS).write_bytes(copied)
+        if with_host_key:
+            write_host_key(folder / HOST_KEY, read_host_key(home))
         _copy(log, folder / DATABASE)
         log.execute("ROLLBACK")
 

@@ -12,7 +12,7 @@ OpenFile = Callable[[str], AbstractContextManager[int]]
 """Gives a descriptor of a file by its name, to read. Raises OSError."""
 COPY_BYTES = 1024 * 1024
 ATTEMPTS = 5
-WAL = "-wal"
+JOURNALS = ("-wal", "-journal")
 COLUMNS = (
     "SELECT name FROM pragma_table_info(?1) WHERE EXISTS"
     " (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)"
@@ -53,7 +53,7 @@ def foreign_database(name: str, open_file: OpenFile) -> Iterator[ForeignDatabase
     """Read a database that its owner may be writing just now. Raises Unreadable, or OSError."""
     with TemporaryDirectory(prefix="threadhost-") as folder:
         copy = Path(folder, "copy")
-        _copy_both(name, open_file, copy)
+        _copy_all(name, open_file, copy)
         try:
             with closing(sqlite3.connect(copy)) as connection:
                 connection.text_factory = _as_text
@@ -67,34 +67,38 @@ def _as_text(stored: bytes) -> str:
     return stored.decode("utf-8", "replace")
 
 
-def _copy_both(name: str, open_file: OpenFile, copy: Path) -> None:
-    """Copy a database and its log as they were at one moment: nothing was written meanwhile."""
-    log = copy.with_name(copy.name + WAL)
+def _copy_all(name: str, open_file: OpenFile, copy: Path) -> None:
+    """Copy a database and its journals as they were at one moment: nothing was written meanwhile.
+
+    What a journal has begun SQLite finishes, or takes back, in the copy.
+    """
     for _ in range(ATTEMPTS):
-        log.unlink(missing_ok=True)
         with open_file(name) as database:
-            before = _seen(database)
-            logged = _copy_log(name, open_file, log)
+            before = _seen(database), *(_copied(name, end, open_file, copy) for end in JOURNALS)
             _copy(database, copy)
-            if before == _seen(database) and logged == _log_seen(name, open_file):
+            after = _seen(database), *(_seen_of(name + end, open_file) for end in JOURNALS)
+            if before == after:
                 return
     raise Unreadable("it is being written; stop codex, or try again")
 
 
-def _copy_log(name: str, open_file: OpenFile, copy: Path) -> tuple[int, ...]:
+def _copied(name: str, end: str, open_file: OpenFile, copy: Path) -> tuple[int, ...]:
+    """Copy a journal, if there is one; what tells that it was written."""
+    target = copy.with_name(copy.name + end)
+    target.unlink(missing_ok=True)
     try:
-        with open_file(name + WAL) as log:
-            seen = _seen(log)
-            _copy(log, copy)
+        with open_file(name + end) as journal:
+            seen = _seen(journal)
+            _copy(journal, target)
             return seen
     except FileNotFoundError:
         return ()
 
 
-def _log_seen(name: str, open_file: OpenFile) -> tuple[int, ...]:
+def _seen_of(name: str, open_file: OpenFile) -> tuple[int, ...]:
     try:
-        with open_file(name + WAL) as log:
-            return _seen(log)
+        with open_file(name) as journal:
+            return _seen(journal)
     except FileNotFoundError:
         return ()
 

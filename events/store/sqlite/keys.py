@@ -209,7 +209,7 @@ class KeyRing:
     @property
     def untold(self) -> Rewrapped | None:
         """The newest rotation of the host key, if the log was not told of it."""
-        with self._lock:
+        with self._lock, _in_words_of(self._path):
             wrapping, told = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
             if wrapping == told:
                 return None

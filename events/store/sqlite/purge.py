@@ -18,6 +18,7 @@ LOOSE_BYTES_MIN = 8_192
 PACKED_BYTES_MAX = 4_000_000
 """Where so much is left in neighbouring rows, most of it is in pages of its own."""
 PAGES = 128
+DIGITS_MAX = 19
 FREE_PART, FREE_PAGES_MIN = 20, 64
 """One page in so many may stay free, or so many where there are few: they are used again."""
 
@@ -36,7 +37,8 @@ class Purger:
         A stream whose key is not destroyed yet stops the walk: it is taken up again there.
         """
         with self._database.transaction() as connection:
-            at, end = _place(connection), _newest(connection)
+            end = _newest(connection)
+            at = _place(connection, end)
             until = min(at + SCANNED_ROWS, end)
             found: list[tuple[int, int]] = []
             for position, stream in _tombstones_between(connection, at, until):
@@ -97,10 +99,12 @@ class Purger:
             return int(free) - left
 
 
-def _place(connection: Connection) -> int:
-    """Up to where all closed streams are purged."""
+def _place(connection: Connection, end: int) -> int:
+    """Up to where all closed streams are purged; a note of no place of this log counts nothing."""
     row = connection.execute(schema.PURGED_TO).fetchone()
-    return int(row[0]) if row is not None and str(row[0]).isdecimal() else 0
+    text = str(row[0]) if row is not None else ""
+    place = int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else 0
+    return place if place <= end else 0
 
 
 def _note(connection: Connection, position: int) -> None:

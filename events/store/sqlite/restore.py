@@ -7,10 +7,8 @@ moves files, each to where it belongs, whatever was moved before.
 import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
 
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
@@ -72,24 +70,11 @@ def look_at_target(home: Path) -> ReplacedHome | None:
     with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
         rows = RawRows(log)
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
-        found = found._replace(log_id=identity["log_id"], epoch=epoch_of(identity))
+        log_id = identity.get("log_id") or found.log_id  # where the note of it is lost
+        found = found._replace(log_id=log_id, epoch=epoch_of(identity))
         deleted = frozenset(row[0] for row in rows.all(schema.CLOSED_STREAMS))
         found = found._replace(deleted=deleted)
     return found
-
-
-def readable_rows(home: Path, query: str) -> Sequence[Sequence[Any]]:
-    """What a query of views finds in a home that is to be replaced; nothing where none can be read.
-
-    A database that cannot be read keeps nobody from putting a backup in its place.
-    """
-    if (home / DATABASE).exists():
-        with (
-            suppress(sqlite3.Error, StoreMismatch),
-            closing(ReadOnlyDatabase(home / DATABASE)) as log,
-        ):
-            return RawRows(log).all(query)
-    return ()
 
 
 def begin(home: Path, file: Path, keys: Path | None) -> Manifest:

@@ -178,6 +178,10 @@ KEYS_OF_CLOSED = (
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"
+OF_KINDS = (
+    "SELECT stream, version, type, CAST(payload AS BLOB), CAST(digest AS BLOB)"  # noqa: S608  (of ours)
+    f" FROM events WHERE type IN (?, ?) AND {IN_THE_LOG} ORDER BY position"
+)
 SIZES = "SELECT stream, count(*), coalesce(sum(length(payload)), 0) FROM events"
 PURGED_TO = "SELECT value FROM store WHERE name = 'purged'"
 NOTE_PURGED_TO = "INSERT OR REPLACE INTO store VALUES ('purged', ?)"

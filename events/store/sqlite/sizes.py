@@ -8,6 +8,7 @@ from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import is_name
+from threadhost.events.store.files import listed, size_of
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.faults import unreadable_in_our_words
@@ -50,18 +51,18 @@ def measure(home: Path, now_ms: int, *, by_table: bool) -> Sizes:
     Raises StoreError for a log that cannot be read.
     """
     found: Counter[str] = Counter()
-    files = [*_blobs(home / BLOBS)]
+    files = [*payload_files(home / BLOBS)]
     with closing(ReadOnlyDatabase(home / DATABASE)) as database, unreadable_in_our_words():
         rows = RawRows(database)
         found.update(_of_database(rows, by_table=by_table))
         named = {row[0] for row in rows.all(schema.BLOB_NAMES)}
         position, newest_at_ms = (*rows.all(schema.NEWEST_EVENT), (0, 0))[0]
-    found["keys"] = _size(home / KEYS)
-    found["journals"] = sum(_size(home / name) for name in (f"{DATABASE}-wal", f"{KEYS}-journal"))
+    found["keys"] = size_of(home / KEYS)
+    found["journals"] = sum(size_of(home / name) for name in (f"{DATABASE}-wal", f"{KEYS}-journal"))
     orphans = []
     for path in files:
         is_orphan = path.name not in named and _is_old(path, now_ms)
-        found["orphans" if is_orphan else "payloadFiles"] += _size(path)
+        found["orphans" if is_orphan else "payloadFiles"] += size_of(path)
         orphans += [f"{path.parent.name}/{path.name}"] if is_orphan else []
     return Sizes(found, tuple(orphans), newest_at_ms, position)
 
@@ -77,10 +78,11 @@ def _of_database(rows: RawRows, *, by_table: bool) -> Mapping[str, int]:
     return found
 
 
-def _blobs(root: Path) -> Iterator[Path]:
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+def payload_files(root: Path) -> Iterator[Path]:
+    """All of them, folder by folder; a host may remove some meanwhile."""
+    for folder in listed(root):
         if is_name(folder.name) and folder.is_dir() and not folder.is_symlink():
-            yield from sorted(folder.iterdir())
+            yield from listed(folder)
 
 
 def _is_old(path: Path, now_ms: int) -> bool:
@@ -89,10 +91,3 @@ def _is_old(path: Path, now_ms: int) -> bool:
         return path.lstat().st_mtime_ns // 1_000_000 < now_ms - SETTLED_MS
     except OSError:
         return False
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.lstat().st_size
-    except OSError:
-        return 0

@@ -89,6 +89,40 @@ def test_what_can_be_put_right_without_losing_anything_is_named_and_then_put_rig
     assert said["notLookedAt"] == []
 
 
+TOMBSTONE = "type = 'thread.deleted.v1'"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f"DELETE FROM events WHERE {TOMBSTONE}",
+        f"UPDATE events SET type = 'x.v1' WHERE {TOMBSTONE}",
+        "UPDATE events SET payload = X'00' WHERE position = {n}",
+    ],
+)
+def test_what_a_damaged_log_has_lost_is_not_taken_from_heads_and_views_too(
+    home: EditedHome, damage: str
+) -> None:
+    home.sql(damage, "UPDATE thread_texts SET name = 'changed'")
+    tables = "stream_state", "thread_texts", "turns", "threads"
+    before = [home.rows(f"SELECT * FROM {table}") for table in tables]
+    code, said = looked(home, "--fix")
+    assert (code, said["fixed"]) == (1, [])
+    assert [home.rows(f"SELECT * FROM {table}") for table in tables] == before
+    remedies = {finding["remedy"] for finding in said["findings"] if finding["area"] == "view"}
+    assert remedies == {"restore a backup first: heads and views may know what the log has lost"}
+
+
+def test_modes_of_what_is_somebody_elses_are_left(home: EditedHome) -> None:
+    (home.home / "sessions").mkdir()
+    script = home.home / "notify.sh"
+    script.write_text("#!/bin/sh")
+    script.chmod(0o755)
+    home.database.chmod(0o644)
+    assert looked(home, "--fix")[1]["fixed"] == ["permissions"]
+    assert (script.stat().st_mode & 0o777, home.database.stat().st_mode & 0o777) == (0o755, 0o600)
+
+
 LEFT: list[tuple[str, int, Edit]] = [
     ("event", 1, lambda home: home.sql("UPDATE events SET principal = 'x' WHERE position = {n}")),
     ("blob", 1, lambda home: home.blob.unlink()),
@@ -154,8 +188,15 @@ def test_nothing_is_put_right_under_a_host_and_no_folder_is_taken_for_a_home(
     refused = ran(home, "--fix")
     lock.release()
     assert (refused.returncode, "stop it first" in refused.stderr) == (4, True)
-    none = run_here("doctor", "--home", str(tmp_path / "none"))
-    assert (none.returncode, "is not a host's home" in none.stderr) == (4, True)
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    plain.chmod(0o755)
+    (plain / "letter").touch()
+    for folder in (tmp_path / "none", plain, plain / "letter"):
+        none = run_here("doctor", "--fix", "--home", str(folder))
+        assert (none.returncode, "is not a host's home" in none.stderr) == (4, True)
+    assert plain.stat().st_mode & 0o777 == 0o755
+    assert [path.name for path in plain.iterdir()] == ["letter"]
 
 
 async def test_a_running_host_looks_at_its_own_home(home: EditedHome) -> None:

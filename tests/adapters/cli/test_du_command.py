@@ -1,9 +1,15 @@
 """`threadhost du`: what takes the space, by cause, tree and thread."""
 
 import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown
+from threadhost.events.store.blobs import BlobFiles
 
 LARGE = "x" * 100_000
 
@@ -36,6 +42,38 @@ def test_space_is_said_by_cause_tree_and_thread(grown: Grown, command: Command) 
     assert tree["payloadFiles"] == first["payloadFiles"]
     assert document["deleted"]["bytes"] == 0
     assert document["others"]["threads"] == 0
+
+
+def test_what_a_host_removes_meanwhile_is_not_counted(
+    grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(say_much(grown))
+    before = command("du", "--json").document["causes"]["payloadFiles"]
+    listed = Path.iterdir
+
+    def with_what_went(folder: Path) -> Iterator[Path]:
+        yield from listed(folder)
+        if folder.parent.name == "blobs" or folder.name == "blobs":
+            yield folder / "removed"
+
+    monkeypatch.setattr(Path, "iterdir", with_what_went)
+    monkeypatch.setattr(os, "walk", lambda root: [(root, [], [f"rollout-t-{grown.root}.jsonl"])])
+    done = command("du", "--json")
+    assert (done.code, done.document["causes"]["payloadFiles"]) == (0, before)
+    assert command("doctor", "--quick").code == 0
+    files = BlobFiles(grown.home / "blobs")
+    assert files.size(grown.child) == before
+    assert files.size(grown.root) == 0
+
+
+def test_a_rollout_of_a_part_of_a_history_is_its_threads(grown: Grown, command: Command) -> None:
+    day = grown.home / "sessions/2026/09/21"
+    day.mkdir(parents=True)
+    (day / f"rollout-2026-09-21T14-13-20-{grown.root}_{grown.child}.jsonl").write_bytes(b"x" * 50)
+    taken = {
+        one["threadId"]: one["rollouts"] for one in command("du", "--json").document["threads"]
+    }
+    assert taken == {grown.root: 50, grown.child: 0, grown.alone: 0}
 
 
 def test_what_is_left_of_deleted_threads_is_no_threads(grown: Grown, command: Command) -> None:

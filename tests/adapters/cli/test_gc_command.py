@@ -1,6 +1,10 @@
 """`threadhost gc`: what would go, and that it went."""
 
+import pytest
+
 from tests.adapters.cli.conftest import Command, Grown
+from tests.support import program
+from tests.support.databases import changed
 
 RULES = '[retention.rules.all]\nof = "trees"\nkeep_newest = 1\n'
 
@@ -28,3 +32,48 @@ def test_gc_without_rules_says_where_they_would_stand(command: Command) -> None:
     done = command("gc")
     assert (done.code, done.out) == (1, "")
     assert "no rules of retention: a table `[retention.rules.NAME]`" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[retention]\nevry_minutes = 1", "no such key: `retention.evry_minutes`; did you mean"),
+        ("[retention\n", "config.toml"),
+        (None, "config.toml"),
+    ],
+)
+@pytest.mark.parametrize(
+    "words_of",
+    [
+        ("gc",),
+        ("threads", "hold", "ROOT", "--reason", "case"),
+        ("import", "codex", "--from", "HOME"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_is_named_by_whoever_needs_it(
+    grown: Grown, command: Command, text: str | None, words: str, words_of: tuple[str, ...]
+) -> None:
+    file = grown.home / "config.toml"
+    file.mkdir() if text is None else file.write_text(text)
+    codex = grown.home.parent / "codex"
+    (codex / "sessions").mkdir(parents=True, exist_ok=True)
+    places = {"ROOT": grown.root, "HOME": str(codex)}
+    done = command(*(places.get(word, word) for word in words_of))
+    assert (done.code, done.out) == (1, "")
+    assert words in done.err
+    assert "fault of threadhost" not in done.err
+
+
+@pytest.mark.parametrize(
+    "words_of", [("gc",), ("serve", "--listen", "ws://127.0.0.1:0")], ids=["gc", "serve"]
+)
+def test_a_database_with_another_table_than_was_made_is_no_fault_of_ours(
+    grown: Grown, words_of: tuple[str, ...]
+) -> None:
+    with changed(grown.home / "threadhost.db") as database:
+        database.execute("ALTER TABLE sealed_end RENAME COLUMN one TO another")
+    done = program.run(*words_of, "--home", str(grown.home))
+    assert done.returncode == 1
+    assert "fault of threadhost" not in done.stderr
+    assert "threadhost: the log's database does not take what a host asks: " in done.stderr
+    assert "`threadhost doctor` says what was changed there" in done.stderr

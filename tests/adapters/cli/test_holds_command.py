@@ -1,6 +1,10 @@
 """`threadhost threads hold|release|holds`, and holds where threads are listed and deleted."""
 
+import pytest
+
 from tests.adapters.cli.conftest import Command, Grown
+from tests.support import program
+from tests.support.databases import changed
 from threadhost.adapters.jsonrpc.models.hold import Hold
 
 
@@ -36,6 +40,16 @@ def test_what_still_covers_a_thread_is_said_at_its_release(grown: Grown, command
     assert f"still held: {grown.root} with all below it  matter hold" in done.out
 
 
+@pytest.mark.parametrize("verb", ["hold", "release"])
+@pytest.mark.parametrize("reason", ["", " \t"])
+def test_a_reason_that_is_blank_is_asked_for(
+    grown: Grown, command: Command, verb: str, reason: str
+) -> None:
+    done = command("threads", verb, grown.root, "--reason", reason)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "threadhost: --reason: it is blank; say why\n"
+
+
 def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
     done = command("threads", "hold", grown.root, "--reason", "r", "--matter", "a b")
     assert (done.code, done.out) == (2, "")
@@ -43,3 +57,26 @@ def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
         "threadhost: --matter: `a b` is no name of a matter;"
         " give up to 64 letters, digits and any of _ . : + -\n"
     )
+
+
+def test_no_traceback_reaches_whoever_holds_a_thread_of_a_damaged_home(grown: Grown) -> None:
+    with changed(grown.home / "keys.db") as database:
+        database.execute("ALTER TABLE keys RENAME COLUMN wrapping TO changed")
+    done = program.run("threads", "hold", grown.root, "--reason", "r", "--home", str(grown.home))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "ERROR host.incident" in done.stderr
+
+
+@pytest.mark.few(4)
+@pytest.mark.parametrize("column", ["matter", "thread_id", "set_by", "set_at_ms", "covers_below"])
+@pytest.mark.parametrize("value", ["X'FF00FE'", "-1", "1e308", "''", "9223372036854775807"])
+def test_whatever_somebody_put_into_the_view_of_holds_they_are_listed(
+    grown: Grown, command: Command, column: str, value: str
+) -> None:
+    assert command("threads", "hold", grown.root, "--reason", "r").code == 0
+    with changed(grown.home / "threadhost.db") as database:
+        database.execute(f"UPDATE thread_holds SET {column} = {value}")
+    for words in ((), ("--json",)):
+        done = command("threads", "holds", *words)
+        assert (done.code, len(done.out.splitlines()) > 0) == (0, True), done.err

@@ -1,6 +1,7 @@
 """Codex homes with whatever may lie in them: it is named, and touches nothing else."""
 
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -91,6 +92,7 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
     codex.place(11).write_bytes(b"")
     codex.place(12).write_bytes(b"\0" * 100)
     codex.place(13, name=f"rollout-2026-09-21T14-13-20-{thread_id(13)}.jsonl.zst").write_bytes(b"x")
+    codex.place(13, name="rollout-nobody.jsonl.zst").write_bytes(b"x")
     codex.place(14, name="rollout-nobody.jsonl").write_bytes(b"x")
     codex.place(15, name="notes.txt").write_bytes(b"x")
     async with opened(codex) as host:
@@ -102,7 +104,13 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             codex.place(9).name[-44:]: f"its first line says that it is of thread {thread_id(10)}",
             codex.place(11).name[-44:]: "its first line does not say which thread it is of",
             codex.place(12).name[-44:]: "its first line does not say which thread it is of",
-            f"{thread_id(13)}.jsonl.zst"[-44:]: "it is packed; `zstd -d` unpacks it",
+            codex.place(13).name[-40:] + ".zst": (
+                "it is packed, and cannot be unpacked: zstd decompress error: Unknown frame"
+                " descriptor"
+            ),
+            str(codex.place(13, name="rollout-nobody.jsonl.zst"))[-44:]: (
+                "its name holds no thread's id"
+            ),
             str(codex.place(14, name="rollout-nobody.jsonl"))[-44:]: (
                 "its name holds no thread's id"
             ),
@@ -158,6 +166,30 @@ async def test_the_databases_are_read_as_codex_left_them_and_nothing_is_written_
 def _seen(path: Path) -> tuple[int, int, bytes]:
     seen = path.stat()
     return seen.st_mtime_ns, seen.st_size, b"" if stat.S_ISDIR(seen.st_mode) else path.read_bytes()
+
+
+async def test_what_a_dead_codex_had_begun_to_write_is_taken_back_in_the_copy(
+    codex: CodexHome, tmp_path: Path
+) -> None:
+    codex.add(1)
+    state = codex.state([{"id": FIRST, "name": "as it was"}])
+    with closing(sqlite3.connect(state, isolation_level=None)) as database:
+        database.execute("PRAGMA cache_size = 1")
+        database.execute("PRAGMA cache_spill = 1")
+        database.execute("BEGIN EXCLUSIVE")
+        database.execute("UPDATE threads SET name = 'half of it'")
+        database.execute("CREATE TABLE more (text)")
+        for _ in range(50):
+            database.execute("INSERT INTO more VALUES (?)", ("x" * 5_000,))
+        assert b"half of it" in state.read_bytes()
+        left = CodexHome(tmp_path / "left")
+        shutil.copytree(codex.folder, left.folder, dirs_exist_ok=True)
+    before = {path: path.read_bytes() for path in left.folder.rglob("state*")}
+    assert len(before) == 2
+    async with opened(left) as host:
+        assert (await host.take_in())["left"] == []
+        assert (await host.read())["name"] == "as it was"
+    assert {path: path.read_bytes() for path in left.folder.rglob("state*")} == before
 
 
 async def test_a_view_in_the_place_of_a_table_is_not_asked(codex: CodexHome) -> None:

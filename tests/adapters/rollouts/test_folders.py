@@ -52,6 +52,26 @@ def test_a_file_is_made_moved_found_and_removed(home: Path, folders: RolloutFold
     assert [folders.remove(place) for place in (ACTIVE, ARCHIVED, ACTIVE)] == [True, True, False]
 
 
+def test_whoever_works_on_when_folders_are_closed_is_led_nowhere_else(
+    home: Path, tmp_path: Path
+) -> None:
+    folders = RolloutFolders(home)
+    write(folders, ACTIVE, b"text")
+    folders.close()
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / DAY).mkdir(parents=True)
+    (elsewhere / DAY / ACTIVE.name).write_bytes(b"of another")
+    taken = [os.open(elsewhere, os.O_RDONLY) for _ in range(20)]
+    try:
+        with pytest.raises(OSError, match="Bad file descriptor"), folders.opened(ACTIVE):
+            pass
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            folders.find([THREAD_ID])
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+
+
 def test_names_that_merely_look_alike_are_let_be(home: Path, folders: RolloutFolders) -> None:
     (home / DAY).mkdir(parents=True)
     for name in (

@@ -1,0 +1,42 @@
+"""Rollouts that codex packed: unpacked into a file without a name, as far as one may take."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+
+WINDOW_BYTES_MAX = 128 * 1024 * 1024
+"""What unpacking may keep in memory, as with `zstd -d` where nobody asks for more."""
+PIECE_BYTES = 256 * 1024
+NO_LIBRARY = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
+
+
+class Packed(Exception):
+    """A file cannot be unpacked; the message says what it is instead."""
+
+
+@contextmanager
+def unpacked(descriptor: int, bytes_max: int) -> Iterator[int]:
+    """A descriptor of what a packed file holds, to read. Raises Packed, or OSError.
+
+    Where the file ends too early, so does what it held.
+    """
+    try:
+        from zstandard import ZstdDecompressor, ZstdError
+    except ImportError:
+        raise Packed(NO_LIBRARY) from None
+    unpacking = ZstdDecompressor(max_window_size=WINDOW_BYTES_MAX)
+    with TemporaryFile(buffering=0) as plain:
+        try:
+            with (
+                os.fdopen(descriptor, "rb", closefd=False) as packed,
+                unpacking.stream_reader(packed, read_across_frames=True) as pieces,
+            ):
+                while piece := pieces.read(PIECE_BYTES):
+                    plain.write(piece)
+                    if plain.tell() > bytes_max:
+                        raise Packed(f"packed, and larger than {bytes_max} bytes")
+        except ZstdError as error:
+            raise Packed(f"packed, and cannot be unpacked: {error}") from None
+        plain.seek(0)
+        yield plain.fileno()

@@ -1,0 +1,114 @@
+"""Rollouts that codex packed are read like others, within bounds; what is none is named."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from tests.support.codex_home import CodexHome, encoded, meta, turn
+from tests.support.importing import FIRST, counts, opened
+
+
+def packed(path: Path, *, keep: bool = False) -> Path:
+    """The file as codex packs it, in its place or beside it."""
+    target = path.with_name(f"{path.name}.zst")
+    target.write_bytes(zstandard.compress(path.read_bytes()))
+    if not keep:
+        path.unlink()
+    return target
+
+
+async def test_what_is_packed_is_taken_in_once_packed_or_not(codex: CodexHome) -> None:
+    path = codex.add(1)
+    codex.child(2, 1)
+    whole = path.read_bytes()
+    file = packed(path)
+    async with opened(codex) as host:
+        assert (await host.take_in())["counts"] == counts(total=2, done=2, imported=2)
+        assert len((await host.read())["turns"]) == 1
+        assert (await host.take_in())["counts"]["unchanged"] == 2
+        file.unlink()
+        path.write_bytes(whole)
+        assert (await host.take_in())["counts"]["unchanged"] == 2
+        path.write_bytes(whole + encoded(turn(2)))
+        packed(path)
+        assert [why for _, why in await host.taken_in()] == [
+            "it went on in codex since it was taken in; here it is as it was then"
+        ]
+
+
+async def test_of_a_file_that_is_there_in_both_forms_the_one_that_was_opened_since_counts(
+    codex: CodexHome,
+) -> None:
+    path = codex.add(1)
+    file = packed(path, keep=True)
+    path.write_bytes(path.read_bytes() + encoded(turn(2)))
+    codex.state([{"id": FIRST, "rollout_path": str(file)}])
+    async with opened(codex) as host:
+        [(left, why)] = await host.taken_in()
+        assert (left, why) == (file.name[-44:], f"thread {FIRST} has another file: {path}")
+        assert len((await host.read())["turns"]) == 2
+
+
+async def test_a_history_goes_on_from_a_packed_file(codex: CodexHome) -> None:
+    base = codex.add(1, [{**one, "ordinal": n} for n, one in enumerate(turn(1), 1)])
+    text = base.read_bytes().replace(b'{"timestamp"', b'{"ordinal":0,"timestamp"', 1)
+    base.write_bytes(text)
+    packed(base)
+    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": len(text)}
+    codex.add(2, turn(2, "forked"), forked_from_id=FIRST, history_base=at)
+    async with opened(codex) as host:
+        assert (await host.take_in())["faults"] == []
+        assert len((await host.read(2))["turns"]) == 2
+
+
+async def test_what_unpacks_to_more_than_a_rollout_may_take_is_left(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", 50_000)
+    path = codex.add(1)
+    path.write_bytes(path.read_bytes() + b" " * 2_000_000)
+    assert packed(path).stat().st_size < 50_000
+    async with opened(codex) as host:
+        assert [why for _, why in await host.taken_in()] == [
+            "it is packed, and larger than 50000 bytes"
+        ]
+
+
+async def test_what_is_cut_off_is_read_as_far_as_it_goes(codex: CodexHome) -> None:
+    path = codex.add(1)
+    file = packed(path)
+    more = zstandard.compress(encoded(turn(2)))
+    file.write_bytes(file.read_bytes() + more[: len(more) // 2])
+    async with opened(codex) as host:
+        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.read())["turns"][0]["status"] == "completed"
+
+
+async def test_what_only_looks_packed_is_named(codex: CodexHome) -> None:
+    path = codex.add(1)
+    path.rename(path.with_name(f"{path.name}.zst"))
+    wide = codex.add(2)
+    params = zstandard.ZstdCompressionParameters(window_log=30)
+    file = packed(wide, keep=True)
+    wide.unlink()
+    stream = zstandard.ZstdCompressor(compression_params=params).compressobj()
+    file.write_bytes(stream.compress(encoded([meta(2)])) + stream.flush())
+    async with opened(codex) as host:
+        left = [why for _, why in await host.taken_in()]
+        assert [why.partition(": ")[0] for why in left] == [
+            "it is packed, and cannot be unpacked"
+        ] * 2
+
+
+async def test_without_the_library_it_is_said_what_would_read_it(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed(codex.add(1))
+    codex.add(2)
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+    async with opened(codex) as host:
+        why = "it is packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
+        assert [one for _, one in await host.taken_in()] == [why]
+        assert len((await host.read(2))["turns"]) == 1
