@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.agent_talk import agent, answers, items
-from tests.protocol.talk import begin, end, script, start, talk
+from tests.protocol.talk import begin, deleted, end, script, start, talk
 from tests.protocol.tool_talk import open_requests
 from tests.support.agent_scripts import call, calls, member, spawn
 from tests.support.client import Client
@@ -152,6 +152,21 @@ async def test_agents_that_start_at_once_are_no_more_than_nobody_has_to_approve(
     assert open_agents(host) == 3
 
 
+async def test_who_follows_the_root_is_asked_for_agents_of_its_agents(host: ConfiguredHost) -> None:
+    await host.stop()
+    host.text = "[agents]\nmax_depth = 2\nmax_unapproved_threads_per_session = 1\n"
+    await host.start()
+    client = await host.client()
+    root = await start(client, approvalPolicy="on-request")
+    await begin(client, root, script(calls(spawn(calls(spawn(DONE)), SAYS)), DONE))
+    request = await client.request(ELICITATION)
+    lead = await agent(client)
+    assert request["params"]["threadId"] == lead
+    await client.reply(request, {"action": "accept"})
+    await client.notice("turn/completed", threadId=lead)
+    assert open_agents(host) == 2
+
+
 async def test_a_question_about_an_agent_ends_with_its_turn(
     host: ConfiguredHost, client: Client
 ) -> None:
@@ -163,7 +178,37 @@ async def test_a_question_about_an_agent_ends_with_its_turn(
     assert [item["status"] for item in items(client)] == ["completed", "failed"]
     assert open_agents(host) == 1
     assert open_requests(host) == 0
+
+
+async def test_a_thread_is_deleted_while_somebody_is_asked_about_an_agent(
+    host: ConfiguredHost, client: Client
+) -> None:
+    root = await start(client, approvalPolicy="on-request")
+    await begin(client, root, TWO)
+    request = await client.request(ELICITATION)
     await client.ok("thread/delete", {"threadId": root})
+    await client.reply(request, {"action": "accept"})
+    await client.level()
+    assert deleted(client)[-1] == root
+    assert (await client.ok("thread/loaded/list", {}))["data"] == []
+    assert (open_agents(host), open_requests(host)) == (0, 0)
+
+
+async def test_a_question_about_an_agent_is_over_with_its_host(
+    host: ConfiguredHost, client: Client
+) -> None:
+    root = await start(client, approvalPolicy="on-request")
+    await begin(client, root, TWO)
+    await client.request(ELICITATION)
+    await host.restart()
+    stream = thread_stream(root)
+    facts = await host.running.logs.durable.read_stream(stream, types=[ElicitationAnswered])
+    assert [getattr(fact.event, "outcome", "") != "accept" for fact in facts] == [True]
+    client = await host.client()
+    await client.ok("thread/resume", {"threadId": root})
+    await talk(client, root, script(calls(call("wait_agent", targets=["$A1"])), SAYS))
+    assert "completed" in answers(client, root)[-1]
+    assert open_agents(host) == 1
 
 
 async def test_a_member_of_a_team_is_approved_likewise(host: ConfiguredHost) -> None:
