@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Coroutine, Mapping
 from typing import Any
 
 from threadhost.actors.agent import SendMessage, StartAgent
-from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.agent_limits import AgentLimits, AgentPolicy
 from threadhost.actors.agent_room import AgentRoom, Coming
 from threadhost.actors.agent_standing import NOT_FOUND, Standing
 from threadhost.actors.answers import text_result
 from threadhost.actors.errors import (
     AgentNotFound,
     AgentsFull,
+    ApprovalNeeded,
     Refusal,
     SpawnRefused,
     ThreadNotFound,
@@ -63,9 +64,14 @@ class AgentServices(NamedTuple):
 
 
 async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
-    """What comes of a call; whatever keeps it from being done is said in words."""
+    """What comes of a call; whatever keeps it from being done is said in words.
+
+    Raises ApprovalNeeded.
+    """
     try:
         return await work
+    except ApprovalNeeded:
+        raise
     except Turned as turned:
         words, states = str(turned), turned.states
     except AgentNotFound as gone:
@@ -116,6 +122,12 @@ class AgentCall(NamedTuple):
         if turn is None or turn.settings is None:
             raise Turned("the settings of this thread cannot be read: no agent can have them")
         return turn.settings
+
+    @property
+    def limits(self) -> AgentLimits:
+        """How far the agents of the tree may go with this call."""
+        limits = self.services.agents.limits
+        return limits._replace(unapproved_max=None) if self.call.approved else limits
 
     @property
     def root_turn_id(self) -> str:

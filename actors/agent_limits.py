@@ -18,6 +18,8 @@ class AgentLimits(NamedTuple):
     """Generations of agents below the root."""
     open_max: int = 6
     """Agents of one tree that were not closed; the root is none."""
+    unapproved_max: int | None = None
+    """So many of them nobody has to approve; None: none has to be approved."""
 
 
 class Role(NamedTuple):

@@ -54,7 +54,7 @@ class AgentWork(AgentCall):
             settings,
             source=AGENT_SOURCE,
             parent_id=self.call.thread_id,
-            agents=self.services.agents.limits,
+            agents=self.limits,
             turn_id=self.services.ids.new(),
             root_turn_id=self.root_turn_id,
             content=asked.content,
@@ -157,7 +157,7 @@ class AgentWork(AgentCall):
 
     async def _open(self, state: Thread) -> None:
         """Open an agent and take it up: it may have been told something while it was closed."""
-        edge = SetEdgeOpen(state.id, is_open=True, agents=self.services.agents.limits)
+        edge = SetEdgeOpen(state.id, is_open=True, agents=self.limits)
         coming = Coming(state.id, state.session_id)
         with self.services.room.taken(coming) if has_work(state) else nullcontext():
             command = DoTree(edge, self.origin)

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
-from threadhost.actors.server_tools import ServerTool
+from threadhost.actors.arguments import arguments_of
+from threadhost.actors.errors import ApprovalNeeded
+from threadhost.actors.ports import ToolCall
+from threadhost.actors.server_tools import Owner, ServerTool
 from threadhost.events.elicitation import APPROVALS
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.thread import Thread
@@ -22,6 +25,10 @@ NOT_APPROVED: Mapping[str, str] = MappingProxyType(
     }
 )
 """What the model is told of a call that is not made, by what came of the question."""
+_CALLS: Mapping[Owner, str] = MappingProxyType(
+    {"server": "MCP tool call", "client": "tool call", "host": "one more agent"}
+)
+"""What is approved, by whose tool is called."""
 CLIENT = "client"
 """Whose a client's tool is where it has no namespace."""
 
@@ -54,7 +61,8 @@ def _may_all(settings: ThreadSettings | None) -> bool:
 def refusal(tool: ServerTool, outcome: str | None = None) -> str:
     """What the model is told of a call that is not made: by policy, or for what the user did."""
     words = REFUSED if outcome is None else NOT_APPROVED.get(outcome, DECLINED)
-    return words.format("tool call" if tool.is_of_client else "MCP tool call")
+    said = words.format(_CALLS[tool.owner])
+    return f"{said} ({tool.description}; close one first)" if tool.owner == "host" else said
 
 
 def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
@@ -68,15 +76,24 @@ def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
             "tool_name": tool.name,
             "tool_annotations": dict(tool.annotations) or None,
             "tool_description": tool.description,
-            "tool_params": arguments,
+            "tool_params": arguments_of(arguments) if isinstance(arguments, str) else arguments,
             "tool_params_display": [],
         },
-        "message": f'Allow {_whose(tool)} to run tool "{tool.name}"?',
+        "message": _question(tool),
         "requestedSchema": {"type": "object", "properties": {}},
     }
 
 
-def _whose(tool: ServerTool) -> str:
-    if tool.is_of_client:
-        return f"the client's {tool.server}" if tool.server else "the client"
-    return f"the {tool.server} MCP server"
+def _question(tool: ServerTool) -> str:
+    if tool.owner == "host":
+        return f"Allow {_CALLS['host']} ({tool.description})?"
+    whose = f"the {tool.server} MCP server"
+    if tool.owner == "client":
+        whose = f"the client's {tool.server}" if tool.server else "the client"
+    return f'Allow {whose} to run tool "{tool.name}"?'
+
+
+def tool_of_host(call: ToolCall, needed: ApprovalNeeded) -> ServerTool:
+    """The tool of the host's whose call has to be approved, and why."""
+    server, hints = call.namespace or "", {"readOnlyHint": False}
+    return ServerTool(server, call.tool, str(needed), hints, owner="host")

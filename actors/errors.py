@@ -255,6 +255,13 @@ class AgentsFull(SpawnRefused):
     """No more agents may be at work, or be open."""
 
 
+class ApprovalNeeded(Refusal):
+    """As many agents are open as may be unless somebody approves one more."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} may be open without an approval")
+
+
 class AgentNotFound(Refusal):
     """There is no such agent in the tree, or it was closed."""
 

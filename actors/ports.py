@@ -30,6 +30,8 @@ class ToolCall(NamedTuple):
     version: int = 0
     """Where in the thread's stream the call stands."""
     server: str = ""
+    approved: bool = False
+    """Whether what a tool of the host's does beyond a limit is approved."""
 
 
 class ToolResult(NamedTuple):
@@ -80,7 +82,8 @@ class Tools(Protocol):
 HostWork = Callable[[ToolCall], Awaitable[ToolResult]]
 """Does what a call of a tool of the host's asks for beyond its own thread, within its own time.
 
-Cancelling takes the call back.
+Cancelling takes the call back. Raises ApprovalNeeded, with nothing done, for what is to be approved
+first.
 """
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
 from threadhost.events.elicitation import tool_key
@@ -10,6 +10,8 @@ from threadhost.events.named_tuple import NamedTuple
 
 Name = tuple[str, str]
 """What a model calls a tool: its namespace and its name in there."""
+Owner = Literal["server", "client", "host"]
+"""Whose a tool is."""
 Elicit = Callable[[dict[str, Any]], Awaitable[ElicitationAnswer]]
 """Has the user asked what a server wants to know."""
 NO_HINTS: Mapping[str, Any] = MappingProxyType({})
@@ -18,19 +20,20 @@ NO_HINTS: Mapping[str, Any] = MappingProxyType({})
 class ServerTool(NamedTuple):
     """A tool of a server; `annotations` are what the server itself says of it.
 
-    So is a client's tool that has such hints: its namespace then stands for the server.
+    So is a client's tool that has such hints, and one of the host's whose call has to be approved:
+    the namespace then stands for the server, and of the host's the description says why.
     """
 
     server: str
     name: str
     description: str = ""
     annotations: Mapping[str, Any] = NO_HINTS
-    is_of_client: bool = False
+    owner: Owner = "server"
 
     @property
     def key(self) -> str:
         """What is remembered of a tool that may be called without being asked for."""
-        return tool_key(f"/{self.server}" if self.is_of_client else self.server, self.name)
+        return tool_key(f"{_AHEAD[self.owner]}{self.server}", self.name)
 
     @property
     def read_only_hint(self) -> bool | None:
@@ -42,6 +45,10 @@ class ServerTool(NamedTuple):
     def is_harmless(self) -> bool:
         """Whether nobody has to be asked before it is called."""
         return self.read_only_hint is True and self.annotations.get("destructiveHint") is not True
+
+
+_AHEAD: Mapping[Owner, str] = MappingProxyType({"server": "", "client": "/", "host": "//"})
+"""What stands ahead of a namespace where it stands for a server, whose name has no slash."""
 
 
 class Offer(NamedTuple):

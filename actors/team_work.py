@@ -10,7 +10,6 @@ from threadhost.actors.agent import SendMessage, StartAgent
 from threadhost.actors.agent_activity import Activity, activity
 from threadhost.actors.agent_arguments import SpawnAgent
 from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned
-from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_settings import agent_settings
 from threadhost.actors.agent_standing import is_at_work, standing_of
 from threadhost.actors.answers import text_result
@@ -57,7 +56,7 @@ class TeamWork(AgentCall):
             settings,
             source=AGENT_SOURCE,
             parent_id=self.call.thread_id,
-            agents=AgentLimits(self.services.agents.limits.depth_max, OPEN_MAX),
+            agents=self.limits._replace(open_max=OPEN_MAX),
             turn_id=self.services.ids.new(),
             root_turn_id=self.root_turn_id,
             message="task",

@@ -171,7 +171,7 @@ def annotated_tool(
             hints = tool.get("annotations")
             if tool["name"] == name and isinstance(hints, dict):
                 about = str(tool.get("description", ""))
-                return ServerTool(namespace or "", name, about, hints, is_of_client=True)
+                return ServerTool(namespace or "", name, about, hints, owner="client")
     return None
 
 

@@ -7,6 +7,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import (
     AgentNotFound,
     AgentsFull,
+    ApprovalNeeded,
     BudgetUsedUp,
     SpawnRefused,
     ThreadBeingDeleted,
@@ -161,8 +162,19 @@ def _require_place(command: SpawnThread, depth: int, tree: Tree) -> None:
 def _require_room(limits: AgentLimits, depth: int, tree: Tree) -> None:
     if depth > limits.depth_max:
         raise AgentsFull(f"agents may be no deeper than {limits.depth_max} below the root")
-    if len(tree.nodes) >= limits.open_max and tree.open_agents >= limits.open_max:
-        raise AgentsFull(f"{limits.open_max} agents are open, which is the most; close one first")
+    _require_opening(limits, tree)
+
+
+def _require_opening(limits: AgentLimits, tree: Tree) -> None:
+    """Refuse one more open agent where there is no room, or somebody has to approve it."""
+    most, unapproved = limits.open_max, limits.unapproved_max
+    if len(tree.nodes) < (most if unapproved is None else min(most, unapproved)):
+        return
+    count = tree.open_agents
+    if count >= most:
+        raise AgentsFull(f"{most} agents are open, which is the most; close one first")
+    if unapproved is not None and count >= unapproved:
+        raise ApprovalNeeded(unapproved)
 
 
 @decide.register
@@ -174,9 +186,8 @@ def _set_edge_open(command: SetEdgeOpen, tree: Tree) -> Events:
         return ()
     if not command.is_open:
         return (EdgeClosed(child_id=command.child_id),)
-    if node.is_agent and command.agents is not None and tree.open_agents >= command.agents.open_max:
-        most = command.agents.open_max
-        raise AgentsFull(f"{most} agents are open, which is the most; close one first")
+    if node.is_agent and command.agents is not None:
+        _require_opening(command.agents, tree)
     return (EdgeReopened(child_id=command.child_id),)
 
 

@@ -8,17 +8,24 @@ from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
 from threadhost.events.agent import (
+    AgentContextGiven,
     AgentMessageReceived,
     agent_of,
     has_ended,
     has_mail,
     takes_message,
 )
+from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
-from threadhost.events.turn import TurnStarted
+from threadhost.events.turn import ItemRecorded, TurnStarted
 
 logger = logging.getLogger("threadhost.actors")
+
+
+def cause_of(fact: Recorded) -> str:
+    """What led to an event."""
+    return fact.meta.causation_id
 
 
 class AgentReactor:
@@ -72,7 +79,7 @@ class AgentReactor:
             logger.error("a message to thread %s cannot be read: it is left out", state.id)
             await self._pass(version)
             return
-        if state.gaps and await self._has_begun(said.turn_id):
+        if state.gaps and await self._was_taken(facts[0], said.turn_id):
             # Its sender knew of no delivery; nor does the thread, whose record of it is lost.
             await self._pass(version, was_taken=True)
             return
@@ -97,11 +104,22 @@ class AgentReactor:
         passing = PassMessage(version, turn_id, now_ms, was_taken)
         await self._carry_out(Do(passing, self._origin(version)))
 
-    async def _has_begun(self, turn_id: str) -> bool:
-        """Whether the thread had this turn."""
+    async def _was_taken(self, said: Recorded, turn_id: str) -> bool:
+        """Whether the thread took this message up before: it had its turn, or was given its words.
+
+        By what led to events, which is known of those that cannot be read, too.
+        """
         log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
         begun = await log.read_stream(stream, types=[TurnStarted])
-        return any(getattr(fact.event, "turn_id", "") == turn_id for fact in begun)
+        if any(getattr(fact.event, "turn_id", "") == turn_id for fact in begun):
+            return True
+        came = await log.read_stream(stream, types=[AgentMessageReceived])
+        cause = cause_of(said)
+        before = [o.version for o in came if o.version < said.version and cause_of(o) == cause]
+        if not before:
+            return False
+        given = await log.read_stream(stream, before[0], types=[ItemRecorded, AgentContextGiven])
+        return not {by_event(stream, v) for v in before}.isdisjoint(map(cause_of, given))
 
     def _origin(self, version: int, correlation_id: str = "") -> Origin:
         thread_id = self._journal.state.id

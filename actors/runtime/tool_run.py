@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
+from threadhost.actors.errors import ApprovalNeeded
 from threadhost.actors.host_call import NOTHING_DONE, AnswerHostCall
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
@@ -43,6 +44,8 @@ class Elicits(NamedTuple):
 
 
 Tell = Callable[[Answered | Elicits], Coroutine[Any, Any, None]]
+Refused = Callable[[ServerTool], Awaitable[ToolResult | None]]
+"""Why a call is not made; None if it needs no approval, or the user gives it."""
 
 
 def answering(services: "Services", call: OpenCall) -> tuple[HostWork | None, int]:
@@ -92,6 +95,11 @@ class ToolRun:
         async def record(command: Command, by: str) -> None:
             await tell(Elicits(self, command, by))
 
+        async def refused(tool: ServerTool) -> ToolResult | None:
+            from threadhost.actors.runtime.server_call import ApprovedCall
+
+            return await ApprovedCall(services, asked, thread, record).refused(tool)
+
         answer, timeout_ms = answering(services, self.call)
         if answer is None:
             return NOTHING_DONE  # the rule that is asked then has the answer
@@ -100,14 +108,11 @@ class ToolRun:
                 from threadhost.actors.runtime.server_call import ServerCall
 
                 return await ServerCall(services, asked, thread, record).result()
-            if (tool := self._annotated(thread)) is not None:
-                from threadhost.actors.runtime.server_call import ApprovedCall
-
-                call = ApprovedCall(services, asked, thread, record)
-                if (refused := await call.refused(tool)) is not None:
-                    return refused
+            tool = self._annotated(thread)
+            if tool is not None and (said := await refused(tool)) is not None:
+                return said
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
-                return await answer(asked)
+                return await carried_out(answer, asked, refused)
         except TimeoutError:
             waited = f"{timeout_ms / MILLISECONDS:g} s"
             return text_result(f"the call was not answered within {waited}", success=False)
@@ -117,6 +122,17 @@ class ToolRun:
             logger.exception("a tool call failed")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)
+
+
+async def carried_out(work: HostWork, asked: ToolCall, refused: Refused) -> ToolResult:
+    """What a call comes to; of a tool of the host's, once it is approved where it has to be."""
+    try:
+        return await work(asked)
+    except ApprovalNeeded as needed:
+        from threadhost.actors.approval import tool_of_host
+
+        tool = tool_of_host(asked, needed)
+    return await refused(tool) or await work(asked._replace(approved=True))
 
 
 def asked_now(calls: Sequence[OpenCall]) -> list[OpenCall]:

@@ -1,4 +1,4 @@
-"""`threadhost demo`: a real host, a tree of threads, an agent, a job, a deletion, the proof."""
+"""`threadhost demo`: a real host, a tree of threads, agent, goal, job, deletion, the proof."""
 
 import asyncio
 import tempfile
@@ -31,6 +31,7 @@ NAMES = {
 """Each thread's parent; parents come first."""
 EPHEMERAL = "scratchpad"
 ROOT = "trip"
+GOAL = "budget"
 DELTAS, GAP_MS = 16, 60
 
 
@@ -74,6 +75,7 @@ async def _tell(story: Story) -> None:
             await _grow(story, client)
             await _work(story, client)
             await _delegate(story, client)
+            await _pursue(story, client)
             await _tabulate(story, client)
             await _look(story, client)
             await _delete(story, client)
@@ -152,6 +154,13 @@ async def _delegate(story: Story, client: Client) -> None:
             if is_lead:
                 break
     story.facts["agents"] = len(agents)
+
+
+async def _pursue(story: Story, client: Client) -> None:
+    from threadhost.adapters.cli.demo_goal import pursue
+
+    story.step(f"{GOAL!r} gets a goal: turns begin by themselves until the model is done with it")
+    story.facts["goal"] = await pursue(client, story.ids[GOAL], story.say)
 
 
 async def _tabulate(story: Story, client: Client) -> None:

@@ -33,6 +33,8 @@ class AgentsTable(Table):
     """Generations of agents below a root; 0 for none."""
     max_concurrent_threads_per_session: Count = 6
     """Agents of one session that were not closed; the root is none."""
+    max_unapproved_threads_per_session: Annotated[int, Field(ge=0, le=COUNT_MAX)] | None = None
+    """So many of these nobody has to approve; all where nothing is said. This host's own."""
     max_working_threads_per_session: Count = 256
     """Agents of one session that work at once. This host's own."""
     max_working_threads: Count = 4_096

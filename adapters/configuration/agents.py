@@ -33,7 +33,11 @@ def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) ->
     if isinstance(jobs, bool):
         jobs = JobsTable(enabled=jobs)
     return AgentPolicy(
-        AgentLimits(agents.max_depth, agents.max_concurrent_threads_per_session),
+        AgentLimits(
+            agents.max_depth,
+            agents.max_concurrent_threads_per_session,
+            agents.max_unapproved_threads_per_session,
+        ),
         agents.max_working_threads_per_session,
         agents.max_working_threads,
         {name: _role(source, name, table) for name, table in agents.roles.items()},

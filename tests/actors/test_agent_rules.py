@@ -14,10 +14,10 @@ from threadhost.actors.agent import (
 )
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_standing import is_at_work
-from threadhost.actors.errors import AgentNotFound, AgentsFull
+from threadhost.actors.errors import AgentNotFound, AgentsFull, ApprovalNeeded
 from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
 from threadhost.actors.thread import RecoverThread, StopThread
-from threadhost.actors.tree import CloseAgents, CompleteDeletion, SpawnThread
+from threadhost.actors.tree import CloseAgents, CompleteDeletion, SetEdgeOpen, SpawnThread
 from threadhost.events.agent import (
     AgentEnded,
     AgentMessageReceived,
@@ -38,6 +38,7 @@ from threadhost.events.tree import (
     DeletionReceipt,
     DeletionTarget,
     EdgeClosed,
+    EdgeReopened,
     ThreadSpawned,
     TreeDeletionPlanned,
 )
@@ -172,6 +173,22 @@ def test_a_tree_has_no_more_open_agents_than_it_may_and_closed_ones_leave_room()
     given_tree(spawned("a")).when(deep).refused(
         AgentsFull, "agents may be no deeper than 1 below the root"
     )
+
+
+def test_one_agent_more_than_nobody_has_to_approve_is_approved_first() -> None:
+    limits = AgentLimits(1, 3, 1)
+    joins = SpawnThread("root", "c", "root", agents=limits)
+    words = "at most 1 may be open without an approval"
+    given_tree().when(joins).then(spawned("c"))
+    given_tree(spawned("a")).when(joins).refused(ApprovalNeeded, words)
+    given_tree(spawned("a"), EdgeClosed(child_id="a")).when(joins).then(spawned("c"))
+    opens = SetEdgeOpen("a", is_open=True, agents=limits)
+    closed = given_tree(spawned("a"), spawned("b"), EdgeClosed(child_id="a"))
+    closed.when(opens).refused(ApprovalNeeded, words)
+    approved = limits._replace(unapproved_max=None)
+    closed.when(opens.but(agents=approved)).then(EdgeReopened(child_id="a"))
+    full = given_tree(spawned("a"), spawned("b"), spawned("d"))
+    full.when(joins).refused(AgentsFull, "3 agents are open, which is the most; close one first")
 
 
 def test_closing_an_agent_closes_all_open_ones_below_it() -> None:

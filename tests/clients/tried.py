@@ -31,8 +31,8 @@ CLIENTS = (
         "websocket, also with a token; unix socket",
         "`codex --remote ws://127.0.0.1:4500`",
         (
-            *("test_codex_tui.py", "test_codex_tui_commands.py", "test_codex_commands.py"),
-            *("test_codex_flags.py", "test_codex_rollouts.py"),
+            *("test_codex_tui.py", "test_codex_tui_commands.py", "test_codex_tui_approvals.py"),
+            *("test_codex_commands.py", "test_codex_flags.py", "test_codex_rollouts.py"),
         ),
     ),
     Client(

@@ -32,10 +32,8 @@ def made_from(shared: Path) -> dict[str, str]:
     if published.version != PROTOCOL_VERSION:
         fault = f"{protocol} holds version {published.version or '?'}"
         raise FileNotFoundError(f"{fault}, and adapters/version.py names {PROTOCOL_VERSION}")
-    recorded = sorted((protocol / "transcripts").glob("*.json"))
-    agents = protocol / "transcripts-agents"
-    kinds = "goal", "mcp", "agents"
-    recorded += sorted(one for kind in kinds for one in agents.glob(f"{kind}_*.json"))
+    folders = protocol / "transcripts", protocol / "transcripts-agents"
+    recorded = [path for folder in folders for path in sorted(folder.glob("*.json"))]
     if not recorded:
         raise FileNotFoundError(f"{protocol / 'transcripts'} holds no recorded sessions")
     return {**schema_files(published), **{_name(path): _facts(path) for path in recorded}}

@@ -24,6 +24,21 @@ OF_AGENTS = [
         "it is completed as failed",
     ),
     Behaviour(
+        "a call of an MCP server's tool is interrupted, or its thread is deleted",
+        "its item is in progress for ever, and missing when the thread is read",
+        "it is completed as failed, and read so",
+    ),
+    Behaviour(
+        "a model calls for a command, which its user is to approve",
+        "the user is asked, and it is run, declined or cancelled",
+        "the model is told that there is no such tool, and goes on; nobody is asked",
+    ),
+    Behaviour(
+        "a model starts more agents than nobody has to approve, where the file has such a number",
+        "-",
+        "the user is asked with `mcpServer/elicitation/request`, by the approval policy",
+    ),
+    Behaviour(
         "an agent tells or closes itself",
         "it steers itself; its thread is dead afterwards",
         "it is told that it cannot",

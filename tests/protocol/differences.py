@@ -190,6 +190,11 @@ BEHAVIOURS = [
         "it is told of the item and of its text so far, behind its answer",
     ),
     Behaviour(
+        "a compaction is over",
+        "its item `contextCompaction` is complete",
+        "likewise, and `thread/compacted` says so",
+    ),
+    Behaviour(
         "a compaction that gives no summary",
         "not recorded",
         (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.protocol import agent_scenarios
+from tests.protocol import agent_scenarios, other_scenarios
 from tests.protocol.kinds_of_difference import (
     ANY,
     Added,
@@ -78,9 +78,10 @@ def failed(number: int) -> dict[str, Any]:
 
 SKIPPED = [
     Skipped("thread_resume", range(36, 37), "we take a stored thread up, see test_restart.py"),
+    *other_scenarios.SKIPPED,
 ]
 
-INSTEAD: list[Instead] = [*agent_scenarios.INSTEAD]
+INSTEAD: list[Instead] = [*agent_scenarios.INSTEAD, *other_scenarios.INSTEAD]
 
 ADDED: list[Added] = []
 
@@ -122,6 +123,7 @@ ACTIVE = {"type": "active", "activeFlags": []}
 
 ANSWERS = [
     *agent_scenarios.ANSWERS,
+    *other_scenarios.ANSWERS,
     Answer(
         "goal_turn_fails_or_is_interrupted",
         31,
@@ -319,6 +321,7 @@ WITH_SERVERS = frozenset({"mcp_approval_and_elicitation"})
 LEFT_OUT = dict.fromkeys(
     (
         *agent_scenarios.OF_AGENTS,
+        *other_scenarios.COUNTED_ANEW,
         *("goal_tools_of_the_model", "goal_turn_fails_or_is_interrupted"),
         *WITH_SERVERS,
     ),

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS as NOTIFICA
 from threadhost.adapters.jsonrpc.models.catalog import SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
-RECORDED = 35
+RECORDED = 38
 OWN = ("host/", "job/")
 """How methods begin that the reference does not have."""
 

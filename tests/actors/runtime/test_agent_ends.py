@@ -22,6 +22,7 @@ from threadhost.actors.agent import MESSAGE_LOST, DeliverMessage, StartAgent
 from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_standing import GIVEN_UP, standing
 from threadhost.actors.errors import Overloaded, ThreadUnavailable
+from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.thread import RenameThread
@@ -32,11 +33,12 @@ from threadhost.events.agent import (
     AgentMessageReceived,
     AgentMessageTaken,
 )
+from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.thread import ThreadRenamed
-from threadhost.events.turn import ErrorRecorded
+from threadhost.events.turn import USER_ITEM, ErrorRecorded, ItemRecorded
 from threadhost.events.warning import TurnWarned
 from threadhost.events.words import AGENT_CLOSED, AGENT_SOURCE
 from threadhost.projections.agent_mail import Waiting
@@ -158,13 +160,19 @@ async def test_a_message_that_cannot_be_read_is_a_warning_where_the_thread_is_no
         assert await rig.logs.durable.reads.rows("SELECT * FROM agent_mail") == []
 
 
+def from_sender(told: DeliverMessage) -> Origin:
+    """How a message is delivered."""
+    sent = by_event(thread_stream(told.sender_id), told.sender_version)
+    return ORIGIN._replace(causation_id=sent)
+
+
 async def worked_on(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
     """An agent that is done, and the newest message to it, perhaps one that joined its turn."""
     root, child = await agent_of_root(rig)
     asked = await within(rig.model.asked())
     if joins:
         said = TOLD.but(sender_id=root, sender_version=2, turn_id=rig.ids.new())
-        await within(rig.host.threads.ask(child, said, ORIGIN))
+        await within(rig.host.threads.ask(child, said, from_sender(said)))
         asked = await within(rig.model.asked())
     asked.say(*message("found")).end()
     await rig.published(AgentEndTold.kind)
@@ -182,28 +190,51 @@ async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_agai
     async with open_rig(tmp_path) as rig:
         await within(rig.host.threads.take_up(child, "test"))
         before = rig.kinds(child)
-        assert not (await within(rig.host.threads.ask(child, told, ORIGIN))).recorded
+        again = await within(rig.host.threads.ask(child, told, from_sender(told)))
+        assert not again.recorded
         await settle(20)
         assert rig.kinds(child) == before
         assert rig.host.threads.status(child) == "idle"
 
 
-async def test_a_message_of_which_all_records_are_lost_begins_no_turn_again(
-    tmp_path: Path,
+@pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
+async def test_a_message_of_which_all_records_are_lost_is_not_taken_up_again(
+    tmp_path: Path, *, joins: bool
 ) -> None:
     async with open_rig(tmp_path) as rig:
-        child, told = await worked_on(rig, joins=False)
+        child, told = await worked_on(rig, joins=joins)
     for kind in (AgentMessageReceived.kind, AgentMessageTaken.kind):
-        edit(tmp_path, BREAK, positions(tmp_path, child, kind)[0])
+        edit(tmp_path, BREAK, positions(tmp_path, child, kind)[-1])
     async with open_rig(tmp_path) as rig:
-        await within(rig.host.threads.ask(child, told, ORIGIN))
+        await within(rig.host.threads.ask(child, told, from_sender(told)))
         await rig.published(AgentMessageTaken.kind, thread_stream(child))
         assert rig.kinds(child).count("turn.started") == 1
+        assert len(said_to(rig, child)) == 1 + joins
         assert "thread.failed" not in rig.kinds(child)
         assert rig.host.threads.status(child) == "idle"
         await within(rig.turn(child, "more"))
         (await rig.model.asked()).say(*message("and more")).end()
         await rig.published("turn.completed.v1", thread_stream(child))
+
+
+async def test_a_message_that_was_lost_before_a_turn_took_it_up_is_taken_up_when_it_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = await left_with(tmp_path, monkeypatch, is_agent=True)
+    async with open_rig(tmp_path) as rig:
+        await within(rig.host.threads.take_up(child, "test"))
+        await rig.published(AgentEndTold.kind)
+        root = rig.events(child)[0].parent_id
+        told = TOLD.but(sender_id=root, sender_version=1, turn_id=rig.ids.new())
+        await within(rig.host.threads.ask(child, told, from_sender(told)))
+        await within(rig.model.asked())
+        assert len(said_to(rig, child)) == 1
+
+
+def said_to(rig: Rig, thread_id: str) -> list[ItemRecorded]:
+    """What its model was given as the words of a user."""
+    items = [e for e in rig.events(thread_id) if isinstance(e, ItemRecorded)]
+    return [item for item in items if item.type == USER_ITEM]
 
 
 async def test_an_agent_for_which_there_is_no_room_at_the_start_is_taken_up_later(

@@ -24,6 +24,8 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(tmp_path: Path) -> No
     for words in (
         "a tree of 8 threads grows",
         "its agent: Sunny",
+        "turn 2: A lamp; that is all.",
+        "the goal is complete: ",
         "completed: 5 rows completed, 0 failed; days.csv:",
         "Neptune  completed",
         "would delete 9 threads (9 live, 0 busy, 1 ephemeral)",
@@ -44,6 +46,9 @@ def test_the_demo_as_json_is_one_document_with_the_proof() -> None:
     document: dict[str, Any] = run_json("demo")
     assert document["turns"] == {"completed": 8}
     assert document["agents"] == 1
+    assert document["goal"]["status"] == "complete"
+    assert document["goal"]["turns"] == 2
+    assert document["goal"]["tokensUsed"] > 0
     assert document["rows"] == 5
     assert document["deletion"]["receipt"]["threads"] == 8
     assert document["deletion"]["receipt"]["ephemeral"] == 1

@@ -18,6 +18,7 @@ def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Pat
         [agents]
         max_depth = 3
         max_concurrent_threads_per_session = 40
+        max_unapproved_threads_per_session = 0
         [agents.scout]
         description = "Looks around."
         config_file = "scout.toml"
@@ -26,7 +27,7 @@ def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Pat
         max_concurrent_threads_per_session = 9
         """,
     ).agents
-    assert found.limits == AgentLimits(3, 40)
+    assert found.limits == AgentLimits(3, 40, 0)
     assert found.roles == {"scout": Role("Looks around.", ("Kit",), {"model": "keen"})}
     assert (found.family, found.team_max, found.namespace) == ("v2", 9, "collaboration")
     assert loaded(tmp_path, "[features]\nmulti_agent_v2 = true\n").agents.family == "v2"

@@ -51,7 +51,6 @@ NOT_IN_THE_RECORDINGS = {
     "permissionProfile/list",
     "skills/list",
     "thread/backgroundTerminals/list",
-    "thread/compact/start",
     "thread/queue/delete",
     "thread/queue/list",
     "thread/queue/reorder",
@@ -99,6 +98,8 @@ RECORDED_NEVER = {
 }
 
 
+OF_REVIEWS = frozenset(("enteredReviewMode", "exitedReviewMode"))
+"""Items that no host without a reviewer makes."""
 SENT = sorted(n for n in NOTIFICATIONS.keys() - RECORDED_NEVER if not n.startswith(OWN))
 
 
@@ -106,7 +107,8 @@ SENT = sorted(n for n in NOTIFICATIONS.keys() - RECORDED_NEVER if not n.startswi
 def test_recorded_notifications_come_out_as_they_went_in(method: str) -> None:
     model = NOTIFICATIONS[method]
     sent = [one.params for one in transcripts.notifications() if one.method == method]
-    params = [{**one, **OURS.get(method, {})} for one in sent]
+    made = [one for one in sent if one.get("item", {}).get("type") not in OF_REVIEWS]
+    params = [{**one, **OURS.get(method, {})} for one in made]
     assert params, "nothing of this kind was recorded"
     assert first(changed(model, one) for one in params) is None
 
