@@ -44,6 +44,13 @@ def database_url(text: str) -> str:
     return text
 
 
+def page_name(text: str) -> str:
+    """What may name a page. Raises ValueError."""
+    if not text or not text.isprintable():
+        raise ValueError(f"{text!r} names no page; give one that `threadhost docs` lists")
+    return text
+
+
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
@@ -147,6 +154,22 @@ COMMANDS = (
         (HOME_OPTION, JSON),
         "status",
         "status",
+    ),
+    Command(
+        "docs",
+        "Print a page of the documents that came with this version; without one, which there are.",
+        (
+            Option(
+                "PAGE",
+                "PAGE",
+                "A page by its name, such as README, jobs, reference/methods or adr/0004.",
+                read=page_name,
+            ),
+            Option("--folder", "", "Print where they lie instead."),
+            JSON,
+        ),
+        "docs",
+        "docs",
     ),
     Command(
         "completion",

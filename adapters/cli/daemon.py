@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.output import USAGE, Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
 from threadhost.adapters.cli.stored import called
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
@@ -24,7 +24,7 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
 
     settings = settings_of(parse(words, SERVE, env, OF_CODEX), SERVE)
     if settings.store == "memory":
-        raise Failure("nobody can join a host that keeps no file; leave out --store memory")
+        raise Failure("nobody can join a host that keeps no file; leave out --store memory", USAGE)
     home = settings.home
     if (found := _facts(home, LOOK)) is not None:
         say(f"process {found.one('pid')} is the host on {home} already")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, print_json, say, shown
+from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
 from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
@@ -22,19 +22,25 @@ Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 
 def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
-    """What an act on a thread gives back. Raises Failure."""
-    folder = existing(home)
-    with stored(home, key_file) as found:
-        thread_id = thread if thread == NEW else found.whole(thread)
+    """What an act on a thread gives back; a new one may be the first of its home.
+
+    Raises Failure.
+    """
+    thread_id = thread if thread == NEW else _whole(thread, home, key_file)
 
     async def carry_out() -> dict[str, Any]:
-        async with client_of(folder, key_file) as client:
+        async with client_of(home, key_file) as client:
             return await act(client, thread_id)
 
     try:
         return asyncio.run(carry_out())
     except (RpcError, ClientError) as error:
         raise Failure(str(error)) from None
+
+
+def _whole(thread: str, home: Path, key_file: Path | None) -> str:
+    with stored(existing(home), key_file) as found:
+        return found.whole(thread)
 
 
 def _tell(document: dict[str, Any], words: str, *, json: bool) -> None:
@@ -115,6 +121,8 @@ def run(
 
     done = _carried_out(thread, home, key_file, act)
     is_done = done["status"] == "completed"
+    if thread == NEW and not json:
+        note(f"thread {done['threadId']}")
     if json or is_done:
         _tell(done, done["text"], json=json)
     if is_done:
