@@ -24,8 +24,8 @@ REFUSED = re.compile(r"^threadhost: ", re.MULTILINE)
 WAIT_S = 25
 PORTS = (4500, 11434)
 """What pages listen at, and where they look for a model; free ones stand in for them."""
-KEEP = "set -a; [ ! -f {0} ] || . {0}; cd {1}\n"
-"""Ahead of a line: what lines before it set, exported, and the folder they were in."""
+KEEP = 'set -a; [ ! -f {0} ] || . {0}\ncd "$PWD"\n'
+"""Ahead of a line: what lines before it set, exported, and the folder they went to."""
 
 
 class Lost(AssertionError):
@@ -51,8 +51,9 @@ class Background:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with self.process.stdout as output:
+            for line in output:
+                self._lines.put(line)
         self._lines.put(None)
 
     def await_line(self, beginning: str) -> str | None:
@@ -63,6 +64,7 @@ class Background:
             except Empty:
                 raise Lost(f"nothing like `{beginning}` was said: {self.said}") from None
             if line is None:
+                self._lines.put(None)
                 return None
             self.said += line
             if line.startswith(beginning):
@@ -121,7 +123,7 @@ class Reader:
         for block in blocks:
             try:
                 self._do(block._replace(text=self._with_free_ports(block.text)))
-            except AssertionError as error:
+            except (AssertionError, OSError, subprocess.SubprocessError) as error:
                 raise Lost(f"line {block.line}: {error}") from error
 
     def _with_free_ports(self, text: str) -> str:
@@ -157,7 +159,7 @@ class Reader:
 
     def _run(self, words: str, shown: str) -> None:
         """A line of the shell; what fails has to be shown as failing."""
-        before = KEEP.format(shlex.quote(str(self._state)), shlex.quote(str(self.folder)))
+        before = KEEP.format(shlex.quote(str(self._state)))
         after = f"\nexport -p > {shlex.quote(str(self._state))}"
         done = self._bash(before + words + after)
         both = {done.stdout, done.stderr + done.stdout, done.stdout + done.stderr}
