@@ -175,9 +175,7 @@ async def test_who_is_cancelled_before_the_turn_is_known_has_it_interrupted_too(
         assert (await client.run_turn(thread, "go on")).text == "go on"
 
 
-async def test_who_is_cancelled_while_waiting_leaves_the_turn_of_the_other_alone() -> (
-    None
-):
+async def test_who_is_cancelled_while_waiting_leaves_the_turn_of_the_other_alone() -> None:
     async with threadhost.open(model="echo") as host, host.connect() as client:
         thread = (await client.start_thread()).id
         begun = client.notifications("turn/started")

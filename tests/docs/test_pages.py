@@ -23,7 +23,9 @@ def test_a_page_holds_as_one_session_with_what_is_installed(
         reader.read(blocks(text))
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_what_is_shown_is_carried_out_or_is_known_not_to_be(path: Path) -> None:
     unknown = [
         f"{path.name}:{block.line} {block.language or 'of no language'}"
@@ -67,4 +69,4 @@ def test_what_was_set_and_written_before_is_there_later_on_the_same_page(desk: P
 
 def test_lines_of_a_terminal_are_told_from_what_they_print() -> None:
     found = [(line.words, line.shown) for line in typed("$ one \\\n  two\nthree\n\n$ four\n")]
-    assert found == [("one   two", ("three", "")), ("four", ())]
+    assert found == [("one two", ("three", "")), ("four", ())]

@@ -69,7 +69,7 @@ def blocks(page: str) -> Iterator[Block]:
 def typed(block: str) -> Iterator[Typed]:
     """The lines of a terminal, continued ones joined, each with what it shows."""
     words, shown = "", list[str]()
-    for line in block.replace("\\\n", " ").splitlines():
+    for line in re.sub(r" *\\\n *", " ", block).splitlines():
         if not line.startswith(PROMPT):
             shown.append(line)
             continue
