@@ -13,7 +13,7 @@ from threadhost.adapters.cli.docs import pages
 pytestmark = [pytest.mark.slices, pytest.mark.timeout(240)]
 
 LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s#]+)")
-RUN_THERE = ("tests/test_docs.py", "tests/test_reference.py", "tests/actors", "tests/docs")
+RUN_THERE = ("tests/test_reference.py", "tests/docs", "tests/adapters/test_inprocess.py")
 LEFT_OUT = "not slices and not slow and not crash and not clients and not house"
 
 
