@@ -72,7 +72,7 @@ class Wire:
                 self._hear(shown)
 
     def _hear(self, shown: Any) -> None:
-        seen = []
+        seen: list[Any] = []
         while True:
             try:
                 got = json.loads(self._socket.recv(WAIT_S))
