@@ -19,7 +19,7 @@ def messages(block: str) -> Iterator[tuple[str, Any]]:
     """Each message of a block with its arrow; it may stand on several lines."""
     _, *parts = ARROW.split(block)
     for arrow, text in zip(parts[::2], parts[1::2], strict=True):
-        values = re.sub(rf"(?<=:)(\s*){MORE}", rf'\1"{MORE}"', text)
+        values = re.sub(rf"(?<=\":)(\s*){MORE}", rf'\1"{MORE}"', text)
         members = re.sub(rf"{MORE}(?=\s*\}})", f'"{MORE}": 0', values)
         yield arrow, json.loads(re.sub(rf"{MORE}(?=\s*\])", f'"{MORE}"', members))
 
