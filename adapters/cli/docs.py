@@ -19,6 +19,8 @@ def pages() -> dict[str, Path]:
 
 def docs(*, page: str | None, folder: bool, json: bool) -> None:
     """Print the pages there are, or one of them, or where they lie. Raises Failure."""
+    if folder and page is not None:
+        raise Failure(f"--folder is where all pages lie; leave it out, or {page}", USAGE)
     found = pages()
     if not (ROOT / "docs").is_dir():
         raise Failure(f"the documents are not beside the program, in {ROOT}; install it whole")

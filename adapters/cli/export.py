@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.cli.output import USAGE, Failure, note, print_json, say
+from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, print_json, say
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
@@ -43,9 +43,9 @@ def codex(
     with stored(home, key_file) as found, closing(RolloutFolders(to)) as folders:
         written, empty, left = _write(found, folders, _wanted(found, thread, tree))
     if json:
-        print_json(
-            {"written": written, "empty": empty, "left": [one._asdict() for one in left]},
-        )
+        with WHILE_READ:
+            names = [one._asdict() for one in left]
+            print_json({"written": written, "empty": empty, "left": names})
     else:
         say(f"wrote {numbered(written, 'thread')} to {to}; {empty} said nothing")
         for one in left:
