@@ -9,11 +9,11 @@ from tests.support.pages import ROOT, RUN, SHOWN_ALONE, Block, blocks, typed, wi
 from tests.support.reader import Lost, Reader
 
 PAGES = with_programs(ROOT)
-BUILD_S = 120
+WAIT_S = 240
 
 
 @pytest.mark.slices
-@pytest.mark.timeout(BUILD_S)
+@pytest.mark.timeout(WAIT_S)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_holds_as_one_session_with_what_is_installed(
     page: str, installed: Installed, desk: Path

@@ -16,7 +16,7 @@ HEADING = re.compile(r"^## (.+)\n", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#]+)")
 _, *PARTS = HEADING.split((HERE / "tasks.md").read_text())
 TASKS = dict(zip(PARTS[::2], PARTS[1::2], strict=True))
-WAIT_S = 120
+WAIT_S = 240
 
 
 def commands(task: str) -> list[list[str]]:

@@ -21,7 +21,7 @@ BANNER = "listening on "
 HOST = re.compile(r"threadhost (serve|daemon run)\b")
 FOLLOWS = re.compile(r"threadhost .*--follow\b")
 REFUSED = re.compile(r"^threadhost: ", re.MULTILINE)
-WAIT_S = 25
+WAIT_S = 60
 PORTS = (4500, 11434)
 """What pages listen at, and where they look for a model; free ones stand in for them."""
 KEEP = 'set -a; [ ! -f {0} ] || . {0}\ncd "$PWD"\n'

@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect, unix_connect
 MORE = "…"
 NAME = re.compile(r"[A-Z][A-Z0-9_]+")
 ARROW = re.compile(r"^(->|<-) ", re.MULTILINE)
-WAIT_S = 10
+WAIT_S = 30
 Names = dict[str, str]
 
 
