@@ -1,5 +1,6 @@
 """Builds write down which commit they are of; all else is said in pyproject.toml."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).parent
 NOTE = "adapters/COMMIT"
+LINKS = ".typecheck"
+DOCUMENTS = ("*.md", "docs/**/*.md", "benchmarks/*.md")
+"""Installed beside the layers, where the links among them lead as in a checkout."""
 
 
 def commit() -> str:
@@ -28,6 +32,14 @@ def write(place: Path) -> None:
         place.write_text(f"{found}\n")
 
 
+def copy_documents(to: Path) -> None:
+    """What `threadhost docs` shows."""
+    for page in (found for form in DOCUMENTS for found in HERE.glob(form)):
+        copy = to / page.relative_to(HERE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(page, copy)
+
+
 class BuildPy(build_py):
     """A wheel."""
 
@@ -36,15 +48,17 @@ class BuildPy(build_py):
         super().run()
         if not self.editable_mode:
             write(Path(self.build_lib, "threadhost", NOTE))
+            copy_documents(Path(self.build_lib, "threadhost"))
 
 
 class Sdist(sdist):
     """An archive of the sources."""
 
     def make_release_tree(self, base_dir: str, files: list[str]) -> None:
-        """Gather the files, and write it down beside them."""
+        """Gather the files, and write it down beside them; links stay links."""
         super().make_release_tree(base_dir, files)
         write(Path(base_dir, NOTE))
+        shutil.copytree(HERE / LINKS, Path(base_dir, LINKS), symlinks=True)
 
 
 setup(cmdclass={"build_py": BuildPy, "sdist": Sdist})

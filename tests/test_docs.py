@@ -16,6 +16,7 @@ import threadhost
 from tests.support.program import run_here, serving
 from tests.support.targets import rows
 from tests.support.watching import WAIT_S
+from threadhost.adapters.cli import commands as commands_there_are
 from threadhost.events.store.following import Kept, following
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FENCED = re.compile(r"^```(?:console|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LIBRARY = ROOT / "docs" / "eventsourcing.md"
+IN_A_SENTENCE = re.compile(r"(?<!`)`threadhost ([^`]+)`(?!`)")
 README_ADDRESS = "ws://127.0.0.1:4500"
 SHORT_EXAMPLE_LINES = 10
 LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
@@ -64,13 +66,32 @@ def test_the_readme_opens_with_the_two_commands_to_try_first() -> None:
     assert commands("make", [ROOT / "README.md"])[:2] == [["make", "demo"], ["make", "test"]]
 
 
-@pytest.mark.parametrize("words", commands("threadhost"), ids=" ".join)
-def test_every_documented_command_is_one_the_program_knows(words: list[str]) -> None:
+COMMANDS = dict.fromkeys(map(tuple, commands("threadhost")))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_documented_command_is_one_the_program_knows(
+    words: tuple[str, ...],
+) -> None:
     before_options = takewhile(lambda word: not word.startswith("-"), words[1:])
     code, text = help_of(tuple(word for word in before_options if word.islower()))
     assert code == 0, text
     for option in (word for word in words if word.startswith("--")):
         assert re.search(rf"(?<![\w-]){re.escape(option.split('=')[0])}(?![\w-])", text), option
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_a_sentence_names_is_one_the_program_knows(document: Path) -> None:
+    flags = {
+        one.name: {option.flag for option in one.options} for one in commands_there_are.COMMANDS
+    }
+    for said in IN_A_SENTENCE.findall(document.read_text()):
+        words = [word.partition("=")[0] for word in said.split()]
+        named = [" ".join(words[:count]) for count in (2, 1) if " ".join(words[:count]) in flags]
+        assert named or words[0] in commands_there_are.GROUPS or words[0].startswith("-"), said
+        if named:
+            options = {word for word in words if word.startswith("--")}
+            assert options <= flags[named[0]] | {"--help"}, said
 
 
 def test_every_documented_make_target_exists_and_is_listed() -> None:

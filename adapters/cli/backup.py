@@ -23,9 +23,9 @@ def backup(
     *, file: Path, home: Path, key_file: Path | None, keys_separate: Path | None, json: bool
 ) -> int:
     """Make a backup of a home. Its exit code is that of the log's verdict. Raises Failure."""
-    folder = existing(home)
     if file == keys_separate:
         raise Failure("--keys-separate names the same file; give another for the keys", USAGE)
+    folder = existing(home)
     about = {"product": product_version(), "build": commit()}
     try:
         target = BackupFiles(file, keys_separate)
@@ -78,6 +78,8 @@ def restore(
     json: bool,
 ) -> None:
     """Put a backup into a home, or end what was interrupted. Raises Failure."""
+    if file is None and (keys or replace or delete_again):
+        raise Failure("what is to be restored is not named; give the FILE of a backup", USAGE)
     from threadhost.adapters import restoring
 
     if file is None and (keys or replace or delete_again):

@@ -1,16 +1,11 @@
 """All commands there are, in one table for parsing, help and reference."""
 
-from typing import Any
-
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.hold_commands import HOLD_COMMANDS
-from threadhost.adapters.cli.home_commands import (
-    COULD_NOT_LOOK,
-    DAEMON_COMMANDS,
-    HOME_COMMANDS,
-)
+from threadhost.adapters.cli.home_commands import DAEMON_COMMANDS, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
-from threadhost.adapters.cli.option import Option, count, path, position, since
+from threadhost.adapters.cli.log_commands import LOG_COMMANDS
+from threadhost.adapters.cli.option import Option, path
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
 from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit, thread_word
 from threadhost.adapters.cli.thread_commands import THREAD_ACTS
@@ -29,13 +24,6 @@ GROUPS = {
 }
 
 
-def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to import)
-    """What `log verify` printed. Raises ValueError."""
-    from threadhost.events.store.seal import End
-
-    return End.parse(text)
-
-
 def database_url(text: str) -> str:
     """What has the form of a database's URL. Raises ValueError that does not show it."""
     if "://" not in text:  # it may hold a password
@@ -44,8 +32,11 @@ def database_url(text: str) -> str:
     return text
 
 
-def _after(words: str, default: str | None = None) -> Option:
-    return Option("--after", "POSITION", words, default=default, read=position)
+def page_name(text: str) -> str:
+    """What may name a page. Raises ValueError."""
+    if not text or not text.isprintable():
+        raise ValueError(f"{text!r} names no page; give one that `threadhost docs` lists")
+    return text
 
 
 _CODEX = ", ".join(
@@ -147,6 +138,22 @@ COMMANDS = (
         (HOME_OPTION, JSON),
         "status",
         "status",
+    ),
+    Command(
+        "docs",
+        "Print a page of the documents that came with this version; without one, which there are.",
+        (
+            Option(
+                "PAGE",
+                "PAGE",
+                "A page by its name, such as README, jobs, reference/methods or adr/0004.",
+                read=page_name,
+            ),
+            Option("--folder", "", "Print where they lie instead."),
+            JSON,
+        ),
+        "docs",
+        "docs",
     ),
     Command(
         "completion",
@@ -296,66 +303,7 @@ COMMANDS = (
         "imported",
         "codex",
     ),
-    Command(
-        "log tail",
-        "Print the newest events, one a line; with --follow, each as it is committed.",
-        (
-            *ON_A_HOME,
-            limit("events", 20),
-            _after("Begin after this."),
-            Option("--follow", "", "Go on with what comes.", short="-f"),
-            JSON,
-        ),
-        "log",
-        "tail",
-    ),
-    Command(
-        "log show",
-        "Print one event whole, or the events of a thread, or those after a position.",
-        (
-            Option("POSITION", "POSITION", "One event of the log.", read=count),
-            *ON_A_HOME,
-            Option(
-                "--thread",
-                "THREAD",
-                "Only this thread's own stream; the beginning of its id, or its name, will do.",
-                read=thread_word,
-            ),
-            Option("--tree", "THREAD", "Only this thread and all below it.", read=thread_word),
-            Option("--type", "TYPE", "Only events whose type begins like this.", many=True),
-            Option("--principal", "TEXT", "Only what was asked by whom this is in."),
-            Option("--since", "TIME", "Only what was recorded from then on.", read=since),
-            _after("Only what follows.", "0"),
-            limit("events", 100),
-            JSON,
-        ),
-        "log",
-        "show",
-    ),
-    Command(
-        "log verify",
-        "Check a whole log against its hash chain, and what lies beside it against the log.\n"
-        "Needs no key and changes nothing. Exit codes: 0 sound, 1 not sound, 2 the command line"
-        " makes no sense, 3 keys are missing, 4 could not look, 5 sound, but something beside the"
-        " log is not what it says.",
-        (
-            Option("LOG", "LOG", "A home, or the file of a log by itself; not --home.", read=path),
-            *ON_A_HOME,
-            Option("--at", "POSITION", "Print the chain there, too.", read=count, many=True),
-            Option(
-                "--expect",
-                "POSITION:CHAIN",
-                "What was printed before, to compare.",
-                read=end_of_log,
-                many=True,
-            ),
-            Option("--log-only", "", "Leave out what the views say, which takes longest."),
-            JSON,
-        ),
-        "verify",
-        "verify",
-        failed=COULD_NOT_LOOK,
-    ),
+    *LOG_COMMANDS,
     *HOME_COMMANDS,
     Command(
         "keys rotate",

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
 from threadhost.adapters.cli.stored import called
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
@@ -24,7 +24,7 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
 
     settings = settings_of(parse(words, SERVE, env, OF_CODEX), SERVE)
     if settings.store == "memory":
-        raise Failure("nobody can join a host that keeps no file; leave out --store memory")
+        raise Failure("nobody can join a host that keeps no file; leave out --store memory", USAGE)
     home = settings.home
     if (found := _facts(home, LOOK)) is not None:
         say(f"process {found.one('pid')} is the host on {home} already")
@@ -60,7 +60,9 @@ def status(*, home: Path, json: bool) -> int:
         names = ("build", "life")
         said = {name: found.one(name) for name in names} if found is not None else {}
         clients = int(found.one("clients")) if found is not None else 0
-        print_json({"running": found is not None, "pid": _number(found), "clients": clients} | said)
+        told = {"running": found is not None, "pid": _number(found), "clients": clients} | said
+        with WHILE_READ:
+            print_json(told)
     elif found is None:
         say(f"no host runs on {home}; {called('daemon start', home)} starts one")
     else:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, print_json, say
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
@@ -34,18 +34,18 @@ def codex(
     """Write threads as rollout files; 1 if any could not be. Raises Failure."""
     from threadhost.adapters.rollouts.folders import RolloutFolders
 
-    folder = existing(home)
     if thread and tree:
-        raise Failure("--thread and --tree are both given; give one of them")
+        raise Failure("--thread and --tree are both given; give one of them", USAGE)
+    folder = existing(home)
     _make(to)
     if to.samefile(folder):
         raise Failure("--to is the home itself; `serve --rollouts codex` keeps files there")
     with stored(home, key_file) as found, closing(RolloutFolders(to)) as folders:
         written, empty, left = _write(found, folders, _wanted(found, thread, tree))
     if json:
-        print_json(
-            {"written": written, "empty": empty, "left": [one._asdict() for one in left]},
-        )
+        with WHILE_READ:
+            names = [one._asdict() for one in left]
+            print_json({"written": written, "empty": empty, "left": names})
     else:
         say(f"wrote {numbered(written, 'thread')} to {to}; {empty} said nothing")
         for one in left:

@@ -22,7 +22,7 @@ def of_command(command: Command) -> str:
     required = (f"{option.flag} {option.metavar}" for option in options if option.is_required)
     written = (argument.written for argument in arguments)
     words = " ".join((PROGRAM, command.name, *required, "[OPTIONS]", *written))
-    parts = [f"Usage: {words}", *map(_filled, command.help.split("\n"))]
+    parts = [_usage(words), *map(_filled, command.help.split("\n"))]
     if arguments:
         parts.append("Arguments:\n" + "\n".join(map(_option, arguments)))
     parts.append("Options:\n" + "\n".join(map(_option, (*options, OWN[0]))))
@@ -32,11 +32,15 @@ def of_command(command: Command) -> str:
 def of_group(group: str) -> str:
     """The commands of a group; of all, by its first words, for the empty one."""
     words = " ".join(filter(None, (PROGRAM, group)))
-    parts = [f"Usage: {words} COMMAND", _filled(GROUPS.get(group, HELP))]
+    parts = [_usage(f"{words} COMMAND"), _filled(GROUPS.get(group, HELP))]
     parts.append("Commands:\n" + "\n".join(_commands(group)))
     own = OWN[:1] if group else OWN
     parts.append("Options:\n" + "\n".join(map(_option, own)))
     return "\n\n".join(parts)
+
+
+def _usage(words: str) -> str:
+    return _filled(f"Usage: {words}", below=" " * len("Usage: "))
 
 
 def _commands(group: str) -> Iterator[str]:
@@ -60,16 +64,17 @@ def _facts(option: Option) -> Iterable[str]:
 
 
 def _entry(name: str, facts: Iterable[str]) -> str:
-    return f"  {name}\n{_filled(' '.join(facts), ' ' * 6)}"
+    return f"{_filled(name, '  ', ' ' * 4)}\n{_filled(' '.join(facts), ' ' * 6)}"
 
 
-def _filled(text: str, indent: str = "") -> str:
+def _filled(text: str, indent: str = "", below: str | None = None) -> str:
+    """Text in lines as wide as the terminal, those after the first with another indent if any."""
     columns = min(get_terminal_size().columns, COLUMNS_MAX)
     return fill(
         text,
         max(columns, len(indent) + 1),
         initial_indent=indent,
-        subsequent_indent=indent,
+        subsequent_indent=indent if below is None else below,
         break_long_words=False,
         break_on_hyphens=False,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, console, note, print_json, say
+from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json, say
 from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError, FellBehind
@@ -31,7 +31,8 @@ def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json
     except (RpcError, ClientError) as error:
         raise Failure(str(error).removeprefix("Invalid request: ")) from None
     if json:
-        print_json(answer)
+        with WHILE_READ:
+            print_json(answer)
     else:
         _tell(answer, dry_run=dry_run)
     return NOT_ALL if answer["counts"]["left"] else 0

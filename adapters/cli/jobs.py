@@ -17,6 +17,7 @@ from threadhost.projections.job_queries import LAST_ID, item_page, job_page
 
 MILLISECONDS = 1000
 OVER = frozenset({"completed", "failed", "cancelled"})
+NO_ROWS = "no row of it came in yet"
 NO_JOBS = "no job was begun here yet"
 FIELDS = (
     *("thread_id", "name", "paused", "priority", "input_path", "output_path", "error"),
@@ -58,6 +59,8 @@ def show(
         print_json({"job": _plain(one), "items": [_plain(item) for item in items], "more": more})
         return
     _print_job(one, items)
+    if not items:
+        note(f"none of its rows is {status}" if status else NO_ROWS)
     if more:
         console().print(f"... more; --limit {limit} ends here")
 

@@ -13,9 +13,9 @@ def rotate_host_key(
     *, home: Path, key_file: Path | None, new_key_file: Path | None, json: bool
 ) -> None:
     """Wrap all keys of a home by a new host key. Raises Failure."""
-    folder = existing(home)
     if key_file is not None and new_key_file is None:
         raise Failure("--key-file needs --new-key-file: where the new key is, or shall be", USAGE)
+    folder = existing(home)
     files = KeyFiles.of(folder, key_file, new_key_file)
     with held(folder):
         done, was_interrupted = rotate(folder, files)

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json
+from threadhost.adapters.cli.output import USAGE, Failure, console, local_time, note, print_json
 from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
@@ -75,6 +75,8 @@ def tail(
         begin = max(0, log.position - limit) if after is None else after
         if not follow:
             _print(_of_log(found, begin, limit), json=json)
+            if begin >= log.position:
+                note(f"nothing is behind {begin} yet; the log ends at {log.position}")
             return
         asyncio.run(_follow(found, begin, json=json))
 
@@ -98,7 +100,12 @@ def show(  # noqa: PLR0913  (an argument for each option)
     limit: int,
     json: bool,
 ) -> None:
-    """Print one event whole, or those of a thread, a tree or a kind, or all after a position."""
+    """Print one event whole, or those of a thread, a tree or a kind, or all after a position.
+
+    Raises Failure.
+    """
+    if position is not None and any((thread, tree, type, principal, since, after)):
+        raise Failure(f"position {position} is one event; leave out what chooses others", USAGE)
     with stored(home, key_file) as found:
         if position is not None:
             _show_one(found, position, json=json)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, console, note, print_json
+from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
 from threadhost.adapters.cli.stored import called, existing
 from threadhost.events.store.home import LOCK
 from threadhost.events.store.lock import is_held, read_owner
@@ -26,10 +26,8 @@ def status(*, home: Path, json: bool) -> int:
             found |= asyncio.run(_asked(folder))
         except Failure as failure:
             note(f"threadhost: {failure}")
-    if json:
-        print_json(found)
-    else:
-        _print(folder, found)
+    with WHILE_READ:
+        print_json(found) if json else _print(folder, found)
     return 0 if found["runs"] else NOT_RUNNING
 
 

@@ -96,9 +96,11 @@ def existing(home: Path) -> Path:
         raise Failure(str(error)) from None
     if not (home / DATABASE).is_file():
         lacks = "there is no such folder"
+        right = f"give another --home, or begin one: {called('threads run new TEXT', home)}"
         if home.exists():
             lacks = "there is no log in it" if home.is_dir() else "it is a file"
-        raise Failure(f"{home} is not a host's home, {lacks}; give another --home")
+            right = "give another --home"
+        raise Failure(f"{home} is not a host's home, {lacks}; {right}")
     return home
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, print_json, say, shown
+from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
 from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
@@ -22,14 +22,20 @@ Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 
 def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
-    """What an act on a thread gives back. Raises Failure."""
-    folder = existing(home)
-    with stored(home, key_file) as found:
-        thread_id = thread if thread == NEW else found.whole(thread)
+    """What an act on a thread that is there gives back. Raises Failure."""
+    with stored(existing(home), key_file) as found:
+        thread_id = found.whole(thread)
+    return _done(home, key_file, lambda client: act(client, thread_id))
+
+
+def _done(
+    home: Path, key_file: Path | None, work: Callable[[Client], Awaitable[dict[str, Any]]]
+) -> dict[str, Any]:
+    """What comes of work with whatever host can act on a home, or makes it. Raises Failure."""
 
     async def carry_out() -> dict[str, Any]:
-        async with client_of(folder, key_file) as client:
-            return await act(client, thread_id)
+        async with client_of(home, key_file) as client:
+            return await work(client)
 
     try:
         return asyncio.run(carry_out())
@@ -103,18 +109,23 @@ def run(
     """Say something to a thread and print what it answers; 3 unless the turn completed."""
     said = _text(text)
 
+    async def begin(client: Client) -> dict[str, Any]:
+        return await act(client, (await client.start_thread(model=model)).id)
+
     async def act(client: Client, thread_id: str) -> dict[str, Any]:
-        if thread_id == NEW:
-            thread_id = (await client.start_thread(model=model)).id
-        else:
-            await client.call("thread/resume", {"threadId": thread_id, "excludeTurns": True})
         end = await client.run_turn(thread_id, said, model=model)
         error = end.turn.error.message if end.turn.error else None
         told = {"turnId": end.turn.id, "status": end.turn.status, "text": end.text}
         return {"threadId": thread_id, **told, "error": error}
 
-    done = _carried_out(thread, home, key_file, act)
+    is_first = not home.exists()
+    if thread == NEW:
+        done = _done(home, key_file, begin)
+    else:
+        done = _carried_out(thread, home, key_file, _after_resume(act))
     is_done = done["status"] == "completed"
+    if thread == NEW and not json:
+        note(f"thread {done['threadId']}" + f", the first of {home}" * is_first)
     if json or is_done:
         _tell(done, done["text"], json=json)
     if is_done:

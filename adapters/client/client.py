@@ -191,15 +191,16 @@ class Client(StoredThreadsClient):
         """
         of_thread = self._turns.setdefault(thread_id, asyncio.Lock())
         async with of_thread, self._told_of_turns(thread_id) as notes:
-            turn = await self.start_turn(thread_id, input, model=model)
+            starting = asyncio.ensure_future(self.start_turn(thread_id, input, model=model))
             try:
+                turn = await asyncio.shield(starting)
                 async for note in notes:
                     if note.params["turn"]["id"] == turn.id:
                         ended = note.params["turn"]
                         return TurnEnd(Turn.from_wire(ended), _text(ended))
             except asyncio.CancelledError:
                 with suppress(RpcError, ClientError):  # it may be over, and so may the host
-                    await self.interrupt_turn(thread_id, turn.id)
+                    await self.interrupt_turn(thread_id, (await starting).id)
                 raise
         raise ConnectionClosed("the host ended the connection before the turn ended")
 

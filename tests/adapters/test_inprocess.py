@@ -18,6 +18,7 @@ from threadhost.events.store.errors import HomeLocked
 
 HANG = '@echo {"steps": [{"hang": true}]}'
 FAIL = '@echo {"steps": [{"fail": {"message": "no model today"}}]}'
+SLOW = '@echo {"steps": [{"text": "slow", "delay_ms": 100}]}'
 NOBODY = "01a20000-0000-7000-8000-000000000000"
 
 
@@ -159,6 +160,33 @@ async def test_who_is_cancelled_has_the_turn_interrupted() -> None:
             await running
         assert (await anext(over)).params["turn"]["status"] == "interrupted"
         assert (await client.run_turn(thread, "go on")).text == "go on"
+
+
+async def test_who_is_cancelled_before_the_turn_is_known_has_it_interrupted_too() -> None:
+    async with threadhost.open(model="echo") as host, host.connect() as client:
+        thread = (await client.start_thread()).id
+        over = client.notifications("turn/completed")
+        running = asyncio.create_task(client.run_turn(thread, HANG))
+        await asyncio.sleep(0)  # it is asked for, and not answered
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert (await anext(over)).params["turn"]["status"] == "interrupted"
+        assert (await client.run_turn(thread, "go on")).text == "go on"
+
+
+async def test_who_is_cancelled_while_waiting_leaves_the_turn_of_the_other_alone() -> None:
+    async with threadhost.open(model="echo") as host, host.connect() as client:
+        thread = (await client.start_thread()).id
+        begun = client.notifications("turn/started")
+        first = asyncio.create_task(client.run_turn(thread, SLOW))
+        await anext(begun)
+        second = asyncio.create_task(client.run_turn(thread, "two"))
+        await asyncio.sleep(0)
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        assert (await first).text == "slow"
 
 
 async def test_another_client_can_run_a_turn_on_a_thread_it_does_not_follow() -> None:

@@ -62,7 +62,6 @@ def test_a_file_that_codex_wrote_is_left_and_named(
         (("--to", "/dev/null"), "/dev/null is no folder"),
         (("--to", "/nowhere/below"), "/nowhere/below cannot be made (No such file"),
         (("--to", "HOME"), "--to is the home itself"),
-        (("--to", "TMP", "--thread", "ROOT", "--tree", "ROOT"), "are both given; give one"),
     ],
 )
 def test_what_makes_no_sense_is_said(

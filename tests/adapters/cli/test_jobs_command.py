@@ -59,6 +59,7 @@ def test_one_job_is_shown_with_its_rows_by_the_beginning_of_its_id(
     assert document["more"] is True
     assert document["items"][0]["row"] == {"name": "Ann"}
     assert command("jobs", "show", job, "--status", "failed", "--json").document["items"] == []
+    assert command("jobs", "show", job, "--status", "failed").err == "none of its rows is failed\n"
 
 
 def test_a_job_that_is_not_there_is_said_to_be_none(

@@ -52,6 +52,27 @@ def listed(home: Path, *words: str) -> list[str]:
     return [one["id"] for one in document("threads", "list", *words, home=home)["data"]]
 
 
+def test_a_new_thread_may_be_the_first_of_its_home_and_is_named_aside(tmp_path: Path) -> None:
+    done = ran("threads", "run", "new", "hello", home=tmp_path / "new")
+    [thread] = listed(tmp_path / "new")
+    assert (done.returncode, done.stdout) == (0, "hello\n")
+    assert done.stderr == f"thread {thread}, the first of {tmp_path / 'new'}\n"
+    again = ran("threads", "run", "new", "hello", home=tmp_path / "new")
+    assert again.stderr == f"thread {listed(tmp_path / 'new')[0]}\n"
+
+
+def test_no_home_is_made_of_a_folder_of_others_nor_for_a_thread_that_has_to_be_there(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "mine").touch()
+    done = ran("threads", "run", "new", "hello", home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "is neither empty nor a home: it holds mine" in done.stderr
+    for words in (("run", "old", "hello"), ("archive", "new"), ("queue", "new", "hello")):
+        done = ran("threads", *words, home=tmp_path / "none")
+        assert (done.returncode, (tmp_path / "none").exists()) == (1, False)
+
+
 def test_an_archived_thread_is_in_a_list_of_its_own_and_comes_back(home: Path) -> None:
     [thread] = listed(home)
     assert ran("threads", "archive", NAME, home=home).stdout == f"archived {thread}\n"

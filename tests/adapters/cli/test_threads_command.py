@@ -120,8 +120,9 @@ def test_a_home_that_is_none_is_named_and_not_made(tmp_path: Path, command: Comm
     missing = tmp_path / "nowhere"
     done = command("threads", "list", "--home", str(missing))
     assert (done.code, done.out) == (1, "")
-    why = "is not a host's home, there is no such folder; give another --home"
-    assert done.err == f"threadhost: {missing} {why}\n"
+    why = "is not a host's home, there is no such folder; give another --home, or begin one"
+    begin = f"`threadhost threads run new TEXT --home {missing}`"
+    assert done.err == f"threadhost: {missing} {why}: {begin}\n"
     assert not missing.exists()
 
 

@@ -1,0 +1,61 @@
+"""`threadhost docs`: the pages that came with this version, for who has the program alone."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from threadhost.adapters.cli.output import USAGE, Failure, print_json, say
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Where they lie with the layers: in a checkout and in what was installed alike."""
+FIRST = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+
+
+def pages() -> dict[str, Path]:
+    """Each page by the name that it is asked for by, those at the top first."""
+    below = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
+    found = {_name(path, ROOT / "docs"): path for path in below}
+    return {_name(ROOT / name, ROOT): ROOT / name for name in FIRST} | found
+
+
+def docs(*, page: str | None, folder: bool, json: bool) -> None:
+    """Print the pages there are, or one of them, or where they lie. Raises Failure."""
+    if folder and page is not None:
+        raise Failure(f"--folder is where all pages lie; leave it out, or {page}", USAGE)
+    found = pages()
+    if not (ROOT / "docs").is_dir():
+        raise Failure(f"the documents are not beside the program, in {ROOT}; install it whole")
+    if folder:
+        print_json({"folder": str(ROOT)}) if json else say(str(ROOT))
+    elif page is not None:
+        path = _asked(page, found)
+        text = path.read_text("utf-8")
+        print_json({"page": page, "path": str(path), "text": text}) if json else say(text.rstrip())
+    elif json:
+        listed = [{"page": name, "title": _title(path)} for name, path in found.items()]
+        print_json({"folder": str(ROOT), "data": listed})
+    else:
+        width = max(map(len, found))
+        for name, path in found.items():
+            say(f"{name:<{width}}  {_title(path)}")
+
+
+def _name(path: Path, folder: Path) -> str:
+    name = str(path.relative_to(folder).with_suffix(""))
+    return "docs" if name == "README" and folder != ROOT else name
+
+
+def _asked(page: str, found: dict[str, Path]) -> Path:
+    """The page that a name or a link of another page means. Raises Failure."""
+    name = page.partition("#")[0].removesuffix(".md")
+    short = name.removeprefix("docs/")
+    of_number = (key for key in found if key.startswith((f"{short}-", f"adr/{short}-")))
+    for one in (name, short, *of_number):
+        if one in found:
+            return found[one]
+    near = get_close_matches(short, found, n=1, cutoff=0.5)
+    right = f"did you mean {near[0]}?" if near else "`threadhost docs` lists them"
+    raise Failure(f"no such page: {page}; {right}", USAGE)
+
+
+def _title(path: Path) -> str:
+    return path.read_text("utf-8").partition("\n")[0].lstrip("# ")

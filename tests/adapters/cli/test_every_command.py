@@ -1,0 +1,164 @@
+"""What holds of all commands: wrong words exit with 2, lists that are empty say so, quiet pipes."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.adapters.cli.conftest import Grown
+from tests.support.program import run_here
+from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.commands import COMMANDS
+from threadhost.adapters.cli.main import run
+from threadhost.adapters.cli.option import Option
+
+NOT_RUNNING = 3
+NOWHERE = "/dev/null/home"
+"""Where no folder can be made."""
+ODD = ("", "\0", "x", "-1", "\udcff")
+"""Of each option that takes something of a form, one of these has another."""
+
+
+def arguments(command: Command) -> list[str]:
+    """Something for each argument, in its form."""
+    words = {"SHELL": "bash", "POSITION": "1", "PAGE": "jobs"}
+    names = [option.flag for option in command.options if option.is_argument]
+    return [words.get(name, "01a2") for name in names]
+
+
+def required(command: Command) -> Iterator[str]:
+    """The options that have to be given, with values that will do."""
+    values = {"--to": "/dev/null/folder", "--from": "/dev/null/folder"}
+    for option in command.options:
+        if option.is_required and not option.is_argument:
+            yield option.flag
+            yield values.get(option.flag, "sqlite:///x" if command.name == "project" else "x")
+
+
+def wrong() -> Iterator[list[str]]:
+    """Command lines that make no sense, of each command those that can be."""
+    for command in COMMANDS:
+        verbs, given, needed = command.name.split(), arguments(command), list(required(command))
+        whole = [*verbs, *given, *needed]
+        yield [*whole, "--no-such-option"]
+        yield [*whole, "one-word-more"]
+        if any(option.is_argument and option.is_required for option in command.options):
+            yield [*verbs, *needed]
+        if needed:
+            yield [*verbs, *given]
+        for option in command.options:
+            if option.is_switch:
+                yield [*whole, f"{option.flag}=x"]
+            elif not option.is_argument:
+                yield [*whole, option.flag]
+                yield from ([*whole, f"{option.flag}={odd}"] for odd in refused(option))
+
+
+def refused(option: Option) -> Iterator[str]:
+    """One value that an option does not take, if there is any."""
+    for odd in ODD:
+        try:
+            option.read(odd)
+        except ValueError:
+            yield odd
+            return
+    if option.choices:
+        yield "x"
+
+
+@pytest.mark.parametrize("words", list(wrong()), ids=" ".join)
+def test_words_that_make_no_sense_exit_with_two_whatever_the_command(words: list[str]) -> None:
+    done = run_here(*words, THREADHOST_HOME=NOWHERE)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+
+
+EXCLUDE_EACH_OTHER = [
+    ["export", "codex", "--to", "x", "--thread", "01a2", "--tree", "01a3"],
+    ["daemon", "start", "--store", "memory"],
+    ["restore", "--replace"],
+    ["restore", "--keys", "x"],
+    ["restore", "--delete-again"],
+    ["backup", "x", "--keys-separate", "x"],
+    ["keys", "rotate", "--key-file", "x"],
+    ["log", "show", "1", "--thread", "01a2"],
+    ["log", "show", "1", "--type", "turn."],
+    ["log", "show", "1", "--after", "3"],
+    ["docs", "no-such-page"],
+    ["docs", "jobs", "--folder"],
+]
+
+
+@pytest.mark.parametrize("words", EXCLUDE_EACH_OTHER, ids=" ".join)
+def test_words_that_exclude_each_other_exit_with_two_before_any_home_is_looked_at(
+    words: list[str],
+) -> None:
+    done = run_here(*words, THREADHOST_HOME=NOWHERE)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which nothing happened yet."""
+    home = tmp_path_factory.mktemp("empty") / "home"
+
+    async def begin() -> None:
+        async with threadhost.open(home):
+            pass
+
+    asyncio.run(begin())
+    return home
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("threads list", "no thread here had a turn yet"),
+        ("threads list --archived", "no archived thread is here"),
+        ("threads list --search x", "no such thread is here"),
+        ("threads tree", "no thread here had a turn yet"),
+        ("threads holds", "nothing is under legal hold"),
+        ("jobs list", "no job was begun here yet"),
+        ("memory show", "nothing is remembered"),
+        ("log show --type turn.", "no such event is in the log"),
+        ("log tail --after 9999", "nothing is behind 9999 yet; the log ends at "),
+    ],
+)
+def test_a_list_of_nothing_says_so_aside(empty: Path, words: str, said: str) -> None:
+    done = run_here(*words.split(), "--home", str(empty))
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+PRINT = [
+    *("--help", "threads --help", "version", "docs", "docs jobs", "docs --folder"),
+    *("completion bash", "completion zsh", "completion fish", "generate-ts --out protocol"),
+    *("schema --json protocol", "status --json", "daemon status --json"),
+    *("status", "daemon status", "daemon stop", "doctor --quick"),
+    *("threads list", "threads tree", "threads show ROOT", "threads logs ROOT", "threads holds"),
+    *("jobs list", "memory show", "log tail", "log show", "log show 1", "log verify", "du"),
+    *("threads delete ROOT --yes", "export codex --to exported", "backup saved"),
+    *("threads archive ROOT", "threads run new hello", "threads fork ROOT"),
+]
+
+
+@pytest.mark.few(6)
+@pytest.mark.parametrize("words", PRINT)
+def test_who_reads_no_more_is_told_nothing_and_the_exit_code_is_the_same(
+    grown: Grown, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("THREADHOST_HOME", str(grown.home))
+    reading, writing = os.pipe()
+    os.close(reading)
+    told: list[str] = []
+    with os.fdopen(writing, "w") as closed, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", closed)
+        patch.setattr("threadhost.adapters.cli.failing.note", told.append)
+        code = run([word.replace("ROOT", grown.root) for word in words.split()])
+    assert told == []
+    assert code == (NOT_RUNNING if "status" in words else 0)

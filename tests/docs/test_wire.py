@@ -1,0 +1,45 @@
+"""What pages show of a wire is compared member by member."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.wire import Names, filled, matches, messages
+
+
+def shown(text: str) -> Any:
+    [(_, message)] = messages(f"<- {text}")
+    return message
+
+
+@pytest.mark.parametrize(
+    ("text", "got", "fits"),
+    [
+        ('{"a": 1}', {"a": 1}, True),
+        ('{"a": 1}', {"a": 1, "b": 2}, False),
+        ('{"a": 1, …}', {"a": 1, "b": 2}, True),
+        ('{"a": 1, …}', {"b": 2}, False),
+        ('{"a": …}', {"a": [3]}, True),
+        ('{"a": "x…"}', {"a": "xyz"}, True),
+        ('{"a": "x…"}', {"a": "zyx"}, False),
+        ("[1, …]", [1, 2], True),
+        ("[1]", [1, 2], False),
+        ("[1, 2, …]", [1], False),
+        ('{"a": true}', {"a": 1}, False),
+        ('{"a": "ID", "b": "ID"}', {"a": "x", "b": "x"}, True),
+        ('{"a": "ID", "b": "ID"}', {"a": "x", "b": "y"}, False),
+    ],
+)
+def test_a_message_fits_what_is_shown_of_it_and_no_other_does(
+    text: str, got: Any, *, fits: bool
+) -> None:
+    names: Names = {}
+    assert matches(shown(text), got, names) is fits
+
+
+def test_a_name_that_was_heard_is_sent_as_what_it_stands_for() -> None:
+    names: Names = {}
+    assert matches(shown('{"thread": {"id": "THREAD", …}}'), {"thread": {"id": "t", "n": 0}}, names)
+    sent = filled({"threadId": "THREAD", "input": [{"text": "hello"}]}, names)
+    assert json.dumps(sent) == '{"threadId": "t", "input": [{"text": "hello"}]}'
