@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
+from threadhost.projections.threads import unfinished_copies
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turns import threads_with_running_turns
 
@@ -150,6 +152,7 @@ class App(HostContext):
                 await unfinished_deletions(reads),
                 await threads_with_running_turns(reads),
                 await unconfirmed_erasures(reads),
+                await unfinished_copies(reads),
             ),
             cause,
         )
@@ -276,6 +279,8 @@ async def _nothing(_app: App) -> None:
 
 
 Undo = Callable[[], None]
+OpenLog = Callable[[Views, Callable[[StoreFailed], None]], Log]
+"""Opens a log with these views; what fails for good is to be told."""
 
 
 def _not_noted(_home: Path) -> Undo:
@@ -290,6 +295,7 @@ async def open_app(
     configuration: Configuration | None = None,
     before_start: Callable[[App], Awaitable[None]] = _nothing,
     once_owned: Callable[[Path], Undo] = _not_noted,
+    open_log: OpenLog | None = None,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
@@ -297,8 +303,11 @@ async def open_app(
     is called when the home is this host's, before it is opened, and what it returns before the home
     is given back. The log is told of a start if what comes `before_start` did not fail. Raises what
     these raise, HomeLocked, another StoreError, OSError, or ValueError for settings, a model or a
-    configuration that cannot be used.
+    configuration that cannot be used. `open_log` opens another store than a home's; nothing of the
+    host is on disk then, as with the store `memory`.
     """
+    if open_log is not None:
+        settings = settings._replace(store="memory")
     settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
@@ -317,7 +326,7 @@ async def open_app(
     try:
         if lock is not None:
             give_back = once_owned(settings.home)
-        durable = _open_log(settings, views, on_failure)
+        durable = (open_log or partial(_open_log, settings))(views, on_failure)
         check = SelfCheck(durable, views, settings.home)
         try:
             await check.before_serving()

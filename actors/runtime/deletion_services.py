@@ -1,6 +1,7 @@
 """What deletions work with: the threads, their trees and their logs."""
 
 from threadhost.actors.ports import Ids
+from threadhost.actors.runtime.copies import CopiesUnderWay
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
@@ -17,3 +18,4 @@ class DeletionServices(NamedTuple):
     stored: StoredThreads
     ids: Ids
     shutdown_deadline_ms: int
+    copies: CopiesUnderWay

@@ -1,6 +1,6 @@
 """What a log needs of a database, of its keys and of its place: four ports for engines to fill.
 
-An engine is tried by inheriting the contract suite, tests/events/store/contract.
+An engine is tried by inheriting the contract suites of threadhost.testing.
 """
 
 from collections.abc import (
@@ -140,6 +140,10 @@ class Tx(Protocol):
         """Whether there is a table of this name."""
         ...
 
+    def made_of(self) -> Mapping[tuple[str, str], str | None]:
+        """All tables and indices, by kind and name, in words that change with what they are."""
+        ...
+
 
 class Reads(Protocol):
     """The reading half of an engine: what is committed.
@@ -193,8 +197,14 @@ class Reads(Protocol):
         """What is needed to open the bodies at these positions, in log order."""
         ...
 
+    async def bodies_of_stream(
+        self, stream: str, after: int, limit: int, stop: int
+    ) -> Sequence[BodyRow]:
+        """The same of a stream's events after a version, up to and including `stop`, in order."""
+        ...
+
     async def bodies_of(self, places: str, values: Values) -> Sequence[BodyRow]:
-        """The same of positions that a view gives; the last column is what it says of each.
+        """The same at positions that a view gives; the last column is what it says of each.
 
         `places` selects (position, tag) from a view. They come in no order.
         """
@@ -262,6 +272,11 @@ class Engine(Reads, Protocol):
         """What to report: StoreUnavailable or StoreFailed where it is not one request's own."""
         ...
 
+    @property
+    def is_erasure_due(self) -> bool:
+        """Whether rows of deleted threads may have left bytes behind."""
+        ...
+
     def erase(self, private: Sequence[str]) -> Erasure:
         """Leave nothing of deleted rows behind, in `private` tables and elsewhere, if that is due.
 
@@ -289,6 +304,25 @@ class Engine(Reads, Protocol):
 
     def used_bytes(self) -> int:
         """What it takes in memory."""
+        ...
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether what is deleted in it is gone for good: `erase` and `purge` do what they say.
+
+        Where it is not, no thread is ever deleted: clients are told so before anything happens.
+        """
+        ...
+
+    def scratch(self) -> "Engine":
+        """An empty one of its kind, for tables of views that are thrown away; not for a log."""
+        ...
+
+    def moment(self) -> AbstractContextManager[Tx]:
+        """What is committed at one moment, to be read on any thread by `rows`, `heads` and `run`.
+
+        Nothing is written by it. Raises LookupError for a log in memory.
+        """
         ...
 
     def verifying(
