@@ -9,20 +9,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.actors.goal_pacing import GoalPacing
-from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.tasks import begin_beside
-from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
-from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.host_started import started
+from threadhost.adapters.host_started import behaviour_of, started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.context import HostContext
@@ -57,7 +53,6 @@ if TYPE_CHECKING:
     from threadhost.actors.runtime.memories import Memories
     from threadhost.adapters.stats import HostStats
 
-TURN_TIMEOUT_MS = 86_400_000
 JOBS_AFTER_S = 0.2
 """What jobs need is imported, and their streams are read, so long after the start."""
 UNAUTHORIZED = 401
@@ -77,7 +72,7 @@ class App(HostContext):
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
-        self._behaviour = _behaviour(settings, configuration)
+        self._behaviour = behaviour_of(settings, configuration)
         super().__init__(settings, configuration, logs, model, self._behaviour)
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
@@ -392,17 +387,3 @@ def _lock_home(home: Path) -> HomeLock:
     lock = HomeLock(home)
     lock.acquire({"pid": os.getpid(), "listen": []})
     return lock
-
-
-def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
-    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
-    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
-    turn_timeout_ms = next(limit for limit in given if limit is not None)
-    threads = ThreadPolicy(
-        tool_timeout_ms=settings.tool_timeout_ms,
-        turn_timeout_ms=turn_timeout_ms,
-        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
-        agents=configuration.agents,
-        memory_bytes_max=settings.limits.live_bytes_max,
-    )
-    return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
+from threadhost.events.store.rows import Erasure as Erasure  # noqa: PLC0414  (handed on)
+from threadhost.events.store.rows import KeptSnapshot as KeptSnapshot  # noqa: PLC0414  (likewise)
+from threadhost.events.store.rows import Known as Known  # noqa: PLC0414  (likewise)
 from threadhost.events.store.seal import End, Sealer
 
 if TYPE_CHECKING:
@@ -28,36 +31,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Values = Mapping[str, object]
 """What stands at the `:places` of a statement, by name."""
-
-
-class Known(NamedTuple):
-    """A request that was carried out: the digest of what it asked, and what it recorded."""
-
-    digest: bytes
-    first: int
-    last: int
-
-
-class KeptSnapshot(NamedTuple):
-    """A sealed state of a stream at a version, as it is stored."""
-
-    version: int
-    key_id: int
-    payload: bytes
-
-
-class Erasure(NamedTuple):
-    """What became of the bytes of deleted rows; both are true once none is left in any file."""
-
-    rows: bool
-    """They are not in the tables' own files any more."""
-    journal: bool
-    """They are not in what the database writes beside these, to be able to recover."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is left."""
-        return self.rows and self.journal
 
 
 class Tx(Protocol):
