@@ -32,8 +32,8 @@ from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event on its way into the log, not yet sealed: stream, version, event, body, key id, meta."""
-Unread = tuple[str, int, type[Event], bytes, int | None, Meta]
-"""The same of an event that nobody read: what it says is its body alone."""
+Unread = tuple[str, int, Event | type[Event], bytes, int | None, Meta]
+"""The same, of an event that perhaps nobody read: what it says is its body alone."""
 
 
 class EventCodec:
@@ -47,7 +47,7 @@ class EventCodec:
         self._keys = keys
         self._blobs = blobs
 
-    def seal(self, drafts: Sequence[Draft] | Sequence[Unread]) -> list[Row]:
+    def seal(self, drafts: Sequence[Unread]) -> list[Row]:
         """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
         random = os.urandom(NONCE_BYTES * len(drafts))
         rows: list[Row] = []
