@@ -95,6 +95,7 @@ class Renewal:
             if any(made.get(what) != how for what, how in fresh.made_of().items()):
                 return Differences({table.name: None for table in self._tables}, True)
             keys = {table.name: _differing(table, seen, fresh) for table in self._tables}
+            reach("views.compared")
             return Differences(keys, False)
 
     def _replace(self, tx: Tx, found: Differences) -> Mapping[str, int]:

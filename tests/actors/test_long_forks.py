@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import forked
-from tests.support.hosts import ORIGIN, Rig, message, open_rig
+from tests.support.hosts import ORIGIN, Rig, message, open_rig, settle
 from tests.support.store import now
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound, TurnNotFound
 from threadhost.actors.lifecycle import Unfinished
@@ -110,6 +110,7 @@ async def test_its_turns_are_those_of_its_source_and_it_goes_on_alone(tmp_path: 
         await rig.turn(fork, "only here")
         asked = await rig.model.asked()
         assert len(asked.request.history) == 2 * TURNS + 1
+        rig.seen.clear()  # the newest copy is told of, too
         asked.say(*message("yes")).end()
         await rig.published(TurnCompleted.kind, thread_stream(fork))
         views = all_views()
@@ -182,17 +183,46 @@ async def test_others_append_between_any_two_slices_and_none_of_these_is_long(
         assert Counter(row)[thread_stream(other)] >= TURNS
 
 
-async def test_deleting_its_source_meanwhile_leaves_nothing_of_it(tmp_path: Path) -> None:
+class Held:
+    """Copying stands still ahead of a slice, where it looks whether it may go on."""
+
+    def __init__(self, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.stands, self.go = asyncio.Event(), asyncio.Event()
+        looks = rig.logs.is_fenced
+
+        async def look(thread_id: str) -> bool:
+            self.stands.set()
+            await self.go.wait()
+            return await looks(thread_id)
+
+        monkeypatch.setattr(rig.logs, "is_fenced", look)
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
+    *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slices: list[None] = []
     async with open_rig(tmp_path) as rig:
         source = await talked(rig)
-        deleting: list[asyncio.Task[Any]] = []
-        failpoints.arm("fork.slice_copied", lambda: _once(deleting, rig, source))
+        held = Held(rig, monkeypatch)
+        failpoints.arm("fork.slice_copied", lambda: slices.append(None))
+        forking_it = asyncio.create_task(forked(rig, source, ephemeral=ephemeral))
+        await held.stands.wait()
+        deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
+        await rig.published("tree.deletion_planned.v2")
+        await settle(100)
+        assert not deleting.done()
+        assert "thread.deleted" not in rig.kinds(source)
+        held.go.set()
         with pytest.raises((ThreadBeingDeleted, ThreadNotFound)):
-            await forked(rig, source)
-        receipt = await deleting[0]
+            await forking_it
+        receipt = await deleting
         assert (receipt.threads, receipt.surviving_forks) == (1, [])
-        for table in ("threads", "thread_texts", "turns", "items"):
-            assert await rig.logs.durable.reads.rows(f"SELECT * FROM {table}") == []
+        assert slices == []
+        for log in (rig.logs.durable, rig.logs.ephemeral):
+            for table in ("threads", "thread_texts", "turns", "items"):
+                assert await log.reads.rows(f"SELECT * FROM {table}") == []
         log = await rig.logs.durable.read(0, 100_000)
         assert not [f for f in log if f.kind == "turn.item_recorded.v2" and not is_gone(f)]
         assert not rig.told(ThreadCopied.kind)
@@ -200,11 +230,6 @@ async def test_deleting_its_source_meanwhile_leaves_nothing_of_it(tmp_path: Path
 
 def is_gone(fact: Recorded) -> bool:
     return isinstance(fact.event, Erased)
-
-
-def _once(deleting: list[asyncio.Task[Any]], rig: Rig, source: str) -> None:
-    if not deleting:
-        deleting.append(asyncio.create_task(rig.host.trees.delete(source, ORIGIN)))
 
 
 @pytest.mark.parametrize("goes", ["source", "fork"])

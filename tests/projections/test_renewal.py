@@ -150,6 +150,28 @@ async def test_what_is_appended_meanwhile_is_in_them_and_waits_for_nothing(
         assert await rebuild.dump(log.reads, all_views()) == after
 
 
+async def test_what_comes_between_the_look_and_the_change_counts(tmp_path: Path) -> None:
+    async with opened(tmp_path, all_views()) as log:
+        await grown(log)
+        edit(log, *ODD)
+        loop = asyncio.get_running_loop()
+        name = StreamAppend(thread_stream("t07"), [ThreadRenamed(name="the newest")])
+
+        def append() -> None:
+            for work in (start(log, "late"), log.append(name, meta=META)):
+                asyncio.run_coroutine_threadsafe(work, loop).result(10)
+
+        failpoints.arm("views.compared", append)
+        try:
+            await renewed(log)
+        finally:
+            failpoints.disarm()
+        after = await rebuild.dump(log.reads, all_views())
+        assert any("the newest" in line for line in after)
+        await rebuild.rebuild(log, all_views())
+        assert await rebuild.dump(log.reads, all_views()) == after
+
+
 async def test_what_is_interrupted_leaves_the_old_ones(tmp_path: Path) -> None:
     async with opened(tmp_path, all_views()) as log:
         await grown(log)
