@@ -13,7 +13,7 @@ from tests.support.fork_crash import LARGE, POINTS, TURNS, grown
 from tests.support.program import run_here
 from tests.support.shares import shared_out
 
-PARTS = 6
+PARTS = 4
 PARTS_OF_SLICES = 1
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import threadhost
 from tests.support.dying import Doomed
-from threadhost.actors.runtime import forking
+from threadhost.actors.runtime import copying, forking
 
 POINTS = ("store.begin", "store.before_commit", "store.committed", "blob.written")
 TURNS = 4
@@ -29,7 +29,7 @@ async def grown(home: Path) -> str:
 
 async def work(home: Path, source_id: str, point: str, times: int) -> None:
     """Fork it, or die on the way."""
-    forking.AT_ONCE_EVENTS_MAX = 0
+    forking.AT_ONCE_EVENTS_MAX, copying.SLICE_BYTES = 0, 2_000
     async with threadhost.open(home) as host, host.connect() as client:
         await client.call("thread/loaded/list", {})
         doomed = Doomed(POINTS, point, times)
