@@ -14,12 +14,16 @@ class CopiesUnderWay:
         self._of: dict[str, set[asyncio.Task[Any]]] = {}
 
     async def run(self, source_id: str, work: Coroutine[Any, Any, T]) -> T:
-        """Carry out work that copies a thread, also if whoever asked goes away meanwhile."""
+        """Carry out work that copies a thread, to its end also if whoever asked goes away."""
         task = asyncio.get_running_loop().create_task(work)
         tasks = self._of.setdefault(source_id, set())
         tasks.add(task)
         task.add_done_callback(lambda _: self._over(source_id, task))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait((task,))
+            raise
 
     async def over(self, thread_ids: Sequence[str]) -> None:
         """Wait until nothing of these threads is being copied."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from threadhost.actors.errors import ThreadBeingDeleted
+from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread, Long
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
@@ -50,6 +50,7 @@ class Copying:
 
         The caller sees to what is left where that fails.
         """
+        await self._require_source()
         begun = await self._begin()
         self._wanted = self._target.shown_kinds | READ
         self._gone = await self._taken_back()
@@ -84,13 +85,22 @@ class Copying:
         try:
             while (request := await ahead) is not None:
                 ahead = asyncio.ensure_future(self._slice())
-                if await self._logs.is_fenced(self._command.source_id):
-                    raise ThreadBeingDeleted(self._command.source_id)
+                await self._require_source()
                 await self._target.append_copies(request)
                 reach("fork.slice_copied")
-        finally:
-            ahead.cancel()
+        finally:  # whoever deletes what there is waits until nothing of it is being written
             await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _require_source(self) -> None:
+        """Raises ThreadBeingDeleted or ThreadNotFound.
+
+        A deletion first fences the source and then waits for this, which waits for nothing more.
+        """
+        source_id = self._command.source_id
+        if await self._logs.is_fenced(source_id):
+            raise ThreadBeingDeleted(source_id)
+        if await self._source.is_closed(self._from):
+            raise ThreadNotFound(source_id)
 
     async def _slice(self) -> AppendRequest | None:
         if self._source.is_durable:

@@ -192,8 +192,9 @@ class Held:
         looks = rig.logs.is_fenced
 
         async def look(thread_id: str) -> bool:
-            self.stands.set()
-            await self.go.wait()
+            if rig.told(ThreadCopyBegun.kind):
+                self.stands.set()
+                await self.go.wait()
             return await looks(thread_id)
 
         monkeypatch.setattr(rig.logs, "is_fenced", look)
@@ -227,6 +228,32 @@ async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
         log = await rig.logs.durable.read(0, 100_000)
         assert not [f for f in log if f.kind == "turn.item_recorded.v2" and not is_gone(f)]
         assert not rig.told(ThreadCopied.kind)
+
+
+async def test_who_goes_away_meanwhile_leaves_it_to_come_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig)
+        held = Held(rig, monkeypatch)
+        forking_it = asyncio.create_task(forked(rig, source))
+        await held.stands.wait()
+        forking_it.cancel()
+        held.go.set()
+        with pytest.raises(asyncio.CancelledError):
+            await forking_it
+        (fork,) = (event.thread_id for event in rig.told(ThreadCopied.kind))
+        assert await lines_of(rig, fork) == await lines_of(rig, source)
+
+
+async def test_a_source_that_goes_first_is_not_copied_at_all(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig)
+        taken = await rig.host.threads.inheritance(source)
+        await rig.host.trees.delete(source, ORIGIN)
+        with pytest.raises(ThreadNotFound):
+            await forked(rig, source, taken=taken)
+        assert not rig.told(ThreadCopyBegun.kind)
 
 
 def is_gone(fact: Recorded) -> bool:
