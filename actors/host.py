@@ -11,8 +11,7 @@ from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.runtime.agent_mail import AgentMail
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.archiving import Archiving
-from threadhost.actors.runtime.copies import CopiesUnderWay
-from threadhost.actors.runtime.deletion_services import DeletionServices
+from threadhost.actors.runtime.deletion_services import CopiesUnderWay, DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate

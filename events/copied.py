@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.goal_state import GOAL_TURN
-from threadhost.events.store.rows import Lifted
+from threadhost.events.store.copies import Lifted
 from threadhost.events.thread import Thread
 from threadhost.events.turn import ModelRequested, TurnCompleted, TurnStarted, UsageRecorded
 

@@ -19,8 +19,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
-from threadhost.events.store.copies import Place
-from threadhost.events.store.rows import Lifted
+from threadhost.events.store.copies import Lifted, Place
 from threadhost.events.turn import TurnStarted
 
 SLICE_BYTES = 2**20

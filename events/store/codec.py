@@ -1,7 +1,7 @@
 """Events to stored bytes and back: stable type names, JSON, and the seal."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -18,14 +18,14 @@ from threadhost.events.base import (
     Recorded,
     upcast,
 )
-from threadhost.events.bounds import SMALL_BYTES, body_fault, fault_in, may_be_faulty
+from threadhost.events.bounds import SMALL_BYTES, body_fault, fault_in
 from threadhost.events.damage import printable
 from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.chain import digest_of
 from threadhost.events.store.errors import CorruptEvent, EventRefused, KeyMissing, StoreMismatch
 from threadhost.events.store.port import Keys
-from threadhost.events.store.rows import BodyRow, Lifted, LogRow, Row
+from threadhost.events.store.rows import BodyRow, LogRow, Row
 from threadhost.events.store.rules import AT_MS_MAX, ROW_TYPES, SEALED, odd_columns, seal_fault
 from threadhost.events.store.seal import NONCE_BYTES, SEAL_BYTES
 from threadhost.events.store.snapshots import Snapshot, unseal
@@ -80,22 +80,9 @@ class EventCodec:
         place = row.position, row.stream, row.version
         return Recorded(*place, event, meta, row.decision, row.chain, _is_small(row))
 
-    def lift(self, row: BodyRow, wanted: Collection[str]) -> Lifted | Recorded:
-        """An event as it was written, to be copied; read if its type is one of those `wanted`.
-
-        What nobody could read, or what would not be recorded any more, is a gap in its place.
-        """
-        position, _, version, kind = row[:4]
-        try:
-            body = self._body(*row)
-            if body is None:
-                return _gap(row, Erased(kind))
-            if kind not in KINDS or may_be_faulty(body):
-                return _lifted_anew(row, decode(position, kind, body))
-            event = decode(position, kind, body) if kind in wanted else None
-        except CorruptEvent as damage:
-            return _gap(row, Damaged(printable(kind), damage.reason))
-        return Lifted(version, kind, body, event)
+    def body(self, row: BodyRow) -> bytes | None:
+        """What an event says, as it was written; None once erased. Raises CorruptEvent."""
+        return self._body(*row)
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
         """The kept state of a stream; None if it cannot be opened."""
@@ -177,18 +164,6 @@ class EventCodec:
             return cipher.decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError):
             raise CorruptEvent(position, "its seal is broken") from None
-
-
-def _gap(row: BodyRow, gap: Gap) -> Recorded:
-    """What cannot be copied, where it is."""
-    return Recorded(row[0], printable(row[1]), row[2], gap, Meta("", "", "", 0))
-
-
-def _lifted_anew(row: BodyRow, event: Event) -> Lifted | Recorded:
-    """The event as it would be written now."""
-    if fault := fault_in(event):
-        return _gap(row, Damaged(event.kind, fault))
-    return Lifted(row[2], event.kind, _encoded(event), event)
 
 
 def _is_small(row: LogRow) -> bool:

@@ -1,11 +1,26 @@
 """Events that go from one stream into another as they were written, sealed anew for their place."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from threadhost.events.base import KINDS, Event, Meta, Recorded
+from threadhost.events.base import KINDS, Damaged, Erased, Event, Gap, Meta, Recorded
+from threadhost.events.bounds import fault_in, may_be_faulty
+from threadhost.events.damage import printable
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.codec import EventCodec, Unread, decode
-from threadhost.events.store.rows import Lifted, Row
+from threadhost.events.store.codec import EventCodec, Unread, decode, encode
+from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.store.rows import BodyRow, Row
+
+
+class Lifted(NamedTuple):
+    """An event on its way from one stream to another: as it was written, read only where need be.
+
+    `version` is its place in the stream that it comes from.
+    """
+
+    version: int
+    kind: str
+    body: bytes
+    event: Event | None = None
 
 
 class Place(NamedTuple):
@@ -76,3 +91,34 @@ def sealed_copies(
         key_id = to.key_id if type_.sealed else None
         drafts.append((to.stream, to.version + 1 + index, type_, copy.body, key_id, about))
     return Copies(to, codec.seal(drafts), events)
+
+
+def lift(codec: EventCodec, row: BodyRow, wanted: Collection[str]) -> Lifted | Recorded:
+    """An event as it was written, to be copied; read if its type is one of those `wanted`.
+
+    What nobody could read, or what would not be recorded any more, is a gap in its place.
+    """
+    position, _, version, kind = row[:4]
+    try:
+        body = codec.body(row)
+        if body is None:
+            return _gap(row, Erased(kind))
+        if kind not in KINDS or may_be_faulty(body):
+            return _lifted_anew(row, decode(position, kind, body))
+        event = decode(position, kind, body) if kind in wanted else None
+    except CorruptEvent as damage:
+        return _gap(row, Damaged(printable(kind), damage.reason))
+    return Lifted(version, kind, body, event)
+
+
+def _gap(row: BodyRow, gap: Gap) -> Recorded:
+    """What cannot be copied, where it is."""
+    return Recorded(row[0], printable(row[1]), row[2], gap, Meta("", "", "", 0))
+
+
+def _lifted_anew(row: BodyRow, event: Event) -> Lifted | Recorded:
+    """The event as it would be written now."""
+    if fault := fault_in(event):
+        return _gap(row, Damaged(event.kind, fault))
+    (body,) = encode([event])
+    return Lifted(row[2], event.kind, body, event)

@@ -25,9 +25,9 @@ from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.store.opened import Opened
 from threadhost.events.store.port import Engine, Erasure, Keys, Rewrapped, Tx, Verifying
-from threadhost.events.store.rows import Lifted, Purged, StreamHead
+from threadhost.events.store.recorder import Opened
+from threadhost.events.store.rows import Purged, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.opening import open_home, open_in_memory
@@ -35,7 +35,7 @@ from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
-    from threadhost.events.store.copies import Place
+    from threadhost.events.store.copies import Lifted, Place
     from threadhost.events.store.stats import LogStats
 
 MEMORY_BYTES_MAX = 2**40
@@ -185,7 +185,7 @@ class Log(LogReader):
         return await self._writer.append(request, asker)
 
     def copies(
-        self, to: "Place", lifted: Sequence[tuple[Lifted, str]], meta: Meta
+        self, to: "Place", lifted: "Sequence[tuple[Lifted, str]]", meta: Meta
     ) -> AppendRequest:
         """What appends events as they were written elsewhere, each with its cause.
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from threadhost.events.base import Event, StreamState
+from threadhost.events.base import StreamState
 from threadhost.events.named_tuple import NamedTuple
 
 LINKED_COLUMNS = 10
@@ -48,18 +48,6 @@ BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
 More columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
 thousands, read as they come from the database.
 """
-
-
-class Lifted(NamedTuple):
-    """An event on its way from one stream to another: as it was written, read only where need be.
-
-    `version` is its place in the stream that it comes from.
-    """
-
-    version: int
-    kind: str
-    body: bytes
-    event: Event | None = None
 
 
 STATES = {state.value: state for state in StreamState}

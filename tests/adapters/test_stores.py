@@ -9,8 +9,8 @@ import pytest
 from tests.support.yielding import yielding
 from threadhost.events.store.errors import StoreFailed
 from threadhost.events.store.log import Log
-from threadhost.events.store.opened import Opened
 from threadhost.events.store.port import Engine
+from threadhost.events.store.recorder import Opened
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing

@@ -14,7 +14,7 @@ from threadhost.events.fork import Taking
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.store.codec import decode, encode
-from threadhost.events.store.rows import Lifted
+from threadhost.events.store.copies import Lifted
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadStarted
 from threadhost.events.turn import TurnCompleted, TurnStarted
 

@@ -12,8 +12,8 @@ from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
-from threadhost.events.store.opened import Left, Opened
 from threadhost.events.store.port import Seen
+from threadhost.events.store.recorder import Left, Opened
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database, fingerprint
 from threadhost.events.store.sqlite.engine import SqliteEngine

@@ -20,8 +20,8 @@ from threadhost.events.store.home import (
     verify_command,
 )
 from threadhost.events.store.host_key import make_host_key, read_host_key
-from threadhost.events.store.opened import Left
 from threadhost.events.store.port import Rewrapped
+from threadhost.events.store.recorder import Left
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database, fingerprint
