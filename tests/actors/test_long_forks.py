@@ -225,8 +225,8 @@ async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
         for log in (rig.logs.durable, rig.logs.ephemeral):
             for table in ("threads", "thread_texts", "turns", "items"):
                 assert await log.reads.rows(f"SELECT * FROM {table}") == []
-        log = await rig.logs.durable.read(0, 100_000)
-        assert not [f for f in log if f.kind == "turn.item_recorded.v2" and not is_gone(f)]
+        facts = await rig.logs.durable.read(0, 100_000)
+        assert not [f for f in facts if f.kind == "turn.item_recorded.v2" and not is_gone(f)]
         assert not rig.told(ThreadCopied.kind)
 
 
