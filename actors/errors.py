@@ -2,8 +2,8 @@
 
 from typing import ClassVar, Literal
 
-Sort = Literal["invalid", "overloaded", "failed"]
-"""What was asked cannot be, not now, or it stopped in the middle."""
+Sort = Literal["invalid", "overloaded", "failed", "unsupported"]
+"""What was asked cannot be, not now, it stopped in the middle, or this host never does it."""
 
 
 class Refusal(Exception):
@@ -25,6 +25,15 @@ class ThreadNotPersisted(Refusal):
 
     def __init__(self, thread_id: str) -> None:
         super().__init__(f"thread is not persisted and cannot be deleted: {thread_id}")
+
+
+class DeletionNotSupported(Refusal):
+    """The store cannot delete: what it was told it would keep."""
+
+    sort = "unsupported"
+
+    def __init__(self, what: str = "thread/delete") -> None:
+        super().__init__(f"{what} is not supported yet")
 
 
 class MetadataNotKept(Refusal):

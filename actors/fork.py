@@ -9,16 +9,31 @@ from threadhost.actors.goal import set_goal
 from threadhost.actors.thread import Events, RecoverThread, StartThread, decide
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.events.causes import by_event
+from threadhost.events.damage import Damages
 from threadhost.events.fold import foresee
-from threadhost.events.fork import Inherited
+from threadhost.events.fork import Inherited, ThreadCopied, ThreadCopyBegun
 from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.ids import thread_stream
 from threadhost.events.memory import MemoryMode, MemoryModeSet
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, ThreadStarted
 from threadhost.events.tree import ThreadForked, Tree
 
 if TYPE_CHECKING:
     from threadhost.events.base import Event
+
+
+class Long(NamedTuple):
+    """That a fork takes over more than one append should hold.
+
+    It is copied from what its source is up to a version, up to a turn's end, or to before its
+    beginning; what cannot be copied is noted in `damages`.
+    """
+
+    until: int
+    last_turn_id: str | None
+    before_turn_id: str | None
+    damages: Damages
 
 
 class ForkThread(StartThread):
@@ -29,6 +44,8 @@ class ForkThread(StartThread):
 
     source_id: str = ""
     inherited: Sequence[Inherited] = ()
+    long: Long | None = None
+    """What it takes over instead: it is begun, that is copied, and then this is asked again."""
     at_ms: int = 0
     goal: Goal | None = None
     """That of the source, where the fork is to have it too; it waits there for a client."""
@@ -39,14 +56,17 @@ class ForkThread(StartThread):
     def causes(self, events: Events) -> Sequence[str]:
         """The original of each copy; what ends in the fork what runs in the source, is a copy, too.
 
-        The copies follow the fork's own start and settings.
+        The copies follow the fork's own start and settings, if they are among these.
         """
         source = thread_stream(self.source_id)
         originals = [by_event(source, copied.version) for copied in self.inherited]
         last = originals[-1] if originals else ""
-        rest = events[2 + len(originals) :]
+        if self.long is not None:
+            last = by_event(source, self.long.until)
+        own = ["", ""] if self.long is None else []
+        rest = events[len(own) + len(originals) :]
         ends = [last if event.inherited else "" for event in rest]
-        return ["", "", *originals, *ends]
+        return [*own, *originals, *ends]
 
 
 class RecordFork(Command):
@@ -58,7 +78,23 @@ class RecordFork(Command):
 
 @decide.register
 def _fork_thread(command: ForkThread, thread: Thread) -> Events:
-    born: list[Event] = [
+    """The fork; one that takes over much begins, and goes on from what is copied by then."""
+    source = {"thread_id": command.thread_id, "source_id": command.source_id}
+    born: list[Event] = []
+    if not thread.version:
+        born += (*_born(command), *(copied.event for copied in command.inherited))
+        if command.long is not None:
+            return [*born, ThreadCopyBegun(**source)]
+    born.append(ThreadCopied(**source, turns=foresee(thread, born).turns))
+    left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
+    events = [*born, *left, ThreadActivated(incarnation=1)]
+    if command.memory_mode != "enabled" and not command.ephemeral:
+        events.append(MemoryModeSet(mode=command.memory_mode))
+    return [*events, *_goal(command, foresee(thread, events))]
+
+
+def _born(command: ForkThread) -> "list[Event]":
+    return [
         ThreadStarted(
             thread_id=command.thread_id,
             session_id=command.thread_id,
@@ -68,13 +104,7 @@ def _fork_thread(command: ForkThread, thread: Thread) -> Events:
             history_mode=command.history_mode,
         ),
         ThreadConfigured(settings=command.settings),
-        *(copied.event for copied in command.inherited),
     ]
-    left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
-    events = [*born, *left, ThreadActivated(incarnation=1)]
-    if command.memory_mode != "enabled" and not command.ephemeral:
-        events.append(MemoryModeSet(mode=command.memory_mode))
-    return [*events, *_goal(command, foresee(thread, events))]
 
 
 def _goal(command: ForkThread, fork: Thread) -> Events:

@@ -11,7 +11,7 @@ from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.runtime.agent_mail import AgentMail
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.archiving import Archiving
-from threadhost.actors.runtime.deletion_services import DeletionServices
+from threadhost.actors.runtime.deletion_services import CopiesUnderWay, DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate
@@ -88,7 +88,9 @@ class Host:
         sessions = Sessions(logs, self.live)
         eraser = Eraser(logs.durable, clock, host_id)
         actors = self._tree_actors(behaviour.tree)
-        services = DeletionServices(logs, self.live, actors, stored, outside.ids, deadline_ms)
+        services = DeletionServices(
+            logs, self.live, actors, stored, outside.ids, deadline_ms, CopiesUnderWay()
+        )
         deletions = Deletions(services, eraser.deleted, self._deletion_over)
         logs.durable.feed.listen(deletions.published)
         self.life = LifeCycle(
@@ -102,7 +104,7 @@ class Host:
             (self.mail, self.budgets, self._jobs),
         )
         room = Room(self.live, logs, self.life.unload)
-        self.threads = Threads(sessions, actors, stored, gate, room)
+        self.threads = Threads(sessions, actors, stored, gate, room, deletions)
         archiving = Archiving(stored, self.live, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
         places = Places(self.threads, actors, sessions)

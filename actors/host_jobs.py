@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
-from threadhost.actors.errors import Refusal
+from threadhost.actors.errors import DeletionNotSupported, Refusal
 from threadhost.actors.job import FailAttempt, RetryJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
@@ -53,6 +53,8 @@ class HostJobs(Jobs):
 
     async def delete(self, job_id: str, origin: Origin) -> None:
         """Erase a job with its rows; workers' threads stay. Raises Refusal or StoreError."""
+        if not self.services.sessions.logs.durable.can_delete:
+            raise DeletionNotSupported("job/delete")
         await self.actor(job_id)
         await delete_job(self, job_id, origin)
 

@@ -23,12 +23,14 @@ class Unfinished(NamedTuple):
     """What an earlier process left, as the views know it.
 
     `deletions` are (tree stream, deletion id) each; `erasures` are deletions that ended, whose
-    erasure was not confirmed; `turns` are threads with a turn that runs.
+    erasure was not confirmed; `turns` are threads with a turn that runs; `copies` are forks that
+    nobody goes on copying.
     """
 
     deletions: Sequence[tuple[str, str]] = ()
     turns: Sequence[str] = ()
     erasures: Sequence[str] = ()
+    copies: Sequence[str] = ()
 
 
 class Closes(Protocol):
@@ -94,6 +96,7 @@ class LifeCycle:
         await end_interrupted_turns(unfinished.turns, self._stored, cause)
         for stream, deletion_id in unfinished.deletions:
             await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
+        await self._deletions.sweep(unfinished.copies, cause)
         await self._deletions.finish()
         for deletion_id in unfinished.erasures:
             self._eraser.deleted(deletion_id, cause)

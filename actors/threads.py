@@ -8,6 +8,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import NotForkable, ThreadBeingDeleted
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError
+from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.overload import overload_in_words
 from threadhost.actors.runtime.reactor import Do
@@ -24,7 +25,7 @@ from threadhost.events.store.committer import Appended, Idempotency, StreamAppen
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 
 if TYPE_CHECKING:
-    from threadhost.actors.fork import ForkThread
+    from threadhost.actors.fork import ForkThread, Long
     from threadhost.actors.imported import TakeInThread
     from threadhost.actors.runtime.forking import Inheritance
 
@@ -33,7 +34,13 @@ class Threads:
     """The threads of a host. Every command is durable when it returns."""
 
     def __init__(
-        self, sessions: Sessions, trees: TreeActors, stored: StoredThreads, gate: Gate, room: Room
+        self,
+        sessions: Sessions,
+        trees: TreeActors,
+        stored: StoredThreads,
+        gate: Gate,
+        room: Room,
+        deletions: Deletions,
     ) -> None:
         self._sessions = sessions
         self._live = sessions.live
@@ -42,6 +49,7 @@ class Threads:
         self._stored = stored
         self._gate = gate
         self._room = room
+        self._deletions = deletions
 
     def status(self, thread_id: str) -> Status:
         """What clients are told of a thread's state."""
@@ -209,8 +217,32 @@ class Threads:
         return appended
 
     async def _fork(self, fork: Fork) -> Appended:
-        appended = await self._trees.ask(self._sessions, fork, fork.command.source_id)
+        source_id = fork.command.source_id
+        if fork.command.long is not None:
+            copying = self._copied(fork, fork.command.long)
+            appended = await self._deletions.copies.run(source_id, copying)
+        else:
+            appended = await self._trees.ask(self._sessions, fork, source_id)
         await self._make_live(appended, fork.origin)
+        return appended
+
+    async def _copied(self, fork: Fork, long: "Long") -> Appended:
+        """A fork of which much is copied first; of one that does not come to be nothing stays."""
+        from threadhost.actors.runtime.copying import Copying
+
+        command, is_whole = fork.command, False
+        copying = Copying(self._logs, self._stored.clock, command, long, fork.origin)
+        try:
+            with overload_in_words():
+                state = await copying.run()
+            whole = fork._replace(copied=state)
+            appended = await self._trees.ask(self._sessions, whole, command.source_id)
+            is_whole = not appended.replayed
+        except StreamFenced:
+            raise await self._sessions.refusal(command.source_id) from None
+        finally:
+            if not is_whole and not command.ephemeral:
+                await self._deletions.sweep([command.thread_id], fork.origin.causation_id)
         return appended
 
     async def _require_room(self, thread_id: str) -> None:

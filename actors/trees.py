@@ -46,6 +46,7 @@ class Trees:
         """What deleting a thread would do now; changes nothing. Raises Refusal."""
         from threadhost.actors.runtime.preview import preview
 
+        self.deletions.require()
         tree = await self.actors.get(await self._deletable(root_id))
         return await preview(root_id, tree, self._sessions.live)
 
@@ -54,9 +55,11 @@ class Trees:
     ) -> DeletionReceipt:
         """Delete a thread and all below it; every step durable on return.
 
-        Raises ThreadNotPersisted, ThreadNotFound, ThreadHeld or DeletionHalted.
+        Raises DeletionNotSupported, ThreadNotPersisted, ThreadNotFound, ThreadHeld or
+        DeletionHalted.
         """
         with self._gate:
+            self.deletions.require()
             session_id = await self._deletable(root_id)
             return await self.deletions.delete(session_id, root_id, origin, idempotency)
 

@@ -5,23 +5,20 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.actors.goal_pacing import GoalPacing
-from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.models import ModelClient
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.tasks import begin_beside
-from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.runtime.watchdog import Watchdog
-from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.host_started import started
+from threadhost.adapters.host_started import behaviour_of, started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.context import HostContext
@@ -48,6 +45,7 @@ from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
 from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
+from threadhost.projections.threads import unfinished_copies
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
 from threadhost.projections.turns import threads_with_running_turns
 
@@ -55,7 +53,6 @@ if TYPE_CHECKING:
     from threadhost.actors.runtime.memories import Memories
     from threadhost.adapters.stats import HostStats
 
-TURN_TIMEOUT_MS = 86_400_000
 JOBS_AFTER_S = 0.2
 """What jobs need is imported, and their streams are read, so long after the start."""
 UNAUTHORIZED = 401
@@ -75,7 +72,7 @@ class App(HostContext):
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
-        self._behaviour = _behaviour(settings, configuration)
+        self._behaviour = behaviour_of(settings, configuration)
         super().__init__(settings, configuration, logs, model, self._behaviour)
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
@@ -150,6 +147,7 @@ class App(HostContext):
                 await unfinished_deletions(reads),
                 await threads_with_running_turns(reads),
                 await unconfirmed_erasures(reads),
+                await unfinished_copies(reads),
             ),
             cause,
         )
@@ -276,6 +274,8 @@ async def _nothing(_app: App) -> None:
 
 
 Undo = Callable[[], None]
+OpenLog = Callable[[Views, Callable[[StoreFailed], None]], Log]
+"""Opens a log with these views; what fails for good is to be told."""
 
 
 def _not_noted(_home: Path) -> Undo:
@@ -290,6 +290,7 @@ async def open_app(
     configuration: Configuration | None = None,
     before_start: Callable[[App], Awaitable[None]] = _nothing,
     once_owned: Callable[[Path], Undo] = _not_noted,
+    open_log: OpenLog | None = None,
 ) -> App:
     """Open the home (created 0700 if it is new) and start a host on it.
 
@@ -297,8 +298,11 @@ async def open_app(
     is called when the home is this host's, before it is opened, and what it returns before the home
     is given back. The log is told of a start if what comes `before_start` did not fail. Raises what
     these raise, HomeLocked, another StoreError, OSError, or ValueError for settings, a model or a
-    configuration that cannot be used.
+    configuration that cannot be used. `open_log` opens another store than a home's; nothing of the
+    host is on disk then, as with the store `memory`.
     """
+    if open_log is not None:
+        settings = settings._replace(store="memory")
     settings.checked()
     env = os.environ if env is None else env
     if configuration is None:
@@ -317,7 +321,7 @@ async def open_app(
     try:
         if lock is not None:
             give_back = once_owned(settings.home)
-        durable = _open_log(settings, views, on_failure)
+        durable = (open_log or partial(_open_log, settings))(views, on_failure)
         check = SelfCheck(durable, views, settings.home)
         try:
             await check.before_serving()
@@ -383,17 +387,3 @@ def _lock_home(home: Path) -> HomeLock:
     lock = HomeLock(home)
     lock.acquire({"pid": os.getpid(), "listen": []})
     return lock
-
-
-def _behaviour(settings: Settings, configuration: Configuration) -> HostPolicy:
-    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
-    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
-    turn_timeout_ms = next(limit for limit in given if limit is not None)
-    threads = ThreadPolicy(
-        tool_timeout_ms=settings.tool_timeout_ms,
-        turn_timeout_ms=turn_timeout_ms,
-        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
-        agents=configuration.agents,
-        memory_bytes_max=settings.limits.live_bytes_max,
-    )
-    return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from threadhost.actors.models import ModelClient
-from threadhost.adapters.app import App, open_app
+from threadhost.adapters.app import App, OpenLog, open_app
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
@@ -43,13 +43,14 @@ async def open_host(
     *,
     model: str | ModelClient = "",
     model_url: str | None = None,
-    store: Literal["sqlite", "memory"] | None = None,
+    store: Literal["sqlite", "memory"] | OpenLog | None = None,
     key_file: str | Path | None = None,
     config: str | Path | None = None,
 ) -> AsyncIterator[EmbeddedHost]:
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
-    Without a home, or with `store="memory"`, nothing is left on disk. `Settings` in its place say
+    Without a home, or with `store="memory"`, nothing is left on disk; nor with a `store` of
+    another's, which opens the log (docs/stores.md). `Settings` in its place say
     everything but the model. `config` is a configuration file, by default `config.toml` in the
     home. Raises HomeLocked, StoreMismatch, or ValueError for a model or a configuration that
     cannot be used.
@@ -61,13 +62,15 @@ async def open_host(
     if not isinstance(home, Settings):
         where: Literal["sqlite", "memory"] = "memory" if home is None else "sqlite"
         file = None if key_file is None else Path(key_file)
-        settings = settings._replace(store=store or where, key_file=file)
+        kind = where if callable(store) else store or where
+        settings = settings._replace(store=kind, key_file=file)
     if spec or model_url:
         settings = settings._replace(model=spec, model_url=model_url)
     if config is not None:
         settings = settings._replace(config_file=Path(config))
     none = NO_CONFIGURATION if home is None and config is None else None
-    app = await open_app(settings, model=client, configuration=none)
+    other = store if callable(store) else None
+    app = await open_app(settings, model=client, configuration=none, open_log=other)
     try:
         yield EmbeddedHost(app)
     finally:

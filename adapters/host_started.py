@@ -1,14 +1,18 @@
-"""What a host says of itself as it starts: its code, its machine, its settings, its model."""
+"""What a host says of itself as it starts, and how its settings have it behave."""
 
 import os
 import sys
 from collections.abc import Iterator
 from hashlib import sha256
 
+from threadhost.actors.goal_pacing import GoalPacing
+from threadhost.actors.host import HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.threads import ThreadPolicy
+from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.build import commit
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.host import HostStarted
@@ -22,6 +26,7 @@ COUNTED = (
 )
 """Settings that are numbers or words of closed sets; others are paths, names or secrets."""
 DIGEST_CHARS = 32
+TURN_TIMEOUT_MS = 86_400_000
 Told = int | bool | str
 
 
@@ -74,3 +79,18 @@ def _host_of(model: ModelClient) -> str:
         return parse_base_url(offer.provider.base_url).origin.host
     except ValueError:
         return ""
+
+
+def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy:
+    """How the settings and the configuration file have the host behave."""
+    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
+    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
+    turn_timeout_ms = next(limit for limit in given if limit is not None)
+    threads = ThreadPolicy(
+        tool_timeout_ms=settings.tool_timeout_ms,
+        turn_timeout_ms=turn_timeout_ms,
+        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
+        agents=configuration.agents,
+        memory_bytes_max=settings.limits.live_bytes_max,
+    )
+    return HostPolicy(settings.drain_timeout_ms, tree, threads)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
-from threadhost.events.store.sqlite.opening import Left
+from threadhost.events.store.recorder import Left
 from threadhost.events.words import numbered
 from threadhost.projections.base import Views
 

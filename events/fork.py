@@ -2,15 +2,46 @@
 
 from collections.abc import Iterable, Sequence
 
-from threadhost.events.base import Damaged, Erased, Event, Recorded
+from threadhost.events.base import Damaged, Erased, Event, Recorded, event
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.revert import surviving
+from threadhost.events.revert import ThreadReverted, start_of, surviving
+from threadhost.events.thread import Thread, evolve
 from threadhost.events.turn import TurnCompleted, TurnStarted
+from threadhost.events.words import Id
 
 OF_A_THREAD = by_event(thread_stream(""), 0).removesuffix("@0")
 """How the causation begins of what an event of some thread led to."""
+
+
+@event("thread.copy_begun.v1", since="0.1", stream="thread", cause="asked")
+class ThreadCopyBegun(Event):
+    """A fork takes over so much that it does so in many appends; until the last nobody sees it."""
+
+    thread_id: Id
+    source_id: Id
+
+
+@event("thread.copied.v1", since="0.1", stream="thread", cause="asked")
+class ThreadCopied(Event):
+    """All that a fork takes over is there, so many turns: now it exists."""
+
+    thread_id: Id
+    source_id: Id
+    turns: int
+
+
+@evolve.register
+def _copy_begun(fact: ThreadCopyBegun, thread: Thread) -> Thread:
+    del fact
+    return thread._replace(copying=True)
+
+
+@evolve.register
+def _copied(fact: ThreadCopied, thread: Thread) -> Thread:
+    del fact
+    return thread._replace(copying=False)
 
 
 class Inherited(NamedTuple):
@@ -42,26 +73,64 @@ def inherited(
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
     found: list[Inherited] = []
-    running: TurnStarted | None = None
+    taking = Taking(last_turn_id, before_turn_id)
     for fact in surviving(recorded):
         event = fact.event
         if isinstance(event, Erased | Damaged) or not event.inherited:
             continue
-        if isinstance(event, TurnStarted):
-            if running is not None:
-                cut_off = _cut_off(running, event.started_at_ms)
-                found.append(Inherited(cut_off, fact.version))
-            if event.turn_id == before_turn_id:
-                return found
-            running = event
-        found.append(Inherited(event, fact.version))
-        if isinstance(event, TurnCompleted):
-            running = None
-            if event.turn_id == last_turn_id:
-                return found
-    if last_turn_id or before_turn_id:
-        raise LookupError(last_turn_id or before_turn_id)
+        found += (Inherited(one, fact.version) for one in taking.of(event))
+        if taking.is_over:
+            return found
+    taking.require_over()
     return found
+
+
+class Taking:
+    """Goes through what a fork could take over, in its order, and says what it does."""
+
+    def __init__(self, last_turn_id: str | None, before_turn_id: str | None) -> None:
+        self._last, self._before = last_turn_id, before_turn_id
+        self._running: TurnStarted | None = None
+        self.is_over = False
+        """Whether it takes nothing more."""
+
+    def of(self, event: Event) -> Sequence[Event]:
+        """What is taken for an event: itself, or nothing; where need be behind a turn's end."""
+        ahead: list[Event] = []
+        if isinstance(event, TurnStarted):
+            if self._running is not None:
+                ahead.append(_cut_off(self._running, event.started_at_ms))
+            if event.turn_id == self._before:
+                self.is_over = True
+                return ahead
+            self._running = event
+        elif isinstance(event, TurnCompleted):
+            self._running = None
+            self.is_over = event.turn_id == self._last
+        return [*ahead, event]
+
+    def require_over(self) -> None:
+        """Raises LookupError if the turn that had to be the end was not there, or not over."""
+        if not self.is_over and (self._last or self._before):
+            raise LookupError(self._last or self._before)
+
+
+def taken_back(recorded: Iterable[Recorded]) -> list[range]:
+    """The versions of a stream that its history is without, from its starts of turns and reverts.
+
+    Each range ends ahead of the revert.
+    """
+    gone: list[range] = []
+    kept: list[Recorded] = []
+    for fact in recorded:
+        if isinstance(fact.event, ThreadReverted):
+            begun_at = fact.event.from_version or start_of(fact.event.turn_id, kept)
+            if begun_at < fact.version:
+                gone.append(range(int(begun_at), fact.version))
+            kept = [one for one in kept if one.version < begun_at]
+        else:
+            kept.append(fact)
+    return gone
 
 
 def _cut_off(turn: TurnStarted, at_ms: int) -> TurnCompleted:

@@ -77,6 +77,7 @@ NOUNS = (
     Noun("compaction", ("thread/compact/start",), told_by="notify_turns"),
     Noun("injection", ("thread/inject_items",)),
     Noun("revert", ("thread/revert",), told_by="methods.revert"),
+    Noun("fork", ("thread/fork",)),
     Noun("metadata", ("thread/metadata/update",), "metadata"),
     Noun("imported", ("host/import/codex",), "imported"),
     Noun(

@@ -37,14 +37,14 @@ def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
     kept: list[Recorded] = []
     for fact in recorded:
         if isinstance(fact.event, ThreadReverted):
-            begun_at = fact.event.from_version or _start_of(fact.event.turn_id, kept)
+            begun_at = fact.event.from_version or start_of(fact.event.turn_id, kept)
             while kept and kept[-1].version >= begun_at:
                 kept.pop()
         kept.append(fact)
     return kept
 
 
-def _start_of(turn_id: str, facts: list[Recorded]) -> float:
+def start_of(turn_id: str, facts: list[Recorded]) -> float:
     """Where a turn began; after everything, if its start is not among these facts."""
     for fact in reversed(facts):
         if isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id:

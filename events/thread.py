@@ -272,6 +272,8 @@ class Thread(NamedTuple):
     """What of its history was not sent as it was said, by rule, as clients know it."""
     parts: Mapping[str, Any] = NO_PARTS
     """What nouns keep of the thread for themselves, each under its name."""
+    copying: bool = False
+    """Whether it is a fork of which not everything is copied yet: for nobody it exists."""
     gaps: int = 0
     """How many of its events cannot be read; whatever they said is missing here."""
 
@@ -293,8 +295,8 @@ class Thread(NamedTuple):
 
     @property
     def exists(self) -> bool:
-        """Whether the thread was started and not deleted."""
-        return self.version > 0 and self.state is not StreamState.CLOSED
+        """Whether the thread was started as a whole and not deleted."""
+        return self.version > 0 and self.state is not StreamState.CLOSED and not self.copying
 
 
 _VERSION = Thread._fields.index("version")

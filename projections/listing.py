@@ -22,11 +22,15 @@ _JOINED = (
     "SELECT id, session_id, parent_id, forked_from_id, depth, source, history_mode, created_at_ms,"  # noqa: S608  (of ours)
     f" updated_at_ms, recency_at_ms, {', '.join(_CUT.format(n, TEXT_CHARS_MAX) for n in _TEXTS)},"
     " daybreak, memory_mode, ephemeral, archived, listed"
-    " FROM threads JOIN thread_texts ON thread_id = id"
+    " FROM threads JOIN thread_texts ON thread_id = id AND copying IS NULL"
 )
+"""A fork is not there for anybody until it is whole."""
 AFTER_ANY = "g"
 """Comes after every letter of an id."""
-_BEGINNING = "SELECT id FROM threads WHERE id >= :low AND id < :high ORDER BY id LIMIT :most"
+_BEGINNING = (
+    "SELECT id FROM threads WHERE id >= :low AND id < :high AND copying IS NULL"
+    " ORDER BY id LIMIT :most"
+)
 _NAMED = "SELECT thread_id FROM thread_texts WHERE name = :name ORDER BY thread_id LIMIT :most"
 _ONE = f"{_JOINED} WHERE id = ?"
 _BELOW = (

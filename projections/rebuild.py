@@ -31,23 +31,46 @@ async def rebuild(log: Log, views: Views) -> int:
 def make_anew(tx: Tx, log: LogReader, views: Views) -> int:
     """Empty the views of a transaction and apply the whole log; returns the events read."""
     views.clear(tx)
-    after = count = 0
-    damages = Damages()
-
-    def is_closed(stream: str) -> bool:
-        head = tx.heads((stream,)).get(stream)
-        return head is not None and head.state is StreamState.CLOSED
-
-    while page := _page(tx, log, after):
-        noted = (_told_beside(fact, tx, log) for fact in damages.noted(page))
-        facts = [with_tombstone(fact, is_closed) for fact in noted]
-        _apply(tx, views, facts, damages)
-        after, count = page[-1].position, count + len(page)
-    if damages:
-        without = numbered(damages.count, "event")
-        logger.warning("the views are made without %s: %s", without, damages)
+    filling = Filling(log, views)
+    while filling.take_page(tx, tx):
+        continue
+    filling.say_what_is_missing()
     write_down(tx, views.rules)
-    return count
+    return filling.count
+
+
+class Filling:
+    """Applies a log to empty views, a page at a time; what it is read from may be elsewhere."""
+
+    def __init__(self, log: LogReader, views: Views) -> None:
+        self._log = log
+        self._views = views
+        self._damages = Damages()
+        self.after = 0
+        """The position up to which all is applied."""
+        self.count = 0
+
+    def take_page(self, source: Tx, target: Tx) -> bool:
+        """Apply the next events that `source` has; whether there were any."""
+        page = _page(source, self._log, self.after)
+        if not page:
+            return False
+
+        def is_closed(stream: str) -> bool:
+            head = source.heads((stream,)).get(stream)
+            return head is not None and head.state is StreamState.CLOSED
+
+        noted = (_told_beside(fact, source, self._log) for fact in self._damages.noted(page))
+        facts = [with_tombstone(fact, is_closed) for fact in noted]
+        _apply(target, self._views, facts, self._damages)
+        self.after, self.count = page[-1].position, self.count + len(page)
+        return True
+
+    def say_what_is_missing(self) -> None:
+        """Name in the log of the host what was passed over."""
+        if self._damages:
+            without = numbered(self._damages.count, "event")
+            logger.warning("the views are made without %s: %s", without, self._damages)
 
 
 def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:

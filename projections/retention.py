@@ -7,7 +7,7 @@ from threadhost.events.store.port import Reads
 
 PAGE_ROWS = 1_000
 _SELECT = "SELECT id, parent_id, session_id, updated_at_ms, archived FROM threads"
-_PAGE = f"{_SELECT} WHERE id > ? ORDER BY id LIMIT ?"
+_PAGE = f"{_SELECT} WHERE id > ? AND copying IS NULL ORDER BY id LIMIT ?"
 
 
 class ThreadAge(NamedTuple):

@@ -1,12 +1,13 @@
 """The view of threads: what lists and single reads show of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Recorded
-from threadhost.events.fork import is_inherited
+from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import is_imported
 from threadhost.events.revert import ThreadReverted
+from threadhost.events.store.port import Reads
 from threadhost.events.thread import (
     ThreadArchived,
     ThreadConfigured,
@@ -49,6 +50,7 @@ THREADS = Table(
         Column("archived", "boolean"),
         Column("listed", "boolean"),
         Column("memory_mode", may_be_null=True),
+        Column("copying", "boolean", may_be_null=True),
     ),
     key=("id",),
     indices=(
@@ -56,6 +58,7 @@ THREADS = Table(
         Index("threads_by_recency", ("archived", "listed", "recency_at_ms", "id")),
         Index("threads_by_updated", ("archived", "listed", "updated_at_ms", "id")),
         Index("threads_parent", ("parent_id",)),
+        Index("threads_copying", ("copying",), where="copying IS NOT NULL"),
     ),
     goes_with=("id",),
 )
@@ -121,6 +124,12 @@ BEGIN_TURN = (
     "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = TRUE"
     " WHERE id = :of"
 )
+BEGIN_COPYING = "UPDATE threads SET copying = TRUE WHERE id = :of"
+COPIED = (
+    "UPDATE threads SET copying = NULL, listed = :is_listed, updated_at_ms = :at_ms,"
+    " recency_at_ms = :at_ms WHERE id = :of"
+)
+_COPYING = "SELECT id FROM threads WHERE copying IS NOT NULL ORDER BY id"
 END_TURN = "UPDATE threads SET updated_at_ms = :at_ms WHERE id = :of"
 ARCHIVE = "UPDATE threads SET archived = :is_archived WHERE id = :of"
 
@@ -167,15 +176,10 @@ def _thread_renamed(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
     )
 
 
-def _when(at_ms: int, fact: Recorded) -> int:
-    """When it happened to this thread: what a fork inherits, it inherits as it is made."""
-    return fact.meta.recorded_at_ms if is_inherited(fact) else at_ms
-
-
 @projection.on(TurnStarted)
 def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
-    at_ms = _when(event.started_at_ms, fact)
-    yield BEGIN_TURN, {"of": thread_of(fact.stream), "at_ms": at_ms}
+    if not is_inherited(fact):  # of these `ThreadCopied` says all
+        yield BEGIN_TURN, {"of": thread_of(fact.stream), "at_ms": event.started_at_ms}
 
 
 @projection.on(ItemRecorded)
@@ -197,8 +201,8 @@ def _texts(content: object) -> Iterable[str]:
 
 @projection.on(TurnCompleted)
 def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
-    at_ms = _when(event.completed_at_ms, fact)
-    yield END_TURN, {"of": thread_of(fact.stream), "at_ms": at_ms}
+    if not is_inherited(fact):
+        yield END_TURN, {"of": thread_of(fact.stream), "at_ms": event.completed_at_ms}
 
 
 @projection.on(ThreadArchived)
@@ -218,3 +222,20 @@ def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     del event
     if not is_imported(fact.meta):  # when it was taken back, nobody knows
         yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
+
+
+@projection.on(ThreadCopyBegun)
+def _copy_begun(event: ThreadCopyBegun, fact: Recorded) -> Iterable[Write]:
+    del event
+    yield BEGIN_COPYING, {"of": thread_of(fact.stream)}
+
+
+@projection.on(ThreadCopied)
+def _copied(event: ThreadCopied, fact: Recorded) -> Iterable[Write]:
+    at_ms = fact.meta.recorded_at_ms
+    yield COPIED, {"of": thread_of(fact.stream), "is_listed": event.turns > 0, "at_ms": at_ms}
+
+
+async def unfinished_copies(reads: Reads) -> Sequence[str]:
+    """Forks of which nobody copies the rest any more, where a host died meanwhile."""
+    return [row[0] for row in await reads.rows(_COPYING)]

@@ -1,4 +1,8 @@
-"""What deletions work with: the threads, their trees and their logs."""
+"""What deletions work with: the threads, their trees and their logs, and what is being copied."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 from threadhost.actors.ports import Ids
 from threadhost.actors.runtime.logs import Logs
@@ -6,6 +10,41 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.events.named_tuple import NamedTuple
+
+T = TypeVar("T")
+
+
+class CopiesUnderWay:
+    """What is being copied, by the thread that it is copied from."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, set[asyncio.Task[Any]]] = {}
+
+    async def run(self, source_id: str, work: Coroutine[Any, Any, T]) -> T:
+        """Carry out work that copies a thread, to its end also if whoever asked goes away."""
+        task = asyncio.get_running_loop().create_task(work)
+        tasks = self._of.setdefault(source_id, set())
+        tasks.add(task)
+        task.add_done_callback(lambda _: self._over(source_id, task))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.wait((task,))
+            raise
+
+    async def over(self, thread_ids: Sequence[str]) -> None:
+        """Wait until nothing of these threads is being copied."""
+        tasks = [task for thread_id in thread_ids for task in self._of.get(thread_id, ())]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _over(self, source_id: str, task: asyncio.Task[Any]) -> None:
+        tasks = self._of[source_id]
+        tasks.discard(task)
+        if not tasks:
+            del self._of[source_id]
+        if not task.cancelled():
+            task.exception()  # whoever asked may be gone
 
 
 class DeletionServices(NamedTuple):
@@ -17,3 +56,4 @@ class DeletionServices(NamedTuple):
     stored: StoredThreads
     ids: Ids
     shutdown_deadline_ms: int
+    copies: CopiesUnderWay

@@ -5,17 +5,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted
-from threadhost.actors.origin import Origin
+from threadhost.actors.errors import (
+    DeletionHalted,
+    DeletionNotSupported,
+    Refusal,
+    ThreadBeingDeleted,
+)
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.tree_messages import Plan
 from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
-from threadhost.events.ids import TREE, tree_stream
+from threadhost.events.ids import TREE, thread_stream, tree_stream
 from threadhost.events.store.committer import Idempotency
-from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.store.errors import StoreError, WrongExpectedVersion
 from threadhost.events.tree import DeletionReceipt, TreeDeletionPlanned
 
 if TYPE_CHECKING:
@@ -38,6 +43,7 @@ class Deletions:
         self._trees = services.trees
         self._on_deleted = on_deleted
         self._on_end = on_end
+        self.copies = services.copies
         self._running: dict[str, Deletion] = {}
         self._asked: dict[str, asyncio.Future[Deletion]] = {}
         """Deletions whose plan is about to be appended, for whoever wants their outcome."""
@@ -46,6 +52,11 @@ class Deletions:
     def running(self) -> int:
         """How many there are."""
         return len(self._running)
+
+    def require(self) -> None:
+        """Raises DeletionNotSupported where the store could not do it; nothing is touched then."""
+        if not self._services.logs.durable.can_delete:
+            raise DeletionNotSupported
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Set off what a commit planned."""
@@ -63,10 +74,11 @@ class Deletions:
     ) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
-        Raises RolloutRefused, ThreadHeld, TreeGrown or TreeChanged before anything is changed;
-        DeletionHalted; or StoreError if the store takes nothing for too long, in which case the
-        deletion goes on as soon as it does.
+        Raises DeletionNotSupported, RolloutRefused, ThreadHeld, TreeGrown or TreeChanged before
+        anything is changed; DeletionHalted; or StoreError if the store takes nothing for too long,
+        in which case the deletion goes on as soon as it does.
         """
+        self.require()
         while True:
             while (running := await self._overlapping(session_id, root_id)) is not None:
                 if root_id in running.thread_ids:
@@ -108,6 +120,18 @@ class Deletions:
             raise
         finally:
             del self._asked[plan.deletion_id]
+
+    async def sweep(self, fork_ids: Sequence[str], cause: str) -> None:
+        """Delete forks that did not become whole; what keeps one from going is told by itself.
+
+        What the store does not take now is left to the next start.
+        """
+        begun = await self._services.logs.durable.stream_heads(list(map(thread_stream, fork_ids)))
+        for fork_id in fork_ids:
+            if thread_stream(fork_id) not in begun:
+                continue
+            with suppress(Refusal, StoreError):
+                await self.delete(fork_id, fork_id, policy("fork", fork_id, cause))
 
     async def resume(self, session_id: str, deletion_id: str) -> None:
         """Carry on with a deletion that an earlier process began, if it has not ended."""

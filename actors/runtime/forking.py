@@ -1,8 +1,9 @@
-"""Reading what a fork takes over from its source's stream."""
+"""What a fork takes over from its source's stream: read, where it is little."""
 
 from collections.abc import Sequence
 
 from threadhost.actors.errors import TurnNotFound
+from threadhost.actors.fork import Long
 from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.bounds import fault_in
@@ -10,14 +11,22 @@ from threadhost.events.damage import Damages
 from threadhost.events.fork import Inherited, inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.log import Log
+from threadhost.events.turn import TurnCompleted, TurnStarted
+
+TURNS = (TurnStarted, TurnCompleted, ThreadReverted)
+"""The events that tell where turns begin and end."""
+AT_ONCE_EVENTS_MAX = 400
+"""What a fork takes over of a longer stream is copied in slices, and not read at all."""
 
 
 class Inheritance(NamedTuple):
-    """Events to copy, and what cannot be read and so copied."""
+    """Events to copy, and what cannot be read and so copied; `long` where there are many."""
 
     events: Sequence[Inherited]
     damages: Damages
+    long: Long | None = None
 
 
 async def inheritance(
@@ -27,16 +36,24 @@ async def inheritance(
     stream = thread_stream(source_id)
     head = await log.stream_head(stream)
     version = head.version if head else 0
+    damages = Damages()
 
     async def read() -> Inheritance:
-        damages, facts = Damages(), list[Recorded]()
+        facts: list[Recorded] = []
         async for page in log.walk_stream(stream, 0, version):
             facts += damages.noted(map(_recordable, page))
-        events = inherited(facts, last_turn_id, before_turn_id)
-        return Inheritance(events, damages)
+        return Inheritance(inherited(facts, last_turn_id, before_turn_id), damages)
+
+    async def look() -> Inheritance:
+        if last_turn_id or before_turn_id:  # else it would be missed when much is copied
+            turns = await log.read_stream(stream, types=TURNS)
+            so_far = (fact for fact in turns if fact.version <= version)
+            inherited(so_far, last_turn_id, before_turn_id)
+        return Inheritance((), damages, Long(version, last_turn_id, before_turn_id, damages))
 
     try:
-        return await off_loop(log, stream, version, read)
+        work = read if version <= AT_ONCE_EVENTS_MAX else look
+        return await off_loop(log, stream, version, work)
     except LookupError as missing:
         raise TurnNotFound(str(missing.args[0]), source_id) from None
 

@@ -175,13 +175,15 @@ class LiveThreads:
             return WAITING[turn.waits_for_approval, turn.waits_for_user]
         return "systemError" if actor.state.failed else "idle"
 
-    def adopt(self, appended: Appended) -> ThreadActor:
-        """Make a thread live whose first events were just appended."""
+    def adopt(self, appended: Appended, copied: Thread | None = None) -> ThreadActor:
+        """Make a thread live whose first events were just appended, behind what is `copied`."""
         recorded = [r for r in appended.recorded if r.stream.startswith("thread-")]
-        state = fold_thread(recorded)
+        state = fold_thread(recorded, copied)
         existing = self._actors.get(state.id)
         if existing is not None:
             return existing
+        if copied is not None:
+            return self._start(Stored(state, state.version))
         events = [fact.event for fact in recorded]
         if not is_changed_by(events):
             return self._start(Stored(state, blank_version=state.version))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound, TreeChanged
 from threadhost.actors.origin import Origin
@@ -36,13 +36,22 @@ from threadhost.actors.tree import (
     subtree,
 )
 from threadhost.events.base import Event, StreamState
-from threadhost.events.fold import Tree, fold_tree, no_tree
+from threadhost.events.fold import Tree, fold_tree, foresee, no_tree
 from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.snapshot import encode
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
+
+
+class Adopt(Protocol):
+    """Makes a thread live whose first events, or last ones before it is seen, were appended."""
+
+    def __call__(self, appended: Appended, copied: Thread | None = None) -> object:
+        """`copied` is what it was before these events."""
+        ...
 
 
 class TreeServices(NamedTuple):
@@ -56,7 +65,7 @@ class TreeServices(NamedTuple):
     logs: Logs
     clock: Clock
     limits: TreeLimits
-    adopt: Callable[[Appended], object]
+    adopt: Adopt
     require_unarchived: Callable[[Sequence[str]], Awaitable[None]]
     budgets: Budgets
 
@@ -244,11 +253,12 @@ class TreeActor(LoopActor):
         if fork.ephemeral:  # what lives in memory alone leaves no note
             await self._require_free(fork.source_id, fork)
             noted = ()
-        appended = await self._append_both(fork, noted, decide_thread(fork, Thread()), message)
+        copied = message.copied or Thread()
+        appended = await self._append_both(fork, noted, decide_thread(fork, copied), message)
         if fork.ephemeral:
             await self._require_free(fork.source_id, fork)
         if not appended.replayed:
-            self._services.adopt(appended)
+            self._services.adopt(appended, message.copied)
         return appended
 
     async def _take_in(self, message: TakeIn) -> Appended:
@@ -273,9 +283,10 @@ class TreeActor(LoopActor):
         log = logs.ephemeral if start.ephemeral else logs.durable
         tree = self.ephemeral if start.ephemeral else self.tree
         stream = tree_stream(self.session_id)
+        copied = message.copied if isinstance(message, Fork) else None
         appended = await log.append(
             *([StreamAppend(stream, edge, tree.version)] if edge else ()),
-            StreamAppend(thread_stream(start.thread_id), events, 0, causes=start.causes(events)),
+            _first(start, events, copied),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
             asker=message.origin.asker,
@@ -372,3 +383,12 @@ class TreeActor(LoopActor):
         ListBelow: _list_below,
         ForgetEphemeral: _forget,
     }
+
+
+def _first(start: StartThread, events: Sequence[Event], copied: Thread | None) -> StreamAppend:
+    """The events that make a thread be there, behind what is copied of it already."""
+    stream, causes = thread_stream(start.thread_id), start.causes(events)
+    if copied is None:
+        return StreamAppend(stream, events, 0, causes=causes)
+    snapshot = encode(foresee(copied, events))
+    return StreamAppend(stream, events, copied.version, snapshot=snapshot, causes=causes)

@@ -8,6 +8,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.thread import StartThread
 from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Event
+from threadhost.events.fold import Thread
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Idempotency, StreamAppend
 
@@ -36,11 +37,15 @@ class SpawnWorkers(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """Start a thread as the copy of one of this tree, in a tree of its own."""
+    """Start a thread as the copy of one of this tree, in a tree of its own.
+
+    `copied` is the fork as far as it is there already.
+    """
 
     command: "ForkThread"
     origin: Origin
     idempotency: Idempotency | None = None
+    copied: Thread | None = None
 
 
 class TakeIn(NamedTuple):

@@ -144,6 +144,15 @@ HOME_COMMANDS = (
         "gc",
     ),
     Command(
+        "rebuild",
+        "Make the lists of a home anew from its log, and say what was not as it should be.\n"
+        "A host may run on the home, and serves meanwhile: the old ones are read until they are"
+        " replaced at once, and stay if this is interrupted. It needs memory for what lists hold.",
+        (*ON_A_HOME, JSON),
+        "rebuild",
+        "rebuild",
+    ),
+    Command(
         "doctor",
         "Look at all of a home: log, keys, views, files, permissions, space, limits, clock.\n"
         "Each finding has its cause and what helps. A host may run on it, save for --fix. Exit"

@@ -22,6 +22,7 @@ NOTIFICATIONS = frozenset(
             "job/export/failed",
             "job/deleted",
             "host/import/progress",
+            "host/views/rebuildProgress",
             "error",
             "warning",
             "deprecationNotice",

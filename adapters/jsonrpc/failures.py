@@ -11,6 +11,7 @@ from threadhost.actors.errors import (
 from threadhost.adapters.jsonrpc.errors import (
     INTERNAL,
     INVALID_REQUEST,
+    METHOD_UNSUPPORTED,
     OVERLOADED,
     RpcError,
 )
@@ -32,6 +33,7 @@ OF_A_SORT: dict[Sort, int] = {
     "invalid": INVALID_REQUEST,
     "overloaded": OVERLOADED,
     "failed": INTERNAL,
+    "unsupported": METHOD_UNSUPPORTED,
 }
 """The codes of refusals, each of which says of what sort it is."""
 OF_THE_STORE: dict[type[StoreError], int] = {

@@ -31,7 +31,9 @@ from threadhost.events.store.seal import NONCE_BYTES, SEAL_BYTES
 from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
-"""An event on its way into the log, not yet sealed: (stream, version, event, body, key id)."""
+"""An event on its way into the log, not yet sealed: stream, version, event, body, key id, meta."""
+Unread = tuple[str, int, Event | type[Event], bytes, int | None, Meta]
+"""The same, of an event that perhaps nobody read: what it says is its body alone."""
 
 
 class EventCodec:
@@ -45,7 +47,7 @@ class EventCodec:
         self._keys = keys
         self._blobs = blobs
 
-    def seal(self, drafts: Sequence[Draft]) -> list[Row]:
+    def seal(self, drafts: Sequence[Unread]) -> list[Row]:
         """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
         random = os.urandom(NONCE_BYTES * len(drafts))
         rows: list[Row] = []
@@ -77,6 +79,10 @@ class EventCodec:
         event = self._event(row)
         place = row.position, row.stream, row.version
         return Recorded(*place, event, meta, row.decision, row.chain, _is_small(row))
+
+    def body(self, row: BodyRow) -> bytes | None:
+        """What an event says, as it was written; None once erased. Raises CorruptEvent."""
+        return self._body(*row)
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
         """The kept state of a stream; None if it cannot be opened."""

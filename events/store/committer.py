@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, zip_longest
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.base import Event, Meta, Recorded, StreamState
 from threadhost.events.bounds import SMALL_BYTES
 from threadhost.events.ids import thread_of
 from threadhost.events.named_tuple import NamedTuple
@@ -23,6 +23,9 @@ from threadhost.events.store.recorder import Recorder
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.snapshots import Snapshot, seal
 
+if TYPE_CHECKING:
+    from threadhost.events.store.copies import Copies
+
 EVENT_OVERHEAD_BYTES = 512
 """What an event in the queue takes besides its body, roughly."""
 NOTHING_REMOVED: Mapping[str, int] = MappingProxyType({})
@@ -31,6 +34,11 @@ IDEMPOTENCY_TTL_MS = 7 * 24 * 3600 * 1000
 
 class InlineViews(Protocol):
     """Views that change in the same transaction as the events they show."""
+
+    @property
+    def kinds(self) -> Sequence[str]:
+        """The names of the types of events that change them."""
+        ...
 
     @property
     def private(self) -> Sequence[str]:
@@ -114,6 +122,8 @@ class AppendRequest(NamedTuple):
     meta: Meta
     idempotency: Idempotency | None
     size_bytes: int
+    copies: "Copies | None" = None
+    """What was copied for one stream, in the place of appends."""
 
     @classmethod
     def encode(
@@ -124,6 +134,12 @@ class AppendRequest(NamedTuple):
         size = sum(len(append.snapshot or b"") for append in appends)
         size += sum(EVENT_OVERHEAD_BYTES * len(some) + sum(map(len, some)) for some in bodies)
         return cls(appends, bodies, meta, idempotency, size)
+
+    @classmethod
+    def of_copies(cls, copies: "Copies", meta: Meta) -> "AppendRequest":
+        """What appends copies."""
+        size = copies.payload_bytes + EVENT_OVERHEAD_BYTES * len(copies.rows)
+        return cls((), (), meta, None, size, copies)
 
 
 class Committer:
@@ -153,6 +169,8 @@ class Committer:
 
     def carry_out(self, tx: Tx, request: AppendRequest) -> Appended:
         """Append; on any exception the caller takes back what was written, and calls `undo`."""
+        if request.copies is not None:
+            return self._copy(tx, request, request.copies)
         before = self._before(tx, request)
         if before is not None:
             return before
@@ -162,8 +180,11 @@ class Committer:
     def are_apart(self, requests: Sequence[AppendRequest]) -> bool:
         """Whether these can be carried out as one.
 
-        None was carried out before, and none moves a fence that another could run into.
+        None was carried out before, none copies, and none moves a fence that another could run
+        into.
         """
+        if any(request.copies is not None for request in requests):
+            return False
         keys = [r.idempotency.stored_as for r in requests if r.idempotency is not None]
         if len(set(keys)) < len(keys) or not self._known.keys().isdisjoint(keys):
             return False
@@ -199,10 +220,30 @@ class Committer:
         self._recorder.last_at_ms = requests[-1].meta.recorded_at_ms
         return recorded, removed
 
+    def _copy(self, tx: Tx, request: AppendRequest, copies: "Copies") -> Appended:
+        """Append copies at just this version of a stream that is open."""
+        stream, expected, _ = copies.to
+        head = self._recorder.head(tx, stream)
+        if head.version != expected:
+            raise WrongExpectedVersion(stream, expected, head.version)
+        if head.state is not StreamState.OPEN:
+            raise StreamFenced(stream, "copies", "it is not open")
+        (request,) = self._in_time((request,))
+        copies.at(request.meta.recorded_at_ms)
+        (places,) = self._recorder.insert(tx, [copies.rows])
+        recorded = copies.recorded(places, request.meta)
+        self._views.apply(tx, recorded)
+        head.version = copies.version
+        self._recorder.put_heads(tx, {stream: head})
+        self._recorder.last_at_ms = request.meta.recorded_at_ms
+        return Appended(recorded[-1:])
+
     def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
         """Forget what a rolled back append left in memory."""
         self._recorder.rewind(position, chain)
         streams = {append.stream for append in request.appends}
+        if request.copies is not None:
+            streams.add(request.copies.to.stream)
         for append in request.appends:
             for event in append.events:
                 if event.moves_fences:

@@ -25,15 +25,17 @@ from threadhost.events.store.feed import Feed
 from threadhost.events.store.files import Watch
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS, LOCK
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.store.port import Erasure, Rewrapped, Tx, Verifying
+from threadhost.events.store.port import Engine, Erasure, Keys, Rewrapped, Tx, Verifying
+from threadhost.events.store.recorder import Opened
 from threadhost.events.store.rows import Purged, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite.faults import in_our_words
-from threadhost.events.store.sqlite.opening import Opened, open_home, open_in_memory
+from threadhost.events.store.sqlite.opening import open_home, open_in_memory
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
 
 if TYPE_CHECKING:
+    from threadhost.events.store.copies import Lifted, Place
     from threadhost.events.store.stats import LogStats
 
 MEMORY_BYTES_MAX = 2**40
@@ -56,7 +58,7 @@ class Log(LogReader):
 
     def __init__(
         self,
-        opened: Opened,
+        opened: Opened[Engine, Keys],
         home: Path | None,
         views: InlineViews,
         on_failure: Callable[[StoreFailed], None] = _nobody_stops,
@@ -182,6 +184,30 @@ class Log(LogReader):
             self.require_room(request.size_bytes)
         return await self._writer.append(request, asker)
 
+    def copies(
+        self, to: "Place", lifted: "Sequence[tuple[Lifted, str]]", meta: Meta
+    ) -> AppendRequest:
+        """What appends events as they were written elsewhere, each with its cause.
+
+        Takes a while: for any thread. Raises LookupError where the key of the stream is destroyed.
+        """
+        from threadhost.events.store.copies import sealed_copies
+
+        return AppendRequest.of_copies(sealed_copies(self._codec, to, lifted, meta), meta)
+
+    async def append_copies(self, request: AppendRequest) -> Appended:
+        """Append what was copied; of the events it names the last.
+
+        Raises as `append`, and WrongExpectedVersion if anything else came into the stream.
+        """
+        self.require_room(request.size_bytes)
+        return await self._writer.append(request)
+
+    @property
+    def shown_kinds(self) -> frozenset[str]:
+        """The types of events that change views."""
+        return frozenset(self._views.kinds)
+
     def require_room(self, size_bytes: int = 0) -> None:
         """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
         if self.is_durable:
@@ -256,6 +282,22 @@ class Log(LogReader):
         if self.shortage:
             await self.transact(self._recorder.seal_end)
             self._writer.note_success()
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether what is deleted in its store is gone for good."""
+        return self._engine.can_delete
+
+    def scratch(self) -> Engine:
+        """An empty engine of the kind that it has, for tables of views that are thrown away."""
+        return self._engine.scratch()
+
+    def moment(self) -> AbstractContextManager[Tx]:
+        """What is committed at one moment, to be read on any thread.
+
+        Raises LookupError for a log in memory.
+        """
+        return self._engine.moment()
 
     def verifying(self) -> AbstractContextManager[Verifying]:
         """The checking of the log as it is, to be done step by step, by any thread."""

@@ -1,6 +1,7 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
 from threadhost.events.store.codec import EventCodec
@@ -8,9 +9,14 @@ from threadhost.events.store.port import Reads, Values
 from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
 from threadhost.events.store.snapshots import Snapshot
 
+if TYPE_CHECKING:
+    from threadhost.events.store.copies import Lifted
+
 KEY_OF_BODY = 4
 PAGE_EVENTS = 256
 """Rows of a stream that are read in one step."""
+LIFTED_EVENTS = 1_000
+"""The same of those that are copied: whoever writes them has so many at once."""
 
 
 class LogReader:
@@ -84,6 +90,26 @@ class LogReader:
                 return
             yield self.opened(rows)
             after_version = rows[-1].version
+
+    async def lift(
+        self, stream: str, between: range, bytes_max: int, wanted: Collection[str]
+    ) -> "list[Lifted | Recorded]":
+        """The next events of a stream as they were written, those read whose types are `wanted`.
+
+        Of these versions, and up to so many bytes; one at least. What cannot be copied is a gap.
+        """
+        from threadhost.events.store.copies import lift
+
+        after, until = between.start - 1, between.stop - 1
+        rows = await self.reads.bodies_of_stream(stream, after, LIFTED_EVENTS, until)
+        lifted: list[Lifted | Recorded] = []
+        for row in await self._with_keys_of_bodies(rows):
+            found = lift(self._codec, row, wanted)
+            lifted.append(found)
+            bytes_max -= 0 if isinstance(found, Recorded) else len(found.body)
+            if bytes_max < 0:
+                break
+        return lifted
 
     async def is_closed(self, stream: str) -> bool:
         """Whether a stream admits nothing any more."""

@@ -1,6 +1,6 @@
 """What a log needs of a database, of its keys and of its place: four ports for engines to fill.
 
-An engine is tried by inheriting the contract suite, tests/events/store/contract.
+An engine is tried by inheriting the contract suites of threadhost.testing.
 """
 
 from collections.abc import (
@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
+from threadhost.events.store.rows import Erasure as Erasure  # noqa: PLC0414  (handed on)
+from threadhost.events.store.rows import KeptSnapshot as KeptSnapshot  # noqa: PLC0414  (likewise)
+from threadhost.events.store.rows import Known as Known  # noqa: PLC0414  (likewise)
 from threadhost.events.store.seal import End, Sealer
 
 if TYPE_CHECKING:
@@ -28,36 +31,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Values = Mapping[str, object]
 """What stands at the `:places` of a statement, by name."""
-
-
-class Known(NamedTuple):
-    """A request that was carried out: the digest of what it asked, and what it recorded."""
-
-    digest: bytes
-    first: int
-    last: int
-
-
-class KeptSnapshot(NamedTuple):
-    """A sealed state of a stream at a version, as it is stored."""
-
-    version: int
-    key_id: int
-    payload: bytes
-
-
-class Erasure(NamedTuple):
-    """What became of the bytes of deleted rows; both are true once none is left in any file."""
-
-    rows: bool
-    """They are not in the tables' own files any more."""
-    journal: bool
-    """They are not in what the database writes beside these, to be able to recover."""
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing is left."""
-        return self.rows and self.journal
 
 
 class Tx(Protocol):
@@ -140,6 +113,10 @@ class Tx(Protocol):
         """Whether there is a table of this name."""
         ...
 
+    def made_of(self) -> Mapping[tuple[str, str], str | None]:
+        """All tables and indices, by kind and name, in words that change with what they are."""
+        ...
+
 
 class Reads(Protocol):
     """The reading half of an engine: what is committed.
@@ -193,8 +170,14 @@ class Reads(Protocol):
         """What is needed to open the bodies at these positions, in log order."""
         ...
 
+    async def bodies_of_stream(
+        self, stream: str, after: int, limit: int, stop: int
+    ) -> Sequence[BodyRow]:
+        """The same of a stream's events after a version, up to and including `stop`, in order."""
+        ...
+
     async def bodies_of(self, places: str, values: Values) -> Sequence[BodyRow]:
-        """The same of positions that a view gives; the last column is what it says of each.
+        """The same at positions that a view gives; the last column is what it says of each.
 
         `places` selects (position, tag) from a view. They come in no order.
         """
@@ -262,6 +245,11 @@ class Engine(Reads, Protocol):
         """What to report: StoreUnavailable or StoreFailed where it is not one request's own."""
         ...
 
+    @property
+    def is_erasure_due(self) -> bool:
+        """Whether rows of deleted threads may have left bytes behind."""
+        ...
+
     def erase(self, private: Sequence[str]) -> Erasure:
         """Leave nothing of deleted rows behind, in `private` tables and elsewhere, if that is due.
 
@@ -289,6 +277,25 @@ class Engine(Reads, Protocol):
 
     def used_bytes(self) -> int:
         """What it takes in memory."""
+        ...
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether what is deleted in it is gone for good: `erase` and `purge` do what they say.
+
+        Where it is not, no thread is ever deleted: clients are told so before anything happens.
+        """
+        ...
+
+    def scratch(self) -> "Engine":
+        """An empty one of its kind, for tables of views that are thrown away; not for a log."""
+        ...
+
+    def moment(self) -> AbstractContextManager[Tx]:
+        """What is committed at one moment, to be read on any thread by `rows`, `heads` and `run`.
+
+        Nothing is written by it. Raises LookupError for a log in memory.
+        """
         ...
 
     def verifying(

@@ -1,9 +1,12 @@
 """Where a log and its streams stand, as its one writer knows: positions, the chain, the heads."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Generic, TypeVar
 
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.chain import link
-from threadhost.events.store.port import Tx
+from threadhost.events.store.port import Engine, Keys, Tx
 from threadhost.events.store.rows import Row, StreamHead
 from threadhost.events.store.seal import End, Sealer
 
@@ -108,3 +111,34 @@ class Recorder:
     def rewind(self, position: int, chain: bytes) -> None:
         """Take back positions whose transaction or attempt was rolled back."""
         self.position, self.chain = position, chain
+
+
+class Left(Enum):
+    """How the files of a log stand, beside how they were when the last host closed it."""
+
+    AS_IT_WAS = auto()
+    CHANGED = auto()
+    """Somebody else wrote them since, by a restore, a copy or an edit; or they were not in order.
+
+    No blob is swept away then: its event may have been.
+    """
+    OPEN = auto()
+    """The last host did not come to close it."""
+
+
+E_co = TypeVar("E_co", bound=Engine, covariant=True)
+K_co = TypeVar("K_co", bound=Keys, covariant=True)
+
+
+class Opened(NamedTuple, Generic[E_co, K_co]):
+    """A store, open for writing; whoever opens another than ours gives one to `Log`."""
+
+    engine: E_co
+    recorder: Recorder
+    keys: K_co
+    left: Left = Left.AS_IT_WAS
+
+    def close(self) -> None:
+        """Close all of it."""
+        self.keys.close()
+        self.engine.close()

@@ -102,3 +102,33 @@ class Purged(NamedTuple):
     rows: int = 0
     bytes: int = 0
     is_done: bool = False
+
+
+class Known(NamedTuple):
+    """A request that was carried out: the digest of what it asked, and what it recorded."""
+
+    digest: bytes
+    first: int
+    last: int
+
+
+class KeptSnapshot(NamedTuple):
+    """A sealed state of a stream at a version, as it is stored."""
+
+    version: int
+    key_id: int
+    payload: bytes
+
+
+class Erasure(NamedTuple):
+    """What became of the bytes of deleted rows; both are true once none is left in any file."""
+
+    rows: bool
+    """They are not in the tables' own files any more."""
+    journal: bool
+    """They are not in what the database writes beside these, to be able to recover."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left."""
+        return self.rows and self.journal

@@ -8,6 +8,7 @@ import pytest
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, message, open_rig
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread
+from threadhost.actors.runtime.forking import Inheritance
 from threadhost.actors.runtime.logs import history_of
 from threadhost.events.ids import thread_stream
 from threadhost.events.turn import TurnCompleted
@@ -15,14 +16,17 @@ from threadhost.projections import all_views
 from threadhost.projections.rebuild import dump, rebuild
 
 
-async def forked(rig: Rig, source_id: str, *, ephemeral: bool = False) -> str:
+async def forked(
+    rig: Rig, source_id: str, *, ephemeral: bool = False, taken: Inheritance | None = None
+) -> str:
     """Fork a thread; the fork's id."""
-    taken = await rig.host.threads.inheritance(source_id)
+    taken = taken or await rig.host.threads.inheritance(source_id)
     command = ForkThread(
         rig.ids.new(),
         SETTINGS,
         source_id=source_id,
         inherited=taken.events,
+        long=taken.long,
         at_ms=9,
         ephemeral=ephemeral,
     )

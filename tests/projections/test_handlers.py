@@ -81,6 +81,10 @@ EXPECTED: dict[str, list[Named]] = {
         ),
         ("threads.INSERT_TEXT", {"thread_id": "…0a"}),
     ],
+    "thread.copy_begun.v1": [("threads.BEGIN_COPYING", {"of": "A"})],
+    "thread.copied.v1": [
+        ("threads.COPIED", {"of": "A", "is_listed": True, "at_ms": META.recorded_at_ms})
+    ],
     "thread.archived.v1": [("threads.ARCHIVE", {"of": "A", "is_archived": True})],
     "thread.unarchived.v1": [("threads.ARCHIVE", {"of": "A", "is_archived": False})],
     "thread.configured.v1": [

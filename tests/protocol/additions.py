@@ -11,6 +11,7 @@ ADDITIONS = [
     ("`nextTurnAtMs` of `thread/goal/updated`", "when the next turn for the goal begins by itself"),
     ("`host/import/codex`, `host/import/progress`", "threads of a codex home, taken in"),
     ("`host/diagnostics/read`", "what is wrong with the home or may become so, and what helps"),
+    ("`host/views/rebuild`, `rebuildProgress`", "all lists made anew from the log, meanwhile"),
     ("`host/stats/read`", "what the host holds and does at this moment, in numbers"),
     ("`host/thread/logs`", "what the host noted of its own work for a thread, in pages"),
     ("`host/thread/previewDelete`", "what a deletion would take, changing nothing"),

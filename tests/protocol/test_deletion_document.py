@@ -13,6 +13,7 @@ from tests.support.server import Host
 from threadhost.actors.runtime.deletion import TOMBSTONES_A_TRANSACTION_MAX
 from threadhost.adapters.program_log import BATCH_MAX, FLUSH_S, WAITING_MAX
 from threadhost.adapters.rollouts.folders import RolloutFolders
+from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 from threadhost.projections.program_log import LINES_A_THREAD_MAX
 
@@ -92,8 +93,19 @@ async def test_the_words_of_the_page_are_those_of_the_host(
         path.unlink()
         monkeypatch.setattr(host.running.logs.durable.files, "remove", refusing)
 
-    found = []
-    asked = [(unknown, None), (fleeting, None), (root, link), (root, file), (root, blob)]
+    found: list[list[str]] = []
+
+    def unable() -> None:
+        monkeypatch.setattr(Log, "can_delete", property(lambda _: bool(found)))
+
+    asked = [
+        (root, unable),
+        (unknown, None),
+        (fleeting, None),
+        (root, link),
+        (root, file),
+        (root, blob),
+    ]
     for thread_id, prepare in asked:
         if prepare is not None:
             prepare()

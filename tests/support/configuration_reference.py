@@ -11,7 +11,6 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from threadhost.actors.models import CallLimits
-from threadhost.adapters.app import TURN_TIMEOUT_MS
 from threadhost.adapters.configuration import reference_keys
 from threadhost.adapters.configuration.agent_tables import (
     AgentsTable,
@@ -31,6 +30,7 @@ from threadhost.adapters.configuration.tables import (
     ProviderTable,
 )
 from threadhost.adapters.configuration.thread_keys import Table, ThreadConfig, ThreadKeys
+from threadhost.adapters.host_started import TURN_TIMEOUT_MS
 from threadhost.adapters.models.provider import Provider
 
 SECTIONS: list[tuple[str, type[Table]]] = [

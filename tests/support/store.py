@@ -73,6 +73,7 @@ class NoViews:
     """Views of nothing."""
 
     private = ()
+    kinds = ()
 
     def create(self, tx: Tx) -> None:
         """Nothing to make."""

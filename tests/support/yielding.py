@@ -17,11 +17,11 @@ from threadhost.events.store import log as log_module
 from threadhost.events.store.sqlite import opening
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
-from threadhost.events.store.sqlite.opening import Opened
+from threadhost.events.store.sqlite.opening import SqliteOpened
 
 READS = (
-    *("of_log", "of_stream", "at", "bodies_at", "bodies_of", "heads", "link_at", "has_blobs"),
-    *("stream_sizes", "snapshot", "rows", "has_table"),
+    *("of_log", "of_stream", "at", "bodies_at", "bodies_of", "bodies_of_stream", "heads"),
+    *("link_at", "has_blobs", "stream_sizes", "snapshot", "rows", "has_table"),
 )
 """What an engine reads; `apart` awaits nothing but these."""
 TURNS_MAX = 4
@@ -153,7 +153,7 @@ def yielding(seed: int = 0) -> Iterator[Yields]:
     """Every log that is opened in here yields at its reads."""
     yields = Yields(seed)
 
-    def wrapped(opened: Opened) -> Any:
+    def wrapped(opened: SqliteOpened) -> Any:
         engine = YieldingEngine(opened.engine, yields)
         return opened._replace(engine=engine, keys=YieldingKeys(opened.keys, yields))  # type: ignore[arg-type]
 

@@ -12,7 +12,6 @@ OF_NO_NOUN = {
     "config": ("config/read", "configRequirements/read"),
     "folders": ("skills/list", "hooks/list"),
     "diagnostics": ("host/diagnostics/read",),
-    "fork": ("thread/fork",),
     "history": ("thread/turns/list", "thread/items/list"),
     "listing": ("thread/list", "thread/loaded/list"),
     "models": ("model/list", "modelProvider/list"),
@@ -26,6 +25,7 @@ OF_NO_NOUN = {
         "thread/search/stream/cancel",
     ),
     "settings": ("thread/settings/update",),
+    "views": ("host/views/rebuild",),
     "terminals": ("thread/backgroundTerminals/list",),
 }
 """Modules that ask what nouns offer, or only read; those of nouns stand in the nouns' table."""

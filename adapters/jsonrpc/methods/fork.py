@@ -55,7 +55,6 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     of_its_own = {"thread_source": params.thread_source, **NO_AGENT}
     changes = {**await overrides(settings, params, call), **of_its_own}
     taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
-    warn_of_lost_copies(taken.damages, call, row.id)
     command = ForkThread(
         thread_id=app.ids.new(),
         settings=SettingsChange(changes).applied_to(settings),
@@ -64,12 +63,15 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         history_mode=row.history_mode,
         source_id=row.id,
         inherited=taken.events,
+        long=taken.long,
         at_ms=app.clock.now_ms(),
         goal=goal_of(state) if params.defer_goal_continuation else None,
         goal_id=app.ids.new(),
         memory_mode=REMEMBERED.of(state).mode,
     )
-    return await host.threads.fork(command, call.origin, key)
+    appended = await host.threads.fork(command, call.origin, key)
+    warn_of_lost_copies(taken.damages, call, row.id)
+    return appended
 
 
 async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:

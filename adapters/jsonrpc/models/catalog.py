@@ -14,6 +14,7 @@ from threadhost.adapters.jsonrpc.models import (
     host_preview,
     host_stats,
     host_thread_logs,
+    host_views,
     imported,
     initialize,
     injection,
@@ -165,6 +166,9 @@ METHODS: dict[str, MethodModels] = {
     "host/diagnostics/read": MethodModels(
         host_diagnostics.DiagnosticsReadParams, host_diagnostics.DiagnosticsReadResponse
     ),
+    "host/views/rebuild": MethodModels(
+        host_views.ViewsRebuildParams, host_views.ViewsRebuildResponse
+    ),
     "host/import/codex": MethodModels(imported.ImportCodexParams, imported.ImportCodexResponse),
     "host/stats/read": MethodModels(host_stats.StatsReadParams, host_stats.StatsReadResponse),
     "host/thread/previewDelete": MethodModels(
@@ -237,6 +241,7 @@ NOTIFICATIONS: dict[str, type[Notification]] = {
         thread_settings.ThreadSettingsUpdatedNotification,
         thread_search_stream.ThreadSearchPartialNotification,
         imported.ImportProgressNotification,
+        host_views.ViewsRebuildProgressNotification,
         turn_notifications.TurnStartedNotification,
         turn_notifications.ItemStartedNotification,
         turn_notifications.AgentMessageDeltaNotification,

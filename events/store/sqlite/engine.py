@@ -93,6 +93,13 @@ class SqliteReads:
         with unreadable_in_our_words():
             return self.log.bodies_at(positions)
 
+    async def bodies_of_stream(
+        self, stream: str, after: int, limit: int, stop: int
+    ) -> Sequence[BodyRow]:
+        """The same of a stream's events after a version, up to and including `stop`, in order."""
+        with unreadable_in_our_words():
+            return self.log.bodies_of_stream(stream, after, limit, stop)
+
     async def bodies_of(self, places: str, values: Values) -> Sequence[BodyRow]:
         """The same of positions that a view gives, which is read first and keeps its order."""
         with unreadable_in_our_words():
@@ -198,6 +205,25 @@ class SqliteEngine(SqliteReads):
     def used_bytes(self) -> int:
         """What the pages in use take, as the connection that writes sees it."""
         return self._database.used_bytes
+
+    @property
+    def can_delete(self) -> bool:
+        """It can."""
+        return True
+
+    def scratch(self) -> "SqliteEngine":
+        """An empty one in memory."""
+        return SqliteEngine(Database(None))
+
+    @contextmanager
+    def moment(self) -> Iterator[SqliteTx]:
+        """What is committed at one moment, read through a connection of its own."""
+        if self.database.path is None:
+            raise LookupError("a log in memory has one connection")
+        shared = SharedReader(self.database.path)
+        with closing(shared) as database, database.reading() as connection:
+            connection.execute("BEGIN")
+            yield SqliteTx(connection)
 
     @contextmanager
     def verifying(self, blobs: Path | None, sealer: Sealer | None) -> Iterator[Verifying]:

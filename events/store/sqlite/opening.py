@@ -2,19 +2,18 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from enum import Enum, auto
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.ids import TimeOrderedIds, thread_of
-from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.port import Seen
+from threadhost.events.store.recorder import Left, Opened
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database, fingerprint
 from threadhost.events.store.sqlite.engine import SqliteEngine
@@ -27,44 +26,18 @@ NAMED_MAX = 20
 """So many threads are named in one line."""
 KEY_NUMBER_MAX = 2**40
 """No key has a number from here on, whatever a head may say."""
+SqliteOpened = Opened[SqliteEngine, KeyRing]
 logger = logging.getLogger("threadhost.store")
 
 
-class Left(Enum):
-    """How the files of a log stand, beside how they were when the last host closed it."""
-
-    AS_IT_WAS = auto()
-    CHANGED = auto()
-    """Somebody else wrote them since, by a restore, a copy or an edit; or they were not in order.
-
-    No blob is swept away then: its event may have been.
-    """
-    OPEN = auto()
-    """The last host did not come to close it."""
-
-
-class Opened(NamedTuple):
-    """The files of a home, open for writing."""
-
-    engine: SqliteEngine
-    recorder: SqlRecorder
-    keys: KeyRing
-    left: Left = Left.AS_IT_WAS
-
-    def close(self) -> None:
-        """Close both files."""
-        self.keys.close()
-        self.engine.close()
-
-
-def open_in_memory() -> Opened:
+def open_in_memory() -> SqliteOpened:
     """A log without a file, and its keys."""
     database = Database(None)
     recorder = SqlRecorder(database, TimeOrderedIds().new())
     return Opened(SqliteEngine(database), recorder, KeyRing(None, bytes(32), recorder.log_id))
 
 
-def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> Opened:
+def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOpened:
     """Open what belongs together, and destroy again what was destroyed before.
 
     `lost_keys` goes on without the keys of living threads. Raises StoreMismatch if files are

@@ -21,12 +21,13 @@ from threadhost.events.store.home import (
 )
 from threadhost.events.store.host_key import make_host_key, read_host_key
 from threadhost.events.store.port import Rewrapped
+from threadhost.events.store.recorder import Left
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database, fingerprint
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.keys import KeyRing
-from threadhost.events.store.sqlite.opening import Left, open_home, since
+from threadhost.events.store.sqlite.opening import open_home, since
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 

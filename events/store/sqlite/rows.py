@@ -60,6 +60,10 @@ class LogRows:
         """What is needed to open the bodies at these positions, in log order."""
         return self._at(schema.SELECT_BODIES, positions)  # type: ignore[return-value]
 
+    def bodies_of_stream(self, stream: str, after: int, limit: int, stop: int) -> Sequence[BodyRow]:
+        """The same of a stream's events after a version, up to and including `stop`, in order."""
+        return self.all(schema.BODIES_OF_STREAM, (stream, after, stop, limit))  # type: ignore[return-value]
+
     def bodies_of(self, places: str, values: Mapping[str, object]) -> Sequence[BodyRow]:
         """The bodies at positions that a view gives, each with what it says of it at the end."""
         return self.all(schema.BODIES_OF.format(places), values)  # type: ignore[return-value]

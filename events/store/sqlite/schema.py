@@ -80,6 +80,10 @@ BODY_COLUMNS = (
     " CAST(events.payload AS BLOB), events.blob, CAST(events.digest AS BLOB)"
 )
 SELECT_BODIES = f"SELECT {BODY_COLUMNS} FROM events"  # noqa: S608  (of ours)
+BODIES_OF_STREAM = (
+    f"{SELECT_BODIES} WHERE stream = ? AND version > ? AND version <= ? AND +position > 0"
+    " ORDER BY version LIMIT ?"
+)
 BODIES_OF = (
     f"SELECT {BODY_COLUMNS}, chosen.tag FROM ({{}}) AS chosen"  # noqa: S608  (of ours)
     " JOIN events ON events.position = chosen.position"

@@ -123,5 +123,9 @@ class SqliteTx:
         """Whether there is a table of this name."""
         return bool(self._all(schema.HAS_TABLE, (name,)))
 
+    def made_of(self) -> Mapping[tuple[str, str], str | None]:
+        """The statements of all tables and indices, by kind and name."""
+        return {(kind, name): sql for kind, name, sql in self._all(schema.MADE_OF, ())}
+
     def _all(self, statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
         return fetched(self.connection, statement, values)

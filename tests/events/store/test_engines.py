@@ -6,8 +6,6 @@ from typing import Any, cast
 
 import pytest
 
-from tests.events.store.contract.engine import EngineContract
-from tests.events.store.contract.keys import KeysContract, OwnershipContract
 from tests.support.yielding import YieldingEngine, YieldingKeys, Yields
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.port import Engine, Keys, Ownership
@@ -15,6 +13,7 @@ from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder
+from threadhost.testing import EngineContract, KeysContract, OwnershipContract
 
 
 def engine_on(path: Path | None) -> SqliteEngine:

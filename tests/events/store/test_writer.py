@@ -38,10 +38,10 @@ from threadhost.events.store.errors import (
 from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
+from threadhost.events.store.recorder import Opened
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
-from threadhost.events.store.sqlite.opening import Opened
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 START = StreamAppend(STREAM, [started()])

@@ -328,6 +328,10 @@ export type ClientRequest = {
   params: DiagnosticsReadParams;
   id: RequestId;
 } | {
+  method: "host/views/rebuild";
+  params: ViewsRebuildParams;
+  id: RequestId;
+} | {
   method: "host/import/codex";
   params: ImportCodexParams;
   id: RequestId;
@@ -2007,6 +2011,11 @@ export type ServerNotification = {
   emittedAtMs: number;
   position?: number;
 } | {
+  method: "host/views/rebuildProgress";
+  params: ViewsRebuildProgressNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
   method: "turn/started";
   params: TurnStartedNotification;
   emittedAtMs: number;
@@ -3300,6 +3309,22 @@ export type VariableAuth = {
 
 export type Verbosity = "low" | "medium" | "high";
 
+/** Nothing needs to be said. */
+export type ViewsRebuildParams = Record<string, unknown>;
+
+/** How far a rebuild is that this connection asked for: events applied, of how many. */
+export type ViewsRebuildProgressNotification = {
+  requestId: string | number;
+  done: number;
+  total: number;
+};
+
+/** From how many events they were made, and how many rows of which tables that changed. */
+export type ViewsRebuildResponse = {
+  events: number;
+  changed: Record<string, number>;
+};
+
 /** Something may go worse than expected. */
 export type WarningNotification = {
   threadId: string | null;
@@ -3377,6 +3402,7 @@ export type ClientMethods = {
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
+  "host/views/rebuild": { params: ViewsRebuildParams; result: ViewsRebuildResponse };
   "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
   "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
   "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };

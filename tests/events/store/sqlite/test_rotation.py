@@ -15,8 +15,8 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import HOST_KEY, NEXT_HOST_KEY
 from threadhost.events.store.port import Rewrapped
+from threadhost.events.store.recorder import Left
 from threadhost.events.store.sqlite.keys import BATCH
-from threadhost.events.store.sqlite.opening import Left
 from threadhost.events.store.sqlite.rotation import KeyFiles, Rotated, rotate
 
 POINTS = ["key_made", "changed_over", "sealed", "in_place"]

@@ -202,6 +202,10 @@ class EngineContract:
         found = sorted(tuple(row) for row in await engine.bodies_of(places, {"of": "a"}))
         assert found == [(*bodies[1], "s"), (*bodies[3], "t")]
         assert await engine.bodies_of(places, {"of": "b"}) == []
+        read = await engine.bodies_of_stream(A, 1, 2, 9)
+        assert [tuple(row) for row in read] == bodies[1:3]
+        assert [tuple(row) for row in await engine.bodies_of_stream(A, 1, 9, 2)] == bodies[1:2]
+        assert list(await engine.bodies_of_stream(B, 0, 9, 9)) == []
 
     async def test_whoever_reads_sees_no_half_of_a_transaction(self, engine: Engine) -> None:
         async def look() -> int:
@@ -234,6 +238,46 @@ class EngineContract:
         assert [tuple(row) for row in await engine.rows("SELECT * FROM pending_erasures")] == [
             ("d",)
         ]
+
+    async def test_it_says_whether_there_is_something_to_erase(self, engine: Engine) -> None:
+        assert not engine.is_erasure_due
+        with engine.transaction() as tx:
+            tx.must_erase()
+        assert engine.is_erasure_due
+        engine.erase([])
+        assert not engine.is_erasure_due
+
+    async def test_a_moment_stays_as_it_was_whatever_is_written(self, engine: Engine) -> None:
+        with engine.transaction() as tx:
+            rows = fill(tx, A, 2)
+            tx.put_heads({A: StreamHead(2, 1)})
+        if engine.in_memory:
+            with pytest.raises(LookupError), engine.moment():
+                pass
+            return
+        with engine.moment() as seen:
+            assert seen.rows(0, 9) == rows
+            with engine.transaction() as tx:
+                fill(tx, A, 1, first=3, version=3)
+                tx.put_heads({A: StreamHead(3, 1)})
+            assert seen.rows(0, 9) == rows
+            assert stand(seen.heads([A])) == stand({A: StreamHead(2, 1)})
+            assert seen.run("SELECT count(*) FROM spawn_edges")[0][0] == 0
+        with engine.moment() as seen:
+            assert len(seen.rows(0, 9)) == 3
+
+    async def test_what_is_tried_in_a_scratch_is_nowhere_else(self, engine: Engine) -> None:
+        scratch = engine.scratch()
+        with scratch.transaction() as tx:
+            all_views().create(tx)
+            tx.write(AWAIT, [{"deletion_id": "d"}])
+        assert len(await scratch.rows("SELECT * FROM pending_erasures")) == 1
+        assert await engine.rows("SELECT * FROM pending_erasures") == []
+        with engine.transaction() as there, scratch.transaction() as tried:
+            made = tried.made_of()
+            assert made.items() <= there.made_of().items()
+            assert ("table", "spawn_edges") in made
+        scratch.close()
 
     async def test_a_stream_is_weighed_by_rows_and_payloads(self, engine: Engine) -> None:
         with engine.transaction() as tx:
@@ -303,9 +347,9 @@ def row_of(stream: str, version: int, position: int, payload: bytes = b"") -> li
     return [*columns, payload, None, digest, link(bytes(32), columns, digest)]
 
 
-def fill(tx: Tx, stream: str, count: int, first: int = 1) -> list[LogRow]:
+def fill(tx: Tx, stream: str, count: int, first: int = 1, version: int = 1) -> list[LogRow]:
     """Rows of a stream from a position on, as they are read again."""
-    rows = [row_of(stream, n + 1, first + n) for n in range(count)]
+    rows = [row_of(stream, version + n, first + n) for n in range(count)]
     tx.add_events([value for row in rows for value in row])
     return [LogRow._make(row) for row in rows]
 

@@ -1,0 +1,157 @@
+"""Copying a long thread for a fork: in slices, between which all other appends have their turn."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.fork import ForkThread, Long
+from threadhost.actors.origin import Origin
+from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.thread import decide
+from threadhost.events.base import KINDS, Event, Recorded
+from threadhost.events.causes import by_event
+from threadhost.events.copied import READ, Gist
+from threadhost.events.failpoints import reach
+from threadhost.events.fold import Thread, fold_thread
+from threadhost.events.fork import Taking, taken_back
+from threadhost.events.ids import thread_stream
+from threadhost.events.revert import ThreadReverted
+from threadhost.events.store.codec import decode, encode
+from threadhost.events.store.committer import AppendRequest, StreamAppend
+from threadhost.events.store.copies import Lifted, Place
+from threadhost.events.turn import TurnStarted
+
+SLICE_BYTES = 2**20
+"""And no more than a thousand events: nobody who appends waits longer than these take to write."""
+
+
+class Copying:
+    """The copy of a thread into a fork that nobody sees until it is whole."""
+
+    def __init__(
+        self, logs: Logs, clock: Clock, command: ForkThread, long: Long, origin: Origin
+    ) -> None:
+        self._logs = logs
+        self._clock = clock
+        self._command = command
+        self._long = long
+        self._origin = origin
+        self._source = logs.of(command.source_id)
+        self._target = logs.ephemeral if command.ephemeral else logs.durable
+        self._from = thread_stream(command.source_id)
+        self._taking = Taking(long.last_turn_id, long.before_turn_id)
+        self._gone: Sequence[range] = ()
+        self._after = 0
+
+    async def run(self) -> Thread:
+        """Copy all of it; the fork as it is then. Raises Refusal or StoreError.
+
+        The caller sees to what is left where that fails.
+        """
+        await self._require_source()
+        begun = await self._begin()
+        self._wanted = self._target.shown_kinds | READ
+        self._gone = await self._taken_back()
+        self._gist = Gist(begun)
+        head = await self._target.stream_head(self._to)
+        self._place = Place(self._to, begun.version, head.key_id if head else None)
+        await self._copy()
+        return self._gist.state(self._place.version, _read)
+
+    @property
+    def _to(self) -> str:
+        return thread_stream(self._command.thread_id)
+
+    async def _begin(self) -> Thread:
+        events = decide(self._command, Thread())
+        begun = StreamAppend(self._to, events, 0)
+        meta = self._origin.at(self._clock.now_ms())
+        appended = await self._target.append(begun, meta=meta, asker=self._origin.asker)
+        reach("fork.begun")
+        return fold_thread(appended.recorded)
+
+    async def _taken_back(self) -> Sequence[range]:
+        """What of the source its history is without."""
+        if not await self._source.read_stream(self._from, types=(ThreadReverted,)):
+            return ()
+        facts = await self._source.read_stream(self._from, types=(TurnStarted, ThreadReverted))
+        return taken_back(fact for fact in facts if fact.version <= self._long.until)
+
+    async def _copy(self) -> None:
+        """Read a slice while the one before is written."""
+        ahead = asyncio.ensure_future(self._slice())
+        try:
+            while (request := await ahead) is not None:
+                ahead = asyncio.ensure_future(self._slice())
+                await self._require_source()
+                await self._target.append_copies(request)
+                reach("fork.slice_copied")
+        finally:  # whoever deletes what there is waits until nothing of it is being written
+            await asyncio.gather(ahead, return_exceptions=True)
+
+    async def _require_source(self) -> None:
+        """Raises ThreadBeingDeleted or ThreadNotFound.
+
+        A deletion first fences the source and then waits for this, which waits for nothing more.
+        """
+        source_id = self._command.source_id
+        if await self._logs.is_fenced(source_id):
+            raise ThreadBeingDeleted(source_id)
+        if await self._source.is_closed(self._from):
+            raise ThreadNotFound(source_id)
+
+    async def _slice(self) -> AppendRequest | None:
+        if self._source.is_durable:
+            return await self._source.reads.apart(self._next)
+        await asyncio.sleep(0)
+        return await self._next()
+
+    async def _next(self) -> AppendRequest | None:
+        """What is appended next; None once that was all."""
+        chosen: list[tuple[Lifted, str]] = []
+        while not chosen and self._after < self._long.until and not self._taking.is_over:
+            versions = range(self._after + 1, self._long.until + 1)
+            found = await self._source.lift(self._from, versions, SLICE_BYTES, self._wanted)
+            if not found:
+                break
+            self._after = found[-1].version
+            chosen = [(copy, by_event(self._from, copy.version)) for copy in self._chosen(found)]
+        if not chosen:
+            return None
+        place = self._place
+        for version, (copy, _) in enumerate(chosen, place.version + 1):
+            self._gist.take(version, copy)
+        self._place = place._replace(version=place.version + len(chosen))
+        return self._target.copies(place, chosen, self._origin.at(self._clock.now_ms()))
+
+    def _chosen(self, found: Sequence[Lifted | Recorded]) -> Iterator[Lifted]:
+        """What of these the fork takes over; what cannot be read is noted."""
+        for one in found:
+            if self._gone and any(one.version in gone for gone in self._gone):
+                continue
+            if isinstance(one, Recorded):
+                self._note(one)
+            elif KINDS[one.kind].inherited:
+                yield from self._taken(one)
+            if self._taking.is_over:
+                return
+
+    def _note(self, fact: Recorded) -> None:
+        for _ in self._long.damages.noted([fact]):
+            continue
+
+    def _taken(self, copy: Lifted) -> Iterator[Lifted]:
+        if copy.event is None:
+            yield copy
+            return
+        for event in self._taking.of(copy.event):
+            yield copy if event is copy.event else _written(event, copy.version)
+
+
+def _written(event: Event, version: int) -> Lifted:
+    return Lifted(version, event.kind, encode([event])[0], event)
+
+
+def _read(copy: Lifted) -> Event:
+    return decode(0, copy.kind, copy.body)

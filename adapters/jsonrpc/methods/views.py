@@ -1,0 +1,49 @@
+"""Making the views of the host anew from its log, while it works."""
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.models.host_views import (
+    ViewsRebuildParams,
+    ViewsRebuildProgressNotification,
+    ViewsRebuildResponse,
+)
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.registry import method
+from threadhost.adapters.jsonrpc.scopes import ScopeKey
+
+IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no log to read again"
+PACE_MS = 100
+"""How often progress is told, at most."""
+
+
+@method(
+    "host/views/rebuild",
+    ViewsRebuildParams,
+    scope=lambda _: ScopeKey("views"),
+    experimental=True,
+)
+async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildResponse:
+    """Make all lists anew from the log; the old ones are read until they are replaced at once."""
+    from threadhost.events.operator_log import VIEWS_REMADE
+    from threadhost.projections import all_views
+    from threadhost.projections.renewal import Renewal
+
+    del params
+    app, told_ms = call.app, 0
+    if not app.logs.durable.is_durable:
+        raise RpcError(INVALID_REQUEST, IN_MEMORY)
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_ms
+        now_ms = app.clock.now_ms()
+        if now_ms - told_ms < PACE_MS and done < total:
+            return
+        told_ms = now_ms
+        progress = ViewsRebuildProgressNotification(
+            request_id=call.request_id, done=done, total=total
+        )
+        call.session.delivery.tell_at_once(Notice(progress, now_ms, app.hub.position))
+
+    renewed = await Renewal(app.logs.durable, all_views()).run(tell)
+    VIEWS_REMADE.tell(count=renewed.events)
+    return ViewsRebuildResponse(events=renewed.events, changed=dict(renewed.changed))

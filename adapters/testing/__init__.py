@@ -1,0 +1,7 @@
+"""What a store has to pass before a host may run on it: suites to inherit, for pytest."""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    f"{__name__}.engine", f"{__name__}.host", f"{__name__}.keys", f"{__name__}.ownership"
+)

@@ -1,0 +1,41 @@
+"""What a host expects of the place that it alone may write."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from threadhost.events.store.errors import HomeLocked
+from threadhost.events.store.port import Ownership
+
+
+class OwnershipContract:
+    """A place that nobody owns yet; `another` is the same, for a second host."""
+
+    @pytest.fixture
+    def another(self, tmp_path: Any) -> Callable[[], Ownership]:
+        raise NotImplementedError
+
+    def test_one_owns_it_at_a_time(self, another: Callable[[], Ownership]) -> None:
+        first, second = another(), another()
+        first.acquire({"pid": 1})
+        with pytest.raises(HomeLocked, match="process 1"):
+            second.acquire({"pid": 2})
+        first.note({"pid": 1, "listen": ["ws://host"]})
+        with pytest.raises(HomeLocked, match="listening on ws://host"):
+            second.acquire({"pid": 2})
+        first.release()
+        second.acquire({"pid": 2})
+        with pytest.raises(HomeLocked, match="process 2"):
+            first.acquire({"pid": 1})
+        second.release()
+        second.release()
+
+    def test_what_is_not_owned_is_noted_nowhere(self, another: Callable[[], Ownership]) -> None:
+        first, second = another(), another()
+        first.note({"pid": 1})
+        second.acquire({"pid": 2})
+        first.note({"pid": 1})
+        with pytest.raises(HomeLocked, match="process 2"):
+            first.acquire({"pid": 1})
+        second.release()

@@ -1,0 +1,67 @@
+"""`threadhost rebuild`: lists made anew from the log, by the host that serves them, or by none."""
+
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.adapters.cli.conftest import Command, Grown
+from tests.support.databases import changed
+from tests.support.program import run_here, serving
+from threadhost.adapters.client.client import Client
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+
+ODD = "UPDATE threads SET archived = TRUE"
+
+
+def edit(home: Path) -> None:
+    """As somebody else would, or a fault of ours."""
+    with changed(home / "threadhost.db") as database:
+        database.execute(ODD)
+
+
+def test_it_says_how_many_rows_were_not_what_the_log_says(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    done = command("rebuild")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "every row was what the log says")
+    with serving(grown.home, "--listen", f"unix://{tmp_path}/s") as host:
+        host.address()
+        edit(grown.home)
+        found = run_here("rebuild", "--home", str(grown.home), "--json")
+        assert (found.returncode, found.stderr) == (0, "")
+        assert '"threads": ' in found.stdout
+        assert "made the views anew from " in command("rebuild").out
+        assert host.process.poll() is None
+    listed = command("threads", "list").out
+    assert grown.alone in listed
+
+
+async def test_it_tells_its_caller_how_far_it_is(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
+        thread = await client.start_thread()
+        await client.run_turn(thread.id, "hello")
+        heard = client.notifications("host/views/rebuildProgress")
+        answer = await client.call("host/views/rebuild", {})
+        assert (answer["events"] > 0, answer["changed"]) == (True, {})
+        told = (await anext(aiter(heard))).params
+        assert (told["done"], told["total"]) == (answer["events"], answer["events"])
+        await listed(client, thread.id)
+        with changed(tmp_path / "home" / "threadhost.db") as database:
+            database.execute(ODD)
+        assert (await client.call("thread/list", {}))["data"] == []
+        assert (await client.call("host/views/rebuild", {}))["changed"] == {"threads": 1}
+        await listed(client, thread.id)
+
+
+async def listed(client: Client, thread_id: str) -> None:
+    (found,) = (await client.call("thread/list", {}))["data"]
+    assert found["id"] == thread_id
+
+
+async def test_a_host_in_memory_says_that_it_has_no_log() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        with pytest.raises(RpcError) as refused:
+            await client.call("host/views/rebuild", {})
+        assert refused.value.code == INVALID_REQUEST
+        assert "keeps everything in memory" in refused.value.message
