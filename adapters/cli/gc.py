@@ -46,4 +46,4 @@ def _asked(home: Path, key_file: Path | None, method: str) -> Any:  # noqa: ANN4
     try:
         return asyncio.run(ask())
     except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None

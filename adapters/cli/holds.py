@@ -101,4 +101,4 @@ def _asked(home: Path, key_file: Path | None, method: str, params: dict[str, Any
     try:
         return asyncio.run(ask())
     except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None

@@ -42,9 +42,9 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         async with own as host, host.connect(NAME) as client:
             yield client
     except HomeLocked as error:
-        raise Failure(f"{error}; try again") from None
+        raise Failure.of(error, f"{error}; try again") from None
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     finally:
         logger.setLevel(before)
 

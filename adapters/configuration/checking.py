@@ -26,6 +26,7 @@ from threadhost.adapters.configuration.tables import (
 )
 from threadhost.adapters.configuration.thread_keys import Table
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
+from threadhost.adapters.jsonrpc.errors import FORMS, OTHER_FORM
 from threadhost.events.named_tuple import NamedTuple
 
 Place = tuple[str, ...]
@@ -127,6 +128,8 @@ def _fault(source: Source, error: ErrorDetails) -> ConfigError:
 
 
 def _words(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return f"should be {FORMS.get(error['ctx']['pattern'], OTHER_FORM)}"
     words = error["msg"].replace("Input should be", "should be")
     return words[:1].lower() + words[1:]
 

@@ -12,11 +12,19 @@ from tests.support.links import Link, LinkClosed
 
 WAIT_S = 10
 SHOWN_MESSAGES = 12
+REASON = ("reason", "field", "incident")
 INITIALIZE: dict[str, Any] = {
     "clientInfo": {"name": "tests", "title": None, "version": "0.1.0"},
     "capabilities": {"experimentalApi": True},
 }
 Message = dict[str, Any]
+
+
+def without_reason(error: Message) -> Message:
+    """An error without what every error has, nor the field that a reason is about."""
+    left = {key: value for key, value in error["data"].items() if key not in REASON}
+    bare = {"code": error["code"], "message": error["message"]}
+    return {**bare, "data": left} if left else bare
 
 
 class Client:
@@ -98,11 +106,16 @@ class Client:
         return answer["result"]
 
     async def refused(self, method: str, params: Any = None) -> Message:
-        """The error of a request that must fail."""
+        """The error of a request that must fail, without its reason, which the judge has seen."""
         answer = await self.ask(method, params)
         assert "error" in answer, answer
-        error: Message = answer["error"]
-        return error
+        return without_reason(answer["error"])
+
+    async def reason(self, method: str, params: Any = None) -> str:
+        """Why a request fails that must."""
+        answer = await self.ask(method, params)
+        assert "error" in answer, answer
+        return str(answer["error"]["data"]["reason"])
 
     async def level(self) -> int:
         """Wait until all that was caused before is here; how many messages that are."""

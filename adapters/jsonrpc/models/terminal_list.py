@@ -9,11 +9,14 @@ class ThreadBackgroundTerminalsListParams(Params):
 
     thread_id: str
     cursor: str | None = None
+    """Taken and not used: nothing runs in the background."""
     limit: U32 | None = None
+    """Taken and not used: nothing runs in the background."""
 
 
 class ThreadBackgroundTerminalsListResponse(Result):
     """One page of them; nothing runs here."""
 
     data: list[object]
+    """What runs: always nothing."""
     next_cursor: str | None = None

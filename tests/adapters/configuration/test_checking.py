@@ -160,7 +160,7 @@ def test_a_key_that_nobody_knows_is_named_with_its_line_and_the_nearest(
         ('model = ""', "`model`: string should have at least 1 character"),
         (f'model_verbosity = "{SECRET}"', "should be 'low', 'medium' or 'high'"),
         ('model_reasoning_summary = "yes"', "'auto', 'concise', 'detailed' or 'none'"),
-        ('model_reasoning_effort = "very high"', "should match pattern"),
+        ('model_reasoning_effort = "very high"', "should be letters without accents, digits and"),
         ('personality = "grim"', "should be 'none', 'friendly' or 'pragmatic'"),
         ("model_context_window = 0", "greater than or equal to 1"),
         ("model_context_window = 1.5", "should be a valid integer"),
