@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -61,8 +62,9 @@ def test_words_that_make_no_sense_are_an_object_too() -> None:
     ],
 )
 def test_the_object_has_the_reason_that_the_host_has_for_it_and_what_works_here(
-    home: Path, words: str, reason: str, message: str
+    home: Path, tmp_path: Path, words: str, reason: str, message: str
 ) -> None:
+    home = copytree(home, tmp_path / "copy")
     [listed] = threads_of(home)
     run_here("threads", "archive", listed, "--home", str(home))
     done = run_here(*words.format(listed).split(), "--home", str(home), "--json")
