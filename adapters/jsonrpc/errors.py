@@ -147,8 +147,7 @@ def _wrong_length(error: ErrorDetails) -> str:
     value, limits = error["input"], error["ctx"]
     unit = "characters" if isinstance(value, str) else "entries"
     side, most = ("most", "max_length") if "max_length" in limits else ("least", "min_length")
-    found = limits.get("actual_length") or (len(value) if hasattr(value, "__len__") else "?")
-    return f"invalid length: {found}, expected at {side} {limits[most]} {unit}"
+    return f"invalid length: {len(value)}, expected at {side} {limits[most]} {unit}"
 
 
 def _wrong_form(error: ErrorDetails) -> str:
@@ -181,8 +180,8 @@ FORMS = {
     r"^[!-~]+$": "letters without accents, digits and signs, without spaces",
     r"^[^=\x00]+$": "a text without `=`",
 }
-OTHER_FORM = "a text of another form"
 """What texts have to look like, by the patterns that say so to programs."""
+OTHER_FORM = "a text of another form"
 _BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "missing": _missing,

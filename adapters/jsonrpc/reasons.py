@@ -177,7 +177,7 @@ OF_METHODS = {
 }
 OF_THREADS = {
     "threadNotFound": Reason(_LIST),
-    "threadNotPersisted": Reason("Unsubscribe from it: it ends with its last follower."),
+    "threadNotPersisted": Reason("Leave it: nothing of it is stored, and it ends with the host."),
     "metadataNotKept": Reason(_STORED),
     "threadBeingDeleted": Reason("Give the thread up; `thread/deleted` says when it is gone."),
     "threadNotFenced": Reason("Delete again; that goes on where it stopped.", codes=_FAILED),
@@ -243,7 +243,7 @@ OF_THE_HOST = {
     "accountFull": Reason("Wait for answers before more is sent; then ask again.", codes=_BUSY),
     "shuttingDown": Reason("Connect to the host that takes its place.", codes=_BUSY),
     "storeOverloaded": Reason(_LATER, codes=_BUSY),
-    "memoryFull": Reason("End ephemeral threads that are not needed.", codes=_BUSY),
+    "memoryFull": Reason("Wait until ephemeral threads end: docs/retention.md.", codes=_BUSY),
     "outOfResources": Reason(_LATER, codes=_BUSY),
     "storeUnavailable": Reason("Make room for the home, then ask again.", codes=_FAILED),
     "storeFailed": Reason(

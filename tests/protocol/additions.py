@@ -21,7 +21,10 @@ ADDITIONS = [
     ("`parentThreadId` of `thread/start`", "the new thread joins a tree"),
     ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),
     ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
-    ("`data.reason` of every error", "[why](reference/errors.md), for programs"),
+    (
+        "`data.reason` of every error",
+        "[why](reference/errors.md), for programs; codex shows it behind the words",
+    ),
     (
         "`idempotencyKey` of methods that change something",
         (

@@ -24,10 +24,14 @@ def refusals() -> Mapping[str, tuple[type[Exception], int]]:
         for module in walk_packages(package.__path__, f"{package.__name__}."):
             if ".actors." in module.name or ".adapters.jsonrpc." in module.name:
                 import_module(module.name)
-    kinds = [kind for kind in _below(Refusal) if kind not in ABSTRACT]
-    of_rules = {kind: OF_A_SORT[kind.sort] for kind in kinds}
-    of_store = {kind: _code(kind) for root in OF_THE_STORE for kind in _below(root)}
-    return {_reason(kind): (kind, code) for kind, code in {**of_rules, **of_store}.items()}
+    found: dict[str, tuple[type[Exception], int]] = {}
+    for rule in _below(Refusal):
+        if rule not in ABSTRACT:
+            found[_reason(rule)] = (rule, OF_A_SORT[rule.sort])
+    for root in OF_THE_STORE:
+        for kind in _below(root):
+            found[_reason(kind)] = (kind, _code(kind))
+    return found
 
 
 def meaning_of(reason: str) -> str:

@@ -44,7 +44,7 @@ class ThreadItemsListParams(Params):
     sort_direction: SortDirection | None = None
     """`asc` for the oldest first, as without it, or null; `desc` for the newest first."""
     defer_output: ThreadItemOutputDeferral | None = None
-    """Which outputs may be left out; none ever is."""
+    """Taken and not used: no output is ever left out."""
 
 
 class ThreadItemEntry(Wire):

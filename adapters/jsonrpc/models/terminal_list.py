@@ -9,9 +9,9 @@ class ThreadBackgroundTerminalsListParams(Params):
 
     thread_id: str
     cursor: str | None = None
-    """Taken and not used: nothing runs in the background."""
+    """Refused unless it is null: there is one page, and it is empty."""
     limit: U32 | None = None
-    """Taken and not used: nothing runs in the background."""
+    """How many the page may hold; nothing runs in the background, so it holds nothing."""
 
 
 class ThreadBackgroundTerminalsListResponse(Result):

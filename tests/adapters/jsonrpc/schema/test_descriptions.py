@@ -1,16 +1,19 @@
 """Every parameter, and all else that travels, is described in what is exported."""
 
+import ast
 import inspect
 import marshal
+import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from threadhost.adapters.jsonrpc import models
+from threadhost.adapters.jsonrpc import methods, models
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS
-from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.adapters.jsonrpc.schema.common_fields import COMMON
 from threadhost.adapters.jsonrpc.schema.descriptions import (
     description_of,
@@ -24,6 +27,8 @@ from threadhost.adapters.jsonrpc.schema.typescript import typescript
 
 SENTENCE_CHARS_MAX = 260
 BEGINNING_CHARS = 40
+UNUSED = "Taken and not used"
+METHODS_FOLDER = Path(str(methods.__file__)).parent
 MODELS = wire_models()
 
 
@@ -96,6 +101,57 @@ def test_a_start_reads_no_description() -> None:
         assert said
         compiled = marshal.dumps(code)
         assert [text for text in said if text[:BEGINNING_CHARS].encode() in compiled] == []
+
+
+def described_params() -> list[tuple[Method, str, str]]:
+    """Each field of the params of each method, with what is said of it."""
+    return [
+        (method, field, description_of(method.params_model, field))
+        for method in registry
+        if method.params_model
+        for field in method.params_model.model_fields
+    ]
+
+
+@cache
+def readers() -> list[tuple[set[str], str]]:
+    """Every function that takes params: of which types, and its source."""
+    nodes = [
+        node
+        for path in METHODS_FOLDER.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    return [
+        ({*ast.unparse(given.annotation).split(" | ")}, ast.unparse(node))
+        for node in nodes
+        for given in node.args.args
+        if given.arg == "params" and given.annotation is not None
+    ]
+
+
+def readers_of(model: type[Wire] | None) -> str:
+    """The functions that take params of this type, or of one that it inherits from."""
+    names = {one.__name__ for one in (model.__mro__ if model else ())}
+    return "\n".join(source for types, source in readers() if names & types)
+
+
+def test_what_is_said_to_be_taken_and_not_used_is_not_used() -> None:
+    for method, field, text in described_params():
+        if text.startswith(UNUSED):
+            used = re.search(rf"params\.{field}\b", readers_of(method.params_model))
+            assert used is None, f"{method.name} uses {field}"
+
+
+def test_what_is_not_said_to_be_unused_is_used() -> None:
+    sources = [*METHODS_FOLDER.glob("*.py"), METHODS_FOLDER.parent / "client_profile.py"]
+    source = "\n".join(path.read_text() for path in sources)
+    unused = [
+        f"{method.name} {field}"
+        for method, field, text in described_params()
+        if not text.startswith(UNUSED) and not re.search(rf'\.{field}\b|"{field}"', source)
+    ]
+    assert unused == []
 
 
 def test_typescript_says_above_each_field_what_it_means() -> None:
