@@ -12,7 +12,8 @@ from tests.support.links import Link, LinkClosed
 
 WAIT_S = 10
 SHOWN_MESSAGES = 12
-REASON = ("reason", "field", "incident")
+BESIDE = {"invalidParams": ("field",), "internalError": ("incident",)}
+"""What stands beside a reason in the data of an error."""
 INITIALIZE: dict[str, Any] = {
     "clientInfo": {"name": "tests", "title": None, "version": "0.1.0"},
     "capabilities": {"experimentalApi": True},
@@ -21,8 +22,9 @@ Message = dict[str, Any]
 
 
 def without_reason(error: Message) -> Message:
-    """An error without what every error has, nor the field that a reason is about."""
-    left = {key: value for key, value in error["data"].items() if key not in REASON}
+    """An error without what every error of its reason has beside code and message."""
+    of_reason = {"reason", *BESIDE.get(error["data"]["reason"], ())}
+    left = {key: value for key, value in error["data"].items() if key not in of_reason}
     bare = {"code": error["code"], "message": error["message"]}
     return {**bare, "data": left} if left else bare
 

@@ -3119,9 +3119,9 @@ export type ThreadArchivedNotification = {
 export type ThreadBackgroundTerminalsListParams = {
   /** The thread, by its id: a UUID. */
   threadId: string;
-  /** Taken and not used: nothing runs in the background. */
+  /** Refused unless it is null: there is one page, and it is empty. */
   cursor?: string | null;
-  /** Taken and not used: nothing runs in the background. */
+  /** How many the page may hold; nothing runs in the background, so it holds nothing. */
   limit?: number | null;
 };
 
@@ -3406,7 +3406,7 @@ export type ThreadItemsListParams = {
   limit?: number | null;
   /** `asc` for the oldest first, as without it, or null; `desc` for the newest first. */
   sortDirection?: SortDirection | null;
-  /** Which outputs may be left out; none ever is. */
+  /** Taken and not used: no output is ever left out. */
   deferOutput?: ThreadItemOutputDeferral | null;
 };
 
