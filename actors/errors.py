@@ -85,6 +85,8 @@ class ThreadArchived(Refusal):
     """The thread is put away: it has to be taken out before it can work again."""
 
     def __init__(self, thread_id: str) -> None:
+        # Another program's words: its screen, and clients that take a thread out by themselves,
+        # look for just these. Our own commands say it in theirs.
         super().__init__(
             f"session {thread_id} is archived. Run `codex unarchive {thread_id}` to unarchive it"
             " first."

@@ -31,7 +31,7 @@ def backup(
         target = BackupFiles(file, keys_separate)
         done = back_up(folder, target, key_file, about, SystemClock().now_ms())
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if json:
         print_json({**done.about, "bytes": done.bytes})
     else:
@@ -53,7 +53,7 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
     try:
         done = erase_in_backup(existing(home), backup)
     except (StoreError, OSError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if json:
         print_json(done._asdict())
         return
@@ -94,9 +94,9 @@ def restore(
         work = restoring.restore_backup(home, backup, restoring.Allowed(*allowed), at_ms)
         done = asyncio.run(work)
     except HomeLocked as error:
-        raise Failure(f"{error}; stop it first") from None
+        raise Failure.of(error, f"{error}; stop it first") from None
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     _tell(home, done, json=json)
 
 

@@ -71,7 +71,7 @@ def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: b
     try:
         done = asyncio.run(_delete(folder, key_file, thread, yes=yes, json=json))
     except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if not done:
         raise Failure("nothing was deleted")
     deletion = recorded(home, key_file, thread, before)

@@ -22,7 +22,7 @@ def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) ->
         try:
             by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause
         except StoreError as error:
-            raise Failure(str(error)) from None
+            raise Failure.of(error) from None
         seen = finished(usage(home, found.log.reads, by_cause))
         largest = _largest(seen.trees if by == "tree" else seen.threads, limit)
         if json:

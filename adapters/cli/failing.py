@@ -2,7 +2,7 @@
 
 from pydantic_core import to_json
 
-from threadhost.adapters.cli.output import Failure, note
+from threadhost.adapters.cli.output import Failure, note, reason_of
 from threadhost.adapters.visible import visible_json
 
 FAILED = 1
@@ -19,7 +19,8 @@ def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> in
         note(f"threadhost: {message}")
         return code
     kind = "Usage" if type(error).__name__ == "UsageError" else type(error).__name__
-    what = {"type": kind, "message": message, "exitCode": code}
+    reason = error.reason if isinstance(error, Failure) and error.reason else reason_of(error)
+    what = {"type": kind, "reason": reason, "message": message, "exitCode": code}
     note(visible_json(to_json({"error": what}).decode("utf-8", "replace")))
     return code
 

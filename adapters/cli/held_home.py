@@ -18,8 +18,8 @@ def held(home: Path) -> Iterator[None]:
         lock.acquire({"pid": os.getpid(), "listen": []})
         yield
     except HomeLocked as error:
-        raise Failure(f"{error}; stop it first") from None
+        raise Failure.of(error, f"{error}; stop it first") from None
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     finally:
         lock.release()

@@ -43,9 +43,9 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
             async with own as host, host.connect(NAME) as client:
                 yield client
     except HomeLocked as error:
-        raise Failure(f"{error}; try again") from None
+        raise Failure.of(error, f"{error}; try again") from None
     except (StoreError, ConfigError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
 
 
 def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -58,7 +58,7 @@ def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[st
     try:
         return asyncio.run(ask())
     except (RpcError, ClientError) as error:
-        raise Failure(str(error).removeprefix("Invalid request: ")) from None
+        raise Failure.of(error, str(error).removeprefix("Invalid request: ")) from None
 
 
 async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:

@@ -29,7 +29,7 @@ def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json
     try:
         answer = asyncio.run(_ask(home, key_file, folder, dry_run=dry_run, quiet=json))
     except (RpcError, ClientError) as error:
-        raise Failure(str(error).removeprefix("Invalid request: ")) from None
+        raise Failure.of(error, str(error).removeprefix("Invalid request: ")) from None
     if json:
         with WHILE_READ:
             print_json(answer)

@@ -31,7 +31,8 @@ def job_of(home_store: Stored, job: str) -> JobRow:
         rows = [row for row in newest if row.job_id.startswith(job)]
     if not rows:
         lists = called("jobs list", home_store.home)
-        raise Failure(f"{home_store.home} has no job {job}; {lists} lists those there are")
+        words = f"{home_store.home} has no job {job}; {lists} lists those there are"
+        raise Failure(words, reason="jobNotFound")
     if len(rows) > 1:
         which = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
         more = ", ..." if len(rows) > SHOWN_IDS else ""
@@ -69,7 +70,7 @@ def asked(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:
     try:
         return asyncio.run(ask())
     except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
 
 
 @asynccontextmanager

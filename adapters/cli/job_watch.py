@@ -94,7 +94,7 @@ def _schema(path: Path | None) -> Mapping[str, Any] | None:
     except OSError as error:
         raise Failure(f"{path} cannot be read: {error.strerror}") from None
     except StoreMismatch as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     except ValueError as error:
         raise Failure(f"{path} is not JSON: {error}") from None
     if not isinstance(schema, dict):

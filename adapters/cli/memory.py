@@ -76,7 +76,7 @@ def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     try:
         asyncio.run(_reset(folder, key_file))
     except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if json:
         print_json({"forgotten": states})
     else:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from pydantic_core import to_json
 
@@ -22,9 +22,25 @@ TITLE_CHARS_MAX = 60
 class Failure(Exception):
     """A command cannot do what it was told; the message names what is wrong and what would do."""
 
-    def __init__(self, message: str, code: int = 1) -> None:
+    def __init__(self, message: str, code: int = 1, reason: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.reason = reason
+        """What the host called it, or the store; empty where the command itself cannot go on."""
+
+    @classmethod
+    def of(cls, error: Exception, message: str = "") -> Self:
+        """What a host, its store or the way to it refused, by its own words and reason."""
+        from threadhost.adapters.jsonrpc.errors import RpcError
+
+        told = error.reason if isinstance(error, RpcError) else ""
+        return cls(message or str(error), reason=told or reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
+    """The name of an error's type, in the form that reasons have."""
+    name = type(error).__name__.removesuffix("Error") or "error"
+    return name[:1].lower() + name[1:]
 
 
 WHILE_READ = suppress(BrokenPipeError)

@@ -44,7 +44,7 @@ def project(
     except KeyboardInterrupt:
         note("stopped")
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
 
 
 def _our_views() -> "Kept":

@@ -83,9 +83,8 @@ class Stored:
 
     def _none(self, thread_id: str) -> Failure:
         lists = called("threads list", self.home)
-        return Failure(
-            f"{self.home} has no thread {shown(thread_id)}; {lists} lists those there are"
-        )
+        words = f"{self.home} has no thread {shown(thread_id)}; {lists} lists those there are"
+        return Failure(words, reason="threadNotFound")
 
 
 def existing(home: Path) -> Path:
@@ -93,7 +92,7 @@ def existing(home: Path) -> Path:
     try:
         require_restored(home)
     except StoreMismatch as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None
     if not (home / DATABASE).is_file():
         lacks = "there is no such folder"
         right = f"give another --home, or begin one: {called('threads run new TEXT', home)}"
@@ -148,6 +147,7 @@ def stored(home: Path, key_file: Path | None) -> Iterator[Stored]:
             log.close()
     except StoreUnreadable as error:
         verify = called("log verify", folder)
-        raise Failure(f"the log in {folder} cannot be read: {error}; {verify} says more") from None
+        words = f"the log in {folder} cannot be read: {error}; {verify} says more"
+        raise Failure.of(error, words) from None
     except StoreError as error:
-        raise Failure(str(error)) from None
+        raise Failure.of(error) from None

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
-from threadhost.adapters.cli.stored import existing, stored
+from threadhost.adapters.cli.stored import called, existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
@@ -40,7 +40,11 @@ def _done(
     try:
         return asyncio.run(carry_out())
     except (RpcError, ClientError) as error:
-        raise Failure(str(error)) from None
+        failed = Failure.of(error)
+        if failed.reason == "threadArchived":
+            unarchive = called(f"threads unarchive {thread_id}", home)
+            failed = Failure.of(error, f"thread {thread_id} is archived; {unarchive} takes it out")
+        raise failed from None
 
 
 def _tell(document: dict[str, Any], words: str, *, json: bool) -> None:

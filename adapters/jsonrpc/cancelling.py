@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 from threadhost.actors.runtime.tasks import is_cancelled
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 
 R = TypeVar("R")
 Requested = tuple[str, str | int]
@@ -53,7 +53,7 @@ def ending_early(requested: Requested) -> Callable[[object, object], Awaitable[N
 
 
 def _cancelled(requested: Requested) -> RpcError:
-    return RpcError(INVALID_REQUEST, WORDS[requested[0]])
+    return refusal("requestCancelled", WORDS[requested[0]])
 
 
 WORDS = dict.fromkeys(("thread/search", "thread/search/stream"), "thread search cancelled")

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from pydantic_core import from_json, to_json
 
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 
 SHOWN_CHARS_MAX = 100
 NUMBER_MAX = 2**63 - 1
@@ -31,4 +31,4 @@ def place(text: str, *types: type[str | int]) -> tuple[str | int, ...]:
 
 def invalid(text: str) -> RpcError:
     """What is said of a text that stands for no place here."""
-    return RpcError(INVALID_REQUEST, f"invalid cursor: {text[:SHOWN_CHARS_MAX]}")
+    return refusal("invalidCursor", f"invalid cursor: {text[:SHOWN_CHARS_MAX]}")

@@ -10,6 +10,7 @@ from pydantic_core import PydanticSerializationError, from_json, to_json
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
 from threadhost.adapters.jsonrpc.json_faults import (
+    NO_MESSAGE,
     Limited,
     duplicate_member,
     explain_unreadable,
@@ -60,8 +61,13 @@ class Malformed(NamedTuple):
 
     id: Id | None
     code: int
+    reason: str
     message: str
     answers: Id | None = None
+
+    def answer(self, id: Id | None) -> bytes:
+        """What is said of it, under this id."""
+        return error_bytes(id, self.code, self.message, {"reason": self.reason})
 
 
 Message = Request | Notification | Answer | Malformed
@@ -78,7 +84,7 @@ def parse(data: bytes, limits: Limits) -> Message | None:
     Never raises: whatever the bytes, the answer names the first fault found.
     """
     if len(data) > limits.frame_bytes_max:
-        return unread(data, INVALID_REQUEST, _invalid(too_large(limits)))
+        return oversize(limits, data)
     try:
         value = _value(data, limits)
     except Limited as limited:
@@ -108,33 +114,38 @@ def _beyond(limited: Limited, data: bytes) -> Malformed:
     """What to answer for a message that goes beyond a limit."""
     fault, begins, value = str(limited), outline(data), limited.value
     if not isinstance(value, dict) or "id" not in value:
-        return unread(data, INVALID_REQUEST, _invalid(fault))
+        return unread(data, INVALID_REQUEST, NO_MESSAGE, _invalid(fault))
     call_id = None if fault.endswith("`id`") else valid_id(value["id"])
     asks = begins.asks or "method" in value
     answers = begins.answers or "result" in value or "error" in value
-    return _blamed(call_id, INVALID_REQUEST, _invalid(fault), asks=asks, answers=answers)
+    blamed = _invalid(fault)
+    return _blamed(call_id, INVALID_REQUEST, NO_MESSAGE, blamed, asks=asks, answers=answers)
 
 
 def oversize(limits: Limits, head: bytes = b"") -> Malformed:
     """What to answer for a message longer than the limit, of which this is the beginning."""
-    return unread(head, INVALID_REQUEST, _invalid(too_large(limits)))
+    return unread(head, INVALID_REQUEST, "messageTooLarge", _invalid(too_large(limits)))
 
 
 def not_text(data: bytes) -> Malformed:
     """What to answer for a message that came as binary."""
-    return unread(data, INVALID_REQUEST, _invalid("a message must be a text frame"))
+    words = _invalid("a message must be a text frame")
+    return unread(data, INVALID_REQUEST, NO_MESSAGE, words)
 
 
-def unread(data: bytes, code: int, message: str) -> Malformed:
+def unread(data: bytes, code: int, reason: str, message: str) -> Malformed:
     """What to answer for a message that could not be read, under its id as far as it shows."""
     found = outline(data)
-    return _blamed(found.id, code, message, asks=found.asks, answers=found.answers)
+    return _blamed(found.id, code, reason, message, asks=found.asks, answers=found.answers)
 
 
-def _blamed(id: Id | None, code: int, message: str, *, asks: bool, answers: bool) -> Malformed:
+def _blamed(
+    id: Id | None, code: int, reason: str, message: str, *, asks: bool, answers: bool
+) -> Malformed:
     # The id of an answer is one of ours: an error that echoed it would seem to answer theirs.
     is_answer = answers and not asks
-    return Malformed(None if is_answer else id, code, message, id if is_answer else None)
+    under, meant = (None, id) if is_answer else (id, None)
+    return Malformed(under, code, reason, message, meant)
 
 
 def _told_apart(value: dict[str, object]) -> Message:
@@ -206,7 +217,7 @@ def _kind(value: object) -> str:
 
 
 def _refuse(id: Id | None, fault: str, answers: Id | None = None) -> Malformed:
-    return Malformed(id, INVALID_REQUEST, _invalid(fault), answers)
+    return Malformed(id, INVALID_REQUEST, NO_MESSAGE, _invalid(fault), answers)
 
 
 def _invalid(fault: str) -> str:

@@ -1,7 +1,7 @@
 """Refusals on the wire: the code table, and one sentence for params that do not fit."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from pydantic import ValidationError
@@ -26,10 +26,39 @@ class RpcError(Exception):
         self.message = message
         self.data = data
 
+    @property
+    def reason(self) -> str:
+        """Which kind of refusal it is, as `data.reason` says; empty where nothing does."""
+        return str(self.data.get("reason", "")) if isinstance(self.data, dict) else ""
+
+
+def refusal(
+    reason: str,
+    message: str,
+    *,
+    code: int = INVALID_REQUEST,
+    data: Mapping[str, object] | None = None,
+) -> RpcError:
+    """A refusal of this host's; `reasons.py` says what each reason means, and has its code.
+
+    No table is asked here: where files are scarce nothing may need to be imported to refuse.
+    """
+    return RpcError(code, message, {"reason": reason, **(data or {})})
+
+
+def misfit(error: ValidationError) -> RpcError:
+    """The refusal of params that do not fit: their first fault, and which field has it."""
+    first = error.errors(include_url=False)[0]
+    field = shown(place_of(first["loc"]))
+    return refusal("invalidParams", _fault(first), data={"field": field} if field else None)
+
 
 def invalid_params(error: ValidationError) -> str:
     """The first fault of some params: what came, what was expected, and where it stands."""
-    first = error.errors(include_url=False)[0]
+    return _fault(error.errors(include_url=False)[0])
+
+
+def _fault(first: ErrorDetails) -> str:
     words = _WORDS.get(first["type"], _other)(first)
     place = place_of(first["loc"][:-1] if first["type"] == "missing" else first["loc"])
     suffix = f" (at `{place}`)" if place else ""
@@ -115,7 +144,17 @@ def _unknown_field(error: ErrorDetails) -> str:
 
 
 def _wrong_length(error: ErrorDetails) -> str:
-    return f"invalid length: {_lowered(error['msg'])}"
+    value, limits = error["input"], error["ctx"]
+    unit = "characters" if isinstance(value, str) else "entries"
+    side, most = ("most", "max_length") if "max_length" in limits else ("least", "min_length")
+    return f"invalid length: {len(value)}, expected at {side} {limits[most]} {unit}"
+
+
+def _wrong_form(error: ErrorDetails) -> str:
+    from threadhost.adapters.pattern_words import words_of
+
+    wanted = words_of(error["ctx"]["pattern"])
+    return f"invalid value: {received(error['input'])}, expected {wanted}"
 
 
 def _refused_value(error: ErrorDetails) -> str:
@@ -123,24 +162,19 @@ def _refused_value(error: ErrorDetails) -> str:
 
 
 def _out_of_range(error: ErrorDetails) -> str:
-    return f"invalid value: {received(error['input'])}, {_lowered(error['msg'])}"
+    ((kind, bound),) = error["ctx"].items()
+    return f"invalid value: {received(error['input'])}, expected {_BOUNDS[kind]} {bound}"
 
 
-def _other_pattern(error: ErrorDetails) -> str:
-    from threadhost.adapters.pattern_words import words_of
-
-    wanted = words_of(error["ctx"]["pattern"])
-    return f"invalid value: {received(error['input'])}, expected {wanted}"
+def _in_our_words(error: ErrorDetails) -> str:
+    return shown(error["msg"])
 
 
 def _other(error: ErrorDetails) -> str:
-    return _lowered(error["msg"])
+    return f"invalid value: {received(error['input'])}"
 
 
-def _lowered(text: str) -> str:
-    return shown(text[:1].lower() + text[1:])
-
-
+_BOUNDS = {"gt": "more than", "ge": "at least", "lt": "less than", "le": "at most"}
 _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "missing": _missing,
     "string_type": _wrong_type("a string"),
@@ -161,7 +195,9 @@ _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "union_tag_not_found": _no_tag,
     "extra_forbidden": _unknown_field,
     "value_error": _refused_value,
-    "string_pattern_mismatch": _other_pattern,
+    "untagged_enum": _in_our_words,
+    "absolute_path": _in_our_words,
+    "string_pattern_mismatch": _wrong_form,
     "string_too_short": _wrong_length,
     "string_too_long": _wrong_length,
     "too_short": _wrong_length,

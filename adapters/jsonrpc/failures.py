@@ -14,6 +14,7 @@ from threadhost.adapters.jsonrpc.errors import (
     METHOD_UNSUPPORTED,
     OVERLOADED,
     RpcError,
+    refusal,
 )
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.events.store.errors import (
@@ -53,18 +54,26 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
     if isinstance(error, RpcError):
         return error
     if isinstance(error, ThreadNotFound) and (words := _not_found(method)):
-        return RpcError(INVALID_REQUEST, words.format(error.thread_id))
+        return refusal(reason_of(error), words.format(error.thread_id))
     error = shortage(error) or error
     if isinstance(error, Refusal):
-        return RpcError(OF_A_SORT[error.sort], str(error), _data(error))
+        code = OF_A_SORT[error.sort]
+        return refusal(reason_of(error), str(error), code=code, data=_data(error))
     for type_, code in OF_THE_STORE.items():
         if isinstance(error, type_):
-            return RpcError(code, str(error))
+            return refusal(reason_of(error), str(error), code=code)
     incident = uuid4().hex[:12]
     from threadhost.events.operator_log import INCIDENT
 
     INCIDENT.tell(error, incident=incident, method=method)
-    return RpcError(INTERNAL, f"internal error, see incident {incident} in the host's log")
+    words = f"internal error, see incident {incident} in the host's log"
+    return refusal("internalError", words, code=INTERNAL, data={"incident": incident})
+
+
+def reason_of(error: Refusal | StoreError) -> str:
+    """The reason that clients are told: the name of the error's type, as the wire spells names."""
+    name = type(error).__name__
+    return name[:1].lower() + name[1:]
 
 
 def _not_found(method: str) -> str:
@@ -72,8 +81,8 @@ def _not_found(method: str) -> str:
     return found.not_found if found is not None else ""
 
 
-def _data(error: Refusal) -> object:
-    """What programs want to know beside the words; None for most errors."""
+def _data(error: Refusal) -> dict[str, object] | None:
+    """What programs want to know beside the words and the reason; None for most errors."""
     if not isinstance(error, TurnNotSteerable):
         return None
     info = {"activeTurnNotSteerable": {"turnKind": error.kind}}

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import to_json
 
 from threadhost.adapters.config import FieldLimits
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, place_of
+from threadhost.adapters.jsonrpc.errors import RpcError, place_of, refusal
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.events.named_tuple import NamedTuple
 
@@ -171,11 +171,11 @@ class Excess(NamedTuple):
         """The refusal: where it stands, how large it was, and what the limit is."""
         place = place_of(self.place)
         data = {"code": "too_large", "field": place, "limit": self.limit, "max": self.most}
-        return RpcError(
-            INVALID_REQUEST,
+        return refusal(
+            "fieldTooLarge",
             f"Invalid request: invalid length: {self.found}{self.unit}, expected at most"
             f" {self.most} (at `{place}`)",
-            {**data, "actual": self.found},
+            data={**data, "actual": self.found},
         )
 
 

@@ -111,7 +111,7 @@ class Intake:
 
 def _unreadable(data: bytes, error: Exception) -> Read:
     failed = as_rpc_error(error, "a message")
-    return Read(unread(data, failed.code, failed.message), len(data))
+    return Read(unread(data, failed.code, failed.reason, failed.message), len(data))
 
 
 def _alone(refused: RpcError) -> RpcError:

@@ -39,6 +39,8 @@ _LONE_SURROGATE = rb"\\u[dD][89a-fA-F]"
 _ESCAPED_LETTER = re.compile(rb"\\u00[67]")
 _DECODER = json.JSONDecoder()
 
+NO_MESSAGE, NOT_JSON = "invalidMessage", "parseError"
+"""The reasons for which something is refused that is no message."""
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -116,20 +118,20 @@ class Members:
         return None
 
 
-def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, str]:
-    """Code and message for bytes the parser refused, `detail` being its own words."""
+def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, str, str]:
+    """Code, reason and message for bytes the parser refused, `detail` being its own words."""
     if "recursion limit" in detail:
-        return INVALID_REQUEST, f"Invalid request: {too_deep(limits)}"
+        return INVALID_REQUEST, NO_MESSAGE, f"Invalid request: {too_deep(limits)}"
     if "number out of range" in detail:
-        return INVALID_REQUEST, f"Invalid request: {_long_number(limits)}"
+        return INVALID_REQUEST, NO_MESSAGE, f"Invalid request: {_long_number(limits)}"
     if data.startswith(_BYTE_ORDER_MARKS):
-        return PARSE_ERROR, "Parse error: message begins with a byte order mark"
+        return PARSE_ERROR, NOT_JSON, "Parse error: message begins with a byte order mark"
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        byte = data[error.start]
-        return PARSE_ERROR, f"Parse error: byte 0x{byte:02x} at offset {error.start} is not UTF-8"
-    return PARSE_ERROR, f"Parse error: {_named(data, detail)}"
+        where = f"byte 0x{data[error.start]:02x} at offset {error.start}"
+        return PARSE_ERROR, NOT_JSON, f"Parse error: {where} is not UTF-8"
+    return PARSE_ERROR, NOT_JSON, f"Parse error: {_named(data, detail)}"
 
 
 def _named(data: bytes, detail: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.envelope import result_bytes
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 from threadhost.adapters.jsonrpc.shorten import shortened
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ async def message_of(
 
 def too_large(method: "Method", size_bytes: int, bytes_max: int) -> RpcError:
     """What is answered instead."""
-    return RpcError(
-        INVALID_REQUEST,
+    return refusal(
+        "answerTooLarge",
         f"{method.name} was carried out, but its answer has {size_bytes} bytes, and a message at"
         f" most {bytes_max}: {method.large or ONE_BY_ONE}",
     )

@@ -2,7 +2,7 @@
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, OVERLOADED, RpcError, shown
+from threadhost.adapters.jsonrpc.errors import OVERLOADED, refusal, shown
 
 SMALL_BYTES = 64 * 1024
 """A request of who has no other under way goes in if it is no larger, however full the host is."""
@@ -24,9 +24,10 @@ class OpenRequests:
     def open(self, id: str | int, size_bytes: int) -> None:
         """Take a request of this size in. Raises RpcError or AccountFull."""
         if id in self._sizes:
-            raise RpcError(INVALID_REQUEST, f"request id {shown(repr(id))} is already in flight")
+            words = f"request id {shown(repr(id))} is already in flight"
+            raise refusal("requestIdInUse", words)
         if len(self._sizes) >= self._most:
-            raise RpcError(OVERLOADED, "Server overloaded; retry later.")
+            raise refusal("overloaded", "Server overloaded; retry later.", code=OVERLOADED)
         if self._sizes and not self._own.has_room(size_bytes):
             raise self._own.full(size_bytes)
         is_modest = not self._sizes and size_bytes <= SMALL_BYTES

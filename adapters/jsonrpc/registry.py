@@ -7,14 +7,7 @@ from typing import Any, Literal, TypedDict, TypeVar, Unpack
 from pydantic import BaseModel, ValidationError
 
 from threadhost.adapters.jsonrpc.envelope import MISSING
-from threadhost.adapters.jsonrpc.errors import (
-    INVALID_REQUEST,
-    RpcError,
-    invalid_params,
-    one_of,
-    received,
-    shown,
-)
+from threadhost.adapters.jsonrpc.errors import misfit, one_of, received, refusal, shown
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 from threadhost.events.named_tuple import NamedTuple
@@ -74,13 +67,13 @@ class Method(NamedTuple):
         if model is None:
             return None
         if params is MISSING:
-            raise RpcError(INVALID_REQUEST, "Invalid request: missing field `params`")
+            raise refusal("invalidParams", "Invalid request: missing field `params`")
         if not isinstance(params, dict):
             _check_positional(params, model)
         try:
             return model.from_wire(params)
         except ValidationError as error:
-            raise RpcError(INVALID_REQUEST, invalid_params(error)) from None
+            raise misfit(error) from None
 
     def scope_of(self, params: Params | None) -> ScopeKey | None:
         """What a call with these params is serialised on, None for nothing."""
@@ -167,7 +160,7 @@ def _check_positional(params: object, model: type[Params]) -> None:
         fault = f"invalid length {len(params)}, expected {struct} with {fields} elements"
     else:
         return
-    raise RpcError(INVALID_REQUEST, f"Invalid request: {fault}")
+    raise refusal("invalidParams", f"Invalid request: {fault}")
 
 
 registry = Registry()

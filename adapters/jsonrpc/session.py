@@ -21,9 +21,15 @@ from threadhost.adapters.jsonrpc.envelope import (
     Request,
     error_bytes,
 )
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, METHOD_UNSUPPORTED, RpcError
+from threadhost.adapters.jsonrpc.errors import (
+    INVALID_REQUEST,
+    METHOD_UNSUPPORTED,
+    RpcError,
+    refusal,
+)
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
 from threadhost.adapters.jsonrpc.intake import Intake, Read
+from threadhost.adapters.jsonrpc.json_faults import NO_MESSAGE
 from threadhost.adapters.jsonrpc.large_answers import message_of
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
@@ -32,7 +38,7 @@ from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import number_meant
 from threadhost.adapters.jsonrpc.presence import Presence
-from threadhost.adapters.jsonrpc.refusals import is_recorded, reason_of
+from threadhost.adapters.jsonrpc.refusals import is_recorded
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
@@ -53,7 +59,7 @@ logger = logging.getLogger("threadhost.session")
 def _require_stable(method: Method, params: Params | None) -> None:
     used = params.experimental_use(method.name) if params is not None else None
     if gated := method.name if method.experimental else used:
-        raise RpcError(INVALID_REQUEST, f"{gated} requires experimentalApi capability")
+        raise refusal("experimentalApiRequired", f"{gated} requires experimentalApi capability")
 
 
 class Session:
@@ -118,7 +124,7 @@ class Session:
             fault = (
                 f"Invalid request: `id` of this answer must be the integer {meant}, not a string"
             )
-            self.refuse(Malformed(None, INVALID_REQUEST, fault, meant))
+            self.refuse(Malformed(None, INVALID_REQUEST, NO_MESSAGE, fault, meant))
             return
         stray = fingerprint(answer.id)
         logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
@@ -127,7 +133,7 @@ class Session:
         """Answer what is no message; what it may have been meant to answer has failed."""
         is_answer = self.asked.fail(malformed.answers, malformed.message)
         under = None if is_answer else malformed.id
-        self.outbox.send(error_bytes(under, malformed.code, malformed.message))
+        self.outbox.send(malformed.answer(under))
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
@@ -301,11 +307,11 @@ class Session:
         if method is None:
             raise self._not_offered(request.method)
         if not self.is_initialized and method.name != "initialize":
-            raise RpcError(INVALID_REQUEST, "Not initialized")
+            raise refusal("notInitialized", "Not initialized")
         if not self.is_experimental:
             _require_stable(method, params)
         if isinstance(params, InitializeParams) and self.is_initialized:
-            raise RpcError(INVALID_REQUEST, "Already initialized")
+            raise refusal("alreadyInitialized", "Already initialized")
         self._open.open(request.id, read.size_bytes)
         if isinstance(params, InitializeParams):
             # At once: what is sent from now on need not wait for the reply.
@@ -316,11 +322,11 @@ class Session:
         from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 
         if name not in NOT_OFFERED:
-            return RpcError(INVALID_REQUEST, self.app.registry.unknown(name))
+            return refusal("unknownMethod", self.app.registry.unknown(name))
         if not self.is_initialized:
-            return RpcError(INVALID_REQUEST, "Not initialized")
-        reason = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
-        return RpcError(METHOD_UNSUPPORTED, reason)
+            return refusal("notInitialized", "Not initialized")
+        words = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
+        return refusal("methodNotOffered", words, code=METHOD_UNSUPPORTED)
 
     async def _answer(self, admitted: Admitted, ticket: Ticket | None) -> None:
         request, method, params, origin = admitted
@@ -363,7 +369,7 @@ class Session:
         found = self.app.registry.imported(method)
         if found is not None and is_recorded(found, error):
             refused = RequestRefused(
-                connection_id=self.id, method=method, code=failed.code, reason=reason_of(error)
+                connection_id=self.id, method=method, code=failed.code, reason=failed.reason
             )
             self.app.facts.note(refused, origin or self._origin(request))
 

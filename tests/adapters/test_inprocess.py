@@ -118,6 +118,7 @@ async def test_a_refusal_is_an_exception_with_code_and_message() -> None:
             -32600,
             f"thread not loaded: {NOBODY}",
         )
+        assert refused.value.reason == "threadNotFound"
         with pytest.raises(threadhost.RpcError, match="unknown variant `no/such`"):
             await client.call("no/such")
 

@@ -23,6 +23,10 @@ ADDITIONS = [
     ("`modelProvider` and `contextWindow` in `model/list`", "whose a model is, and its tokens"),
     ("`unusedKeys` of a layer in `config/read`", "what the file says and this host does not use"),
     (
+        "`data.reason` of every error",
+        "[why](reference/errors.md), for programs; codex shows it behind the words",
+    ),
+    (
         "`idempotencyKey` of methods that change something",
         (
             "the same client's request, repeated within seven days, does nothing and gives the same"

@@ -26,6 +26,7 @@ OURS = {"position", "cursor"}
 """What stands beside a notification here."""
 OURS_IN_PARAMS = {"nextTurnAtMs", "treeTokensUsed"}
 OURS_IN_RESULTS = {"logId", "hostEpoch", "treeTokensUsed"}
+OURS_IN_ERRORS = {"reason", "field"}
 
 
 def _without(found: dict[str, Any], keys: set[str]) -> dict[str, Any]:
@@ -232,6 +233,7 @@ class Replay:
         if isinstance(found.get("result"), dict):
             found["result"] = _without(found["result"], OURS_IN_RESULTS)
         if "error" in wanted and "error" in found:
+            found["error"] = _without_our_data(found["error"], wanted["error"].get("data") or {})
             start = self._names.fill(wanted["error"]["message"])
             if start is not ANY and found["error"]["message"].startswith(start):
                 # What was expected may be said in addition.
@@ -244,6 +246,11 @@ class Replay:
         left = [m for m in self._client.received[before:-1] if not self._is_varying(m)]
         if left:
             raise Mismatch(f"more came than was recorded: {left}")
+
+
+def _without_our_data(error: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    left = _without(error["data"], OURS_IN_ERRORS - theirs.keys())
+    return {**_without(error, {"data"}), **({"data": left} if left else {})}
 
 
 def _thread_of(message: dict[str, Any]) -> str | None:

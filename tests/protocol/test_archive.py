@@ -81,6 +81,7 @@ async def test_nothing_works_on_an_archived_thread_but_looking_naming_and_deleti
     ):
         error = await client.refused(method, params)
         assert (error["code"], error["message"][: len(words)]) == (-32600, words), method
+        assert await client.reason(method, params) == "threadArchived"
     again = await client.refused("thread/archive", here)
     assert again["message"].startswith(f"no rollout found for thread id {thread_id}")
     await client.ok("thread/name/set", {**here, "name": "put away"})

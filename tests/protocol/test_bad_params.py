@@ -134,6 +134,7 @@ async def test_params_that_are_missing_or_no_object_are_refused(client: Client) 
         assert (await client.answer(name))["error"] == {
             "code": -32600,
             "message": "Invalid request: missing field `params`",
+            "data": {"reason": "invalidParams"},
         }
         for params in (None, 7, "text", True):
             number = f"{name} {params}"

@@ -75,7 +75,8 @@ async def test_an_id_in_flight_cannot_be_used_again(host: Host, gate: asyncio.Ev
     for _ in range(2):
         await client.send({"id": 5, "method": WAIT, "params": {}})
     error = (await client.answer(5))["error"]
-    assert error == {"code": -32600, "message": "request id 5 is already in flight"}
+    assert error["message"] == "request id 5 is already in flight"
+    assert error["data"] == {"reason": "requestIdInUse"}
     await client.send({"id": "5", "method": "thread/loaded/list", "params": {}})
     await client.answer("5")
     before = await client.level()

@@ -17,7 +17,11 @@ from threadhost.adapters.jsonrpc.models.thread_search import ThreadSearchRespons
 
 STREAM = "thread/search/stream"
 PARTIAL = "thread/search/partial"
-CANCELLED = {"code": -32600, "message": "thread search cancelled"}
+CANCELLED = {
+    "code": -32600,
+    "message": "thread search cancelled",
+    "data": {"reason": "requestCancelled"},
+}
 SEARCHES = ("thread/search", STREAM)
 
 

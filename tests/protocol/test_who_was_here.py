@@ -185,7 +185,7 @@ async def test_what_would_have_changed_something_and_was_refused_is_recorded(
     refused = [f.event for f in facts if isinstance(f.event, RequestRefused)]
     assert [(r.method, r.code, r.reason) for r in refused] == [
         ("thread/name/set", -32600, "threadNotFound"),
-        ("thread/name/set", -32600, "invalid"),
+        ("thread/name/set", -32600, "invalidParams"),
         ("turn/interrupt", -32600, "noActiveTurn"),
     ]
     assert all(fact.meta.causation_id.startswith("request:") for fact in facts)

@@ -12,11 +12,21 @@ from tests.support.links import Link, LinkClosed
 
 WAIT_S = 10
 SHOWN_MESSAGES = 12
+BESIDE = {"invalidParams": ("field",), "internalError": ("incident",)}
+"""What stands beside a reason in the data of an error."""
 INITIALIZE: dict[str, Any] = {
     "clientInfo": {"name": "tests", "title": None, "version": "0.1.0"},
     "capabilities": {"experimentalApi": True},
 }
 Message = dict[str, Any]
+
+
+def without_reason(error: Message) -> Message:
+    """An error without what every error of its reason has beside code and message."""
+    of_reason = {"reason", *BESIDE.get(error["data"]["reason"], ())}
+    left = {key: value for key, value in error["data"].items() if key not in of_reason}
+    bare = {"code": error["code"], "message": error["message"]}
+    return {**bare, "data": left} if left else bare
 
 
 class Client:
@@ -98,11 +108,16 @@ class Client:
         return answer["result"]
 
     async def refused(self, method: str, params: Any = None) -> Message:
-        """The error of a request that must fail."""
+        """The error of a request that must fail, without its reason, which the judge has seen."""
         answer = await self.ask(method, params)
         assert "error" in answer, answer
-        error: Message = answer["error"]
-        return error
+        return without_reason(answer["error"])
+
+    async def reason(self, method: str, params: Any = None) -> str:
+        """Why a request fails that must."""
+        answer = await self.ask(method, params)
+        assert "error" in answer, answer
+        return str(answer["error"]["data"]["reason"])
 
     async def level(self) -> int:
         """Wait until all that was caused before is here; how many messages that are."""

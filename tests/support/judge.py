@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.support import schema
+from threadhost.adapters.jsonrpc.reasons import REASONS
 
 OWN = ("host/", "job/")
 """Methods of this prefix are ours alone; the protocol's schema does not describe them."""
@@ -61,6 +62,10 @@ class Judge:
         assert type(error["code"]) is int
         assert isinstance(error["message"], str)
         assert "Traceback" not in error["message"]
+        assert isinstance(error.get("data"), dict), f"an error without data: {message}"
+        reason = error["data"].get("reason")
+        assert reason in REASONS, f"a reason that no table has: {message}"
+        assert error["code"] in REASONS[reason].codes, f"not the code of the reason: {message}"
 
     def _result(self, message: dict[str, Any]) -> None:
         assert set(message) == {"id", "result"}, message

@@ -14,11 +14,11 @@ from pydantic.alias_generators import to_camel
 
 import threadhost.events.fold
 import threadhost.events.host  # noqa: F401  (declares its event types)
-from tests.support import configuration_reference, field_reference, in_clear
-from threadhost.actors import errors
+from tests.support import configuration_reference, field_reference, in_clear, protocol_reference
+from tests.support.refusals import meaning_of
 from threadhost.adapters import config
 from threadhost.adapters.jsonrpc import methods  # noqa: F401  (fills the registry)
-from threadhost.adapters.jsonrpc.failures import OF_A_SORT, OF_THE_STORE
+from threadhost.adapters.jsonrpc.reasons import GROUPS
 from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS, Event
@@ -34,6 +34,15 @@ def pages() -> dict[str, str]:
         "methods.md": _page("Methods", METHODS, _methods()),
         "in-clear.md": _page("What is in clear", IN_CLEAR, in_clear.rows()),
         "errors.md": _page("Errors", ERRORS, _errors()),
+        "parameters.md": _page(
+            "Parameters and answers", PARAMETERS, protocol_reference.parameters()
+        ),
+        "notifications.md": _page(
+            "Notifications and requests of the host",
+            NOTIFICATIONS,
+            protocol_reference.notifications(),
+        ),
+        "objects.md": _page("Objects of the protocol", OBJECTS, protocol_reference.objects()),
         "settings.md": _page("Settings and limits", SETTINGS, _settings()),
         "operator-log.md": _page("What an operator is told", OPERATOR, _operator_lines()),
         "fields.md": _page("Fields and their limits", FIELDS, field_reference.rows()),
@@ -50,10 +59,21 @@ what the stream may be when the event is appended."""
 IN_CLEAR = """All that can be read of a home without its keys, column by column, and how long it
 stays; and every text in events that are never erased. Nothing else is there: what a person, a
 model, a tool or a provider says lies under the key of its thread."""
-METHODS = """Every method of the protocol that this host answers.
-Params marked `?` may be left out."""
-ERRORS = """What an exception becomes on the wire. Whatever is not here is -32603 with a number that
-the host's log knows; no reply ever holds a traceback."""
+METHODS = """Every method of the protocol that this host answers; [what each parameter
+means](parameters.md). Params marked `?` may be left out."""
+ERRORS = """Every error of this host has its reason in `data.reason`, for programs: reasons stay
+within a major version, the words of a message need not, and codes are shared by many reasons. What
+nobody expected is `internalError` with a number that the host's log knows; no reply ever holds a
+traceback. The `--json` errors of [commands](../cli.md) have the same `reason`."""
+PARAMETERS = """Every method that this host answers, with each of its parameters and each key of its
+answer, in TypeScript's notation. Types with a capital letter are [objects](objects.md). What has no
+default and may be absent says itself what that means. What is experimental needs
+`capabilities.experimentalApi`."""
+NOTIFICATIONS = """Everything that the host says of itself. Beside its params each notification has
+`emittedAtMs`, in milliseconds since 1970, and [its place in the log](../log.md): `position` and
+`cursor`. Types with a capital letter are [objects](objects.md)."""
+OBJECTS = """What stands inside of [params and answers](parameters.md) and of
+[notifications](notifications.md), by name."""
 FIELDS = """How large each field of a request may be that can hold a text, a list, a map or a value
 of any shape; texts are counted in UTF-8. What is larger is refused with -32600, the field, its
 size and the limit, also as `data`. The limits are [settings](settings.md#fieldlimits)."""
@@ -112,12 +132,13 @@ def _params(method: Method) -> str:
 
 
 def _errors() -> Iterator[str]:
-    yield "| exception | code | when |"
-    yield "| --- | --- | --- |"
-    sorts = [error for error in vars(errors).values() if "sort" in getattr(error, "__dict__", ())]
-    codes = {**{error: OF_A_SORT[error.sort] for error in sorts}, **OF_THE_STORE}
-    for error, code in codes.items():
-        yield f"| `{error.__name__}` | {code} | {_first(error)} |"
+    for group, reasons in GROUPS.items():
+        yield from (f"## {group}", "")
+        yield from ("| reason | code | what it means | what helps |", "| --- | --- | --- | --- |")
+        for name, reason in reasons.items():
+            codes = ", ".join(map(str, reason.codes))
+            yield f"| `{name}` | {codes} | {meaning_of(name)} | {reason.remedy} |"
+        yield ""
 
 
 def _settings() -> Iterator[str]:

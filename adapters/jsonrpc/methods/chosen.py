@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, invalid_params
+from threadhost.adapters.jsonrpc.errors import invalid_params, refusal
 from threadhost.adapters.models.providers import not_found, offers_of
 
 FAULT = "failed to load configuration: "
@@ -13,7 +13,7 @@ def require_provider(wanted: str | None, call: Call) -> None:
     """Raises RpcError if a provider is asked for that this host does not have."""
     known = offers_of(call.app.model)
     if wanted is not None and wanted not in known:
-        raise RpcError(INVALID_REQUEST, FAULT + not_found(wanted, known))
+        raise refusal("modelProviderNotConfigured", FAULT + not_found(wanted, known))
 
 
 async def chosen_model(
@@ -58,7 +58,7 @@ async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str
         keys = ThreadConfig.model_validate(config)
     except ValidationError as error:
         words = invalid_params(error).removeprefix("Invalid request: ")
-        raise RpcError(INVALID_REQUEST, FAULT + words) from None
+        raise refusal("invalidConfig", FAULT + words) from None
     said = keys.model_dump(exclude_unset=True)
     model = await chosen_model(keys.model, keys.model_provider, call)
     return {**thread_settings(keys), **model, "config": {**config, **said}}

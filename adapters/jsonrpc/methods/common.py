@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
@@ -61,7 +61,7 @@ def canonical(text: str, what: str = "thread") -> str:
     try:
         return parsed(text)
     except ValueError as error:
-        raise RpcError(INVALID_REQUEST, f"invalid {what} id: {error}") from None
+        raise refusal("invalidId", f"invalid {what} id: {error}") from None
 
 
 async def session_id(params: OfSession, call: Call) -> str:
@@ -74,7 +74,7 @@ async def session_id(params: OfSession, call: Call) -> str:
     thread_id = thread_at(params.path, call.app.shown.home)
     if not thread_id or await is_unknown(thread_id, call):
         right = "give the `path` of a thread of this host, or its `threadId`"
-        raise RpcError(INVALID_REQUEST, f"no rollout found at path {params.path}: {right}")
+        raise refusal("rolloutNotFound", f"no rollout found at path {params.path}: {right}")
     return thread_id
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.host_diagnostics import (
     DiagnosticsFinding,
     DiagnosticsReadParams,
@@ -23,7 +23,7 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
     del params
     app = call.app
     if not app.logs.durable.is_durable:
-        raise RpcError(INVALID_REQUEST, NO_HOME)
+        raise refusal("inMemory", NO_HOME)
     home, key_file = app.settings.home, app.settings.key_file
     found = await asyncio.to_thread(diagnose, home, key_file, app.clock.now_ms())
     return DiagnosticsReadResponse(

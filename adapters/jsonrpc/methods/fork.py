@@ -6,7 +6,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.fork import ForkThread
 from threadhost.actors.settings import SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import idempotency, session_id, thread_reading
 from threadhost.adapters.jsonrpc.methods.overrides import overrides
@@ -81,14 +81,14 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     if row is None or not row.listed:
         raise ThreadNotFound(thread_id)
     if params.last_turn_id and params.before_turn_id:
-        raise RpcError(INVALID_REQUEST, "`lastTurnId` and `beforeTurnId` cannot be combined")
+        raise refusal("conflictingParams", "`lastTurnId` and `beforeTurnId` cannot be combined")
     for name in NOT_OFFERED:
         if getattr(params, name):
             key = to_camel(name)
-            raise RpcError(INVALID_REQUEST, f"thread/fork: `{key}` is not offered by this host")
+            raise refusal("valueNotOffered", f"thread/fork: `{key}` is not offered by this host")
     if params.ephemeral and not params.exclude_turns and row.history_mode == "paginated":
         needed = "ephemeral paginated thread/fork requires `excludeTurns: true`"
-        raise RpcError(INVALID_REQUEST, needed)
+        raise refusal("conflictingParams", needed)
     return row
 
 

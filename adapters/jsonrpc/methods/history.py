@@ -10,7 +10,7 @@ from threadhost.adapters.history_reader import ItemRead, ItemsView
 from threadhost.adapters.jsonrpc import render, showing
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import canonical, page_limit, thread_reading
@@ -140,7 +140,7 @@ async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
         raise ThreadNotFound(canonical(thread_id))
     if not row.listed:
         fault = f"{method_name} is unavailable before first user message"
-        raise RpcError(INVALID_REQUEST, f"thread {row.id} is not materialized yet; {fault}")
+        raise refusal("threadNotMaterialized", f"thread {row.id} is not materialized yet; {fault}")
     return row
 
 
@@ -175,7 +175,7 @@ async def _items_span(
 async def _turn(turn_id: str, thread_id: str, call: Call) -> TurnRow:
     row = await call.app.reading.turns.row(thread_id, turn_id)
     if row is None:
-        raise RpcError(INVALID_REQUEST, f"turn not found: {turn_id} (in thread {thread_id})")
+        raise refusal("turnNotFound", f"turn not found: {turn_id} (in thread {thread_id})")
     return row
 
 
@@ -183,8 +183,8 @@ async def _behind_item(
     item: ItemAnchor, turn: TurnRow | None, thread_id: str, call: Call, *, descending: bool
 ) -> Span:
     if turn is None:
-        raise RpcError(INVALID_REQUEST, "an item as `cursor` requires a `turnId`")
+        raise refusal("conflictingParams", "an item as `cursor` requires a `turnId`")
     row = await call.app.reading.turns.anchor(thread_id, turn, item.item_id)
     if row is None:
-        raise RpcError(INVALID_REQUEST, f"item not found: {item.item_id} (in turn {turn.turn_id})")
+        raise refusal("itemNotFound", f"item not found: {item.item_id} (in turn {turn.turn_id})")
     return _behind(row.position, descending=descending, included=False)

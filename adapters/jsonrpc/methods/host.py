@@ -9,7 +9,8 @@ from typing import Any
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.cursor import invalid
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE, SMALLER_PAGES
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
 from threadhost.adapters.jsonrpc.methods.common import canonical, is_unknown, thread_reading
@@ -139,11 +140,11 @@ async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resume
     """Where the client goes on. Raises RpcError unless it says so once."""
     position, text = params.after_position, params.after_cursor
     if position is not None and text is not None:
-        raise RpcError(INVALID_REQUEST, BOTH_GIVEN)
+        raise refusal("conflictingParams", BOTH_GIVEN)
     if text is not None:
         return await cursors.resume(text)
     if position is None:
-        raise RpcError(INVALID_REQUEST, NEITHER_GIVEN)
+        raise refusal("conflictingParams", NEITHER_GIVEN)
     return Resumed(position, cursors.ahead(position))
 
 
@@ -194,7 +195,7 @@ def _place(cursor: str | None) -> LinePlace:
     if cursor is None:
         return BEGIN
     if not PLACE.fullmatch(cursor):
-        raise RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+        raise invalid(cursor)
     return LinePlace(*map(int, cursor.split(".")))
 
 

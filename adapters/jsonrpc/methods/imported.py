@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.imported import (
     ImportCodexParams,
     ImportCodexResponse,
@@ -35,12 +35,12 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
 
     app, told_ms = call.app, 0
     if not (app.logs.durable.is_durable or params.dry_run):
-        raise RpcError(INVALID_REQUEST, IN_MEMORY)
+        raise refusal("inMemory", IN_MEMORY)
     if not params.path.startswith("/") or "\0" in params.path:
-        raise RpcError(INVALID_REQUEST, NOT_ABSOLUTE)
+        raise refusal("invalidParams", NOT_ABSOLUTE)
 
     if params.path and app.logs.durable.is_durable and app.settings.home == Path(params.path):
-        raise RpcError(INVALID_REQUEST, ITSELF)
+        raise refusal("importOfItself", ITSELF)
 
     def tell(step: Step) -> None:
         nonlocal told_ms
@@ -60,7 +60,7 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
     try:
         step, left, faults = await importer.run(Path(params.path), tell)
     except NoCodexHome as error:
-        raise RpcError(INVALID_REQUEST, str(error)) from None
+        raise refusal("noCodexHome", str(error)) from None
     return ImportCodexResponse(
         counts=_counts(step),
         left=[ImportLeft(thread_id=t or None, path=path, why=why) for t, path, why in left],

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from threadhost.actors.injection import InjectItems
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError, received
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, received, refusal
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.models.injection import (
     ThreadInjectItemsParams,
@@ -41,7 +41,7 @@ async def inject_items(params: ThreadInjectItemsParams, call: Call) -> ThreadInj
     if len(params.items) > most:
         words = f"too many items: {len(params.items)}, expected at most {most}"
         data = {"code": "too_many_items", "max": most, "actual": len(params.items)}
-        raise RpcError(INVALID_PARAMS, words, data)
+        raise refusal("tooManyItems", words, code=INVALID_PARAMS, data=data)
     items = [_checked(number, item) for number, item in enumerate(params.items)]
     command = InjectItems(
         [item for item in items if item["type"] in FIELDS],
@@ -57,7 +57,7 @@ def _checked(number: int, item: object) -> Item:
     fault = _fault(item)
     if fault is not None:
         words = f"items[{number}] is not a valid response item: {fault}"
-        raise RpcError(INVALID_REQUEST, words)
+        raise refusal("invalidItem", words)
     return cast("Item", item)
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
-from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, page_limit
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
@@ -87,7 +87,7 @@ def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
     Raises RpcError.
     """
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
-        raise RpcError(INVALID_REQUEST, f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
+        raise refusal("invalidParams", f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
     included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
     if included == [] or any(getattr(params, name) is not None for name in NOWHERE):
         return None
@@ -114,11 +114,13 @@ def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
 
 def _included(thread_ids: list[str]) -> list[str]:
     if len(thread_ids) > INCLUDED_MAX:
-        raise RpcError(INVALID_PARAMS, f"includedThreadIds accepts at most {INCLUDED_MAX} entries")
+        words = f"includedThreadIds accepts at most {INCLUDED_MAX} entries"
+        raise refusal("tooManyItems", words, code=INVALID_PARAMS)
     try:
         return [thread_id_of(text) for text in thread_ids]
     except ValueError as error:
-        raise RpcError(INVALID_PARAMS, f"invalid included thread id: {error}") from None
+        words = f"invalid included thread id: {error}"
+        raise refusal("invalidId", words, code=INVALID_PARAMS) from None
 
 
 def _canonical(thread_id: str | None) -> str | None:

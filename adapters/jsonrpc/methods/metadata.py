@@ -5,7 +5,7 @@ from pydantic.alias_generators import to_camel
 from threadhost.actors.errors import MetadataNotKept, ThreadNotFound
 from threadhost.actors.metadata import UpdateMetadata
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
+from threadhost.adapters.jsonrpc.errors import refusal, shown
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.models.metadata import (
     ThreadMetadataGitInfoUpdateParams,
@@ -24,9 +24,9 @@ async def update_metadata(
     """Change what is kept about a thread, loaded or stored; it is not loaded for that."""
     thread_id = canonical(params.thread_id)
     if params.git_info is None and params.project_id is None and params.daybreak_enabled is None:
-        raise RpcError(INVALID_REQUEST, "thread metadata update must include at least one field")
+        raise refusal("invalidParams", "thread metadata update must include at least one field")
     if params.project_id:
-        raise RpcError(INVALID_REQUEST, f"project not found: {shown(params.project_id)}")
+        raise refusal("projectNotFound", f"project not found: {shown(params.project_id)}")
     command = UpdateMetadata(_git(params.git_info), params.daybreak_enabled)
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
@@ -43,8 +43,8 @@ def _git(params: ThreadMetadataGitInfoUpdateParams | None) -> dict[str, str | No
         return {}
     changes = {name: getattr(params, name) for name in params.model_fields_set}
     if not changes:
-        raise RpcError(INVALID_REQUEST, "gitInfo must include at least one field")
+        raise refusal("invalidParams", "gitInfo must include at least one field")
     for name, value in changes.items():
         if value is not None and not value.strip():
-            raise RpcError(INVALID_REQUEST, f"gitInfo.{to_camel(name)} must not be empty")
+            raise refusal("invalidParams", f"gitInfo.{to_camel(name)} must not be empty")
     return {name: value and value.strip() for name, value in changes.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.methods.paging import page
 from threadhost.adapters.jsonrpc.models.model_list import (
     EndpointAuth,
@@ -39,7 +39,7 @@ async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
     offers, wanted = offers_of(call.app.model), params.model_provider
     if wanted is not None and wanted not in offers:
         data = {"type": "modelProviderNotConfigured", "modelProvider": wanted}
-        raise RpcError(INVALID_REQUEST, not_found(wanted, offers), data)
+        raise refusal("modelProviderNotConfigured", not_found(wanted, offers), data=data)
     listed = offers.values() if wanted is None else [offers[wanted]]
     models = [model for offer in listed for model in _models(offer, call, is_alone=bool(wanted))]
     shown = [model for model in models if params.include_hidden or not model.hidden]

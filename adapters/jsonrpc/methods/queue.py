@@ -14,7 +14,7 @@ from threadhost.actors.queue import (
     ReorderQueue,
 )
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.cursor import invalid
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
@@ -217,5 +217,5 @@ def _rank(cursor: str | None) -> int:
     if cursor is None:
         return -1
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= RANK_DIGITS_MAX):
-        raise RpcError(INVALID_REQUEST, f"invalid cursor: {cursor[:100]}")
+        raise invalid(cursor)
     return int(cursor)

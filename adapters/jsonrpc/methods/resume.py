@@ -5,7 +5,7 @@ from typing import Any
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.settings import ChangeSettings, SettingsChange
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import IN_PAGES
 from threadhost.adapters.jsonrpc.methods.common import page_limit, session_id, thread_scope
 from threadhost.adapters.jsonrpc.methods.goal import go_on_with_goal
@@ -33,7 +33,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     """Take a thread up, or join it if it is live, and follow it; an archived one is refused."""
     if params.history is not None:
         fault = "`history` cannot be given: this host has the history of its threads"
-        raise RpcError(INVALID_REQUEST, fault)
+        raise refusal("valueNotOffered", fault)
     thread_id = await session_id(params, call)
     await call.app.host.threads.take_up(thread_id, call.origin.causation_id, forgiving=True)
     await _configure(thread_id, params, call)

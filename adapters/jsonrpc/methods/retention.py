@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from threadhost.actors.runtime.retention import Retention, Weighed
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.models.retention import (
     RetentionDue,
@@ -53,7 +53,7 @@ async def run_retention(params: None, call: Call) -> RetentionRunResponse:
 
 def _required(call: Call) -> Retention:
     if call.app.retention is None:
-        raise RpcError(INVALID_REQUEST, NO_RULES)
+        raise refusal("noRetentionRules", NO_RULES)
     return call.app.retention
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, one_of, shown
+from threadhost.adapters.jsonrpc.errors import one_of, refusal, shown
 from threadhost.adapters.jsonrpc.methods.common import plain
 from threadhost.adapters.jsonrpc.models.policy import (
     PROFILES,
@@ -28,9 +28,9 @@ def _of(policy: SandboxPolicy | None, profile: str | None, field: str) -> Change
     if profile is None:
         return {} if policy is None else {"sandbox": plain(policy), "permissions": None}
     if policy is not None:
-        raise RpcError(INVALID_REQUEST, f"`permissions` cannot be combined with `{field}`")
+        raise refusal("conflictingParams", f"`permissions` cannot be combined with `{field}`")
     mode = PROFILES.get(profile)
     if mode is None:
         words = f"unknown permission profile `{shown(profile)}`, expected {one_of([*PROFILES])}"
-        raise RpcError(INVALID_REQUEST, words)
+        raise refusal("permissionProfileNotFound", words)
     return {"sandbox": plain(sandbox_policy(mode)), "permissions": profile}

@@ -11,7 +11,7 @@ from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import ElicitationAnswer, ToolCall
 from threadhost.adapters.configuration.mcp_servers import origin_of
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INTERNAL, INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import INTERNAL, refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import canonical
 from threadhost.adapters.jsonrpc.methods.paging import page
@@ -88,7 +88,7 @@ async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourc
         _refuse(failed)
     contents = found.get("contents")
     if not isinstance(contents, list) or not all(isinstance(one, dict) for one in contents):
-        raise RpcError(INTERNAL, "the MCP server's answer cannot be used: it has no `contents`")
+        _refuse(CallFailed("the MCP server's answer cannot be used: it has no `contents`"))
     return McpResourceReadResponse(contents=contents)
 
 
@@ -100,12 +100,12 @@ async def reload_servers(_params: None, call: Call) -> McpServerRefreshResponse:
     app = call.app
     file = app.configuration.file or app.settings.config_file
     if file is None:
-        raise RpcError(INVALID_REQUEST, "this host was started without a configuration file")
+        raise refusal("noConfigurationFile", "this host was started without a configuration file")
     read = partial(load, file, app.env, app.settings.call_limits, app.configuration.profile)
     try:
         found = await app.off_loop.run(read)
     except ValueError as error:
-        raise RpcError(INVALID_REQUEST, str(error)) from None
+        raise refusal("invalidConfigurationFile", str(error)) from None
     await app.servers.configure(found.servers)
     return McpServerRefreshResponse()
 
@@ -113,15 +113,15 @@ async def reload_servers(_params: None, call: Call) -> McpServerRefreshResponse:
 def _server(name: str, call: Call) -> Server:
     servers: McpServers | None = call.app.servers.own
     if servers is None:
-        raise RpcError(INVALID_REQUEST, NOT_CONFIGURED)
+        raise refusal("mcpServerNotFound", NOT_CONFIGURED)
     try:
         return servers.get(name)
     except CallFailed as failed:
-        raise RpcError(INVALID_REQUEST, str(failed)) from None
+        raise refusal("mcpServerNotFound", str(failed)) from None
 
 
 def _refuse(failed: CallFailed) -> NoReturn:
-    raise RpcError(INTERNAL, str(failed)) from None
+    raise refusal("mcpCallFailed", str(failed), code=INTERNAL) from None
 
 
 async def _asks_nobody(_request: dict[str, Any]) -> ElicitationAnswer:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError, shown
+from threadhost.adapters.jsonrpc.errors import refusal, shown
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
@@ -31,7 +31,7 @@ async def changes_of(
     given = {name: getattr(params, name) for name in AS_THEY_ARE}
     changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
     if changes.get("model") == "":
-        raise RpcError(INVALID_REQUEST, "model must not be empty")
+        raise refusal("invalidParams", "model must not be empty")
     changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
         changes["cwd"] = absolute(_folder(params.environments), call.session.folder)
@@ -44,7 +44,7 @@ def _of_mode(mode: CollaborationMode) -> dict[str, Any]:
     """What a mode sets; without instructions of its own those of the thread stay."""
     if mode.mode != "default":
         words = f"collaboration mode `{mode.mode}` is not offered by this host, expected `default`"
-        raise RpcError(INVALID_REQUEST, words)
+        raise refusal("valueNotOffered", words)
     chosen = {"model": mode.settings.model, "effort": mode.settings.reasoning_effort}
     instructions = mode.settings.developer_instructions
     return chosen if instructions is None else {**chosen, "developer_instructions": instructions}
@@ -56,4 +56,4 @@ def _folder(environments: list[TurnEnvironmentParams]) -> str:
         return environments[0].cwd
     names = ", ".join(f"`{shown(place.environment_id)}`" for place in environments[:9])
     words = f"environments [{names}] are not offered by this host, expected one, `{PLACE}`"
-    raise RpcError(INVALID_REQUEST, words)
+    raise refusal("valueNotOffered", words)

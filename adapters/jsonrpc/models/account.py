@@ -7,12 +7,17 @@ class GetAccountParams(Params):
     """Whether a token should be made anew before answering."""
 
     refresh_token: bool = False
+    """Taken and not used: there is no account, so there is no token."""
 
 
 class GetAccountResponse(Result):
     """No account is kept, so nobody has to log in."""
 
     account: None = None
+    """Always null: there is no account."""
     user_id: str | None = None
+    """Always null: there is no account."""
     requires_openai_auth: bool
+    """Whether somebody has to log in first: never."""
     workspace_routing: None = None
+    """Always null: there is no account."""

@@ -8,6 +8,7 @@ class ThreadArchiveParams(Params):
     """The thread to put away, with all below it."""
 
     thread_id: str
+    """The thread to put away, by its id; all below it go along."""
 
 
 class ThreadArchiveResponse(Empty):
@@ -18,6 +19,7 @@ class ThreadUnarchiveParams(Params):
     """The one thread to take out again."""
 
     thread_id: str
+    """The thread to take out, by its id; those below it stay where they are."""
 
 
 class ThreadUnarchiveResponse(Result):

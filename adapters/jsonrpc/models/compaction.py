@@ -8,6 +8,7 @@ class ThreadCompactStartParams(Params):
     """The thread whose history is long; `idempotency_key` is this host's own."""
 
     thread_id: str
+    """The thread whose history a model is to sum up, by its id."""
     idempotency_key: IdempotencyKey | None = None
 
 

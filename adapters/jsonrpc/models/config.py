@@ -27,7 +27,10 @@ class ConfigReadParams(Params):
     """As seen from which folder, and whether with the layers that it came from."""
 
     include_layers: bool = False
+    """Whether `layers` says what each place says by itself."""
     cwd: str | None = None
+    """The folder that `config.cwd` is to be, from the client's own on; that one without it, or
+    null."""
 
 
 class EffectiveConfig(SnakeWire):
@@ -38,23 +41,40 @@ class EffectiveConfig(SnakeWire):
     """
 
     model: str
+    """The model."""
     model_provider: str
+    """Its provider, by its name."""
     approval_policy: AskForApproval
+    """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer
     sandbox_mode: SandboxMode
+    """What commands might touch; the host runs none."""
     cwd: str
+    """The folder it works in: the one asked for, or the client's own."""
     model_context_window: I64 | None = UNSAID
+    """Tokens that the model takes in; absent if that is not known."""
     model_auto_compact_token_limit: I64 | None = UNSAID
+    """From so many tokens on the history is summed up; absent if never."""
     model_reasoning_effort: ReasoningEffort | None = UNSAID
+    """How long the model thinks; absent if it decides that."""
     model_reasoning_summary: ReasoningSummary | None = UNSAID
+    """Whether what it thinks is summed up; absent if its provider decides that."""
     model_verbosity: Verbosity | None = UNSAID
+    """How much it says; absent if it decides that."""
     service_tier: str | None = UNSAID
+    """How its provider serves it; absent if that decides."""
     instructions: str | None = UNSAID
+    """The instructions of the system; absent if there are none."""
     developer_instructions: str | None = UNSAID
+    """The developer's message ahead of the history; absent if there is none."""
     personality: Personality | None = UNSAID
+    """The tone of answers; absent if none was chosen."""
     profile: str | None = UNSAID
+    """The profile of the file that holds; absent if none does."""
     turn_timeout_ms: I64 | None = UNSAID
+    """How long a turn may take, in milliseconds; 0 is for ever, absent the host's own limit."""
     model_providers: dict[str, object] | None = UNSAID
+    """The providers that the file describes, by name, without secrets."""
 
 
 class UserLayer(Wire):
@@ -62,7 +82,9 @@ class UserLayer(Wire):
 
     type: Literal["user"] = "user"
     file: str
+    """The file, by its path."""
     profile: str | None = None
+    """The profile of it that holds; null if none does."""
 
 
 class SessionFlagsLayer(Wire):
@@ -78,7 +100,9 @@ class LayerMetadata(Wire):
     """Where a key comes from; `version` is a digest of what stands there."""
 
     name: LayerSource
+    """Which place it is."""
     version: str
+    """A digest of what stands there."""
 
 
 class ConfigLayer(LayerMetadata):
@@ -88,8 +112,11 @@ class ConfigLayer(LayerMetadata):
     """
 
     config: dict[str, object]
+    """What stands there, without secrets."""
     disabled_reason: str | None = None
+    """Always null: each place that is listed holds."""
     unused_keys: list[str]
+    """Keys that mean something to codex alone."""
 
 
 class ConfigReadResponse(Result):
@@ -99,12 +126,17 @@ class ConfigReadResponse(Result):
     """
 
     config: EffectiveConfig
+    """What holds."""
     origins: dict[str, LayerMetadata] = Field(default_factory=no_dict)
+    """For each key the strongest place that says it."""
     layers: list[ConfigLayer] | None = None
+    """Each place by itself, the strongest first; null unless they were asked for."""
 
 
 class ConfigRequirementsReadResponse(Result):
     """What an administrator demands: nothing."""
 
     supports_independent_speed_modes: bool | None = None
+    """Always null: nothing is demanded."""
     requirements: None = None
+    """Always null: nothing is demanded."""

@@ -16,14 +16,24 @@ class McpServerElicitationRequestParams(Params):
 
     thread_id: str
     turn_id: str | None = None
+    """The turn whose call it is about, by its id; null if it is of none."""
     server_name: str
+    """The server that asks, or whose tool is to be called; of a client's tool its namespace, or
+    `client`."""
     environment_id: str | None = None
+    """Always null: the servers are those of the host."""
     mode: Literal["form", "url"]
+    """`form` for a form, which an approval is, too; `url` for a page to go to."""
     meta: dict[str, object] | None = Field(default=None, alias="_meta")
+    """Of an approval which tool and arguments it is about, and for how long it may be given."""
     message: str
+    """What the user is asked."""
     requested_schema: dict[str, object] | None = Field(default=None, exclude_if=operator.not_)
+    """The JSON Schema of what a form has to hold; absent for a page."""
     url: str | None = Field(default=None, exclude_if=operator.not_)
+    """The page to go to; absent for a form."""
     elicitation_id: str | None = Field(default=None, exclude_if=operator.not_)
+    """What the server calls its question; absent for a form."""
 
 
 def _form_content(content: object) -> object:
@@ -46,8 +56,13 @@ class McpServerElicitationRequestResponse(Result):
     """What the user decided, with what was filled in; `_meta.persist` says for how long."""
 
     action: Literal["accept", "decline", "cancel"]
+    """What the user decided."""
     content: Annotated[dict[str, Any] | None, AfterValidator(_form_content)] = None
+    """What was filled in, texts, numbers, flags and lists of texts by their names; null for
+    nothing."""
     meta: dict[str, object] | None = Field(default=None, alias="_meta")
+    """`persist` says for how long it holds: `session`, or `always`, which here is as long; null for
+    once."""
 
     @property
     def is_for_session(self) -> bool:

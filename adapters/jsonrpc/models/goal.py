@@ -16,10 +16,15 @@ class ThreadGoal(Wire):
 
     thread_id: str
     objective: str
+    """What is to be reached."""
     status: ThreadGoalStatus
+    """How it stands."""
     token_budget: I64 | None = None
+    """How many tokens it may use; null for any number."""
     tokens_used: I64
+    """How many tokens it has used."""
     time_used_seconds: I64
+    """How long turns have worked on it, in seconds."""
     created_at: I64
     updated_at: I64
 
@@ -29,9 +34,16 @@ class ThreadGoalSetParams(Params):
 
     thread_id: str
     objective: str | None = None
+    """What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there
+    is."""
     status: ThreadGoalStatus | None = None
+    """How the goal stands; without it, or null, a new one is `active` and another stays as it
+    is."""
     token_budget: I64 | None = None
+    """How many tokens it may use, at least 1; null takes the budget away, absent leaves it as it
+    is."""
     origin: ThreadGoalMutationOrigin | None = None
+    """Taken and not used: the log says who set it."""
 
 
 class ThreadGoalSetResponse(Result):
@@ -53,6 +65,7 @@ class ThreadGoalGetResponse(Result):
     """
 
     goal: ThreadGoal | None = None
+    """The goal; null if the thread has none."""
     tree_tokens_used: I64 | None = None
 
 
@@ -61,21 +74,30 @@ class ThreadGoalClearParams(Params):
 
     thread_id: str
     origin: ThreadGoalMutationOrigin | None = None
+    """Taken and not used: the log says who cleared it."""
 
 
 class ThreadGoalClearResponse(Result):
     """Whether there was one."""
 
     cleared: bool
+    """Whether there was a goal."""
 
 
 class GoalSetTreeParams(Params):
     """As of `thread/goal/set`, for a goal that counts what all threads below its own use, too."""
 
     thread_id: str
+    """The root of a tree, by its id."""
     objective: str | None = None
+    """What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there
+    is."""
     status: ThreadGoalStatus | None = None
+    """How the goal stands; without it, or null, a new one is `active` and another stays as it
+    is."""
     token_budget: I64 | None = None
+    """How many tokens all threads of the tree may use together, at least 1; null takes the budget
+    away, absent leaves it as it is."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -91,6 +113,7 @@ class GoalExtendParams(Params):
 
     thread_id: str
     tokens: I64
+    """How many tokens more than its budget, or than it has used if that is more; at least 1."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -111,8 +134,11 @@ class ThreadGoalUpdatedNotification(Notification):
     method: ClassVar[str] = "thread/goal/updated"
     thread_id: str
     turn_id: str | None = None
+    """The turn in which it changed, by its id; null if it was in none."""
     goal: ThreadGoal
     next_turn_at_ms: I64 | None = None
+    """This host's own: when it goes on by itself, in milliseconds since 1970, if that was just
+    decided; else null."""
     tree_tokens_used: I64 | None = None
 
 

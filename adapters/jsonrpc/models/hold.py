@@ -30,9 +30,13 @@ class Hold(Wire):
     thread_id: str
     matter: str
     scope: HoldScope
+    """`thread` for this one alone, `tree` with all that is and comes below it."""
     reason: str | None
+    """Why it is held; null if that cannot be read."""
     set_by: str
+    """Who set it."""
     set_at: I64
+    """When it was set, in seconds since 1970."""
 
 
 class HoldSetParams(Params):
@@ -40,14 +44,19 @@ class HoldSetParams(Params):
 
     thread_id: str
     reason: Reason
+    """Why it is held, 1 to 1,000 characters that are not all blank; kept sealed."""
     matter: Matter = MATTER
+    """The matter of the hold, `hold` without it: 1 to 64 letters without accents, digits and any of
+    `_.:+-`; kept in clear."""
     scope: HoldScope = "tree"
+    """`thread` for this one alone, `tree` with all that is and comes below it."""
 
 
 class HoldSetResponse(Result):
     """The hold, as it stands."""
 
     hold: Hold
+    """The hold, as it stands."""
 
 
 class HoldReleaseParams(Params):
@@ -55,7 +64,9 @@ class HoldReleaseParams(Params):
 
     thread_id: str
     reason: Reason
+    """Why the hold ends, 1 to 1,000 characters that are not all blank; kept sealed."""
     matter: Matter = MATTER
+    """Which of its holds ends, by its matter; `hold` without it."""
 
 
 class HoldReleaseResponse(Empty):
@@ -66,6 +77,8 @@ class HoldListParams(Params):
     """One thread, of which all holds that cover it are given; or which page of all."""
 
     thread_id: str | None = None
+    """The thread whose holds are wanted, all of them at once; null for those of all threads, in
+    pages."""
     cursor: str | None = None
     limit: U32 | None = None
 
@@ -74,4 +87,5 @@ class HoldListResponse(Result):
     """Holds by matter and thread, and the cursor of those that follow."""
 
     data: list[Hold] = Field(default_factory=list)
+    """The holds, by matter and thread."""
     next_cursor: str | None = None

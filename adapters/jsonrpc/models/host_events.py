@@ -12,8 +12,12 @@ class EventsSubscribeParams(Params):
     """
 
     after_position: Position | None = None
+    """The last position that the client has seen, 0 if none; either this or `afterCursor` has to be
+    given."""
     after_cursor: str | None = None
+    """The last `cursor` that the client has seen; it is noticed if the log is another since."""
     followed_only: bool = False
+    """Whether only threads that this connection follows are told of, now and later."""
 
 
 class EventsSubscribeResponse(Result):
@@ -24,11 +28,17 @@ class EventsSubscribeResponse(Result):
     """
 
     position: Position
+    """The newest position of the log."""
     oldest_position: Position
+    """The oldest position from which notifications can follow."""
     complete: bool
+    """Whether everything after the asked place follows."""
     reason: str | None = None
+    """Why not everything follows; null if it does."""
     log_id: str
+    """Which log it is."""
     cursor: str
+    """The place of the newest notification, for `afterCursor`."""
 
 
 class EventsUnsubscribeParams(Params):

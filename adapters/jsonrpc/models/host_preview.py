@@ -13,6 +13,7 @@ class PreviewDeleteParams(Params):
     """The root of the tree in question."""
 
     thread_id: str
+    """The root of the tree that might be deleted, by its id."""
 
 
 class PreviewTarget(Wire):
@@ -23,24 +24,37 @@ class PreviewTarget(Wire):
 
     thread_id: str
     depth: U64
+    """How many edges it stands below the root."""
     parent_thread_id: str | None = None
     live: bool
+    """Whether it is loaded."""
     busy: bool
+    """Whether a turn runs on it."""
     ephemeral: bool
+    """Whether it lives in memory alone."""
     forked_from_id: str | None = None
+    """The thread whose words a fork in memory holds, by its id; null for threads of the tree."""
     edge: Literal["open", "closed"] | None = None
+    """How it hangs on its parent; null for the root."""
 
 
 class PreviewCounts(Wire):
     """How much would go, over all targets."""
 
     threads: U64
+    """Threads that would go."""
     live: U64
+    """Those of them that are loaded."""
     busy: U64
+    """Those of them on which a turn runs."""
     ephemeral: U64
+    """Those of them that live in memory alone."""
     turns: U64
+    """Turns that would go."""
     items: U64
+    """Items that would go."""
     files: U64
+    """Files that would be removed."""
 
 
 class PreviewFile(Wire):
@@ -48,6 +62,7 @@ class PreviewFile(Wire):
 
     thread_id: str
     name: str
+    """The file, from the host's home on."""
 
 
 class PreviewHold(Wire):
@@ -64,8 +79,14 @@ class PreviewDeleteResponse(Result):
     """
 
     targets: list[PreviewTarget]
+    """The threads that would go, breadth first."""
     delete_order: list[str]
+    """Their ids in the order of deletion, leaf first."""
     counts: PreviewCounts
+    """How much would go."""
     files: list[PreviewFile] = Field(default_factory=no_list)
+    """The files that would be removed."""
     surviving_forks: list[str] = Field(default_factory=no_list)
+    """Copies of theirs that stay, by their ids."""
     holds: list[PreviewHold] = Field(default_factory=no_list)
+    """Legal holds that are in the way: with any, the deletion is refused."""

@@ -12,6 +12,7 @@ class ThreadLogsParams(Params):
     thread_id: str
     cursor: str | None = None
     limit: U32 | None = None
+    """How many lines the page has at most, 1 to 1,000; 100 without it, or null."""
 
 
 class ThreadLogLine(Wire):
@@ -21,16 +22,25 @@ class ThreadLogLine(Wire):
     """
 
     seq: U64
+    """The number of the line, which grows."""
     at_ms: U64
+    """When it was noted, in milliseconds since 1970."""
     level: Literal["info", "warn", "error"]
+    """How bad it is."""
     event: str
+    """What happened, in one word."""
     turn_id: str | None = None
+    """The turn it belongs to, by its id; null if it is of none."""
     version: U64
+    """The version in the thread's stream of the event that says more; 0 if there is none."""
     details: dict[str, Any]
+    """Numbers, codes and ids: nothing that a client or a model said."""
 
 
 class ThreadLogsResponse(Result):
     """A page, the oldest line first; `nextCursor` is null at the end of what there is."""
 
     data: list[ThreadLogLine]
+    """The lines, the oldest first."""
     next_cursor: str | None = None
+    """The `cursor` of the page that follows; null at the end of what there is."""

@@ -16,6 +16,7 @@ class ItemAnchor(Wire):
 
     type: Literal["item"]
     item_id: str
+    """The item behind which the page begins, by its id; `turnId` has to say of which turn."""
 
 
 ThreadItemsListCursor = Annotated[str | ItemAnchor, OneOrMany("ThreadItemsListCursor")]
@@ -25,7 +26,9 @@ class ThreadItemOutputDeferral(Wire):
     """Which outputs may be left out; this host's items are small and never are."""
 
     command_execution: bool = False
+    """Taken and not used: the host runs no commands."""
     mcp_tool_call: bool = False
+    """Taken and not used: outputs are never left out."""
 
 
 class ThreadItemsListParams(Params):
@@ -33,10 +36,15 @@ class ThreadItemsListParams(Params):
 
     thread_id: str
     turn_id: str | None = None
+    """The turn whose items are wanted, by its id; without it, or null, those of all turns."""
     cursor: ThreadItemsListCursor | None = None
+    """Where the page begins: a cursor of another page, or an item of the turn; without it, or null,
+    at the end that `sortDirection` says."""
     limit: U32 | None = None
     sort_direction: SortDirection | None = None
+    """`asc` for the oldest first, as without it, or null; `desc` for the newest first."""
     defer_output: ThreadItemOutputDeferral | None = None
+    """Taken and not used: no output is ever left out."""
 
 
 class ThreadItemEntry(Wire):
@@ -44,7 +52,9 @@ class ThreadItemEntry(Wire):
 
     turn_id: str
     item: ThreadItem
+    """The item."""
     output_deferred: bool = Field(default=False, exclude_if=operator.not_)
+    """Whether its output was left out: absent, as none ever is."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
@@ -53,5 +63,6 @@ class ThreadItemsListResponse(Result):
     """One page; the cursors lead on and back from it."""
 
     data: list[ThreadItemEntry]
+    """The items, in the order asked for."""
     next_cursor: str | None = None
     backwards_cursor: str | None = None

@@ -25,7 +25,9 @@ class UserMessageItem(Wire):
     type: Literal["userMessage"] = "userMessage"
     id: str
     client_id: str | None = None
+    """The client's own id for the message; null if it gave none."""
     content: list[UserInput]
+    """What was said, part by part."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
@@ -34,16 +36,22 @@ class MemoryCitationEntry(Wire):
     """Lines of a memory file that an answer leans on."""
 
     path: str
+    """The file."""
     line_start: U32
+    """The first line."""
     line_end: U32
+    """The last line."""
     note: str
+    """What stands there."""
 
 
 class MemoryCitation(Wire):
     """The memories that an answer leans on."""
 
     entries: list[MemoryCitationEntry]
+    """The places."""
     thread_ids: list[str]
+    """The threads that these were made of, by their ids."""
 
 
 class AsyncUserInputQuestion(Wire):
@@ -51,6 +59,7 @@ class AsyncUserInputQuestion(Wire):
 
     title: str
     options: list[str] | None = None
+    """Answers to choose from; null if any will do."""
 
 
 class AgentMessageItem(Wire):
@@ -58,12 +67,18 @@ class AgentMessageItem(Wire):
 
     type: Literal["agentMessage"] = "agentMessage"
     moderation: AgentMessageModeration | None = None
+    """What the provider's moderation says of it; null if nothing."""
     id: str
     text: str
+    """What was said; as far as it is known."""
     phase: MessagePhase | None = None
+    """Whether it is said on the way or at the end; null if the model does not say."""
     memory_citation: MemoryCitation | None = None
+    """The memories it leans on; null if it names none."""
     delivery: AgentMessageDelivery | None = None
+    """`async` if nobody waits for it; else null."""
     questions: list[AsyncUserInputQuestion] | None = None
+    """What it asks without waiting; null for nothing."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
     incomplete: Incomplete = None
@@ -75,6 +90,7 @@ class PlanItem(Wire):
     type: Literal["plan"] = "plan"
     id: str
     text: str
+    """The plan."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
 
@@ -85,7 +101,9 @@ class ReasoningItem(Wire):
     type: Literal["reasoning"] = "reasoning"
     id: str
     summary: list[str] = Field(default_factory=no_list)
+    """What it thought, summed up, part by part."""
     content: list[str] = Field(default_factory=no_list)
+    """What it thought, part by part, where its provider shows that."""
     started_at_ms: I64 | None = None
     completed_at_ms: I64 | None = None
     incomplete: Incomplete = None

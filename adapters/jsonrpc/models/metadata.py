@@ -13,8 +13,11 @@ class ThreadMetadataGitInfoUpdateParams(Wire):
     """
 
     sha: str | None = None
+    """The commit; null clears it, absent leaves it as it is."""
     branch: str | None = None
+    """The branch; null clears it, absent leaves it as it is."""
     origin_url: str | None = None
+    """Where the repository was cloned from; null clears it, absent leaves it as it is."""
 
 
 class ThreadMetadataUpdateParams(Params):
@@ -23,8 +26,11 @@ class ThreadMetadataUpdateParams(Params):
     experimental: ClassVar[tuple[str, ...]] = ("project_id", "daybreak_enabled")
     thread_id: str
     git_info: ThreadMetadataGitInfoUpdateParams | None = None
+    """What changes of what is known of the repository: one field at least; null changes nothing."""
     project_id: str | None = None
+    """Refused unless it is empty or null: the host keeps no projects."""
     daybreak_enabled: bool | None = None
+    """A flag of the client's, kept and shown; null changes nothing."""
 
 
 class ThreadMetadataUpdateResponse(Result):

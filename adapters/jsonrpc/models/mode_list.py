@@ -17,11 +17,15 @@ class CollaborationModeMask(Wire):
 
     name: str
     mode: Literal["plan", "default"] | None = None
+    """Which preset it is; null leaves that as it is."""
     model: str | None = None
+    """The model; null leaves it as it is."""
     reasoning_effort: ReasoningEffort | None = Field(default=None, alias="reasoning_effort")
+    """How long the model thinks; null leaves it as it is."""
 
 
 class CollaborationModeListResponse(Result):
     """The presets."""
 
     data: list[CollaborationModeMask]
+    """The presets."""

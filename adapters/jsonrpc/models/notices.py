@@ -11,7 +11,9 @@ class ErrorNotification(Notification):
 
     method: ClassVar[str] = "error"
     error: TurnError
+    """What went wrong."""
     will_retry: bool
+    """Whether the turn goes on with another try."""
     thread_id: str
     turn_id: str
 
@@ -21,7 +23,9 @@ class WarningNotification(Notification):
 
     method: ClassVar[str] = "warning"
     thread_id: str | None = None
+    """The thread it is about, by its id; null if it is of none."""
     message: str
+    """What may go worse."""
 
 
 class DeprecationNoticeNotification(Notification):
@@ -29,4 +33,6 @@ class DeprecationNoticeNotification(Notification):
 
     method: ClassVar[str] = "deprecationNotice"
     summary: str
+    """What will go."""
     details: str | None = None
+    """What to use instead; null if there is nothing to say."""

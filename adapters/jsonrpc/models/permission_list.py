@@ -9,7 +9,9 @@ class PermissionProfileListParams(Params):
 
     cursor: str | None = None
     limit: U32 | None = None
+    """How many profiles the page has at most, at least 1; all without it, or null."""
     cwd: str | None = None
+    """Taken and not used: the profiles are the same everywhere."""
 
 
 class PermissionProfileSummary(Wire):
@@ -18,10 +20,12 @@ class PermissionProfileSummary(Wire):
     id: str
     description: str | None = None
     allowed: bool = True
+    """Whether it may be chosen: always."""
 
 
 class PermissionProfileListResponse(Result):
     """One page of profiles."""
 
     data: list[PermissionProfileSummary]
+    """The profiles."""
     next_cursor: str | None = None

@@ -18,10 +18,15 @@ class GranularRules(SnakeWire):
     """Which kinds of question may be asked at all."""
 
     sandbox_approval: bool
+    """Whether it may be asked about the sandbox: kept and shown."""
     rules: bool
+    """Whether it may be asked by rules: kept and shown."""
     skill_approval: bool = False
+    """Whether it may be asked about skills: kept and shown."""
     request_permissions: bool = False
+    """Whether more permissions may be asked for: kept and shown."""
     mcp_elicitations: bool
+    """Whether calls of tools may be asked about; without, what needs an approval is not called."""
 
 
 class GranularApproval(Wire):
@@ -29,6 +34,7 @@ class GranularApproval(Wire):
 
     gate: ClassVar[str | None] = "askForApproval.granular"
     granular: GranularRules
+    """Which kinds of question may be asked."""
 
 
 ApprovalName = Literal["untrusted", "on-request", "never"]
@@ -50,9 +56,12 @@ class WorkspaceWriteSandbox(Wire):
 
     type: Literal["workspaceWrite"] = "workspaceWrite"
     writable_roots: list[str] = Field(default_factory=no_list)
+    """Folders that may be written beside `cwd`."""
     network_access: bool = False
     exclude_tmpdir_env_var: bool = False
+    """Whether the folder of `TMPDIR` may not be written."""
     exclude_slash_tmp: bool = False
+    """Whether `/tmp` may not be written."""
 
 
 class FullAccessSandbox(Wire):

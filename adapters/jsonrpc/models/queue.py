@@ -12,18 +12,22 @@ class QueuedSubmission(Wire):
     """What a turn will begin with, and the id of that turn to be."""
 
     id: str
+    """The submission, and the turn that it will be, by their id."""
     input: list[UserInput]
     client_user_message_id: str
     responsesapi_client_metadata: dict[str, str] | None = None
+    """Texts by name that the client gave along; null for none."""
 
 
 class ThreadQueueAddParams(Params):
     """What to queue; `idempotency_key` is this host's own."""
 
     thread_id: str
+    """The thread whose queue it joins, by its id; a stored one is taken up."""
     client_user_message_id: str
     input: list[UserInput]
     responsesapi_client_metadata: dict[str, str] | None = None
+    """Texts by name, kept with what waits and shown with it; null for none."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -45,6 +49,7 @@ class ThreadQueueListResponse(Result):
     """One page of what waits, the next one first."""
 
     data: list[QueuedSubmission]
+    """What waits, the next one first."""
     next_cursor: str | None = None
 
 
@@ -54,7 +59,9 @@ class ThreadQueueUpdateParams(Params):
     thread_id: str
     queued_submission_id: str
     input: list[UserInput]
+    """What is said instead: one part or more."""
     responsesapi_client_metadata: dict[str, str] | None = None
+    """Texts by name, in place of those kept; null or none of them leaves these."""
 
 
 class ThreadQueueUpdateResponse(Result):
@@ -74,6 +81,7 @@ class ThreadQueueDeleteResponse(Result):
     """Whether it still waited."""
 
     deleted: bool
+    """Whether it still waited."""
 
 
 class ThreadQueueReorderParams(Params):
@@ -81,6 +89,7 @@ class ThreadQueueReorderParams(Params):
 
     thread_id: str
     queued_submission_ids: list[str]
+    """The ids of all that waits, each once, the next one first."""
 
 
 class ThreadQueueReorderResponse(Empty):

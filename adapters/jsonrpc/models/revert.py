@@ -10,6 +10,7 @@ class ThreadRevertParams(Params):
 
     thread_id: str
     before_turn_id: str
+    """The first turn that goes, by its id; all after it go, too."""
     idempotency_key: IdempotencyKey | None = None
 
 

@@ -24,8 +24,11 @@ class ThreadSpawn(SnakeWire):
     """The parent that spawned a thread, and how deep below the root it stands."""
 
     parent_thread_id: str
+    """The parent, by its id."""
     depth: I32
+    """How many edges it stands below the root."""
     agent_path: str | None = None
+    """Where it stands in its team; null if it has no such place."""
     agent_nickname: str | None = None
     agent_role: str | None = None
 
@@ -34,12 +37,14 @@ class ThreadSpawnSource(SnakeWire):
     """A thread that another one spawned."""
 
     thread_spawn: ThreadSpawn
+    """Which thread spawned it."""
 
 
 class OtherSubAgentSource(SnakeWire):
     """A subagent with a label and no parent in the tree."""
 
     other: str
+    """The label."""
 
 
 SubAgentName = Literal["review", "compact", "memory_consolidation"]
@@ -53,12 +58,14 @@ class CustomSource(Wire):
     """A thread of a program that gave its own name."""
 
     custom: str
+    """What the program calls itself."""
 
 
 class SubAgentSessionSource(Wire):
     """A thread that runs on behalf of another."""
 
     sub_agent: SubAgentSource
+    """On whose behalf it runs."""
 
 
 SessionName = Literal["cli", "vscode", "exec", "appServer", "unknown"]

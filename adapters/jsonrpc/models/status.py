@@ -34,6 +34,7 @@ class ActiveStatus(Wire):
 
     type: Literal["active"] = "active"
     active_flags: list[ThreadActiveFlag] = Field(default_factory=no_list)
+    """What the turn waits for; nothing if it works."""
 
 
 ThreadStatus = Annotated[

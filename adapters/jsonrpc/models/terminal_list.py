@@ -9,11 +9,14 @@ class ThreadBackgroundTerminalsListParams(Params):
 
     thread_id: str
     cursor: str | None = None
+    """Refused unless it is null: there is one page, and it is empty."""
     limit: U32 | None = None
+    """How many the page may hold; nothing runs in the background, so it holds nothing."""
 
 
 class ThreadBackgroundTerminalsListResponse(Result):
     """One page of them; nothing runs here."""
 
     data: list[object]
+    """What runs: always nothing."""
     next_cursor: str | None = None

@@ -24,7 +24,9 @@ class ThreadEnvironment(Wire):
     """A place where a loaded thread works."""
 
     environment_id: str
+    """The place, by its id: always `local`."""
     cwd: str
+    """The folder there."""
     runtime_workspace_roots: list[str]
 
 
@@ -32,7 +34,9 @@ class ThreadSectionAppearance(Wire):
     """How a section is drawn."""
 
     color: str | None = None
+    """Its colour; null for none."""
     icon: str | None = None
+    """Its picture; null for none."""
 
 
 class ThreadSection(Wire):
@@ -41,14 +45,18 @@ class ThreadSection(Wire):
     id: str
     name: str
     appearance: ThreadSectionAppearance | None = None
+    """How it is drawn; null for as others are."""
 
 
 class GitInfo(Wire):
     """The repository a thread was started in."""
 
     sha: str | None = None
+    """The commit; null if that is not known."""
     branch: str | None = None
+    """The branch; null if that is not known."""
     origin_url: str | None = None
+    """Where the repository was cloned from; null if that is not known."""
 
 
 class Thread(Wire):
@@ -58,38 +66,66 @@ class Thread(Wire):
     """
 
     id: str
+    """The thread, by its id: a UUID."""
     environments: list[ThreadEnvironment] | None = None
+    """Where it works; null unless it is loaded."""
     extra: dict[str, object] | None = None
+    """Always null: nothing more is kept."""
     session_id: str
+    """The root of its tree, by its id."""
     forked_from_id: str | None = None
+    """The thread that it was copied from, by its id; null if it was not."""
     attached_to_thread_id: str | None = None
+    """Always null: no thread is attached to another here."""
     parent_thread_id: str | None = None
     preview: str
+    """The first words of its user; empty before its first turn."""
     ephemeral: bool
+    """Whether it lives in memory alone."""
     section: ThreadSection | None = None
+    """Always null: the host keeps no sections."""
     section_entered_at: I64 | None = None
+    """Always null: the host keeps no sections."""
     project_id: str | None = None
+    """Always null: the host keeps no projects."""
     history_mode: ThreadHistoryMode = "paginated"
+    """How clients read its history."""
     model_provider: str
+    """The provider of its model, by its name."""
     model: str | None = None
+    """Its model; null if that cannot be read."""
     reasoning_effort: ReasoningEffort | None = None
+    """Always null here: the settings of a loaded thread have it."""
     created_at: I64
     updated_at: I64
     recency_at: I64 | None = None
+    """When it was last worked with, in seconds since 1970."""
     status: ThreadStatus
+    """What it is doing."""
     path: str | None = None
+    """Where its rollout is, or would be; null for a thread in memory."""
     cwd: str
+    """The folder it works in."""
     cli_version: str
+    """The version of the protocol."""
     originator: str | None = None
+    """The client that started it, by its name; null if that is not known."""
     source: SessionSource
+    """Where it came from."""
     can_accept_direct_input: bool | None = None
+    """True if it is loaded; else null."""
     thread_source: str | None = None
+    """A word of the client's for where it came from; null for none."""
     agent_nickname: str | None = None
     agent_role: str | None = None
     git_info: GitInfo | None = None
+    """The repository it was started in; null if nobody said."""
     name: str | None = None
+    """What it is called; null for no name."""
     daybreak_enabled: bool | None = None
+    """A flag of the client's; null if nobody set it."""
     turns: list[Turn] = Field(default_factory=no_list)
+    """Its turns; empty where no method promises them."""
 
 
 NO_TURNS = b'"turns":[]'

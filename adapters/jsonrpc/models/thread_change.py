@@ -13,6 +13,7 @@ class ThreadSetNameParams(Params):
 
     thread_id: str
     name: str
+    """What the thread is to be called; not blank."""
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -24,18 +25,21 @@ class ThreadUnsubscribeParams(Params):
     """The thread that this connection no longer follows."""
 
     thread_id: str
+    """The thread that this connection is to hear no more of, by its id."""
 
 
 class ThreadUnsubscribeResponse(Result):
     """What there was to unsubscribe from."""
 
     status: ThreadUnsubscribeStatus
+    """What there was to unsubscribe from."""
 
 
 class ThreadDeleteParams(Params):
     """The root of the tree to delete."""
 
     thread_id: str
+    """The root of what is to be deleted, by its id; all below it goes, too."""
     idempotency_key: IdempotencyKey | None = None
 
 

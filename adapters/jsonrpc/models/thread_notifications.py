@@ -20,6 +20,7 @@ class ThreadStatusChangedNotification(Notification):
     method: ClassVar[str] = "thread/status/changed"
     thread_id: str
     status: ThreadStatus
+    """What it is doing now."""
 
 
 class ThreadDeletedNotification(Notification):
@@ -58,6 +59,7 @@ class ThreadNameUpdatedNotification(Notification):
     method: ClassVar[str] = "thread/name/updated"
     thread_id: str
     thread_name: str | None = None
+    """What it is called now; null for no name."""
 
 
 class ThreadRevertedNotification(Notification):

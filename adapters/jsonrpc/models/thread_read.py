@@ -18,13 +18,16 @@ class UnreadFromTurn(Wire):
 
     type: Literal["turn"] = "turn"
     turn_id: str
+    """The first turn that was not read, by its id."""
 
 
 class ThreadReadState(Wire):
     """How far a thread has been read; `revision` changes whenever that does."""
 
     first_unread: Annotated[UnreadFromStart | UnreadFromTurn, Tagged()] | None = None
+    """Where reading goes on; null if all was read."""
     revision: str
+    """Another text each time that this changes."""
 
 
 class ThreadReadParams(Params):
@@ -32,9 +35,11 @@ class ThreadReadParams(Params):
 
     thread_id: str
     include_turns: bool = False
+    """Whether the whole history comes along, in `thread.turns`."""
 
 
 class ThreadReadResponse(ThreadResult):
     """The thread as it is now."""
 
     read_state: ThreadReadState | None = None
+    """Always null: what a person has read is not kept."""

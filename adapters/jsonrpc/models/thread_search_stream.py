@@ -12,13 +12,16 @@ class ThreadSearchPartialNotification(Notification):
 
     method: ClassVar[str] = "thread/search/partial"
     request_id: RequestId
+    """The search, by the id of its request."""
     data: list[ThreadSearchResult]
+    """Hits that were not told before."""
 
 
 class ThreadSearchCancelParams(Params):
     """Which search of this connection is to end."""
 
     request_id: RequestId
+    """The id of the search that is to end, of this connection."""
 
 
 class ThreadSearchCancelResponse(Empty):

@@ -23,10 +23,17 @@ class Turn(Wire):
 
     id: str
     root_turn_id: str | None = None
+    """The turn of the tree's root that it belongs to, by its id."""
     items: list[ThreadItem] = Field(default_factory=no_list)
+    """Its items, as far as `itemsView` says."""
     items_view: TurnItemsView = "full"
+    """How much of its items is here: none, the user's and the last of the model's, or all."""
     status: TurnStatus
+    """How it ended, if it did."""
     error: TurnError | None = None
+    """Why it failed; null if it did not."""
     started_at: I64 | None = None
+    """When it began, in seconds since 1970."""
     completed_at: I64 | None = None
+    """When it ended, in seconds since 1970; null while it has not."""
     duration_ms: I64 | None = None

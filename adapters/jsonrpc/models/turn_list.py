@@ -11,15 +11,20 @@ class ThreadTurnsListParams(Params):
 
     thread_id: str
     cursor: str | None = None
+    """Where the page begins: a cursor of another page; without it, or null, at the end that
+    `sortDirection` says."""
     limit: U32 | None = None
     sort_direction: SortDirection | None = None
+    """`desc` for the newest first, as without it, or null; `asc` for the oldest first."""
     items_view: TurnItemsView | None = None
+    """How much of its items each turn shows; `summary` without it, or null."""
 
 
 class TurnsPage(Result):
     """One page; the cursors lead on and back from it."""
 
     data: list[Turn]
+    """The turns, in the order asked for."""
     next_cursor: str | None = None
     backwards_cursor: str | None = None
 

@@ -15,6 +15,7 @@ class _ItemNotification(Notification):
 
     repeats_event: ClassVar[bool] = True
     item: ThreadItem
+    """The item as it is now."""
 
     @property
     def is_large(self) -> bool:
@@ -29,6 +30,7 @@ class _DeltaNotification(Notification):
     turn_id: str
     item_id: str
     delta: str
+    """The piece, to be put behind those before."""
 
     @property
     def is_large(self) -> bool:
@@ -42,6 +44,7 @@ class TurnStartedNotification(Notification):
     method: ClassVar[str] = "turn/started"
     thread_id: str
     turn: Turn
+    """The turn, in progress and still empty."""
 
 
 class ItemStartedNotification(_ItemNotification):
@@ -67,6 +70,7 @@ class ReasoningSummaryPartAddedNotification(Notification):
     turn_id: str
     item_id: str
     summary_index: I64
+    """Which part it is, counted from 0."""
 
 
 class ReasoningSummaryTextDeltaNotification(_DeltaNotification):
@@ -74,6 +78,7 @@ class ReasoningSummaryTextDeltaNotification(_DeltaNotification):
 
     method: ClassVar[str] = "item/reasoning/summaryTextDelta"
     summary_index: I64
+    """Which part it is of, counted from 0."""
 
 
 class ReasoningTextDeltaNotification(_DeltaNotification):
@@ -81,6 +86,7 @@ class ReasoningTextDeltaNotification(_DeltaNotification):
 
     method: ClassVar[str] = "item/reasoning/textDelta"
     content_index: I64
+    """Which part it is of, counted from 0."""
 
 
 class ItemCompletedNotification(_ItemNotification):
@@ -90,6 +96,7 @@ class ItemCompletedNotification(_ItemNotification):
     thread_id: str
     turn_id: str
     content_token_count: U64 | None = None
+    """How many tokens its content has; null if that is not known."""
     completed_at_ms: I64
 
 
@@ -107,6 +114,7 @@ class TurnCompletedNotification(Notification):
     method: ClassVar[str] = "turn/completed"
     thread_id: str
     turn: Turn
+    """The turn as it ended."""
 
     @property
     def is_large(self) -> bool:
@@ -121,3 +129,4 @@ class ThreadTokenUsageUpdatedNotification(Notification):
     thread_id: str
     turn_id: str
     token_usage: ThreadTokenUsage
+    """What the thread has used."""

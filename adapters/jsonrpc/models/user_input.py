@@ -24,14 +24,18 @@ class ByteRange(Wire):
     """A half-open span of UTF-8 bytes."""
 
     start: U64
+    """The first byte, counted from 0."""
     end: U64
+    """The byte behind the last one."""
 
 
 class TextElement(Wire):
     """A span of the text that a client draws in its own way."""
 
     byte_range: ByteRange
+    """Where the span stands in the text."""
     placeholder: str | None = None
+    """What the client shows in its place; null for the text itself."""
 
 
 class TextInput(Wire):
@@ -39,7 +43,9 @@ class TextInput(Wire):
 
     type: Literal["text"] = "text"
     text: str
+    """The text."""
     text_elements: list[TextElement] = Field(default_factory=no_list, alias="text_elements")
+    """Spans that a client draws in its own way; models do not see them."""
 
 
 class Referenced(Wire):
@@ -47,7 +53,9 @@ class Referenced(Wire):
 
     type: str
     url: str | None = None
+    """Where it lies, or all of it as a `data:` URL; this or `fileId` has to be given."""
     file_id: str | None = None
+    """The id of a file that was uploaded to the provider."""
 
     @model_validator(mode="after")
     def _one_is_given(self) -> Self:
@@ -82,6 +90,7 @@ class ImageInput(Referenced):
 
     type: Literal["image"] = "image"
     detail: ImageDetail | None = None
+    """How closely the model looks; null leaves that to the provider."""
 
 
 class LocalImageInput(Wire):
@@ -89,7 +98,9 @@ class LocalImageInput(Wire):
 
     type: Literal["localImage"] = "localImage"
     path: str
+    """The file, on the machine of the host."""
     detail: ImageDetail | None = None
+    """How closely the model looks; null leaves that to the provider."""
 
 
 class AudioInput(Referenced):
@@ -103,6 +114,7 @@ class LocalAudioInput(Wire):
 
     type: Literal["localAudio"] = "localAudio"
     path: str
+    """The file, on the machine of the host."""
 
 
 class SkillInput(Wire):
@@ -110,7 +122,9 @@ class SkillInput(Wire):
 
     type: Literal["skill"] = "skill"
     name: str
+    """What the skill is called."""
     path: str
+    """Where it lies."""
 
 
 class MentionInput(Wire):
@@ -118,7 +132,9 @@ class MentionInput(Wire):
 
     type: Literal["mention"] = "mention"
     name: str
+    """What it is called."""
     path: str
+    """Where it lies, or the address of the app."""
 
 
 UserInput = Annotated[

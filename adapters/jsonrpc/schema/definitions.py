@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from threadhost.adapters.jsonrpc import models
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
+from threadhost.adapters.jsonrpc.schema.descriptions import fields_of, wire_models
 from threadhost.adapters.jsonrpc.schema.shapes import (
     AT,
     EXPERIMENTAL,
@@ -48,6 +49,10 @@ def definitions(params: Iterable[type[Wire]], sent: Iterable[type[Wire]]) -> Def
     made = {name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in found.items()}
     for text, name in aliases.items():
         made[name] = below(json.loads(text), lambda s: _by_name(s, aliases))
+    known = wire_models()
+    for name, schema in made.items():
+        if (of := known.get(_bare(name))) is not None:
+            made[name] = _described(schema, of)
     for model, _ in roots:
         if issubclass(model, Params):
             made[model.__name__] = _marked(made[model.__name__], model)
@@ -93,6 +98,16 @@ def _tagged(schema: Schema) -> Schema:
         "properties": {**properties, **bare},
         "required": [name for name in properties if name in required],
     }
+
+
+def _described(schema: Schema, model: type[Wire]) -> Schema:
+    """An object whose fields say what they mean."""
+    texts = dict(fields_of(model))
+    properties = schema.get("properties", {})
+    told = {
+        name: _sibling(inner, {"description": texts[name]}) for name, inner in properties.items()
+    }
+    return {**schema, "properties": told} if told else schema
 
 
 def _marked(schema: Schema, model: type[Params]) -> Schema:

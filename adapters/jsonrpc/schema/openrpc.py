@@ -54,7 +54,7 @@ def _method(operation: Operation, known: Definitions) -> dict[str, Any]:
         "summary": operation.summary,
         "paramStructure": "by-name",
         "params": [
-            {"name": name, "required": name in required, "schema": _pointing(schema)}
+            _param(name, schema, is_required=name in required)
             for name, schema in params.get("properties", {}).items()
         ],
     }
@@ -62,6 +62,14 @@ def _method(operation: Operation, known: Definitions) -> dict[str, Any]:
         result = operation.result.__name__
         described["result"] = {"name": result, "schema": {"$ref": COMPONENTS + result}}
     return {**described, **EXPERIMENTAL} if operation.experimental else described
+
+
+def _param(name: str, schema: Schema, *, is_required: bool) -> dict[str, Any]:
+    """A parameter, which says itself what its schema said of it."""
+    said = {key: value for key, value in schema.items() if key != "description"}
+    bare = said["allOf"][0] if [*said] == ["allOf"] else said
+    about = {"name": name, "description": schema["description"]}
+    return {**about, "required": is_required, "schema": _pointing(bare)}
 
 
 def _roots(operation: Operation, known: Definitions) -> Iterator[str]:

@@ -12,6 +12,7 @@ from threadhost.adapters.jsonrpc.models.catalog import (
     SERVER_REQUESTS,
     MethodModels,
 )
+from threadhost.adapters.jsonrpc.reasons import REASONS
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.schema.definitions import definitions
 from threadhost.adapters.jsonrpc.schema.shapes import (
@@ -25,6 +26,7 @@ from threadhost.adapters.jsonrpc.schema.shapes import (
 from threadhost.events.named_tuple import NamedTuple
 
 TITLE = "threadhost"
+REASON = "Which kind of refusal it is; later versions may have more."
 INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 
 
@@ -96,7 +98,8 @@ def _messages(
 ) -> Definitions:
     ids = {"id": ref("RequestId")}
     times = {"emittedAtMs": INT64, "position": INT64}
-    error = _object({"code": INT64, "message": {"type": "string"}, "data": {}}, "data")
+    data = _object({"reason": ref("ErrorReason")})
+    error = _object({"code": INT64, "message": {"type": "string"}, "data": data})
     unions = {
         "ClientRequest": [_call(operation, ids) for operation in requests],
         "ServerNotification": [_call(operation, times, "position") for operation in notifications],
@@ -106,6 +109,7 @@ def _messages(
         "RequestId": {"anyOf": [{"type": "string"}, INT64]},
         "ClientNotification": _object({"method": _word("initialized")}),
         "Response": _object({**ids, "result": {"type": "object"}}),
+        "ErrorReason": {"description": REASON, "enum": sorted(REASONS), "type": "string"},
         "ErrorResponse": _object({"error": error, "id": {"anyOf": [ref("RequestId"), NULL]}}),
         **{name: {"anyOf": choices} for name, choices in unions.items() if choices},
     }

@@ -97,7 +97,11 @@ def _union(choices: Iterable[str]) -> str:
 
 
 def _mark(schema: Schema, indent: str) -> str:
-    return f"{indent}/** Experimental. */\n" if EXPERIMENTAL.keys() <= schema.keys() else ""
+    """What a field means, above it."""
+    is_gated = EXPERIMENTAL.keys() <= schema.keys()
+    said = schema.get("description", ""), "Experimental." if is_gated else ""
+    comment = _comment(" ".join(filter(None, said)))
+    return f"{indent}{comment}" if comment else ""
 
 
 def _key(name: str) -> str:
@@ -114,7 +118,7 @@ def _comment(text: str) -> str:
 
 def _table(name: str, about: str, operations: Iterable[Operation]) -> str:
     rows = "".join(
-        f"  {json.dumps(operation.method)}: "
+        f"  {_comment(operation.summary)}  {json.dumps(operation.method)}: "
         f"{{ params: {_named(operation.params)}; result: {_named(operation.result)} }};\n"
         for operation in operations
     )

@@ -19,7 +19,8 @@ def answer_to(data: bytes) -> bytes | None:
     first = data.lstrip()[:1]
     if first and first in b"{[":
         words = f"Invalid request: {_HINT}"
-        return error_bytes(outline(data).id, INVALID_REQUEST, words) + b"\n"
+        about = {"reason": "websocketExpected"}
+        return error_bytes(outline(data).id, INVALID_REQUEST, words, about) + b"\n"
     if first.isalpha() or not first:
         return None
     return bad_request(_NO_TLS if first == _TLS_HANDSHAKE else _HINT)

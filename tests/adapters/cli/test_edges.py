@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -48,6 +49,36 @@ def test_words_that_make_no_sense_are_an_object_too() -> None:
     done = run_here("threads", "list", "--limit", "x", "--json")
     error = json.loads(done.stderr)["error"]
     assert (error["type"], error["exitCode"], done.returncode) == ("Usage", 2, 2)
+    assert error["reason"] == "usage"
+
+
+@pytest.mark.parametrize(
+    ("words", "reason", "message"),
+    [
+        ("threads archive {}", "alreadyArchived", "it is archived already"),
+        ("threads resume {}", "threadArchived", "`threadhost threads unarchive {}"),
+        ("threads unarchive 0199-none", "threadNotFound", "`threadhost threads list"),
+        ("jobs show 01930000-0000-7000-8000-000000000000", "jobNotFound", "`threadhost jobs list"),
+    ],
+)
+def test_the_object_has_the_reason_that_the_host_has_for_it_and_what_works_here(
+    home: Path, tmp_path: Path, words: str, reason: str, message: str
+) -> None:
+    home = copytree(home, tmp_path / "copy")
+    [listed] = threads_of(home)
+    run_here("threads", "archive", listed, "--home", str(home))
+    done = run_here(*words.format(listed).split(), "--home", str(home), "--json")
+    error = json.loads(done.stderr.splitlines()[-1])["error"]
+    assert (error["reason"], done.returncode) == (reason, error["exitCode"])
+    assert message.format(listed) in error["message"]
+    assert "codex" not in error["message"]
+
+
+def threads_of(home: Path) -> list[str]:
+    """The ids of all threads of a home."""
+    lists = (["threads", "list"], ["threads", "list", "--archived"])
+    told = [json.loads(run_here(*words, "--home", str(home), "--json").stdout) for words in lists]
+    return [thread["id"] for one in told for thread in one["data"]]
 
 
 def test_a_name_that_would_be_obeyed_by_a_terminal_is_escaped_in_the_object() -> None:

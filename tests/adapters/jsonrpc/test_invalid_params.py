@@ -1,14 +1,28 @@
 """What a client is told about params that do not fit."""
 
+import re
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
-from threadhost.adapters.jsonrpc.errors import RpcError, invalid_params, one_of, received
+from threadhost.adapters.configuration.checking import TABLES
+from threadhost.adapters.configuration.thread_keys import ThreadConfig
+from threadhost.adapters.jsonrpc.errors import (
+    FORMS,
+    RpcError,
+    invalid_params,
+    misfit,
+    one_of,
+    received,
+)
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
+from threadhost.adapters.jsonrpc.models.catalog import METHODS
 from threadhost.adapters.jsonrpc.models.scalars import I64, U32, AbsolutePath
+from threadhost.adapters.jsonrpc.schema.protocol import json_schema
 
 
 class Color(StrEnum):
@@ -50,6 +64,10 @@ class Everything(Params):
     cwd: AbsolutePath | None = None
     code: Annotated[str, Field(min_length=2, max_length=3)] = "ab"
     positive: Annotated[int, Field(gt=0)] = 1
+    pair: Annotated[list[int], Field(min_length=2, max_length=2)] = Field(default=[1, 2])
+    percent: Annotated[int, Field(ge=0, le=100)] = 0
+    said: Annotated[str, Field(pattern=r"\S")] = "x"
+    form: Annotated[str, Field(pattern=r"^a$")] = "a"
     even: int = 0
 
     @field_validator("even")
@@ -108,12 +126,22 @@ def fault(params: object, model: type[Params] = Everything) -> str:
         ({"cwd": "a"}, "path is not absolute: `a` (at `cwd`)"),
         (
             {"code": "a"},
-            "invalid length: string should have at least 2 characters (at `code`)",
+            "invalid length: 1, expected at least 2 characters (at `code`)",
         ),
         (
             {"positive": 0},
-            "invalid value: integer `0`, input should be greater than 0 (at `positive`)",
+            "invalid value: integer `0`, expected more than 0 (at `positive`)",
         ),
+        ({"code": "abcd"}, "invalid length: 4, expected at most 3 characters (at `code`)"),
+        ({"pair": [1]}, "invalid length: 1, expected at least 2 entries (at `pair`)"),
+        ({"pair": [1, 2, 3]}, "invalid length: 3, expected at most 2 entries (at `pair`)"),
+        ({"percent": -1}, "invalid value: integer `-1`, expected at least 0 (at `percent`)"),
+        ({"percent": 101}, "invalid value: integer `101`, expected at most 100 (at `percent`)"),
+        (
+            {"said": " "},
+            'invalid value: string " ", expected text that is not blank (at `said`)',
+        ),
+        ({"form": "b"}, 'invalid value: string "b", expected a text of another form (at `form`)'),
         ({"even": 3}, "odd numbers are out (at `even`)"),
         (5, "invalid type: integer `5`, expected struct Everything"),
         (None, "invalid type: null, expected struct Everything"),
@@ -157,3 +185,63 @@ def test_a_choice_reads_well_whatever_its_length() -> None:
 def test_a_refusal_is_an_exception_with_code_message_and_data() -> None:
     refusal = RpcError(-32602, "input too large", {"max": 1})
     assert (refusal.code, str(refusal), refusal.data) == (-32602, "input too large", {"max": 1})
+
+
+PARAMS = sorted({one.params for one in METHODS.values() if one.params}, key=lambda m: m.__name__)
+ODD: list[object] = [None, True, 7, -1, 1.5, "", " ", "é", "x" * 2_000, [], ["a"], {}, {"a": 1}]
+FITTING: list[object] = ["x", 1, [], {"name": "x", "version": "1"}, "enabled"]
+OF_A_LIBRARY = re.compile(r"should|Input|pattern|valid (string|integer|dictionary|list)|\\S|\[A-Za")
+
+
+@pytest.mark.parametrize("model", PARAMS, ids=lambda model: model.__name__)
+def test_nobody_is_told_a_pattern_or_the_words_of_the_library_that_looks(
+    model: type[Params],
+) -> None:
+    fitting = {name: value for name in model.wire_names() for value in fits(model, name)}
+    model.from_wire(fitting)
+    for name in model.wire_names():
+        for value in ODD:
+            try:
+                model.from_wire({**fitting, name: value})
+            except ValidationError as error:
+                told = misfit(error)
+                assert not OF_A_LIBRARY.search(told.message), told.message
+                assert told.reason == "invalidParams"
+                assert isinstance(told.data, dict)
+                assert told.data["field"]
+
+
+def fits(model: type[Params], name: str) -> list[object]:
+    """A value that a required field takes, in a list; nothing for a field that may be absent."""
+    if not any(fault["loc"] == (name,) for fault in faults(model, {})):
+        return []
+    fitting = [
+        one for one in FITTING if not any(f["loc"][0] == name for f in faults(model, {name: one}))
+    ]
+    return fitting[:1]
+
+
+def faults(model: type[Params], params: object) -> list[ErrorDetails]:
+    """Everything that is wrong with some params."""
+    try:
+        model.from_wire(params)
+    except ValidationError as error:
+        return error.errors()
+    return []
+
+
+def test_every_form_that_a_text_has_to_have_is_said_in_words() -> None:
+    tables = {kind.table for kind in TABLES.values()} | {ThreadConfig}
+    schemas = [json_schema(), *(table.model_json_schema() for table in tables)]
+    assert {*patterns(schemas)} == {*FORMS}
+
+
+def patterns(value: Any) -> Iterator[str]:
+    """Every pattern in some schemas."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and isinstance(value.get("pattern"), str):
+        yield value["pattern"]
+    if isinstance(value, dict):
+        yield from value.get("patternProperties", {})
+    for one in inner:
+        yield from patterns(one)

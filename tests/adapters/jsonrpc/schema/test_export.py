@@ -118,7 +118,10 @@ def test_a_request_that_would_be_refused_does_not_fit(request_: dict[str, Any]) 
 
 def test_both_kinds_of_answer_have_their_definition() -> None:
     answer = {"id": "a", "result": {}}
-    refusal = {"error": {"code": -32600, "message": "no"}, "id": None}
+    refusal = {
+        "error": {"code": -32600, "message": "no", "data": {"reason": "threadNotFound"}},
+        "id": None,
+    }
     assert faults("Response", answer) == faults("ErrorResponse", refusal) == []
     assert faults("Response", refusal) != []
     assert faults("ErrorResponse", answer) != []

@@ -1,0 +1,160 @@
+"""Every parameter, and all else that travels, is described in what is exported."""
+
+import ast
+import inspect
+import marshal
+import re
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters.jsonrpc import methods, models
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.catalog import METHODS
+from threadhost.adapters.jsonrpc.registry import Method, registry
+from threadhost.adapters.jsonrpc.schema.common_fields import COMMON
+from threadhost.adapters.jsonrpc.schema.descriptions import (
+    description_of,
+    fields_of,
+    own_text,
+    wire_models,
+)
+from threadhost.adapters.jsonrpc.schema.openrpc import openrpc
+from threadhost.adapters.jsonrpc.schema.protocol import protocol
+from threadhost.adapters.jsonrpc.schema.typescript import typescript
+
+SENTENCE_CHARS_MAX = 260
+BEGINNING_CHARS = 40
+UNUSED = "Taken and not used"
+METHODS_FOLDER = Path(str(methods.__file__)).parent
+MODELS = wire_models()
+
+
+def test_every_parameter_of_every_method_that_is_answered_is_described() -> None:
+    listed = {one["name"]: one["params"] for one in openrpc()["methods"]}
+    counted = 0
+    for method in registry:
+        fields = method.params_model.wire_names() if method.params_model else []
+        described = [one["name"] for one in listed[method.name] if one["description"]]
+        assert described == fields, method.name
+        counted += len(described)
+    assert len(listed) == len(METHODS) == len(registry)
+    assert counted > 250
+
+
+def test_every_key_of_every_object_that_travels_is_described() -> None:
+    keys = [
+        (name, key, schema.get("description"))
+        for name, definition in protocol().definitions.items()
+        if name in MODELS or name.removesuffix("Param") in MODELS
+        for key, schema in definition.get("properties", {}).items()
+    ]
+    assert len(keys) > 875
+    assert [key for key in keys if not key[2]] == []
+
+
+def test_every_method_and_every_notification_is_described() -> None:
+    document = protocol()
+    groups = (*document.requests, *document.notifications, *document.server_requests)
+    assert [one.method for one in groups if not one.summary.endswith(".")] == []
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_description_is_a_short_sentence(name: str) -> None:
+    for key, text in fields_of(MODELS[name]):
+        assert text.endswith("."), key
+        assert text[:1].isupper() or text.startswith("`"), key
+        assert len(text) <= SENTENCE_CHARS_MAX, key
+
+
+def test_what_is_said_once_for_all_is_said_of_several_and_where_nothing_else_is() -> None:
+    users = dict.fromkeys(COMMON, 0)
+    for model in MODELS.values():
+        for field in inspect.get_annotations(model):
+            if field in COMMON and not own_text(model, field):
+                users[field] += 1
+    assert [field for field, count in users.items() if count < 2] == []
+
+
+def test_a_field_that_nobody_describes_stops_the_export() -> None:
+    class Silent(Wire):
+        nobody_knows: str
+
+    with pytest.raises(LookupError, match=r"Silent\.nobody_knows has no text"):
+        description_of(Silent, "nobody_knows")
+
+
+def test_a_start_reads_no_description() -> None:
+    """Texts under fields are left out by the compiler; a `Field(description=...)` is not."""
+    for name in ("job", "thread_start", "turn_start"):
+        module = import_module(f"{models.__name__}.{name}")
+        code = compile(Path(str(module.__file__)).read_text(), name, "exec", dont_inherit=True)
+        said = [
+            text
+            for model in MODELS.values()
+            if model.__module__ == module.__name__
+            for field in inspect.get_annotations(model)
+            if len(text := own_text(model, field)) > BEGINNING_CHARS
+        ]
+        assert said
+        compiled = marshal.dumps(code)
+        assert [text for text in said if text[:BEGINNING_CHARS].encode() in compiled] == []
+
+
+def described_params() -> list[tuple[Method, str, str]]:
+    """Each field of the params of each method, with what is said of it."""
+    return [
+        (method, field, description_of(method.params_model, field))
+        for method in registry
+        if method.params_model
+        for field in method.params_model.model_fields
+    ]
+
+
+@cache
+def readers() -> list[tuple[set[str], str]]:
+    """Every function that takes params: of which types, and its source."""
+    nodes = [
+        node
+        for path in METHODS_FOLDER.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    return [
+        ({*ast.unparse(given.annotation).split(" | ")}, ast.unparse(node))
+        for node in nodes
+        for given in node.args.args
+        if given.arg == "params" and given.annotation is not None
+    ]
+
+
+def readers_of(model: type[Wire] | None) -> str:
+    """The functions that take params of this type, or of one that it inherits from."""
+    names = {one.__name__ for one in (model.__mro__ if model else ())}
+    return "\n".join(source for types, source in readers() if names & types)
+
+
+def test_what_is_said_to_be_taken_and_not_used_is_not_used() -> None:
+    for method, field, text in described_params():
+        if text.startswith(UNUSED):
+            used = re.search(rf"params\.{field}\b", readers_of(method.params_model))
+            assert used is None, f"{method.name} uses {field}"
+
+
+def test_what_is_not_said_to_be_unused_is_used() -> None:
+    sources = [*METHODS_FOLDER.glob("*.py"), METHODS_FOLDER.parent / "client_profile.py"]
+    source = "\n".join(path.read_text() for path in sources)
+    unused = [
+        f"{method.name} {field}"
+        for method, field, text in described_params()
+        if not text.startswith(UNUSED) and not re.search(rf'\.{field}\b|"{field}"', source)
+    ]
+    assert unused == []
+
+
+def test_typescript_says_above_each_field_what_it_means() -> None:
+    lines = typescript(protocol()).splitlines()
+    (at,) = [number for number, line in enumerate(lines) if line == "  jobId: string;"][:1]
+    assert lines[at - 1] == f"  /** {COMMON['job_id']} */"
