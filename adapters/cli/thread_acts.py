@@ -25,7 +25,14 @@ def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> di
     """What an act on a thread that is there gives back. Raises Failure."""
     with stored(existing(home), key_file) as found:
         thread_id = found.whole(thread)
-    return _done(home, key_file, lambda client: act(client, thread_id))
+    try:
+        return _done(home, key_file, lambda client: act(client, thread_id))
+    except Failure as failed:
+        if failed.reason != "threadArchived":
+            raise
+        unarchive = called(f"threads unarchive {thread_id}", home)
+        words = f"thread {thread_id} is archived; {unarchive} takes it out"
+        raise Failure(words, reason=failed.reason) from None
 
 
 def _done(
@@ -40,11 +47,7 @@ def _done(
     try:
         return asyncio.run(carry_out())
     except (RpcError, ClientError) as error:
-        failed = Failure.of(error)
-        if failed.reason == "threadArchived":
-            unarchive = called(f"threads unarchive {thread_id}", home)
-            failed = Failure.of(error, f"thread {thread_id} is archived; {unarchive} takes it out")
-        raise failed from None
+        raise Failure.of(error) from None
 
 
 def _tell(document: dict[str, Any], words: str, *, json: bool) -> None:

@@ -14,7 +14,9 @@ class ViewsRebuildResponse(Result):
     """From how many events they were made, and how many rows of which tables that changed."""
 
     events: U64
+    """How many events of the log the lists were made from."""
     changed: dict[str, U64]
+    """How many rows were not what the log says, by their table; none where all were."""
 
 
 class ViewsRebuildProgressNotification(Notification):
@@ -23,5 +25,8 @@ class ViewsRebuildProgressNotification(Notification):
     method: ClassVar[str] = "host/views/rebuildProgress"
     is_experimental: ClassVar[bool] = True
     request_id: RequestId
+    """The id of the request that asked for the rebuild."""
     done: U64
+    """How many events were applied."""
     total: U64
+    """How many events there are to apply."""

@@ -374,6 +374,10 @@ export type ClientRequest = {
   params: DiagnosticsReadParams;
   id: RequestId;
 } | {
+  method: "host/views/rebuild";
+  params: ViewsRebuildParams;
+  id: RequestId;
+} | {
   method: "host/import/codex";
   params: ImportCodexParams;
   id: RequestId;
@@ -2741,6 +2745,11 @@ export type ServerNotification = {
   emittedAtMs: number;
   position?: number;
 } | {
+  method: "host/views/rebuildProgress";
+  params: ViewsRebuildProgressNotification;
+  emittedAtMs: number;
+  position?: number;
+} | {
   method: "turn/started";
   params: TurnStartedNotification;
   emittedAtMs: number;
@@ -4548,6 +4557,27 @@ export type VariableAuth = {
 
 export type Verbosity = "low" | "medium" | "high";
 
+/** Nothing needs to be said. */
+export type ViewsRebuildParams = Record<string, unknown>;
+
+/** How far a rebuild is that this connection asked for: events applied, of how many. */
+export type ViewsRebuildProgressNotification = {
+  /** The id of the request that asked for the rebuild. */
+  requestId: string | number;
+  /** How many events were applied. */
+  done: number;
+  /** How many events there are to apply. */
+  total: number;
+};
+
+/** From how many events they were made, and how many rows of which tables that changed. */
+export type ViewsRebuildResponse = {
+  /** How many events of the log the lists were made from. */
+  events: number;
+  /** How many rows were not what the log says, by their table; none where all were. */
+  changed: Record<string, number>;
+};
+
 /** Something may go worse than expected. */
 export type WarningNotification = {
   /** The thread it is about, by its id; null if it is of none. */
@@ -4688,6 +4718,8 @@ export type ClientMethods = {
   "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
   /** Permissions, files, space, limits and the clock; what takes longer is the command's. */
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
+  /** Make all lists anew from the log; the old ones are read until they are replaced at once. */
+  "host/views/rebuild": { params: ViewsRebuildParams; result: ViewsRebuildResponse };
   /** Take in what is not there yet; a repeated call goes on where an earlier one ended. */
   "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
   /** What the host holds and does at this moment, in numbers; this request is among them. */
