@@ -14,7 +14,14 @@ from tests.support.job_truth import faults_of
 from tests.support.jobs import JobView, begun, job_rig, reports
 from threadhost.actors import job_rules
 from threadhost.actors.errors import Refusal
-from threadhost.actors.job import THREAD_DELETED, DetachThreads, EndJob, OfThread, ResumeJob
+from threadhost.actors.job import (
+    THREAD_DELETED,
+    ClaimRows,
+    DetachThreads,
+    EndJob,
+    OfThread,
+    ResumeJob,
+)
 from threadhost.actors.job_rules import Decided, decide_job
 from threadhost.actors.runtime import deletion
 from threadhost.actors.runtime.participants import PARTICIPANTS, JobRows
@@ -88,6 +95,25 @@ def _count(rig: Rig, counts: Counter[str]) -> None:
 
 @contextmanager
 def no_fence() -> Iterator[None]:
+    """A row is claimed though another thread works on it."""
+    sound = decide_job.dispatch(ClaimRows)
+
+    def claim(command: ClaimRows, job: Job, page: Page) -> Decided:
+        items = [
+            item._replace(status="pending") if item.status == "running" else item
+            for item in page.items
+        ]
+        return sound(command, job, page._replace(items=tuple(items), next_pending=0))
+
+    decide_job.register(ClaimRows, claim)
+    try:
+        yield
+    finally:
+        decide_job.register(ClaimRows, sound)
+
+
+@contextmanager
+def no_assignment() -> Iterator[None]:
     """What a thread says counts whoever works on the row, if anybody does."""
 
     def is_of(command: OfThread, page: Page) -> bool:
@@ -158,6 +184,7 @@ ROW = Row(
     run=run,
     mutants={
         "a claim without a fence": no_fence,
+        "a report without a check of its assignment": no_assignment,
         "a row waits again without a reason": no_reason,
         "deletions pass jobs over": no_participant,
         "a row that was complete waits again": completed_again,
