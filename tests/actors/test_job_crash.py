@@ -84,14 +84,13 @@ def acts_reached(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
 def test_a_job_is_whole_wherever_the_host_dies_as_something_is_done_to_it(
     point: str, part: int, acts_reached: dict[str, int], tmp_path: Path
 ) -> None:
-    """A worker is deleted, the job cancelled, tried again, written and deleted."""
+    """Nothing is wrong with it, which is looked at by the host before it deletes the job."""
     for times in range(part, acts_reached[point], PARTS):
         home = tmp_path / str(times) / "home"
         home.parent.mkdir()
         if not died(run_doomed("job_acts", home, point, times), point, times):
             continue
         assert run_doomed("job_acts", home, "none", 0)[0] == 0
-        assert faults_of(home) == []
         assert_deleted(home)
 
 

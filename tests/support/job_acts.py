@@ -101,8 +101,8 @@ async def cancel(app: App, job_id: str) -> None:
 
 
 def workers(app: App) -> list[str]:
-    """The threads that rows are assigned to."""
-    assigned = "SELECT assigned_thread_id FROM agent_job_items WHERE status = 'running'"
+    """The threads that rows are assigned to, and that are there: they are started behind it."""
+    assigned = "SELECT id FROM agent_job_items JOIN threads ON id = assigned_thread_id"
     return [row[0] for row in database_of(app.logs.durable).rows(assigned)]
 
 
