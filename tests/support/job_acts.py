@@ -28,6 +28,7 @@ POINTS = (
     "store.committed",
     "job.page_deleted",
     "job.keys_destroyed",
+    "job.deleted",
 )
 ROWS, AT_ONCE = 4, 2
 HANG = '@echo {{"steps": [{{"hang": true}}]}}'
