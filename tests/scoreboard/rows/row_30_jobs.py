@@ -29,10 +29,13 @@ from threadhost.events.ids import job_stream
 from threadhost.events.job import JobEnded, JobItemRequeued
 from threadhost.events.job_page import Page
 from threadhost.events.job_state import Job
+from threadhost.events.turn import TurnStarted
 from threadhost.projections.jobs import unfinished_jobs
 
 ROWS, ACTS, LIVES_MAX = 16, 5, 4
 LIFE_S_MAX = 0.3
+AT_WORK_SHARE = 0.7
+"""In so many lives workers are at work before anything is done to them."""
 
 
 def run(context: Context) -> Counts:
@@ -76,6 +79,10 @@ async def _taken_up(rig: Rig, job_id: str) -> str:
 
 async def _under_fire(rig: Rig, fire: Fire, job: JobView) -> None:
     """Let things happen to it until the host ends, which may be before it is done."""
+    if fire.random.random() < AT_WORK_SHARE:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LIFE_S_MAX):
+                await rig.published(TurnStarted.kind)
     things = [fire.later(rig, job) for _ in range(ACTS)]
     await within(asyncio.gather(*things, return_exceptions=True), 20)
     with suppress(TimeoutError):
