@@ -75,9 +75,11 @@ class AgentPolicy(NamedTuple):
 class JobPolicy(NamedTuple):
     """How many rows of jobs a host works on at once; each job has a limit of its own, too.
 
-    A row waits `wait_ms` after its first attempt, and twice as long after each further one.
+    A row waits `wait_ms` after its first attempt, and twice as long after each further one; it may
+    take `item_ms` where its job says nothing of that.
     """
 
     host_max: int = 256
     tree_max: int = 64
     wait_ms: int = 1_000
+    item_ms: int = 1_800_000

@@ -26,7 +26,7 @@ class Pace(NamedTuple):
         """As fast as a job may go."""
         return cls(most, most)
 
-    def refused(self, at_ms: int) -> "Pace":
+    def throttled(self, at_ms: int) -> "Pace":
         """After the provider was at its limit; what comes of requests under way counts once."""
         if at_ms < self.not_before_ms:
             return self
@@ -35,7 +35,7 @@ class Pace(NamedTuple):
             now=max(1, self.now // 2), wait_ms=wait_ms, not_before_ms=at_ms + wait_ms
         )
 
-    def went_well(self) -> "Pace":
+    def succeeded(self) -> "Pace":
         """After a row was reported."""
         if self.now == self.most and not self.wait_ms:
             return self
@@ -46,7 +46,7 @@ class Pace(NamedTuple):
         return 0 if at_ms < self.not_before_ms else max(0, self.now - running)
 
 
-class Wish(NamedTuple):
+class Demand(NamedTuple):
     """A job that could begin so many rows more, the tree that it belongs to, and its weight."""
 
     job_id: str
@@ -67,29 +67,30 @@ class Fairness:
         self._jobs: dict[str, float] = {}
 
     def shares(
-        self, wishes: Sequence[Wish], places: int, room_of: Mapping[str, int]
+        self, demands: Sequence[Demand], places: int, room_of: Mapping[str, int]
     ) -> dict[str, int]:
         """How many rows each job may begin, of so many places and what each tree has room for."""
-        _join(self._trees, {wish.tree_id for wish in wishes})
-        _join(self._jobs, {wish.job_id for wish in wishes})
+        _join(self._trees, {demand.tree_id for demand in demands})
+        _join(self._jobs, {demand.job_id for demand in demands})
         trees, jobs, shares = self._trees, self._jobs, dict[str, int]()
-        able: dict[str, list[tuple[float, str, Wish]]] = {}
-        for wish in wishes:
-            if wish.rows > 0 and room_of[wish.tree_id] > 0:
-                heappush(able.setdefault(wish.tree_id, []), (jobs[wish.job_id], wish.job_id, wish))
+        able: dict[str, list[tuple[float, str, Demand]]] = {}
+        for demand in demands:
+            if demand.rows > 0 and room_of[demand.tree_id] > 0:
+                waiting_jobs = able.setdefault(demand.tree_id, [])
+                heappush(waiting_jobs, (jobs[demand.job_id], demand.job_id, demand))
         waiting = [(trees[tree_id], *some[0][:2], tree_id) for tree_id, some in able.items()]
         heapify(waiting)
         given = Counter[str]()
         while waiting and places > 0:
             *_, tree_id = heappop(waiting)
-            _, job_id, wish = heappop(able[tree_id])
+            _, job_id, demand = heappop(able[tree_id])
             places -= 1
             given[tree_id] += 1
             shares[job_id] = shares.get(job_id, 0) + 1
             trees[tree_id] += 1
-            jobs[job_id] += 1 / wish.weight
-            if shares[job_id] < wish.rows:
-                heappush(able[tree_id], (jobs[job_id], job_id, wish))
+            jobs[job_id] += 1 / demand.weight
+            if shares[job_id] < demand.rows:
+                heappush(able[tree_id], (jobs[job_id], job_id, demand))
             if able[tree_id] and given[tree_id] < room_of[tree_id]:
                 heappush(waiting, (trees[tree_id], *able[tree_id][0][:2], tree_id))
         return shares

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.errors import Refusal
 from threadhost.actors.job import CreateJob
 from threadhost.actors.job_ports import Format
@@ -11,7 +12,6 @@ from threadhost.events.named_tuple import NamedTuple
 
 CONCURRENCY, CONCURRENCY_MAX = 16, 64
 ATTEMPTS, ATTEMPTS_MAX = 3, 100
-RUNTIME_S = 1_800
 SECONDS_MAX = 10 * 365 * 24 * 3600
 PRIORITY_MAX = 100
 MILLISECONDS = 1000
@@ -61,8 +61,10 @@ class JobRequest(NamedTuple):
                 raise BadJob(f"{name} must be <= {most}")
         return self
 
-    def create(self, job_id: str, headers: list[str], output_path: str, wait_ms: int) -> CreateJob:
-        """The command that begins the job."""
+    def create(
+        self, job_id: str, headers: list[str], output_path: str, limits: JobPolicy
+    ) -> CreateJob:
+        """The command that begins the job, with what the host's limits say of it."""
         described = JobDescribed(
             name=self.name or job_name(job_id),
             instruction=self.instruction,
@@ -78,9 +80,9 @@ class JobRequest(NamedTuple):
             described=described,
             concurrency=min(self.concurrency or CONCURRENCY, most),
             attempts_max=self.attempts_max or ATTEMPTS,
-            item_ms=(self.runtime_s or RUNTIME_S) * MILLISECONDS,
+            item_ms=self.runtime_s * MILLISECONDS if self.runtime_s else limits.item_ms,
             deadline_ms=(self.deadline_s or 0) * MILLISECONDS,
-            wait_ms=wait_ms,
+            wait_ms=limits.wait_ms,
             priority=self.priority or 1,
             exports=self.exports,
             replaces=self.replaces,

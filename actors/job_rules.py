@@ -100,8 +100,8 @@ def _create(command: CreateJob, job: Job, page: Page) -> Decided:
     del page
     if job.status:
         raise JobRefused(f"there is a job {job.id} already")
-    said = {name: value for name, value in command.fields().items() if name != "described"}
-    return Decided((JobCreated(**said), command.described))
+    limits = {name: value for name, value in command.fields().items() if name != "described"}
+    return Decided((JobCreated(**limits), command.described))
 
 
 @decide_job.register

@@ -23,6 +23,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
 
 NOT_BEGUN = "failed to create agent job: {}"
+FAILED = "agent job {} failed: {}"
 MILLISECONDS = 1000
 IN_BETWEEN = frozenset({"pending_items", "running_items"})
 """What the reference does not say of a job that is over."""
@@ -40,8 +41,8 @@ class JobWork(NamedTuple):
     async def result(self) -> ToolResult:
         """What comes of the call; whatever keeps it from being done is said in words."""
         try:
-            said = arguments_of(str(self.call.arguments))
-            return await HANDLERS[self.call.tool](self, said)
+            arguments = arguments_of(str(self.call.arguments))
+            return await HANDLERS[self.call.tool](self, arguments)
         except (ValueError, Refusal, StoreError) as refused:
             return text_result(str(refused), success=False)
 
@@ -51,27 +52,27 @@ class JobWork(NamedTuple):
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("jobs", self.call.origin.correlation_id, cause)
 
-    def _needed(self, said: Mapping[str, Any], name: str) -> str:
+    def _needed(self, arguments: Mapping[str, Any], name: str) -> str:
         """A text that has to be among the arguments. Raises ValueError."""
-        return needed_text(said, name, str(self.call.arguments))
+        return needed_text(arguments, name, str(self.call.arguments))
 
-    def _text(self, said: Mapping[str, Any], name: str) -> str | None:
+    def _text(self, arguments: Mapping[str, Any], name: str) -> str | None:
         """A text that may be among the arguments. Raises ValueError."""
-        return None if said.get(name) is None else self._needed(said, name)
+        return None if arguments.get(name) is None else self._needed(arguments, name)
 
-    async def _spawn(self, said: Mapping[str, Any]) -> ToolResult:
-        asked = number(said, "max_concurrency")
+    async def _spawn(self, arguments: Mapping[str, Any]) -> ToolResult:
+        asked = number(arguments, "max_concurrency")
         request = JobRequest(
             self.call.thread_id,
-            self._needed(said, "csv_path"),
-            self._needed(said, "instruction"),
-            id_column=self._text(said, "id_column"),
-            output_path=self._text(said, "output_csv_path"),
+            self._needed(arguments, "csv_path"),
+            self._needed(arguments, "instruction"),
+            id_column=self._text(arguments, "id_column"),
+            output_path=self._text(arguments, "output_csv_path"),
             exports=True,
-            output_schema=schema_in(said),
-            concurrency=number(said, "max_workers") if asked is None else asked,
+            output_schema=schema_in(arguments),
+            concurrency=number(arguments, "max_workers") if asked is None else asked,
             concurrency_max=self.agents.limits.open_max,
-            runtime_s=number(said, "max_runtime_seconds"),
+            runtime_s=number(arguments, "max_runtime_seconds"),
         ).checked()
         try:
             job_id = await self.jobs.create(request, self.origin)
@@ -81,10 +82,12 @@ class JobWork(NamedTuple):
             return success(await self.jobs.services.outside.standing(job_id))
         await self._await_end(job_id, None)
         whole = await self.jobs.services.outside.standing(job_id)
+        if whole["status"] == "failed":
+            raise ValueError(FAILED.format(job_id, whole["job_error"]))
         return success({name: whole[name] for name in whole if name not in IN_BETWEEN})
 
-    async def _wait(self, said: Mapping[str, Any]) -> ToolResult:
-        job_id, timeout_ms = self._needed(said, "job_id"), wait_of(said.get("timeout_ms"))
+    async def _wait(self, arguments: Mapping[str, Any]) -> ToolResult:
+        job_id, timeout_ms = self._needed(arguments, "job_id"), wait_of(arguments.get("timeout_ms"))
         standing = self.jobs.services.outside.standing
         await standing(job_id)
         is_over = await self._await_end(job_id, timeout_ms / MILLISECONDS)
@@ -103,9 +106,9 @@ class JobWork(NamedTuple):
                     await moved.wait()
         return False
 
-    async def _report(self, said: Mapping[str, Any]) -> ToolResult:
-        job_id, item_id = self._needed(said, "job_id"), self._needed(said, "item_id")
-        result, stops = said.get("result"), said.get("stop")
+    async def _report(self, arguments: Mapping[str, Any]) -> ToolResult:
+        job_id, item_id = self._needed(arguments, "job_id"), self._needed(arguments, "item_id")
+        result, stops = arguments.get("result"), arguments.get("stop")
         if not isinstance(result, dict):
             raise ValueError(NOT_AN_OBJECT)  # noqa: TRY004  (words for a model)
         if stops is not None and not isinstance(stops, bool):
@@ -123,17 +126,17 @@ def success(answer: Mapping[str, object]) -> ToolResult:
     return text_result(to_json(answer).decode(), success=True)
 
 
-def number(said: Mapping[str, Any], name: str) -> int | None:
+def number(arguments: Mapping[str, Any], name: str) -> int | None:
     """A whole number that may be among the arguments. Raises ValueError."""
-    value = said.get(name)
+    value = arguments.get(name)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise ValueError(f"failed to parse function arguments: `{name}` has to be a whole number")
     return value
 
 
-def schema_in(said: Mapping[str, Any]) -> dict[str, Any] | None:
+def schema_in(arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """The schema that may be among the arguments. Raises ValueError."""
-    value = said.get("output_schema")
+    value = arguments.get("output_schema")
     if value is not None and not isinstance(value, dict):
         raise ValueError("failed to parse function arguments: `output_schema` has to be an object")
     return value

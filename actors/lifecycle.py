@@ -118,6 +118,10 @@ class LifeCycle:
             await self._trees.forget(session_id, [t for t in gone if gone[t] == session_id])
         return stopped
 
+    def reclaim(self, cause: str) -> None:
+        """Have the space given back that something took which was deleted, in a while."""
+        self._eraser.reclaim(cause)
+
     async def drain(self, origin: Origin) -> Stopped:
         """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
         self._gate.close()

@@ -93,4 +93,4 @@ def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy
         agents=configuration.agents,
         memory_bytes_max=settings.limits.live_bytes_max,
     )
-    return HostPolicy(settings.drain_timeout_ms, tree, threads)
+    return HostPolicy(settings.drain_timeout_ms, tree, threads, configuration.jobs)

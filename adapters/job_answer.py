@@ -9,6 +9,7 @@ from threadhost.projections.job_queries import item_page
 
 FAILURES_MAX = 5
 NO_WORDS = "agent job has failed items but no error details were recorded"
+NOT_WRITTEN = "auto-export failed: {}"
 
 
 async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
@@ -21,6 +22,7 @@ async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
         if item.last_error
     ]
     lacks_words = job.failed_items > 0 and not failures
+    not_written = NOT_WRITTEN.format(job.export_error) if job.export_failed else None
     return {
         "job_id": job.id,
         "status": job.status,
@@ -30,6 +32,6 @@ async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
         "running_items": job.running_items,
         "completed_items": job.completed_items,
         "failed_items": job.failed_items,
-        "job_error": job.error or (NO_WORDS if lacks_words else None),
+        "job_error": job.error or not_written or (NO_WORDS if lacks_words else None),
         "failed_item_errors": failures,
     }

@@ -41,19 +41,19 @@ async def tell_progress(news: ProgressNews, job_id: str) -> None:
 
 async def _follow(news: ProgressNews, job_id: str) -> None:
     pause_s = FIRST_S
-    with news.jobs.watching(job_id) as moved:
+    with news.jobs.watching(job_id) as changed:
         while True:
-            moved.clear()
+            changed.clear()
             row = await job_row(news.reads, job_id)
             if row is None:
                 return
             is_over = row.status in OVER
-            if is_over and moved.is_set():
+            if is_over and changed.is_set():
                 continue  # it may go on again
             news.say(progress_of(row, news.clock.now_ms()))
             if is_over:
                 return
-            await moved.wait()
+            await changed.wait()
             await asyncio.sleep(pause_s)
             pause_s = EVERY_S
 

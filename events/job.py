@@ -140,7 +140,7 @@ class JobDeletionBegun(Event):
 class _Tombstone(Event):
     """The end of a stream."""
 
-    moves_fences = True
+    moves_fences = closes = True
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The stream itself: closed for good."""

@@ -61,5 +61,5 @@ def job_name(job_id: str) -> str:
 
 def default_output(input_path: str, job_id: str) -> str:
     """Where the rows of a job go if nobody said: beside its input."""
-    found = PurePath(input_path)
-    return str(found.with_name(f"{found.stem or found.name}.{job_name(job_id)}.csv"))
+    path = PurePath(input_path)
+    return str(path.with_name(f"{path.stem or path.name}.{job_name(job_id)}.csv"))

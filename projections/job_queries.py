@@ -69,6 +69,10 @@ _PAGE_BY_STATUS = (
     f"SELECT {_JOB_COLUMNS} FROM agent_jobs WHERE status = :status AND job_id < :before"  # noqa: S608
     " ORDER BY job_id DESC LIMIT :most"
 )
+_ENDING = (
+    f"SELECT {_JOB_COLUMNS} FROM agent_jobs WHERE job_id LIKE :ending"  # noqa: S608
+    " ORDER BY job_id DESC LIMIT :most"
+)
 _ITEMS = (
     f"SELECT {_ITEM_COLUMNS} FROM agent_job_items WHERE job_id = :of AND row_index > :after"  # noqa: S608
     " ORDER BY row_index LIMIT :most"
@@ -88,8 +92,8 @@ LAST_ID = "~"
 
 async def job_row(reads: Reads, job_id: str) -> JobRow | None:
     """One job, if it is there."""
-    found = await reads.rows(_ONE, {"of": job_id})
-    return _job(found[0]) if found else None
+    rows = await reads.rows(_ONE, {"of": job_id})
+    return _job(rows[0]) if rows else None
 
 
 async def job_page(
@@ -101,6 +105,12 @@ async def job_page(
     if status is not None:
         values["status"] = status
     return [_job(row) for row in await reads.rows(query, values)]
+
+
+async def jobs_ending(reads: Reads, letters: str, most: int) -> Sequence[JobRow]:
+    """Jobs whose ids end so, the newest first; of letters that an id may have."""
+    values: dict[str, object] = {"ending": f"%{letters}", "most": most}
+    return [_job(row) for row in await reads.rows(_ENDING, values)]
 
 
 def _job(row: Sequence[object]) -> JobRow:
@@ -131,8 +141,8 @@ async def ties_of(reads: Reads, thread_ids: Sequence[str]) -> Sequence[Tie]:
 
 async def jobs_run_by(reads: Reads, thread_ids: Sequence[str]) -> Sequence[str]:
     """The jobs that run for these threads, and are not over."""
-    found = await _of_threads(reads, _RUN_BY, thread_ids)
-    return [job_id for job_id, status in found if status in ("pending", "running")]
+    rows = await _of_threads(reads, _RUN_BY, thread_ids)
+    return [job_id for job_id, status in rows if status in ("pending", "running")]
 
 
 async def _of_threads(

@@ -92,7 +92,10 @@ class ThreadRow(NamedTuple):
 
 
 class ThreadQuery(NamedTuple):
-    """Which threads, in which order, from where on. None does not filter."""
+    """Which threads, in which order, from where on. None does not filter.
+
+    A source that ends in a colon stands for all that begin so.
+    """
 
     sort: SortKey = "created_at"
     descending: bool = True
@@ -190,16 +193,16 @@ class _Where:
 
     def __init__(self) -> None:
         self.values: list[object] = []
-        self._conditions: list[str] = []
+        self.conditions: list[str] = []
 
     @property
     def text(self) -> str:
         """The conditions as one."""
-        return " AND ".join(self._conditions)
+        return " AND ".join(self.conditions)
 
     def add(self, condition: str, *values: object) -> None:
         """One more condition."""
-        self._conditions.append(condition)
+        self.conditions.append(condition)
         self.values += values
 
     def add_list(self, column: str, values: Sequence[str], *, unlike: bool = False) -> None:
@@ -210,16 +213,26 @@ class _Where:
         places = ",".join("?" * len(values))
         self.add(f"{column} {'NOT ' if unlike else ''}IN ({places})", *values)
 
+    def add_any(self, column: str, values: Sequence[str]) -> None:
+        """The column is one of the values, or begins with one of those that end in a colon."""
+        either = _Where()
+        either.add_list(column, [value for value in values if not value.endswith(":")])
+        for value in values:
+            if value.endswith(":"):
+                either.add(f"substr({column}, 1, {len(value)}) = ?", value)
+        self.add(f"({' OR '.join(either.conditions)})", *either.values)
+
 
 def _filter(where: _Where, query: ThreadQuery) -> None:
     for column, wanted in (
         ("model_provider", query.providers),
-        ("source", query.sources),
         ("cwd", query.cwds),
         ("originator", query.originators),
     ):
         if wanted is not None:
             where.add_list(column, wanted)
+    if query.sources is not None:
+        where.add_any("source", query.sources)
     if query.parent_id is not None:
         where.add("parent_id = ?", query.parent_id)
     if query.ancestor_id is not None:

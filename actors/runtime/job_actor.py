@@ -99,10 +99,10 @@ class JobActor(LoopActor):
         if page is None:
             read = await page_as_recorded(self._log, Page(self.job.id, number))
             page = self.pages.setdefault(number, read)
-            self._let_go()
+            self._evict()
         return page
 
-    def heard(self, fact: Recorded) -> None:
+    def apply(self, fact: Recorded) -> None:
         """Follow an event of the job or of one of its pages."""
         number = page_of(fact.stream)
         if number is None:
@@ -133,15 +133,15 @@ class JobActor(LoopActor):
             read = await page_as_recorded(self._log, page)
             self.pages[number] = _newer(self.pages[number], read)
 
-    def _let_go(self) -> None:
+    def _evict(self) -> None:
         closed = [number for number in self.pages if number not in self.job.open]
         for number in closed[:-PAGES_KEPT_MAX]:
             del self.pages[number]
 
 
-def _newer(heard: S, read: S) -> S:
-    """What is known of a stream that was heard of while it was read."""
-    return read if read.version > heard.version else heard
+def _newer(followed: S, read: S) -> S:
+    """What is known of a stream that was followed while it was read."""
+    return read if read.version > followed.version else followed
 
 
 def _causes(events: Sequence[Event], of_rows: Mapping[int, str]) -> Sequence[str]:
@@ -154,7 +154,7 @@ class JobActors(ActorCache[JobActor]):
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log = log
         self._clock = clock
-        self.moved: Callable[[str], object] = lambda _: None
+        self.on_change: Callable[[str], object] = lambda _: None
         """Called with the job of which a worker is over, which is in no log."""
         super().__init__(self._of, JOBS_KEPT_MAX)
 
@@ -165,9 +165,9 @@ class JobActors(ActorCache[JobActor]):
         """Let the jobs in question know of a commit."""
         for fact in recorded:
             if (job_id := job_of(fact.stream)) is not None:
-                self.heard(job_id, fact)
+                self.apply(job_id, fact)
 
-    def heard(self, job_id: str, fact: Recorded) -> None:
+    def apply(self, job_id: str, fact: Recorded) -> None:
         """Let a job know of an event of its own, or of one of its pages."""
         if (actor := self._running(job_id)) is not None:
-            actor.heard(fact)
+            actor.apply(fact)

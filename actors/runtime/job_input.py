@@ -52,7 +52,7 @@ async def create_job(
     try:
         page = await reading.page()
         output = request.output_path or default_output(request.input_path, job_id)
-        create = request.create(job_id, list(reading.headers), output, jobs.limits.wait_ms)
+        create = request.create(job_id, list(reading.headers), output, jobs.limits)
         if request.exports:
             await _require_output(jobs, folder, create)
         appended = await jobs.ask(job_id, create, origin, idempotency=idempotency)

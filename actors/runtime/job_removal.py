@@ -5,6 +5,7 @@ import asyncio
 from threadhost.actors.job import BeginJobDeletion, DeleteJob, DeletePage
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.jobs import Jobs
+from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_stream, page_stream
 
@@ -30,7 +31,11 @@ async def delete_job(jobs: Jobs, job_id: str, origin: Origin) -> None:
         for stream in some:
             await asyncio.to_thread(log.files.remove_of, stream)
         await log.destroy_keys(some)
-    await log.destroy_keys([job_stream(job_id)])
     reach("job.keys_destroyed")
-    await jobs.ask(job_id, DeleteJob(), origin)
+    await asyncio.to_thread(log.files.remove_of, job_stream(job_id))
+    [deleted] = (await jobs.ask(job_id, DeleteJob(), origin)).recorded
+    reach("job.deleted")
+    # A stream that is not closed may not lack its key: the next start would refuse the home.
+    await log.destroy_keys([job_stream(job_id)])
     await log.checkpoint()
+    jobs.services.life.reclaim(by_event(deleted.stream, deleted.version))

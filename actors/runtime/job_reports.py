@@ -13,7 +13,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 
 AT_ONCE_MAX = 64
-Outcome = Literal["taken", "goes back", "not taken"]
+Outcome = Literal["accepted", "returned", "rejected"]
 Key = tuple[str, int, str]
 """A job and a page; and the thread whose result is so large that it is taken in alone."""
 
@@ -46,10 +46,10 @@ class Reports:
         origin = reports[0].origin if len(reports) == 1 else policy("jobs", job_id, last)
         message = DoJob(command, origin, page, causes=causes)
         recorded = (await self._ask(job_id, message)).recorded
-        became: dict[str, Outcome] = {}
+        outcomes: dict[str, Outcome] = {}
         for fact in recorded:
             if isinstance(fact.event, JobItemReported):
-                became[fact.event.thread_id] = "taken"
+                outcomes[fact.event.thread_id] = "accepted"
             elif isinstance(fact.event, JobItemMisfit):
-                became[fact.event.thread_id] = "goes back"
-        return [became.get(report.command.thread_id, "not taken") for report in reports]
+                outcomes[fact.event.thread_id] = "returned"
+        return [outcomes.get(report.command.thread_id, "rejected") for report in reports]

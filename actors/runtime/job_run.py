@@ -77,10 +77,10 @@ class JobRun:
         self._by_stream = by_stream
         """Those of all jobs by the streams of their threads."""
         self.tasks: dict[str, asyncio.Task[None]] = {}
-        self.held_by = ""
+        self.blocked_by = ""
         """The deletion that its runner is about to go with: nothing more is begun."""
         self._leases_at_ms = 0
-        self.rests_until_ms = 0
+        self.backoff_until_ms = 0
         """Nothing is done for it before, since something went wrong."""
         self._actor = actor
         self._due: dict[int, tuple[Page, int, Due]] = {}
@@ -123,17 +123,17 @@ class JobRun:
                 return appended
             await asyncio.sleep(append_errors.RETRY_S)
 
-    def heard(self, fact: Recorded) -> None:
+    def on_event(self, fact: Recorded) -> None:
         """Have those look at what stands otherwise whom it is about: all, or one at a row."""
         if not isinstance(fact.event, OfItem):
-            for one in self.workers.values():
-                one.look_if_unwanted()
+            for working in self.workers.values():
+                working.wake_if_stale()
         elif (worker := self._by_row.get(fact.event.item)) is not None:
-            worker.look_if_unwanted()
+            worker.wake_if_stale()
 
-    def is_resting(self, at_ms: int) -> bool:
+    def is_backing_off(self, at_ms: int) -> bool:
         """Whether it is let be for now; its end is seen to at any time."""
-        return at_ms < self.rests_until_ms and not self.job.is_over
+        return at_ms < self.backoff_until_ms and not self.job.is_over
 
     def is_assigned(self, claim: Claim) -> bool:
         """Whether a row is assigned to the thread that claimed it."""
@@ -145,20 +145,20 @@ class JobRun:
 
     # -- how many may be begun --
 
-    def wanted(self, at_ms: int) -> int:
+    def demand(self, at_ms: int) -> int:
         """How many rows could be begun now."""
         job = self.job
-        if job.is_over or job.is_paused or self.held_by:
+        if job.is_over or job.is_paused or self.blocked_by:
             return 0
         room = self.pace.room(len(self.workers), at_ms)
         if not room or job.retrying or self._may_open:
             return room
-        found = 0
+        due = 0
         for page in self._open_pages():
-            found += self._due_of(page, at_ms).rows
-            if found >= room:
+            due += self._due_of(page, at_ms).rows
+            if due >= room:
                 return room
-        return found
+        return due
 
     def next_at_ms(self, at_ms: int) -> int:
         """When a row may be begun next that may not be now; 0 where nothing waits for a time."""
@@ -166,7 +166,7 @@ class JobRun:
         job = self.job
         if job.deadline_ms:
             times.append(job.created_at_ms + job.deadline_ms)
-        times += (self.pace.not_before_ms, self.rests_until_ms)
+        times += (self.pace.not_before_ms, self.backoff_until_ms)
         return min((time for time in times if time > at_ms), default=0)
 
     @property
@@ -217,11 +217,11 @@ class JobRun:
         for fact in appended.recorded:
             if isinstance(fact.event, JobItemClaimed):
                 event = fact.event
-                self._set_to_work(Claim(page, event.item, event.thread_id, fact.version))
+                self._start_worker(Claim(page, event.item, event.thread_id, fact.version))
                 begun += 1
         return begun
 
-    def _set_to_work(self, claim: Claim) -> None:
+    def _start_worker(self, claim: Claim) -> None:
         worker = self.workers[claim.thread_id] = Worker(self, claim)
         self._by_stream[thread_stream(claim.thread_id)] = self._by_row[claim.item] = worker
         self.tasks[claim.thread_id] = begin(self._work(worker))
@@ -238,7 +238,7 @@ class JobRun:
             if self._by_row.get(worker.claim.item) is worker:
                 del self._by_row[worker.claim.item]
             self.tasks.pop(thread_id, None)
-            self.services.actors.moved(self.job_id)
+            self.services.actors.on_change(self.job_id)
 
     async def end_leases(self) -> None:
         """Take back what no worker of this process has, once its lease is over."""
@@ -277,22 +277,22 @@ class JobRun:
         return self._described
 
     async def _rows_of(self, page: int) -> JobRowsAdded:
-        found = self._rows.get(page)
-        if found is None:
+        rows = self._rows.get(page)
+        if rows is None:
             log, stream = self.services.sessions.logs.durable, page_stream(self.job_id, page)
             for fact in await log.read_stream(stream, types=[JobRowsAdded]):
                 if isinstance(fact.event, JobRowsAdded):
-                    found = fact.event
-            if found is None:
+                    rows = fact.event
+            if rows is None:
                 raise LookupError(f"rows of job {self.job_id} cannot be read")
             while len(self._rows) >= ROWS_KEPT_MAX:
                 del self._rows[next(iter(self._rows))]
-            self._rows[page] = found
-        return found
+            self._rows[page] = rows
+        return rows
 
-    def slow_down(self) -> int:
+    def back_off(self) -> int:
         """The provider is at its limit: how long to wait."""
-        self.pace = self.pace.refused(self._now_ms)
+        self.pace = self.pace.throttled(self._now_ms)
         return self.pace.wait_ms
 
     @property

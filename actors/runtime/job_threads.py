@@ -42,7 +42,7 @@ class WorkerThreads:
         if refused is not None:
             raise refused
 
-    async def let_go(self, job_id: str, thread_id: str, origin: Origin, *, is_idle: bool) -> None:
+    async def stop(self, job_id: str, thread_id: str, origin: Origin, *, is_idle: bool) -> None:
         """Shut a thread down; one whose turn is over, with others like it."""
         if is_idle:
             await self._ends.do(job_id, thread_id)

@@ -1,4 +1,4 @@
-"""One attempt at a row: a thread is started, told what to do, heard, and let go."""
+"""One attempt at a row: a thread is started, told what to do, followed, and stopped."""
 
 import asyncio
 import logging
@@ -74,7 +74,7 @@ class Run(Protocol):
         """Carry out a command, however long the store takes."""
         ...
 
-    def slow_down(self) -> int:
+    def back_off(self) -> int:
         """The provider is at its limit: how long to wait."""
         ...
 
@@ -85,7 +85,7 @@ class Worker:
     def __init__(self, run: Run, claim: Claim) -> None:
         self._run = run
         self.claim = claim
-        self._moved = asyncio.Event()
+        self._changed = asyncio.Event()
         self._is_over = False
         self._failure = ""
         self.is_reporting = False
@@ -94,53 +94,53 @@ class Worker:
         cause = by_event(page_stream(run.job_id, claim.page), claim.version)
         self.origin: Origin = policy("jobs", run.job_id, cause)
 
-    def heard(self, fact: Recorded) -> None:
+    def on_event(self, fact: Recorded) -> None:
         """Follow the thread."""
         event = fact.event
         if isinstance(event, ErrorRecorded):
             self._failure = event.code
         elif isinstance(event, TurnCompleted):
             self._is_over = True
-            self._moved.set()
+            self._changed.set()
         elif isinstance(event, HostToolAnswered) and self.is_reporting:
             self._is_answered = True
-            self._moved.set()
+            self._changed.set()
 
-    def look_if_unwanted(self) -> None:
+    def wake_if_stale(self) -> None:
         """The job, or the row, may stand otherwise."""
-        if not self.is_wanted:
-            self._moved.set()
+        if not self.is_current:
+            self._changed.set()
 
     @property
-    def is_wanted(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the row is assigned to the thread still, and the job goes on."""
         return self._run.is_assigned(self.claim) and not self._run.job.is_over
 
     async def work(self) -> None:
         """Have the row worked on; the thread is let go in the end."""
         try:
-            if await self._begin():
-                await self._see_through()
+            if await self._start():
+                await self._supervise()
         except Exception:
-            await self._let_go()
+            await self._stop()
             raise
-        await self._let_go()
+        await self._stop()
 
-    async def _let_go(self) -> None:
+    async def _stop(self) -> None:
         run, thread_id = self._run, self.claim.thread_id
-        await run.threads.let_go(run.job_id, thread_id, self.origin, is_idle=self._is_over)
+        await run.threads.stop(run.job_id, thread_id, self.origin, is_idle=self._is_over)
 
-    async def _begin(self) -> bool:
+    async def _start(self) -> bool:
         """Start the thread with its task; whether it runs."""
         services, claim = self._run.services, self.claim
         reach("job.claimed")
         try:
-            said = await self._run.row(claim)
+            task = await self._run.row(claim)
             cause = self.origin.causation_id
             start = Start(claim.thread_id, self._run.job.runner_id, claim.item, cause)
             await self._run.threads.start(self._run.job_id, start)
             reach("job.worker_started")
-            text = task_of(self._run.job_id, *said)
+            text = task_of(self._run.job_id, *task)
             content = [{"type": "text", "text": text, "text_elements": []}]
             ids, now_ms = services.ids, services.clock.now_ms()
             turn = StartTurn(ids.new(), ids.new(), content, now_ms)
@@ -154,34 +154,34 @@ class Worker:
             return False
         return True
 
-    async def _see_through(self) -> None:
+    async def _supervise(self) -> None:
         """Wait until the row is not the thread's any more, or nothing will come of it."""
         job, loop = self._run.job, asyncio.get_running_loop()
         ends_at = loop.time() + job.item_ms / MILLISECONDS if job.item_ms else None
-        while self.is_wanted and not self._is_over:
+        while self.is_current and not self._is_over:
             left_s = job.lease_ms / 3 / MILLISECONDS
             if ends_at is not None:
                 left_s = min(left_s, ends_at - loop.time())
             if left_s <= 0:
                 await self._fail(TOO_LONG)
                 return
-            await self._next_move(left_s)
+            await self._await_change(left_s)
         await self._settle()
-        await self._hear_out()
+        await self._await_answer()
 
-    async def _hear_out(self) -> None:
+    async def _await_answer(self) -> None:
         """Let the thread know that its report was taken, ahead of its end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_S):
                 while self.is_reporting and not (self._is_answered or self._is_over):
-                    self._moved.clear()
-                    await self._moved.wait()
+                    self._changed.clear()
+                    await self._changed.wait()
 
-    async def _next_move(self, at_most_s: float) -> None:
-        self._moved.clear()
+    async def _await_change(self, at_most_s: float) -> None:
+        self._changed.clear()
         try:
             async with asyncio.timeout(at_most_s):
-                await self._moved.wait()
+                await self._changed.wait()
         except TimeoutError:
             claim = self.claim
             renew = RenewLease(claim.item, claim.thread_id, self._run.services.clock.now_ms())
@@ -190,14 +190,14 @@ class Worker:
     async def _settle(self) -> None:
         """What becomes of a row of which its thread says nothing any more."""
         while self._run.is_assigned(self.claim) and await self._is_being_deleted():
-            self._moved.clear()  # the deletion says what becomes of it, or halts
+            self._changed.clear()  # the deletion says what becomes of it, or halts
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_AGAIN_S):
-                    await self._moved.wait()
+                    await self._changed.wait()
         if not self._run.is_assigned(self.claim):
             return
         if self._failure in RATE_CODES:
-            wait_ms = self._run.slow_down()
+            wait_ms = self._run.back_off()
             await self._fail(AT_LIMIT, counts=False, wait_ms=wait_ms)
         else:
             await self._fail(NO_REPORT)

@@ -23,7 +23,7 @@ from threadhost.actors.job import (
     JobNotFound,
     ReportResult,
 )
-from threadhost.actors.job_pacing import Fairness, Wish
+from threadhost.actors.job_pacing import Demand, Fairness
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
@@ -70,13 +70,13 @@ class Jobs(ABC):
         self._threads = WorkerThreads(services, self.settings_of)
         self._reports = Reports(self._do)
         self._fairness = Fairness()
-        self._moved = asyncio.Event()
+        self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._watched: dict[str, list[asyncio.Event]] = {}
         self._is_closed = False
         self._writing = Counter[str]()
         self._reading: set[asyncio.Task[None]] = set()
-        services.actors.moved = self._tell
+        services.actors.on_change = self._notify
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
 
     # -- what is asked --
@@ -140,7 +140,7 @@ class Jobs(ABC):
         if self._is_closed or job_id in self._runs or run.job.is_over:
             return
         self._runs[job_id] = run
-        self._moved.set()
+        self._changed.set()
         self.services.outside.goes_on(job_id)
         if self._task is None or self._task.done():
             self._task = begin(self._schedule())
@@ -173,13 +173,13 @@ class Jobs(ABC):
             stops=stops,
         )
         worker.is_reporting = True
-        became = await self._reports.take(job_id, worker.claim.page, Report(command, origin))
-        if became == "taken":
+        outcome = await self._reports.take(job_id, worker.claim.page, Report(command, origin))
+        if outcome == "accepted":
             reach("job.reported")
-            run.pace = run.pace.went_well()
+            run.pace = run.pace.succeeded()
             return Reported(accepted=True)
         worker.is_reporting = False
-        return Reported(accepted=False, misfit=misfit or "" if became == "goes back" else "")
+        return Reported(accepted=False, misfit=misfit or "" if outcome == "returned" else "")
 
     async def settings_of(self, runner_id: str) -> ThreadSettings:
         """Those of a thread that jobs run for. Raises Refusal."""
@@ -203,10 +203,10 @@ class Jobs(ABC):
 
     async def idle(self, job_id: str) -> None:
         """Wait until no row of a job is worked on, and its file is not being written."""
-        with self.watching(job_id) as moved:
+        with self.watching(job_id) as changed:
             while self._writing[job_id] or (job_id in self._runs and self._runs[job_id].workers):
-                moved.clear()
-                await moved.wait()
+                changed.clear()
+                await changed.wait()
 
     @contextmanager
     def writing(self, job_id: str) -> Iterator[None]:
@@ -216,17 +216,17 @@ class Jobs(ABC):
             yield
         finally:
             self._writing -= Counter({job_id: 1})
-            self._tell(job_id)
+            self._notify(job_id)
 
     @contextmanager
     def watching(self, job_id: str) -> Iterator[asyncio.Event]:
         """An event that is set whenever something is recorded of a job."""
-        moved = asyncio.Event()
-        self._watched.setdefault(job_id, []).append(moved)
+        changed = asyncio.Event()
+        self._watched.setdefault(job_id, []).append(changed)
         try:
-            yield moved
+            yield changed
         finally:
-            self._watched[job_id].remove(moved)
+            self._watched[job_id].remove(changed)
             if not self._watched[job_id]:
                 del self._watched[job_id]
 
@@ -261,45 +261,45 @@ class Jobs(ABC):
     # -- what goes on --
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
-        moved: set[str] = set()
+        changed: set[str] = set()
         for fact in recorded:
             if (worker := self._by_stream.get(fact.stream)) is not None:
-                worker.heard(fact)
+                worker.on_event(fact)
             elif (job_id := job_of(fact.stream)) is not None:
-                self.services.actors.heard(job_id, fact)
+                self.services.actors.apply(job_id, fact)
                 if (run := self._runs.get(job_id)) is not None:
-                    run.heard(fact)
-                moved.add(job_id)
+                    run.on_event(fact)
+                changed.add(job_id)
             elif isinstance(fact.event, TreeDeletionPlanned):
-                self._hold(fact.event)
+                self._block(fact.event)
             elif isinstance(fact.event, (TreeDeletionHalted, TreeDeletionCompleted)):
-                self._let_go_on(fact.event.deletion_id)
-        for job_id in moved:
-            self._tell(job_id)
+                self._unblock(fact.event.deletion_id)
+        for job_id in changed:
+            self._notify(job_id)
 
-    def _tell(self, job_id: str) -> None:
+    def _notify(self, job_id: str) -> None:
         """Whoever waits for something of a job looks again."""
-        for moved in self._watched.get(job_id, ()):
-            moved.set()
-        self._moved.set()
+        for changed in self._watched.get(job_id, ()):
+            changed.set()
+        self._changed.set()
 
-    def _hold(self, plan: TreeDeletionPlanned) -> None:
+    def _block(self, plan: TreeDeletionPlanned) -> None:
         """Begin nothing of jobs whose runners are about to go."""
         going = {target.thread_id for target in plan.targets}
         for run in self._runs.values():
             if run.job.runner_id in going:
-                run.held_by = plan.deletion_id
+                run.blocked_by = plan.deletion_id
 
-    def _let_go_on(self, deletion_id: str) -> None:
+    def _unblock(self, deletion_id: str) -> None:
         for run in self._runs.values():
-            if run.held_by == deletion_id:
-                run.held_by = ""
-        self._moved.set()
+            if run.blocked_by == deletion_id:
+                run.blocked_by = ""
+        self._changed.set()
 
     async def _schedule(self) -> None:
         """Give places to jobs as long as there are any."""
         while self._runs:
-            self._moved.clear()
+            self._changed.clear()
             looked_at_ms = self.services.clock.now_ms()
             try:
                 await self._give_places(looked_at_ms)
@@ -308,45 +308,46 @@ class Jobs(ABC):
                 await asyncio.sleep(TICK_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._wait_s(looked_at_ms)):
-                    await self._moved.wait()
+                    await self._changed.wait()
         self._task = None
 
     async def _give_places(self, now_ms: int) -> None:
         for run in tuple(self._runs.values()):
-            if not run.is_resting(now_ms):
-                await self._isolated(run, self._see_to(run, now_ms))
-        wishes = [
-            Wish(run.job_id, run.tree_id, rows, run.job.priority)
+            if not run.is_backing_off(now_ms):
+                await self._isolated(run, self._maintain(run, now_ms))
+        demands = [
+            Demand(run.job_id, run.tree_id, rows, run.job.priority)
             for run in self._runs.values()
-            if not run.is_resting(now_ms) and (rows := run.wanted(now_ms))
+            if not run.is_backing_off(now_ms) and (rows := run.demand(now_ms))
         ]
         running = Counter[str]()
         for run in self._runs.values():
             running[run.tree_id] += len(run.workers)
-        room = {w.tree_id: self.limits.tree_max - running[w.tree_id] for w in wishes}
+        trees = {demand.tree_id for demand in demands}
+        room = {tree_id: self.limits.tree_max - running[tree_id] for tree_id in trees}
         places = self.limits.host_max - self.working
-        for job_id, count in self._fairness.shares(wishes, places, room).items():
+        for job_id, count in self._fairness.shares(demands, places, room).items():
             run = self._runs[job_id]
             await self._isolated(run, run.begin(count))
 
     async def _isolated(self, run: JobRun, work: Coroutine[Any, Any, None]) -> None:
         """Do something for one job; what fails of it is tried again later, and stops no other."""
-        rest_s = append_errors.RETRY_S
+        backoff_s = append_errors.RETRY_S
         try:
             await work
         except (Refusal, StoreError) as error:
             logger.info("rows of job %s are claimed later: %s", run.job_id, error)
         except Exception:
             logger.exception("job %s is seen to again in %d s", run.job_id, TICK_S)
-            rest_s = TICK_S
+            backoff_s = TICK_S
         else:
             return
-        run.rests_until_ms = self.services.clock.now_ms() + round(rest_s * MILLISECONDS)
+        run.backoff_until_ms = self.services.clock.now_ms() + round(backoff_s * MILLISECONDS)
 
-    def _over(self, run: JobRun) -> None:
+    def _finish(self, run: JobRun) -> None:
         """A job is over, and none of its workers is left."""
         del self._runs[run.job_id]
-        self._tell(run.job_id)
+        self._notify(run.job_id)
         if run.job.exports and not run.job.is_being_deleted:
             self.keep(begin(self.write(run.job_id, run.cause)))
 
@@ -354,11 +355,11 @@ class Jobs(ABC):
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file."""
 
-    async def _see_to(self, run: JobRun, now_ms: int) -> None:
+    async def _maintain(self, run: JobRun, now_ms: int) -> None:
         job = run.job
         if job.is_over:
             if not run.workers:
-                self._over(run)
+                self._finish(run)
             return
         await run.end_leases()
         if job.deadline_ms and job.created_at_ms + job.deadline_ms <= now_ms:

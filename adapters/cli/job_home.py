@@ -1,43 +1,85 @@
-"""The jobs of a home, by the beginnings of their ids, and the host that runs them."""
+"""The jobs of a home, by their ids, parts of these, or names, and the host that runs them."""
 
 import asyncio
+import re
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from threadhost.actors.runtime.job_run import described
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, note
+from threadhost.adapters.cli.output import Failure, note, shown
 from threadhost.adapters.cli.stored import IS_ID, SHOWN_IDS, Stored, called, existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import finished
-from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row
+from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row, jobs_ending
 
 T = TypeVar("T")
+PART_OF_ID = re.compile(r"[0-9a-fA-F-]+")
+JOBS_AT_ONCE = 256
 
 
 def job_of(home_store: Stored, job: str) -> JobRow:
-    """One job, by its id or the beginning of it. Raises Failure unless there is one."""
+    """One job, by its id, the beginning or end of it, or its name. Raises Failure unless one is."""
+    for relation, matching in LOOKS.items():
+        rows = matching(home_store, job)
+        if len(rows) > 1:
+            which = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
+            more = ", ..." if len(rows) > SHOWN_IDS else ""
+            raise Failure(f"{shown(job)} {relation} {which}{more}; give the id of one of them")
+        if rows:
+            return rows[0]
+    lists = called("jobs list", home_store.home)
+    words = f"{home_store.home} has no job {shown(job)}; {lists} lists those there are"
+    raise Failure(words, reason="jobNotFound")
+
+
+def _begun(home_store: Stored, job: str) -> Sequence[JobRow]:
     reads = home_store.log.reads
     if IS_ID.fullmatch(job):
-        one = finished(job_row(reads, job))
-        rows = [one] if one is not None else []
-    else:
-        newest = finished(job_page(reads, job + LAST_ID, SHOWN_IDS + 1))
-        rows = [row for row in newest if row.job_id.startswith(job)]
-    if not rows:
-        lists = called("jobs list", home_store.home)
-        words = f"{home_store.home} has no job {job}; {lists} lists those there are"
-        raise Failure(words, reason="jobNotFound")
-    if len(rows) > 1:
-        which = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
-        more = ", ..." if len(rows) > SHOWN_IDS else ""
-        raise Failure(f"{job} begins the ids of {which}{more}; give more of one of them")
-    return rows[0]
+        row = finished(job_row(reads, job))
+        return [row] if row is not None else []
+    newest = finished(job_page(reads, job + LAST_ID, SHOWN_IDS + 1))
+    return [row for row in newest if row.job_id.startswith(job)]
+
+
+def _ended(home_store: Stored, job: str) -> Sequence[JobRow]:
+    if not PART_OF_ID.fullmatch(job):
+        return ()
+    return finished(jobs_ending(home_store.log.reads, job.lower(), SHOWN_IDS + 1))
+
+
+def _named(home_store: Stored, job: str) -> Sequence[JobRow]:
+    """A name is sealed: of each job it is read in the log."""
+    named = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
+    return list(islice(named, SHOWN_IDS + 1))
+
+
+def _all_jobs(home_store: Stored) -> Iterator[JobRow]:
+    before = LAST_ID
+    while rows := finished(job_page(home_store.log.reads, before, JOBS_AT_ONCE)):
+        yield from rows
+        before = rows[-1].job_id
+
+
+def _name(home_store: Stored, job_id: str) -> str:
+    with suppress(LookupError):
+        return finished(described(home_store.log, job_id)).name
+    return ""
+
+
+LOOKS: Mapping[str, Callable[[Stored, str], Sequence[JobRow]]] = {
+    "begins the ids of": _begun,
+    "ends the ids of": _ended,
+    "is the name of": _named,
+}
+"""How a word may hang together with a job; each is tried where none before it found one."""
 
 
 def settled(path: Path) -> Path:

@@ -48,6 +48,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
     attempts: int | None,
     row_timeout: int | None,
     deadline: int | None,
+    priority: int | None,
     force: bool,
     detach: bool,
     home: Path,
@@ -70,6 +71,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
         "maxAttempts": attempts,
         "maxRuntimeSeconds": row_timeout,
         "deadlineSeconds": deadline,
+        "priority": priority,
     }
     given = {key: value for key, value in params.items() if value is not None}
     watching = _Watching(home, json=json)

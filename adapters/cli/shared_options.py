@@ -23,19 +23,19 @@ def thread_id(text: str, what: str = "thread") -> str:
     raise ValueError(f"`{text}` is no {what} id; {right}")
 
 
-def thread_word(text: str) -> str:
+def thread_word(text: str, what: str = "thread") -> str:
     """A thread id, the beginning of one, or else the name of a thread. Raises ValueError."""
     with suppress(ValueError):
         return thread_id(text)
     if not text or not text.isprintable():
-        right = "give an id that `threads list` prints, or a name"
-        raise ValueError(f"{text!r} names no thread; {right}")
+        right = f"give an id that `{what}s list` prints, or a name"
+        raise ValueError(f"{text!r} names no {what}; {right}")
     return text
 
 
-def job_id(text: str) -> str:
-    """A job id as it is kept, or the beginning of one. Raises ValueError."""
-    return thread_id(text, "job")
+def job_word(text: str) -> str:
+    """A job id, the beginning or end of one, or else the name of a job. Raises ValueError."""
+    return thread_word(text, "job")
 
 
 THREAD = Option(
@@ -46,7 +46,11 @@ THREAD = Option(
     is_required=True,
 )
 JOB = Option(
-    "JOB", "JOB", "The id of a job, or the beginning of it.", read=job_id, is_required=True
+    "JOB",
+    "JOB",
+    "The id of a job, the beginning or end of it, or its name.",
+    read=job_word,
+    is_required=True,
 )
 
 

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from threadhost.adapters.configuration.thread_keys import Name, Table, ThreadKeys
 
 DEPTH_MAX = 64
+SECONDS_MAX = 10 * 365 * 24 * 3600
 COUNT_MAX = 100_000
 Count = Annotated[int, Field(ge=1, le=COUNT_MAX)]
 
@@ -39,6 +40,8 @@ class AgentsTable(Table):
     """Agents of one session that work at once. This host's own."""
     max_working_threads: Count = 4_096
     """Agents of all sessions that work at once. This host's own."""
+    job_max_runtime_seconds: Annotated[int, Field(ge=1, le=SECONDS_MAX)] = 1_800
+    """How long an agent may work on a row of a job that says nothing of that."""
 
     @property
     def roles(self) -> dict[str, RoleTable]:
@@ -66,6 +69,10 @@ class JobsTable(Table):
     """Whether models are offered `spawn_agents_on_csv` and `wait_agent_job`."""
     blocking: bool = False
     """Whether the call that starts a job waits until it is over, as in the reference."""
+    max_rows: Count = 256
+    """Rows of all jobs that are worked on at once."""
+    max_rows_per_session: Count = 64
+    """Rows of all jobs of one session that are worked on at once."""
 
 
 class FeaturesTable(Table):

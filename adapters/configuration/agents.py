@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from threadhost.actors.agent_limits import (
     AgentLimits,
     AgentPolicy,
+    JobPolicy,
     JobsOffer,
     KnownModel,
     Role,
@@ -23,15 +24,14 @@ from threadhost.adapters.configuration.thread_keys import thread_settings
 from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside, read
 from threadhost.adapters.models.provider import Provider
 
+MILLISECONDS = 1000
+
 
 def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) -> AgentPolicy:
     """What the file says of agents. Raises ConfigError."""
     agents, team = file.agents or AgentsTable(), file.features.multi_agent_v2
     if isinstance(team, bool):
         team = TeamTable(enabled=team)
-    jobs = file.features.agent_jobs
-    if isinstance(jobs, bool):
-        jobs = JobsTable(enabled=jobs)
     return AgentPolicy(
         AgentLimits(
             agents.max_depth,
@@ -48,9 +48,24 @@ def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) ->
         ),
         "v2" if team.enabled else "v1",
         team.namespace,
-        _offer_of(jobs),
+        _offer_of(_jobs_table(file)),
         team.max_concurrent_threads_per_session,
     )
+
+
+def jobs_of(file: FileTable) -> JobPolicy:
+    """What the file says of how rows of jobs are worked on."""
+    agents, table = file.agents or AgentsTable(), _jobs_table(file)
+    return JobPolicy(
+        table.max_rows,
+        table.max_rows_per_session,
+        item_ms=agents.job_max_runtime_seconds * MILLISECONDS,
+    )
+
+
+def _jobs_table(file: FileTable) -> JobsTable:
+    jobs = file.features.agent_jobs
+    return JobsTable(enabled=jobs) if isinstance(jobs, bool) else jobs
 
 
 def _offer_of(jobs: JobsTable) -> JobsOffer:

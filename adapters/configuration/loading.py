@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadhost.actors.models import CallLimits, ModelWindow
-from threadhost.adapters.configuration.agents import agents_of
+from threadhost.adapters.configuration.agents import agents_of, jobs_of
 from threadhost.adapters.configuration.checking import checked, dotted
 from threadhost.adapters.configuration.mcp_servers import server_of, shown_server
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
@@ -68,6 +68,7 @@ def load(
         memories=_memories(file),
         retention=_retention(source, file),
         agents=agents_of(source, file, providers.values()),
+        jobs=jobs_of(file),
         unused=unused,
         shown=_shown(file),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from threadhost.actors.agent_limits import AgentPolicy
+from threadhost.actors.agent_limits import AgentPolicy, JobPolicy
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.models.provider import Provider
 from threadhost.events.named_tuple import NamedTuple
@@ -47,6 +47,8 @@ class Configuration(NamedTuple):
     """Which threads go by themselves; None where none do."""
     agents: AgentPolicy = AgentPolicy()
     """How models may start agents."""
+    jobs: JobPolicy = JobPolicy()
+    """How rows of jobs are worked on."""
     unused: tuple[str, ...] = ()
     """Keys that the reference knows and this host has no use for."""
     shown: Mapping[str, object] = NOTHING

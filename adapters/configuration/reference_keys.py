@@ -52,5 +52,5 @@ PROVIDER = frozenset(_PROVIDER.split())
 MCP_SERVER = frozenset(_MCP_SERVER.split())
 PROFILE = TOP_LEVEL | {"agents", "features", "memories"}
 MEMORIES = frozenset(_MEMORIES.split())
-AGENTS = frozenset({"job_max_runtime_seconds", "max_threads"})
+AGENTS = frozenset({"max_threads"})
 NONE: frozenset[str] = frozenset()

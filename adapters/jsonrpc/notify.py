@@ -26,6 +26,7 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
+from threadhost.events.agent import AgentStarted
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.goal import (
@@ -37,6 +38,7 @@ from threadhost.events.goal import (
 )
 from threadhost.events.ids import job_of, thread_of
 from threadhost.events.imported import is_past
+from threadhost.events.job import JobWorkerStarted
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import (
     ThreadActivated,
@@ -59,6 +61,8 @@ SHOWN = frozenset(
     (ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
 )
 """Events that are told with more than they say."""
+UNANNOUNCED = frozenset((AgentStarted, JobWorkerStarted))
+"""What a thread begins with whose start is no news by itself, in the append of its activation."""
 OBJECTIVES_MAX = 1_024
 """So many objectives are kept, beside those of the events that are told next."""
 FIRST_CONFIGURED = 2
@@ -76,8 +80,8 @@ class Notifier:
         self._source = source
         self._show = show
         self._rows: dict[str, ThreadRow] = {}
-        self.agents: set[str] = set()
-        """Threads that are about to begin as agents."""
+        self.unannounced: set[str] = set()
+        """Threads that are about to begin as agents, or as workers of jobs."""
         self._objectives: dict[tuple[str, int], str] = {}
         """What goals are, by thread and where in its stream that stands."""
         self._unread: dict[tuple[str, int], str] = {}
@@ -113,6 +117,9 @@ class Notifier:
                 await self._read([fact], partial(self._read_end, fact, event))
             elif isinstance(event, GoalUpdated):
                 await self._read([fact], partial(self._read_objective, fact, event))
+        if started:
+            quiet = {fact.stream for fact in recorded if type(fact.event) in UNANNOUNCED}
+            started = [fact for fact in started if fact.stream not in quiet]
         if started:
             await self._read(started, partial(self._read_rows, started, recorded[-1].position))
 
@@ -223,8 +230,8 @@ class Notifier:
 @tells(ThreadActivated)
 def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
-    if event.incarnation > 1 or thread_id in notifier.agents:
-        notifier.agents.discard(thread_id)
+    if event.incarnation > 1 or thread_id in notifier.unannounced:
+        notifier.unannounced.discard(thread_id)
         yield status_changed(thread_id, "idle")
     elif (started := notifier.started(thread_id)) is not None:
         yield ThreadStartedNotification(thread=started), True

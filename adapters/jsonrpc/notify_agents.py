@@ -10,5 +10,5 @@ from threadhost.events.base import Recorded
 def _started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     """An agent is no news by itself: whoever follows its parent hears what it does."""
     del fact
-    notifier.agents.add(thread_id)
+    notifier.unannounced.add(thread_id)
     return ()

@@ -19,7 +19,16 @@ from threadhost.events.job import (
     JobExported,
     JobExportFailed,
     JobItemFailed,
+    JobWorkerStarted,
 )
+
+
+@tells(JobWorkerStarted)
+def _worker_started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
+    """A worker is no news by itself, as an agent is none: there may be a million."""
+    del fact
+    notifier.unannounced.add(thread_id)
+    return ()
 
 
 @tells(JobCreated)

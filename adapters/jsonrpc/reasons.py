@@ -194,6 +194,11 @@ OF_THREADS = {
     "nothingToInject": Reason("Give at least one item."),
     "settingsLost": Reason("Resume the thread with the settings that it is to have."),
     "treeGrown": Reason("Look at the tree again, and decide anew."),
+    "treeChanged": Reason("Look at the tree again, and decide anew."),
+    "approvalNeeded": Reason("Have somebody approve it, or close agents first."),
+    "deletionNotSupported": Reason(
+        "Keep the thread, or run the host on a store that can delete.", codes=(METHOD_UNSUPPORTED,)
+    ),
     "spawnRefused": Reason("Start the thread elsewhere, or without a parent."),
     "budgetUsedUp": Reason("Raise the budget with `host/goal/extend`."),
     "agentsFull": Reason("Close agents, or wait for those at work."),
@@ -249,6 +254,9 @@ OF_THE_HOST = {
     "storeFailed": Reason(
         "Read what it would have changed: the host ends, and verifies its log at its next start.",
         codes=_FAILED,
+    ),
+    "keyMissing": Reason(
+        "Bring the key back, or start with `--allow-missing-keys`.", codes=_FAILED
     ),
     "corruptEvent": Reason("Have `threadhost log verify` look at the home.", codes=_FAILED),
     "idempotencyKeyReused": Reason("Give each request a key of its own."),

@@ -41,7 +41,7 @@ class Writes(SomeFiles):
                 await files.add()
                 await super().add(rows)
 
-        return Output(self.written, place.path)
+        return Output(self, place.path)
 
 
 @pytest.mark.parametrize(

@@ -103,17 +103,17 @@ async def test_jobs_go_on_again_after_the_task_that_gives_places_failed(
     monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
     """After it died, with the next job."""
-    failures, wanted = 0, JobRun.wanted
+    failures, demand = 0, JobRun.demand
 
     def fails_once(run: JobRun, at_ms: int) -> int:
         nonlocal failures
         failures += 1
         if failures == 1:
             raise error
-        return wanted(run, at_ms)
+        return demand(run, at_ms)
 
     monkeypatch.setattr(runtime_jobs, "TICK_S", 0.01)
-    monkeypatch.setattr(JobRun, "wanted", fails_once)
+    monkeypatch.setattr(JobRun, "demand", fails_once)
     async with job_rig() as rig:
         jobs = [await begun(rig, 1)]
         if error is Abandoned:

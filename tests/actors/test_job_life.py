@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import changed
 from tests.support.hosts import ORIGIN, Rig, eventually, message, within
-from tests.support.jobs import JobView, SomeFiles, Task, begun, job_rig, never, reports
+from tests.support.jobs import DESCRIBED, JobView, SomeFiles, Task, begun, job_rig, never, reports
 from threadhost.actors.errors import Refusal
 from threadhost.actors.job import (
     BY_CLIENT,
@@ -329,7 +330,17 @@ async def test_a_job_is_deleted_after_it_ended_and_its_workers_stay() -> None:
             assert (await rig.logs.stored(worker)).state.exists
 
 
-async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("point", "status"),
+    [
+        ("job.page_deleted", "deleting"),
+        ("job.keys_destroyed", "deleting"),
+        ("job.deleted", None),
+    ],
+)
+async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(
+    tmp_path: Path, point: str, status: str | None
+) -> None:
     from threadhost.events import failpoints
 
     class Died(Exception):
@@ -341,16 +352,36 @@ async def test_the_deletion_of_a_job_is_gone_on_with_by_the_next_host(tmp_path: 
     async with job_rig(reports, tmp_path) as rig:
         job = await begun(rig, 9, page_rows=4)
         await job.over()
-        failpoints.arm("job.page_deleted", die)
+        failpoints.arm(point, die)
         try:
             with pytest.raises(Died):
                 await rig.host.jobs.delete(job.job_id, ORIGIN)
         finally:
             failpoints.disarm()
-        assert (await job.row()).status == "deleting"
+        row = await job_row(rig.logs.durable.reads, job.job_id)
+        assert (row and row.status) == status
     async with job_rig(reports, tmp_path) as rig:
         await taken_up(rig)
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
+    with changed(tmp_path / "keys.db") as keys:
+        assert (
+            len(keys.execute("SELECT id FROM destroyed").fetchall()) == 1 + 3
+        )  # the job's and its pages'
+
+
+def blobs_of(home: Path, job: JobView) -> list[Path]:
+    """The large payloads of a job."""
+    return [*home.glob(f"blobs/job-{job.job_id}*/*")]
+
+
+async def test_a_long_instruction_leaves_no_file_behind_its_job(tmp_path: Path) -> None:
+    async with job_rig(reports, tmp_path) as rig:
+        described = DESCRIBED.model_copy(update={"instruction": "x" * 100_000})
+        job = await begun(rig, 1, described=described)
+        await job.over()
+        assert blobs_of(tmp_path, job)
+        await rig.host.jobs.delete(job.job_id, ORIGIN)
+        assert not blobs_of(tmp_path, job)
 
 
 async def test_input_that_came_whole_is_said_to_be() -> None:

@@ -3,54 +3,54 @@
 from collections import Counter
 
 from tests.support.counting import counted
-from threadhost.actors.job_pacing import WAIT_MAX_MS, WAIT_MIN_MS, Fairness, Pace, Wish
+from threadhost.actors.job_pacing import WAIT_MAX_MS, WAIT_MIN_MS, Demand, Fairness, Pace
 
 
 def test_trees_share_alike_however_many_jobs_they_have() -> None:
-    wishes = [Wish("a1", "a", 99), Wish("a2", "a", 99), Wish("b1", "b", 99)]
-    shares = Fairness().shares(wishes, 12, {"a": 99, "b": 99})
+    demands = [Demand("a1", "a", 99), Demand("a2", "a", 99), Demand("b1", "b", 99)]
+    shares = Fairness().shares(demands, 12, {"a": 99, "b": 99})
     assert shares == {"a1": 3, "a2": 3, "b1": 6}
 
 
 def test_jobs_of_a_tree_share_by_their_priority() -> None:
-    wishes = [Wish("low", "a", 99, 1), Wish("high", "a", 99, 3)]
-    assert Fairness().shares(wishes, 8, {"a": 99}) == {"low": 2, "high": 6}
+    demands = [Demand("low", "a", 99, 1), Demand("high", "a", 99, 3)]
+    assert Fairness().shares(demands, 8, {"a": 99}) == {"low": 2, "high": 6}
 
 
 def test_what_one_has_no_use_for_the_others_get() -> None:
-    wishes = [Wish("few", "a", 1), Wish("many", "b", 99)]
-    assert Fairness().shares(wishes, 10, {"a": 99, "b": 99}) == {"few": 1, "many": 9}
+    demands = [Demand("few", "a", 1), Demand("many", "b", 99)]
+    assert Fairness().shares(demands, 10, {"a": 99, "b": 99}) == {"few": 1, "many": 9}
 
 
 def test_a_tree_gets_no_more_than_it_has_room_for() -> None:
-    wishes = [Wish("x", "a", 99), Wish("y", "b", 99)]
-    assert Fairness().shares(wishes, 10, {"a": 2, "b": 99}) == {"x": 2, "y": 8}
+    demands = [Demand("x", "a", 99), Demand("y", "b", 99)]
+    assert Fairness().shares(demands, 10, {"a": 2, "b": 99}) == {"x": 2, "y": 8}
 
 
 def test_who_comes_later_catches_up_on_nothing() -> None:
     fairness, room = Fairness(), {"a": 99, "b": 99}
-    fairness.shares([Wish("x", "a", 99)], 50, room)
-    both = fairness.shares([Wish("x", "a", 99), Wish("y", "b", 99)], 10, room)
+    fairness.shares([Demand("x", "a", 99)], 50, room)
+    both = fairness.shares([Demand("x", "a", 99), Demand("y", "b", 99)], 10, room)
     assert both == {"x": 5, "y": 5}
 
 
 def test_turns_go_round_also_where_there_is_one_place_at_a_time() -> None:
     fairness, got = Fairness(), Counter[str]()
     for _ in range(30):
-        wishes = [Wish(name, name, 99) for name in "abc"]
-        got.update(fairness.shares(wishes, 1, dict.fromkeys("abc", 99)))
+        demands = [Demand(name, name, 99) for name in "abc"]
+        got.update(fairness.shares(demands, 1, dict.fromkeys("abc", 99)))
     assert got == {"a": 10, "b": 10, "c": 10}
 
 
 def test_what_a_place_costs_does_not_grow_with_the_jobs_that_wait_for_one() -> None:
     def steps(jobs: int) -> int:
-        wishes = [Wish(f"job-{n}", f"tree-{n % 10}", 99) for n in range(jobs)]
-        room, fairness = {wish.tree_id: 99 for wish in wishes}, Fairness()
-        fairness.shares(wishes, 0, room)
+        demands = [Demand(f"job-{n}", f"tree-{n % 10}", 99) for n in range(jobs)]
+        room, fairness = {demand.tree_id: 99 for demand in demands}, Fairness()
+        fairness.shares(demands, 0, room)
 
         def given(places: int) -> int:
             with counted() as found:
-                fairness.shares(wishes, places, room)
+                fairness.shares(demands, places, room)
             return found.bytecodes
 
         return given(256) - given(0)
@@ -59,35 +59,35 @@ def test_what_a_place_costs_does_not_grow_with_the_jobs_that_wait_for_one() -> N
 
 
 def test_no_places_are_no_shares() -> None:
-    assert Fairness().shares([Wish("x", "a", 9)], 0, {"a": 9}) == {}
+    assert Fairness().shares([Demand("x", "a", 9)], 0, {"a": 9}) == {}
     assert Fairness().shares([], 9, {}) == {}
 
 
 def test_a_refusal_halves_the_pace_and_lets_nothing_begin_for_a_while() -> None:
-    slow = Pace.of(16).refused(at_ms=100)
+    slow = Pace.of(16).throttled(at_ms=100)
     assert (slow.now, slow.wait_ms) == (8, WAIT_MIN_MS)
     assert slow.room(0, 100 + WAIT_MIN_MS - 1) == 0
     assert slow.room(3, 100 + WAIT_MIN_MS) == 5
 
 
 def test_refusals_of_what_was_under_way_count_once() -> None:
-    slow = Pace.of(16).refused(at_ms=100)
-    assert slow.refused(at_ms=101) == slow
+    slow = Pace.of(16).throttled(at_ms=100)
+    assert slow.throttled(at_ms=101) == slow
 
 
 def test_the_wait_doubles_up_to_a_minute_and_one_is_always_tried() -> None:
     pace, at_ms = Pace.of(4), 0
     for _ in range(12):
-        pace = pace.refused(at_ms)
+        pace = pace.throttled(at_ms)
         at_ms = pace.not_before_ms
     assert (pace.now, pace.wait_ms, pace.room(0, at_ms)) == (1, WAIT_MAX_MS, 1)
 
 
 def test_each_row_that_goes_well_lets_one_more_be_begun_up_to_the_limit() -> None:
-    pace = Pace.of(4).refused(at_ms=0)
+    pace = Pace.of(4).throttled(at_ms=0)
     paces = []
     for _ in range(12):
-        pace = pace.went_well()
+        pace = pace.succeeded()
         paces.append(pace.now)
     assert paces == [3, *[4] * 11]
     assert pace.wait_ms == 0

@@ -9,6 +9,7 @@ import pytest
 from tests.support.hosts import USAGE, Rig, call_of, eventually, message, within
 from tests.support.jobs import TOLD, SomeFiles, Task, Workers, job_rig, never, reports
 from threadhost.actors.agent_limits import AgentLimits, AgentPolicy
+from threadhost.actors.job_ports import InputRefused, OutputFailed
 from threadhost.actors.job_tools import runner_tools, worker_tools
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.events.host_tool import HostToolAnswered
@@ -120,6 +121,27 @@ async def test_the_blocking_form_answers_when_the_job_is_over_as_the_reference_d
             "source_id": None,
             "last_error": "worker finished without calling report_agent_job_result",
         }
+
+
+async def test_the_blocking_form_says_in_the_references_words_that_a_job_failed() -> None:
+    fault = InputRefused("csv row 4 has 1 fields but header has 2")
+    lead = Lead(("spawn_agents_on_csv", CALL))
+    files = SomeFiles(["a", "b", fault], page_rows=2)
+    async with job_rig(files=files, model=lead, agents=BLOCKING) as rig:
+        [told] = await answers(rig)
+        [created] = [fact for fact in rig.seen if fact.kind == JobCreated.kind]
+        assert told == f"agent job {created.stream[4:]} failed: {fault}"
+
+
+@pytest.mark.parametrize("agents", [OFFERED, BLOCKING])
+async def test_a_file_that_was_not_written_is_said_to_be_none(agents: AgentPolicy) -> None:
+    lead = Lead(("spawn_agents_on_csv", CALL), ("wait_agent_job", {"job_id": "$JOB"}))
+    files = SomeFiles(["a"])
+    files.fails_at_the_end = OutputFailed("failed to write csv output x.csv: No space left")
+    async with job_rig(files=files, model=lead, agents=agents) as rig:
+        told = (await answers(rig))[-1]
+        assert (told["status"], told["completed_items"]) == ("completed", 1)
+        assert told["job_error"] == f"auto-export failed: {files.fails_at_the_end}"
 
 
 UNREADABLE = "failed to parse function arguments: "

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.databases import changed
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig
+from tests.support.jobs import begun, job_rig
 from threadhost.actors.runtime import erasure, reclaiming
 from threadhost.events.base import Erased
 from threadhost.events.host import SpaceReclaimed
@@ -98,6 +99,21 @@ async def test_what_deleted_threads_said_goes_and_all_else_stays_byte_for_byte(
     with closing(ReadOnlyDatabase(tmp_path / "threadhost.db")) as database:
         seen = verify(database, None)
     assert (seen.is_sound, seen.purged) == (True, len(gone) * (SAID + 1))
+
+
+async def test_what_a_deleted_job_said_goes_too(tmp_path: Path) -> None:
+    async with job_rig(home=tmp_path) as rig:
+        job = await begun(rig, 9, page_rows=4)
+        await job.over()
+        await rig.host.jobs.delete(job.job_id, ORIGIN)
+        await reclaimed(rig)
+    of_job = f"stream LIKE 'job-{job.job_id}%' AND key_id IS NOT NULL"
+    said = 1 + 3 + 9  # what the job is for, its pages, its results
+    assert len(rows(tmp_path, f"{of_job} AND payload IS NULL")) == said
+    assert not rows(tmp_path, f"{of_job} AND payload IS NOT NULL")
+    with closing(ReadOnlyDatabase(tmp_path / "threadhost.db")) as database:
+        seen = verify(database, None)
+    assert (seen.is_sound, seen.purged) == (True, said)
 
 
 async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.talk import HANG, script, start
+from tests.protocol.talk import HANG, script, start, talk
+from tests.protocol.test_agents_configured import configured
 from tests.support.client import Client, Message
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST
@@ -323,3 +324,38 @@ async def test_workers_are_children_of_the_thread_and_say_for_which_job_they_are
     found = await client.ok("thread/list", {"parentThreadId": job["threadId"]})
     sources = [thread["source"] for thread in found["data"]]
     assert sources == [{"subAgent": {"other": f"agent_job:{job['id']}"}}] * 3
+
+
+async def test_workers_are_listed_and_found_by_the_kind_of_their_source(
+    client: Client, tmp_path: Path
+) -> None:
+    job = await created(client, tmp_path)
+    await over(client, job)
+    child = await start(client, parentThreadId=job["threadId"])
+    await talk(client, child, "Count in another city")
+    workers = await client.ok("thread/list", {"parentThreadId": job["threadId"]})
+    ids = {thread["id"] for thread in workers["data"]} - {child}
+    assert len(ids) == 3
+    for kinds, expected in (
+        (["subAgentOther"], ids),
+        (["subAgentOther", "vscode"], ids),
+        (["subAgent"], {*ids, child}),
+        (["subAgentThreadSpawn", "subAgentOther"], {*ids, child}),
+        (["subAgentThreadSpawn"], {child}),
+        (["subAgentReview"], set()),
+    ):
+        listed = await client.ok("thread/list", {"sourceKinds": kinds})
+        assert {thread["id"] for thread in listed["data"]} == expected, kinds
+        found = await client.ok("thread/search", {"sourceKinds": kinds, "searchTerm": "city"})
+        assert {hit["thread"]["id"] for hit in found["data"]} == expected, kinds
+
+
+async def test_a_row_may_take_as_long_as_the_file_says_where_its_job_says_nothing(
+    home: Path, tmp_path: Path
+) -> None:
+    host, client = await configured(home, "[agents]\njob_max_runtime_seconds = 1\n")
+    job = await created(client, tmp_path, rows=1, instruction=HANGS, maxAttempts=1)
+    assert (await over(client, job))["failedItems"] == 1
+    [item] = (await client.ok("job/items/list", {"jobId": job["id"]}))["data"]
+    assert item["lastError"] == "worker exceeded max runtime of 1 s"
+    await host.stop()

@@ -21,6 +21,8 @@ from threadhost.events.job import JobItemClaimed
 from threadhost.events.words import RESTARTED
 
 YIELDS_MAX = 120
+NEWEST = 4
+"""Claims that something is done about: rows of older ones are at their end mostly."""
 
 
 class Fire:
@@ -53,7 +55,7 @@ class Fire:
         """One of everything."""
         jobs, now_ms = rig.host.jobs, SystemClock().now_ms()
         claims = rig.told(JobItemClaimed.kind) or [JobItemClaimed(item=0, thread_id="x", attempt=1)]
-        claim = self.random.choice(claims)
+        claim = self.random.choice(claims[-NEWEST:])
         lost = FailAttempt(claim.item, claim.thread_id, now_ms, RESTARTED)
         return [
             jobs.ask(job.job_id, PauseJob(), ORIGIN),

@@ -153,8 +153,8 @@ class SomeInput:
 class SomeOutput:
     """Keeps the rows that are written, once they all are."""
 
-    def __init__(self, written: dict[str, list[OutputRow]], path: str) -> None:
-        self._written = written
+    def __init__(self, files: "SomeFiles", path: str) -> None:
+        self._files = files
         self._path = path
         self._rows: list[OutputRow] = []
 
@@ -164,7 +164,9 @@ class SomeOutput:
 
     async def finish(self) -> FileMark:
         """Put it in its place."""
-        self._written[self._path] = self._rows
+        if self._files.fails_at_the_end is not None:
+            raise self._files.fails_at_the_end
+        self._files.written[self._path] = self._rows
         return (1,)
 
     async def discard(self) -> None:
@@ -184,6 +186,7 @@ class SomeFiles:
         self.written: dict[str, list[OutputRow]] = {}
         self.may_read: Callable[[int], Awaitable[None]] = _at_once
         self.fails: Refusal | None = None
+        self.fails_at_the_end: Refusal | None = None
         self.opened: list[InputPosition | None] = []
         self.inputs: list[SomeInput] = []
 
@@ -206,7 +209,7 @@ class SomeFiles:
             raise self.fails
         if place.path in self.written and (1,) not in own:
             raise OutputRefused(f"{place.path} exists")
-        return SomeOutput(self.written, place.path)
+        return SomeOutput(self, place.path)
 
 
 class NumberChecks:

@@ -1,5 +1,6 @@
 """`thread/list` and `thread/loaded/list`: pages of threads, and of the ids of live ones."""
 
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import accumulate
 from typing import get_args
@@ -19,6 +20,7 @@ from threadhost.adapters.jsonrpc.models.thread_list import (
 )
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import AGENT_JOB, AGENT_SOURCE
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
 from threadhost.projections.thread_search import Hits
 
@@ -26,6 +28,11 @@ AT_MS_MAX = 2**63 - 1
 SEARCH_CHARS_MAX = 1000
 INCLUDED_MAX = 100
 INTERACTIVE = ("cli", "vscode")
+SOURCES: Mapping[str, Sequence[str]] = {
+    "subAgent": (AGENT_SOURCE, AGENT_JOB),
+    "subAgentOther": (AGENT_JOB,),
+}
+"""What threads of a kind say that they come from, where that is not the name of the kind."""
 NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
 SORT_KEYS = get_args(SortKey)
@@ -129,10 +136,7 @@ def _canonical(thread_id: str | None) -> str | None:
 
 def _sources(params: ThreadListParams) -> list[str] | None:
     if params.source_kinds:
-        return [
-            *params.source_kinds,
-            *(["subAgentThreadSpawn"] if "subAgent" in params.source_kinds else []),
-        ]
+        return [source for kind in params.source_kinds for source in SOURCES.get(kind, (kind,))]
     if params.parent_thread_id is not None or params.ancestor_thread_id is not None:
         return None
     return list(INTERACTIVE)

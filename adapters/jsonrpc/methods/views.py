@@ -1,7 +1,7 @@
 """Making the views of the host anew from its log, while it works."""
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.host_views import (
     ViewsRebuildParams,
     ViewsRebuildProgressNotification,
@@ -31,7 +31,7 @@ async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildR
     del params
     app, told_ms = call.app, 0
     if not app.logs.durable.is_durable:
-        raise RpcError(INVALID_REQUEST, IN_MEMORY)
+        raise refusal("inMemory", IN_MEMORY)
 
     def tell(done: int, total: int) -> None:
         nonlocal told_ms

@@ -33,7 +33,7 @@ PRAGMAS = (
     "PRAGMA secure_delete=ON",
     "PRAGMA foreign_keys=OFF",
     "PRAGMA temp_store=MEMORY",
-    "PRAGMA cache_size=-16384",
+    "PRAGMA cache_size=-4096",
 )
 T = TypeVar("T")
 

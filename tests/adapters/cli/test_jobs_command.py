@@ -21,12 +21,12 @@ HANG = '@echo {"steps": [{"hang": true}]}'
 UNKNOWN = "01a20000-0000-7000-8000-000000000000"
 
 
-async def run_job(home: Path, folder: Path, instruction: str) -> str:
+async def run_job(home: Path, folder: Path, instruction: str, **more: str) -> str:
     """A job that ended on a host that is gone; its id."""
     async with threadhost.open(home) as host, host.connect("jobs") as client:
         thread = await client.start_thread(cwd=str(folder))
         notes = client.notifications("job/completed")
-        asked = {"threadId": thread.id, "inputPath": "in.csv", "instruction": instruction}
+        asked = {"threadId": thread.id, "inputPath": "in.csv", "instruction": instruction, **more}
         job: str = (await client.call("job/create", asked))["job"]["id"]
         await anext(notes)
     return job
@@ -62,6 +62,32 @@ def test_one_job_is_shown_with_its_rows_by_the_beginning_of_its_id(
     assert command("jobs", "show", job, "--status", "failed").err == "none of its rows is failed\n"
 
 
+@pytest.mark.parametrize("part", ["beginning", "end", "upper case", "name"])
+def test_a_job_is_known_by_a_part_of_its_id_or_by_its_name(
+    job: str, command: Command, part: str
+) -> None:
+    word = {
+        "beginning": job[:13],
+        "end": job[-6:],
+        "upper case": job[-8:].upper(),
+        "name": f"agent-job-{job[-8:]}",
+    }[part]
+    assert command("jobs", "show", word).out.startswith(f"job            {job}\n")
+
+
+def test_what_many_jobs_are_called_names_them_all(
+    grown: Grown, tmp_path: Path, command: Command
+) -> None:
+    (tmp_path / "in.csv").write_text("name\nAnn\n")
+    ids = [asyncio.run(run_job(grown.home, tmp_path, "Hello", name=n)) for n in ("a b", "a b", "c")]
+    assert command("jobs", "show", "c").out.startswith(f"job            {ids[2]}\n")
+    for word, relation in ((ids[0][:3], "begins the ids of"), ("a b", "is the name of")):
+        done = command("jobs", "show", word)
+        which = ", ".join(sorted(ids[:2] if word == "a b" else ids, reverse=True))
+        assert (done.code, done.out) == (1, "")
+        assert done.err == f"threadhost: {word} {relation} {which}; give the id of one of them\n"
+
+
 def test_a_job_that_is_not_there_is_said_to_be_none(
     job: str, grown: Grown, command: Command
 ) -> None:
@@ -70,10 +96,9 @@ def test_a_job_that_is_not_there_is_said_to_be_none(
         done = command("jobs", verb, UNKNOWN)
         assert (done.code, done.out) == (1, "")
         assert done.err == f"threadhost: {grown.home} has no job {UNKNOWN}; {lists}\n"
-    assert (
-        "`xyz` is no job id; give one that `jobs list` prints" in command("jobs", "show", "xyz").err
-    )
-    assert job
+    for odd in ("xyz", "%", "0_", "agent-job-", job[1:-1], job[:-1] + "g"):
+        assert f"has no job {odd}; {lists}" in command("jobs", "show", odd).err
+    assert "JOB: '' names no job; give an id that" in command("jobs", "show", "").err
 
 
 def test_a_job_is_changed_by_the_host_alone(job: str, grown: Grown, command: Command) -> None:
@@ -210,7 +235,9 @@ def test_ctrl_c_leaves_the_job_to_its_host_and_says_how_to_come_back(home: Path)
 @pytest.mark.slices
 def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
     words = ("run", "in.csv", "--instruction", f"Hello\n{HANG}", "--detach", "--json")
-    job = json.loads(jobs(home, *words).stdout)["job"]["id"]
+    begun = json.loads(jobs(home, *words, "--priority", "7").stdout)["job"]
+    job = begun["id"]
+    assert begun["priority"] == 7
     assert json.loads(jobs(home, "pause", job, "--json").stdout)["job"]["paused"] is True
     assert json.loads(jobs(home, "resume", job, "--json").stdout)["job"]["paused"] is False
     to = home.parent / "rows.jsonl"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import COMMAND
-from threadhost.actors.job_request import ATTEMPTS, CONCURRENCY, RUNTIME_S
+from threadhost.actors.agent_limits import JobPolicy
+from threadhost.actors.job_request import ATTEMPTS, CONCURRENCY
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.main import run
 
@@ -172,11 +173,8 @@ def test_help_marks_what_is_required_and_says_what_jobs_are_given_unless_told(
     assert told.startswith("Usage: threadhost jobs run --instruction TEXT [OPTIONS] FILE\n")
     [command] = [one for one in COMMANDS if one.name == "jobs run"]
     given = {option.flag: option.default for option in command.options}
-    assert (given["--workers"], given["--attempts"], given["--row-timeout"]) == (
-        str(CONCURRENCY),
-        str(ATTEMPTS),
-        str(RUNTIME_S),
-    )
+    assert (given["--workers"], given["--attempts"]) == (str(CONCURRENCY), str(ATTEMPTS))
+    assert f"as the host is configured, {JobPolicy().item_ms // 1000}." in " ".join(told.split())
 
 
 def test_help_says_of_which_commands_of_jobs_a_host_has_to_run() -> None:

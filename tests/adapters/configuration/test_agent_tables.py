@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.configured import loaded
-from threadhost.actors.agent_limits import AgentLimits, AgentPolicy, Role
+from threadhost.actors.agent_limits import AgentLimits, AgentPolicy, JobPolicy, Role
 from threadhost.adapters.configuration.toml_file import ConfigError
 
 
@@ -34,6 +34,22 @@ def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Pat
     assert loaded(tmp_path, "").agents == AgentPolicy()
 
 
+def test_rows_of_jobs_have_the_limits_that_the_file_gives_them(tmp_path: Path) -> None:
+    found = loaded(
+        tmp_path,
+        """
+        [agents]
+        job_max_runtime_seconds = 7
+        [features.agent_jobs]
+        max_rows = 1000
+        max_rows_per_session = 500
+        """,
+    )
+    assert found.jobs == JobPolicy(host_max=1000, tree_max=500, item_ms=7_000)
+    assert found.agents.jobs == "yes"
+    assert loaded(tmp_path, "[features]\nagent_jobs = true\n").jobs == JobPolicy()
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -41,6 +57,8 @@ def test_agents_have_the_limits_and_roles_that_the_file_gives_them(tmp_path: Pat
         ("[agents]\nmax_dept = 2", "no such key: `agents.max_dept`; did you mean `max_depth`?"),
         ("[agents.a]\nmodel = 'x'", "no such key: `agents.a.model`"),
         ("[agents.a]\nconfig_file = 'none.toml'", "`agents.a.config_file`"),
+        ("[agents]\njob_max_runtime_seconds = 0", "`agents.job_max_runtime_seconds`: should be"),
+        ("[features.agent_jobs]\nmax_rows = 0", "features.agent_jobs"),
         ("[features.multi_agent_v2]\nnamespace = ''", "`features.multi_agent_v2"),
     ],
 )

@@ -20,10 +20,12 @@ from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
+from threadhost.events.agent import AgentStarted
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
+from threadhost.events.job import JobWorkerStarted
 from threadhost.events.nouns import noun_of
 from threadhost.events.queue import QueueReordered
-from threadhost.events.thread import ThreadRenamed
+from threadhost.events.thread import ThreadActivated, ThreadRenamed
 from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.listing import ThreadRow
 
@@ -273,3 +275,30 @@ def test_what_tells_of_an_event_stands_where_the_table_of_nouns_says() -> None:
         noun = noun_of(type_)
         assert noun is not None
         assert handler.__module__ == f"threadhost.adapters.jsonrpc.{noun.told_by}", type_
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        AgentStarted(),
+        JobWorkerStarted(job_id="0193a1b2-0000-7000-8000-00000000c0de", item=0),
+    ],
+    ids=["an agent", "a worker"],
+)
+def test_of_a_thread_that_nobody_announces_nothing_is_read_nor_kept(first: Event) -> None:
+    """Each left a row in memory for good."""
+    asked: list[str] = []
+
+    class Rows(Known):
+        async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
+            del at
+            asked.extend(thread_ids)
+            return {}
+
+    teller = Notifier(Rows(), shown)
+    activated = ThreadActivated(incarnation=1)
+    begun = [fact(first, 3, "thread-a"), fact(activated, 4, "thread-a")]
+    now(teller.prepare([*begun, fact(activated, 5, "thread-b")]))
+    assert asked == ["b"]
+    told = [notice for one in begun for notice in teller.tell(one)]
+    assert [notice.method for notice in told] == ["thread/status/changed"]

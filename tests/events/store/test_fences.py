@@ -257,3 +257,14 @@ async def test_a_plan_asks_for_the_heads_of_its_threads_many_at_a_time(tmp_path:
     of_heads = [sql for sql in ran if "stream_state" in sql]
     # One for the tree, one for all its threads; all are written by five, twice as states move.
     assert len(of_heads) == 2 + 2 * len((50, 50, 16, 4, 1))
+
+
+def test_what_closes_its_stream_is_its_tombstone() -> None:
+    """Else a start takes the key for one that was lost, and what was said stays in the log."""
+    closing = {
+        kind
+        for kind, fact in golden_events().items()
+        if fact.moves_fences and fact.fences(STREAM).get(STREAM) is StreamState.CLOSED
+    }
+    assert closing == {kind for kind, type_ in KINDS.items() if type_.closes}
+    assert "job.deleted.v1" in closing

@@ -14,7 +14,14 @@ from tests.support.job_truth import faults_of
 from tests.support.jobs import JobView, begun, job_rig, reports
 from threadhost.actors import job_rules
 from threadhost.actors.errors import Refusal
-from threadhost.actors.job import THREAD_DELETED, DetachThreads, EndJob, OfThread, ResumeJob
+from threadhost.actors.job import (
+    THREAD_DELETED,
+    ClaimRows,
+    DetachThreads,
+    EndJob,
+    OfThread,
+    ResumeJob,
+)
 from threadhost.actors.job_rules import Decided, decide_job
 from threadhost.actors.runtime import deletion
 from threadhost.actors.runtime.participants import PARTICIPANTS, JobRows
@@ -22,10 +29,13 @@ from threadhost.events.ids import job_stream
 from threadhost.events.job import JobEnded, JobItemRequeued
 from threadhost.events.job_page import Page
 from threadhost.events.job_state import Job
+from threadhost.events.turn import TurnStarted
 from threadhost.projections.jobs import unfinished_jobs
 
 ROWS, ACTS, LIVES_MAX = 16, 5, 4
 LIFE_S_MAX = 0.3
+AT_WORK_SHARE = 0.7
+"""In so many lives workers are at work before anything is done to them."""
 
 
 def run(context: Context) -> Counts:
@@ -69,6 +79,10 @@ async def _taken_up(rig: Rig, job_id: str) -> str:
 
 async def _under_fire(rig: Rig, fire: Fire, job: JobView) -> None:
     """Let things happen to it until the host ends, which may be before it is done."""
+    if fire.random.random() < AT_WORK_SHARE:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LIFE_S_MAX):
+                await rig.published(TurnStarted.kind)
     things = [fire.later(rig, job) for _ in range(ACTS)]
     await within(asyncio.gather(*things, return_exceptions=True), 20)
     with suppress(TimeoutError):
@@ -88,6 +102,25 @@ def _count(rig: Rig, counts: Counter[str]) -> None:
 
 @contextmanager
 def no_fence() -> Iterator[None]:
+    """A row is claimed though another thread works on it."""
+    sound = decide_job.dispatch(ClaimRows)
+
+    def claim(command: ClaimRows, job: Job, page: Page) -> Decided:
+        items = [
+            item._replace(status="pending") if item.status == "running" else item
+            for item in page.items
+        ]
+        return sound(command, job, page._replace(items=tuple(items), next_pending=0))
+
+    decide_job.register(ClaimRows, claim)
+    try:
+        yield
+    finally:
+        decide_job.register(ClaimRows, sound)
+
+
+@contextmanager
+def no_assignment() -> Iterator[None]:
     """What a thread says counts whoever works on the row, if anybody does."""
 
     def is_of(command: OfThread, page: Page) -> bool:
@@ -158,6 +191,7 @@ ROW = Row(
     run=run,
     mutants={
         "a claim without a fence": no_fence,
+        "a report without a check of its assignment": no_assignment,
         "a row waits again without a reason": no_reason,
         "deletions pass jobs over": no_participant,
         "a row that was complete waits again": completed_again,
