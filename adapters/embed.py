@@ -1,7 +1,9 @@
 """A host inside the program that uses it: opened on a home or in memory, and its clients."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +13,7 @@ from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
+from threadhost.adapters.configured import configuration_of, with_host_table
 from threadhost.adapters.stats import HostStats
 from threadhost.adapters.version import product_version
 
@@ -50,7 +53,8 @@ async def open_host(
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
     Without a home, or with `store="memory"`, nothing is left on disk. `Settings` in its place say
-    everything but the model. `config` is a configuration file, by default `config.toml` in the
+    everything but the model; else the table `[host]` of the file counts, but for addresses, tokens
+    and logs. `config` is a configuration file, by default `config.toml` in the
     home. Raises HomeLocked, StoreMismatch, or ValueError for a model or a configuration that
     cannot be used.
     """
@@ -66,9 +70,23 @@ async def open_host(
         settings = settings._replace(model=spec, model_url=model_url)
     if config is not None:
         settings = settings._replace(config_file=Path(config))
-    none = NO_CONFIGURATION if home is None and config is None else None
-    app = await open_app(settings, model=client, configuration=none)
+    app = await _opened(settings, client, home)
     try:
         yield EmbeddedHost(app)
     finally:
         await app.close()
+
+
+async def _opened(
+    settings: Settings, model: ModelClient | None, home: str | Path | Settings | None
+) -> App:
+    if home is None and settings.config_file is None:
+        return await open_app(settings, model=model, configuration=NO_CONFIGURATION)
+    if isinstance(home, Settings):
+        return await open_app(settings, model=model)
+    configuration = configuration_of(settings, os.environ)
+    whole = with_host_table(settings, configuration)
+    app = await open_app(whole, model=model, configuration=configuration)
+    app.read_again = partial(configuration_of, settings, os.environ)
+    app.settings_with = partial(with_host_table, settings)
+    return app

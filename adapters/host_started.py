@@ -37,9 +37,9 @@ def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> Ho
         python=f"{sys.implementation.name}-{version}",
         platform=f"{here.sysname} {here.release} {here.machine}",
         rules=rules_digest(),
-        settings=dict(_told(settings, threads.turn_timeout_ms)),
+        settings=dict(told_settings(settings, threads.turn_timeout_ms)),
         provider=identifier(model.name),
-        endpoint_host=identifier(_host_of(model)),
+        endpoint_host=identifier(endpoint_host(model)),
     )
 
 
@@ -50,7 +50,8 @@ def identifier(text: str) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]
 
 
-def _told(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]]:
+def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]]:
+    """What of the settings may stand in the clear for ever."""
     yield from ((name, getattr(settings, name)) for name in COUNTED)
     yield "turn_timeout_ms", turn_timeout_ms
     yield "listen", "+".join(sorted({address.scheme for address in settings.listen}))
@@ -63,7 +64,7 @@ def _told(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]
         yield from ((f"{group}.{name}", value) for name, value in values.items())
 
 
-def _host_of(model: ModelClient) -> str:
+def endpoint_host(model: ModelClient) -> str:
     """Where the default provider is, without what else its URL says; empty if it has none."""
     offer = model.offers.get(model.name) if isinstance(model, Providers) else None
     if offer is None or not offer.provider.base_url:

@@ -13,36 +13,22 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
+from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.adapters.cli.confidential import write_no_core_dumps
-from threadhost.adapters.cli.option import Ignored
-from threadhost.adapters.cli.options import (
-    APP_SERVER,
-    DAEMON_RUN,
-    LOG_FORMAT,
-    LOG_LEVEL,
-    OF_CODEX,
-    PRINT_STARTUP_CONFIG,
-    SERVE,
-)
+from threadhost.adapters.cli.options import PRINT_STARTUP_CONFIG
 from threadhost.adapters.cli.output import note
-from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of
-from threadhost.adapters.config import STDIO, Listen, Settings
+from threadhost.adapters.cli.parse import UsageError
+from threadhost.adapters.cli.running import DAEMON, Running, configured, made_out
+from threadhost.adapters.config import STDIO, Listen
 from threadhost.adapters.event_loop import new_event_loop
 from threadhost.adapters.logs import is_said
-from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
+    from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.transports.joined import Admitted
     from threadhost.adapters.serve import Sharing, Stop
     from threadhost.events.store.errors import HomeLocked
-
-DAEMON = "daemon run"
-"""The verb that serves whoever joins, and nobody at standard input."""
-IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, DAEMON: OF_CODEX}
-"""The verbs that serve, and what each lets pass for compatibility."""
-OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
-"""What verbs are told that are told more than `serve`."""
 
 STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT, OWNED = 0, 1, 70, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
@@ -50,8 +36,6 @@ FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set where a service manager waits to hear that the host is ready."""
-ACTIVATED = "LISTEN_PID"
-"""Set where a service manager opened the sockets: for which process it did."""
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -62,65 +46,41 @@ would be looked through thirty times, and all but nothing of them is garbage.
 """
 
 
-class Running(NamedTuple):
-    """A command line that serves, made out."""
-
-    verb: str
-    words: Sequence[str]
-    env: Mapping[str, str]
-    values: Values
-    settings: Settings
-
-    @property
-    def level(self) -> str:
-        """From where on there are logs: who starts a host for its client alone asked for none."""
-        is_clients = self.settings.listen == (STDIO,) or self.values.get("until_last")
-        return self.values.get(LOG_LEVEL.name) or ("warning" if is_clients else "info")
-
-    @property
-    def form(self) -> str:
-        """Whether logs are lines of text, or of JSON."""
-        return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
-
-    @property
-    def life(self) -> str:
-        """What the host lives for."""
-        if self.verb == DAEMON:
-            return "clients" if self.values.get("until_last") else "daemon"
-        return "clients" if STDIO in self.settings.listen else "service"
-
-
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     try:
-        values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
-        settings = settings_of(values, SERVE)
-        if env.get(ACTIVATED) == str(os.getpid()):
-            from threadhost.adapters.cli.activation import activated
+        running = made_out(verb, words, env)
+        if running.values.get(PRINT_STARTUP_CONFIG.name):
+            from threadhost.adapters.cli.startup_config import print_startup_config
 
-            settings = activated(settings, env, is_named="listen" in values)
+            return print_startup_config(running)
+        # The imports and the first reply make no garbage that would be worth looking for.
+        gc.disable()
+        write_no_core_dumps()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        return _run(running)
     except UsageError as error:
         return _complain(str(error), error.code)
-    if values.get(PRINT_STARTUP_CONFIG.name):
-        from threadhost.adapters.cli.startup_config import print_startup_config
-
-        return print_startup_config(settings, env)
-    if verb == DAEMON:
-        settings = settings._replace(listen=tuple(a for a in settings.listen if a != STDIO))
-    # The imports and the first reply make no garbage that would be worth looking for.
-    gc.disable()
-    write_no_core_dumps()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return _run(Running(verb, words, env, values, settings))
 
 
 def _run(running: Running) -> int:
-    from threadhost.adapters.jsonrpc.transports.base import ListenFailed
+    """The exit code. Raises UsageError."""
     from threadhost.adapters.logs import configure
+
+    configure(running.level, running.form)
+    try:
+        running = configured(running)
+    except ValueError as error:
+        return _fail(str(error))
+    configure(running.level, running.form)
+    return _run_host(running)
+
+
+def _run_host(running: Running) -> int:
+    from threadhost.adapters.jsonrpc.transports.base import ListenFailed
     from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
-    configure(running.level, running.form)
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(running))
@@ -174,13 +134,47 @@ async def _serve(running: Running) -> int:
             loop.add_signal_handler(number, _asked, stop, number)
     announce = partial(_announce, log_file=running.values.get("log_file"))
     sharing = None if running.settings.store == "memory" else _sharing(running, stop)
-    ended = await serve(running.settings, stop, announce, sharing=sharing)
+    opened, configuration = partial(_opened, running), running.configuration
+    ended = await serve(running.settings, stop, announce, None, sharing, configuration, opened)
     code = STORE_FAILED if ended.failed else STOPPED
     if is_said(INFO):
         from threadhost.events.operator_log import HOST_STOPPED
 
         HOST_STOPPED.tell(why=ended.reason, exit_code=code)
     return code
+
+
+def _opened(running: Running, app: "HostContext") -> None:
+    """Let a host follow its file: when it is asked to, and at SIGHUP where no terminal hangs up."""
+    app.read_again, app.settings_with = running.read, running.settings_with
+
+    def follow_in_logs() -> None:
+        from threadhost.adapters.cli.reload_signal import follow_in_logs
+
+        follow_in_logs(running, app)
+
+    app.followers.append(follow_in_logs)
+    if running.life == "clients" or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return
+    if not _has_terminal():
+        begun: set[asyncio.Task[None]] = set()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: begin_beside(_reload(app), begun))
+
+
+def _has_terminal() -> bool:
+    """Whether a terminal controls this process, which sends SIGHUP when it hangs up."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+async def _reload(app: "HostContext") -> None:
+    from threadhost.adapters.cli.reload_signal import reload_at_signal
+
+    await reload_at_signal(app)
 
 
 def _sharing(running: Running, stop: "Stop") -> "Sharing":
@@ -196,8 +190,8 @@ def _sharing(running: Running, stop: "Stop") -> "Sharing":
     def admit(greeting: "Greeting", clients: int) -> "Admitted":
         from threadhost.adapters.cli.admitting import Owner, admit
 
-        made_out = running.words, running.env, running.values
-        return admit(Owner(*made_out, running.life, instance, end), greeting, clients)
+        told = running.words, running.env, running.values
+        return admit(Owner(*told, running.life, instance, end), greeting, clients)
 
     return Sharing(admit, running.verb == DAEMON and running.life == "clients", lambda: wanted[0])
 

@@ -33,7 +33,7 @@ from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
@@ -57,6 +57,16 @@ class HostContext:
         self.env: Mapping[str, str] = os.environ
         """What the configuration is read with."""
         self.configuration = configuration
+        self.read_again: Callable[[], Configuration] | None = None
+        """How the configuration was read; None where there is none to be read."""
+        self.settings_with: Callable[[Configuration], Settings] = lambda _: settings
+        """The settings that the start would have had with another configuration."""
+        self.made_model = False
+        """Whether the model follows from settings and configuration."""
+        self.followers: list[Callable[[], None]] = []
+        """What is done once another configuration or other settings hold."""
+        self.reloading = asyncio.Lock()
+        self.is_closing = False
         self.logs = logs
         self.model = model
         self.clock = SystemClock()
@@ -106,6 +116,16 @@ class HostContext:
 
         is_followed = self.hub.is_followed
         return retention_of(self.host, behaviour, is_followed, self.outside, self.facts.record)
+
+    def renew_retention(self) -> bool:
+        """Go by the rules of the configuration as it is now; whether these are others, and some."""
+        before = self.retention
+        if (before.policy if before is not None else None) == self.configuration.retention:
+            return False
+        if before is not None:
+            before.close()
+        del self.retention
+        return self.retention is not None
 
     @property
     def home(self) -> str:

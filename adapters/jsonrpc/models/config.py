@@ -1,4 +1,4 @@
-"""`config/read` and `configRequirements/read`: what holds where a client says nothing."""
+"""What holds where a client says nothing, and the file that says it, read again."""
 
 from typing import Annotated, Any, Literal
 
@@ -108,3 +108,17 @@ class ConfigRequirementsReadResponse(Result):
 
     supports_independent_speed_modes: bool | None = None
     requirements: None = None
+
+
+class ConfigReloadResponse(Result):
+    """The file, which was read again, and a digest of it; keys of it are as it spells them.
+
+    `changed` says something else than it did and holds from now on, `needsRestart` something else
+    than the host was started with. `unusedKeys` have no use on this host.
+    """
+
+    file: str
+    version: str
+    changed: list[str]
+    needs_restart: list[str]
+    unused_keys: list[str]

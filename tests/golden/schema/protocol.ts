@@ -297,6 +297,9 @@ export type ClientRequest = {
   params: ModelProviderListParams;
   id: RequestId;
 } | {
+  method: "host/config/reload";
+  id: RequestId;
+} | {
   method: "config/read";
   params: ConfigReadParams;
   id: RequestId;
@@ -529,6 +532,15 @@ export type ConfigReadResponse = {
   config: EffectiveConfig;
   origins: Record<string, LayerMetadata>;
   layers: Array<ConfigLayer> | null;
+};
+
+/** The file, which was read again, and a digest of it; keys of it are as it spells them. */
+export type ConfigReloadResponse = {
+  file: string;
+  version: string;
+  changed: Array<string>;
+  needsRestart: Array<string>;
+  unusedKeys: Array<string>;
 };
 
 /** What an administrator demands: nothing. */
@@ -3369,6 +3381,7 @@ export type ClientMethods = {
   "account/read": { params: GetAccountParams; result: GetAccountResponse };
   "model/list": { params: ModelListParams; result: ModelListResponse };
   "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };
+  "host/config/reload": { params: undefined; result: ConfigReloadResponse };
   "config/read": { params: ConfigReadParams; result: ConfigReadResponse };
   "configRequirements/read": { params: undefined; result: ConfigRequirementsReadResponse };
   "permissionProfile/list": { params: PermissionProfileListParams; result: PermissionProfileListResponse };
