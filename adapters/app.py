@@ -15,7 +15,6 @@ from threadhost.actors.origin import policy
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.actors.runtime.watchdog import Watchdog
-from threadhost.adapters.behaviour import behaviour_of
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
@@ -23,7 +22,7 @@ from threadhost.adapters.configured import configuration_of, tell_of_configurati
 from threadhost.adapters.host_started import started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
-from threadhost.adapters.jsonrpc.context import HostContext
+from threadhost.adapters.jsonrpc.context import HostContext, behaviour_of
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Health, Peer
@@ -73,8 +72,7 @@ class App(HostContext):
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
-        self._behaviour = behaviour_of(settings, configuration)
-        super().__init__(settings, configuration, logs, model, self._behaviour)
+        super().__init__(settings, configuration, logs, model)
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self._lock = lock
@@ -138,7 +136,8 @@ class App(HostContext):
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
         newest_ms = self.logs.durable.newest_at_ms
-        start = started(self.settings, self.model, self._behaviour.threads)
+        threads = behaviour_of(self.settings, self.configuration).threads
+        start = started(self.settings, self.model, threads)
         cause = await self.facts.record_start(start)
         await self.facts.record_rotation()
         self._clock_watch.compare(newest_ms)

@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 
-from threadhost.adapters.behaviour import behaviour_of
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.at_start import differing, merged, needs_restart
 from threadhost.adapters.configuration.checking import Place, dotted, in_general
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.host_record import By
 from threadhost.adapters.host_started import endpoint_host, identifier, told_settings
-from threadhost.adapters.jsonrpc.context import HostContext
+from threadhost.adapters.jsonrpc.context import HostContext, behaviour_of
 from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.models.select import model_client
 from threadhost.events.host import HostReconfigured

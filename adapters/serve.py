@@ -205,8 +205,7 @@ async def serve(
                     stack.push_async_callback(listener.close)
 
         first = partial(listen, to_stdio=False)
-        how = settings, env, None, configuration
-        opening = partial(open_app, *how, before_start=first, once_owned=joins.bind)
+        opening = partial(open_app, settings, env, None, configuration, first, joins.bind)
         app = await _unless_stopped(opening, stop)
         if app is None:
             return Ended(await stop.reason())

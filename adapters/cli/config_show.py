@@ -9,7 +9,7 @@ from threadhost.adapters.cli.config_commands import SHOW
 from threadhost.adapters.cli.explained import Explained, Origin, explained
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
-from threadhost.adapters.cli.running import Running, configured
+from threadhost.adapters.cli.serve import Running, configured
 
 
 def show(words: Sequence[str], env: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from threadhost.adapters.cli.option import Option
 from threadhost.adapters.cli.options import LOG_LEVEL, SERVE
 from threadhost.adapters.cli.parse import Values, complete
-from threadhost.adapters.cli.running import Running
+from threadhost.adapters.cli.serve import Running
 from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
 from threadhost.adapters.configuration.checking import Place, dotted, leaves
 from threadhost.adapters.configuration.host_tables import HostTable, WsAuthTable

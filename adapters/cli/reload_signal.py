@@ -4,9 +4,7 @@ import os
 from collections.abc import Mapping
 from time import monotonic_ns
 
-from threadhost.adapters.cli.running import Running
 from threadhost.adapters.jsonrpc.context import HostContext
-from threadhost.adapters.logs import configure
 from threadhost.adapters.reloading import reload
 from threadhost.events.causes import by_timer
 from threadhost.events.store.errors import StoreError
@@ -25,12 +23,6 @@ async def reload_at_signal(app: HostContext) -> None:
         CONFIG_NOT_RELOADED.tell(what=error)
     finally:
         _tell_manager(os.environ, "READY=1")
-
-
-def follow_in_logs(running: Running, app: HostContext) -> None:
-    """Write logs as the configuration has it now."""
-    now = running._replace(configuration=app.configuration)
-    configure(now.level, now.form)
 
 
 def _tell_manager(env: Mapping[str, str], *words: str) -> None:

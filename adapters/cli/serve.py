@@ -14,14 +14,24 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.tasks import begin_beside
-from threadhost.adapters.cli.confidential import write_no_core_dumps
-from threadhost.adapters.cli.options import PRINT_STARTUP_CONFIG
+from threadhost.adapters.cli.option import Ignored
+from threadhost.adapters.cli.options import (
+    APP_SERVER,
+    DAEMON_RUN,
+    LOG_FORMAT,
+    LOG_LEVEL,
+    OF_CODEX,
+    PRINT_STARTUP_CONFIG,
+    SERVE,
+)
 from threadhost.adapters.cli.output import note
-from threadhost.adapters.cli.parse import UsageError
-from threadhost.adapters.cli.running import DAEMON, Running, configured, made_out
-from threadhost.adapters.config import STDIO, Listen
+from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of, with_file
+from threadhost.adapters.config import STDIO, Listen, Settings
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.adapters.configured import configuration_of
 from threadhost.adapters.event_loop import new_event_loop
-from threadhost.adapters.logs import is_said
+from threadhost.adapters.logs import configure, is_said
+from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
@@ -30,12 +40,22 @@ if TYPE_CHECKING:
     from threadhost.adapters.serve import Sharing, Stop
     from threadhost.events.store.errors import HomeLocked
 
+DAEMON = "daemon run"
+"""The verb that serves whoever joins, and nobody at standard input."""
+IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, DAEMON: OF_CODEX}
+"""The verbs that serve, and what each lets pass for compatibility."""
+OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
+"""What verbs are told that are told more than `serve`."""
+ACTIVATED = "LISTEN_PID"
+"""Set where a service manager opened the sockets: for which process it did."""
+
 STOPPED, START_FAILED, STORE_FAILED, OUR_FAULT, OWNED = 0, 1, 70, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
 FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT or unix://PATH"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set where a service manager waits to hear that the host is ready."""
+PR_SET_DUMPABLE = 4
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 10_000
@@ -46,6 +66,70 @@ would be looked through thirty times, and all but nothing of them is garbage.
 """
 
 
+class Running(NamedTuple):
+    """A command line that serves; `given` are the values of its words and of the environment."""
+
+    verb: str
+    words: Sequence[str]
+    env: Mapping[str, str]
+    given: Values
+    settings: Settings
+    configuration: Configuration = NO_CONFIGURATION
+
+    @property
+    def values(self) -> Values:
+        """The values with those of the file below them."""
+        return with_file(self.given, SERVE, self.configuration.host)
+
+    @property
+    def level(self) -> str:
+        """From where on there are logs: who starts a host for its client alone asked for none."""
+        is_clients = self.settings.listen == (STDIO,) or self.values.get("until_last")
+        return self.values.get(LOG_LEVEL.name) or ("warning" if is_clients else "info")
+
+    @property
+    def form(self) -> str:
+        """Whether logs are lines of text, or of JSON."""
+        return str(self.values.get(LOG_FORMAT.name, LOG_FORMAT.default))
+
+    @property
+    def life(self) -> str:
+        """What the host lives for."""
+        if self.verb == DAEMON:
+            return "clients" if self.values.get("until_last") else "daemon"
+        return "clients" if STDIO in self.settings.listen else "service"
+
+    def read(self) -> Configuration:
+        """The configuration, as it is now. Raises ValueError."""
+        return configuration_of(settings_of(self.given, SERVE, are_whole=False), self.env)
+
+    def settings_with(self, configuration: Configuration) -> Settings:
+        """The settings with another configuration below the options. Raises ValueError."""
+        try:
+            return settings_of(with_file(self.given, SERVE, configuration.host), SERVE)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+
+
+def made_out(verb: str, words: Sequence[str], env: Mapping[str, str]) -> Running:
+    """What the words say, in this environment, before a file is read. Raises UsageError."""
+    given = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
+    return Running(verb, words, env, given, settings_of(given, SERVE, are_whole=False))
+
+
+def configured(running: Running) -> Running:
+    """The same with its file below the options. Raises UsageError, and ValueError for the file."""
+    running = running._replace(configuration=running.read())
+    settings = settings_of(running.values, SERVE)
+    if running.env.get(ACTIVATED) == str(os.getpid()):
+        from threadhost.adapters.cli.activation import activated
+
+        settings = activated(settings, running.env, is_named="listen" in running.values)
+    if running.verb == DAEMON:
+        settings = settings._replace(listen=tuple(a for a in settings.listen if a != STDIO))
+    return running._replace(settings=settings)
+
+
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     try:
@@ -53,7 +137,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
         if running.values.get(PRINT_STARTUP_CONFIG.name):
             from threadhost.adapters.cli.startup_config import print_startup_config
 
-            return print_startup_config(running)
+            return print_startup_config(lambda: configured(running).configuration)
         # The imports and the first reply make no garbage that would be worth looking for.
         gc.disable()
         write_no_core_dumps()
@@ -65,8 +149,6 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
 
 def _run(running: Running) -> int:
     """The exit code. Raises UsageError."""
-    from threadhost.adapters.logs import configure
-
     configure(running.level, running.form)
     try:
         running = configured(running)
@@ -149,9 +231,8 @@ def _opened(running: Running, app: "HostContext") -> None:
     app.read_again, app.settings_with = running.read, running.settings_with
 
     def follow_in_logs() -> None:
-        from threadhost.adapters.cli.reload_signal import follow_in_logs
-
-        follow_in_logs(running, app)
+        now = running._replace(configuration=app.configuration)
+        configure(now.level, now.form)
 
     app.followers.append(follow_in_logs)
     if running.life == "clients" or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
@@ -247,3 +328,19 @@ def _fail(message: str, code: int = START_FAILED) -> int:
 def _complain(message: str, code: int) -> int:
     note(f"threadhost: {message}")
     return code
+
+
+def write_no_core_dumps() -> None:
+    """Have no core dump written of this process, so that keys and texts stay out of files.
+
+    A limit of nothing is not minded by systems that hand dumps to a program; on Linux the process
+    says of itself that it is not to be dumped, which also keeps others of its user from reading its
+    memory.
+    """
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -1,16 +1,18 @@
 """`app-server --print-startup-config`: whether the configuration is one, and what it requires."""
 
+from collections.abc import Callable
+
 from threadhost.adapters.cli.failing import fail
 from threadhost.adapters.cli.output import Failure, print_json
-from threadhost.adapters.cli.running import Running, configured
+from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.configured import tell_of_configuration
 from threadhost.adapters.version import PROTOCOL_VERSION
 
 
-def print_startup_config(running: Running) -> int:
+def print_startup_config(read: Callable[[], Configuration]) -> int:
     """Print it on one line; the exit code. This host requires nothing of its clients."""
     try:
-        tell_of_configuration(configured(running).configuration)
+        tell_of_configuration(read())
         requirements = {"supportsIndependentSpeedModes": False, "requirements": None}
         required = {"appServerVersion": PROTOCOL_VERSION, "configRequirements": requirements}
         print_json(required, line=True)

@@ -5,13 +5,16 @@ import os
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.threads import ThreadPolicy
+from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
-from threadhost.adapters.configuration.record import Configuration
+from threadhost.adapters.configuration.record import TURN_TIMEOUT_MS, Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.host_servers import HostServers
@@ -51,7 +54,6 @@ class HostContext:
         configuration: Configuration,
         logs: Logs,
         model: ModelClient,
-        behaviour: HostPolicy,
     ) -> None:
         self.settings = settings
         self.env: Mapping[str, str] = os.environ
@@ -104,6 +106,7 @@ class HostContext:
             servers=self.servers,
             jobs=self._jobs_outside,
         )
+        behaviour = behaviour_of(settings, configuration)
         self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
 
     @cached_property
@@ -179,6 +182,21 @@ class HostContext:
 
     def _status(self, thread_id: str) -> str:
         return self.host.threads.status(thread_id)
+
+
+def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy:
+    """How a host behaves that is told this."""
+    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
+    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
+    turn_timeout_ms = next(limit for limit in given if limit is not None)
+    threads = ThreadPolicy(
+        tool_timeout_ms=settings.tool_timeout_ms,
+        turn_timeout_ms=turn_timeout_ms,
+        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
+        agents=configuration.agents,
+        memory_bytes_max=settings.limits.live_bytes_max,
+    )
+    return HostPolicy(settings.drain_timeout_ms, tree, threads)
 
 
 def _rollouts(settings: Settings) -> "RolloutFiles | None":

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.program import environment, run_here
 from threadhost.adapters.cli.config_commands import SHOW
-from threadhost.adapters.cli.running import configured, made_out
+from threadhost.adapters.cli.serve import configured, made_out
 
 SECRET = "sk-0123456789abcdef"
 FILE = f"""

@@ -9,7 +9,7 @@ from tests.support.program import serving
 from threadhost.adapters.cli.option import Option
 from threadhost.adapters.cli.options import SERVE
 from threadhost.adapters.cli.parse import UsageError
-from threadhost.adapters.cli.running import Running, configured, made_out
+from threadhost.adapters.cli.serve import Running, configured, made_out
 from threadhost.adapters.config import Settings, WsAuth, parse_listen
 
 WS = "ws://127.0.0.1:0"
