@@ -159,6 +159,7 @@ async def test_the_log_says_which_keys_changed_and_no_value_and_no_name(
     http_headers = { X-Mine = "my secret" }
     [agents."my role"]
     description = "d"
+    [agents.mine]
     [mcp_servers.mine]
     command = "true"
     enabled = false
@@ -175,6 +176,7 @@ async def test_the_log_says_which_keys_changed_and_no_value_and_no_name(
             "model_providers.NAME.base_url",
             "model_providers.NAME.http_headers",
             "agents.NAME.description",
+            "agents.NAME",
             "mcp_servers.NAME.command",
             "mcp_servers.NAME.enabled",
             "mcp_servers.NAME.env",
@@ -202,6 +204,17 @@ async def test_settings_that_are_looked_up_hold_at_once(
     error = await client.refused("host/retention/preview", {})
     assert error["message"].startswith("no rules of retention")
     assert host.running.retention is None
+
+
+async def test_a_thread_that_is_loaded_has_the_new_limit_for_its_next_turn(
+    client: Client, text: str, home: Path
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await reloaded(client, home, text.replace("= 60000", "= 50", 1))
+    ended = await end(client, await begin(client, thread_id, script({"hang": True})))
+    assert ended["status"] == "failed"
+    assert "50 ms" in ended["error"]["message"]
 
 
 async def test_tools_of_agents_come_and_go_with_the_file(
