@@ -19,7 +19,10 @@ def host_of(source: Source, table: HostTable) -> Mapping[str, Any]:
         if (value := getattr(table, name)) is not None
     }
     if table.listen is not None:
-        said["listen"] = list(_addresses(source, table.listen))
+        said["listen"] = found = list(_addresses(source, table.listen))
+        if twice := next((one for one in found if found.count(one) > 1), None):
+            place = (HOST, "listen")
+            raise source.fault(f"`{'.'.join(place)}` has {twice} twice; say it once", place)
     if table.ws_auth is not None:
         del said[WS_AUTH]
         said |= {f"{WS_AUTH}.{name}": value for name, value in _ws_auth(source, table.ws_auth)}

@@ -3,15 +3,17 @@
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.configured import ConfiguredHost
-from tests.support.program import Serving, run_here, serving
+from tests.support.program import END_S, Serving, run_here, serving
 from tests.support.told import told
 from threadhost.adapters.cli.reload_signal import reload_at_signal
 
@@ -79,6 +81,24 @@ def test_a_hang_up_reads_the_file_again_where_no_terminal_hangs_up(
     served.process.send_signal(signal.SIGHUP)
     assert "line 1: expected '='" in said(served, "config.not_reloaded")["what"]
     assert served.signal(signal.SIGTERM) == 0
+
+
+@pytest.mark.slices
+def test_a_service_manager_hears_that_the_file_is_read_again_and_when_that_is_over(
+    tmp_path: Path,
+) -> None:
+    path = str(tmp_path / "notify")
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(path)
+        manager.settimeout(END_S)
+        home = tmp_path / "h"
+        with serving(home, *WS, command=in_a_session(), NOTIFY_SOCKET=path) as host:
+            assert manager.recv(4096).startswith(b"READY=1\n")
+            host.process.send_signal(signal.SIGHUP)
+            reloading, _, at = manager.recv(4096).partition(b"\nMONOTONIC_USEC=")
+            assert (reloading, at.isdigit()) == (b"RELOADING=1", True)
+            assert manager.recv(4096) == b"READY=1"
+            assert host.signal(signal.SIGTERM) == 0
 
 
 @pytest.mark.slices
