@@ -10,6 +10,7 @@ from threadhost.adapters.cli.explained import Explained, Origin, explained
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
 from threadhost.adapters.cli.serve import Running, configured
+from threadhost.events.store.lock import is_held
 
 
 def show(words: Sequence[str], env: Mapping[str, str]) -> None:
@@ -21,6 +22,8 @@ def show(words: Sequence[str], env: Mapping[str, str]) -> None:
         rows = list(explained(running, parse(words, SHOW, {})))
     except ValueError as error:
         raise Failure(str(error)) from None
+    if is_held(home := running.settings.home):
+        note(f"a host runs on {home}; it goes by the options that it was started with")
     unused = running.configuration.unused
     if given.get("json"):
         values = [_as_json(row) for row in rows]

@@ -11,6 +11,8 @@ import pytest
 from tests.support.program import environment, run_here
 from threadhost.adapters.cli.config_commands import SHOW
 from threadhost.adapters.cli.serve import configured, made_out
+from threadhost.events.store.home import prepare_home
+from threadhost.events.store.lock import HomeLock
 
 SECRET = "sk-0123456789abcdef"
 FILE = f"""
@@ -119,6 +121,19 @@ def test_what_is_shown_is_what_a_host_is_started_with(home: Path) -> None:
             assert rows[key]["value"] == getattr(group, option.setting or ""), key
 
 
+def test_that_a_host_runs_which_may_have_been_told_otherwise_is_noted(tmp_path: Path) -> None:
+    prepare_home(tmp_path)
+    lock = HomeLock(tmp_path)
+    lock.acquire({})
+    try:
+        done = run_here("config", "show", "--home", str(tmp_path))
+    finally:
+        lock.release()
+    words = f"a host runs on {tmp_path}; it goes by the options that it was started with\n"
+    assert (done.returncode, done.stderr) == (0, words)
+    assert run_here("config", "show", "--home", str(tmp_path)).stderr == ""
+
+
 def test_a_model_comes_from_whoever_chose_it(home: Path) -> None:
     at_home = "--home", str(home)
     assert shown(*at_home, "--model", "echo")["model"]["origin"]["name"] == "--model"
@@ -164,7 +179,7 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert done.stderr == f"threadhost: {tmp_path / 'none.toml'}: No such file or directory\n"
 
 
-def test_a_folder_that_no_host_ever_had_is_named_and_nothing_is_read_again(home: Path) -> None:
+def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:
     done = run_here("config", "reload", "--home", str(home))
     assert done.returncode == 1
     assert "is not a host's home" in done.stderr

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import serving
+from tests.support.program import run_here, serving
 from threadhost.adapters.cli.option import Option
 from threadhost.adapters.cli.options import SERVE
 from threadhost.adapters.cli.parse import UsageError
 from threadhost.adapters.cli.serve import Running, configured, made_out
 from threadhost.adapters.config import Settings, WsAuth, parse_listen
+from threadhost.adapters.joining import starting
+from threadhost.adapters.joining.starting import NotStarted
 
 WS = "ws://127.0.0.1:0"
 FILE = """
@@ -78,6 +80,17 @@ def test_an_address_for_others_may_have_its_token_in_the_file(home: Path) -> Non
     (home / "config.toml").write_text("")
     with pytest.raises(UsageError, match="refusing to start non-loopback websocket listener"):
         settings(home, "--listen", "ws://0.0.0.0:0")
+
+
+def test_a_daemon_is_started_with_what_its_file_makes_whole(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tried(*_: object) -> str:
+        raise NotStarted("threadhost: it was tried", 7)
+
+    monkeypatch.setattr(starting, "start", tried)
+    done = run_here("daemon", "start", "--home", str(home), "--listen", "ws://0.0.0.0:0")
+    assert (done.returncode, done.stderr) == (7, "threadhost: it was tried\n")
 
 
 @pytest.mark.parametrize("option", [o for o in SERVE if o.variable], ids=lambda o: o.flag)
