@@ -11,7 +11,7 @@ MILLISECONDS_MAX = 10**12
 Wait = Annotated[int, Field(ge=0, le=MILLISECONDS_MAX)]
 SomeWait = Annotated[int, Field(ge=1, le=MILLISECONDS_MAX)]
 Count = Annotated[int, Field(ge=1, le=COUNT_MAX)]
-Path = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]+$")]
+FilePath = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]+$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 LogLevel = Literal["debug", "info", "warning", "error", "critical"]
 
@@ -21,11 +21,11 @@ class WsAuthTable(Table):
 
     mode: Literal["capability-token", "signed-bearer-token"]
     """Whether there is one token that is known, or any counts that is signed."""
-    token_file: Path | None = None
+    token_file: FilePath | None = None
     """The known token, as text; a path that counts from this file."""
     token_sha256: Digest | None = None
     """The SHA-256 digest of the known token, instead of the token."""
-    shared_secret_file: Path | None = None
+    shared_secret_file: FilePath | None = None
     """The secret of signed tokens (JWT, HS256), as text of at least 32 bytes; a path that counts \
 from this file."""
     issuer: str | None = None
