@@ -17,8 +17,8 @@ from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration import configuration_of, tell_of_configuration
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.configured import configuration_of, tell_of_configuration
 from threadhost.adapters.host_started import started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)

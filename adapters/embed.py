@@ -12,8 +12,8 @@ from threadhost.adapters.app import App, open_app
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration import configuration_of, with_host_table
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
-from threadhost.adapters.configured import configuration_of, with_host_table
 from threadhost.adapters.stats import HostStats
 from threadhost.adapters.version import product_version
 

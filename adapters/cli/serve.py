@@ -27,8 +27,8 @@ from threadhost.adapters.cli.options import (
 from threadhost.adapters.cli.output import note
 from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of, with_file
 from threadhost.adapters.config import STDIO, Listen, Settings
+from threadhost.adapters.configuration import configuration_of
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.configured import configuration_of
 from threadhost.adapters.event_loop import new_event_loop
 from threadhost.adapters.logs import configure, is_said
 from threadhost.events.named_tuple import NamedTuple

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from threadhost.adapters.cli.failing import fail
 from threadhost.adapters.cli.output import Failure, print_json
+from threadhost.adapters.configuration import tell_of_configuration
 from threadhost.adapters.configuration.record import Configuration
-from threadhost.adapters.configured import tell_of_configuration
 from threadhost.adapters.version import PROTOCOL_VERSION
 
 

@@ -13,7 +13,7 @@ from tests.support.client import Client
 from tests.support.configured import ConfiguredHost
 from tests.support.responses_endpoint import ResponsesEndpoint
 from tests.support.told import told
-from threadhost.adapters.configured import with_host_table
+from threadhost.adapters.configuration import with_host_table
 from threadhost.events.base import Event
 from threadhost.events.host import HostReconfigured
 
