@@ -62,6 +62,11 @@ class AgentServices(NamedTuple):
     room: AgentRoom
     team_paths: TeamPaths
 
+    def under(self, agents: AgentPolicy) -> "AgentServices":
+        """The same under another policy, which counts who is at work already."""
+        self.room.keep(agents)
+        return self._replace(agents=agents)
+
 
 async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
     """What comes of a call; whatever keeps it from being done is said in words.

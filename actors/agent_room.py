@@ -31,6 +31,10 @@ class AgentRoom:
         self._agents = agents
         self._coming: list[Coming] = []
 
+    def keep(self, agents: AgentPolicy) -> None:
+        """Count by these limits from now on; who is at work goes on."""
+        self._agents = agents
+
     @contextmanager
     def taken(self, coming: Coming) -> Iterator[None]:
         """A place for one more agent that works, until it is seen to. Raises AgentsFull."""

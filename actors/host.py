@@ -112,6 +112,7 @@ class Host:
         self.budgets.connect(places, clock)
         self._sessions, self._ids, self._gate = sessions, outside.ids, gate
         self._agents = behaviour.threads.agents
+        self._serving_agents: AgentServices | None = None
         self._outside, self._job_limits = outside, behaviour.jobs
         self.live.host_work |= {
             AGENTS: self._work_of_agents,
@@ -205,8 +206,20 @@ class Host:
 
         return await TeamWork(self._agent_services, call).result()
 
-    @cached_property
+    def behave(self, behaviour: ThreadPolicy) -> None:
+        """Let threads, and the agents that they start, behave like this from now on."""
+        self._agents = behaviour.agents
+        self.live.behave(behaviour)
+        if self._serving_agents is not None:
+            self._serving_agents = self._serving_agents.under(behaviour.agents)
+
+    @property
     def _agent_services(self) -> "AgentServices":
+        if self._serving_agents is None:
+            self._serving_agents = self._serve_agents()
+        return self._serving_agents
+
+    def _serve_agents(self) -> "AgentServices":
         from threadhost.actors.agent_call import AgentServices
         from threadhost.actors.agent_room import AgentRoom
         from threadhost.actors.team_paths import TeamPaths

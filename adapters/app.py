@@ -17,11 +17,12 @@ from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.actors.runtime.watchdog import Watchdog
 from threadhost.adapters.clock_watch import ClockWatch
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration import configuration_of, tell_of_configuration
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.host_started import behaviour_of, started
+from threadhost.adapters.host_started import started
 from threadhost.adapters.housekeeping import Housekeeping
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
-from threadhost.adapters.jsonrpc.context import HostContext
+from threadhost.adapters.jsonrpc.context import HostContext, behaviour_of
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.session import Session
 from threadhost.adapters.jsonrpc.transports.base import Health, Peer
@@ -32,7 +33,7 @@ from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.home import CONFIG, prepare_home
+from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
@@ -72,18 +73,17 @@ class App(HostContext):
         check: SelfCheck,
         configuration: Configuration = NO_CONFIGURATION,
     ) -> None:
-        self._behaviour = behaviour_of(settings, configuration)
-        super().__init__(settings, configuration, logs, model, self._behaviour)
+        super().__init__(settings, configuration, logs, model)
         self.failed = asyncio.Event()
         """Set when the store failed and the host has to stop."""
         self._lock = lock
         self._check = check
         self._sessions: set[Session] = set()
-        self._closing = False
         self._clock_watch = ClockWatch(self.clock, self.facts)
         self._housekeeping = Housekeeping(self.host, self.hub, self.clock, settings.idle_unload_ms)
         self._watchdog = Watchdog(self.clock, self.loop_stalled)
         self._background: set[asyncio.Task[None]] = set()
+        self.followers.append(self._follow)
         self.memories: Memories | None = None
         self.before_release: Callable[[], None] = lambda: None
         """Called when all is closed, while the home is still this host's."""
@@ -137,7 +137,8 @@ class App(HostContext):
     async def start(self) -> None:
         """Record the start, finish what an earlier process left, and keep house from now on."""
         newest_ms = self.logs.durable.newest_at_ms
-        start = started(self.settings, self.model, self._behaviour.threads)
+        threads = behaviour_of(self.settings, self.configuration).threads
+        start = started(self.settings, self.model, threads)
         cause = await self.facts.record_start(start)
         await self.facts.record_rotation()
         self._clock_watch.compare(newest_ms)
@@ -162,15 +163,12 @@ class App(HostContext):
         noting = self.program_log.run()
         for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
-        is_closing = lambda: self._closing  # noqa: E731
+        is_closing = lambda: self.is_closing  # noqa: E731
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if unfinished := await unfinished_jobs(reads):
             self._in_background(self._go_on_with_jobs(unfinished, cause))
-        if self.retention is not None:
-            from threadhost.adapters.retention import FIRST_AFTER_S
-
-            self._in_background(self.retention.run_now_and_then(FIRST_AFTER_S))
+        self._begin_to_retain()
         if due:
             from threadhost.actors.runtime.submissions import take_up_due
 
@@ -183,7 +181,7 @@ class App(HostContext):
     async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
         """Go on with jobs once the first clients have had their turn."""
         await asyncio.sleep(JOBS_AFTER_S)
-        if not self._closing:
+        if not self.is_closing:
             await self.host.jobs.resume(unfinished, cause)
 
     async def _follow_with_rollouts(self) -> None:
@@ -191,6 +189,18 @@ class App(HostContext):
         wanted, rollouts = self.settings.rollouts, self.rollouts
         if rollouts is not None and wanted != "off" and (wanted or rollouts.are_there):
             await rollouts.follow(self.logs.durable)
+
+    def _begin_to_retain(self) -> None:
+        if self.retention is not None:
+            from threadhost.adapters.retention import FIRST_AFTER_S
+
+            self._in_background(self.retention.run_now_and_then(FIRST_AFTER_S))
+
+    def _follow(self) -> None:
+        """Keep house by the settings and the configuration as they are now."""
+        self._housekeeping.unload_after(self.settings.idle_unload_ms)
+        if self.renew_retention():
+            self._begin_to_retain()
 
     async def _begin_to_remember(self) -> None:
         """Make notes where that is configured; else only finish what was forgotten."""
@@ -208,11 +218,12 @@ class App(HostContext):
 
     async def close(self, reason: str = "closed") -> None:
         """Refuse new work, shut every thread down, flush and let go of the home; idempotent."""
-        if self._closing:
+        if self.is_closing:
             return
-        self._closing = True
+        self.is_closing = True
         try:
-            await self._wind_up(reason)
+            async with self.reloading:  # what a reload begins is ended with the rest
+                await self._wind_up(reason)
         finally:
             await self._let_go()
 
@@ -305,8 +316,11 @@ async def open_app(
         settings = settings._replace(store="memory")
     settings.checked()
     env = os.environ if env is None else env
+    read_again = None
     if configuration is None:
-        configuration = configuration_of(settings, env)
+        read_again = partial(configuration_of, settings, env)
+        configuration = read_again()
+    tell_of_configuration(configuration)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
     chosen = model or model_client(spec, url, env, limits, configuration)
     failed: list[Callable[[], None]] = []
@@ -337,7 +351,7 @@ async def open_app(
         raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
     app = App(settings, logs, chosen, lock, check, configuration)
-    app.env = env
+    app.env, app.read_again, app.made_model = env, read_again, model is None
     app.before_release = give_back
     failed.append(app.failed.set)
     try:
@@ -361,25 +375,6 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
         from threadhost.projections.rebuild import bring_up_to_date
 
         await bring_up_to_date(log, views)
-
-
-def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuration:
-    """What the configuration file says; raises ValueError."""
-    file = settings.config_file or settings.home / CONFIG
-    is_named = settings.config_file is not None
-    if not is_named and settings.profile is None and not os.path.lexists(file):
-        return NO_CONFIGURATION
-    from threadhost.adapters.configuration.loading import load
-
-    limits, profile = settings.call_limits, settings.profile
-    found = load(file, env, limits, profile, must_exist=is_named)
-    from threadhost.events.operator_log import CONFIG_UNUSED, PROVIDER_KEY_MISSING
-
-    if found.unused:
-        CONFIG_UNUSED.tell(file=file, names=", ".join(found.unused))
-    for name, variable in found.keys_not_set:
-        PROVIDER_KEY_MISSING.tell(file=file, variable=variable, provider=name)
-    return found
 
 
 def _lock_home(home: Path) -> HomeLock:

@@ -1,7 +1,9 @@
 """A host inside the program that uses it: opened on a home or in memory, and its clients."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +12,7 @@ from threadhost.adapters.app import App, OpenLog, open_app
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration import configuration_of, with_host_table
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
 from threadhost.adapters.stats import HostStats
 from threadhost.adapters.version import product_version
@@ -50,8 +53,9 @@ async def open_host(
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
     Without a home, or with `store="memory"`, nothing is left on disk; nor with a `store` of
-    another's, which opens the log (docs/stores.md). `Settings` in its place say
-    everything but the model. `config` is a configuration file, by default `config.toml` in the
+    another's, which opens the log (docs/stores.md). `Settings` in its place say everything but the
+    model; else the table `[host]` of the file counts, but for addresses, tokens and logs. `config`
+    is a configuration file, by default `config.toml` in the
     home. Raises HomeLocked, StoreMismatch, or ValueError for a model or a configuration that
     cannot be used.
     """
@@ -68,10 +72,27 @@ async def open_host(
         settings = settings._replace(model=spec, model_url=model_url)
     if config is not None:
         settings = settings._replace(config_file=Path(config))
-    none = NO_CONFIGURATION if home is None and config is None else None
-    other = store if callable(store) else None
-    app = await open_app(settings, model=client, configuration=none, open_log=other)
+    app = await _opened(settings, client, home, store if callable(store) else None)
     try:
         yield EmbeddedHost(app)
     finally:
         await app.close()
+
+
+async def _opened(
+    settings: Settings,
+    model: ModelClient | None,
+    home: str | Path | Settings | None,
+    open_log: OpenLog | None,
+) -> App:
+    if home is None and settings.config_file is None:
+        none = NO_CONFIGURATION
+        return await open_app(settings, model=model, configuration=none, open_log=open_log)
+    if isinstance(home, Settings):
+        return await open_app(settings, model=model, open_log=open_log)
+    configuration = configuration_of(settings, os.environ)
+    whole = with_host_table(settings, configuration)
+    app = await open_app(whole, model=model, configuration=configuration, open_log=open_log)
+    app.read_again = partial(configuration_of, settings, os.environ)
+    app.settings_with = partial(with_host_table, settings)
+    return app

@@ -1,18 +1,14 @@
-"""What a host says of itself as it starts, and how its settings have it behave."""
+"""What a host says of itself as it starts."""
 
 import os
 import sys
 from collections.abc import Iterator
 from hashlib import sha256
 
-from threadhost.actors.goal_pacing import GoalPacing
-from threadhost.actors.host import HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.threads import ThreadPolicy
-from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.build import commit
 from threadhost.adapters.config import Settings
-from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 from threadhost.events.host import HostStarted
@@ -26,7 +22,6 @@ COUNTED = (
 )
 """Settings that are numbers or words of closed sets; others are paths, names or secrets."""
 DIGEST_CHARS = 32
-TURN_TIMEOUT_MS = 86_400_000
 Told = int | bool | str
 
 
@@ -42,9 +37,9 @@ def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> Ho
         python=f"{sys.implementation.name}-{version}",
         platform=f"{here.sysname} {here.release} {here.machine}",
         rules=rules_digest(),
-        settings=dict(_told(settings, threads.turn_timeout_ms)),
+        settings=dict(told_settings(settings, threads.turn_timeout_ms)),
         provider=identifier(model.name),
-        endpoint_host=identifier(_host_of(model)),
+        endpoint_host=identifier(endpoint_host(model)),
     )
 
 
@@ -55,7 +50,8 @@ def identifier(text: str) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]
 
 
-def _told(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]]:
+def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]]:
+    """What of the settings may stand in the clear for ever."""
     yield from ((name, getattr(settings, name)) for name in COUNTED)
     yield "turn_timeout_ms", turn_timeout_ms
     yield "listen", "+".join(sorted({address.scheme for address in settings.listen}))
@@ -68,7 +64,7 @@ def _told(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]
         yield from ((f"{group}.{name}", value) for name, value in values.items())
 
 
-def _host_of(model: ModelClient) -> str:
+def endpoint_host(model: ModelClient) -> str:
     """Where the default provider is, without what else its URL says; empty if it has none."""
     offer = model.offers.get(model.name) if isinstance(model, Providers) else None
     if offer is None or not offer.provider.base_url:
@@ -79,18 +75,3 @@ def _host_of(model: ModelClient) -> str:
         return parse_base_url(offer.provider.base_url).origin.host
     except ValueError:
         return ""
-
-
-def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy:
-    """How the settings and the configuration file have the host behave."""
-    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
-    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
-    turn_timeout_ms = next(limit for limit in given if limit is not None)
-    threads = ThreadPolicy(
-        tool_timeout_ms=settings.tool_timeout_ms,
-        turn_timeout_ms=turn_timeout_ms,
-        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
-        agents=configuration.agents,
-        memory_bytes_max=settings.limits.live_bytes_max,
-    )
-    return HostPolicy(settings.drain_timeout_ms, tree, threads, configuration.jobs)

@@ -32,6 +32,10 @@ class Housekeeping:
             except Exception:
                 logger.exception("idle threads could not be unloaded")
 
+    def unload_after(self, idle_ms: int) -> None:
+        """Take threads for idle that were for so long."""
+        self._passivation.idle_after_ms = idle_ms
+
     async def close(self) -> None:
         """Stop looking."""
         self._closed.set()

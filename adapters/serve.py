@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Limits, Listen, Settings, WsAuth
+from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.home_socket import SOCKET, bind
 from threadhost.adapters.jsonrpc.transports.accept_errors import AcceptErrors
 from threadhost.adapters.jsonrpc.transports.base import Listener
@@ -168,13 +169,16 @@ async def serve(
     announce: Announce = lambda _: None,
     env: Mapping[str, str] | None = None,
     sharing: Sharing | None = None,
+    configuration: Configuration | None = None,
+    opened: Callable[[App], None] = lambda _: None,
 ) -> Ended:
     """Open the home, listen, and drain once asked to stop or when an address ended.
 
     Standard input ends it when nobody is joined any more.
 
-    Clients are told of what the drain does before they are hung up on. Raises what `open_app`
-    and `open_listener` raise, OutOfResources, and TokenUnusable.
+    Without a configuration, that of the file which the settings name, or of the home. `opened` is
+    told of the host as soon as it is one. Clients are told of what the drain does before they are
+    hung up on. Raises what `open_app` and `open_listener` raise, OutOfResources, and TokenUnusable.
     """
     token_fault = _token_fault(settings.ws_auth)
     limits = shared_out(settings.limits, raise_descriptors())
@@ -188,7 +192,7 @@ async def serve(
     joins = Joins(sharing, limits, places)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(joins.close)
-        opened: dict[int, Listener] = {}
+        listening: dict[int, Listener] = {}
 
         async def listen(app: App, *, to_stdio: bool) -> None:
             """Take the addresses, before the log is told of a host that might not get them."""
@@ -197,19 +201,20 @@ async def serve(
                     if address.path == settings.home / CONTROL_SOCKET:
                         address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
                     how = address, app.accept, limits, token_fault, places, app.refused, app.health
-                    opened[number] = listener = await open_listener(*how, begins=False)
+                    listening[number] = listener = await open_listener(*how, begins=False)
                     stack.push_async_callback(listener.close)
 
         first = partial(listen, to_stdio=False)
-        opening = partial(open_app, settings, env, before_start=first, once_owned=joins.bind)
+        opening = partial(open_app, settings, env, None, configuration, first, joins.bind)
         app = await _unless_stopped(opening, stop)
         if app is None:
             return Ended(await stop.reason())
+        opened(app)
         try:
             with shortage_in_our_words():
                 await asyncio.wrap_future(workers.complete)
             await listen(app, to_stdio=True)
-            listeners = [opened[number] for number in sorted(opened)]
+            listeners = [listening[number] for number in sorted(listening)]
             for listener in listeners:
                 await listener.begin()
             joins.begin(app)

@@ -40,6 +40,22 @@ def _started_v1(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["host.started.v1"] = Upcaster(HostStarted.kind, _started_v1)
 
 
+@event("host.reconfigured.v1", since="0.1", stream="host", cause="asked")
+class HostReconfigured(Event):
+    """The configuration file was read again: these keys say something else than they did.
+
+    Names of providers, servers and profiles are NAME in them, and no value is there. `changed`
+    holds from here on, `at_start` from the next start on. The rest is as in the start: `settings`
+    that are other ones now, and the default `provider` with its `endpoint_host`.
+    """
+
+    changed: list[Id] = Field(default_factory=no_list)
+    at_start: list[Id] = Field(default_factory=no_list)
+    settings: dict[Id, int | bool | Id] = Field(default_factory=no_dict)
+    provider: Id = ""
+    endpoint_host: Id = ""
+
+
 @event("host.stopped.v1", since="0.1", stream="host", cause="timer")
 class HostStopped(Event):
     """The process gave the home back, everything flushed."""

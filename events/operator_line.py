@@ -104,7 +104,18 @@ NUMBERS = (
     *("after_ms", "attempt", "before_ms", "clients", "count", "descriptors", "exit_code", "epoch"),
     *("pid", "position", "restarts", "seconds", "stalled_ms", "status"),
 )
-OPERATORS = ("address", "file", "home", "mode", "model", "names", "provider", "server", "variable")
+OPERATORS = (
+    "address",
+    "file",
+    "home",
+    "mode",
+    "model",
+    "names",
+    "provider",
+    "rule",
+    "server",
+    "variable",
+)
 """What the operator said himself, or the system calls something."""
 OURS = ("finding", "hint", "kind", "method", "peer", "place", "said", "what", "whose", "why")
 """Words of the host: of closed sets, or of what it found in its own files."""

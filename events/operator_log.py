@@ -47,6 +47,25 @@ CONFIG_UNUSED = OperatorLine(
     "{file}: not used by this host: {names}",
     "Keys of the configuration file that mean something to codex alone.",
 )
+CONFIG_RELOADED = OperatorLine(
+    "config.reloaded",
+    INFO,
+    "{file} was read again; from now on: {names}",
+    "Keys that say something else than they did. Nothing but the file had to be changed for that.",
+)
+CONFIG_AT_START = OperatorLine(
+    "config.needs_restart",
+    WARNING,
+    "{file}: needs a restart: {names}",
+    "The file was read again, and these keys say something else than this host was started with.",
+)
+CONFIG_NOT_RELOADED = OperatorLine(
+    "config.not_reloaded",
+    ERROR,
+    "the configuration stays as it was: {what}",
+    "The file was read again at a SIGHUP and cannot be used. Mend it and try again; until then"
+    " nothing has changed, but the next start would fail.",
+)
 PROVIDER_KEY_MISSING = OperatorLine(
     "provider.key_missing",
     WARNING,
@@ -253,6 +272,33 @@ ERASURE_WAITS = OperatorLine(
     "erasure could not be confirmed yet: {fault}",
     "Deleted threads are gone for everybody; bytes of theirs may be left in the file of the"
     " database until somebody stops reading it. It is tried again.",
+)
+RETENTION_HALTED = OperatorLine(
+    "retention.halted",
+    WARNING,
+    "rule {rule} of retention: {what}",
+    "A deletion that a rule began stopped in the middle, as `deletion.halted` says; the rule tries"
+    " again when it is next applied.",
+)
+RETENTION_NOT_RECORDED = OperatorLine(
+    "retention.not_recorded",
+    WARNING,
+    "what rule {rule} of retention did was not recorded: {fault}",
+    "Threads went, each with a receipt of its own; the summary of the rule is missing in the log.",
+)
+RETENTION_FAILED = OperatorLine(
+    "retention.failed",
+    ERROR,
+    "the rules of retention could not be applied: {kind}; it is tried again later",
+    "Nothing goes by itself meanwhile. Where the disk is full, `store.full` says so; else it is a"
+    " fault of ours.",
+)
+SPACE_KEPT = OperatorLine(
+    "erasure.space_kept",
+    WARNING,
+    "space could not be given back yet: {fault}",
+    "What deleted threads took in the file of the log is given back after the next deletion, or the"
+    " next start. It cannot be read by anybody.",
 )
 INCIDENT = OperatorLine(
     "host.incident",

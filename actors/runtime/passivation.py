@@ -32,13 +32,13 @@ class Passivation:
         self._threads = threads
         self._is_followed = is_followed
         self._clock = clock
-        self._idle_after_ms = idle_after_ms
+        self.idle_after_ms = idle_after_ms
         self._seen: dict[str, tuple[int, float]] = {}
 
     @property
     def interval_s(self) -> float:
         """How often to look, so that a thread is let go at most a quarter of its time late."""
-        return min(60.0, max(0.02, self._idle_after_ms / 4000))
+        return min(60.0, max(0.02, self.idle_after_ms / 4000))
 
     def due(self) -> list[str]:
         """The threads to unload now."""
@@ -50,7 +50,7 @@ class Passivation:
             version, since = self._seen.get(thread_id, (-1, now))
             if version != actor.state.version:
                 since = now
-            elif (now - since) * 1000 >= self._idle_after_ms:
+            elif (now - since) * 1000 >= self.idle_after_ms:
                 found.append(thread_id)
             seen[thread_id] = (actor.state.version, since)
         self._seen = seen

@@ -1,7 +1,6 @@
 """Giving space back once threads are deleted: bit by bit, resting, so that nobody waits for it."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable
 from typing import TypeVar
 
@@ -17,7 +16,6 @@ DELAY_S = 1.0
 REST = 4
 """How much longer than a step took is rested after it."""
 T = TypeVar("T")
-logger = logging.getLogger("threadhost.erasure")
 
 
 class Reclaimer:
@@ -49,7 +47,9 @@ class Reclaimer:
                 self._again = False
                 await self._reclaim(cause)
         except Exception as error:  # noqa: BLE001  (the next deletion, or start, tries again)
-            logger.warning("space could not be given back yet: %s", type(error).__name__)
+            from threadhost.events.operator_log import SPACE_KEPT
+
+            SPACE_KEPT.tell(fault=error)
         finally:
             self._task = None
 

@@ -1,7 +1,6 @@
 """Applying the rules of retention: looking at what is due, and letting go of it bit by bit."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Protocol
@@ -27,7 +26,6 @@ AT_ONCE_MAX = 256
 REST_MAX_S = 1.0
 """It rests for as long as each act took, no longer than this, so that others have the store."""
 Record = Callable[[Event, Origin], Awaitable[None]]
-logger = logging.getLogger("threadhost.retention")
 
 
 class Look(Protocol):
@@ -135,8 +133,10 @@ class Retention:
             wait_s = self.policy.every_ms / 1000
             try:
                 await self.run()
-            except Exception:
-                logger.exception("the rules of retention could not be applied; tried again later")
+            except Exception as error:  # noqa: BLE001  (the next time may go well)
+                from threadhost.events.operator_log import RETENTION_FAILED
+
+                RETENTION_FAILED.tell(error, kind=type(error).__name__)
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -224,7 +224,9 @@ class Retention:
             except ThreadNotFound:
                 stays = "gone already"
             except DeletionHalted as error:
-                logger.warning("rule %s: %s", one.rule.name, error)
+                from threadhost.events.operator_log import RETENTION_HALTED
+
+                RETENTION_HALTED.tell(rule=one.rule.name, what=error)
                 stays = str(error)
             except Refusal as error:
                 stays = str(error)
@@ -284,7 +286,9 @@ class Retention:
             try:
                 await self._record(applied, self._origin(rule, cause))
             except StoreError as error:
-                logger.warning("what rule %s did was not recorded: %s", rule.name, error)
+                from threadhost.events.operator_log import RETENTION_NOT_RECORDED
+
+                RETENTION_NOT_RECORDED.tell(rule=rule.name, fault=error)
 
 
 def _batches(thread_ids: Sequence[str]) -> Iterator[Sequence[str]]:

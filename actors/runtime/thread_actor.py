@@ -1,7 +1,7 @@
 """A live thread: takes a command, decides, appends, then answers. A reply means it is on disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
@@ -27,6 +27,7 @@ from threadhost.events.turn import TurnStarted
 if TYPE_CHECKING:
     from threadhost.actors.runtime.turn_work import ChildMessage, TurnWork
     from threadhost.events.history import History
+    from threadhost.events.store.log import Log
 
 
 class Shutdown(NamedTuple):
@@ -129,6 +130,10 @@ class ThreadActor(LoopActor):
     def renew(self) -> None:
         """What its model is told beside the history has changed."""
         self._journal.renew()
+
+    def share(self, services: "Mapping[Log, ThreadServices]") -> None:
+        """Use these, of its log, from now on."""
+        self._journal.services = services[self._journal.services.log]
 
     @property
     def is_idle(self) -> bool:

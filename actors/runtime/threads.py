@@ -113,6 +113,21 @@ class LiveThreads:
         }
         self.supervisor = Supervisor(stored, self.activate, behaviour.restarts)
 
+    def behave(self, behaviour: ThreadPolicy) -> None:
+        """Let all threads behave like this from now on, in their time limits and with agents."""
+        self._agents = behaviour.agents
+        self._services = {
+            log: services._replace(
+                tool_timeout_ms=behaviour.tool_timeout_ms,
+                turn_timeout_ms=behaviour.turn_timeout_ms,
+                pacing=behaviour.pacing,
+            )
+            for log, services in self._services.items()
+        }
+        for actor in self.actors():
+            actor.share(self._services)
+        self.renew()
+
     def _tools_of(self, thread: Thread) -> "HostTools":
         if thread.ephemeral:
             return {}

@@ -1,6 +1,7 @@
 """All commands there are, in one table for parsing, help and reference."""
 
 from threadhost.adapters.cli.command import Command
+from threadhost.adapters.cli.config_commands import CONFIG_COMMANDS
 from threadhost.adapters.cli.hold_commands import HOLD_COMMANDS
 from threadhost.adapters.cli.home_commands import DAEMON_COMMANDS, HOME_COMMANDS
 from threadhost.adapters.cli.job_commands import JOB_COMMANDS
@@ -14,6 +15,7 @@ PROGRAM = "threadhost"
 HELP = "A durable host for trees of agent threads, speaking the Codex app-server protocol."
 GROUPS = {
     "daemon": "A host on a home without a client of its own.",
+    "config": "Look at the configuration, and have it read again.",
     "threads": "List, show, hold and delete stored threads.",
     "memory": "What is remembered of threads.",
     "jobs": "Run a job on a file, list, watch and change jobs.",
@@ -65,6 +67,7 @@ COMMANDS = (
         APP_SERVER,
     ),
     *DAEMON_COMMANDS,
+    *CONFIG_COMMANDS,
     Command(
         "demo",
         "Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the"

@@ -22,7 +22,8 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
     from threadhost.adapters.joining.starting import NotStarted
     from threadhost.adapters.joining.starting import start as start_host
 
-    settings = settings_of(parse(words, SERVE, env, OF_CODEX), SERVE)
+    # What is wrong beside that is for the host to say, which has a file, too.
+    settings = settings_of(parse(words, SERVE, env, OF_CODEX), SERVE, are_whole=False)
     if settings.store == "memory":
         raise Failure("nobody can join a host that keeps no file; leave out --store memory", USAGE)
     home = settings.home

@@ -42,6 +42,12 @@ class Option(NamedTuple):
         return f"{name}_" if iskeyword(name) else name
 
     @property
+    def key(self) -> str:
+        """What the table `[host]` of a configuration file calls it."""
+        group = f"{self.group}." if self.group == "ws_auth" else ""
+        return f"{group}{self.setting or self.name}"
+
+    @property
     def is_argument(self) -> bool:
         """Whether it is known by its place."""
         return not self.flag.startswith("-")

@@ -59,8 +59,24 @@ def complete(values: Values, options: Sequence[Option]) -> Values:
     return whole
 
 
-def settings_of(values: Values, options: Sequence[Option]) -> Settings:
-    """The settings that the values make. Raises UsageError for values that exclude each other."""
+def with_file(values: Values, options: Sequence[Option], said: Mapping[str, object]) -> Values:
+    """The values, and below them what a file says by key; of tokens all is said in one place."""
+    has_auth = any(option.group == "ws_auth" for option in options if option.name in values)
+    elsewhere = {"listen"} if "stdio" in values else set()
+    elsewhere |= {option.name for option in options if has_auth and option.group == "ws_auth"}
+    below = {
+        option.name: said[option.key]
+        for option in options
+        if option.key in said and option.name not in elsewhere
+    }
+    return below | values
+
+
+def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = True) -> Settings:
+    """The settings that the values make. Raises UsageError for values that exclude each other.
+
+    As long as they are not whole, a file may still say what is missing.
+    """
     made: dict[str, Any] = {}
     groups: dict[str, dict[str, Any]] = {"": made, "ws_auth": {}, "limits": {}}
     for option in options:
@@ -74,7 +90,8 @@ def settings_of(values: Values, options: Sequence[Option]) -> Settings:
     limits = Limits()._replace(**groups["limits"])
     try:
         made["home"] = made.get("home") or path(HOME)
-        return Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits).checked()
+        settings = Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
+        return settings.checked() if are_whole else settings
     except ValueError as error:
         raise UsageError(str(error)) from None
 

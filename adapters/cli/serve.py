@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
-from threadhost.adapters.cli.confidential import write_no_core_dumps
+from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.adapters.cli.option import Ignored
 from threadhost.adapters.cli.options import (
     APP_SERVER,
@@ -25,14 +25,17 @@ from threadhost.adapters.cli.options import (
     SERVE,
 )
 from threadhost.adapters.cli.output import note
-from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of
+from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of, with_file
 from threadhost.adapters.config import STDIO, Listen, Settings
+from threadhost.adapters.configuration import configuration_of
+from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.event_loop import new_event_loop
-from threadhost.adapters.logs import is_said
+from threadhost.adapters.logs import configure, is_said
 from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
+    from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.transports.joined import Admitted
     from threadhost.adapters.serve import Sharing, Stop
     from threadhost.events.store.errors import HomeLocked
@@ -43,6 +46,8 @@ IGNORED: dict[str, tuple[Ignored, ...]] = {"serve": (), "app-server": OF_CODEX, 
 """The verbs that serve, and what each lets pass for compatibility."""
 OPTIONS = {"app-server": APP_SERVER, DAEMON: DAEMON_RUN}
 """What verbs are told that are told more than `serve`."""
+ACTIVATED = "LISTEN_PID"
+"""Set where a service manager opened the sockets: for which process it did."""
 
 STOPPED, START_FAILED, STORE_FAILED, OWNED = 0, 1, 70, 75
 AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c ends the host"
@@ -50,8 +55,7 @@ FOR_NOBODY = "nobody can come, for it is /dev/null; give --listen ws://HOST:PORT
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SUPERVISED = "NOTIFY_SOCKET"
 """Set where a service manager waits to hear that the host is ready."""
-ACTIVATED = "LISTEN_PID"
-"""Set where a service manager opened the sockets: for which process it did."""
+PR_SET_DUMPABLE = 4
 SWITCH_INTERVAL_S = 0.0005
 """How long the loop may keep the writer waiting, which asks anew for each of its statements."""
 YOUNG_OBJECTS = 2_500
@@ -68,13 +72,19 @@ All of it takes a fifth of a second with a thousand agents.
 
 
 class Running(NamedTuple):
-    """A command line that serves, made out."""
+    """A command line that serves; `given` are the values of its words and of the environment."""
 
     verb: str
     words: Sequence[str]
     env: Mapping[str, str]
-    values: Values
+    given: Values
     settings: Settings
+    configuration: Configuration = NO_CONFIGURATION
+
+    @property
+    def values(self) -> Values:
+        """The values with those of the file below them."""
+        return with_file(self.given, SERVE, self.configuration.host)
 
     @property
     def level(self) -> str:
@@ -94,38 +104,70 @@ class Running(NamedTuple):
             return "clients" if self.values.get("until_last") else "daemon"
         return "clients" if STDIO in self.settings.listen else "service"
 
+    def read(self) -> Configuration:
+        """The configuration, as it is now. Raises ValueError."""
+        return configuration_of(settings_of(self.given, SERVE, are_whole=False), self.env)
+
+    def settings_with(self, configuration: Configuration) -> Settings:
+        """The settings with another configuration below the options. Raises ValueError."""
+        try:
+            return settings_of(with_file(self.given, SERVE, configuration.host), SERVE)
+        except UsageError as error:
+            raise ValueError(str(error)) from None
+
+
+def made_out(verb: str, words: Sequence[str], env: Mapping[str, str]) -> Running:
+    """What the words say, in this environment, before a file is read. Raises UsageError."""
+    given = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
+    return Running(verb, words, env, given, settings_of(given, SERVE, are_whole=False))
+
+
+def configured(running: Running) -> Running:
+    """The same with its file below the options. Raises UsageError, and ValueError for the file."""
+    running = running._replace(configuration=running.read())
+    settings = settings_of(running.values, SERVE)
+    if running.env.get(ACTIVATED) == str(os.getpid()):
+        from threadhost.adapters.cli.activation import activated
+
+        settings = activated(settings, running.env, is_named="listen" in running.values)
+    if running.verb == DAEMON:
+        settings = settings._replace(listen=tuple(a for a in settings.listen if a != STDIO))
+    return running._replace(settings=settings)
+
 
 def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
     """Serve until the input ends or a signal comes; the exit code."""
     try:
-        values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
-        settings = settings_of(values, SERVE)
-        if env.get(ACTIVATED) == str(os.getpid()):
-            from threadhost.adapters.cli.activation import activated
+        running = made_out(verb, words, env)
+        if running.values.get(PRINT_STARTUP_CONFIG.name):
+            from threadhost.adapters.cli.startup_config import print_startup_config
 
-            settings = activated(settings, env, is_named="listen" in values)
+            return print_startup_config(lambda: configured(running).configuration)
+        # The imports and the first reply make no garbage that would be worth looking for.
+        gc.disable()
+        write_no_core_dumps()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        return _run(running)
     except UsageError as error:
         return _complain(str(error), error.code)
-    if values.get(PRINT_STARTUP_CONFIG.name):
-        from threadhost.adapters.cli.startup_config import print_startup_config
-
-        return print_startup_config(settings, env)
-    if verb == DAEMON:
-        settings = settings._replace(listen=tuple(a for a in settings.listen if a != STDIO))
-    # The imports and the first reply make no garbage that would be worth looking for.
-    gc.disable()
-    write_no_core_dumps()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return _run(Running(verb, words, env, values, settings))
 
 
 def _run(running: Running) -> int:
+    """The exit code. Raises UsageError."""
+    configure(running.level, running.form)
+    try:
+        running = configured(running)
+    except ValueError as error:
+        return _fail(str(error))
+    configure(running.level, running.form)
+    return _run_host(running)
+
+
+def _run_host(running: Running) -> int:
     from threadhost.adapters.jsonrpc.transports.base import ListenFailed
-    from threadhost.adapters.logs import configure
     from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
     from threadhost.events.store.home import verify_command
 
-    configure(running.level, running.form)
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(running))
@@ -178,13 +220,46 @@ async def _serve(running: Running) -> int:
             loop.add_signal_handler(number, _asked, stop, number)
     announce = partial(_announce, log_file=running.values.get("log_file"))
     sharing = None if running.settings.store == "memory" else _sharing(running, stop)
-    ended = await serve(running.settings, stop, announce, sharing=sharing)
+    opened, configuration = partial(_opened, running), running.configuration
+    ended = await serve(running.settings, stop, announce, None, sharing, configuration, opened)
     code = STORE_FAILED if ended.failed else STOPPED
     if is_said(INFO):
         from threadhost.events.operator_log import HOST_STOPPED
 
         HOST_STOPPED.tell(why=ended.reason, exit_code=code)
     return code
+
+
+def _opened(running: Running, app: "HostContext") -> None:
+    """Let a host follow its file: when it is asked to, and at SIGHUP where no terminal hangs up."""
+    app.read_again, app.settings_with = running.read, running.settings_with
+
+    def follow_in_logs() -> None:
+        now = running._replace(configuration=app.configuration)
+        configure(now.level, now.form)
+
+    app.followers.append(follow_in_logs)
+    if running.life == "clients" or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        return
+    if not _has_terminal():
+        begun: set[asyncio.Task[None]] = set()
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, lambda: begin_beside(_reload(app), begun))
+
+
+def _has_terminal() -> bool:
+    """Whether a terminal controls this process, which sends SIGHUP when it hangs up."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+async def _reload(app: "HostContext") -> None:
+    from threadhost.adapters.cli.reload_signal import reload_at_signal
+
+    await reload_at_signal(app)
 
 
 def _sharing(running: Running, stop: "Stop") -> "Sharing":
@@ -200,8 +275,8 @@ def _sharing(running: Running, stop: "Stop") -> "Sharing":
     def admit(greeting: "Greeting", clients: int) -> "Admitted":
         from threadhost.adapters.cli.admitting import Owner, admit
 
-        made_out = running.words, running.env, running.values
-        return admit(Owner(*made_out, running.life, instance, end), greeting, clients)
+        told = running.words, running.env, running.values
+        return admit(Owner(*told, running.life, instance, end), greeting, clients)
 
     return Sharing(admit, running.verb == DAEMON and running.life == "clients", lambda: wanted[0])
 
@@ -257,3 +332,19 @@ def _fail(message: str, code: int = START_FAILED) -> int:
 def _complain(message: str, code: int) -> int:
     note(f"threadhost: {message}")
     return code
+
+
+def write_no_core_dumps() -> None:
+    """Have no core dump written of this process, so that keys and texts stay out of files.
+
+    A limit of nothing is not minded by systems that hand dumps to a program; on Linux the process
+    says of itself that it is not to be dumped, which also keeps others of its user from reading its
+    memory.
+    """
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -14,6 +14,7 @@ from threadhost.adapters.configuration.agent_tables import (
     RoleTable,
     TeamTable,
 )
+from threadhost.adapters.configuration.host_tables import HostTable, WsAuthTable
 from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.retention_tables import RetentionTable, RuleTable
 from threadhost.adapters.configuration.tables import (
@@ -30,6 +31,7 @@ from threadhost.events.named_tuple import NamedTuple
 
 Place = tuple[str, ...]
 ANY = "*"
+NAME = "NAME"
 
 
 class Kind(NamedTuple):
@@ -57,18 +59,29 @@ TABLES: Mapping[Place, Kind] = {
     ("memories",): Kind(MemoriesTable, reference_keys.MEMORIES),
     ("retention",): Kind(RetentionTable),
     ("retention", "rules", ANY): Kind(RuleTable),
+    ("host",): Kind(HostTable),
+    ("host", "ws_auth"): Kind(WsAuthTable),
     ("features",): Kind(FeaturesTable, rest="unused"),
     ("features", "multi_agent_v2"): Kind(TeamTable),
 }
 """The tables that have keys of their own, by where they stand; ANY is a name of the user's."""
 
 
-def checked(source: Source) -> tuple[FileTable, tuple[str, ...]]:
-    """The file with its types, and the keys that have no use here. Raises ConfigError."""
+class Checked(NamedTuple):
+    """A file with its types, what it says by place, and the keys that have no use here."""
+
+    file: FileTable
+    said: Mapping[Place, object]
+    unused: tuple[str, ...]
+
+
+def checked(source: Source) -> Checked:
+    """The file with its types. Raises ConfigError."""
     unused: list[Place] = []
     table = _used(source, source.table, (), unused)
     try:
-        return FileTable.model_validate(table), tuple(map(dotted, unused))
+        file = FileTable.model_validate(table)
+        return Checked(file, dict(leaves(table, ())), tuple(map(dotted, unused)))
     except ValidationError as error:
         raise _fault(source, error.errors(include_url=False, include_input=False)[0]) from None
 
@@ -95,6 +108,25 @@ def _used(
             is_table = isinstance(value, dict) and _leads_on(at)
             used[key] = _used(source, value, at, unused) if is_table else value
     return used
+
+
+def leaves(table: Mapping[str, Any], at: Place) -> Iterator[tuple[Place, object]]:
+    """Every value that is no table, with its place; a table that is empty is one."""
+    for key, value in table.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, (*at, key))
+        else:
+            yield (*at, key), value
+
+
+def in_general(place: Place) -> str:
+    """The key that a place is of, with NAME for names of the user's."""
+    for length in range(len(place) - 1, -1, -1):
+        for at, kind in TABLES.items():
+            if _fits(place[:length], at):
+                key = place[length] if place[length] in kind.table.model_fields else NAME
+                return dotted((*(NAME if part == ANY else part for part in at), key))
+    return ""
 
 
 def _kind(place: Place) -> Kind | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from threadhost.actors.models import CallLimits, ModelWindow
 from threadhost.adapters.configuration.agents import agents_of, jobs_of
 from threadhost.adapters.configuration.checking import checked, dotted
-from threadhost.adapters.configuration.mcp_servers import server_of, shown_server
+from threadhost.adapters.configuration.mcp_servers import HIDDEN, server_of, shown_server
 from threadhost.adapters.configuration.providers import provider_of, shown_provider
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.configuration.tables import FileTable, ProfileTable
@@ -41,7 +41,7 @@ def load(
         if profile is not None:
             raise ConfigError(f"{path}: there is no such file, and so no profile `{profile}`")
         return NO_CONFIGURATION
-    file, unused = checked(source)
+    file, said, unused = checked(source)
     profile = profile or file.profile
     keys = _with_profile(source, file, profile)
     _check_openai_url(source, file)
@@ -67,11 +67,21 @@ def load(
         servers=servers,
         memories=_memories(file),
         retention=_retention(source, file),
+        host=_host(source, file),
         agents=agents_of(source, file, providers.values()),
         jobs=jobs_of(file),
         unused=unused,
         shown=_shown(file),
+        said=said,
     )
+
+
+def _host(source: Source, file: FileTable) -> Mapping[str, object]:
+    if file.host is None:
+        return {}
+    from threadhost.adapters.configuration.host import host_of
+
+    return host_of(source, file.host)
 
 
 def _memories(file: FileTable) -> "MemoryPolicy | None":
@@ -137,6 +147,8 @@ def _shown(file: FileTable) -> dict[str, object]:
     if file.model_providers:
         tables = file.model_providers.items()
         shown["model_providers"] = {name: shown_provider(table) for name, table in tables}
+    if file.host is not None and file.host.ws_auth and file.host.ws_auth.token_sha256:
+        shown["host"]["ws_auth"]["token_sha256"] = HIDDEN
     if file.mcp_servers:
         servers = file.mcp_servers.items()
         shown["mcp_servers"] = {name: shown_server(table) for name, table in servers}

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from threadhost.actors.retention import RetentionPolicy
     from threadhost.adapters.mcp.server_config import ServerConfig
 
+TURN_TIMEOUT_MS = 86_400_000
+"""How long a turn may take where nobody says anything."""
 NO_PROVIDERS: Mapping[str, Provider] = {}
 NO_SERVERS: Mapping[str, "ServerConfig"] = {}
 NOTHING: Mapping[str, object] = {}
 NO_TEXTS: Mapping[str, str] = {}
+NO_PLACES: Mapping[tuple[str, ...], object] = {}
 
 
 class Configuration(NamedTuple):
@@ -45,6 +48,8 @@ class Configuration(NamedTuple):
     """How threads are remembered; None where they are not."""
     retention: "RetentionPolicy | None" = None
     """Which threads go by themselves; None where none do."""
+    host: Mapping[str, object] = NOTHING
+    """What options of `serve` say nothing of, by key of `[host]`."""
     agents: AgentPolicy = AgentPolicy()
     """How models may start agents."""
     jobs: JobPolicy = JobPolicy()
@@ -53,6 +58,8 @@ class Configuration(NamedTuple):
     """Keys that the reference knows and this host has no use for."""
     shown: Mapping[str, object] = NOTHING
     """What is used of the file, as everybody may see it."""
+    said: Mapping[tuple[str, ...], object] = NO_PLACES
+    """The same by place, with whatever is secret."""
 
     @property
     def keys_not_set(self) -> Iterator[tuple[str, str]]:

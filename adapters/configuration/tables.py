@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr
 
 from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
+from threadhost.adapters.configuration.host_tables import HostTable
 from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.retention_tables import RetentionTable
 from threadhost.adapters.configuration.thread_keys import (
@@ -170,6 +171,8 @@ class FileTable(ThreadKeys):
     """How notes of threads are made, where `features.memories` says that they are."""
     retention: RetentionTable | None = None
     """Which threads the host lets go of by itself."""
+    host: HostTable | None = None
+    """How the host itself runs."""
     features: FeaturesTable = FeaturesTable()
     """What is switched on."""
 

@@ -125,9 +125,13 @@ def _in_words(error: ValueError) -> str:
 
 def line_of(text: str, place: Sequence[str]) -> int | None:
     """The line where a key stands, or else the innermost table around it that has one."""
-    wanted, best = tuple(place), 0
+    return innermost(lines_of(text), tuple(place))
+
+
+def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
+    """The first line of each key and each table that has one."""
+    found: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    found: int | None = None
     for number, line in enumerate(text.splitlines(), 1):
         header = HEADER.fullmatch(line)
         if header is not None:
@@ -136,9 +140,14 @@ def line_of(text: str, place: Sequence[str]) -> int | None:
             at = (*table, *_path(key[1]))
         else:
             continue
-        if len(at) > best and at == wanted[: len(at)]:
-            best, found = len(at), number
+        found.setdefault(at, number)
     return found
+
+
+def innermost(lines: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
+    """The line of a place, or else of the innermost table around it."""
+    wanted = (place[:length] for length in range(len(place), 0, -1))
+    return next((lines[at] for at in wanted if at in lines), None)
 
 
 def _path(dotted: str) -> tuple[str, ...]:

@@ -5,13 +5,16 @@ import os
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.threads import ThreadPolicy
+from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Settings
-from threadhost.adapters.configuration.record import Configuration
+from threadhost.adapters.configuration.record import TURN_TIMEOUT_MS, Configuration
 from threadhost.adapters.failed_turns import warn_of_failed_turns
 from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.host_servers import HostServers
@@ -33,7 +36,7 @@ from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
@@ -51,12 +54,21 @@ class HostContext:
         configuration: Configuration,
         logs: Logs,
         model: ModelClient,
-        behaviour: HostPolicy,
     ) -> None:
         self.settings = settings
         self.env: Mapping[str, str] = os.environ
         """What the configuration is read with."""
         self.configuration = configuration
+        self.read_again: Callable[[], Configuration] | None = None
+        """How the configuration was read; None where there is none to be read."""
+        self.settings_with: Callable[[Configuration], Settings] = lambda _: settings
+        """The settings that the start would have had with another configuration."""
+        self.made_model = False
+        """Whether the model follows from settings and configuration."""
+        self.followers: list[Callable[[], None]] = []
+        """What is done once another configuration or other settings hold."""
+        self.reloading = asyncio.Lock()
+        self.is_closing = False
         self.logs = logs
         self.model = model
         self.clock = SystemClock()
@@ -94,6 +106,7 @@ class HostContext:
             servers=self.servers,
             jobs=self._jobs_outside,
         )
+        behaviour = behaviour_of(settings, configuration)
         self.host = Host(logs, self.outside, logs.durable.log_id, behaviour)
 
     @cached_property
@@ -106,6 +119,16 @@ class HostContext:
 
         is_followed = self.hub.is_followed
         return retention_of(self.host, behaviour, is_followed, self.outside, self.facts.record)
+
+    def renew_retention(self) -> bool:
+        """Go by the rules of the configuration as it is now; whether these are others, and some."""
+        before = self.retention
+        if (before.policy if before is not None else None) == self.configuration.retention:
+            return False
+        if before is not None:
+            before.close()
+        del self.retention
+        return self.retention is not None
 
     @property
     def home(self) -> str:
@@ -159,6 +182,21 @@ class HostContext:
 
     def _status(self, thread_id: str) -> str:
         return self.host.threads.status(thread_id)
+
+
+def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy:
+    """How a host behaves that is told this."""
+    tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
+    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
+    turn_timeout_ms = next(limit for limit in given if limit is not None)
+    threads = ThreadPolicy(
+        tool_timeout_ms=settings.tool_timeout_ms,
+        turn_timeout_ms=turn_timeout_ms,
+        pacing=GoalPacing(settings.goal_wait_ms, settings.goal_wait_max_ms),
+        agents=configuration.agents,
+        memory_bytes_max=settings.limits.live_bytes_max,
+    )
+    return HostPolicy(settings.drain_timeout_ms, tree, threads, configuration.jobs)
 
 
 def _rollouts(settings: Settings) -> "RolloutFiles | None":

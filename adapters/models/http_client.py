@@ -13,6 +13,7 @@ from threadhost.adapters.models.headers import of_agent, with_key
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.prepared_lines import making
 from threadhost.adapters.models.redaction import Redaction
+from threadhost.adapters.models.running_calls import RunningCalls
 from threadhost.adapters.models.wires import Reader, Wire, wire
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class HttpClient:
         self._connect = connect
         self._limits = limits or TransportLimits()
         self._transport: Transport | None = None
+        self._running = RunningCalls(self.close)
 
     async def warm_up(self) -> None:
         """Load the libraries and the trusted certificates, in a worker thread; idempotent."""
@@ -66,22 +68,27 @@ class HttpClient:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed. Use `contextlib.aclosing` to end it early."""
         answer: HttpAnswer | None = None
-        try:
-            transport = await self._ready_transport()
-            api = wire(self._provider.wire)
-            body = await _body(api, request, self._provider)
-            answer = await self._post(transport, of_agent(request), body)
-            stream = await self._begun(answer, api.reader(request))
-            while events := await stream.more():
-                for event in events:
-                    yield self._redaction.seen(event) if type(event) is ResponseDone else event
-            await answer.finish()
-        except ModelFailed as failure:
-            self._redaction.apply(failure)
-            raise
-        finally:
-            if answer is not None:
-                answer.abort()
+        with self._running:
+            try:
+                transport = await self._ready_transport()
+                api = wire(self._provider.wire)
+                body = await _body(api, request, self._provider)
+                answer = await self._post(transport, of_agent(request), body)
+                stream = await self._begun(answer, api.reader(request))
+                while events := await stream.more():
+                    for event in events:
+                        yield self._redaction.seen(event) if type(event) is ResponseDone else event
+                await answer.finish()
+            except ModelFailed as failure:
+                self._redaction.apply(failure)
+                raise
+            finally:
+                if answer is not None:
+                    answer.abort()
+
+    async def retire(self) -> None:
+        """Close once the calls that run are over; none follow."""
+        await self._running.retire()
 
     async def close(self) -> None:
         """Close all connections, those in use too; idempotent."""

@@ -9,6 +9,7 @@ from threadhost.adapters.models.api_keys import keys_of
 from threadhost.adapters.models.foreign_loop import ForeignLoop, LoopClosed
 from threadhost.adapters.models.library_sources import Connect, Source, Sources
 from threadhost.adapters.models.redaction import Redaction
+from threadhost.adapters.models.running_calls import RunningCalls
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -32,6 +33,7 @@ class LibraryClient:
         self._redaction = Redaction(provider, self._keys)
         self._elsewhere = ForeignLoop(f"models of {provider.name}")
         self._sources = Sources(provider, connect or _pydantic_ai)
+        self._running = RunningCalls(self.close)
 
     async def warm_up(self) -> None:
         """Import the library; idempotent."""
@@ -39,25 +41,30 @@ class LibraryClient:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed. Use `contextlib.aclosing` to end it early."""
-        try:
-            key = await self._keys.current()
-            came = False
+        with self._running:
             try:
-                async with aclosing(self._answer(request, key)) as events:
+                key = await self._keys.current()
+                came = False
+                try:
+                    async with aclosing(self._answer(request, key)) as events:
+                        async for event in events:
+                            came = True
+                            yield self._redaction.seen(event)
+                    return
+                except ModelFailed as failure:
+                    is_refused = failure.code == UNAUTHORIZED and not came
+                    if not (is_refused and self._keys.refuse(key)):
+                        raise
+                async with aclosing(self._answer(request, await self._keys.current())) as events:
                     async for event in events:
-                        came = True
                         yield self._redaction.seen(event)
-                return
             except ModelFailed as failure:
-                is_refused = failure.code == UNAUTHORIZED and not came
-                if not (is_refused and self._keys.refuse(key)):
-                    raise
-            async with aclosing(self._answer(request, await self._keys.current())) as events:
-                async for event in events:
-                    yield self._redaction.seen(event)
-        except ModelFailed as failure:
-            self._redaction.apply(failure)
-            raise
+                self._redaction.apply(failure)
+                raise
+
+    async def retire(self) -> None:
+        """Close once the calls that run are over; none follow."""
+        await self._running.retire()
 
     async def close(self) -> None:
         """End all calls, close all connections, end the thread; idempotent."""

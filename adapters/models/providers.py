@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from threadhost.actors.models import (
     CallLimits,
@@ -33,6 +33,15 @@ class ProviderClient(Protocol):
 
     async def close(self) -> None:
         """Release connections; idempotent."""
+        ...
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """A client that has connections, which its calls need to their end."""
+
+    async def retire(self) -> None:
+        """Release them once the calls that run are over; none follow."""
         ...
 
 
@@ -68,6 +77,11 @@ class Offer:
                 raise ModelFailed(words, "other") from None
         return self._client
 
+    async def retire(self) -> None:
+        """Let the calls that run come to their end; none follow."""
+        if isinstance(self._client, Connected):
+            await self._client.retire()
+
     async def close(self) -> None:
         """Release connections, if there ever were any."""
         if self._client is not None:
@@ -91,6 +105,25 @@ class Providers:
         self.name = name
         self.default_model = default_model
         self._window = window
+        self._retired: list[Offer] = []
+
+    async def follow(self, other: "Providers") -> None:
+        """Offer what another one does from now on; a provider that is the same stays connected.
+
+        Calls that run are not touched.
+        """
+        before, self.name, self.default_model = self.offers, other.name, other.default_model
+        self._window = other.of_unknown
+        self.offers = {name: _kept(before.get(name), offer) for name, offer in other.offers.items()}
+        gone = [offer for name, offer in before.items() if self.offers.get(name) is not offer]
+        self._retired += gone
+        for offer in gone:
+            await offer.retire()
+
+    @property
+    def of_unknown(self) -> ModelWindow:
+        """How much models take in of which nothing else is said."""
+        return self._window
 
     def limits(self, provider: str) -> CallLimits:
         """How patient to be with a provider."""
@@ -119,8 +152,16 @@ class Providers:
 
     async def close(self) -> None:
         """Release all connections; idempotent."""
-        for offer in self.offers.values():
+        for offer in (*self.offers.values(), *self._retired):
             await offer.close()
+
+
+def _kept(before: Offer | None, now: Offer) -> Offer:
+    """The offer that there was, if it is of the same provider."""
+    if before is None or before.provider != now.provider:
+        return now
+    before.default_model = now.default_model
+    return before
 
 
 def not_found(wanted: str, known: Iterable[str]) -> str:

@@ -1,18 +1,21 @@
 """A home shrinks once threads are deleted: nothing else of it changes, and nobody waits long."""
 
+import asyncio
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.support.databases import changed
-from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig
+from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig, settle, within
 from tests.support.jobs import begun, job_rig
+from tests.support.told import told
 from threadhost.actors.runtime import erasure, reclaiming
 from threadhost.events.base import Erased
 from threadhost.events.host import SpaceReclaimed
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.thread import ThreadConfigured, ThreadRenamed, ThreadStarted
@@ -164,6 +167,24 @@ async def test_a_note_of_a_place_that_is_none_keeps_nothing_from_going(
         while not (await rig.logs.durable.purge()).is_done:
             continue
         assert len(rows(tmp_path, "payload IS NULL")) == SAID + 1
+
+
+async def test_an_operator_is_told_that_space_was_not_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        (thread_id,) = await spoken(rig, 1)
+        tried = asyncio.Event()
+
+        async def full() -> None:
+            tried.set()
+            raise StoreUnavailable("no space is left")
+
+        monkeypatch.setattr(rig.logs.durable, "purge", full)
+        await rig.host.trees.delete(thread_id, ORIGIN)
+        await within(tried.wait())
+        await settle()
+    assert told(caplog, "erasure.space_kept")["fault"] == "no space is left"
 
 
 async def test_a_host_with_nothing_to_give_back_writes_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.deletions import assert_gone, assert_usable, family, stored_tree
 from tests.support.hosts import ORIGIN, Rig, message, settle, within
-from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
+from tests.support.told import told
+from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import SetHold
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
 from threadhost.actors.runtime.deletions import Deletions
@@ -21,6 +22,7 @@ from threadhost.events.base import Event
 from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.retention import RetentionApplied
+from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionPlanned
 from threadhost.events.turn import TurnCompleted, TurnStarted
@@ -284,3 +286,54 @@ async def test_rules_are_applied_again_and_again_until_they_are_closed(
     applies.rules.close()
     await within(task)
     assert runs == 2
+
+
+async def test_an_operator_is_told_what_a_rule_did_that_could_not_be_recorded(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = await idle_family(rig)
+    applies = Applies(rig)
+
+    async def full(_event: Event, _origin: object) -> None:
+        raise StoreUnavailable("no space is left")
+
+    monkeypatch.setattr(applies.rules, "_record", full)
+    assert await applies.run() == [(root, "")]
+    line = told(caplog, "retention.not_recorded")
+    assert (line["rule"], line["fault"]) == ("old-trees", "no space is left")
+
+
+async def test_an_operator_is_told_of_a_rule_whose_deletion_stopped_in_the_middle(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = await idle_family(rig)
+    reason = "failed to delete thread: it is stuck"
+
+    async def halted(*_: object) -> None:
+        raise DeletionHalted(reason)
+
+    monkeypatch.setattr(rig.host.trees, "let_go", halted)
+    assert await Applies(rig).run() == [(root, reason)]
+    line = told(caplog, "retention.halted")
+    assert (line["rule"], line["what"]) == ("old-trees", reason)
+
+
+async def test_an_operator_is_told_that_no_rule_could_be_applied_and_the_next_time_comes(
+    rig: Rig, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applies = Applies(rig)
+    applies.rules.policy = RetentionPolicy((TREES,), 1)
+    runs: list[str] = []
+
+    async def broken(self: Retention) -> list[Applied]:
+        runs.append("begun")
+        if len(runs) == 3:
+            self.close()
+        raise RuntimeError("what somebody said")
+
+    monkeypatch.setattr(Retention, "run", broken)
+    await within(applies.rules.run_now_and_then(0))
+    assert len(runs) == 3
+    line = told(caplog, "retention.failed")
+    assert line["kind"] == "RuntimeError"
+    assert "somebody" not in str(line)

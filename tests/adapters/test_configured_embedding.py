@@ -6,6 +6,7 @@ import pytest
 
 import threadhost
 from tests.support.told import told
+from threadhost.adapters.config import Settings
 
 TEXT = 'model_provider = "local"\n[model_providers.local]\nbase_url = "http://127.0.0.1:9/v1"\n'
 OTHER = 'base_url = "http://127.0.0.1:9/v1"\nexperimental_bearer_token = "known"\n'
@@ -64,3 +65,28 @@ async def test_a_key_that_is_not_set_is_told_at_the_start_and_when_a_turn_needs_
     assert end.turn.error.message.endswith(
         "but `NO_SUCH_KEY` is not set where this host was started: ask the desk"
     )
+
+
+async def test_the_table_of_the_host_counts_but_for_addresses_tokens_and_logs(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "config.toml"
+    text = '[host]\nlisten = ["ws://127.0.0.1:1"]\ntree_depth_max = 3\nlog_level = "debug"\n'
+    file.write_text(f"{text}initialize_timeout_ms = 7\nidle_unload_ms = 5000\n")
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        settings = host.app.settings
+        assert (settings.listen, settings.tree_depth_max) == ((), 3)
+        assert settings.limits.initialize_timeout_ms == 7
+        file.write_text(f"{text}idle_unload_ms = 6000\n")
+        answer = await client.call("host/config/reload", {})
+        assert answer["changed"] == ["host.idle_unload_ms"]
+        assert answer["needsRestart"] == ["host.initialize_timeout_ms"]
+        assert host.app.settings.idle_unload_ms == 6000
+    async with threadhost.open(Settings(tmp_path, listen=())) as host:
+        assert host.app.settings.tree_depth_max == 64
+
+
+async def test_a_host_without_a_home_has_nothing_to_read_again() -> None:
+    async with threadhost.open() as host, host.connect() as client:
+        with pytest.raises(threadhost.RpcError, match="started without a configuration file"):
+            await client.call("host/config/reload", {})

@@ -77,7 +77,9 @@ OBJECTS = """What stands inside of [params and answers](parameters.md) and of
 FIELDS = """How large each field of a request may be that can hold a text, a list, a map or a value
 of any shape; texts are counted in UTF-8. What is larger is refused with -32600, the field, its
 size and the limit, also as `data`. The limits are [settings](settings.md#fieldlimits)."""
-CONFIGURATION = """Every key of [the file](../configuration.md). Times are in milliseconds."""
+CONFIGURATION = """Every key of [the file](../configuration.md). *Read again* says whether a key
+that says something else holds as soon as [the file is read
+again](../configuration.md#reading-it-again), or needs a restart; *since*, which release has it."""
 OPERATOR = """Every line that a host writes for its operator on standard error, [by level and
 form](../operations.md#what-a-host-says). As text it is `TIME LEVEL CODE WORDS`, as JSON an object
 with `time`, `level`, `code`, `message` and the values named here. Codes and names of values stay

@@ -9,7 +9,7 @@ __all__ = ["initialize", "start"]
 OF_NO_NOUN = {
     "account": ("account/read",),
     "archive": ("thread/archive", "thread/unarchive"),
-    "config": ("config/read", "configRequirements/read"),
+    "config": ("config/read", "configRequirements/read", "host/config/reload"),
     "folders": ("skills/list", "hooks/list"),
     "diagnostics": ("host/diagnostics/read",),
     "history": ("thread/turns/list", "thread/items/list"),

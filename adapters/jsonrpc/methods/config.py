@@ -1,4 +1,4 @@
-"""`config/read` and `configRequirements/read`: what holds where a client says nothing."""
+"""What holds where a client says nothing: `config/read`, and `host/config/reload` of its file."""
 
 from hashlib import sha256
 from typing import Any
@@ -9,11 +9,13 @@ from threadhost.actors.model_settings import compact_from_tokens
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.configuration.thread_keys import SETTINGS
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.models.config import (
     ConfigLayer,
     ConfigReadParams,
     ConfigReadResponse,
+    ConfigReloadResponse,
     ConfigRequirementsReadResponse,
     EffectiveConfig,
     LayerMetadata,
@@ -102,3 +104,22 @@ async def read_requirements(params: None, call: Call) -> ConfigRequirementsReadR
     """That no administrator demands anything."""
     del params, call
     return ConfigRequirementsReadResponse()
+
+
+@method("host/config/reload")
+async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
+    """Read the configuration file again: what can change while the host runs does, at once."""
+    del params
+    from threadhost.adapters.reloading import reload
+
+    try:
+        done = await reload(call.app, call.origin)
+    except ValueError as error:
+        raise RpcError(INVALID_REQUEST, str(error)) from None
+    return ConfigReloadResponse(
+        file=str(done.configuration.file),
+        version=done.configuration.version,
+        changed=list(done.changed),
+        needs_restart=list(done.at_start),
+        unused_keys=list(done.configuration.unused),
+    )

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
@@ -95,18 +94,12 @@ async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourc
 @method("config/mcpServer/reload")
 async def reload_servers(_params: None, call: Call) -> McpServerRefreshResponse:
     """Read the servers of the configuration file again; those that stay the same stay connected."""
-    from threadhost.adapters.configuration.loading import load
+    from threadhost.adapters.reloading import reload_servers
 
-    app = call.app
-    file = app.configuration.file or app.settings.config_file
-    if file is None:
-        raise refusal("noConfigurationFile", "this host was started without a configuration file")
-    read = partial(load, file, app.env, app.settings.call_limits, app.configuration.profile)
     try:
-        found = await app.off_loop.run(read)
+        await reload_servers(call.app)
     except ValueError as error:
         raise refusal("invalidConfigurationFile", str(error)) from None
-    await app.servers.configure(found.servers)
     return McpServerRefreshResponse()
 
 

@@ -149,6 +149,7 @@ METHODS: dict[str, MethodModels] = {
     "modelProvider/list": MethodModels(
         model_list.ModelProviderListParams, model_list.ModelProviderListResponse
     ),
+    "host/config/reload": MethodModels(None, config.ConfigReloadResponse),
     "config/read": MethodModels(config.ConfigReadParams, config.ConfigReadResponse),
     "configRequirements/read": MethodModels(None, config.ConfigRequirementsReadResponse),
     "permissionProfile/list": MethodModels(

@@ -1,4 +1,4 @@
-"""`config/read` and `configRequirements/read`: what holds where a client says nothing."""
+"""What holds where a client says nothing, and the file that says it, read again."""
 
 from typing import Annotated, Any, Literal
 
@@ -140,3 +140,18 @@ class ConfigRequirementsReadResponse(Result):
     """Always null: nothing is demanded."""
     requirements: None = None
     """Always null: nothing is demanded."""
+
+
+class ConfigReloadResponse(Result):
+    """The file, which was read again; keys of it are as it spells them."""
+
+    file: str
+    """The file that was read."""
+    version: str
+    """A digest of what it says."""
+    changed: list[str]
+    """What says something else than it did, and holds from now on."""
+    needs_restart: list[str]
+    """What says something else than the host was started with, and counts at its next start."""
+    unused_keys: list[str]
+    """What has no use on this host."""

@@ -101,8 +101,8 @@ def test_a_host_listens_in_its_home_and_a_host_that_listens_nowhere_stops_when_a
         while not host.errors:
             assert host.process.poll() is None
         assert json.loads(host.errors[0])["code"] == "host.started"
-        assert host.signal(signal.SIGHUP) == 0
-    assert json.loads(host.errors[-1])["why"] == "signal SIGHUP"
+        assert host.signal(signal.SIGINT) == 0
+    assert json.loads(host.errors[-1])["why"] == "signal SIGINT"
 
 
 @pytest.mark.slices

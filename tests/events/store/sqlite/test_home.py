@@ -65,6 +65,21 @@ def test_a_home_that_others_may_read_is_closed_to_them(tmp_path: Path) -> None:
     assert mode(prepare_home(tmp_path / "home")) == 0o700
 
 
+@pytest.mark.parametrize("kind", ["a file", "a link that leads nowhere"])
+def test_what_is_no_folder_is_named_for_what_it_is_and_left_alone(
+    tmp_path: Path, kind: str
+) -> None:
+    place = tmp_path / "home"
+    if kind == "a file":
+        place.touch()
+    else:
+        place.symlink_to(tmp_path / "gone")
+    with pytest.raises(NotADirectoryError) as refused:
+        prepare_home(place)
+    assert refused.value.strerror == f"is {kind}; a home is a folder"
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
 async def test_every_file_and_folder_is_for_the_owner_alone(home: Path) -> None:
     async with opened(home, all_views()) as log:
         await log.append(StreamAppend(STREAM, [started(), message(LARGE)]), meta=META)

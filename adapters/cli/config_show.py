@@ -1,0 +1,48 @@
+"""`threadhost config show`: what a host would go by, and where each value comes from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic_core import to_json
+
+from threadhost.adapters.cli.config_commands import SHOW
+from threadhost.adapters.cli.explained import Explained, Origin, explained
+from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.parse import parse, settings_of
+from threadhost.adapters.cli.serve import Running, configured
+from threadhost.events.store.lock import is_held
+
+
+def show(words: Sequence[str], env: Mapping[str, str]) -> None:
+    """Print it. Raises UsageError, and Failure for a file that cannot be used."""
+    given = parse(words, SHOW, env)
+    running = Running("serve", words, env, given, settings_of(given, SHOW, are_whole=False))
+    try:
+        running = configured(running)
+        rows = list(explained(running, parse(words, SHOW, {})))
+    except ValueError as error:
+        raise Failure(str(error)) from None
+    if is_held(home := running.settings.home):
+        note(f"a host runs on {home}; it goes by the options that it was started with")
+    unused = running.configuration.unused
+    if given.get("json"):
+        values = [_as_json(row) for row in rows]
+        print_json({"values": values, "unusedKeys": list(unused)})
+        return
+    for row in rows:
+        beside = f"  # {_as_text(row.origin)}" if given.get("origin") else ""
+        say(f"{row.key} = {to_json(row.value).decode()}{beside}")
+    if unused:
+        note(f"not used by this host: {', '.join(unused)}")
+
+
+def _as_text(origin: Origin) -> str:
+    place = f"{origin.file}:{origin.line}" if origin.file and origin.line else origin.file
+    if origin.kind == "profile":
+        return f"profile {origin.name}, {place}"
+    return {"file": place, "default": "default"}.get(origin.kind, origin.name)
+
+
+def _as_json(row: Explained) -> dict[str, Any]:
+    origin = {name: value for name, value in row.origin._asdict().items() if value}
+    return {"key": row.key, "value": row.value, "origin": origin}

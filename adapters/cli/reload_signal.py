@@ -1,0 +1,32 @@
+"""SIGHUP on a host that nobody's terminal started: its configuration is read again."""
+
+import os
+from collections.abc import Mapping
+from time import monotonic_ns
+
+from threadhost.adapters.jsonrpc.context import HostContext
+from threadhost.adapters.reloading import reload
+from threadhost.events.causes import by_timer
+from threadhost.events.store.errors import StoreError
+
+SUPERVISED = "NOTIFY_SOCKET"
+
+
+async def reload_at_signal(app: HostContext) -> None:
+    """Read the configuration again; what is wrong with it is told to the operator."""
+    from threadhost.events.operator_log import CONFIG_NOT_RELOADED
+
+    _tell_manager(os.environ, "RELOADING=1", f"MONOTONIC_USEC={monotonic_ns() // 1000}")
+    try:
+        await reload(app, by_timer("sighup", app.clock.now_ms()))
+    except (ValueError, StoreError) as error:
+        CONFIG_NOT_RELOADED.tell(what=error)
+    finally:
+        _tell_manager(os.environ, "READY=1")
+
+
+def _tell_manager(env: Mapping[str, str], *words: str) -> None:
+    if SUPERVISED in env:
+        from threadhost.adapters.cli.supervised import tell
+
+        tell(env, *words)

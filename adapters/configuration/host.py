@@ -1,0 +1,57 @@
+"""From the table `[host]` of the file to the values that options of `serve` would have."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from threadhost.adapters.config import WsAuth, parse_listen
+from threadhost.adapters.configuration.host_tables import HostTable, WsAuthTable
+from threadhost.adapters.configuration.toml_file import Source, path_beside
+
+HOST, WS_AUTH = "host", "ws_auth"
+FILES = ("token_file", "shared_secret_file")
+
+
+def host_of(source: Source, table: HostTable) -> Mapping[str, Any]:
+    """What is said, by key, of `ws_auth` as `ws_auth.KEY`. Raises ConfigError."""
+    said = {
+        name: value
+        for name in HostTable.model_fields
+        if (value := getattr(table, name)) is not None
+    }
+    if table.listen is not None:
+        said["listen"] = found = list(_addresses(source, table.listen))
+        if twice := next((one for one in found if found.count(one) > 1), None):
+            place = (HOST, "listen")
+            raise source.fault(f"`{'.'.join(place)}` has {twice} twice; say it once", place)
+    if table.ws_auth is not None:
+        del said[WS_AUTH]
+        said |= {f"{WS_AUTH}.{name}": value for name, value in _ws_auth(source, table.ws_auth)}
+    return said
+
+
+def _addresses(source: Source, texts: list[str]) -> Iterator[Any]:
+    for text in texts:
+        try:
+            address = parse_listen(text)
+        except ValueError as error:
+            place = (HOST, "listen")
+            raise source.fault(f"`{'.'.join(place)}`: {error}", place) from None
+        path = address.path
+        yield (
+            address if path is None else address._replace(path=path_beside(source.path, str(path)))
+        )
+
+
+def _ws_auth(source: Source, table: WsAuthTable) -> Iterator[tuple[str, Any]]:
+    said: dict[str, Any] = table.model_dump(exclude_none=True)
+    for name in FILES:
+        if name in said:
+            said[name] = path_beside(source.path, said[name])
+    if table.token_sha256 is not None:
+        said["token_sha256"] = bytes.fromhex(table.token_sha256)
+    try:
+        WsAuth(**said).check()
+    except ValueError as error:
+        place = (HOST, WS_AUTH)
+        raise source.fault(f"`{'.'.join(place)}`: {error}", place) from None
+    yield from said.items()

@@ -1,0 +1,34 @@
+"""The calls of one client that run, and its end once the last of them is over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+
+class RunningCalls:
+    """Entered around each call; `close` lets go of what the client holds."""
+
+    def __init__(self, close: Callable[[], Awaitable[None]]) -> None:
+        self._close = close
+        self._count = 0
+        self._is_retired = False
+        self._closing: asyncio.Future[None] | None = None
+
+    def __enter__(self) -> None:
+        self._count += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._count -= 1
+        if self._is_retired and not self._count:
+            self._closing = asyncio.ensure_future(self._close())
+
+    async def retire(self) -> None:
+        """Close the client as soon as nothing runs: no call follows."""
+        self._is_retired = True
+        if not self._count:
+            await self._close()

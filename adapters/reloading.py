@@ -1,0 +1,176 @@
+"""The configuration of a host that runs, read again: what can change does, or nothing does."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from threadhost.adapters.config import Settings
+from threadhost.adapters.configuration.at_start import differing, merged, needs_restart
+from threadhost.adapters.configuration.checking import Place, dotted, in_general
+from threadhost.adapters.configuration.record import Configuration
+from threadhost.adapters.host_record import By
+from threadhost.adapters.host_started import endpoint_host, identifier, told_settings
+from threadhost.adapters.jsonrpc.context import HostContext, behaviour_of
+from threadhost.adapters.models.providers import Providers
+from threadhost.adapters.models.select import model_client
+from threadhost.events.host import HostReconfigured
+from threadhost.events.named_tuple import NamedTuple
+
+AT_ONCE = ("goal_wait_max_ms", "goal_wait_ms", "idle_unload_ms", "tool_timeout_ms", "user_input")
+"""The settings that a host looks up while it runs."""
+NO_FILE = "this host was started without a configuration file"
+BASE_INSTRUCTIONS = "base_instructions"
+NAMED_MAX = 100
+"""Keys that an event names; a file has some two hundred."""
+
+
+class Reloaded(NamedTuple):
+    """What came of it: the places in the file that say something else, as far as that counts."""
+
+    configuration: Configuration
+    changed: Sequence[str]
+    """What holds from now on."""
+    at_start: Sequence[str]
+    """What holds from the next start on."""
+
+
+class _Next(NamedTuple):
+    """All that a host will be, made before anything of it is."""
+
+    configuration: Configuration
+    settings: Settings
+    model: Providers | None
+    """None where who opened the host brought a model of its own."""
+
+
+async def reload(app: HostContext, by: By) -> Reloaded:
+    """Read the configuration again and follow it.
+
+    Raises ValueError for one that cannot be used, or StoreError; nothing has changed then.
+    """
+    return await asyncio.shield(asyncio.ensure_future(_reload(app, by)))
+
+
+async def reload_servers(app: HostContext) -> None:
+    """Follow the file in its MCP servers alone. Raises ValueError."""
+    async with app.reloading:
+        found = await _read(app)
+        before = app.configuration
+        servers = {at: value for at, value in found.said.items() if at[0] == "mcp_servers"}
+        rest = {at: value for at, value in before.said.items() if at[0] != "mcp_servers"}
+        app.configuration = before._replace(servers=found.servers, said={**rest, **servers})
+        await app.servers.configure(found.servers)
+
+
+async def _reload(app: HostContext, by: By) -> Reloaded:
+    async with app.reloading:
+        found = await _read(app)
+        before, coming = app.configuration, _coming(app, found)
+        places = list(dict.fromkeys((*_with_effect(app, found), *_of_other_files(app, found))))
+        done = Reloaded(
+            found,
+            [dotted(at) for at in places if not needs_restart(in_general(at))],
+            [dotted(at) for at in places if needs_restart(in_general(at))],
+        )
+        if places:
+            await app.facts.record(_event(app, coming, places), by)
+        await _follow(app, coming)
+        _tell(before, done)
+        return done
+
+
+async def _read(app: HostContext) -> Configuration:
+    if app.is_closing or app.read_again is None:
+        raise ValueError("this host is stopping" if app.is_closing else NO_FILE)
+    found: Configuration = await app.off_loop.run(app.read_again)
+    before = app.configuration.file
+    if found.file is None:
+        gone = f"{before}: is not there any more; an empty file says nothing"
+        raise ValueError(NO_FILE if before is None else gone)
+    return found
+
+
+def _coming(app: HostContext, found: Configuration) -> _Next:
+    wanted = app.settings_with(found)
+    settings = app.settings._replace(**{name: getattr(wanted, name) for name in AT_ONCE})
+    model = None
+    if app.made_model:
+        where = settings.model, settings.model_url, app.env, settings.call_limits
+        model = model_client(*where, found)
+    return _Next(merged(app.configuration, found), settings, model)
+
+
+def _with_effect(app: HostContext, found: Configuration) -> Iterator[Place]:
+    """The places that say something else, but for those that an option goes before."""
+    before, after = app.settings_with(app.configuration), app.settings_with(found)
+    for place in differing(app.configuration, found):
+        is_same = place[0] == "host" and _setting(before, place) == _setting(after, place)
+        if not is_same:
+            yield place
+
+
+def _setting(settings: Settings, place: Place) -> object:
+    """What a key of `[host]` sets; something of its own for what is in no settings."""
+    groups = (settings.ws_auth,) if place[1] == "ws_auth" else (settings, settings.limits)
+    found = (getattr(group, place[-1]) for group in groups if place[-1] in group._fields)
+    return next(found, object())
+
+
+def _of_other_files(app: HostContext, found: Configuration) -> Iterator[Place]:
+    """The keys that name a file which says something else now, whether or not they do."""
+    said, before = BASE_INSTRUCTIONS, app.configuration
+    if found.said.get(("model_instructions_file",)) and (
+        before.thread.get(said) != found.thread.get(said)
+    ):
+        yield ("model_instructions_file",)
+    for name, role in found.agents.roles.items():
+        old = before.agents.roles.get(name)
+        if old is not None and old.settings != role.settings:
+            yield ("agents", name, "config_file")
+
+
+def _event(app: HostContext, coming: _Next, places: Sequence[Place]) -> HostReconfigured:
+    keys = dict.fromkeys(map(in_general, places))
+    model = coming.model or app.model
+    threads = behaviour_of(coming.settings, coming.configuration).threads
+    before = behaviour_of(app.settings, app.configuration).threads
+    old = dict(told_settings(app.settings, before.turn_timeout_ms))
+    new = dict(told_settings(coming.settings, threads.turn_timeout_ms))
+    return HostReconfigured(
+        changed=[key for key in keys if not needs_restart(key)][:NAMED_MAX],
+        at_start=[key for key in keys if needs_restart(key)][:NAMED_MAX],
+        settings={name: value for name, value in new.items() if old[name] != value},
+        provider=identifier(model.name),
+        endpoint_host=identifier(endpoint_host(model)),
+    )
+
+
+async def _follow(app: HostContext, coming: _Next) -> None:
+    """Be that. What may be waited for comes last: it is the end of what nobody needs any more."""
+    app.configuration, app.settings = coming.configuration, coming.settings
+    app.host.behave(behaviour_of(app.settings, app.configuration).threads)
+    for follow in app.followers:
+        follow()
+    if coming.model is not None and isinstance(app.model, Providers):
+        await app.model.follow(coming.model)
+    await app.servers.configure(app.configuration.servers)
+
+
+def _tell(before: Configuration, done: Reloaded) -> None:
+    from threadhost.events.operator_log import (
+        CONFIG_AT_START,
+        CONFIG_RELOADED,
+        CONFIG_UNUSED,
+        PROVIDER_KEY_MISSING,
+    )
+
+    found = done.configuration
+    names = ", ".join(done.changed) or "nothing new"
+    CONFIG_RELOADED.tell(file=found.file, names=names)
+    if done.at_start:
+        CONFIG_AT_START.tell(file=found.file, names=", ".join(done.at_start))
+    if found.unused and found.unused != before.unused:
+        CONFIG_UNUSED.tell(file=found.file, names=", ".join(found.unused))
+    known = set(before.keys_not_set)
+    for name, variable in found.keys_not_set:
+        if (name, variable) not in known:
+            PROVIDER_KEY_MISSING.tell(file=found.file, variable=variable, provider=name)

@@ -1,0 +1,201 @@
+"""`threadhost config show` and `check`: what a host would go by, and where that comes from."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.program import environment, run_here
+from threadhost.adapters.cli.config_commands import SHOW
+from threadhost.adapters.cli.serve import configured, made_out
+from threadhost.events.store.home import prepare_home
+from threadhost.events.store.lock import HomeLock
+
+SECRET = "sk-0123456789abcdef"
+FILE = f"""
+model_provider = "local"
+model_verbosity = "low"
+turn_timeout_ms = 60000
+[profiles.careful]
+model_verbosity = "high"
+[host]
+idle_unload_ms = 5000
+[host.ws_auth]
+mode = "capability-token"
+token_sha256 = "{"ab" * 32}"
+[model_providers.local]
+base_url = "http://127.0.0.1:9/v1?key={SECRET}"
+experimental_bearer_token = "{SECRET}"
+http_headers = {{ X-Key = "{SECRET}" }}
+body = {{ user = "{SECRET}" }}
+[mcp_servers.tiny]
+command = "x"
+args = ["{SECRET}"]
+env = {{ KEY = "{SECRET}" }}
+[tui]
+"""
+HEAVY = {
+    "cryptography",
+    "eventsourcing",
+    "h11",
+    "httptools",
+    "pykka",
+    "rich",
+    "sqlalchemy",
+    "sqlite3",
+    "websockets",
+}
+"""What none of this needs."""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text(FILE)
+    return tmp_path
+
+
+def shown(*words: str, **env: str) -> dict[str, Any]:
+    """Each key with its value and its origin."""
+    done = run_here("config", "show", "--json", *words, **env)
+    assert done.returncode == 0, done.stderr
+    assert SECRET not in done.stdout
+    return {row["key"]: row for row in json.loads(done.stdout)["values"]}
+
+
+def test_each_value_is_shown_with_the_place_that_said_it(home: Path) -> None:
+    words = "--home", str(home), "--profile", "careful", "--tree-depth-max", "3"
+    rows = shown(*words, THREADHOST_DRAIN_TIMEOUT="2")
+    file = str(home / "config.toml")
+
+    def said(key: str) -> tuple[object, dict[str, Any]]:
+        return rows[key]["value"], rows[key]["origin"]
+
+    flag = {"kind": "flag", "name": "--tree-depth-max"}
+    variable = {"kind": "environment", "name": "THREADHOST_DRAIN_TIMEOUT"}
+    careful = {"kind": "profile", "name": "careful", "file": file, "line": 6}
+    assert said("host.tree_depth_max") == (3, flag)
+    assert said("host.drain_timeout_ms") == (2000, variable)
+    assert said("model_verbosity") == ("high", careful)
+    assert said("turn_timeout_ms") == (60_000, {"kind": "file", "file": file, "line": 4})
+    assert said("host.idle_unload_ms") == (5000, {"kind": "file", "file": file, "line": 8})
+    assert said("host.tree_width_max") == (1000, {"kind": "default"})
+    assert said("host.listen") == (["stdio://"], {"kind": "default"})
+    assert said("model_provider") == ("local", {"kind": "file", "file": file, "line": 2})
+    assert said("home") == (str(home), {"kind": "flag", "name": "--home"})
+    assert said("agents.max_depth") == (1, {"kind": "default"})
+    assert said("mcp_servers.tiny.command")[1] == {"kind": "file", "file": file, "line": 18}
+
+
+def test_what_is_secret_is_hidden_in_both_forms(home: Path) -> None:
+    words = "--home", str(home), "--model-url", f"http://h/v1?key={SECRET}"
+    rows = shown(*words)
+    assert rows["host.ws_auth.token_sha256"]["value"] == "**********"
+    assert rows["model_providers.local.experimental_bearer_token"]["value"] == "**********"
+    done = run_here("config", "show", "--origin", *words)
+    assert done.returncode == 0
+    assert SECRET not in done.stdout + done.stderr
+    assert "ab" * 32 not in done.stdout
+    assert done.stderr == "not used by this host: tui\n"
+
+
+def test_as_text_a_line_is_a_key_with_its_value_and_where_it_comes_from(home: Path) -> None:
+    lines = run_here("config", "show", "--home", str(home)).stdout.splitlines()
+    assert "host.idle_unload_ms = 5000" in lines
+    assert 'model_verbosity = "low"' in lines
+    lines = run_here("config", "show", "--origin", "--home", str(home)).stdout.splitlines()
+    assert f"host.idle_unload_ms = 5000  # {home / 'config.toml'}:8" in lines
+    assert "host.tree_size_max = 100000  # default" in lines
+
+
+def test_what_is_shown_is_what_a_host_is_started_with(home: Path) -> None:
+    words = ["--home", str(home), "--tool-timeout", "7"]
+    settings = configured(made_out("serve", words, {"PATH": ""})).settings
+    rows = shown(*words)
+    for option in SHOW:
+        group = settings.limits if option.group == "limits" else settings
+        key = f"host.{option.setting}"
+        if option.group != "ws_auth" and option.name != "listen" and key in rows:
+            assert rows[key]["value"] == getattr(group, option.setting or ""), key
+
+
+def test_that_a_host_runs_which_may_have_been_told_otherwise_is_noted(tmp_path: Path) -> None:
+    prepare_home(tmp_path)
+    lock = HomeLock(tmp_path)
+    lock.acquire({})
+    try:
+        done = run_here("config", "show", "--home", str(tmp_path))
+    finally:
+        lock.release()
+    words = f"a host runs on {tmp_path}; it goes by the options that it was started with\n"
+    assert (done.returncode, done.stderr) == (0, words)
+    assert run_here("config", "show", "--home", str(tmp_path)).stderr == ""
+
+
+def test_a_model_comes_from_whoever_chose_it(home: Path) -> None:
+    at_home = "--home", str(home)
+    assert shown(*at_home, "--model", "echo")["model"]["origin"]["name"] == "--model"
+    rows = shown(*at_home, THREADHOST_MODEL="local:m")
+    assert (rows["model"]["value"], rows["model_provider"]["value"]) == ("m", "local")
+    assert rows["model"]["origin"] == {"kind": "environment", "name": "THREADHOST_MODEL"}
+    (home / "config.toml").unlink()
+    rows = shown(*at_home)
+    assert (rows["model"]["value"], rows["model"]["origin"]) == ("echo-1", {"kind": "default"})
+    rows = shown(*at_home, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert rows["model_provider"]["value"] == "openai"
+    assert rows["model_provider"]["origin"]["name"] == "OPENAI_BASE_URL"
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_what_is_wrong_is_one_line_and_an_exit_code(tmp_path: Path, command: str) -> None:
+    (tmp_path / "config.toml").write_text("modle = 'x'")
+    done = run_here("config", command, "--home", str(tmp_path))
+    file = tmp_path / "config.toml"
+    words = f"threadhost: {file}, line 1: no such key: `modle`; did you mean `model`?\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", words)
+    done = run_here("config", command, "--nothing")
+    assert done.returncode == 2
+
+
+def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    file.write_text(FILE.replace("experimental_bearer_token", "env_key", 1).replace(SECRET, "K"))
+    done = run_here("config", "check", str(file))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{file} can be used\n"
+    assert done.stderr.splitlines() == [
+        "not used by this host: tui",
+        "K is not set, the key of provider local",
+    ]
+    done = run_here("config", "check", "--home", str(home), "--json")
+    assert json.loads(done.stdout)["unusedKeys"] == ["tui"]
+    file.write_text('model_provider = "gone"')
+    done = run_here("config", "check", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Model provider `gone` not found" in done.stderr
+    done = run_here("config", "check", str(tmp_path / "none.toml"))
+    assert done.stderr == f"threadhost: {tmp_path / 'none.toml'}: No such file or directory\n"
+
+
+def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:
+    done = run_here("config", "reload", "--home", str(home))
+    assert done.returncode == 1
+    assert "is not a host's home" in done.stderr
+
+
+@pytest.mark.slices
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_nothing_heavy_is_imported_to_look_at_a_file(home: Path, command: str) -> None:
+    looks = (
+        "import sys; from threadhost.adapters.cli.main import run;"
+        f" code = run(['config', '{command}', '--home', {str(home)!r}]);"
+        " print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", looks], capture_output=True, text=True, env=environment(), check=True
+    )
+    modules = {name.partition(".")[0] for name in done.stderr.splitlines()[-1].split()}
+    assert "threadhost" in modules
+    assert modules & HEAVY == set()

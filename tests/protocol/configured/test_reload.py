@@ -1,0 +1,269 @@
+"""The configuration file read again while the host runs: what can change does, or nothing does."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.protocol.configured.file import SECRET, TEXT, UNUSED
+from tests.protocol.talk import begin, end, script, start, talk
+from tests.support.client import Client
+from tests.support.configured import ConfiguredHost
+from tests.support.responses_endpoint import ResponsesEndpoint
+from tests.support.told import told
+from threadhost.adapters.configuration import with_host_table
+from threadhost.events.base import Event
+from threadhost.events.host import HostReconfigured
+
+FILE = "config.toml"
+
+
+@pytest.fixture
+def text(local: ResponsesEndpoint, other: ResponsesEndpoint) -> str:
+    return TEXT.format(local=local.base_url, other=other.base_url, secret=SECRET)
+
+
+@pytest.fixture(autouse=True)
+def embedded(host: ConfiguredHost) -> None:
+    """What the file says of the host counts, as for a host on a home that a program opens."""
+    app = host.running
+    app.settings_with = partial(with_host_table, app.settings)
+
+
+async def reloaded(client: Client, home: Path, text: str) -> dict[str, Any]:
+    """What comes of a reload of this file."""
+    (home / FILE).write_text(text)
+    return dict(await client.ok("host/config/reload"))
+
+
+async def reconfigured(host: ConfiguredHost) -> list[Event]:
+    """What the log says of reloads."""
+    log = host.running.logs.durable
+    facts = await log.read(0, 10_000)
+    return [fact.event for fact in facts if isinstance(fact.event, HostReconfigured)]
+
+
+async def test_a_file_that_says_the_same_changes_nothing_and_records_nothing(
+    client: Client, host: ConfiguredHost, text: str, home: Path
+) -> None:
+    answer = await reloaded(client, home, text)
+    assert (answer["changed"], answer["needsRestart"]) == ([], [])
+    assert (answer["file"], ", ".join(answer["unusedKeys"])) == (str(home / FILE), UNUSED)
+    assert await reconfigured(host) == []
+
+
+async def test_new_threads_have_what_the_file_says_now_and_old_ones_what_they_had(
+    client: Client, local: ResponsesEndpoint, text: str, home: Path
+) -> None:
+    old = await start(client)
+    text = text.replace('effort = "high"', 'effort = "low"', 1).replace(
+        'model_provider = "local"', 'model_provider = "local"\nmodel = "m-small"', 1
+    )
+    answer = await reloaded(client, home, text)
+    assert answer["changed"] == ["model", "model_reasoning_effort"]
+    started = await client.ok("thread/start", {"cwd": "/"})
+    assert (started["model"], started["reasoningEffort"]) == ("m-small", "low")
+    await talk(client, old)
+    body = local.received[-1].body
+    assert (body["model"], body["reasoning"]) == (
+        "m-large",
+        {"effort": "high", "summary": "concise"},
+    )
+    config = await client.ok("config/read", {"includeLayers": True})
+    assert config["config"]["model_reasoning_effort"] == "low"
+    assert config["layers"][0]["version"] == answer["version"]
+
+
+async def test_a_provider_that_moved_is_asked_at_its_new_place_by_old_threads_too(
+    client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint, text: str, home: Path
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    moved = text.replace(f'"{local.base_url}?', f'"{other.base_url}?')
+    answer = await reloaded(client, home, moved)
+    assert answer["changed"] == ["model_providers.local.base_url"]
+    await talk(client, thread_id)
+    assert (len(local.received), len(other.received)) == (1, 1)
+    answer = await reloaded(client, home, moved.replace(".locked]", ".new]"))
+    names = [one["id"] for one in (await client.ok("modelProvider/list"))["data"]]
+    assert names == ["local", "other", "new", "echo"]
+
+
+async def test_a_call_that_runs_is_ended_by_nobody(
+    client: Client, local: ResponsesEndpoint, other: ResponsesEndpoint, text: str, home: Path
+) -> None:
+    thread_id = await start(client)
+    slow = {"text": "at long last", "deltas": 3, "gap_ms": 100}
+    turn = await begin(client, thread_id, script(slow))
+    await local.requests_are(1)
+    await reloaded(client, home, text.replace(f'"{local.base_url}?', f'"{other.base_url}?'))
+    ended = await end(client, turn)
+    assert (ended["status"], ended["items"][-1]["text"]) == ("completed", "at long last")
+    assert not other.received
+
+
+async def test_what_needs_a_restart_is_named_until_there_is_one(
+    client: Client, host: ConfiguredHost, text: str, home: Path
+) -> None:
+    more = "\n[host]\ntree_depth_max = 2\n[features]\nmemories = true\n"
+    for _ in range(2):
+        answer = await reloaded(client, home, text + more)
+        assert answer["needsRestart"] == ["host.tree_depth_max", "features.memories"]
+        assert answer["changed"] == []
+        assert host.running.settings.tree_depth_max == 64
+    assert (await client.ok("host/memory/read", {}))["enabled"] is False
+    answer = await reloaded(client, home, text)
+    assert (answer["changed"], answer["needsRestart"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("[", "line "),
+        ("modell = 1", "no such key: `model_providers.locked.modell`"),
+        ("[model_providers.local2]", "`model_providers.local2` has no `base_url`"),
+        ("[host]\nlisten = ['x']", "`host.listen`: `x` is no listen address"),
+    ],
+)
+async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
+    client: Client, host: ConfiguredHost, text: str, home: Path, more: str, words: str
+) -> None:
+    before = host.running.configuration, host.running.settings
+    (home / FILE).write_text(text.replace('"low"', '"medium"') + more)
+    error = await client.refused("host/config/reload")
+    assert error["code"] == -32600
+    assert words in error["message"]
+    assert SECRET not in error["message"]
+    assert (host.running.configuration, host.running.settings) == before
+    (home / FILE).write_text(text.replace('model_provider = "local"', 'model_provider = "gone"'))
+    error = await client.refused("host/config/reload")
+    assert error["message"].startswith("Model provider `gone` not found")
+    assert (host.running.configuration, host.running.settings) == before
+    assert await reconfigured(host) == []
+
+
+async def test_a_file_that_is_gone_is_no_empty_file(client: Client, home: Path) -> None:
+    (home / FILE).unlink()
+    error = await client.refused("host/config/reload")
+    assert error["message"] == f"{home / FILE}: is not there any more; an empty file says nothing"
+
+
+async def test_the_log_says_which_keys_changed_and_no_value_and_no_name(
+    client: Client, host: ConfiguredHost, text: str, home: Path
+) -> None:
+    more = """
+    [model_providers.mine]
+    base_url = "http://127.0.0.1:9/v1"
+    http_headers = { X-Mine = "my secret" }
+    [agents."my role"]
+    description = "d"
+    [agents.mine]
+    [mcp_servers.mine]
+    command = "true"
+    enabled = false
+    env = { MINE = "x" }
+    [profiles.mine]
+    model = "mine"
+    """
+    await reloaded(client, home, text.replace("= 60000", "= 61000", 1) + more)
+    [event] = await reconfigured(host)
+    assert isinstance(event, HostReconfigured)
+    assert sorted(event.changed) == sorted(
+        [
+            "turn_timeout_ms",
+            "model_providers.NAME.base_url",
+            "model_providers.NAME.http_headers",
+            "agents.NAME.description",
+            "agents.NAME",
+            "mcp_servers.NAME.command",
+            "mcp_servers.NAME.enabled",
+            "mcp_servers.NAME.env",
+            "profiles.NAME.model",
+        ]
+    )
+    assert (event.provider, event.endpoint_host) == ("local", "127.0.0.1")
+    assert event.settings == {"turn_timeout_ms": 61_000}
+    assert "mine" not in event.model_dump_json().lower()
+
+
+async def test_settings_that_are_looked_up_hold_at_once(
+    client: Client, host: ConfiguredHost, text: str, home: Path
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    rules = '[retention]\nevery_minutes = 0\n[retention.rules.old]\nof = "trees"\nidle_days = 9\n'
+    limits = "[agents]\nmax_depth = 0\n"
+    answer = await reloaded(client, home, text + rules + limits)
+    assert answer["needsRestart"] == []
+    assert (await client.ok("host/retention/preview", {}))["rules"] == ["old"]
+    turn = await begin(client, thread_id, "which tools?")
+    await end(client, turn)
+    await reloaded(client, home, text)
+    error = await client.refused("host/retention/preview", {})
+    assert error["message"].startswith("no rules of retention")
+    assert host.running.retention is None
+
+
+async def test_a_thread_that_is_loaded_has_the_new_limit_for_its_next_turn(
+    client: Client, text: str, home: Path
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    await reloaded(client, home, text.replace("= 60000", "= 50", 1))
+    ended = await end(client, await begin(client, thread_id, script({"hang": True})))
+    assert ended["status"] == "failed"
+    assert "50 ms" in ended["error"]["message"]
+
+
+async def test_tools_of_agents_come_and_go_with_the_file(
+    client: Client, local: ResponsesEndpoint, text: str, home: Path
+) -> None:
+    def offered() -> set[str]:
+        tools: Any = local.received[-1].body["tools"]
+        return {tool["name"] for tool in tools}
+
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    assert "multi_agent_v1" in offered()
+    await reloaded(client, home, f"{text}\n[agents]\nmax_depth = 0\n")
+    await talk(client, thread_id)
+    assert "multi_agent_v1" not in offered()
+    await reloaded(client, home, text)
+    await talk(client, thread_id)
+    assert "multi_agent_v1" in offered()
+
+
+async def test_instructions_in_a_file_of_their_own_are_read_again(
+    client: Client, local: ResponsesEndpoint, text: str, home: Path
+) -> None:
+    text = text.replace('instructions = "be brief"', 'model_instructions_file = "i.md"', 1)
+    (home / "i.md").write_text("one")
+    await reloaded(client, home, text)
+    (home / "i.md").write_text("two")
+    answer = await reloaded(client, home, text)
+    assert answer["changed"] == ["model_instructions_file"]
+    await talk(client, await start(client))
+    assert local.received[-1].body["instructions"] == "two"
+
+
+async def test_an_operator_is_told_what_was_read_and_what_waits(
+    client: Client, text: str, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="threadhost")
+    text = text.replace("= 60000", "= 61000", 1)
+    await reloaded(client, home, f"{text}\n[host]\ntree_size_max = 7\n")
+    assert told(caplog, "config.reloaded")["names"] == "turn_timeout_ms"
+    assert told(caplog, "config.needs_restart")["names"] == "host.tree_size_max"
+
+
+async def test_two_reloads_at_once_are_one_after_the_other(
+    client: Client, host: ConfiguredHost, text: str, home: Path
+) -> None:
+    (home / FILE).write_text(text.replace("= 60000", "= 61000", 1))
+    first, second = await asyncio.gather(
+        client.ok("host/config/reload"), client.ok("host/config/reload")
+    )
+    assert sorted([first["changed"], second["changed"]]) == [[], ["turn_timeout_ms"]]
+    assert len(await reconfigured(host)) == 1
