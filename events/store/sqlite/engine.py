@@ -166,6 +166,10 @@ class SqliteEngine(SqliteReads):
         """Whether rows of deleted threads may have left bytes behind."""
         return self._scrubber.is_due
 
+    def prepare(self, work: Callable[[SqliteTx], object]) -> None:
+        """Make tables, in memory when something first asks for them."""
+        self._database.prepare(lambda connection: work(SqliteTx(connection)))
+
     def transaction(self) -> Transaction[SqliteTx]:
         """Write, all or nothing."""
         return self._transaction
