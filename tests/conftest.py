@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import engines, few, quiet_workers, searching
+from tests.support import collecting, engines, few, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
 
 searching.register_profiles()
@@ -29,6 +29,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Those that the store's engine may change are tried on another, too."""
     engines.on_each(metafunc)
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+    """From the end by every second worker."""
+    return collecting.directory(path, parent)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,9 +1,13 @@
 """What the fast suite leaves out is left to the slices, and every failure is reported."""
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from tests.support.collecting import Backwards, directory
 from tests.support.few import leave_to_slices
 from tests.support.quiet_workers import sparing
 
@@ -33,6 +37,34 @@ def test_all_values_but_a_few_of_each_test_are_slices_and_those_that_were_do_not
     leave_to_slices(items)
     left = [item.nodeid for item in items if "slices" in item.marks]
     assert left == ["a[0]", "a[3]", "a[4]"]
+
+
+class Config:
+    """As much of pytest's configuration as it takes."""
+
+    def __init__(self, worker: str, *, is_shuffled: bool) -> None:
+        self.workerinput = {"workerid": worker}
+        self._is_shuffled = is_shuffled
+
+    def getoption(self, name: str, default: object) -> object:
+        return self._is_shuffled if name == "randomly_reorganize" else default
+
+
+def folder_of(worker: str, *, is_shuffled: bool = True) -> Any:
+    parent: Any = SimpleNamespace(config=Config(worker, is_shuffled=is_shuffled))
+    with patch.object(Backwards, "from_parent", lambda _parent, path: path):
+        return directory(Path("somewhere"), parent)
+
+
+def test_every_second_worker_collects_from_the_end_if_the_order_is_another_one_anyway() -> None:
+    collected = [folder_of(f"gw{number}") for number in range(4)]
+    assert collected == [None, Path("somewhere")] * 2
+    assert folder_of("gw1", is_shuffled=False) is None
+
+
+def test_a_folder_is_collected_from_the_end() -> None:
+    with patch.object(pytest.Dir, "collect", lambda _: iter("abc")):
+        assert list(Backwards.collect(Backwards.__new__(Backwards))) == [*"cba"]
 
 
 def report(when: str, outcome: str, *sections: tuple[str, str]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ async def changed(home: EditedHome, *calls: str) -> None:
             await client.call(method, of)
 
 
+@pytest.mark.slices
 async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome) -> None:
     words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
     await changed(home, "host/hold/set")

@@ -217,6 +217,7 @@ async def test_what_an_earlier_version_recorded_too_deep_is_named_everywhere(
     assert any(f"position {found[0]} (turn.tool_called.v1" in one for one in warned(client))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("depth", [99, 120])
 async def test_what_could_not_be_read_back_is_refused_by_name(client: Client, depth: int) -> None:
     thread_id = await talked(client, "one")

@@ -90,7 +90,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
 async def test_metadata_that_says_nothing_is_refused_and_changes_nothing(
     params: dict[str, Any], words: str, client: Client

@@ -229,6 +229,7 @@ async def test_the_thread_waits_for_the_user_while_a_question_is_open(
     assert tool_items(rig, thread_id) == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("said", "output"),
     [

@@ -20,7 +20,7 @@ def item_of(grown: Grown, number: int = 0) -> int:
     return positions(grown.home, grown.root, "turn.item%")[number]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("how", list(EDITS.values()), ids=list(EDITS))
 def test_the_log_is_printed_to_its_end_with_the_damaged_event_marked(
     grown: Grown, command: Command, how: str

@@ -119,6 +119,7 @@ def test_everything_else_is_cut_into_pieces() -> None:
         assert LargeJson(data, limits).read() == json.loads(data)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("unit", [b"1,", b"[],", b'"[,",', b'{"a":1},'], ids=repr)
 def test_values_and_containers_are_counted_over_all_pieces(unit: bytes) -> None:
     data = b"[" + unit * 100_000 + b"0]"

@@ -82,6 +82,7 @@ async def test_a_tool_that_changes_something_is_called_once_the_user_approves(
     assert open_requests(host) == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("answer", "words", "outcome"),
     [

@@ -117,7 +117,7 @@ STARTS = {
 }
 
 
-@pytest.mark.few(2)
+@pytest.mark.slices
 @pytest.mark.parametrize("mode", STARTS)
 async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, mode: str) -> None:
     async with hosting(home, mode) as host:
@@ -131,7 +131,7 @@ async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, 
         await is_well(client)
 
 
-@pytest.mark.few(2)
+@pytest.mark.slices
 @pytest.mark.parametrize(
     ("mode", "offered", "why"),
     [

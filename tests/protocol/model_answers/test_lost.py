@@ -49,7 +49,7 @@ FORMS: dict[str, list[Json]] = {
 }
 
 
-@pytest.mark.few(5)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_message_is_told_shown_and_sent_once_in_whatever_form_it_came(
     stage: Stage, form: str
@@ -86,7 +86,7 @@ CALL_FORMS: list[list[Json]] = [
 ]
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("events", CALL_FORMS)
 async def test_a_tool_is_asked_once_in_whatever_form_its_call_came(
     stage: Stage, events: list[Json]
@@ -98,6 +98,7 @@ async def test_a_tool_is_asked_once_in_whatever_form_its_call_came(
     stage.check_requests()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("type_", ["response.incomplete", "response.completed"])
 async def test_the_tokens_of_an_incomplete_answer_count(stage: Stage, type_: str) -> None:
     usage = {"input_tokens": 100, "output_tokens": 50, "total_tokens": 150}
@@ -194,6 +195,7 @@ async def test_a_thought_that_was_interrupted_ends_as_far_as_it_came(stage: Stag
     await stage.good_turn()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("parts", "text"),
     [
