@@ -31,6 +31,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     engines.on_each(metafunc)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that would be imported for nothing."""
+    is_test = collection_path.match("test_*.py")
+    return (is_test and collecting.is_unread(collection_path, config.option.markexpr)) or None
+
+
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
     """From the end by every second worker."""
     return collecting.directory(path, parent)

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support import collecting
 from tests.support.collecting import Backwards, directory
 from tests.support.few import leave_to_slices
 from tests.support.quiet_workers import sparing
@@ -60,6 +61,22 @@ def test_every_second_worker_collects_from_the_end_if_the_order_is_another_one_a
     collected = [folder_of(f"gw{number}") for number in range(4)]
     assert collected == [None, Path("somewhere")] * 2
     assert folder_of("gw1", is_shuffled=False) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted", "is_unread"),
+    [
+        ("pytestmark = pytest.mark.slices", "not slow and not slices", True),
+        ("pytestmark = pytest.mark.slices", "slices", False),
+        ("@pytest.mark.slices", "not slices", False),
+    ],
+)
+def test_a_file_that_is_all_slices_is_not_read_where_none_is_wanted(
+    tmp_path: Path, line: str, wanted: str, *, is_unread: bool
+) -> None:
+    file = tmp_path / "test_all.py"
+    file.write_text(f"import pytest\n\n{line}\n")
+    assert collecting.is_unread(file, wanted) is is_unread
 
 
 def test_a_folder_is_collected_from_the_end() -> None:

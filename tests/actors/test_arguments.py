@@ -44,7 +44,7 @@ WORST = {
 }
 
 
-@pytest.mark.few(1)
+@pytest.mark.slices
 @pytest.mark.parametrize("text", WORST.values(), ids=list(WORST))
 def test_arguments_of_any_form_are_looked_at_in_little_time(text: str) -> None:
     def took_ms() -> float:

@@ -16,6 +16,8 @@ from tests.support.program import run_here
 from threadhost.events import failpoints
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
+pytestmark = pytest.mark.slices
+
 
 class Died(BaseException):
     """The process was killed here."""
@@ -117,7 +119,6 @@ async def test_a_backup_of_another_log_is_left_alone(home: EditedHome, tmp_path:
     assert (code, "is no whole backup" in said) == (1, True)
 
 
-@pytest.mark.few(1)
 @pytest.mark.parametrize("point", ["written", "kept", "replaced"])
 def test_a_death_at_any_point_leaves_a_whole_backup_and_another_run_ends_it(
     home: EditedHome, point: str

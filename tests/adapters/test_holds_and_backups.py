@@ -9,6 +9,8 @@ import pytest
 from tests.support.edited_home import EditedHome, grown, started
 from tests.support.program import run_here
 
+pytestmark = pytest.mark.slices
+
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
@@ -43,7 +45,6 @@ async def changed(home: EditedHome, *calls: str) -> None:
             await client.call(method, of)
 
 
-@pytest.mark.slices
 async def test_a_log_in_which_something_is_held_is_not_replaced(home: EditedHome) -> None:
     words = ("restore", await backed_up(home), "--home", str(home.home), "--replace")
     await changed(home, "host/hold/set")

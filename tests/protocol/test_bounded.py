@@ -87,6 +87,7 @@ async def test_a_whole_history_that_is_too_large_is_cut_to_its_newest_turns(
     assert warned(client) == [f"{expected}; thread/turns/list reads them"]
 
 
+@pytest.mark.slices
 async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await talked(client, *("x" * 1_000 for _ in range(20)))
@@ -96,7 +97,7 @@ async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) ->
     assert warned(client) == []
 
 
-@pytest.mark.few(1)
+@pytest.mark.slices
 @pytest.mark.parametrize("view", ["full", "summary", "notLoaded"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_a_page_of_turns_ends_where_it_would_be_too_large(

@@ -155,6 +155,7 @@ async def test_a_thread_in_memory_keeps_no_metadata(
     assert error == {"code": -32600, "message": message}
 
 
+@pytest.mark.slices
 async def test_an_archived_thread_is_changed_and_stays_archived(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)

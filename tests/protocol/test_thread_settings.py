@@ -204,6 +204,7 @@ async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Clie
     assert news["params"]["threadSettings"] == wanted
 
 
+@pytest.mark.slices
 async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> None:
     thread_id = await start(client)
     now = FIRST

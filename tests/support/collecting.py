@@ -1,9 +1,20 @@
-"""Two workers collect from two ends: each rewrites the assertions of half the files for both."""
+"""What a worker of the fast suite reads: no file of which it runs nothing, and from its own end.
 
+Two workers collect from two ends, so that each rewrites the assertions of half the files for both.
+"""
+
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
+SLICES = re.compile(r"^pytestmark = pytest\.mark\.slices$", re.MULTILINE)
+
+
+def is_unread(file: Path, wanted: str) -> bool:
+    """Whether nothing in a file of tests is wanted, because all of it is left to the slices."""
+    return "not slices" in wanted and bool(SLICES.search(file.read_text()))
 
 
 class Backwards(pytest.Dir):

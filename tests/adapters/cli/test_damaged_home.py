@@ -86,6 +86,7 @@ def test_a_damaged_row_of_a_view_hides_no_other(
     assert command("threads", "show", grown.child).code == 0
 
 
+@pytest.mark.slices
 def test_a_whole_log_that_is_damaged_is_printed_too(grown: Grown, command: Command) -> None:
     whole = command("log", "show", "--limit", "1000", "--json").lines
     for event in whole:

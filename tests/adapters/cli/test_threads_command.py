@@ -173,6 +173,7 @@ def test_a_running_host_carries_the_deletion_out_and_reading_does_not_disturb_it
         assert host.end_input()[0] == 0
 
 
+@pytest.mark.slices
 def test_a_running_host_that_cannot_be_reached_is_named(grown: Grown, command: Command) -> None:
     async def refused() -> str:
         async with threadhost.open(grown.home):

@@ -97,6 +97,7 @@ def unique(texts: list[str]) -> list[str]:
         return [ids.unique(text) for text in texts]
 
 
+@pytest.mark.slices
 def test_a_text_that_comes_again_and_again_is_told_apart_at_once() -> None:
     texts = unique(["a"] * SLOTS_AT_FIRST)
     assert texts[-1] == f"a-{SLOTS_AT_FIRST}"

@@ -283,6 +283,7 @@ async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_
     assert await notes.wait_for("ended")
 
 
+@pytest.mark.slices
 async def test_a_call_that_nobody_approves_in_time_is_not_made(home: Path, notes: Notes) -> None:
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))
     host = Host(home, settings={"tool_timeout_ms": 200})

@@ -24,6 +24,7 @@ async def test_a_model_calls_a_tool_of_a_server_and_reads_what_it_answers(client
     assert said.endswith(" seconds\nOutput:\nhello")
 
 
+@pytest.mark.slices
 async def test_a_thread_is_told_how_its_servers_start(client: Client) -> None:
     thread_id = await start(client)
     for status in ("starting", "ready"):
@@ -110,6 +111,7 @@ async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
     assert found.keys() <= {"GIVEN", "WANTED", "LC_CTYPE", *HANDED_ON}
 
 
+@pytest.mark.slices
 async def test_a_server_that_dies_fails_its_call_and_comes_back(
     client: Client, notes: Notes
 ) -> None:

@@ -72,6 +72,7 @@ async def test_a_client_reads_a_resource(client: Client) -> None:
     assert read["contents"] == [{"uri": "tiny://poem", "text": "roses are red"}]
 
 
+@pytest.mark.slices
 async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest(
     client: Client, home: Path, notes: Notes
 ) -> None:

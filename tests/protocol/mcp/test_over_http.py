@@ -15,6 +15,8 @@ from tests.support.told import told
 from threadhost.adapters.mcp import server as server_module
 from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
 
+pytestmark = pytest.mark.slices
+
 
 @pytest.fixture
 async def server() -> AsyncIterator[HttpServer]:
@@ -68,7 +70,6 @@ async def test_an_answer_may_come_as_events(client: Client) -> None:
     assert told["params"]["message"] == "on its way"
 
 
-@pytest.mark.few(1)
 @pytest.mark.parametrize("tool", ["half", "half_event"])
 async def test_half_a_letter_is_shown_as_one_that_is_missing(client: Client, tool: str) -> None:
     turn = await talk(client, await start(client), script(calls(tool, server="far"), DONE))
@@ -84,7 +85,6 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
     await server.cancelled.wait()
 
 
-@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("tool", "words"),
     [
@@ -192,7 +192,6 @@ async def test_a_server_that_went_while_it_was_told_something_is_tried_again(
     server.cancelled.set()
 
 
-@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("refusal", "words"),
     [
