@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
+from threadhost.actors.model_settings import digest_of
 from threadhost.actors.models import FunctionCall
 from threadhost.actors.server_tools import NO_OFFER, Offer, ServerTool
 from threadhost.events.host_call import HostCall
@@ -87,6 +88,8 @@ class Toolbox(NamedTuple):
     of_the_host: Mapping[CallKey, HostTool] = MappingProxyType({})
     """Tools that the host answers by itself, whatever their arguments are."""
     of_servers: Mapping[tuple[str, str], ServerTool] = NO_OFFER.tools
+    digest: str = ""
+    """Of the definitions; "" where there are none."""
 
     def take(self, call: FunctionCall, call_id: str, at_ms: int) -> OpenCall | str:
         """The call that a model makes, or what the model is told instead."""
@@ -151,7 +154,8 @@ def toolbox_of(
     if not definitions:
         return NO_TOOLS
     answered = {key: tool for tool in hosts for key in tool.calls}
-    return Toolbox(definitions, names, settings.user_input, answered, offer.tools)
+    digest = digest_of(definitions)
+    return Toolbox(definitions, names, settings.user_input, answered, offer.tools, digest)
 
 
 def annotated_tool(

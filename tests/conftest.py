@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import collecting, engines, few, quiet_workers, searching
+from tests.support import collecting, differences, engines, few, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
 
 searching.register_profiles()
@@ -40,6 +40,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
     """From the end by every second worker."""
     return collecting.directory(path, parent)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Pages of a database are compared in vain for half a minute."""
+    return differences.of_long_bytes(op, left, right)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -218,6 +218,18 @@ def test_named_tuples_are_the_ones_that_a_start_makes_soonest() -> None:
     assert librarys == []
 
 
+def test_a_database_that_a_test_opens_is_closed_before_it_goes_on() -> None:
+    """`with sqlite3.connect(...)` ends a transaction alone: tests.support.databases closes, too."""
+
+    def is_left_open(node: ast.AST) -> bool:
+        return isinstance(node, ast.With) and any(
+            ast.unparse(item.context_expr).startswith("sqlite3.connect(") for item in node.items
+        )
+
+    tests = written("tests")
+    assert offenders(tests, is_left_open, lambda path: ast.walk(tree_of(path))) == []
+
+
 def test_pyproject_lists_exactly_the_packages_on_disk() -> None:
     folders = {
         path.parent.relative_to(ROOT) for layer in LAYERS for path in (ROOT / layer).rglob("*.py")

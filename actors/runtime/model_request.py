@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from threadhost.actors.compaction import CompactInTurn, summary_request
-from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens, digest_of
+from threadhost.actors.model_settings import DIGEST_CHARS, compact_from_tokens
 from threadhost.actors.models import AgentOf, ModelRequest, ModelSettings
 from threadhost.actors.runtime.answer_notes import is_worth_summing_up
 from threadhost.actors.runtime.journal import Journal
@@ -109,7 +109,7 @@ def _asked(
     tools = tools_of(journal, state)
     if tools is NO_TOOLS:  # a summary is of this thread, and of nothing that others said
         settings = journal.without_memory(settings)
-    digest = sha256(b"\n".join((sent.digest.encode(), *tools.definitions))).hexdigest()
+    digest = sha256(f"{sent.digest}\n{tools.digest}".encode()).hexdigest()
     record = RequestModel(
         settings.model,
         provider,
@@ -129,7 +129,7 @@ def _asked(
 
 
 def _digests(sent: Acceptable, tools: Toolbox) -> dict[str, str]:
-    of_tools = {"tools": digest_of(tools.definitions)} if tools.definitions else {}
+    of_tools = {"tools": tools.digest} if tools.digest else {}
     return {"history": sent.digest[:DIGEST_CHARS], **of_tools}
 
 

@@ -64,6 +64,7 @@ class Backlog:
 
     def add(self, admitted: Admitted) -> None:
         """Begin a request, or let it wait."""
+        self._all_starts.note(self)
         if not (self._line or self._starts or self._is_held()) and self._may_begin(admitted.method):
             self._begin(admitted)
             return

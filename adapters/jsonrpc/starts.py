@@ -2,8 +2,12 @@
 
 from typing import Protocol
 
-UNDER_WAY_MAX = 16
+from threadhost.events.contention import Contention
+
+UNDER_WAY_MAX = 8
 """Each costs the loop some half a millisecond, and leads to more: others wait for all of these."""
+ALONE_MAX = 128
+"""Of a client beside which none has asked lately: many at a time cost less each."""
 
 
 class Starter(Protocol):
@@ -17,11 +21,12 @@ class Starter(Protocol):
 class Starts:
     """So many are under way for all clients together, and one of each client in any case.
 
-    Clients with more take turns: nobody waits for all that another one has asked.
+    Clients with more take turns: nobody waits for all that another one has asked. One that is alone
+    has more under way.
     """
 
-    def __init__(self, most: int = UNDER_WAY_MAX) -> None:
-        self._most = most
+    def __init__(self, contention: Contention | None = None) -> None:
+        self._contention = contention or Contention()
         self._under_way: dict[Starter, int] = {}
         self._total = 0
         self._line: dict[Starter, None] = {}
@@ -29,9 +34,16 @@ class Starts:
     def __len__(self) -> int:
         return self._total
 
+    def note(self, starter: Starter) -> None:
+        """A client asks for something, a start or not."""
+        self._contention.note(id(starter))  # it is not kept
+
+    def _most(self) -> int:
+        return UNDER_WAY_MAX if self._contention.is_there else ALONE_MAX
+
     def has_room(self, starter: Starter) -> bool:
         """Whether a client may begin one now."""
-        return self._total < self._most or starter not in self._under_way
+        return self._total < self._most() or starter not in self._under_way
 
     def begun(self, starter: Starter) -> None:
         """A client has begun one."""
@@ -59,7 +71,7 @@ class Starts:
     def _serve(self, starter: Starter) -> None:
         if starter in self._line and starter not in self._under_way:
             self._start(starter)
-        while self._line and self._total < self._most:
+        while self._line and self._total < self._most():
             self._start(next(iter(self._line)))
 
     def _start(self, starter: Starter) -> None:

@@ -4,12 +4,15 @@ from collections import deque
 from queue import SimpleQueue
 from typing import Final, Generic, TypeVar
 
+from threadhost.events.contention import Contention
 from threadhost.events.named_tuple import NamedTuple
 
 TAKEN_MAX: Final = 32
 """So many are written at once: whoever hears of a commit does its work on the loop in one go."""
 AHEAD_MAX: Final = 8
-"""So many that clients wait for."""
+"""So many that clients wait for, where more than one does."""
+ALONE_MAX: Final = 64
+"""So many where a single client asks: it keeps nobody waiting but itself."""
 BESIDE_MAX: Final = 4
 """So many of the others come along with these: they wait longer, and not for ever."""
 TAKEN_BYTES_MAX: Final = 2**20
@@ -31,10 +34,13 @@ class Waiting(NamedTuple, Generic[E]):
 class Lanes(Generic[E]):
     """Fair queueing: a line for each client, which are served in turn, and one of all else.
 
+    A client beside which none has asked lately gets more at once: large commits cost less for each.
+
     Put into by the loop, and taken from by one thread, which alone knows the lines.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, contention: Contention | None = None) -> None:
+        self._contention = contention or Contention()
         self._arrived: deque[Waiting[E]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_closed = False
@@ -61,8 +67,12 @@ class Lanes(Generic[E]):
             self._bell.get()
             self._line_up()
         times = 1 + min(int(sync_s / SYNC_S), TIMES_MAX - 1)
-        taken = self._taken_ahead(AHEAD_MAX * times)
-        return taken + self._taken_of_others((BESIDE_MAX if taken else TAKEN_MAX) * times)
+        is_shared = self._contention.is_there
+        taken = self._taken_ahead((AHEAD_MAX if is_shared else ALONE_MAX) * times)
+        if not taken:
+            return self._taken_of_others(TAKEN_MAX * times)
+        is_many = len(taken) > AHEAD_MAX and not is_shared
+        return taken + self._taken_of_others(len(taken) if is_many else BESIDE_MAX * times)
 
     def _line_up(self) -> None:
         while not self._bell.empty():  # it rings after each arrival: none is overlooked
@@ -70,6 +80,7 @@ class Lanes(Generic[E]):
         while self._arrived:
             waiting = self._arrived.popleft()
             if waiting.asker:
+                self._contention.note(waiting.asker)
                 self._ahead.setdefault(waiting.asker, deque()).append(waiting)
             else:
                 self._others.append(waiting)

@@ -1,10 +1,10 @@
 """Deleting trees of threads: what goes, in which order, and that nothing of it is left."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.support.databases import changed
 from tests.support.deletions import (
     announced,
     assert_gone,
@@ -284,7 +284,7 @@ async def test_the_keys_of_deleted_threads_are_destroyed(tmp_path: Path) -> None
         ids = [head.key_id for head in heads if head is not None]
         receipt = await rig.host.trees.delete(root, ORIGIN)
         assert receipt.key_numbers == ids[1:]
-        with sqlite3.connect(tmp_path / "keys.db") as keys:
+        with changed(tmp_path / "keys.db") as keys:
             found = keys.execute("SELECT id FROM keys WHERE id IN (?, ?)", ids).fetchall()
         keys.close()
         assert found == [(ids[0],)]

@@ -1,11 +1,11 @@
 """A home shrinks once threads are deleted: nothing else of it changes, and nobody waits long."""
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.databases import changed
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig
 from threadhost.actors.runtime import erasure, reclaiming
 from threadhost.events.base import Erased
@@ -58,7 +58,7 @@ def taken(home: Path) -> int:
 
 
 def rows(home: Path, where: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(home / "threadhost.db") as database:
+    with changed(home / "threadhost.db") as database:
         return database.execute(f"{ROWS} WHERE {where}").fetchall()
 
 

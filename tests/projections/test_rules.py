@@ -1,12 +1,12 @@
 """Views that other rules made are made anew, however that is cut short, and never used as such."""
 
-import sqlite3
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import threadhost
+from tests.support.databases import changed
 from tests.support.program import run_here
 from tests.support.store import META, message, opened, started
 from tests.support.told import told
@@ -29,7 +29,7 @@ async def filled(home: Path) -> list[str]:
 
 def aged(home: Path) -> None:
     """Make the views look as an older version would have left them."""
-    with sqlite3.connect(home / DATABASE) as database:
+    with changed(home / DATABASE) as database:
         database.execute("UPDATE view_rules SET fingerprint = 'older'")
         database.execute("ALTER TABLE threads DROP COLUMN memory_mode")
         database.execute("UPDATE thread_texts SET preview = 'old words'")
@@ -61,7 +61,7 @@ async def test_a_start_that_was_cut_short_leaves_it_to_the_next(tmp_path: Path) 
 
 async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Path) -> None:
     rows = await filled(tmp_path)
-    with sqlite3.connect(tmp_path / DATABASE) as database:
+    with changed(tmp_path / DATABASE) as database:
         database.execute("DROP TABLE view_rules")
         database.execute("DELETE FROM threads")
     async with threadhost.open(tmp_path) as host:
@@ -83,7 +83,7 @@ async def test_whatever_became_of_the_tables_they_are_made_anew(
     tmp_path: Path, script: str
 ) -> None:
     rows = await filled(tmp_path)
-    with sqlite3.connect(tmp_path / DATABASE) as database:
+    with changed(tmp_path / DATABASE) as database:
         database.execute(script)
     async with threadhost.open(tmp_path) as host:
         assert list(await dump(host.app.logs.durable.reads, all_views())) == rows

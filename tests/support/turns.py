@@ -7,6 +7,7 @@ from pydantic_core import from_json
 
 from tests.support.hosts import Call, Rig, settle
 from tests.support.store import now
+from threadhost.actors.model_settings import DIGEST_CHARS
 from threadhost.actors.models import ModelRequest
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.ids import thread_stream
@@ -45,7 +46,8 @@ def in_short(line: bytes) -> str:
 def digest_of(request: ModelRequest) -> str:
     """What is recorded of the bytes that were sent."""
     said = sha256(b"".join(request.history)).hexdigest()
-    return sha256(b"\n".join([said.encode(), *request.tools])).hexdigest()
+    tools = sha256(b"\0".join(request.tools)).hexdigest()[:DIGEST_CHARS] if request.tools else ""
+    return sha256(f"{said}\n{tools}".encode()).hexdigest()
 
 
 def history(rig: Rig, thread_id: str, provider: str = "puppet") -> list[bytes]:

@@ -10,7 +10,8 @@ from threadhost.adapters.jsonrpc.envelope import Request
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
-from threadhost.adapters.jsonrpc.starts import UNDER_WAY_MAX, Starts
+from threadhost.adapters.jsonrpc.starts import ALONE_MAX, UNDER_WAY_MAX, Starts
+from threadhost.events.contention import LATELY_S, Contention
 
 
 class Named(Params):
@@ -62,8 +63,16 @@ class Client:
         self.backlog.begun(admitted, is_at_work=True)
 
 
+def contended() -> Starts:
+    """Starts for which two clients asked just now."""
+    contention = Contention(lambda: 0.0)
+    for client in ("one", "two"):
+        contention.note(client)
+    return Starts(contention)
+
+
 def test_so_many_starts_are_under_way_and_the_next_begins_as_one_is_answered() -> None:
-    client = Client(Starts())
+    client = Client(contended())
     client.ask_many(100)
     assert client.begun == [f"s{n}" for n in range(UNDER_WAY_MAX)]
     client.answer("s3")
@@ -72,7 +81,7 @@ def test_so_many_starts_are_under_way_and_the_next_begins_as_one_is_answered() -
 
 
 def test_a_start_of_another_client_waits_for_none_of_them() -> None:
-    starts = Starts()
+    starts = contended()
     busy, other = Client(starts), Client(starts, "other")
     busy.ask_many(1000)
     other.ask_many(2)
@@ -82,7 +91,7 @@ def test_a_start_of_another_client_waits_for_none_of_them() -> None:
 
 
 def test_clients_with_many_starts_take_turns() -> None:
-    starts = Starts()
+    starts = contended()
     one, two = Client(starts), Client(starts, "two")
     one.ask_many(100)
     two.ask_many(100)
@@ -94,7 +103,7 @@ def test_clients_with_many_starts_take_turns() -> None:
 
 
 def test_every_start_is_begun_in_the_end() -> None:
-    starts = Starts()
+    starts = contended()
     clients = [Client(starts, f"c{n}") for n in range(20)]
     for client in clients:
         client.ask_many(30)
@@ -107,14 +116,14 @@ def test_every_start_is_begun_in_the_end() -> None:
 
 @pytest.mark.parametrize("thread", ["t", ""], ids=["of a thread", "of none"])
 def test_an_interrupt_or_a_list_passes_the_starts_that_wait(thread: str) -> None:
-    client = Client(Starts())
+    client = Client(contended())
     client.ask_many(100)
     client.ask(OTHER, "interrupt", thread)
     assert client.begun[-1] == "interrupt"
 
 
 def test_what_is_serialised_with_a_start_that_waits_comes_after_it() -> None:
-    client = Client(Starts())
+    client = Client(contended())
     client.ask_many(UNDER_WAY_MAX)
     for number, method, thread in (("a", START, "t"), ("b", OTHER, "t"), ("c", OTHER, "u")):
         client.ask(method, number, thread)
@@ -127,7 +136,7 @@ def test_what_is_serialised_with_a_start_that_waits_comes_after_it() -> None:
 
 
 def test_a_start_that_waits_for_its_thread_keeps_no_other_waiting() -> None:
-    starts = Starts()
+    starts = contended()
     client = Client(starts)
     backlog = Backlog(4, starts, waits_for_its_thread(lambda: backlog), lambda: False)
     for number in range(UNDER_WAY_MAX):
@@ -142,7 +151,7 @@ def waits_for_its_thread(backlog: Callable[[], Backlog]) -> Callable[[Admitted],
 
 
 def test_a_client_that_has_to_read_first_begins_nothing_and_keeps_nobody_waiting() -> None:
-    starts = Starts()
+    starts = contended()
     held, other = Client(starts), Client(starts, "other")
     held.ask_many(100)
     held.is_held = True
@@ -157,7 +166,7 @@ def test_a_client_that_has_to_read_first_begins_nothing_and_keeps_nobody_waiting
 
 
 def test_who_is_gone_begins_nothing_more() -> None:
-    starts = Starts()
+    starts = contended()
     gone, other = Client(starts), Client(starts, "other")
     gone.ask_many(100)
     assert len(gone.backlog.clear()) == 100 - UNDER_WAY_MAX
@@ -166,3 +175,17 @@ def test_who_is_gone_begins_nothing_more() -> None:
     gone.answer("s1")
     assert len(gone.begun) == UNDER_WAY_MAX
     assert other.begun == ["s0", "s1"]
+
+
+def test_a_client_that_is_alone_has_more_under_way_until_another_one_asks() -> None:
+    now_s = 0.0
+    starts = Starts(Contention(lambda: now_s))
+    alone, other = Client(starts), Client(starts, "other")
+    alone.ask_many(2 * ALONE_MAX)
+    assert len(alone.begun) == ALONE_MAX
+    other.ask(OTHER, "list")
+    alone.answer("s0")
+    assert len(alone.begun) == ALONE_MAX
+    now_s += LATELY_S
+    alone.answer("s1")
+    assert len(alone.begun) == ALONE_MAX + 2

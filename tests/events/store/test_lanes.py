@@ -1,7 +1,9 @@
 """What waits for the writer: whoever is waited for goes ahead, clients in turn, and all get on."""
 
+from threadhost.events.contention import Contention
 from threadhost.events.store.lanes import (
     AHEAD_MAX,
+    ALONE_MAX,
     BESIDE_MAX,
     SYNC_S,
     TAKEN_BYTES_MAX,
@@ -12,9 +14,12 @@ from threadhost.events.store.lanes import (
 )
 
 
-def lanes(*waiting: Waiting[str]) -> Lanes[str]:
-    """Lanes into which these were put, and nothing is put any more."""
-    made: Lanes[str] = Lanes()
+def lanes(*waiting: Waiting[str], is_shared: bool = True) -> Lanes[str]:
+    """Lanes into which these were put, and nothing is put any more; asked of by several before."""
+    contention = Contention(lambda: 0.0)
+    for client in ("one", "two") if is_shared else ("a",):
+        contention.note(client)
+    made: Lanes[str] = Lanes(contention)
     for one in waiting:
         made.put(one)
     made.close()
@@ -79,3 +84,18 @@ def test_what_was_put_in_before_the_end_is_taken_and_then_nothing() -> None:
     waiting = lanes(*by_itself(1), *asked_by("a", 1))
     assert waiting.take() == ["a 0", "turn 0"]
     assert waiting.take() == []
+
+
+def test_a_client_that_is_alone_gets_much_at_once_and_all_else_keeps_pace() -> None:
+    taken = lanes(*asked_by("a", 500), *by_itself(500), is_shared=False).take()
+    assert [one[0] for one in taken] == ["a"] * ALONE_MAX + ["t"] * ALONE_MAX
+
+
+def test_what_one_that_is_alone_asks_now_and_then_waits_for_little_else() -> None:
+    taken = lanes(*by_itself(500), *asked_by("a", 1), is_shared=False).take()
+    assert len(taken) == 1 + BESIDE_MAX
+
+
+def test_whoever_asks_beside_another_ends_that() -> None:
+    taken = lanes(*asked_by("a", 500), *asked_by("b", 1), is_shared=False).take()
+    assert (len(taken), taken[1]) == (AHEAD_MAX, "b 0")

@@ -1,11 +1,11 @@
 """Snapshots: kept with an append or not at all, sealed, gone with their stream, never relied on."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.databases import changed
 from tests.support.store import META, NoViews, deleted, opened, renamed, started
 from threadhost.events.store import committer
 from threadhost.events.store.committer import StreamAppend
@@ -20,7 +20,7 @@ FIRST = StreamAppend(STREAM, [started(), renamed()], 0, snapshot=b"a secret stat
 
 def rows(home: Path) -> list[tuple[Any, ...]]:
     """What the table holds."""
-    with sqlite3.connect(home / DATABASE) as database:
+    with changed(home / DATABASE) as database:
         return database.execute("SELECT stream, version, payload FROM snapshots").fetchall()
 
 
@@ -75,7 +75,7 @@ async def test_a_state_without_a_key_is_not_kept(log: Log) -> None:
 async def test_a_damaged_state_is_not_there(home: Path, damage: str) -> None:
     async with opened(home) as log:
         await log.append(FIRST, meta=META)
-    with sqlite3.connect(home / DATABASE) as database:
+    with changed(home / DATABASE) as database:
         database.execute(f"UPDATE snapshots SET {damage}")
     async with opened(home) as log:
         assert await log.snapshot(STREAM) is None

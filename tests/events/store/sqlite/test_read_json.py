@@ -1,10 +1,10 @@
 """What events say as JSON: the same as the events, and named where they are damaged."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from tests.support.databases import changed
 from tests.support.store import META, message, now, opened, renamed, started
 from threadhost.events import base
 from threadhost.events.base import Damaged, Erased, Gap
@@ -46,7 +46,7 @@ async def test_old_versions_are_brought_to_the_newest(
 async def test_what_is_damaged_is_named_in_its_place(home: Path, position: int) -> None:
     async with opened(home) as log:
         await log.append(StreamAppend("thread-a", EVENTS, 0), meta=META)
-    with sqlite3.connect(home / DATABASE) as database:
+    with changed(home / DATABASE) as database:
         database.execute("UPDATE events SET payload = x'7b7d7b' WHERE position = ?", (position,))
     async with opened(home) as log:
         found = said(log, 1, 2, 3)
