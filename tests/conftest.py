@@ -3,7 +3,7 @@
 import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,9 +37,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return (is_test and collecting.is_unread(collection_path, config.option.markexpr)) or None
 
 
-def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """From the end by every second worker."""
-    return collecting.directory(path, parent)
+    report = yield
+    if isinstance(collector, pytest.Dir) and collecting.is_from_the_end(collector.config):
+        report.result.reverse()
+    return report
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:

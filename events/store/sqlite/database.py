@@ -398,16 +398,3 @@ def connect(path: Path | None, parameters: str) -> Connection:
         connection.close()
         raise
     return connection
-
-
-def fingerprint(database: Path) -> str:
-    """What changes whenever somebody writes to a database that nobody has open."""
-    told = []
-    for path in (database, database.with_name(database.name + "-wal")):
-        try:
-            found = path.lstat()
-        except FileNotFoundError:
-            told.append("-")
-        else:
-            told.append(f"{found.st_size}:{found.st_mtime_ns}")
-    return " ".join(told)

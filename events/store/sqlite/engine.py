@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from threadhost.events.store.files import fingerprint
 from threadhost.events.store.port import Erasure, KeptSnapshot, Values, Verifying
 from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import Sealer
@@ -16,7 +17,6 @@ from threadhost.events.store.sqlite.database import (
     ReadableDatabase,
     SharedReader,
     Transaction,
-    fingerprint,
 )
 from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
 from threadhost.events.store.sqlite.rows import LogRows, among

@@ -1,6 +1,6 @@
 """A database in memory whose tables are made when something first asks for them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from sqlite3 import Connection, Cursor
 from typing import Any
 
@@ -19,7 +19,7 @@ class LateConnection(Connection):
         """Have this done in the transaction that comes before all others."""
         self._due = (*self._due, work)
 
-    def execute(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Cursor:
+    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:  # noqa: ANN401  (as it says)
         """As of any connection."""
         if self.is_unused:
             self._prepare()
