@@ -14,6 +14,8 @@ from tests.support.program import run_here, serving
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.completion import words_after
 
+pytestmark = pytest.mark.slices
+
 NAME = "my thread"
 CALLED = {"calls": [{"name": "look", "args": {"q": "the sea"}, "id": "c1"}]}
 FAILING = '@echo {"steps": [{"text": "x", "fail": {"message": "sorry", "code": "badRequest"}}]}'

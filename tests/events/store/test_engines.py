@@ -32,6 +32,7 @@ class TestMemory(EngineContract):
         return engine_on(None)
 
 
+@pytest.mark.slices
 class TestYielding(EngineContract):
     """SQLite that yields at every read."""
 

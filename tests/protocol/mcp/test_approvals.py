@@ -15,6 +15,8 @@ from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.tree import TreeDeletionCompleted
 
+pytestmark = pytest.mark.slices
+
 ACTIVE = {"type": "active", "activeFlags": []}
 WAITING = {"type": "active", "activeFlags": ["waitingOnApproval"]}
 CHANGED = "changed"
@@ -82,7 +84,6 @@ async def test_a_tool_that_changes_something_is_called_once_the_user_approves(
     assert open_requests(host) == 0
 
 
-@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("answer", "words", "outcome"),
     [
@@ -283,7 +284,6 @@ async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_
     assert await notes.wait_for("ended")
 
 
-@pytest.mark.slices
 async def test_a_call_that_nobody_approves_in_time_is_not_made(home: Path, notes: Notes) -> None:
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))
     host = Host(home, settings={"tool_timeout_ms": 200})
