@@ -393,7 +393,7 @@ def connect(path: Path | None, parameters: str) -> Connection:
     )
     try:
         for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
-            Connection.execute(connection, pragma)
+            Connection.execute(connection, pragma)  # which is no use of one in memory yet
     except BaseException:
         connection.close()
         raise

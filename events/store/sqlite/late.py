@@ -8,7 +8,7 @@ from typing import Any
 class LateConnection(Connection):
     """Prepares itself when it is first used: most hosts keep no thread in memory.
 
-    Its tables take 230 KB and 4 ms of a start. Whoever uses it has its lock.
+    Its tables take 230 KB and 3 ms of a start. Whoever uses it has its lock.
     """
 
     is_unused = True
@@ -31,6 +31,11 @@ class LateConnection(Connection):
             self._prepare()
         return super().executemany(sql, parameters)
 
+    def close(self) -> None:
+        """As of any connection; what was not done is done no more."""
+        self._due = ()
+        super().close()
+
     def _prepare(self) -> None:
         self.is_unused = False
         try:
@@ -38,6 +43,7 @@ class LateConnection(Connection):
             for work in self._due:
                 work()
             super().execute("COMMIT")
+            self._due = ()
         except BaseException:
             self.is_unused = True
             self.rollback()
