@@ -3,12 +3,12 @@
 import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support import differences, engines, few, quiet_workers, searching
+from tests.support import collecting, differences, engines, few, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
 
 searching.register_profiles()
@@ -29,6 +29,23 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Those that the store's engine may change are tried on another, too."""
     engines.on_each(metafunc)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that would be imported for nothing."""
+    is_test = collection_path.match("test_*.py")
+    return (is_test and collecting.is_unread(collection_path, config.option.markexpr)) or None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """From the end by every second worker."""
+    report = yield
+    if isinstance(collector, pytest.Dir) and collecting.is_from_the_end(collector.config):
+        report.result.reverse()
+    return report
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:

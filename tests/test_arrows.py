@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 LINTER = Path(sys.executable).parent / "lint-imports"
 TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
@@ -80,10 +82,12 @@ def broken_contracts(folder: Path, planted: dict[str, str]) -> list[str]:
     return re.findall(r"^(.*) BROKEN$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.slices
 def test_each_contract_goes_red_on_a_planted_import(tmp_path: Path) -> None:
     assert len(FORBIDDEN) == len(CONTRACTS)
     assert broken_contracts(tmp_path, FORBIDDEN) == CONTRACTS
 
 
+@pytest.mark.slices
 def test_every_door_is_open_where_it_stands(tmp_path: Path) -> None:
     assert broken_contracts(tmp_path, ALLOWED) == []

@@ -134,6 +134,7 @@ def test_the_first_example_of_embedding_is_short_and_the_same_in_both_places() -
     }
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("program", embedding(*DOCUMENTS))
 def test_every_program_that_embeds_a_host_runs(
     program: str,
@@ -187,6 +188,7 @@ def test_the_projection_into_a_database_of_the_document_is_kept(
     assert [name for (name,) in rows(url, "renames", "name")] == ["one", "two"]
 
 
+@pytest.mark.slices
 def test_the_session_of_the_readme_runs_against_a_served_host(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

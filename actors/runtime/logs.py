@@ -99,6 +99,12 @@ class Logs:
         """The forks of a thread that live only in memory, and so hold what it said."""
         return tuple(self._forks_in_memory.get(source_id, ()))
 
+    async def tree_in_memory(self, session_id: str) -> Tree:
+        """The edges of a spawn tree that live only in memory, as those of most trees never do."""
+        if self.ephemeral.is_blank:
+            return no_tree()
+        return fold_tree(await self.ephemeral.read_stream(tree_stream(session_id)))
+
     def fence_in_memory(self, thread_ids: Iterable[str]) -> None:
         """A deletion fenced these threads, which no event of the durable log can do for them."""
         self._fenced_in_memory.update(thread_ids)

@@ -88,7 +88,7 @@ class TreeActor(LoopActor):
         """The actor of a tree as both logs have it."""
         logs = services.logs
         tree = await tree_of(logs.durable, session_id)
-        ephemeral = fold_tree(await logs.ephemeral.read_stream(tree_stream(session_id)))
+        ephemeral = await logs.tree_in_memory(session_id)
         return cls.launch(services, session_id, tree, ephemeral)
 
     async def receive(self, message: Message) -> object:

@@ -174,3 +174,16 @@ class Watch:
             if (found.st_dev, found.st_ino) != opened:
                 return f"{path} was replaced while the host ran"
         return None
+
+
+def fingerprint(database: Path) -> str:
+    """What changes whenever somebody writes to a database that nobody has open."""
+    told = []
+    for path in (database, database.with_name(database.name + "-wal")):
+        try:
+            found = path.lstat()
+        except FileNotFoundError:
+            told.append("-")
+        else:
+            told.append(f"{found.st_size}:{found.st_mtime_ns}")
+    return " ".join(told)

@@ -74,8 +74,7 @@ class Log(LogReader):
         self._memory_bytes_max = memory_bytes_max
         self._recorder = recorder
         self._views = views
-        with engine.transaction() as tx:
-            views.create(tx)
+        engine.prepare(views.create)
         self.feed = Feed(self.read, recorder.end)
         self.feed.listen(lambda _: wake(engine.place))
         self._watch = Watch(home, WATCHED)
@@ -142,6 +141,11 @@ class Log(LogReader):
     def end(self) -> End:
         """The newest position that was published, and the chain there."""
         return self.feed.end
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was ever appended."""
+        return not self._recorder.position
 
     @property
     def newest_at_ms(self) -> int:

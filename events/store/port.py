@@ -233,6 +233,10 @@ class Verifying(Protocol):
 class Engine(Reads, Protocol):
     """A database that holds one log with its views; one thread writes, any reads."""
 
+    def prepare(self, work: Callable[[Tx], object]) -> None:
+        """Make what has to be there, in a transaction before all that is asked from now on."""
+        ...
+
     def transaction(self) -> AbstractContextManager[Tx]:
         """Write, all or nothing; committed at the end of the block.
 

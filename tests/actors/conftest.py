@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import premade
 from tests.support.hosts import Rig, open_rig
 
 
-@pytest.fixture(params=["home", "memory"])
+@pytest.fixture(params=["home", pytest.param("memory", marks=pytest.mark.slices)])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
-    home = tmp_path / "home" if request.param == "home" else None
-    if home is not None:
-        home.mkdir()
+    home = premade.fill(tmp_path / "home") if request.param == "home" else None
     async with open_rig(home) as rig:
         yield rig

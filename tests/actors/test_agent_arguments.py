@@ -59,6 +59,7 @@ def refused(asked_by: Any, name: str, text: str) -> str | None:
     return None
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("asked_by", "name", "item", "family"), READERS)
 def test_odd_arguments_are_taken_or_refused_in_words(
     asked_by: Any, name: str, item: Any, family: str

@@ -64,6 +64,7 @@ class Answers:
         return self.said[:count]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("text", "made", "where"), LIMITS)
 async def test_many_leads_at_once_set_no_more_agents_to_work_than_may(
     text: str, made: dict[str, Any], where: str, tmp_path: Path

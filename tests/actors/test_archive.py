@@ -106,7 +106,7 @@ async def test_starts_elsewhere_in_a_tree_do_not_hold_an_archive_up(tmp_path: Pa
         await starting
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", range(8))
 async def test_however_they_meet_nothing_below_an_archived_thread_is_left(
     tmp_path: Path, seed: int

@@ -17,6 +17,7 @@ def test_a_text_of_any_words_is_one_value() -> None:
     assert arguments_of(json.dumps({"path": "a.csv", "content": table}))["content"] == table
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("value", ["[]", "1", '"a,b"', "[1]", '{"a":1}'])
 def test_values_are_counted_wherever_they_are(value: str) -> None:
     few = f'{{"a":[{",".join([value] * 6_000)}]}}'
@@ -43,6 +44,7 @@ WORST = {
 }
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("text", WORST.values(), ids=list(WORST))
 def test_arguments_of_any_form_are_looked_at_in_little_time(text: str) -> None:
     def took_ms() -> float:

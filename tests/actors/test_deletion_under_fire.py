@@ -157,7 +157,7 @@ def judge(rig: Rig, before: int) -> None:
     assert gone.isdisjoint(rig.host.live.ids())
 
 
-@pytest.mark.few(1)
+@pytest.mark.slices
 @pytest.mark.parametrize("first", range(0, SEEDS, A_HOST))
 async def test_nothing_that_is_asked_of_a_tree_outlives_its_deletion(first: int) -> None:
     fire = Race()

@@ -76,6 +76,7 @@ async def test_a_thread_that_is_being_deleted_is_not_forked(tmp_path: Path) -> N
         assert (await deleting).surviving_forks == []
 
 
+@pytest.mark.slices
 async def test_a_fork_and_a_deletion_that_race_leave_both_or_neither(tmp_path: Path) -> None:
     for delay in range(12):
         async with open_rig(None) as rig:

@@ -85,6 +85,7 @@ async def test_one_that_was_let_go_before_is_not_named(rig: Rig) -> None:
     assert (await rig.host.trees.delete(source, ORIGIN)).forks_in_memory == []
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("is_again", [False, True], ids=["of the thread", "of its fork"])
 async def test_a_fork_and_a_deletion_that_race_leave_no_words(is_again: bool) -> None:  # noqa: FBT001
     for delay in range(14):

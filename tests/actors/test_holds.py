@@ -96,6 +96,7 @@ async def test_a_hold_outlives_the_host(tmp_path: Path) -> None:
         assert_gone(rig, them.everyone)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("turns", range(12))
 async def test_a_hold_and_a_deletion_at_once_are_decided_one_way_or_the_other(
     rig: Rig, turns: int
@@ -121,6 +122,7 @@ async def test_a_hold_and_a_deletion_at_once_are_decided_one_way_or_the_other(
         assert rig.told(HoldSet.kind) == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("step", STEPS)
 async def test_a_hold_comes_too_late_at_every_step_of_a_deletion(rig: Rig, step: str) -> None:
     them = await family(rig)

@@ -44,6 +44,7 @@ class Writes(SomeFiles):
         return Output(self, place.path)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("damaged", "words"),
     [

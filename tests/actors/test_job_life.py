@@ -76,6 +76,7 @@ async def test_of_an_input_that_cannot_be_begun_nothing_is_left() -> None:
         assert rig.logs.durable.position == before
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("fault", "words"),
     [

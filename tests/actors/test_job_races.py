@@ -32,7 +32,7 @@ async def race(rig: Rig, fire: Fire, seed: int) -> None:
     await eventually(lambda: rig.host.jobs.working == 0 and rig.host.jobs.going_on == 0)
 
 
-@pytest.mark.few(1)
+@pytest.mark.slices
 @pytest.mark.parametrize("first", range(0, SEEDS, A_HOST))
 async def test_every_row_ends_once_whatever_happens_to_its_workers_and_its_job(first: int) -> None:
     fire = Fire()

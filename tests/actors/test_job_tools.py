@@ -162,6 +162,7 @@ REFUSED: Sequence[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("said", "words"), REFUSED)
 async def test_what_cannot_be_is_said_in_words_and_begins_nothing(
     said: dict[str, Any], words: str

@@ -106,6 +106,7 @@ async def test_a_thread_that_is_not_over_is_left_alone_until_it_is_archived(
     assert taken.event.thread_id == thread_id  # type: ignore[union-attr]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["ephemeral", "forbidden", "child", "without turns"])
 async def test_of_some_threads_there_are_no_notes(tmp_path: Path, kind: str) -> None:
     async with open_rig(tmp_path, Scribe("n", "t")) as rig:
@@ -138,6 +139,7 @@ async def test_a_fork_is_noted_once_it_has_something_of_its_own(tmp_path: Path) 
         assert set((await memory_of(rig)).notes) == {fork}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("said", "kept"),
     [

@@ -51,6 +51,7 @@ async def test_later_turns_are_given_what_is_remembered_in_no_event(tmp_path: Pa
         assert thread_stream(other) not in await readable(rig, "owls")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("kind", ["ephemeral", "forbidden"])
 async def test_some_threads_are_given_nothing(tmp_path: Path, kind: str) -> None:
     async with remembered(tmp_path) as (rig, scribe, _):

@@ -51,7 +51,7 @@ async def forgotten(rig: Rig, thread_id: str, chance: random.Random) -> None:
         await forget(rig, thread_id)
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_nothing_is_left_of_what_was_forgotten_meanwhile(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)

@@ -77,6 +77,7 @@ async def test_a_backup_put_into_an_empty_folder_is_the_same_log_and_says_that_i
         assert len(str(turns[1])) > LARGE_CHARS
 
 
+@pytest.mark.slices
 def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_backup(
     home: EditedHome, tmp_path: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_keys_that_were_written_apart_are_needed_and_have_to_be_of_the_same_back
     assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
 
 
+@pytest.mark.slices
 def test_a_host_key_that_lies_elsewhere_is_not_in_a_backup_which_needs_it(
     home: EditedHome, tmp_path: Path
 ) -> None:
@@ -152,6 +154,7 @@ async def test_threads_that_the_home_knows_as_deleted_do_not_come_back(home: Edi
     assert home.other in listed
 
 
+@pytest.mark.slices
 def test_a_log_that_is_there_is_only_lost_when_asked_for_and_to_its_own_backup(
     home: EditedHome, tmp_path: Path
 ) -> None:
@@ -223,6 +226,7 @@ async def test_turns_go_on_in_the_middle_of_a_backup_and_are_not_in_it(
     assert home.other in shown
 
 
+@pytest.mark.slices
 async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
     home: EditedHome, tmp_path: Path
 ) -> None:
@@ -249,6 +253,7 @@ async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
     assert not [line for line in mine if '"event":null' in line]
 
 
+@pytest.mark.slices
 async def test_a_thread_whose_payloads_go_while_they_are_packed_makes_it_begin_anew(
     home: EditedHome, tmp_path: Path
 ) -> None:
@@ -274,6 +279,7 @@ async def test_a_thread_whose_payloads_go_while_they_are_packed_makes_it_begin_a
     assert home.large not in listed
 
 
+@pytest.mark.slices
 def test_a_home_that_was_not_closed_is_backed_up_with_what_its_journal_holds(
     home: EditedHome, tmp_path: Path
 ) -> None:
@@ -314,6 +320,7 @@ def test_a_damaged_log_is_backed_up_and_said_to_be_damaged(
     assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "n")).returncode == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("rotten", [None, b"rotten"], ids=["lost", "rotten"])
 def test_a_payload_that_is_lost_or_rotten_is_said_and_the_rest_can_be_put_back(
     home: EditedHome, tmp_path: Path, rotten: bytes | None
@@ -338,6 +345,7 @@ def test_a_name_that_is_taken_is_left_alone(home: EditedHome) -> None:
     assert (home.kept / "b").read_bytes() == before
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("state", ["restoring", "restored"])
 def test_a_home_with_half_a_restore_in_it_is_refused_with_what_to_do(
     home: EditedHome, state: str

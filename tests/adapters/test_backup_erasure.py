@@ -21,6 +21,8 @@ from threadhost.events.store.beside import folder_beside
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
+pytestmark = pytest.mark.slices
+
 
 class Died(BaseException):
     """The process was killed here."""

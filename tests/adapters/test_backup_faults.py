@@ -31,6 +31,7 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
     return first.copied(tmp_path / "copied")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("more", [b"junk", b"\0" * 20_479 + b"x", None], ids=["few", "late", "two"])
 def test_an_archive_that_something_follows_is_no_backup(
     home: EditedHome, tmp_path: Path, more: bytes | None
@@ -54,6 +55,7 @@ def test_an_archive_that_breaks_off_is_said_to_end_before_its_manifest(
     assert (done.returncode, done.stderr) == (1, f"threadhost: {file} {why}\n")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("padding", [-1024, 512, 1 << 20])
 def test_zeros_at_the_end_of_an_archive_are_of_whoever_carried_it(
     home: EditedHome, tmp_path: Path, padding: int
@@ -266,6 +268,7 @@ def test_what_somebody_keeps_where_a_backup_is_put_together_stays(
         assert kept.read_text() == "dear reader"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["threadhost.db", "keys.db", "host.key", "threadhost.db-wal"])
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a folder"])
 def test_a_home_with_something_else_in_the_place_of_a_file_is_left_as_it_is(

@@ -50,6 +50,7 @@ async def test_a_folder_of_somebody_else_is_refused_and_kept_as_it_is(
     assert [(path.name, path.read_text()) for path in home.iterdir()] == [(name, "mine")]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("name", ["lost+found", "host.key.new"])
 async def test_an_empty_volume_or_what_a_crash_left_of_a_first_start_can_become_a_home(
     tmp_path: Path, name: str
@@ -68,6 +69,7 @@ async def test_an_empty_name_is_no_home(tmp_path: Path, monkeypatch: pytest.Monk
     assert names(tmp_path) == []
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ["threadhost.db", "keys.db", "host.key", "host.lock", "blobs"])
 @pytest.mark.parametrize("kind", ["mkfifo {}", "ln -s {kept} {}"])
 async def test_a_host_uses_regular_files_alone(edited: EditedHome, name: str, kind: str) -> None:

@@ -14,6 +14,8 @@ from tests.support.program import run_here
 from threadhost.adapters.config import Settings
 from threadhost.adapters.jsonrpc.errors import RpcError
 
+pytestmark = pytest.mark.slices
+
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import answered, forked
+from tests.support import premade
 from tests.support.deletions import family
 from tests.support.hosts import ORIGIN, Rig, call_of, eventually, message, open_rig, within
 from tests.support.store import META, now, opened, started
@@ -46,9 +47,9 @@ NOW_MS = 1_763_798_400_000
 REFUSED = ("turn/steer", -32600)
 
 
-@pytest.fixture(params=["home", "memory"])
+@pytest.fixture(params=["home", pytest.param("memory", marks=pytest.mark.slices)])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
-    home = prepare_home(tmp_path / "home") if request.param == "home" else None
+    home = premade.fill(tmp_path / "home") if request.param == "home" else None
     async with open_rig(home) as rig:
         yield rig
 

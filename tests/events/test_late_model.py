@@ -88,6 +88,7 @@ def _fault(use: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("use", USES)
 def test_whatever_is_asked_first_the_answer_is_pydantics(use: str) -> None:
     late, made = _models(LateModel)["Whole"], _models(type(BaseModel))["Whole"]

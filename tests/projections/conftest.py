@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from tests.support import premade
 from tests.support.store import opened
-from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 
 
 @pytest_asyncio.fixture
 async def log(tmp_path: Path) -> AsyncIterator[Log]:
-    async with opened(prepare_home(tmp_path / "home"), all_views()) as log:
+    async with opened(premade.fill(tmp_path / "home"), all_views()) as log:
         yield log

@@ -85,6 +85,7 @@ async def test_no_more_than_the_newest_are_looked_at_and_children_take_no_place(
     assert await due(log, most=2) == ["root2"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("ends", "is_due", "states"),
     [

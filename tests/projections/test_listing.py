@@ -130,6 +130,7 @@ async def test_a_deleted_thread_leaves_every_view(log: Log) -> None:
     assert (await turn_page(log.reads, ALL), await items_within(log.reads, "a", Span())) == ([], [])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SORTS)
 async def test_pages_follow_each_other_without_gap_or_double(
@@ -180,6 +181,7 @@ FILTERS: list[tuple[ThreadQuery, list[str]]] = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("query", "expected"), FILTERS)
 async def test_each_filter_keeps_what_it_names(
     log: Log, query: ThreadQuery, expected: list[str]
@@ -227,6 +229,7 @@ COSTS: list[ThreadQuery] = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("query", COSTS)
 async def test_no_page_reads_all_threads(log: Log, query: ThreadQuery) -> None:
     [plan] = await plans_of(log, lambda reads: thread_page(reads, query))
@@ -266,6 +269,7 @@ async def test_what_one_thread_has_is_found_without_reading_others(
     assert all(step.startswith("SEARCH") or step == grouped for [*steps] in plans for step in steps)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("table", PAGED, ids=str)
 async def test_a_page_of_a_thread_is_walked_and_not_sorted(

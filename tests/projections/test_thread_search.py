@@ -84,6 +84,7 @@ def found(log: Log, text: str, query: ThreadQuery = ALL) -> list[str]:
     return [row.id for row in now(hits(log.reads, query, text)).rows]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("term", "expected"), SEARCHES)
 async def test_a_search_takes_every_character_for_itself(
     log: Log, term: str, expected: list[str]

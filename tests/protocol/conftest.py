@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import premade
 from tests.support.client import Client
 from tests.support.server import TRANSPORTS, Host, Transport, short_lived_home
 
@@ -22,9 +23,9 @@ def transport(request: pytest.FixtureRequest) -> Transport:
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """An empty home."""
+    """A home with an empty log in it."""
     with short_lived_home() as folder:
-        yield folder
+        yield premade.fill(folder)
 
 
 @pytest.fixture

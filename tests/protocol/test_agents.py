@@ -154,6 +154,7 @@ async def test_a_closed_agent_is_unloaded_with_those_below_and_opened_again(host
     assert set((await client.ok("thread/loaded/list", {}))["data"]) == {root, child}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("made", "words"),
     [

@@ -68,6 +68,7 @@ async def test_a_start_waits_for_few_of_a_hundred_of_another_client(host: Host) 
         assert "result" in await busy.answer(one)
 
 
+@pytest.mark.slices
 async def test_an_interrupt_waits_for_few_of_a_hundred_starts_of_its_own_client(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)

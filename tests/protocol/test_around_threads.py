@@ -137,6 +137,7 @@ async def test_permission_profiles_come_in_pages(client: Client) -> None:
         assert seen == whole["data"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("cursor", ["", "x", "0", "-1", "3", "99", "1e0", "٣", "9" * 1000])
 async def test_a_cursor_that_no_page_gave_is_refused(cursor: str, client: Client) -> None:
     for method in ("model/list", "permissionProfile/list"):
@@ -162,6 +163,7 @@ async def test_no_known_thread_has_terminals_or_hooks(each_host: Host) -> None:
     assert error == {"code": -32600, "message": "invalid cursor: 1"}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("method", ["thread/backgroundTerminals/list", "hooks/list"])
 async def test_an_unknown_thread_has_not_even_no_terminals(method: str, client: Client) -> None:
     error = await client.refused(method, {"threadId": UNKNOWN})

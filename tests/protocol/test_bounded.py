@@ -87,6 +87,7 @@ async def test_a_whole_history_that_is_too_large_is_cut_to_its_newest_turns(
     assert warned(client) == [f"{expected}; thread/turns/list reads them"]
 
 
+@pytest.mark.slices
 async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await talked(client, *("x" * 1_000 for _ in range(20)))
@@ -96,7 +97,7 @@ async def test_a_history_that_fits_comes_whole_and_without_a_word(host: Host) ->
     assert warned(client) == []
 
 
-@pytest.mark.few(2)
+@pytest.mark.slices
 @pytest.mark.parametrize("view", ["full", "summary", "notLoaded"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_a_page_of_turns_ends_where_it_would_be_too_large(
@@ -115,7 +116,7 @@ async def test_a_page_of_turns_ends_where_it_would_be_too_large(
         assert said(turns)[::2] == (texts if direction == "asc" else texts[::-1])
 
 
-@pytest.mark.few(1)
+@pytest.mark.slices
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_a_page_of_items_ends_where_it_would_be_too_large(host: Host, direction: str) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
@@ -153,6 +154,7 @@ async def test_a_turn_that_is_too_large_by_itself_is_summed_up_and_its_items_can
     assert len(joined(found)) == 10
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("view", ["full", "summary"])
 async def test_an_item_that_is_too_large_by_itself_is_cut_and_says_so(
     host: Host, view: str
@@ -204,6 +206,7 @@ async def test_lists_of_threads_with_long_texts_are_cut_into_pages(host: Host) -
         assert {thread["name"] for thread in threads} == {"n" * 4_095 + "…"}
 
 
+@pytest.mark.slices
 async def test_a_queue_of_large_turns_is_listed_in_pages(host: Host) -> None:
     client = await bounded(host, page_bytes_max=PAGE_BYTES)
     thread_id = await start(client)

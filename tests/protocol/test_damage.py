@@ -16,8 +16,9 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.tool import ToolCalled
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 
+pytestmark = pytest.mark.slices
 
-@pytest.mark.few(2)
+
 @pytest.mark.parametrize("how", list(EDITS.values()), ids=list(EDITS))
 async def test_a_catch_up_names_what_is_damaged_and_goes_on(host: Host, how: str) -> None:
     client = await host.client()
@@ -49,7 +50,6 @@ async def test_the_warning_of_a_gap_moves_the_cursor_past_it(host: Host) -> None
     assert warned(again) == []
 
 
-@pytest.mark.slices
 async def test_many_gaps_in_a_row_are_told_as_one_and_of_many_rows_no_more_than_some(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +119,6 @@ READS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.few(3)
 @pytest.mark.parametrize("method", list(READS))
 async def test_what_is_damaged_is_left_out_of_an_answer_and_named_beside_it(
     host: Host, method: str

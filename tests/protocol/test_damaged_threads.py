@@ -12,6 +12,8 @@ from tests.support.damage import BREAK, edit, forget_views, kind_at, positions
 from tests.support.server import Host
 from tests.support.told import told
 
+pytestmark = pytest.mark.slices
+
 
 async def lived(host: Host, folder: Path) -> tuple[str, str]:
     """Fill a home with a tree of two threads, and keep a copy of it; the two threads."""
@@ -26,7 +28,6 @@ async def lived(host: Host, folder: Path) -> tuple[str, str]:
     return root, child
 
 
-@pytest.mark.slices
 async def test_a_thread_goes_on_whichever_of_its_events_is_damaged(
     host: Host, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -126,7 +126,7 @@ async def test_files_are_named_in_the_plan_and_go_with_their_thread(host: Host) 
 
 
 async def test_a_host_in_memory_leaves_no_file(home: Path) -> None:
-    host = Host(home, "websocket", settings={"store": "memory"})
+    host = Host(home / "of_nobody", "websocket", settings={"store": "memory"})
     await host.start()
     client = await host.client()
     thread_id = await start(client)

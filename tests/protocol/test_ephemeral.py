@@ -63,6 +63,7 @@ async def test_a_lasting_thread_cannot_join_below_an_ephemeral_one(client: Clien
     assert "ephemeral" in error["message"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("method", ["thread/name/set", "turn/interrupt", "thread/unsubscribe"])
 async def test_an_ephemeral_thread_takes_what_others_take(method: str, client: Client) -> None:
     thread_id = await start(client, ephemeral=True)

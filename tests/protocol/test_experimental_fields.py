@@ -100,6 +100,7 @@ def test_the_fields_that_are_gated_are_those_of_the_reference(method: str) -> No
     assert len(found) == len(gated)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("method", HERE)
 async def test_a_field_that_says_something_needs_the_capability(host: Host, method: str) -> None:
     plain = await host.client(experimentalApi=False)
@@ -109,6 +110,7 @@ async def test_a_field_that_says_something_needs_the_capability(host: Host, meth
             assert error == {"code": -32600, "message": f"{method}.{field} {GATE}"}
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("method", HERE)
 async def test_a_field_that_says_its_default_needs_nothing(host: Host, method: str) -> None:
     plain = await host.client(experimentalApi=False)
@@ -120,6 +122,7 @@ async def test_a_field_that_says_its_default_needs_nothing(host: Host, method: s
     assert "Invalid request" not in str(answer)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("method", HERE)
 async def test_who_asked_for_the_experimental_api_may_use_them(host: Host, method: str) -> None:
     client = await host.client()

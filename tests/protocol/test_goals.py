@@ -186,6 +186,7 @@ HOSTILE: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("said", "words"), HOSTILE)
 async def test_a_hostile_goal_is_refused_and_none_is_set(
     client: Client, said: dict[str, Any], words: str

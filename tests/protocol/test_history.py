@@ -39,7 +39,7 @@ def joined(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [one for page in found for one in page["data"]]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("limit", [1, 2, 3, TURNS, 100])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_pages_of_turns_follow_each_other_without_gap_or_double(
@@ -81,7 +81,7 @@ async def test_cursors_go_on_after_a_restart_and_see_what_came_since(each_host: 
     assert (await client.ok("thread/loaded/list"))["data"] == []
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
 async def test_pages_of_items_are_the_items_of_the_turns_in_order(
@@ -107,6 +107,7 @@ async def test_pages_of_items_are_the_items_of_the_turns_in_order(
     assert one == (mine if direction == "asc" else mine[::-1])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("direction", "rest"), [("asc", slice(2, None)), ("desc", slice(0, 1))])
 async def test_a_page_may_begin_behind_an_item(client: Client, direction: str, rest: slice) -> None:
     thread_id = await start(client)

@@ -85,6 +85,7 @@ async def test_a_hold_that_was_set_already_is_answered_as_it_stands(client: Clie
     assert first["hold"]["matter"] == "hold"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("method", "params", "message"),
     [
@@ -105,6 +106,7 @@ async def test_what_makes_no_sense_is_refused_by_name(
     assert (await client.refused(f"host/hold/{method}", params))["message"] == message
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("matter", ["", "two words", "x" * 65, "a\n"])
 async def test_a_matter_is_an_identifier_as_it_stays_in_clear(client: Client, matter: str) -> None:
     params = {"threadId": UNKNOWN, "reason": "r", "matter": matter}
@@ -112,6 +114,7 @@ async def test_a_matter_is_an_identifier_as_it_stays_in_clear(client: Client, ma
     assert (error["code"], "(at `matter`)" in error["message"]) == (-32600, True)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("reason", ["", " \n ", "x" * 1_001])
 async def test_a_reason_says_something_and_no_more_than_fits(client: Client, reason: str) -> None:
     params = {"threadId": UNKNOWN, "reason": reason}

@@ -80,6 +80,7 @@ async def test_a_request_repeated_after_a_restart_gives_the_same(method: str, ho
     assert (await client.ok("thread/loaded/list"))["data"] == loaded
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("method", KEYED)
 async def test_a_key_is_not_taken_for_another_request(method: str, host: Host) -> None:
     client = await host.client()

@@ -45,6 +45,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("item", "fault"), FAULTS)
 async def test_an_item_that_no_model_would_take_is_named_with_its_fault(
     client: Client, item: Any, fault: str

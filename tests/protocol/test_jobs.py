@@ -140,6 +140,7 @@ async def test_jobs_are_listed_the_newest_first(host: Host, client: Client, tmp_
     assert (await client.ok("job/list", {"status": "failed"}))["data"] == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("forged", [2**63, 10**30, -1, True, "x", "0-1a2"])
 async def test_a_forged_cursor_is_refused(client: Client, tmp_path: Path, forged: object) -> None:
     job = await created(client, tmp_path)
@@ -199,6 +200,7 @@ UNWRITABLE = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("fault", UNWRITABLE)
 async def test_an_output_that_cannot_be_written_is_refused_before_any_row_is_worked_on(
     client: Client, tmp_path: Path, fault: str

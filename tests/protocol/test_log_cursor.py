@@ -153,6 +153,7 @@ NO_CURSORS = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("text", NO_CURSORS)
 async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
     client = await host.client()
@@ -161,6 +162,7 @@ async def test_what_is_no_cursor_is_refused(host: Host, text: str) -> None:
     assert len(error["message"]) < 200
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("params", "words"),
     [

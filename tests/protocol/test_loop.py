@@ -134,6 +134,7 @@ UNITS = {
 }
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("name", UNITS)
 async def test_a_large_message_is_refused_under_its_id(name: str, client: Client) -> None:
     await client.send_raw(b'{"id":7,"method":"m","params":[%b,"\\u0061":1}' % UNITS[name])

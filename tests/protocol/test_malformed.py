@@ -35,6 +35,7 @@ async def test_a_message_over_the_size_limit_is_answered_and_the_connection_live
     await client.level()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "message",
     [b"", b"   ", b'{"method":"thread/delete","params":{}}', b'{"id":1,"result":{}}'],

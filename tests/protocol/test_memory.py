@@ -54,6 +54,7 @@ async def test_a_mode_is_readable_after_the_thread_is_erased(host: Host) -> None
     assert modes(host, thread_id) == ["gone"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("mode", ["polluted", "", None])
 async def test_a_mode_that_is_none_is_refused(mode: object, client: Client) -> None:
     thread_id = await start(client)

@@ -116,6 +116,7 @@ async def test_a_death_between_a_reset_and_its_keys_is_finished_by_the_next_star
     await host.stop()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("number", [0, 4_097, -1, "5", 1.5])
 async def test_a_status_that_asks_for_no_number_of_threads_is_refused(
     number: object, client: Client

@@ -90,7 +90,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
 async def test_metadata_that_says_nothing_is_refused_and_changes_nothing(
     params: dict[str, Any], words: str, client: Client
@@ -155,6 +155,7 @@ async def test_a_thread_in_memory_keeps_no_metadata(
     assert error == {"code": -32600, "message": message}
 
 
+@pytest.mark.slices
 async def test_an_archived_thread_is_changed_and_stays_archived(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)

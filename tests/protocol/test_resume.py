@@ -89,7 +89,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("asked", "then"), CHANGES)
 async def test_what_is_asked_otherwise_holds_from_now_on(
     host: Host, asked: dict[str, Any], then: dict[str, Any]
@@ -106,6 +106,7 @@ async def test_what_is_asked_otherwise_holds_from_now_on(
     assert again.items() >= then.items()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -111,6 +111,7 @@ def _folder(path: Path, outside: Path) -> None:
     path.mkdir()
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("put", "named", "what"),
     [

@@ -88,6 +88,7 @@ async def test_following_goes_on_where_an_earlier_host_ended(kept: Host) -> None
     assert said_in(path) == ["one", "ok", "two", "ok"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("lost", ["checkpoint", "file", "tail", "history"])
 async def test_what_was_lost_of_files_is_written_again(kept: Host, lost: str) -> None:
     client = await kept.client()

@@ -65,7 +65,7 @@ async def test_the_first_hits_are_told_ahead_of_an_answer_that_has_them_all(
         assert _ids(page) == order
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("limit", [1, 4, 5, 6, 7])
 async def test_a_page_of_a_stream_is_the_page_of_a_search(client: Client, limit: int) -> None:
     ids = await populated(client, 7)
@@ -239,7 +239,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.few(6)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("method", "params", "words"), REFUSED)
 async def test_a_search_or_cancel_that_makes_no_sense_is_refused(
     method: str, params: dict[str, Any], words: str, client: Client

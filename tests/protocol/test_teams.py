@@ -119,6 +119,7 @@ async def test_a_member_knows_what_was_said_unless_it_is_not_to(team: Host) -> N
     assert "called Uhu" not in await history(team, ids["/root/knows_not"])
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("made", "words"),
     [

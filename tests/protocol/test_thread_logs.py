@@ -44,6 +44,7 @@ async def test_the_log_is_read_in_pages(client: Client) -> None:
     assert [line["seq"] for line in whole] == list(range(1, 7))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "cursor", ["x" * 200, "", "3", "-1.0", "1.-2", "1.2.3", "9" * 19 + ".1", "\u0663.1"]
 )

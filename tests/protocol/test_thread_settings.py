@@ -145,6 +145,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
 async def test_a_setting_that_cannot_be_is_refused_and_nothing_changes(
     params: dict[str, Any], words: str, client: Client
@@ -203,6 +204,7 @@ async def test_settings_of_a_turn_are_told_too_and_its_start_is_not(client: Clie
     assert news["params"]["threadSettings"] == wanted
 
 
+@pytest.mark.slices
 async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> None:
     thread_id = await start(client)
     now = FIRST
@@ -216,7 +218,7 @@ async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> No
         assert [m["params"]["threadSettings"] for m in news] == [now], params
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("params", "words"), REFUSED)
 async def test_a_turn_with_a_setting_that_cannot_be_does_not_begin(
     params: dict[str, Any], words: str, host: Host
@@ -298,6 +300,7 @@ async def test_a_permission_profile_is_chosen_at_a_start_a_resume_and_a_turn(hos
     assert (resumed["sandbox"]["type"], resumed["activePermissionProfile"]) == ("readOnly", None)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("method", "field", "value"),
     [
@@ -321,6 +324,7 @@ async def test_a_permission_profile_has_to_be_one_and_stands_alone(
     assert error == {"code": -32600, "message": words}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("chars", "are_told"), [(65_536, True), (65_537, False)])
 async def test_long_instructions_are_not_told_again_and_sending_back_what_is_told_keeps_them(
     chars: int, *, are_told: bool, host: Host

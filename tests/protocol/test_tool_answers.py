@@ -42,7 +42,7 @@ MALFORMED_ANSWERS: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("malformed", MALFORMED_ANSWERS)
 async def test_an_answer_that_is_malformed_fails_its_call_at_once_and_the_model_is_told_why(
     malformed: str, each_host: Host

@@ -89,6 +89,7 @@ async def test_a_tool_that_is_not_approved_is_not_called(
     assert asked(client, CALL) == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("hints", "policy", "more"),
     [

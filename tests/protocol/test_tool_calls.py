@@ -124,7 +124,7 @@ async def test_a_replay_tells_of_calls_and_questions_as_they_were_told(host: Hos
     assert [(shown(m), m["position"]) for m in again] == [(shown(m), m["position"]) for m in told]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("answer", "text"),
     [

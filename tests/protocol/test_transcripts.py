@@ -26,7 +26,7 @@ async def reference_host(home: Path, transport: Transport) -> AsyncIterator[Host
     await host.stop()
 
 
-@pytest.mark.few(14)
+@pytest.mark.few(4)
 @pytest.mark.parametrize("scenario", transcript.names())
 async def test_a_recorded_session_goes_as_it_went(
     scenario: str, reference_host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

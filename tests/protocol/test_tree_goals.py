@@ -174,6 +174,7 @@ async def test_an_answer_that_is_given_again_does_not_bring_an_old_budget_back(h
     assert "is used up (100 of 40)" in error["message"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("which", ["child", "ephemeral", "archived", "unknown"])
 async def test_a_goal_that_covers_a_tree_is_set_at_a_root_that_lasts(
     host: Host, which: str
@@ -219,6 +220,7 @@ async def test_a_child_that_is_deleted_while_it_works_keeps_what_it_spent(host: 
     assert not await _pending(host)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("method", ["thread/delete", "thread/archive"])
 async def test_what_a_response_used_whose_call_is_open_is_charged_when_its_thread_goes(
     host: Host, method: str
@@ -353,6 +355,7 @@ async def cleared_meanwhile(client: Client, root: str) -> None:
     await client.ok("thread/goal/clear", {"threadId": root})
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("end_of_goal", [cleared_meanwhile, ended_meanwhile])
 async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_waits(
     host: Host, end_of_goal: Callable[[Client, str], Awaitable[None]]

@@ -122,6 +122,7 @@ def statuses(client: Client) -> list[Any]:
     return [change["params"]["status"] for change in changes]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("steps", [QUESTIONS, LOOK], ids=["question", "tool"])
 async def test_who_is_asked_hears_of_the_turns_end_before_that_no_answer_is_wanted(
     host: Host, steps: dict[str, Any]

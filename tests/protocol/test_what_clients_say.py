@@ -78,7 +78,7 @@ TOO_MUCH: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.few(5)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("place", TOO_MUCH)
 async def test_what_is_too_large_is_refused_by_its_place_and_nobody_else_hears_of_it(
     host: Host, place: str

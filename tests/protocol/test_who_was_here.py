@@ -84,6 +84,7 @@ async def test_at_a_socket_file_the_kernel_says_whose_the_connection_is(home: Pa
     assert came.event.peer.startswith("user ") or came.event.peer.startswith("process ")
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("text", [LONG, "two\nlines", "\x1b[2Jcleared", "sha256:abc", "\u202eback"])
 async def test_what_a_client_calls_itself_is_kept_short_or_as_a_digest(
     host: Host, text: str

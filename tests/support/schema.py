@@ -31,9 +31,13 @@ def validate(kind: Kind, method: str, payload: object) -> None:
     assert not lines, f"{kind} of {method} breaks the schema:\n" + "\n".join(lines)
 
 
-def validator(definitions: dict[str, Any], reference: str) -> Draft7Validator:
-    """A judge by what a `reference` into a document with these definitions names."""
-    document = Registry([(DOCUMENT, {"definitions": definitions})], draft=DRAFT)
+def registry(definitions: dict[str, Any]) -> Registry:
+    """A document with these definitions, read once for all judges by it."""
+    return Registry([(DOCUMENT, {"definitions": definitions})], draft=DRAFT)
+
+
+def validator(document: Registry, reference: str) -> Draft7Validator:
+    """A judge by what a `reference` into a document names."""
     schema = {"$ref": DOCUMENT + reference}
     # Formats such as `uint32` are the protocol's own notes, which are no part of the dialect.
     return Draft7Validator(schema, registry=document, validate_formats=False, offline=True)
@@ -88,7 +92,12 @@ def definitions() -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Draft7Validator:
-    return validator(definitions(), f"#/definitions/{name}")
+    return validator(_document(), f"#/definitions/{name}")
+
+
+@cache
+def _document() -> Registry:
+    return registry(definitions())
 
 
 @cache

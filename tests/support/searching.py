@@ -3,7 +3,7 @@
 from hypothesis import settings
 
 FAST, THOROUGH = "fast", "thorough"
-PART = 5
+PART = 10
 """The fast suite tries one in so many; each run tries others."""
 EXAMPLES_MIN = 10
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from threadhost.events.store.errors import StoreFailed, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import Identity, create_private, require_same
 from threadhost.events.store.sqlite.faults import classify, shortage
+from threadhost.events.store.sqlite.late import LateConnection
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -206,6 +207,8 @@ class Database(ReadableDatabase):
     @property
     def used_bytes(self) -> int:
         """What the pages in use take, as the connection that writes sees it."""
+        if self.is_unused:
+            return 0
         asked = ("page_count", "freelist_count", "page_size")
         with self.lock:
             found = [self.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
@@ -215,6 +218,20 @@ class Database(ReadableDatabase):
     def transaction(self) -> "Transaction[Connection]":
         """Write in one transaction: committed at the end, rolled back on any exception."""
         return Transaction(self, self.writer)
+
+    @property
+    def is_unused(self) -> bool:
+        """Whether it is one in memory, of which nothing was asked yet."""
+        return isinstance(self.writer, LateConnection) and self.writer.is_unused
+
+    def prepare(self, work: Callable[[Connection], object]) -> None:
+        """Make in a transaction what has to be there; in memory that waits until it is used."""
+        writer = self.writer
+        if isinstance(writer, LateConnection) and writer.is_unused:
+            writer.before_use(lambda: work(writer))
+        else:
+            with self.transaction() as connection:
+                work(connection)
 
     def checkpoint(self) -> bool:
         """Move the write-ahead log into the database and cut it to nothing.
@@ -367,25 +384,17 @@ def connect(path: Path | None, parameters: str) -> Connection:
     """A connection to the file with these SQLite URI parameters; transactions are the caller's."""
     target = ":memory:" if path is None else f"file:{quote(str(path))}?{parameters}"
     connection = sqlite3.connect(
-        target, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512
+        target,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+        factory=LateConnection if path is None else Connection,
     )
     try:
         for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):
-            connection.execute(pragma)
+            Connection.execute(connection, pragma)  # which is no use of one in memory yet
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def fingerprint(database: Path) -> str:
-    """What changes whenever somebody writes to a database that nobody has open."""
-    told = []
-    for path in (database, database.with_name(database.name + "-wal")):
-        try:
-            found = path.lstat()
-        except FileNotFoundError:
-            told.append("-")
-        else:
-            told.append(f"{found.st_size}:{found.st_mtime_ns}")
-    return " ".join(told)

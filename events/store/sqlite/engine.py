@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from threadhost.events.store.files import fingerprint
 from threadhost.events.store.port import Erasure, KeptSnapshot, Values, Verifying
 from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
 from threadhost.events.store.seal import Sealer
@@ -16,7 +17,6 @@ from threadhost.events.store.sqlite.database import (
     ReadableDatabase,
     SharedReader,
     Transaction,
-    fingerprint,
 )
 from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
 from threadhost.events.store.sqlite.rows import LogRows, among
@@ -172,6 +172,10 @@ class SqliteEngine(SqliteReads):
     def is_erasure_due(self) -> bool:
         """Whether rows of deleted threads may have left bytes behind."""
         return self._scrubber.is_due
+
+    def prepare(self, work: Callable[[SqliteTx], object]) -> None:
+        """Make tables, in memory when something first asks for them."""
+        self._database.prepare(lambda connection: work(SqliteTx(connection)))
 
     def transaction(self) -> Transaction[SqliteTx]:
         """Write, all or nothing."""

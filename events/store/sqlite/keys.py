@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from threadhost.events.store.files import create_private, oddity, require_same
 from threadhost.events.store.port import Rewrapped, Seen
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
 from threadhost.events.store.sqlite.faults import code_of, shortage_in_our_words, told_as_damage
+from threadhost.events.store.sqlite.late import LateConnection
 
 T = TypeVar("T")
 BATCH = 16
@@ -102,8 +103,11 @@ class KeyRing:
         self._free: list[int] = []
         self._batch = BATCH
         self._newest_used = 0
+        if path is None:
+            self._connection = _in_memory(lambda: self._begin(log_id))
+            return
         with _in_words_of(path):
-            self._connection = _connect_read_only(path) if path and read_only else _connect(path)
+            self._connection = _connect_read_only(path) if read_only else _connect(path)
         try:
             with _in_words_of(path):
                 if not read_only:
@@ -300,12 +304,15 @@ class KeyRing:
 
     def _claim(self, log_id: str) -> None:
         if self._connection.execute("SELECT log_id FROM ring").fetchone() is None:
-            proof = self._wrap(PROOF, log_id.encode())
             with self._connection:
-                self._connection.execute("INSERT INTO ring VALUES (?, ?, 1, 1)", (log_id, proof))
-                self._see(End(0, genesis(log_id)), "")
+                self._begin(log_id)
 
-    def _require_own(self, path: Path | None, log_id: str) -> None:
+    def _begin(self, log_id: str) -> None:
+        proof = self._wrap(PROOF, log_id.encode())
+        self._connection.execute("INSERT INTO ring VALUES (?, ?, 1, 1)", (log_id, proof))
+        self._see(End(0, genesis(log_id)), "")
+
+    def _require_own(self, path: Path, log_id: str) -> None:
         row = self._connection.execute(
             "SELECT log_id, CAST(proof AS BLOB), wrapping FROM ring"
         ).fetchone()
@@ -324,18 +331,29 @@ def _keep(kept: dict[int, T], key_id: int, value: T, most: int) -> None:
     kept[key_id] = value
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
-    before = create_private(path) if path is not None else None
-    connection = sqlite3.connect(path or ":memory:", check_same_thread=False)
+def _in_memory(begin: Callable[[], None]) -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False, factory=LateConnection)
+    sqlite3.Connection.execute(connection, "PRAGMA secure_delete=ON")
+    connection.before_use(lambda: _make(connection))
+    connection.before_use(begin)
+    return connection
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    for statement in SCHEMA:
+        connection.execute(statement)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    before = create_private(path)
+    connection = sqlite3.connect(path, check_same_thread=False)
     try:
-        if path is not None and before is not None:
-            require_same(path, before)
+        require_same(path, before)
         for pragma in ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         with connection:
             connection.execute("BEGIN")
-            for statement in SCHEMA:
-                connection.execute(statement)
+            _make(connection)
     except BaseException:
         connection.close()
         raise

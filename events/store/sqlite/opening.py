@@ -9,13 +9,13 @@ from urllib.parse import quote
 from threadhost.events.ids import TimeOrderedIds, thread_of
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.files import require_own
+from threadhost.events.store.files import fingerprint, require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.port import Seen
 from threadhost.events.store.recorder import Left, Opened
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.database import Database, fingerprint
+from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from sqlite3 import Connection
 
+from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.recorder import Recorder
@@ -21,14 +23,18 @@ class SqlRecorder(Recorder):
     def __init__(self, database: Database, log_id: str) -> None:
         self.database = database
         self.rows = LogRows(database)
+        is_new = database.is_unused
         self._create(log_id)
+        if is_new:
+            super().__init__(log_id, End(0, genesis(log_id)), 0)
+            return
         identity = self.rows.identity()
         log_id = require_format(identity)
         super().__init__(log_id, End(*self.rows.end(log_id)), self.rows.last_time())
         self.epoch = epoch_of(identity)
 
     def _create(self, log_id: str) -> None:
-        if self.rows.all(schema.IS_A_LOG):
+        if not self.database.is_unused and self.rows.all(schema.IS_A_LOG):
             identity = self.rows.identity()
             require_format(identity)
             if (release := newer_release(identity)) is not None:
@@ -37,11 +43,14 @@ class SqlRecorder(Recorder):
                     f" {schema.RELEASE}: start that or a newer one; the way back is a backup"
                 )
             require_no_programs(self.rows, self.database.path)
-        with self.database.transaction() as connection:
-            for statement in schema.STATEMENTS:
-                connection.execute(statement)
-            connection.execute(schema.NOTE_IDENTITY, (schema.FORMAT, log_id, schema.RELEASE))
-            connection.execute(schema.NOTE_RELEASE, (schema.RELEASE,))
+        self.database.prepare(lambda connection: _make(connection, log_id))
+
+
+def _make(connection: Connection, log_id: str) -> None:
+    for statement in schema.STATEMENTS:
+        connection.execute(statement)
+    connection.execute(schema.NOTE_IDENTITY, (schema.FORMAT, log_id, schema.RELEASE))
+    connection.execute(schema.NOTE_RELEASE, (schema.RELEASE,))
 
 
 def newer_release(identity: Mapping[str, str]) -> str | None:

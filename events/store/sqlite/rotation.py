@@ -11,6 +11,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import fingerprint
 from threadhost.events.store.home import (
     DATABASE,
     HOST_KEY,
@@ -24,7 +25,7 @@ from threadhost.events.store.port import Rewrapped
 from threadhost.events.store.recorder import Left
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.database import Database, fingerprint
+from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.faults import in_our_words
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.opening import open_home, since

@@ -180,6 +180,7 @@ async def worked_on(rig: Rig, *, joins: bool) -> tuple[str, DeliverMessage]:
     return child, DeliverMessage(**told.model_dump(exclude={"interrupts"}))
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("joins", [False, True], ids=["it began a turn", "it joined one"])
 async def test_a_message_whose_record_is_lost_is_not_taken_up_when_it_comes_again(
     tmp_path: Path, *, joins: bool

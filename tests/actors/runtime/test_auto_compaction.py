@@ -227,6 +227,7 @@ FAILURES: list[tuple[ModelFailed | Message | None, str]] = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("answer", "words"), FAILURES)
 async def test_a_summary_that_does_not_come_changes_nothing_and_the_turn_goes_on(
     rig: Rig, answer: ModelFailed | Message | None, words: str

@@ -179,6 +179,7 @@ async def test_a_host_that_closes_takes_up_no_more_threads_whose_goals_go_on(
     assert taken == threads[:2]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("refusal", [AccountFull("full"), StoreUnavailable("no space")])
 async def test_a_goal_that_there_is_no_room_for_goes_on_once_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Exception

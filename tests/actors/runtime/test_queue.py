@@ -56,6 +56,7 @@ def waiting(rig: Rig, thread_id: str) -> list[str]:
     return [row.submission_id for row in rows]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("ephemeral", [False, True])
 async def test_queued_turns_run_one_after_the_other_in_order(rig: Rig, *, ephemeral: bool) -> None:
     thread_id = await rig.start(ephemeral=ephemeral)

@@ -77,6 +77,7 @@ async def test_a_revert_that_comes_to_nothing_keeps_nothing_and_one_under_way_is
     assert held_histories(actor) == 1
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("ephemeral", [False, True])
 async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: bool) -> None:
     thread_id = await rig.start(ephemeral=ephemeral)
@@ -90,6 +91,7 @@ async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: b
     assert await seen_next(rig, thread_id) == [*ONE, *TWO, "user: next"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("events_max", [0, 200])
 async def test_a_revert_is_the_same_live_stored_and_in_another_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, events_max: int

@@ -93,6 +93,7 @@ async def test_what_a_model_had_said_in_full_is_kept_at_a_shutdown(rig: Rig) -> 
     assert rig.kinds(thread_id)[6:8] == ["thread.draining", "turn.item_recorded"]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("ephemeral", [False, True])
 async def test_a_thread_that_is_to_go_only_if_idle_stays_when_it_is_busy(
     rig: Rig, *, ephemeral: bool
@@ -172,6 +173,7 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
     assert rig.kinds(thread_id)[-1] == "thread.stopped"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("busy", [False, True])
 async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
     monkeypatch: pytest.MonkeyPatch, *, busy: bool

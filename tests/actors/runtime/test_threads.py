@@ -18,6 +18,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from tests.support.store import database_of
 from threadhost.actors.errors import (
     Overloaded,
     ShuttingDown,
@@ -282,6 +283,17 @@ async def test_a_child_may_join_below_a_stored_parent(rig: Rig) -> None:
     await unloaded(rig, root)
     await rig.start(root)
     assert rig.host.threads.status(root) == "notLoaded"
+
+
+async def test_threads_on_disk_make_no_tables_in_memory(rig: Rig) -> None:
+    root = await rig.start()
+    await rig.start(root)
+    await unloaded(rig, root)
+    await rig.host.threads.amend(root, RenameThread("a name"), ORIGIN)
+    await rig.host.trees.delete(root, ORIGIN)
+    assert database_of(rig.logs.ephemeral).is_unused
+    await rig.start(ephemeral=True)
+    assert not database_of(rig.logs.ephemeral).is_unused
 
 
 async def test_children_of_a_thread_in_memory_live_in_memory(rig: Rig) -> None:

@@ -229,6 +229,7 @@ async def test_the_thread_waits_for_the_user_while_a_question_is_open(
     assert tool_items(rig, thread_id) == []
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("said", "output"),
     [
@@ -301,6 +302,7 @@ async def test_a_host_without_clients_ends_a_turn_that_only_calls_tools() -> Non
         assert unanswered(history(rig, thread_id)) == {}
 
 
+@pytest.mark.slices
 async def test_tools_that_answer_may_be_called_for_ever(rig: Rig, tools: PuppetTools) -> None:
     await begin(rig, *call("look"))
     for _ in range(70):

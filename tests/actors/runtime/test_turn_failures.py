@@ -39,6 +39,7 @@ FAILURES = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("error", "text", "code"), FAILURES, ids=lambda x: type(x).__name__)
 async def test_whatever_a_model_raises_fails_its_turn_and_the_thread_lives_on(
     rig: Rig, error: BaseException, text: str, code: str

@@ -1,9 +1,10 @@
-"""A home with a small tree in it, and commands run in this process."""
+"""A home with a small tree in it, made once and copied, and commands run in this process."""
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +69,17 @@ async def rename(grown: Grown, name: str) -> None:
         await client.set_name(grown.alone, name)
 
 
+@pytest.fixture(scope="session")
+def grown_once(tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    return asyncio.run(grow(tmp_path_factory.mktemp("grown") / "home"))
+
+
 @pytest.fixture
-def grown(tmp_path: Path) -> Grown:
-    return asyncio.run(grow(tmp_path / "home"))
+def grown(grown_once: Grown, tmp_path: Path) -> Grown:
+    """A home of the test's own, with the times of its files: they say that a host closed it."""
+    home = tmp_path / "home"
+    shutil.copytree(grown_once.home, home)
+    return replace(grown_once, home=home)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from tests.adapters.cli.conftest import Grown
 from threadhost.adapters.cli.main import run
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
 @pytest.mark.parametrize(
     ("words", "code"),

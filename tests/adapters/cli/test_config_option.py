@@ -21,6 +21,7 @@ def refused(*words: str, **env: str) -> str:
     return line
 
 
+@pytest.mark.slices
 def test_the_file_in_the_home_is_read_and_its_fault_stops_the_start(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('model = "m"\nmodle = "n"\n')
@@ -31,6 +32,7 @@ def test_the_file_in_the_home_is_read_and_its_fault_stops_the_start(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["config.toml"], "nothing was begun"
 
 
+@pytest.mark.slices
 def test_a_file_that_is_named_goes_before_the_one_in_the_home(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("broken")
     named = tmp_path / "named.toml"

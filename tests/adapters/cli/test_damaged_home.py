@@ -20,7 +20,7 @@ def item_of(grown: Grown, number: int = 0) -> int:
     return positions(grown.home, grown.root, "turn.item%")[number]
 
 
-@pytest.mark.few(3)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("how", list(EDITS.values()), ids=list(EDITS))
 def test_the_log_is_printed_to_its_end_with_the_damaged_event_marked(
     grown: Grown, command: Command, how: str
@@ -86,6 +86,7 @@ def test_a_damaged_row_of_a_view_hides_no_other(
     assert command("threads", "show", grown.child).code == 0
 
 
+@pytest.mark.slices
 def test_a_whole_log_that_is_damaged_is_printed_too(grown: Grown, command: Command) -> None:
     whole = command("log", "show", "--limit", "1000", "--json").lines
     for event in whole:

@@ -73,7 +73,7 @@ FIXED: list[tuple[str, int, Edit]] = [
 ]
 
 
-@pytest.mark.few(3)
+@pytest.mark.slices
 @pytest.mark.parametrize(("area", "code", "edit"), FIXED, ids=range(len(FIXED)))
 def test_what_can_be_put_right_without_losing_anything_is_named_and_then_put_right(
     home: EditedHome, area: str, code: int, edit: Edit

@@ -57,6 +57,7 @@ def test_a_dry_run_makes_no_home(codex: CodexHome) -> None:
     assert not (codex.folder.parent / "home").exists()
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("more", "code", "fault"),
     [

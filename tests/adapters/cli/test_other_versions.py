@@ -40,6 +40,7 @@ def digests(home: Path) -> dict[str, tuple[str, int]]:
     }
 
 
+@pytest.mark.slices
 def test_a_log_whose_views_another_version_made_is_shown_and_verified_without_being_changed(
     home: EditedHome,
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_host_refuses_a_log_that_a_newer_version_wrote_and_commands_say_so(
     assert kept == {path: told for path, told in before.items() if "host.lock" not in path}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("older", ["0.0", ""])
 def test_a_log_of_an_older_release_is_this_ones_from_its_first_start_on(
     home: EditedHome, older: str

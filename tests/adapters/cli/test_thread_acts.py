@@ -1,5 +1,6 @@
 """`threadhost threads`: what changes a thread, found by a name or the beginning of its id."""
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -8,22 +9,28 @@ from typing import Any
 
 import pytest
 
+import threadhost
 from tests.support.program import run_here, serving
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.completion import words_after
+
+pytestmark = pytest.mark.slices
 
 NAME = "my thread"
 CALLED = {"calls": [{"name": "look", "args": {"q": "the sea"}, "id": "c1"}]}
 FAILING = '@echo {"steps": [{"text": "x", "fail": {"message": "sorry", "code": "badRequest"}}]}'
 
 
+async def begun(home: Path) -> None:
+    async with threadhost.open(home):
+        pass
+
+
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with one thread in it, which has a name and two turns."""
     home = tmp_path_factory.mktemp("acts") / "home"
-    with serving(home) as host:
-        host.initialize()
-        host.end_input()
+    asyncio.run(begun(home))
     thread = document("threads", "run", "new", "hello there", home=home)["threadId"]
     document("threads", "rename", thread, NAME, home=home)
     assert document("threads", "run", NAME, "once more", home=home)["text"] == "once more"
@@ -118,7 +125,6 @@ def test_what_a_thread_is_not_at_cannot_be_interrupted(home: Path) -> None:
     assert (done.returncode, done.stderr) == (1, f"threadhost: {listed(home)[0]} is at no turn\n")
 
 
-@pytest.mark.slices
 def test_a_running_host_is_asked_and_says_what_it_is_at(home: Path) -> None:
     [thread] = listed(home)
     with serving(home, "--listen", "ws://127.0.0.1:0") as host:
@@ -174,7 +180,6 @@ def test_a_shell_is_given_every_command(shell: str) -> None:
         ("threadhost serve --log-format js", "json"),
     ],
 )
-@pytest.mark.slices
 def test_bash_completes_what_was_begun(words: str, wanted: str) -> None:
     parts = words.split()
     script = run_here("completion", "bash").stdout

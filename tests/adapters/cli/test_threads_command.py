@@ -101,6 +101,7 @@ def test_without_a_terminal_a_deletion_wants_a_yes(
     assert "give --yes" in done.err
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("answer", "left"), [("y", 1), ("n", 3), ("", 3)])
 def test_at_a_terminal_a_deletion_waits_for_the_answer(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch, answer: str, left: int
@@ -173,6 +174,7 @@ def test_a_running_host_carries_the_deletion_out_and_reading_does_not_disturb_it
         assert host.end_input()[0] == 0
 
 
+@pytest.mark.slices
 def test_a_running_host_that_cannot_be_reached_is_named(grown: Grown, command: Command) -> None:
     async def refused() -> str:
         async with threadhost.open(grown.home):
@@ -194,6 +196,7 @@ def about(words: tuple[str, ...], thread: str) -> tuple[str, ...]:
     return (*words, *(("--thread",) if words[0] == "log" else ()), thread)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("words", WHERE, ids=" ".join)
 def test_the_beginning_of_an_id_stands_for_it_where_only_one_begins_so(
     words: tuple[str, ...], grown: Grown, command: Command
@@ -205,6 +208,7 @@ def test_the_beginning_of_an_id_stands_for_it_where_only_one_begins_so(
     assert grown.alone in done.out
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("words", WHERE, ids=" ".join)
 def test_a_beginning_of_many_ids_names_them_and_that_of_none_says_so(
     words: tuple[str, ...], grown: Grown, command: Command
@@ -219,6 +223,7 @@ def test_a_beginning_of_many_ids_names_them_and_that_of_none_says_so(
     assert command("threads", "list").out.count("\n") == 3
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("odd", ["x", "01a2--", "%", "01a2_", "0" * 9, UNKNOWN + "0"])
 def test_what_is_no_beginning_of_an_id_is_taken_for_a_name(odd: str, command: Command) -> None:
     done = command("threads", "show", odd)
@@ -226,6 +231,7 @@ def test_what_is_no_beginning_of_an_id_is_taken_for_a_name(odd: str, command: Co
     assert f"has no thread {odd}; " in done.err
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("odd", ["", "a\nb", "\x1b[2J", "\u202e"])
 def test_what_names_nothing_is_refused(odd: str, command: Command) -> None:
     done = command("threads", "show", odd)

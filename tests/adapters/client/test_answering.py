@@ -88,6 +88,7 @@ async def test_a_handler_whose_answer_is_no_json_fails_the_call_at_once(
 HALF = "half of \ud83d"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("path", [HALF, object(), [b"\xff"]], ids=["text", "object", "bytes"])
 async def test_what_json_does_not_have_is_not_sent_and_the_connection_goes_on(
     client: threadhost.Client, path: object

@@ -86,6 +86,7 @@ def full_disk() -> Iterator[None]:
     failpoints.disarm()
 
 
+@pytest.mark.slices
 async def test_a_full_disk_ends_an_import_with_clear_words_and_a_repeat_goes_on(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

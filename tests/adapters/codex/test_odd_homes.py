@@ -132,6 +132,7 @@ async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) 
         assert (await host.read())["preview"] == "newer"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("timestamp", "created_s"),
     [
@@ -214,6 +215,7 @@ async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome)
         assert len((await host.read())["turns"]) == 1
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("path", "fault"),
     [

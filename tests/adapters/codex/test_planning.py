@@ -3,6 +3,8 @@
 import tracemalloc
 from contextlib import closing
 
+import pytest
+
 from tests.support.codex_home import CodexHome
 from threadhost.adapters.codex.home import CodexHome as Source
 
@@ -11,6 +13,7 @@ LONG = "x" * 40_000
 EACH_BYTES_MAX = 3_000
 
 
+@pytest.mark.slices
 def test_of_a_thread_no_more_is_kept_than_its_place(codex: CodexHome) -> None:
     for number in range(1, THREADS + 1):
         codex.add(number, base_instructions={"text": LONG})

@@ -211,6 +211,7 @@ def test_openai_of_the_file_is_where_it_always_is(tmp_path: Path) -> None:
     assert found.limits.stream_retries_max == 1
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("name", "words"),
     [

@@ -119,6 +119,7 @@ def test_what_is_said_twice_is_named_by_the_line_of_the_second(
     assert fault_of(tmp_path, text) == f", line {line}: says a key or a table a second time"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -192,6 +192,7 @@ async def test_a_crowd_that_says_nothing_keeps_nobody_out(share: Share) -> None:
     await client.close()
 
 
+@pytest.mark.slices
 async def test_who_reads_nothing_is_hung_up_on_and_hurts_nobody(share: Share) -> None:
     host = await share(slow_reader_timeout_ms=300, outbox_bytes_max=2**16)
     deaf, other = await host.client(), await host.client()

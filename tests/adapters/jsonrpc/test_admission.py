@@ -93,7 +93,7 @@ def expected(origin: str | None, refused_host: str | None, fault: str | None) ->
     return (101, "") if fault is None else (401, fault)
 
 
-@pytest.mark.few(5)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("shown", SHOWN, ids=str)
 async def test_who_shows_the_token_at_a_loopback_name_and_is_no_page_is_let_in(
     shown: tuple[str, ...],
@@ -113,6 +113,7 @@ async def test_who_shows_the_token_at_a_loopback_name_and_is_no_page_is_let_in(
     assert let_in == (len(OURS) if SHOWN[shown] is None else 0)
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("shown", SHOWN, ids=str)
 async def test_an_address_open_to_others_asks_for_the_token_under_any_one_name(
     shown: tuple[str, ...],

@@ -119,6 +119,7 @@ def test_everything_else_is_cut_into_pieces() -> None:
         assert LargeJson(data, limits).read() == json.loads(data)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("unit", [b"1,", b"[],", b'"[,",', b'{"a":1},'], ids=repr)
 def test_values_and_containers_are_counted_over_all_pieces(unit: bytes) -> None:
     data = b"[" + unit * 100_000 + b"0]"
@@ -144,6 +145,7 @@ def test_a_member_of_the_message_that_stands_twice_is_found_across_pieces() -> N
     assert LargeJson(nested, LIMITS).read()["params"]["id"] == 2
 
 
+@pytest.mark.slices
 def test_a_text_within_a_message_cannot_pass_for_the_marks_between_pieces() -> None:
     other = json_large.AFTER.replace(
         json_large.AFTER[0], "0" if json_large.AFTER[0] != "0" else "1"

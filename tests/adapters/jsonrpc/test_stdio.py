@@ -236,12 +236,14 @@ def run(data: bytes) -> "subprocess.CompletedProcess[bytes]":
     )
 
 
+@pytest.mark.slices
 def test_a_program_exits_0_at_the_end_of_its_input_and_keeps_stdout_to_the_protocol() -> None:
     done = run(ASK)
     assert (done.returncode, done.stdout) == (0, ANSWER + BYE)
     assert done.stderr == b"a stray print\n"
 
 
+@pytest.mark.slices
 def test_every_malformed_message_is_answered_and_none_ends_the_program() -> None:
     done = run(b"".join(case.data + b"\n" for case in MALFORMED) + ASK)
     *errors, answer, _, end = done.stdout.split(b"\n")
@@ -252,6 +254,7 @@ def test_every_malformed_message_is_answered_and_none_ends_the_program() -> None
         assert case.words in error["error"]["message"]
 
 
+@pytest.mark.slices
 def test_input_that_cannot_be_polled_is_read_all_the_same() -> None:
     with Path("/dev/null").open("rb") as source:
         done = subprocess.run(

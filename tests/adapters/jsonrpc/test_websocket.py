@@ -293,6 +293,7 @@ async def test_a_reader_that_stopped_for_good_is_cut_off() -> None:
         await answered(other)
 
 
+@pytest.mark.slices
 async def test_a_reader_that_reads_on_in_time_is_told_all_however_much_that_is() -> None:
     limits = LIMITS._replace(outbox_bytes_max=1000, slow_reader_timeout_ms=20_000)
     async with serving(limits) as server, flooded(server) as (slow, session, other):
@@ -303,6 +304,7 @@ async def test_a_reader_that_reads_on_in_time_is_told_all_however_much_that_is()
         await answered(other)
 
 
+@pytest.mark.slices
 async def test_a_reader_with_much_to_read_is_not_heard_until_it_has_read_it() -> None:
     async with serving() as server, flooded(server) as (slow, session, other):
         slow.send(ASK)
@@ -359,6 +361,7 @@ async def test_a_peer_that_answers_no_ping_and_takes_nothing_is_closed() -> None
         await answered(other)
 
 
+@pytest.mark.slices
 async def test_a_peer_that_is_gone_before_it_answered_a_ping_is_no_matter_for_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

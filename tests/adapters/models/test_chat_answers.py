@@ -83,6 +83,7 @@ def read(reader: ChatReader, data: bytes) -> list[ModelEvent]:
     return reader.answer.taken()
 
 
+@pytest.mark.slices
 def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_length(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -36,6 +36,7 @@ SECRET = (LOGIN[0], SecretStr(LOGIN[1]))
 HI = OK + b"content-length: 2\r\n\r\nhi"
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("login", [None, SECRET])
 @pytest.mark.parametrize("is_tls", [False, True])
 async def test_socks_proxies_are_gone_through(
@@ -53,6 +54,7 @@ async def test_socks_proxies_are_gone_through(
     assert is_tls or seen.asked == ["model.invalid:444"]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("is_tls", [False, True])
 async def test_http_proxies_get_the_login_that_they_ask_for(
     contexts: Contexts, *, is_tls: bool
@@ -129,6 +131,7 @@ async def test_a_redirect_to_another_host_gets_no_key(location: str) -> None:
     assert "sk-2" not in failed.message
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("status", [301, 302, 303])
 async def test_a_redirect_that_would_become_a_get_is_an_answer_like_any(status: int) -> None:
     with raw_server(redirecting(status, "/v2")) as server:
@@ -141,6 +144,7 @@ def encoded(encoding: str, body: bytes) -> bytes:
     return OK + head % (encoding.encode(), len(body)) + body
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [

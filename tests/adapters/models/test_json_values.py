@@ -102,6 +102,7 @@ HEAVY: dict[str, bytes] = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_an_event_of_any_form_is_read_or_refused_in_little_time(heavy: str) -> None:
     assert min(_cpu_ms(lambda: _try(HEAVY[heavy])) for _ in range(3)) < 50

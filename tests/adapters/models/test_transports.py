@@ -214,7 +214,7 @@ BROKEN: dict[str, tuple[Behaviour, str, str]] = {
 }
 
 
-@pytest.mark.few(8)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("how", BROKEN)
 async def test_what_is_no_answer_fails_with_words_and_the_connection_is_closed(
     library: TransportName, how: str

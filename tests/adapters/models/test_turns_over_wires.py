@@ -36,6 +36,7 @@ async def open_box(call: DynamicToolCallParams) -> DynamicToolCallResponse:
     return DynamicToolCallResponse(content_items=[OutputText(text="a cat")], success=True)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("wire", ENDPOINTS)
 async def test_a_host_plays_turns_with_tools(wire: WireName, tmp_path: Path) -> None:
     if wire == "anthropic" and (find_spec("pydantic_ai") is None or find_spec("anthropic") is None):

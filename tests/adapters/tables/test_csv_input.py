@@ -48,6 +48,7 @@ def test_quoted_fields_hold_commas_quotes_and_line_breaks(tmp_path: Path) -> Non
     ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("data", "words"),
     [

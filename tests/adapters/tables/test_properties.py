@@ -46,6 +46,7 @@ def test_rows_that_others_write_are_read_as_they_are(
         assert rows_of(written(Path(folder, "in.csv"), text.getvalue())) == rows
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 @given(tables())
 @tries(200)
@@ -96,12 +97,14 @@ def unique(texts: list[str]) -> list[str]:
         return [ids.unique(text) for text in texts]
 
 
+@pytest.mark.slices
 def test_a_text_that_comes_again_and_again_is_told_apart_at_once() -> None:
     texts = unique(["a"] * SLOTS_AT_FIRST)
     assert texts[-1] == f"a-{SLOTS_AT_FIRST}"
     assert len(set(texts)) == SLOTS_AT_FIRST
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize(
     ("name", "few", "many"),
     [
@@ -134,6 +137,7 @@ def test_reading_takes_as_much_memory_for_many_times_the_rows(
     assert peak(many) < 1.2 * peak(few)
 
 
+@pytest.mark.slices
 @pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.parquet"])
 def test_writing_takes_as_much_memory_for_ten_times_the_rows(tmp_path: Path, name: str) -> None:
     rows = (outcome(number, {"text": f"{number} words " * 8}) for number in count())

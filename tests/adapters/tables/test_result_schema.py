@@ -63,6 +63,7 @@ async def test_schemas_are_checked_before_anything_is_made_and_kept_ready() -> N
         await checks.require([])  # type: ignore[arg-type]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("schema", "why"),
     [
@@ -127,6 +128,7 @@ def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
         Check({"$id": "https://example.org/a", "$ref": "b"})
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("schema", "result"),
     [

@@ -147,6 +147,7 @@ MOVES = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("move", list(MOVES.values()), ids=list(MOVES))
 async def test_a_ciphertext_that_is_not_where_it_was_written_is_refused(
     home: Path, move: str
@@ -247,6 +248,7 @@ OF_NO_WRITER = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("position", "edit", "reason"), list(OF_NO_WRITER.values()), ids=list(OF_NO_WRITER)
 )
@@ -271,6 +273,7 @@ BELOW = """INSERT INTO events SELECT {position}, 1, stream, version + 0.5, type,
     WHERE position = 1"""
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("position", [-1, 0, -(2**63)])
 async def test_rows_before_the_first_position_are_never_read(home: Path, position: int) -> None:
     async with opened(home) as log:

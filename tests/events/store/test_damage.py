@@ -62,7 +62,7 @@ def others(log: Log, position: int) -> list[object]:
     return [fact.event for fact in now(log.read(0, 100)) if fact.position != position]
 
 
-@pytest.mark.few(8)
+@pytest.mark.few(2)
 @pytest.mark.parametrize("position", [STRUCTURAL, LARGE, SEALED])
 @pytest.mark.parametrize("what", list(EDITS))
 async def test_one_event_that_is_damaged_hides_no_other(

@@ -31,6 +31,7 @@ class TestMemory(EngineContract):
         return engine_on(None)
 
 
+@pytest.mark.slices
 class TestYielding(EngineContract):
     """SQLite that yields at every read."""
 

@@ -29,6 +29,7 @@ async def write(log: Log, writer: int, appends: int) -> None:
         await log.append(StreamAppend(f"thread-{writer}", facts), meta=META)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("after", [0, 1, 37, 120])
 async def test_a_follower_sees_each_event_once_while_appends_run(log: Log, after: int) -> None:
     await write(log, 0, 30)

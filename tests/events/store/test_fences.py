@@ -116,6 +116,7 @@ def test_the_events_that_end_things_are_the_ones_that_say_so() -> None:
     assert all(OPEN in cls.admitted for cls in KINDS.values())
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("now", list(StreamState))
 async def test_each_event_is_admitted_or_refused_as_it_says_for_each_state(
     log: Log, now: StreamState
@@ -151,6 +152,7 @@ async def test_a_draining_stream_is_open_again_when_its_actor_stopped(log: Log) 
     assert state(log) is OPEN
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("own", [DRAIN, STOP, TIME_OUT], ids=lambda e: e.kind)
 async def test_no_event_of_its_own_frees_a_fenced_stream(log: Log, own: Event) -> None:
     await bring(log, FENCED)

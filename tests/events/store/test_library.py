@@ -305,6 +305,7 @@ def test_an_unknown_stream_is_no_aggregate(app: HomeLog) -> None:
         app.repository.get("thread-unknown")
 
 
+@pytest.mark.slices
 def test_all_types_of_events_are_known_to_who_imports_this_alone() -> None:
     program = (
         "from threadhost.events.store import library\n"

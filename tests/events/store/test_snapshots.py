@@ -70,6 +70,7 @@ async def test_a_state_without_a_key_is_not_kept(log: Log) -> None:
     assert await log.snapshot("tree-a") is None
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("damage", ["payload = x'00'", "version = 1", "stream = 'thread-b'"])
 async def test_a_damaged_state_is_not_there(home: Path, damage: str) -> None:
     async with opened(home) as log:

@@ -102,6 +102,7 @@ async def test_the_log_is_the_same_as_if_each_had_come_by_itself(
     ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("place", [0, 1, 2])
 async def test_one_that_is_refused_takes_no_other_with_it(home: Path, place: int) -> None:
     appends = [said("a", "1"), said("b", "2"), said("a", "3")]

@@ -243,6 +243,7 @@ IN_THE_WAY = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("point", "error"), IN_THE_WAY, ids=lambda v: repr(v)[:40])
 @pytest.mark.parametrize("at_once", [1, 3])
 async def test_a_write_whose_outcome_is_open_ends_all_writing(

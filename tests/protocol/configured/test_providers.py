@@ -86,7 +86,7 @@ async def test_the_models_of_one_provider_go_by_their_own_names(client: Client) 
     )
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("params", "names"),
     [

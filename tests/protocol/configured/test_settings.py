@@ -84,7 +84,7 @@ async def test_a_config_that_comes_when_a_thread_is_taken_up_has_its_effect(
     assert forked["reasoningEffort"] == "mini"
 
 
-@pytest.mark.few(5)
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("config", "words"),
     [

@@ -15,6 +15,8 @@ from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.tree import TreeDeletionCompleted
 
+pytestmark = pytest.mark.slices
+
 ACTIVE = {"type": "active", "activeFlags": []}
 WAITING = {"type": "active", "activeFlags": ["waitingOnApproval"]}
 CHANGED = "changed"

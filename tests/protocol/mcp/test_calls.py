@@ -24,6 +24,7 @@ async def test_a_model_calls_a_tool_of_a_server_and_reads_what_it_answers(client
     assert said.endswith(" seconds\nOutput:\nhello")
 
 
+@pytest.mark.slices
 async def test_a_thread_is_told_how_its_servers_start(client: Client) -> None:
     thread_id = await start(client)
     for status in ("starting", "ready"):
@@ -38,6 +39,7 @@ async def test_a_thread_is_told_how_its_servers_start(client: Client) -> None:
         }
 
 
+@pytest.mark.slices
 async def test_a_call_is_an_item_from_its_begin_to_its_end(client: Client) -> None:
     thread_id = await start(client)
     await talk(client, thread_id, script(calls("rich"), {"text": "done"}))
@@ -71,6 +73,7 @@ async def test_a_tool_that_fails_says_so_and_the_turn_goes_on(client: Client) ->
     assert item["result"]["content"] == [{"type": "text", "text": "it went wrong"}]
 
 
+@pytest.mark.slices
 async def test_an_interrupt_is_heard_by_the_server(client: Client, notes: Notes) -> None:
     thread_id = await start(client)
     turn_id = await begin(client, thread_id, script(calls("slow"), DONE))
@@ -84,6 +87,7 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, notes: Notes)
     assert item["error"] == {"message": "aborted: the turn ended before the call was answered"}
 
 
+@pytest.mark.slices
 async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +111,7 @@ async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
     assert found.keys() <= {"GIVEN", "WANTED", "LC_CTYPE", *HANDED_ON}
 
 
+@pytest.mark.slices
 async def test_a_server_that_dies_fails_its_call_and_comes_back(
     client: Client, notes: Notes
 ) -> None:
@@ -124,6 +129,7 @@ async def test_a_server_that_dies_fails_its_call_and_comes_back(
     assert turn["items"][-1]["text"].endswith("again")
 
 
+@pytest.mark.slices
 async def test_one_program_serves_all_threads_and_ends_with_the_host(
     host: Host, client: Client, notes: Notes
 ) -> None:

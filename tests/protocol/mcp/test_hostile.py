@@ -20,6 +20,8 @@ from tests.support.server import Host
 from tests.support.watching import until
 from threadhost.adapters.mcp import session, watched
 
+pytestmark = pytest.mark.slices
+
 HOSTILE = Path(hostile_mcp.__file__ or "")
 HIT = script(calls("hit", server="hostile"), DONE)
 MIB = 1024 * 1024
@@ -85,7 +87,6 @@ FAILED = {
 }
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("mode", FAILED)
 async def test_a_hostile_answer_fails_its_own_call_alone(home: Path, mode: str) -> None:
     async with hosting(home, mode) as host:
@@ -117,7 +118,6 @@ STARTS = {
 }
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("mode", STARTS)
 async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, mode: str) -> None:
     async with hosting(home, mode) as host:
@@ -131,7 +131,6 @@ async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, 
         await is_well(client)
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize(
     ("mode", "offered", "why"),
     [

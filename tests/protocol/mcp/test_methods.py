@@ -42,6 +42,7 @@ async def test_a_client_calls_a_tool_itself(client: Client) -> None:
     assert asked["content"][0]["text"] == '{"action": "cancel"}'
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("method", "params", "words"),
     [
@@ -65,11 +66,13 @@ async def test_a_call_on_behalf_of_a_thread_that_is_not_there_is_refused(client:
     assert error["message"] == f"thread not found: {unknown}"
 
 
+@pytest.mark.slices
 async def test_a_client_reads_a_resource(client: Client) -> None:
     read = await client.ok("mcpServer/resource/read", {"server": "tiny", "uri": "tiny://poem"})
     assert read["contents"] == [{"uri": "tiny://poem", "text": "roses are red"}]
 
 
+@pytest.mark.slices
 async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest(
     client: Client, home: Path, notes: Notes
 ) -> None:
@@ -90,6 +93,7 @@ async def test_a_reload_starts_what_is_new_ends_what_is_gone_and_leaves_the_rest
     assert sum(line.startswith("started") for line in notes.lines) == 2
 
 
+@pytest.mark.slices
 async def test_a_file_that_cannot_be_read_changes_nothing(client: Client, home: Path) -> None:
     thread_id = await start(client)
     (home / "config.toml").write_text("[mcp_servers.tiny]\n")
@@ -99,6 +103,7 @@ async def test_a_file_that_cannot_be_read_changes_nothing(client: Client, home: 
     assert turn["items"][-1]["text"].endswith("x")
 
 
+@pytest.mark.slices
 async def test_no_thread_is_started_without_a_required_server(home: Path) -> None:
     text = table("needed", Path("/nowhere"), required=True)
     (home / "config.toml").write_text(text)
@@ -130,6 +135,7 @@ async def test_a_server_that_is_switched_off_is_listed_and_not_started(
     assert notes.lines == []
 
 
+@pytest.mark.slices
 async def test_only_tools_that_the_file_lets_through_are_offered(home: Path) -> None:
     text = table(enabled_tools=["echo", "fail"], disabled_tools=["fail"])
     (home / "config.toml").write_text(text)

@@ -15,6 +15,8 @@ from tests.support.told import told
 from threadhost.adapters.mcp import server as server_module
 from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
 
+pytestmark = pytest.mark.slices
+
 
 @pytest.fixture
 async def server() -> AsyncIterator[HttpServer]:
@@ -83,7 +85,6 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
     await server.cancelled.wait()
 
 
-@pytest.mark.few(3)
 @pytest.mark.parametrize(
     ("tool", "words"),
     [

@@ -10,10 +10,11 @@ from tests.protocol.model_answers.stage import Stage
 from tests.protocol.tool_talk import USER_INPUT
 from tests.support.responses_endpoint import Json
 
+pytestmark = pytest.mark.slices
+
 IDS = [None, 7, "", ["m"], "x" * 300, "m\0"]
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("id", IDS)
 async def test_a_message_has_an_id_of_the_hosts_making_whatever_its_provider_gave(
     stage: Stage, id: object
@@ -55,7 +56,6 @@ CALLS: list[tuple[Json, str]] = [
 ]
 
 
-@pytest.mark.few(4)
 @pytest.mark.parametrize(("odd", "output"), CALLS)
 async def test_an_odd_call_is_answered_for_the_model_and_what_else_it_said_is_kept(
     stage: Stage, odd: Json, output: str
@@ -86,7 +86,6 @@ QUESTIONS: list[object] = [
 ]
 
 
-@pytest.mark.few(3)
 @pytest.mark.parametrize("questions", QUESTIONS)
 async def test_questions_that_make_no_sense_are_asked_of_nobody(
     stage: Stage, questions: object
@@ -120,7 +119,6 @@ async def test_a_good_turn_works_at_once_after_many_bad_answers(stage: Stage) ->
     stage.check_actor()
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "item", [None, 7, "message", [], {}, {"type": None}, {"type": ["message"]}]
 )
@@ -144,7 +142,6 @@ CONTENTS: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.few(3)
 @pytest.mark.parametrize(("content", "shown"), CONTENTS)
 async def test_a_message_of_another_form_says_what_can_be_read_of_it(
     stage: Stage, content: object, shown: str

@@ -9,6 +9,8 @@ from tests.protocol.model_answers.stage import Stage
 from tests.protocol.tool_talk import CALL
 from tests.support.responses_endpoint import Json
 
+pytestmark = pytest.mark.slices
+
 
 def outputs(request: Any) -> list[tuple[str, str]]:
     """The outputs of calls in a request: id and words."""
@@ -29,7 +31,6 @@ async def test_encrypted_reasoning_is_asked_for_from_the_first_request_on(stage:
         assert received.body["store"] is False
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("encrypted", [None, "", 7, ["e"]])
 async def test_reasoning_that_its_provider_would_not_take_back_is_in_no_request(
     stage: Stage, encrypted: object
@@ -77,7 +78,6 @@ ARGUMENTS: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.few(4)
 @pytest.mark.parametrize(("arguments", "output"), ARGUMENTS)
 async def test_arguments_are_the_text_of_an_object_and_the_model_is_told_where_they_were_none(
     stage: Stage, arguments: object, output: str
@@ -103,7 +103,6 @@ async def test_half_a_call_of_an_answer_that_was_cut_off_is_in_no_request(
         assert "function_call" not in {item["type"] for item in stage.requests[-1]}
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("name", ["lo\0ok", "two words", "a.b", "löök", "x" * 200, "-", "look\n"])
 async def test_a_name_that_no_tool_can_have_is_answered_and_sent_as_one(
     stage: Stage, name: str
@@ -130,7 +129,6 @@ FOREIGN: list[Json] = [
 ]
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("foreign", FOREIGN)
 async def test_a_call_of_a_kind_that_nobody_takes_here_is_answered_like_any(
     stage: Stage, foreign: Json
@@ -143,7 +141,6 @@ async def test_a_call_of_a_kind_that_nobody_takes_here_is_answered_like_any(
         await stage.good_turn()
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "foreign",
     [

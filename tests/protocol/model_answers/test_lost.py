@@ -8,6 +8,8 @@ from tests.protocol.model_answers.test_history import assistant, outputs
 from tests.support.responses_endpoint import Json
 from threadhost.events.history import BY_THE_USER
 
+pytestmark = pytest.mark.slices
+
 HELLO = said.message()
 DELTA = "item/agentMessage/delta"
 TEXT_DONE = {"type": "response.output_text.done", "output_index": 0, "text": "hello"}
@@ -49,7 +51,6 @@ FORMS: dict[str, list[Json]] = {
 }
 
 
-@pytest.mark.few(5)
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_message_is_told_shown_and_sent_once_in_whatever_form_it_came(
     stage: Stage, form: str
@@ -86,7 +87,6 @@ CALL_FORMS: list[list[Json]] = [
 ]
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("events", CALL_FORMS)
 async def test_a_tool_is_asked_once_in_whatever_form_its_call_came(
     stage: Stage, events: list[Json]

@@ -9,6 +9,8 @@ from tests.protocol.model_answers.stage import Stage
 from tests.protocol.talk import begin, end, start
 from tests.support.responses_endpoint import Json
 
+pytestmark = pytest.mark.slices
+
 MAX = 2**53 - 1
 
 
@@ -33,7 +35,6 @@ async def test_a_message_has_a_phase_that_clients_know_or_none(stage: Stage) -> 
     await stage.check_all()
 
 
-@pytest.mark.slices
 async def test_an_odd_answer_costs_no_other_thread_the_end_of_its_turn(stage: Stage) -> None:
     others = [await start(stage.client) for _ in range(30)]
     for _ in range(5):

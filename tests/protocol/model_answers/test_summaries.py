@@ -14,6 +14,8 @@ from tests.support.client import Message
 from tests.support.responses_endpoint import Raw, Received, answer, event_stream
 from threadhost.actors.compaction import HEADING, PROMPT
 
+pytestmark = pytest.mark.slices
+
 LONG_TURN = 30
 WINDOW = 40
 WINDOW_ERRORS: dict[str, tuple[int, dict[str, Any]]] = {
@@ -122,7 +124,6 @@ async def test_a_long_turn_is_summed_up_with_as_much_of_it_as_fits(stage: Stage)
     assert HEADING in json.dumps(stage.requests[-1][0])
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("error", WINDOW_ERRORS)
 async def test_a_turn_that_is_too_long_for_the_window_is_summed_up_and_goes_on(
     stage: Stage, error: str
@@ -157,7 +158,6 @@ REFUSALS: list[list[Any]] = [
 ]
 
 
-@pytest.mark.few(3)
 @pytest.mark.parametrize("answered", REFUSALS, ids=map(str, range(len(REFUSALS))))
 async def test_what_is_no_summary_fails_the_compaction_and_changes_nothing(
     stage: Stage, answered: list[Any]
@@ -180,7 +180,6 @@ async def test_what_is_no_summary_fails_the_compaction_and_changes_nothing(
     assert HEADING not in json.dumps(stage.requests[-1])
 
 
-@pytest.mark.few(2)
 @pytest.mark.parametrize("answered", REFUSALS, ids=map(str, range(len(REFUSALS))))
 async def test_in_the_middle_of_a_turn_it_is_a_warning_and_the_turn_goes_on(
     home: Path, answered: list[Any]

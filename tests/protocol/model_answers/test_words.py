@@ -104,6 +104,7 @@ async def test_words_without_end_are_cut(stage: Stage) -> None:
     assert len(turn["error"]["message"]) <= 1_000
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("retry_after", [b"0", b"0.01"])
 async def test_a_call_that_may_pass_is_made_again_when_the_provider_says(
     home: Path, retry_after: bytes

@@ -27,6 +27,7 @@ from threadhost.adapters.jsonrpc.schema.shapes import AT, DIALECT
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "schema"
 DEFINITIONS = protocol().definitions
+DOCUMENT = schema.registry(DEFINITIONS)
 RESULTS = {f"{method} {at}": (method, one) for at, (method, one) in enumerate(examples.RESULTS)}
 SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATIONS)}
 
@@ -39,7 +40,7 @@ def faults(name: str, value: object) -> list[str]:
 @cache
 def definition(name: str) -> Draft7Validator:
     """A judge by one of the exported definitions."""
-    return schema.validator(DEFINITIONS, AT + name)
+    return schema.validator(DOCUMENT, AT + name)
 
 
 def references(value: Any) -> Iterator[str]:

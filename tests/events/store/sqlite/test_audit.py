@@ -90,6 +90,7 @@ RULES: dict[str, tuple[Row, str]] = {
 }
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("wrong", "words"), list(RULES.values()), ids=list(RULES))
 async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
     written: Path, wrong: Row, words: str
@@ -158,6 +159,7 @@ COPIES = {
 }
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("script", "words"), list(COPIES.values()), ids=list(COPIES))
 async def test_copies_and_notes_that_do_not_fit_are_named_and_the_log_is_sound(
     written: Path, script: str, words: str

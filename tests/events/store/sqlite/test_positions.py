@@ -40,6 +40,7 @@ async def test_one_stream_named_twice_in_an_append_goes_on_where_it_stood(log: L
     assert [fact.version for fact in done.recorded] == [1, 2]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("expected", [0, 2, 7])
 async def test_another_version_than_expected_is_refused(log: Log, expected: int) -> None:
     await log.append(StreamAppend(STREAM, [started()], 0), meta=META)

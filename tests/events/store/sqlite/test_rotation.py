@@ -99,6 +99,7 @@ async def test_the_old_key_opens_nothing_any_more(home: Path, tmp_path: Path) ->
             pass
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_rotation_that_died_is_finished_by_another_run(
     home: Path, die_at: Die, point: str

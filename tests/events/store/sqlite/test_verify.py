@@ -151,7 +151,7 @@ DAMAGES: dict[str, tuple[Damage, int]] = {
 }
 
 
-@pytest.mark.few(12)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("what", "position"), list(DAMAGES.values()), ids=list(DAMAGES))
 async def test_damage_is_reported_with_its_first_position(
     written: Path, what: Damage, position: int
