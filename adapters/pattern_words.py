@@ -12,6 +12,8 @@ WORDS: Mapping[str, str] = {
     r"^[A-Za-z0-9_.-]+$": "letters, digits and any of `_ . -`",
     r"^[A-Za-z0-9_-]+$": "letters, digits and any of `_ -`",
     r"^[!-~]+$": "one word of printable ASCII characters",
+    r"^[^\x00]+$": "text without the character NUL",
+    r"^[0-9a-fA-F]{64}$": "64 hexadecimal digits",
     r"^[^=\x00]+$": "the name of an environment variable, without `=`",
 }
 """Each pattern of a field of the protocol or of a key of the configuration."""

@@ -18,9 +18,14 @@ from threadhost.events.named_tuple import NamedTuple
 AT_ONCE = ("goal_wait_max_ms", "goal_wait_ms", "idle_unload_ms", "tool_timeout_ms", "user_input")
 """The settings that a host looks up while it runs."""
 NO_FILE = "this host was started without a configuration file"
+
 BASE_INSTRUCTIONS = "base_instructions"
 NAMED_MAX = 100
 """Keys that an event names; a file has some two hundred."""
+
+
+class NoFile(ValueError):
+    """There is nothing that could be read again."""
 
 
 class Reloaded(NamedTuple):
@@ -79,13 +84,15 @@ async def _reload(app: HostContext, by: By) -> Reloaded:
 
 
 async def _read(app: HostContext) -> Configuration:
-    if app.is_closing or app.read_again is None:
-        raise ValueError("this host is stopping" if app.is_closing else NO_FILE)
+    if app.is_closing:
+        raise ValueError("this host is stopping")
+    if app.read_again is None:
+        raise NoFile(NO_FILE)
     found: Configuration = await app.off_loop.run(app.read_again)
     before = app.configuration.file
     if found.file is None:
         gone = f"{before}: is not there any more; an empty file says nothing"
-        raise ValueError(NO_FILE if before is None else gone)
+        raise NoFile(NO_FILE) if before is None else ValueError(gone)
     return found
 
 

@@ -79,11 +79,9 @@ def restore(
 ) -> None:
     """Put a backup into a home, or end what was interrupted. Raises Failure."""
     if file is None and (keys or replace or delete_again):
-        raise Failure("what is to be restored is not named; give the FILE of a backup", USAGE)
+        raise Failure("FILE is missing; --keys, --replace and --delete-again are of one", USAGE)
     from threadhost.adapters import restoring
 
-    if file is None and (keys or replace or delete_again):
-        raise Failure("FILE is missing; --keys, --replace and --delete-again are of one", USAGE)
     try:
         if file is None:
             words = restoring.end_interrupted(home)

@@ -9,7 +9,7 @@ from threadhost.actors.model_settings import compact_from_tokens
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.configuration.thread_keys import SETTINGS
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
+from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.models.config import (
     ConfigLayer,
@@ -115,7 +115,7 @@ async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
     try:
         done = await reload(call.app, call.origin)
     except ValueError as error:
-        raise RpcError(INVALID_REQUEST, str(error)) from None
+        raise not_read_again(error) from None
     return ConfigReloadResponse(
         file=str(done.configuration.file),
         version=done.configuration.version,
@@ -123,3 +123,12 @@ async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
         needs_restart=list(done.at_start),
         unused_keys=list(done.configuration.unused),
     )
+
+
+def not_read_again(error: ValueError) -> RpcError:
+    """Why the configuration stays as it is, as clients are told."""
+    from threadhost.adapters.reloading import NoFile
+
+    if isinstance(error, NoFile):
+        return refusal("noConfigurationFile", str(error))
+    return refusal("invalidConfigurationFile", str(error))

@@ -13,6 +13,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import INTERNAL, refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import canonical
+from threadhost.adapters.jsonrpc.methods.config import not_read_again
 from threadhost.adapters.jsonrpc.methods.paging import page
 from threadhost.adapters.jsonrpc.models.mcp import (
     ListMcpServerStatusParams,
@@ -99,7 +100,7 @@ async def reload_servers(_params: None, call: Call) -> McpServerRefreshResponse:
     try:
         await reload_servers(call.app)
     except ValueError as error:
-        raise refusal("invalidConfigurationFile", str(error)) from None
+        raise not_read_again(error) from None
     return McpServerRefreshResponse()
 
 

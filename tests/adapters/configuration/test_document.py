@@ -42,7 +42,7 @@ def test_there_is_an_example_of_a_server_here_and_of_one_elsewhere(tmp_path: Pat
 
 
 def test_the_profile_of_the_example_is_the_one_of_the_command(tmp_path: Path) -> None:
-    [name] = re.findall(r"--profile (\w+)", CONFIGURATION)
+    [name] = {*re.findall(r"--profile (\w+)", CONFIGURATION)}
     found = loaded(tmp_path, EXAMPLES["configuration.md 0"], profile=name)
     assert (found.thread["effort"], found.turn_timeout_ms) == ("high", 600_000)
 
