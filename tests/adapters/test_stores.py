@@ -1,5 +1,6 @@
 """Stores beneath a whole host, each held to what clients may expect of it."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, cast
@@ -17,7 +18,7 @@ from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.opening import SqliteOpened, open_in_memory
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 from threadhost.projections.base import Views
-from threadhost.testing import HostContract
+from threadhost.testing import EngineContract, HostContract
 
 OnFailure = Callable[[StoreFailed], None]
 
@@ -70,3 +71,12 @@ class TestWithoutDeletion(HostContract):
         engine, recorder, keys, _ = elsewhere(folder)
         keeping = cast(Engine, _Keeping(engine))
         return Log(Opened(keeping, recorder, keys), None, views, on_failure)
+
+
+def test_the_suites_of_the_page_are_those_that_there_are() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "stores.md"
+    (program,) = re.findall(r"```Python\n(.*?)```", page.read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(program, names)
+    assert issubclass(names["TestEngine"], EngineContract)
+    assert issubclass(names["TestHost"], HostContract)

@@ -18,7 +18,7 @@ OF_OTHERS = {
 }
 """What in a line keeps it from being carried out, and why."""
 SHOWN_ALONE = {
-    "Python": "a program for a model elsewhere, which another test plays",
+    "Python": "a program for what a reader may not have, which another test plays",
     "TOML": "a table of a larger file, which another test reads",
     "toml": "the same, unless its first line names a file",
     "text": "words of no program",
