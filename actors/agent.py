@@ -28,8 +28,8 @@ from threadhost.events.agent_words import (
     FINAL_ANSWER,
     ROOT,
     TYPES,
+    agent_message,
     final_words,
-    said_between,
     words_in,
 )
 from threadhost.events.agent_words import end_of as end_told
@@ -213,7 +213,7 @@ def _take_message(command: TakeMessage, thread: Thread) -> Events:
     if command.interrupts:
         first += _interrupted(thread, command.at_ms)
     if command.message != "input":
-        first.append(AgentContextGiven(item=said_between(*_said(command))))
+        first.append(AgentContextGiven(item=agent_message(*_words_of(command))))
     if command.message == "note":
         return first
     begins = command if command.message == "input" else command.but(content=())
@@ -236,7 +236,7 @@ def _pass_message(command: PassMessage, thread: Thread) -> Events:
     return [taken, begun, *decide(failing, foresee(thread, [taken, begun]))]
 
 
-def _said(command: TakeMessage) -> tuple[str, str, str, str]:
+def _words_of(command: TakeMessage) -> tuple[str, str, str, str]:
     return command.author, command.recipient, TYPES[command.message], words_in(command.content)
 
 
@@ -266,8 +266,8 @@ def _hear_end(command: HearEnd, thread: Thread) -> Events:
         item = end_told(command.child_id, command.status, command.text)
         return (heard, AgentContextGiven(item=item))
     own = agent_of(thread).path or ROOT
-    said = final_words(command.status, command.text)
-    answer = said_between(command.author, own, FINAL_ANSWER, said)
+    words = final_words(command.status, command.text)
+    answer = agent_message(command.author, own, FINAL_ANSWER, words)
     return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
 
 

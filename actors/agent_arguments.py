@@ -61,11 +61,11 @@ def asked_by(name: str, arguments: str) -> Request:
     return _READERS[name](arguments_of(arguments), arguments)
 
 
-def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
+def _spawn(given: Mapping[str, Any], arguments: str) -> Request:
     del arguments
-    content = _content(said)
-    model, effort, role = (word_of(said, n) for n in ("model", "reasoning_effort", "agent_type"))
-    with_history = _flag(said, "fork_context")
+    content = _content(given)
+    model, effort, role = (word_of(given, n) for n in ("model", "reasoning_effort", "agent_type"))
+    with_history = _flag(given, "fork_context")
     if with_history and role is not None:
         raise ValueError(
             "Full-history forked agents inherit the parent agent type; omit agent_type, or spawn "
@@ -74,28 +74,28 @@ def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
     return SpawnAgent(content, model, effort, role, with_history)
 
 
-def _send(said: Mapping[str, Any], arguments: str) -> Request:
-    target = _id(needed_text(said, "target", arguments))
-    return SendInput(target, _content(said), _flag(said, "interrupt"))
+def _send(given: Mapping[str, Any], arguments: str) -> Request:
+    target = _id(needed_text(given, "target", arguments))
+    return SendInput(target, _content(given), _flag(given, "interrupt"))
 
 
-def _wait(said: Mapping[str, Any], arguments: str) -> Request:
+def _wait(given: Mapping[str, Any], arguments: str) -> Request:
     del arguments
-    targets = said.get("targets") or []
+    targets = given.get("targets") or []
     if not isinstance(targets, list) or not targets or not all(map(_is_text, targets)):
         raise ValueError("agent ids must be non-empty")
     if len(targets) > TARGETS_MAX:
         raise ValueError(f"too many agent ids: {len(targets)}, more than {TARGETS_MAX}")
     ids = tuple(dict.fromkeys(map(_id, targets)))
-    return WaitAgent(ids, wait_of(said.get("timeout_ms")))
+    return WaitAgent(ids, wait_of(given.get("timeout_ms")))
 
 
-def _close(said: Mapping[str, Any], arguments: str) -> Request:
-    return CloseAgent(_id(needed_text(said, "target", arguments)))
+def _close(given: Mapping[str, Any], arguments: str) -> Request:
+    return CloseAgent(_id(needed_text(given, "target", arguments)))
 
 
-def _resume(said: Mapping[str, Any], arguments: str) -> Request:
-    return ResumeAgent(_id(needed_text(said, "id", arguments)))
+def _resume(given: Mapping[str, Any], arguments: str) -> Request:
+    return ResumeAgent(_id(needed_text(given, "id", arguments)))
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
@@ -118,20 +118,20 @@ def wait_of(given: object) -> int:
     return min(max(given, WAIT_MIN_MS), WAIT_MAX_MS)
 
 
-def needed_text(said: Mapping[str, Any], name: str, arguments: str) -> str:
+def needed_text(given: Mapping[str, Any], name: str, arguments: str) -> str:
     """A text that has to be among the arguments."""
-    if name not in said:
+    if name not in given:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
         where = f"missing field `{name}` at line {line} column {column}"
         raise ValueError(f"failed to parse function arguments: {where}")
-    if not isinstance(said[name], str):
+    if not isinstance(given[name], str):
         raise ValueError(f"failed to parse function arguments: `{name}` has to be a string")  # noqa: TRY004
-    found: str = said[name]
-    return found
+    text: str = given[name]
+    return text
 
 
-def _content(said: Mapping[str, Any]) -> Content:
-    message, items = said.get("message"), said.get("items")
+def _content(given: Mapping[str, Any]) -> Content:
+    message, items = given.get("message"), given.get("items")
     if message is not None and items is not None:
         raise ValueError("Provide either message or items, but not both")
     if items is None:
@@ -168,9 +168,9 @@ def _id(text: str) -> str:
         raise ValueError(f"invalid agent id {text[:100]}: it is no UUID") from None
 
 
-def word_of(said: Mapping[str, Any], name: str) -> str | None:
+def word_of(given: Mapping[str, Any], name: str) -> str | None:
     """A text that may be among the arguments."""
-    value = said.get(name)
+    value = given.get(name)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} has to be a string")
     if value is not None and len(value) > WORD_CHARS_MAX:
@@ -178,8 +178,8 @@ def word_of(said: Mapping[str, Any], name: str) -> str | None:
     return value or None
 
 
-def _flag(said: Mapping[str, Any], name: str) -> bool:
-    value = said.get(name)
+def _flag(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name)
     if value is not None and not isinstance(value, bool):
         raise ValueError(f"{name} has to be true or false")
     return bool(value)

@@ -93,9 +93,9 @@ async def whole(work: Coroutine[Any, Any, None]) -> None:
     await asyncio.shield(begin(work))
 
 
-def for_clients(found: Mapping[str, Standing]) -> dict[str, object]:
+def for_clients(standings: Mapping[str, Standing]) -> dict[str, object]:
     """How agents stand, as clients are told."""
-    return {agent_id: one.for_clients for agent_id, one in found.items()}
+    return {agent_id: one.for_clients for agent_id, one in standings.items()}
 
 
 class AgentCall(NamedTuple):

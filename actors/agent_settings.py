@@ -40,7 +40,7 @@ def agent_settings(
     return parent.model_copy(update=changed)
 
 
-def said_in(lines: Sequence[bytes]) -> list[dict[str, Any]]:
+def messages_in(lines: Sequence[bytes]) -> list[dict[str, Any]]:
     """What users said, and what they were answered in the end, of a history."""
     items: list[dict[str, Any]] = [from_json(line) for line in lines]
     return [item for item in items if _is_talk(item)]

@@ -103,7 +103,7 @@ def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
             "spawn_agent",
             "Start an agent that works on a task by itself, beside you. You are told when it is "
             "done; wait_agent waits for that. Close it when you need it no more: only some may be "
-            "open at once." + _told(roles),
+            "open at once." + _roles_described(roles),
             {
                 **_MESSAGE,
                 "model": {**_TEXT, "description": "Another model than yours."},
@@ -146,7 +146,7 @@ def role_of(roles: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
     return {"agent_type": {**_TEXT, "enum": [name for name, _ in roles]}} if roles else {}
 
 
-def _told(roles: tuple[tuple[str, str], ...]) -> str:
+def _roles_described(roles: tuple[tuple[str, str], ...]) -> str:
     if not roles:
         return ""
     return " Roles (agent_type): " + " ".join(f"{name}: {what}" for name, what in roles)

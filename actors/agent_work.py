@@ -24,7 +24,7 @@ from threadhost.actors.agent_call import (
     whole,
 )
 from threadhost.actors.agent_room import Coming
-from threadhost.actors.agent_settings import agent_settings, said_in
+from threadhost.actors.agent_settings import agent_settings, messages_in
 from threadhost.actors.agent_standing import AT_WORK, GONE, NOT_FOUND, Standing, standing
 from threadhost.actors.answers import text_result
 from threadhost.actors.errors import AgentNotFound
@@ -59,12 +59,12 @@ class AgentWork(AgentCall):
             root_turn_id=self.root_turn_id,
             content=asked.content,
             sender_version=self.call.version,
-            history=await self._said_here() if asked.with_history else (),
+            history=await self._messages_here() if asked.with_history else (),
         )
         await self.start(start)
-        told = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
+        answer = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
         return _done(
-            told,
+            answer,
             receiverThreadIds=[start.thread_id],
             model=settings.model,
             reasoningEffort=settings.effort,
@@ -75,7 +75,7 @@ class AgentWork(AgentCall):
         if asked.target == self.call.thread_id:
             stands = {asked.target: Standing("running")}
             raise Turned("an agent cannot send input to itself; go on by yourself", stands)
-        before = await self._found(asked.target)
+        before = await self._standing_of(asked.target)
         message = SendMessage(
             asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
         )
@@ -91,12 +91,12 @@ class AgentWork(AgentCall):
         if own_id in asked.targets:
             raise Turned("an agent cannot wait for itself", {own_id: Standing("running")})
         over = await self._await_end(asked.targets, asked.timeout_ms)
-        told = {"status": {t: one.for_model for t, one in over.items()}, "timed_out": not over}
+        answer = {"status": {t: one.for_model for t, one in over.items()}, "timed_out": not over}
         failed = any(one.status in ("errored", "not_found") for one in over.values())
         item = {"receiverThreadIds": list(over), "agentsStates": for_clients(over)}
         if not over:
             item["receiverThreadIds"] = list(asked.targets)
-        return _done(told, **item)._replace(success=not failed)
+        return _done(answer, **item)._replace(success=not failed)
 
     async def _await_end(self, targets: Sequence[str], timeout_ms: int) -> dict[str, Standing]:
         """Those of the agents that are not at work any more, as soon as there are any."""
@@ -106,8 +106,8 @@ class AgentWork(AgentCall):
                 async with asyncio.timeout(timeout_ms / MILLISECONDS):
                     while True:
                         moved.clear()
-                        found = await self._stand(targets, known)
-                        if over := {t: one for t, one in found.items() if one.is_over}:
+                        standings = await self._stand(targets, known)
+                        if over := {t: one for t, one in standings.items() if one.is_over}:
                             return over
                         await moved.wait()
             except TimeoutError:
@@ -115,12 +115,12 @@ class AgentWork(AgentCall):
 
     async def _stand(self, targets: Sequence[str], known: set[str]) -> dict[str, Standing]:
         """How the agents stand; one that was there and is not any more was shut down."""
-        tree, found = await self.tree(), dict[str, Standing]()
+        tree, standings = await self.tree(), dict[str, Standing]()
         for agent_id in targets:
             one = await standing(self.services.sessions, tree, agent_id)
-            found[agent_id] = GONE if one is NOT_FOUND and agent_id in known else one
-        known.update(agent_id for agent_id, one in found.items() if one is not NOT_FOUND)
-        return found
+            standings[agent_id] = GONE if one is NOT_FOUND and agent_id in known else one
+        known.update(agent_id for agent_id, one in standings.items() if one is not NOT_FOUND)
+        return standings
 
     async def _close(self, asked: CloseAgent) -> ToolResult:
         tree = await self.tree()
@@ -129,10 +129,10 @@ class AgentWork(AgentCall):
             whom = "itself" if is_self else "an agent that it works for"
             stands = {asked.target: Standing("running")}
             raise Turned(f"an agent cannot close {whom}; end your turn instead", stands)
-        before = await self._found(asked.target)
+        before = await self._standing_of(asked.target)
         await whole(self._shut_down(asked.target))  # none that is closed goes on working
-        told = {"previous_status": before.for_model}
-        return _done(told, agentsStates=for_clients({asked.target: before}))
+        answer = {"previous_status": before.for_model}
+        return _done(answer, agentsStates=for_clients({asked.target: before}))
 
     async def _shut_down(self, agent_id: str) -> None:
         """Close an agent and all open ones below it, and let go of those that are live."""
@@ -151,8 +151,8 @@ class AgentWork(AgentCall):
         if not is_there or state is None or state.archived:
             raise AgentNotFound(asked.target)
         await whole(self._open(state))
-        found = await self._found(asked.target)
-        stands = found if found.status == "running" else Standing("pending_init")
+        standing_now = await self._standing_of(asked.target)
+        stands = standing_now if standing_now.status == "running" else Standing("pending_init")
         return _done({"status": stands.for_model}, agentsStates=for_clients({asked.target: stands}))
 
     async def _open(self, state: Thread) -> None:
@@ -166,20 +166,20 @@ class AgentWork(AgentCall):
 
     # -- what they have in common --
 
-    async def _found(self, agent_id: str) -> Standing:
-        found = await standing(self.services.sessions, await self.tree(), agent_id)
-        if found is NOT_FOUND or found is GONE:
+    async def _standing_of(self, agent_id: str) -> Standing:
+        standing_now = await standing(self.services.sessions, await self.tree(), agent_id)
+        if standing_now is NOT_FOUND or standing_now is GONE:
             raise AgentNotFound(agent_id)
-        return found
+        return standing_now
 
-    async def _said_here(self) -> Sequence[dict[str, Any]]:
+    async def _messages_here(self) -> Sequence[dict[str, Any]]:
         actor = self.services.sessions.live.get(self.call.thread_id)
         lines = actor.history.request().lines if actor and actor.history else []
-        return await asyncio.to_thread(said_in, lines)
+        return await asyncio.to_thread(messages_in, lines)
 
 
-def _done(told: Mapping[str, object], **item: object) -> ToolResult:
-    return text_result(to_json(told).decode(), success=True)._replace(item=item)
+def _done(answer: Mapping[str, object], **item: object) -> ToolResult:
+    return text_result(to_json(answer).decode(), success=True)._replace(item=item)
 
 
 Handler = Callable[[AgentWork, Any], Awaitable[ToolResult]]

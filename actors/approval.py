@@ -61,8 +61,8 @@ def _may_all(settings: ThreadSettings | None) -> bool:
 def refusal(tool: ServerTool, outcome: str | None = None) -> str:
     """What the model is told of a call that is not made: by policy, or for what the user did."""
     words = REFUSED if outcome is None else NOT_APPROVED.get(outcome, DECLINED)
-    said = words.format(_CALLS[tool.owner])
-    return f"{said} ({tool.description}; close one first)" if tool.owner == "host" else said
+    text = words.format(_CALLS[tool.owner])
+    return f"{text} ({tool.description}; close one first)" if tool.owner == "host" else text
 
 
 def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:

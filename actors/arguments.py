@@ -24,10 +24,10 @@ def size_fault(text: str) -> str | None:
         return None
     at = 0
     for _ in range(VALUES_MAX + 1):
-        found = _VALUE.match(text, at)
-        if found is None:
+        match = _VALUE.match(text, at)
+        if match is None:
             return None
-        at = found.end()
+        at = match.end()
     return f"more than {VALUES_MAX} values"
 
 
@@ -39,18 +39,18 @@ def arguments_of(text: str) -> dict[str, Any]:
     if fault := size_fault(text):
         raise ValueError(f"the arguments of the call have {fault}; make several calls with less")
     try:
-        found = from_json(text or "{}", allow_inf_nan=False)
+        parsed = from_json(text or "{}", allow_inf_nan=False)
     except ValueError:
         raise ValueError("the arguments of the call are not JSON") from None
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise ValueError("the arguments of the call are not a JSON object")  # noqa: TRY004
-    if fault := fault_in(found):
+    if fault := fault_in(parsed):
         raise ValueError(f"the arguments of the call cannot be kept: {fault}")
-    level: list[object] = [found]
+    level: list[object] = [parsed]
     for _ in range(DEPTH_MAX):
         level = [inner for value in level for inner in _inner(value)]
         if not level:
-            return found
+            return parsed
     raise ValueError(f"the arguments of the call are nested more than {DEPTH_MAX} deep")
 
 

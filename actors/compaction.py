@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import TurnNotSteerable
-from threadhost.actors.goal_charges import told_after_summary
+from threadhost.actors.goal_charges import context_after_summary
 from threadhost.actors.models import Message
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import (
@@ -112,8 +112,8 @@ def _end_compaction(command: EndCompaction, thread: Thread) -> Events:
         words = f"the history could not be summed up: {failure.message}"
         events += [failed, TurnWarned(turn_id=turn.id, code="compactionFailed", message=words)]
     if turn.kind != COMPACTION:
-        told = told_after_summary(thread, is_summed_up=failure is None)
-        return [*events, *told, *(recorded(turn.id, item) for item in turn.held_back)]
+        notices = context_after_summary(thread, is_summed_up=failure is None)
+        return [*events, *notices, *(recorded(turn.id, item) for item in turn.held_back)]
     state = foresee(thread, events)
     if failure is not None:
         return [*events, *decide(FailTurn(failure, command.at_ms), state)]

@@ -225,8 +225,8 @@ class TurnRunning(Refusal):
 class WrongTurn(Refusal):
     """Another turn is active than the client thinks."""
 
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"expected active turn id {expected} but found {found}")
+    def __init__(self, expected: str, actual: str) -> None:
+        super().__init__(f"expected active turn id {expected} but found {actual}")
 
 
 class ToolRefused(Refusal):

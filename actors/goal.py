@@ -11,7 +11,7 @@ from threadhost.actors.errors import (
     NotTheRoot,
     ThreadArchived,
 )
-from threadhost.actors.goal_charges import charges, standing, told_to_go_on
+from threadhost.actors.goal_charges import charges, context_to_go_on, standing
 from threadhost.actors.goal_words import edited
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import StartTurn
@@ -175,7 +175,7 @@ def _continue_goal(command: ContinueGoal, thread: Thread) -> Events:
     begun = [_for_goal(event) for event in decide.dispatch(StartTurn)(command, thread)]
     if command.compaction is not None:
         return begun  # what is said now would be summed up with the rest
-    return [*begun, told_to_go_on(goal, command.turn_id)]
+    return [*begun, context_to_go_on(goal, command.turn_id)]
 
 
 def set_goal(

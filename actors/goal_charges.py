@@ -44,17 +44,17 @@ def charges(thread: Thread, at_ms: int) -> list[Event]:
     """
     if not thread.parts:
         return []
-    found = spent(thread)
+    charge = spent(thread)
     goal, turn = goal_of(thread), thread.turn
     if goal is None or turn is None:
-        return found
+        return charge
     for due in goal.due:
         used = min(goal.tokens_used + due.tokens, COUNT_MAX)
         goal = goal._replace(tokens_used=used)
         goal = goal.with_status(goal.status)
         stands = standing(goal, at_ms, turn.id)
-        found.append(GoalCharged(**stands, request_version=due.request_version, tokens=due.tokens))
-    return found
+        charge.append(GoalCharged(**stands, request_version=due.request_version, tokens=due.tokens))
+    return charge
 
 
 def spent(thread: Thread) -> list[Event]:
@@ -77,8 +77,8 @@ def charges_within(thread: Thread, at_ms: int) -> list[Event]:
     events = charges(thread, at_ms)
     goal = goal_of(foresee(thread, events)) if before is not None else None
     if goal is not None and before is not None and goal.status == "budgetLimited" != before.status:
-        told = GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))
-        events.append(told)
+        context = GoalContextGiven(turn_id=turn.id, goal_id=goal.id, text=used_up(goal))
+        events.append(context)
     return events
 
 
@@ -96,7 +96,7 @@ def stopped(thread: Thread, at_ms: int, code: str = "other") -> list[Event]:
     return [*events, GoalSet(**standing(stuck, at_ms, turn.id))]
 
 
-def told_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
+def context_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
     """What the model is told again of a goal in a turn for it, whose history is a summary now.
 
     Or for the first time, where the turn began with a summary, whether or not there is one.
@@ -105,9 +105,9 @@ def told_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:
     if goal is None or turn is None or turn.kind != GOAL_TURN or goal.status != "active":
         return []
     is_first = turn.requests == 1
-    return [told_to_go_on(goal, turn.id)] if is_summed_up or is_first else []
+    return [context_to_go_on(goal, turn.id)] if is_summed_up or is_first else []
 
 
-def told_to_go_on(goal: Goal, turn_id: str) -> GoalContextGiven:
+def context_to_go_on(goal: Goal, turn_id: str) -> GoalContextGiven:
     """What a turn for a goal begins with."""
     return GoalContextGiven(turn_id=turn_id, goal_id=goal.id, text=go_on(goal))

@@ -84,13 +84,13 @@ GOAL_TOOLS: HostTools = dict(
 
 def _get(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
     del arguments, new_id
-    return Done((), _told(thread, at_ms))
+    return Done((), _goal_answer(thread, at_ms))
 
 
 def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
-    said = arguments_of(arguments)
-    objective = good_objective(_text(said, "objective", arguments))
-    budget = _tokens(said.get("token_budget"))
+    given = arguments_of(arguments)
+    objective = good_objective(_text(given, "objective", arguments))
+    budget = _tokens(given.get("token_budget"))
     require_budget(budget)
     before = goal_of(thread)
     if before is not None and before.status != "complete":
@@ -98,14 +98,14 @@ def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
     turn_id = thread.turn.id if thread.turn else None
     goal = Goal(new_id, status="active", token_budget=budget, created_at_ms=at_ms)
     events = set_goal(thread, goal, objective, at_ms, turn_id, hold="release")
-    return Done(events, _told(foresee(thread, events), at_ms))
+    return Done(events, _goal_answer(foresee(thread, events), at_ms))
 
 
 def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
     del new_id
-    said = arguments_of(arguments)
-    _text(said, "status", arguments)
-    status = BY_THE_MODEL.get(said["status"])
+    given = arguments_of(arguments)
+    _text(given, "status", arguments)
+    status = BY_THE_MODEL.get(given["status"])
     if status is None:
         return Done((), NOT_BY_THE_MODEL)
     events = charges(thread, at_ms)
@@ -116,7 +116,7 @@ def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
         goal = goal._replace(status=status)
     turn_id = thread.turn.id if thread.turn else None
     events += set_goal(foresee(thread, events), goal, None, at_ms, turn_id)
-    return Done(events, _told(foresee(thread, events), at_ms, is_end=status == "complete"))
+    return Done(events, _goal_answer(foresee(thread, events), at_ms, is_end=status == "complete"))
 
 
 Rule = Callable[[str, Thread, str, int], Done]
@@ -142,7 +142,7 @@ GOAL_RULES: Mapping[str, Rule] = {
 """What each tool does, by its arguments as they came, the thread, a new id and the time."""
 
 
-def told_goal(goal: Goal, thread_id: str, at_ms: int) -> dict[str, Any]:
+def goal_for_model(goal: Goal, thread_id: str, at_ms: int) -> dict[str, Any]:
     """A goal under the names that clients and models know, in the order that they know."""
     return {
         "threadId": thread_id,
@@ -156,24 +156,24 @@ def told_goal(goal: Goal, thread_id: str, at_ms: int) -> dict[str, Any]:
     }
 
 
-def _told(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
+def _goal_answer(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
     goal = goal_of(thread)
-    told = {
-        "goal": told_goal(goal, thread.id, at_ms) if goal else None,
+    answer = {
+        "goal": goal_for_model(goal, thread.id, at_ms) if goal else None,
         "remainingTokens": goal.remaining_tokens if goal else None,
         "completionBudgetReport": COMPLETED if is_end else None,
     }
     if goal is not None and goal.covers_tree:
-        told["treeTokensUsed"] = goal.tree_tokens
-    return to_json(told).decode()
+        answer["treeTokensUsed"] = goal.tree_tokens
+    return to_json(answer).decode()
 
 
-def _text(said: Mapping[str, Any], name: str, arguments: str) -> str:
+def _text(given: Mapping[str, Any], name: str, arguments: str) -> str:
     """A text among the arguments. Raises ValueError in the words that models know."""
-    if name not in said:
+    if name not in given:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
         raise ValueError(f"missing field `{name}` at line {line} column {column}")
-    value = said[name]
+    value = given[name]
     if not isinstance(value, str):
         raise ValueError(f"invalid type: {_named(value)}, expected a string")  # noqa: TRY004
     return value

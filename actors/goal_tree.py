@@ -70,7 +70,7 @@ def _charge_tree(command: ChargeTree, thread: Thread) -> Events:
     ).with_status(goal.status)
     charges = [TreeCharge(thread_id=t, version=v, tokens=n) for t, _, v, n in new]
     stands = standing(charged, command.at_ms, None)
-    return [GoalTreeCharged(**stands, charges=charges), *_told_at_root(thread, goal, charged)]
+    return [GoalTreeCharged(**stands, charges=charges), *_noted_at_root(thread, goal, charged)]
 
 
 @decide.register
@@ -83,7 +83,7 @@ def _mark(goal: Goal, thread_id: str) -> int:
     return goal.marks.get(thread_id, 0)
 
 
-def _told_at_root(thread: Thread, before: Goal, goal: Goal) -> list[Event]:
+def _noted_at_root(thread: Thread, before: Goal, goal: Goal) -> list[Event]:
     """What the root's own turn hears where others used the budget up."""
     turn = thread.turn
     if turn is None or turn.kind == COMPACTION or before.status == goal.status:
@@ -105,11 +105,11 @@ def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
     is_told = is_used_up if hears else was_told
     if is_told == was_told and (goal_id, is_used_up) == (own.goal_id, own.is_used_up):
         return []
-    told = turn.id if turn is not None and is_told else None
+    noted_in = turn.id if turn is not None and is_told else None
     events = spent(thread) if goal_id != own.goal_id else []
     events.append(
         GoalCoverSet(
-            goal_id=goal_id, root_id=thread.session_id, is_used_up=is_used_up, turn_id=told
+            goal_id=goal_id, root_id=thread.session_id, is_used_up=is_used_up, turn_id=noted_in
         )
     )
     if turn is not None and is_told != was_told:

@@ -24,7 +24,7 @@ class Output(NamedTuple):
     item: dict[str, Any] | None = None
     raw: dict[str, Any] | None = None
     call: OpenCall | None = None
-    said: OutputItem | None = None
+    source: OutputItem | None = None
 
 
 class Begun(NamedTuple):
@@ -40,7 +40,7 @@ def outputs_of(
 ) -> Sequence[Output]:
     """A finished output and what follows from it: a call that is open now, or was refused."""
     if not isinstance(item, FunctionCall):
-        return (Output(client_item(item, begun, at_ms), _raw(item), said=item),)
+        return (Output(client_item(item, begun, at_ms), _raw(item), source=item),)
     raw: dict[str, Any] = {
         "type": "function_call",
         "call_id": begun.item_id,
@@ -67,8 +67,8 @@ def incomplete_item(item: Message | Reasoning, begun: Begun, at_ms: int) -> dict
 
 def client_item(item: Message | Reasoning, begun: Begun, at_ms: int | None) -> dict[str, Any]:
     """The item that clients see; `at_ms` None while the model works on it."""
-    said = _message(item, begun) if isinstance(item, Message) else _reasoning(item, begun)
-    return {**said, "startedAtMs": begun.started_at_ms, "completedAtMs": at_ms}
+    item_body = _message(item, begun) if isinstance(item, Message) else _reasoning(item, begun)
+    return {**item_body, "startedAtMs": begun.started_at_ms, "completedAtMs": at_ms}
 
 
 _EMPTY: dict[ItemKind, Message | Reasoning] = {"message": Message(""), "reasoning": Reasoning()}

@@ -245,8 +245,8 @@ def _skip(command: SkipThread, memory: Memory) -> Changes:
     if older is None:
         return Changes((skipped,))
     is_last = len(memory.notes) == 1
-    told = [memory.summary.text_id] if is_last and memory.summary.text_id else []
-    return Changes((skipped,), _dropped("replaced", [older.text_id, *told]))
+    kept = [memory.summary.text_id] if is_last and memory.summary.text_id else []
+    return Changes((skipped,), _dropped("replaced", [older.text_id, *kept]))
 
 
 @decide_memory.register
@@ -291,12 +291,12 @@ def _consolidate(command: Consolidate, memory: Memory) -> Changes:
 def _forget(command: Forget, memory: Memory) -> Changes:
     is_reset = command.why == "reset"
     known = [one for one in command.thread_ids if one in memory.notes or one in memory.jobs]
-    told = [one for one in command.thread_ids if one in memory.summary.thread_ids]
-    named = list(dict.fromkeys((*known, *told)))
+    dropped = [one for one in command.thread_ids if one in memory.summary.thread_ids]
+    named = list(dict.fromkeys((*known, *dropped)))
     if not named and not is_reset:
         return Changes()
     text_ids = [memory.notes[one].text_id for one in named if one in memory.notes]
-    if memory.summary.text_id and (told or len(text_ids) == len(memory.notes)):
+    if memory.summary.text_id and (dropped or len(text_ids) == len(memory.notes)):
         text_ids.append(memory.summary.text_id)
     if is_reset:
         text_ids = list(memory.text_ids)

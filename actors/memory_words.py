@@ -68,8 +68,8 @@ def kept(answer: str, chars_max: int) -> Text | None:
 
     None if nothing is left, or the model found nothing worth it.
     """
-    said = CONTROL.sub("", answer[:ANSWER_CHARS_MAX])
-    shown = "".join(c for c in said if c in "\n\t" or c.isprintable()).strip()
+    words = CONTROL.sub("", answer[:ANSWER_CHARS_MAX])
+    shown = "".join(c for c in words if c in "\n\t" or c.isprintable()).strip()
     text, hidden = SECRETS.subn(HIDDEN, shown)
     text, named = NAMED_SECRETS.subn(_hide_value, text)
     is_cut = len(text) > chars_max or len(answer) > ANSWER_CHARS_MAX
@@ -80,8 +80,8 @@ def kept(answer: str, chars_max: int) -> Text | None:
     return Text(text, hidden + named, is_cut)
 
 
-def _hide_value(found: re.Match[str]) -> str:
-    return found[0] if found[2].startswith(HIDDEN) else found[1] + HIDDEN
+def _hide_value(match: re.Match[str]) -> str:
+    return match[0] if match[2].startswith(HIDDEN) else match[1] + HIDDEN
 
 
 def transcript(lines: Iterable[Line]) -> str:

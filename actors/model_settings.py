@@ -50,12 +50,12 @@ def model_settings(
     """What a call of the thread's model is made with, `recalled` from others among it."""
     chosen = {name: _text(settings, name, key) for name, key in TEXTS.items()}
     own = settings.developer_instructions, PERSONALITIES.get(settings.personality or "")
-    said = (*own, recalled)
+    texts = (*own, recalled)
     return ModelSettings(
         settings.model,
         settings.model_provider,
         settings.base_instructions,
-        "\n\n".join(filter(None, said)) or None,
+        "\n\n".join(filter(None, texts)) or None,
         output_schema=output_schema,
         **chosen,
     )
@@ -63,10 +63,10 @@ def model_settings(
 
 def digests_of(settings: ModelSettings) -> dict[str, str]:
     """A digest of each part of a request that is neither history nor tools, by its name."""
-    instructions = [said for said in (settings.instructions, settings.developer) if said]
+    instructions = [words for words in (settings.instructions, settings.developer) if words]
     other = settings._replace(instructions=None, developer=None, output_schema=None)
-    said = [f"{name}={value}" for name, value in other._asdict().items() if value is not None]
-    parts = {"instructions": instructions, "settings": said}
+    words = [f"{name}={value}" for name, value in other._asdict().items() if value is not None]
+    parts = {"instructions": instructions, "settings": words}
     return {name: digest_of(map(str.encode, texts)) for name, texts in parts.items() if texts}
 
 

@@ -30,7 +30,7 @@ class Submission(Command):
     content: Sequence[dict[str, Any]]
     metadata: dict[str, str] | None = None
 
-    def said(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:
         """Its fields, as events record them. Raises EmptyInput."""
         if not self.content:
             raise EmptyInput
@@ -66,19 +66,19 @@ class TakeSubmission(StartTurn):
 
 @decide.register
 def _add_submission(command: AddSubmission, thread: Thread) -> Events:
-    said = command.said()
+    fields = command.given()
     if len(thread.queue) >= SUBMISSIONS_MAX:
         raise QueueFull(SUBMISSIONS_MAX)
     rank = thread.queue[-1].rank + 1 if thread.queue else 0
-    return (SubmissionAdded(**said, rank=rank),)
+    return (SubmissionAdded(**fields, rank=rank),)
 
 
 @decide.register
 def _change_submission(command: ChangeSubmission, thread: Thread) -> Events:
-    said = command.said()
+    fields = command.given()
     if not thread.is_queued(command.submission_id):
         raise SubmissionNotFound(command.submission_id)
-    return (SubmissionChanged(**said),)
+    return (SubmissionChanged(**fields),)
 
 
 @decide.register

@@ -79,15 +79,15 @@ def due(
     sizes: Mapping[str, int] = NO_SIZES,
 ) -> list[Due]:
     """What is to go of these threads, rule by rule; what goes by one goes by no other."""
-    found: list[Due] = []
+    dues: list[Due] = []
     taken: set[str] = set()
     for rule in rules:
         of = _trees if rule.of == "trees" else _threads
         for one in of(rule, facts, now_ms, sizes):
             if taken.isdisjoint(one.thread_ids):
                 taken.update(one.thread_ids)
-                found.append(one)
-    return found
+                dues.append(one)
+    return dues
 
 
 def _trees(
@@ -146,35 +146,35 @@ def _threads(
 
 def _above(thread_ids: Iterable[str], parents: Mapping[str, str | None]) -> set[str]:
     """All threads above these; ends even on a cycle."""
-    found: set[str] = set()
+    ancestors: set[str] = set()
     for thread_id in thread_ids:
         parent_id = parents.get(thread_id)
-        while parent_id is not None and parent_id not in found:
-            found.add(parent_id)
+        while parent_id is not None and parent_id not in ancestors:
+            ancestors.add(parent_id)
             parent_id = parents.get(parent_id)
-    return found
+    return ancestors
 
 
 def _with_children(root_id: str, children: Mapping[str, Sequence[str]]) -> list[str]:
-    found = [root_id]
-    for thread_id in found:
-        found += children.get(thread_id, ())
-    return found
+    below = [root_id]
+    for thread_id in below:
+        below += children.get(thread_id, ())
+    return below
 
 
 def _chosen(rule: Rule, units: Sequence[_Unit], now_ms: int) -> Iterable[_Unit]:
     """Those of which all holds that the rule says, the oldest first."""
     pool = [one for one in units if rule.archived in (None, one.archived)]
     pool.sort(key=lambda one: (one.active_at_ms, one.root_id), reverse=True)
-    used, found = 0, []
+    used, chosen = 0, []
     for rank, unit in enumerate(pool):
         used += unit.bytes
         is_idle = rule.idle_ms is None or now_ms - unit.active_at_ms >= rule.idle_ms
         is_beyond = rule.keep_newest is None or rank >= rule.keep_newest
         is_over = rule.keep_bytes is None or used > rule.keep_bytes
         if is_idle and is_beyond and is_over:
-            found.append(unit)
-    return reversed(found)
+            chosen.append(unit)
+    return reversed(chosen)
 
 
 def _due(rule: Rule, unit: _Unit, thread_ids: Sequence[str], now_ms: int) -> Due:

@@ -59,8 +59,8 @@ class Offer(NamedTuple):
 
     def tool(self, server: str, name: str) -> ServerTool | None:
         """The tool that its server calls so, if it is offered."""
-        found = (one for one in self.tools.values() if (one.server, one.name) == (server, name))
-        return next(found, None)
+        matching = (one for one in self.tools.values() if (one.server, one.name) == (server, name))
+        return next(matching, None)
 
 
 NO_OFFER = Offer()

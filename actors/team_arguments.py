@@ -75,23 +75,23 @@ def path_of(target: str, own: str) -> str:
     return target
 
 
-def _spawn(said: Mapping[str, Any], arguments: str) -> Request:
-    name = needed_text(said, "task_name", arguments)
-    message = needed_text(said, "message", arguments)
+def _spawn(given: Mapping[str, Any], arguments: str) -> Request:
+    name = needed_text(given, "task_name", arguments)
+    message = needed_text(given, "message", arguments)
     _require_name(name)
-    forked = said.get("fork_turns", "all")
+    forked = given.get("fork_turns", "all")
     if forked not in ("all", "none"):
         raise ValueError("fork_turns must be `none` or `all`")
     if not message.strip():
         raise ValueError("Empty message can't be sent to an agent")
-    words = (word_of(said, key) for key in ("model", "reasoning_effort", "agent_type"))
+    words = (word_of(given, key) for key in ("model", "reasoning_effort", "agent_type"))
     return SpawnMember(name, message, forked == "all", *words)
 
 
 def _tell(kind: Literal["note", "followup"]) -> "Callable[[Mapping[str, Any], str], Request]":
-    def read(said: Mapping[str, Any], arguments: str) -> Request:
-        target = needed_text(said, "target", arguments)
-        message = needed_text(said, "message", arguments)
+    def read(given: Mapping[str, Any], arguments: str) -> Request:
+        target = needed_text(given, "target", arguments)
+        message = needed_text(given, "message", arguments)
         if not message.strip():
             raise ValueError("Empty message can't be sent to an agent")
         return TellMember(target, message, kind)
@@ -99,9 +99,9 @@ def _tell(kind: Literal["note", "followup"]) -> "Callable[[Mapping[str, Any], st
     return read
 
 
-def _wait(said: Mapping[str, Any], arguments: str) -> Request:
+def _wait(fields: Mapping[str, Any], arguments: str) -> Request:
     del arguments
-    given = said.get("timeout_ms")
+    given = fields.get("timeout_ms")
     if given is None:
         return WaitForTeam(WAIT_MS)
     if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
@@ -111,13 +111,13 @@ def _wait(said: Mapping[str, Any], arguments: str) -> Request:
     return WaitForTeam(max(given, WAIT_MIN_MS), given if given < WAIT_MIN_MS else None)
 
 
-def _interrupt(said: Mapping[str, Any], arguments: str) -> Request:
-    return InterruptMember(needed_text(said, "target", arguments))
+def _interrupt(given: Mapping[str, Any], arguments: str) -> Request:
+    return InterruptMember(needed_text(given, "target", arguments))
 
 
-def _list(said: Mapping[str, Any], arguments: str) -> Request:
+def _list(given: Mapping[str, Any], arguments: str) -> Request:
     del arguments
-    return ListTeam(word_of(said, "path_prefix") or "")
+    return ListTeam(word_of(given, "path_prefix") or "")
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {

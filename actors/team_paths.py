@@ -20,12 +20,12 @@ class TeamPaths:
 
     async def of(self, thread_ids: Iterable[str], state_of: StateOf) -> dict[str, str]:
         """Threads by name; without those that are not there."""
-        found: dict[str, str] = {}
+        paths: dict[str, str] = {}
         for thread_id in thread_ids:
             path = self._paths.get(thread_id) or await self._read(thread_id, state_of)
             if path:
-                found[path] = thread_id
-        return found
+                paths[path] = thread_id
+        return paths
 
     async def _read(self, thread_id: str, state_of: StateOf) -> str:
         state = await state_of(thread_id)

@@ -93,15 +93,15 @@ class TeamWork(AgentCall):
     async def _wait(self, asked: WaitForTeam) -> ToolResult:
         try:
             async with asyncio.timeout(asked.timeout_ms / MILLISECONDS):
-                said, is_over = await self._until_told(), False
+                words, is_over = await self._until_told(), False
         except TimeoutError:
-            said, is_over = "Wait timed out.", True
+            words, is_over = "Wait timed out.", True
         if asked.asked_ms is not None:
-            said += (
+            words += (
                 f" Requested timeout of {asked.asked_ms}ms was clamped to the minimum of"
                 f" {asked.timeout_ms}ms."
             )
-        return _done({"message": said, "timed_out": is_over}, {})
+        return _done({"message": words, "timed_out": is_over}, {})
 
     async def _until_told(self) -> str:
         """Wait until anything came that the model has not seen, as long as anything may."""
@@ -145,19 +145,19 @@ class TeamWork(AgentCall):
                 await self.services.threads.ask(member.id, command, self.origin)
             except NoActiveTurn:
                 pass  # it has ended meanwhile
-        told = {"previous_status": before.for_model}
-        return _done(told, self._activity("interrupted", member.id, path))
+        answer = {"previous_status": before.for_model}
+        return _done(answer, self._activity("interrupted", member.id, path))
 
     async def _list(self, asked: ListTeam) -> ToolResult:
         prefix = path_of(asked.prefix, self._own_path) if asked.prefix else ROOT
-        found = []
+        members = []
         for path, thread_id in sorted((await self._team()).items()):
             if path != prefix and not path.startswith(f"{prefix}/"):
                 continue
             if (member := await self.state_of(thread_id)) is not None:
                 stands = await standing_of(self.services.sessions, member)
-                found.append({"agent_name": path, "agent_status": stands.for_model})
-        return _done({"agents": found}, {})
+                members.append({"agent_name": path, "agent_status": stands.for_model})
+        return _done({"agents": members}, {})
 
     # -- what they have in common --
 
@@ -203,8 +203,8 @@ def _text(message: str) -> list[dict[str, Any]]:
     return [{"type": "text", "text": message, "text_elements": []}]
 
 
-def _done(told: Mapping[str, object], item: Mapping[str, object]) -> ToolResult:
-    return text_result(to_json(told).decode(), success=True)._replace(item=item or None)
+def _done(answer: Mapping[str, object], item: Mapping[str, object]) -> ToolResult:
+    return text_result(to_json(answer).decode(), success=True)._replace(item=item or None)
 
 
 Handler = Callable[[TeamWork, Any], Awaitable[ToolResult]]

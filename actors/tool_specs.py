@@ -130,13 +130,13 @@ def _keyword_fault(schema: dict[str, Any]) -> str | None:
 
 def _inner(schema: dict[str, Any]) -> list[object] | str:
     """The schemas directly inside one, or what is wrong with how they are kept."""
-    found: list[object] = [schema[key] for key in _SCHEMA if key in schema]
+    inner: list[object] = [schema[key] for key in _SCHEMA if key in schema]
     for key in _SCHEMAS_BY_NAME:
         if not isinstance(schema.get(key, {}), dict):
             return f"`{key}` must be an object"
-        found += schema.get(key, {}).values()
+        inner += schema.get(key, {}).values()
     for key in _SCHEMAS:
         if not isinstance(schema.get(key, []), list):
             return f"`{key}` must be a list"
-        found += schema.get(key, [])
-    return found
+        inner += schema.get(key, [])
+    return inner

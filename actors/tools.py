@@ -231,12 +231,12 @@ def _questions(call_id: str, arguments: dict[str, Any], at_ms: int) -> OpenCall 
 def _question(given: object) -> dict[str, Any] | None:
     if not isinstance(given, dict):
         return None
-    said = {key: given.get(key) for key in ("id", "header", "question")}
+    question = {key: given.get(key) for key in ("id", "header", "question")}
     offered = given.get("options") or []
     options = [_option(option) for option in offered] if isinstance(offered, list) else [None]
-    if not all(isinstance(text, str) for text in said.values()) or None in options:
+    if not all(isinstance(text, str) for text in question.values()) or None in options:
         return None
-    return {**said, "isOther": True, "isSecret": False, "options": options or None}
+    return {**question, "isOther": True, "isSecret": False, "options": options or None}
 
 
 def _option(given: object) -> dict[str, str] | None:

@@ -145,16 +145,16 @@ def _spawn_thread(command: SpawnThread, tree: Tree) -> Events:
 def _require_place(command: SpawnThread, depth: int, tree: Tree) -> None:
     """Refuse a thread that is one too many; workers of jobs are counted where that matters."""
     parent, limits = command.parent_id, command.limits
-    found = [("depth", depth, limits.depth_max)]
+    measures = [("depth", depth, limits.depth_max)]
     if not command.is_worker:
         below, all_threads = len(tree.children.get(parent, ())) + 1, len(tree.nodes) + 2
         if below > limits.children_max:
             below = tree.others_below(parent) + 1
         if all_threads > limits.threads_max:
             all_threads = tree.others + 2
-        found.append(("number of children", below, limits.children_max))
-        found.append(("number of threads", all_threads, limits.threads_max))
-    for what, value, most in found:
+        measures.append(("number of children", below, limits.children_max))
+        measures.append(("number of threads", all_threads, limits.threads_max))
+    for what, value, most in measures:
         if value > most:
             raise SpawnRefused(f"tree limit reached: {what} {value} is over {most}")
 
@@ -249,10 +249,10 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
 def _lost(tree: Tree, thread_ids: Iterable[str]) -> Events:
     """The agents among these threads whose parents are not."""
     gone = frozenset(thread_ids)
-    found = {child_id: tree.nodes[child_id] for child_id in gone if child_id in tree.nodes}
+    lost = {child_id: tree.nodes[child_id] for child_id in gone if child_id in tree.nodes}
     return [
         AgentLost(child_id=child_id, parent_id=node.parent_id)
-        for child_id, node in found.items()
+        for child_id, node in lost.items()
         if node.is_agent and node.parent_id not in gone
     ]
 
@@ -286,7 +286,7 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
     Threads that live only in memory come from a tree of their own. A cycle in damaged data is
     walked once.
     """
-    found = [DeletionTarget(thread_id=root_id, parent_id=_parent(durable, root_id), depth=0)]
+    targets = [DeletionTarget(thread_id=root_id, parent_id=_parent(durable, root_id), depth=0)]
     seen = {root_id}
     level = [root_id]
     while level:
@@ -299,13 +299,13 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
         }
         level = sorted(below)
         seen.update(level)
-        depth = found[-1].depth + 1
+        depth = targets[-1].depth + 1
         for child in level:
             parent, fleeting = below[child]
-            found.append(
+            targets.append(
                 DeletionTarget(thread_id=child, parent_id=parent, depth=depth, ephemeral=fleeting)
             )
-    return found
+    return targets
 
 
 def holds_against(
@@ -319,12 +319,12 @@ def holds_against(
         return []
     gone = {target.thread_id for target in targets}
     above = {ALL_OF_IT, *ancestry(tree, root_id)}
-    found = [
+    holds = [
         (hold.version, key)
         for key, hold in tree.holds.items()
         if key[0] in gone or (hold.covers_below and key[0] in above)
     ]
-    return [key for _, key in sorted(found)]
+    return [key for _, key in sorted(holds)]
 
 
 def leaf_first(targets: Sequence[DeletionTarget]) -> list[DeletionTarget]:

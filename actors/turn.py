@@ -258,10 +258,10 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
     turn = thread.turn
     if turn is None:
         return ()
-    said = _output(turn.id, command.outputs)
+    outputs = _output(turn.id, command.outputs)
     left = [recorded(turn.id, item) for item in command.incomplete]
     # Of a response that ended well, what is incomplete was left by a call ahead of it.
-    events = [*left, *said] if command.failure is None else [*said, *left]
+    events = [*left, *outputs] if command.failure is None else [*outputs, *left]
     events += used(thread, command.usage)
     then = foresee(thread, events)
     if (failure := command.failure or _nobody_answers(then.turn)) is not None:

@@ -15,9 +15,9 @@ def commit(root: Path = ROOT) -> str:
 
     A checkout may hold changes that no commit has: `events/sources.py` tells those of the rules.
     """
-    for found in (_noted, _checked_out):
+    for look in (_noted, _checked_out):
         try:
-            text = found(root)
+            text = look(root)
         except (OSError, ValueError):
             continue
         if re.fullmatch(_COMMIT, text):

@@ -82,8 +82,8 @@ class Diagnosis(NamedTuple):
     @property
     def worst(self) -> Severity | None:
         """The worst of the findings."""
-        found = {finding.severity for finding in self.findings}
-        return next((one for one in Severity if one in found), None)
+        severities = {finding.severity for finding in self.findings}
+        return next((one for one in Severity if one in severities), None)
 
 
 def diagnose(
@@ -135,12 +135,12 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
 def _permissions(subject: Subject) -> Iterator[Finding]:
     for path, right in private_modes(subject.home, subject.key_file).items():
         try:
-            found = path.stat()
+            status = path.stat()
         except OSError:
             continue
-        mode = stat.S_IMODE(found.st_mode)
-        if found.st_uid != os.geteuid():
-            what = f"{path} belongs to user {found.st_uid}"
+        mode = stat.S_IMODE(status.st_mode)
+        if status.st_uid != os.geteuid():
+            what = f"{path} belongs to user {status.st_uid}"
             remedy = f"give it to user {os.geteuid()}, or run the host as that one"
             yield Finding("permissions", Severity.ERROR, what, "it was made by another", remedy)
         elif mode & ~right:

@@ -95,12 +95,12 @@ def _causes(
     by_cause: Mapping[str, int], streams: Iterable[StreamSize], rollouts: Mapping[str, int]
 ) -> Mapping[str, int]:
     """The causes with the events of the log taken apart."""
-    found = dict(by_cause)
-    events = found.pop("events", None)
+    sizes = dict(by_cause)
+    events = sizes.pop("events", None)
     if events is not None:
         payloads = sum(size.payload_bytes for size in streams)
-        found |= {"logRows": max(0, events - payloads), "payloads": payloads}
-    return found | {"rollouts": sum(rollouts.values())}
+        sizes |= {"logRows": max(0, events - payloads), "payloads": payloads}
+    return sizes | {"rollouts": sum(rollouts.values())}
 
 
 def _payload_files(root: Path) -> Counter[str]:

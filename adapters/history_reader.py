@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic_core import to_json
 
 from threadhost.adapters.jsonrpc.shorten import shortened
-from threadhost.adapters.jsonrpc.showing import Unshowable, told
+from threadhost.adapters.jsonrpc.showing import Unshowable, shown_item
 from threadhost.events.base import Damaged, Gap
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.ids import thread_stream
@@ -78,16 +78,16 @@ class HistoryReader:
 
         A turn that is too large by itself is told in a summary.
         """
-        found: list[TurnRead] = []
+        turns: list[TurnRead] = []
         fitting, room = await self._fitting(rows, view, descending=descending)
         for row, items in zip(rows, fitting, strict=False):
             error = None if row.error_position is None else await self.error(row)
             if error is not None:
                 room -= len(to_json(error))
-                if room < 0 and found:
+                if room < 0 and turns:
                     break
-            found.append(TurnRead(row, items[::-1] if descending else items, error, view))
-        return found or [await self._summed_up(row) for row in rows[:1]]
+            turns.append(TurnRead(row, items[::-1] if descending else items, error, view))
+        return turns or [await self._summed_up(row) for row in rows[:1]]
 
     async def items(self, rows: Sequence[ItemRow]) -> list[ItemRead | None]:
         """The first of these items, as many as there is room for; None for those left out.
@@ -96,23 +96,23 @@ class HistoryReader:
         """
         stored = await self._log.bodies_at([row.position for row in rows])
         bodies = {body[0]: body for body in stored}
-        found: list[ItemRead | None] = []
+        items: list[ItemRead | None] = []
         room = self._bytes_max
         for row in rows:
             if row.position not in bodies:
                 self.damages.add(Damage(row.position, thread_stream(row.thread_id), "?", MISSING))
-                found.append(None)
+                items.append(None)
                 continue
-            item = self.told(bodies[row.position])
+            item = self.shown_item(bodies[row.position])
             room -= AROUND_AN_ITEM_BYTES + len(item or b"")
-            if room < 0 and found:
+            if room < 0 and items:
                 break
             if room < 0 and item is not None:
                 item = self._cut(bodies[row.position], item, self._bytes_max)
-            found.append(None if item is None else ItemRead(row, item))
-        return found
+            items.append(None if item is None else ItemRead(row, item))
+        return items
 
-    def told(self, row: BodyRow) -> bytes | None:
+    def shown_item(self, row: BodyRow) -> bytes | None:
         """An item as clients are told of it, or None."""
         [body] = self._log.json_of([row])
         return self._noted(self._shown(row, body))
@@ -142,7 +142,7 @@ class HistoryReader:
     ) -> tuple[list[list[bytes]], int]:
         """The items of the first turns for which there is room, and the room that is left."""
         number = {turn.turn_id: n for n, turn in enumerate(turns)}
-        found: list[list[bytes]] = [[] for _ in turns]
+        fitting: list[list[bytes]] = [[] for _ in turns]
         room, count = self._bytes_max, 0
         async for rows in self._stored(turns, view, descending=descending):
             for row, body in zip(rows, self._log.json_of(rows), strict=True):
@@ -156,10 +156,10 @@ class HistoryReader:
                     count = at + 1
                 room -= len(item)
                 if room < 0:
-                    return found[:at], 0
-                found[at].append(item)
+                    return fitting[:at], 0
+                fitting[at].append(item)
         empty = min(len(turns) - count, room // AROUND_A_TURN_BYTES)
-        return found[: count + empty], room - empty * AROUND_A_TURN_BYTES
+        return fitting[: count + empty], room - empty * AROUND_A_TURN_BYTES
 
     async def _stored(
         self, turns: Sequence[TurnRow], view: ItemsView, *, descending: bool
@@ -187,8 +187,8 @@ class HistoryReader:
         error = await self.error(turn)
         room = (self._bytes_max - AROUND_A_TURN_BYTES - len(to_json(error))) // 2
         rows = await self.ends([turn])
-        told = zip(rows, map(self._shown, rows, self._log.json_of(rows)), strict=True)
-        items = [self._cut(row, item, room) for row, item in told if isinstance(item, bytes)]
+        shown = zip(rows, map(self._shown, rows, self._log.json_of(rows)), strict=True)
+        items = [self._cut(row, item, room) for row, item in shown if isinstance(item, bytes)]
         return TurnRead(turn, [item for item in items if item is not None], error, "summary")
 
     def _cut(self, row: BodyRow, item: bytes, bytes_max: int) -> bytes | None:
@@ -206,7 +206,7 @@ class HistoryReader:
             recorded = item_json(body)
             if row[0] in self._checked:
                 return recorded
-            item = told(recorded)
+            item = shown_item(recorded)
         except Unshowable as unshowable:
             return _damage(row, str(unshowable))
         except ValueError:
@@ -215,11 +215,11 @@ class HistoryReader:
             self._checked.add(row[0])
         return item
 
-    def _noted(self, found: bytes | Damage | None) -> bytes | None:
-        if isinstance(found, Damage):
-            self.damages.add(found)
+    def _noted(self, line: bytes | Damage | None) -> bytes | None:
+        if isinstance(line, Damage):
+            self.damages.add(line)
             return None
-        return found
+        return line
 
 
 def _damage(row: BodyRow, reason: str) -> Damage:

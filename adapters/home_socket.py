@@ -49,15 +49,15 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
     """
     given = {flag: env.get(variable, "").split() for flag, variable in _WHERE.items()}
     given["--home"] = [env.get(_WHERE["--home"]) or DEFAULT_HOME]
-    said: dict[str, list[str]] = {}
+    homes: dict[str, list[str]] = {}
     rest = iter(words)
     for word in rest:
         flag, equals, value = word.partition("=")
         if word in ALONE:
             return None
         if flag in _WHERE:
-            said.setdefault(flag, []).append(value if equals else next(rest, ""))
-    given.update(said)
+            homes.setdefault(flag, []).append(value if equals else next(rest, ""))
+    given.update(homes)
     if env.get(ACTIVATED) == str(os.getpid()):
         return None
     if "memory" in given["--store"] or set(given["--listen"]) - {"stdio://"}:
@@ -77,8 +77,8 @@ def bind(home: str) -> socket:
     Raises NotOurs where something else is in its place, or another OSError.
     """
     path = f"{home}/{SOCKET}"
-    if (found := _mode(path)) is not None:
-        if not stat.S_ISSOCK(found):
+    if (mode := _mode(path)) is not None:
+        if not stat.S_ISSOCK(mode):
             raise NotOurs(errno.EEXIST, f"{path} is no socket; remove it")
         os.unlink(path)  # noqa: PTH108
     listening = socket(AF_UNIX, SOCK_STREAM)
@@ -100,10 +100,10 @@ def connect(home: str) -> socket | None:
     is no socket of this user, or another OSError.
     """
     path = f"{home}/{SOCKET}"
-    found = _mode(path)
-    if found is None:
+    mode = _mode(path)
+    if mode is None:
         return None
-    if not stat.S_ISSOCK(found):
+    if not stat.S_ISSOCK(mode):
         raise NotOurs(errno.EEXIST, f"{path} is no socket; remove it")
     joining = socket(AF_UNIX, SOCK_STREAM)
     try:

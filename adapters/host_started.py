@@ -22,7 +22,7 @@ COUNTED = (
 )
 """Settings that are numbers or words of closed sets; others are paths, names or secrets."""
 DIGEST_CHARS = 32
-Told = int | bool | str
+Setting = int | bool | str
 
 
 def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> HostStarted:
@@ -50,7 +50,7 @@ def identifier(text: str) -> str:
     return "sha256:" + sha256(text.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]
 
 
-def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Told]]:
+def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Setting]]:
     """What of the settings may stand in the clear for ever."""
     yield from ((name, getattr(settings, name)) for name in COUNTED)
     yield "turn_timeout_ms", turn_timeout_ms

@@ -36,9 +36,9 @@ class LogPlace(NamedTuple):
     home: Path | None
 
     @classmethod
-    def of(cls, found: Path) -> "LogPlace":
+    def of(cls, path: Path) -> "LogPlace":
         """A home, or a file of a log by itself."""
-        return cls(found / DATABASE, found) if found.is_dir() else cls(found.resolve(), None)
+        return cls(path / DATABASE, path) if path.is_dir() else cls(path.resolve(), None)
 
 
 class Wanted(NamedTuple):
@@ -111,17 +111,17 @@ class _Inspection:
 
     def _keys(self, home: Path) -> KeysSeen | None:
         try:
-            found = look_at_keys(home / KEYS)
+            keys = look_at_keys(home / KEYS)
         except OSError as error:
             self._not_looked.append(f"keys and views, for want of {KEYS}: {error.strerror}")
             return None
         except StoreMismatch as error:
             self._find(About.KEY, str(error))
             return None
-        if found.log_id != self._log_id:
-            self._find(About.KEY, f"{home / KEYS} holds the keys of log {found.log_id}")
+        if keys.log_id != self._log_id:
+            self._find(About.KEY, f"{home / KEYS} holds the keys of log {keys.log_id}")
             return None
-        return found
+        return keys
 
     def _compare(self, log: Verification, seen: End) -> None:
         """The log is no older than its keys, and the same that they have seen."""

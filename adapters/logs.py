@@ -28,7 +28,7 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line, without anything that a terminal would obey."""
-        words = visible("\\n".join(said(record).splitlines()))
+        words = visible("\\n".join(words_of(record).splitlines()))
         line = getattr(record, "operator_line", None)
         if line is not None and line.is_always_said:
             return words
@@ -42,7 +42,7 @@ def utc(record: logging.LogRecord) -> str:
     return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(record.created))}.{int(record.msecs):03d}Z"
 
 
-def said(record: logging.LogRecord) -> str:
+def words_of(record: logging.LogRecord) -> str:
     """The message of a record; exceptions in it are what they are, not what they say."""
     if record.name == ASYNCIO:
         return record.getMessage().partition("\n")[0]
@@ -78,7 +78,7 @@ class JsonLine(logging.Formatter):
         document: dict[str, Any] = {"time": utc(record), "level": record.levelname.lower()}
         line = getattr(record, "operator_line", None)
         document |= {"logger": record.name} if line is None else {"code": line.code}
-        document["message"] = said(record)
+        document["message"] = words_of(record)
         values = getattr(record, "operator_values", {})
         document |= {to_camel(name): value for name, value in values.items()}
         if record.exc_info:

@@ -32,6 +32,6 @@ def begin(host: "Host", outside: "Outside", behaviour: MemoryPolicy, epoch: int)
 
 
 async def _due(reads: "Reads", policy: MemoryPolicy, now_ms: int, since_ms: int) -> Due:
-    found = await due_notes(reads, now_ms, since_ms, policy.idle_ms, policy.notes_max)
-    candidates = [Candidate(*row) for row in found]
+    notes = await due_notes(reads, now_ms, since_ms, policy.idle_ms, policy.notes_max)
+    candidates = [Candidate(*row) for row in notes]
     return Due(candidates, await next_retry_ms(reads, now_ms))

@@ -44,8 +44,8 @@ def _bytes_of(path: str) -> bytes:
     # Not blocking, so that a fifo without a writer is seen for what it is.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise _unreadable(path, "it is no regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             data = file.read(BYTES_MAX + 1)

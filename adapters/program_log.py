@@ -174,7 +174,7 @@ class ProgramLog:
             for size in (*[BATCH_MAX] * (left // BATCH_MAX), left % BATCH_MAX):
                 noted = [self._waiting.popleft() for _ in range(size)]
                 await self._keep([line for one in noted if (line := _line(one))])
-            await self._keep(self._said_of_dropped())
+            await self._keep(self._lines_of_dropped())
         if self._waiting:  # it came meanwhile
             self._some.set()
         if len(self._waiting) > BATCH_MAX:
@@ -201,7 +201,7 @@ class ProgramLog:
         self._some.set()
         self._many.set()
 
-    def _said_of_dropped(self) -> list[Line]:
+    def _lines_of_dropped(self) -> list[Line]:
         dropped, self._dropped = self._dropped, Counter()
         at_ms = self._clock.now_ms()
         return [

@@ -58,21 +58,23 @@ async def reload(app: HostContext, by: By) -> Reloaded:
 async def reload_servers(app: HostContext) -> None:
     """Follow the file in its MCP servers alone. Raises ValueError."""
     async with app.reloading:
-        found = await _read(app)
+        configuration = await _read(app)
         before = app.configuration
-        servers = {at: value for at, value in found.said.items() if at[0] == "mcp_servers"}
+        servers = {at: value for at, value in configuration.said.items() if at[0] == "mcp_servers"}
         rest = {at: value for at, value in before.said.items() if at[0] != "mcp_servers"}
-        app.configuration = before._replace(servers=found.servers, said={**rest, **servers})
-        await app.servers.configure(found.servers)
+        app.configuration = before._replace(servers=configuration.servers, said={**rest, **servers})
+        await app.servers.configure(configuration.servers)
 
 
 async def _reload(app: HostContext, by: By) -> Reloaded:
     async with app.reloading:
-        found = await _read(app)
-        before, coming = app.configuration, _coming(app, found)
-        places = list(dict.fromkeys((*_with_effect(app, found), *_of_other_files(app, found))))
+        configuration = await _read(app)
+        before, coming = app.configuration, _coming(app, configuration)
+        places = list(
+            dict.fromkeys((*_with_effect(app, configuration), *_of_other_files(app, configuration)))
+        )
         done = Reloaded(
-            found,
+            configuration,
             [dotted(at) for at in places if not needs_restart(in_general(at))],
             [dotted(at) for at in places if needs_restart(in_general(at))],
         )
@@ -88,28 +90,28 @@ async def _read(app: HostContext) -> Configuration:
         raise ValueError("this host is stopping")
     if app.read_again is None:
         raise NoFile(NO_FILE)
-    found: Configuration = await app.off_loop.run(app.read_again)
+    configuration: Configuration = await app.off_loop.run(app.read_again)
     before = app.configuration.file
-    if found.file is None:
+    if configuration.file is None:
         gone = f"{before}: is not there any more; an empty file says nothing"
         raise NoFile(NO_FILE) if before is None else ValueError(gone)
-    return found
+    return configuration
 
 
-def _coming(app: HostContext, found: Configuration) -> _Next:
-    wanted = app.settings_with(found)
+def _coming(app: HostContext, configuration: Configuration) -> _Next:
+    wanted = app.settings_with(configuration)
     settings = app.settings._replace(**{name: getattr(wanted, name) for name in AT_ONCE})
     model = None
     if app.made_model:
         where = settings.model, settings.model_url, app.env, settings.call_limits
-        model = model_client(*where, found)
-    return _Next(merged(app.configuration, found), settings, model)
+        model = model_client(*where, configuration)
+    return _Next(merged(app.configuration, configuration), settings, model)
 
 
-def _with_effect(app: HostContext, found: Configuration) -> Iterator[Place]:
+def _with_effect(app: HostContext, configuration: Configuration) -> Iterator[Place]:
     """The places that say something else, but for those that an option goes before."""
-    before, after = app.settings_with(app.configuration), app.settings_with(found)
-    for place in differing(app.configuration, found):
+    before, after = app.settings_with(app.configuration), app.settings_with(configuration)
+    for place in differing(app.configuration, configuration):
         is_same = place[0] == "host" and _setting(before, place) == _setting(after, place)
         if not is_same:
             yield place
@@ -118,18 +120,18 @@ def _with_effect(app: HostContext, found: Configuration) -> Iterator[Place]:
 def _setting(settings: Settings, place: Place) -> object:
     """What a key of `[host]` sets; something of its own for what is in no settings."""
     groups = (settings.ws_auth,) if place[1] == "ws_auth" else (settings, settings.limits)
-    found = (getattr(group, place[-1]) for group in groups if place[-1] in group._fields)
-    return next(found, object())
+    values = (getattr(group, place[-1]) for group in groups if place[-1] in group._fields)
+    return next(values, object())
 
 
-def _of_other_files(app: HostContext, found: Configuration) -> Iterator[Place]:
+def _of_other_files(app: HostContext, configuration: Configuration) -> Iterator[Place]:
     """The keys that name a file which says something else now, whether or not they do."""
-    said, before = BASE_INSTRUCTIONS, app.configuration
-    if found.said.get(("model_instructions_file",)) and (
-        before.thread.get(said) != found.thread.get(said)
+    key, before = BASE_INSTRUCTIONS, app.configuration
+    if configuration.said.get(("model_instructions_file",)) and (
+        before.thread.get(key) != configuration.thread.get(key)
     ):
         yield ("model_instructions_file",)
-    for name, role in found.agents.roles.items():
+    for name, role in configuration.agents.roles.items():
         old = before.agents.roles.get(name)
         if old is not None and old.settings != role.settings:
             yield ("agents", name, "config_file")
@@ -170,14 +172,14 @@ def _tell(before: Configuration, done: Reloaded) -> None:
         PROVIDER_KEY_MISSING,
     )
 
-    found = done.configuration
+    configuration = done.configuration
     names = ", ".join(done.changed) or "nothing new"
-    CONFIG_RELOADED.tell(file=found.file, names=names)
+    CONFIG_RELOADED.tell(file=configuration.file, names=names)
     if done.at_start:
-        CONFIG_AT_START.tell(file=found.file, names=", ".join(done.at_start))
-    if found.unused and found.unused != before.unused:
-        CONFIG_UNUSED.tell(file=found.file, names=", ".join(found.unused))
+        CONFIG_AT_START.tell(file=configuration.file, names=", ".join(done.at_start))
+    if configuration.unused and configuration.unused != before.unused:
+        CONFIG_UNUSED.tell(file=configuration.file, names=", ".join(configuration.unused))
     known = set(before.keys_not_set)
-    for name, variable in found.keys_not_set:
+    for name, variable in configuration.keys_not_set:
         if (name, variable) not in known:
-            PROVIDER_KEY_MISSING.tell(file=found.file, variable=variable, provider=name)
+            PROVIDER_KEY_MISSING.tell(file=configuration.file, variable=variable, provider=name)

@@ -28,8 +28,8 @@ class Views:
     async def facts(self) -> Sequence[ThreadFacts]:
         """Of all stored threads."""
         read = partial(thread_ages, self._reads)
-        found = await (read() if self._reads.in_memory else self._reads.apart(read))
-        return [ThreadFacts(*age) for age in found]
+        facts = await (read() if self._reads.in_memory else self._reads.apart(read))
+        return [ThreadFacts(*age) for age in facts]
 
     async def facts_in_memory(self) -> Sequence[ThreadFacts]:
         """Of all threads that live in memory alone."""
@@ -43,13 +43,13 @@ class Views:
         """What they take in the log and in files of payloads, in bytes."""
         streams = None if thread_ids is None else [thread_stream(t) for t in thread_ids]
         read = partial(self._reads.stream_sizes, streams)
-        found = await (read() if self._reads.in_memory else self._reads.apart(read))
+        sizes = await (read() if self._reads.in_memory else self._reads.apart(read))
         files = self._logs.durable.files
 
         def with_files() -> Mapping[str, int]:
             return {
                 thread_id: size.bytes + files.size(thread_id)
-                for stream, size in found.items()
+                for stream, size in sizes.items()
                 if (thread_id := thread_of(stream)) is not None
             }
 

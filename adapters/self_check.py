@@ -57,16 +57,16 @@ class SelfCheck:
             return
         from threadhost.events.store.findings import About
 
-        found = await self._verify(0)
-        if any(finding.about is About.HEAD for finding in found.findings):
-            await log.put_right_heads(found.heads)
-            streams = numbered(len(found.heads), "stream")
+        verified = await self._verify(0)
+        if any(finding.about is About.HEAD for finding in verified.findings):
+            await log.put_right_heads(verified.heads)
+            streams = numbered(len(verified.heads), "stream")
             logger.warning("made the heads of %s anew from the log", streams)
         if is_changed:
-            await self._make_views_anew(found.beside)
+            await self._make_views_anew(verified.beside)
             from threadhost.events.operator_log import LOG_CHECKED
 
-            LOG_CHECKED.tell(finding=_verdict(found))
+            LOG_CHECKED.tell(finding=_verdict(verified))
 
     async def in_quiet(self) -> None:
         """Look at the whole log once, after nothing was recorded for some time, with rests.
@@ -81,10 +81,10 @@ class SelfCheck:
         if not log.is_durable or log.position > LONG_EVENTS:
             return
         with suppress(_Closed, StoreError):
-            found = await self._verify(REST)
-            if not found.findings:
+            verified = await self._verify(REST)
+            if not verified.findings:
                 await log.keep_end()
-            elif not found.is_sound:
+            elif not verified.is_sound:
                 log.distrust()
 
     async def watch_files(self) -> None:
@@ -109,16 +109,16 @@ class SelfCheck:
                 more = await asyncio.to_thread(steps.step, QUIET_ROWS if rest else PAGE_ROWS)
                 if rest and await self._closes_within(rest * (monotonic() - began_s)):
                     raise _Closed
-            found = await asyncio.to_thread(steps.end)
+            verified = await asyncio.to_thread(steps.end)
         from threadhost.events.operator_log import DAMAGE_BESIDE, LOG_DAMAGED
 
-        for finding in found.findings[:SAID_MAX]:
+        for finding in verified.findings[:SAID_MAX]:
             line = LOG_DAMAGED if finding.about in OF_THE_LOG else DAMAGE_BESIDE
             line.tell(finding=finding)
-        if found.found > SAID_MAX:
+        if verified.found > SAID_MAX:
             verify = verify_command(self._home)
-            logger.error("%d things are not as they were; %s names them", found.found, verify)
-        return found
+            logger.error("%d things are not as they were; %s names them", verified.found, verify)
+        return verified
 
     async def _make_views_anew(self, beside: "Made") -> None:
         from threadhost.projections.parity import made_otherwise
@@ -139,10 +139,10 @@ class SelfCheck:
         return self._closed.is_set()
 
 
-def _verdict(found: "Verification") -> str:
+def _verdict(verified: "Verification") -> str:
     """What a log turned out to be that is not dated as a host left it."""
-    if found.is_sound:
-        return f"nothing in the log was changed, which has {numbered(found.events, 'event')}"
+    if verified.is_sound:
+        return f"nothing in the log was changed, which has {numbered(verified.events, 'event')}"
     return "the log was changed, as named above"
 
 

@@ -91,39 +91,39 @@ class TurnReading:
         """The newest turns of a thread with their items, as many as fit; oldest first."""
         most = self._bytes_max // AROUND_A_TURN_BYTES
         rows = await turn_page(self._reads(thread_id), PageQuery(thread_id, most, descending=True))
-        found = await self._turns(thread_id, rows, "full", descending=True)
-        found.turns.reverse()
-        if not found.more:
-            return found
-        return found._replace(more=(await self.counts(thread_id))[0] - len(found.turns))
+        turns = await self._turns(thread_id, rows, "full", descending=True)
+        turns.turns.reverse()
+        if not turns.more:
+            return turns
+        return turns._replace(more=(await self.counts(thread_id))[0] - len(turns.turns))
 
     async def page(self, query: PageQuery, view: ItemsView) -> TurnsRead:
         """A page of turns."""
         rows = await turn_page(self._reads(query.thread_id), query)
         page = rows[: query.limit]
-        found = await self._turns(query.thread_id, page, view, descending=query.descending)
-        return found._replace(more=len(rows) - len(found.turns))
+        turns = await self._turns(query.thread_id, page, view, descending=query.descending)
+        return turns._replace(more=len(rows) - len(turns.turns))
 
     async def item_page(self, query: PageQuery) -> ItemsRead:
         """A page of items."""
         rows = await item_page(self._reads(query.thread_id), query)
         reader = self._reader(query.thread_id)
         page = rows[: query.limit]
-        found = await self._run(query.thread_id, len(page), lambda: reader.items(page))
-        items = [one for one in found if one is not None]
-        return ItemsRead(items, rows[: len(found)], len(rows) > len(found), reader.damages)
+        read = await self._run(query.thread_id, len(page), lambda: reader.items(page))
+        items = [one for one in read if one is not None]
+        return ItemsRead(items, rows[: len(read)], len(rows) > len(read), reader.damages)
 
     async def anchor(self, thread_id: str, turn: TurnRow, item_id: str) -> ItemRow | None:
         """The item of this id in a turn, or None."""
         span = Span(turn.position, turn.last_position)
-        found = await items_within(self._reads(thread_id), thread_id, span)
-        return next((row for row in found if row.item_id == item_id), None)
+        items = await items_within(self._reads(thread_id), thread_id, span)
+        return next((row for row in items if row.item_id == item_id), None)
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, as its end repeats it; None if it has none to be shown."""
         row, reader = await self.row(thread_id, turn_id), self._reader(thread_id)
         for end in (await reader.ends([row] if row else []))[-1:]:
-            item = from_json(reader.told(end) or b"null")
+            item = from_json(reader.shown_item(end) or b"null")
             return item if item and item["type"] == "agentMessage" else None
         return None
 
@@ -136,10 +136,10 @@ class TurnReading:
         self, thread_id: str, rows: list[TurnRow], view: ItemsView, *, descending: bool
     ) -> TurnsRead:
         reader = self._reader(thread_id)
-        found = await self._run(
+        turns = await self._run(
             thread_id, len(rows), lambda: reader.turns(rows, view, descending=descending)
         )
-        return TurnsRead(found, len(rows) - len(found), reader.damages)
+        return TurnsRead(turns, len(rows) - len(turns), reader.damages)
 
     async def _run(
         self, thread_id: str, rows: int, read: Callable[[], Coroutine[Any, Any, T]]

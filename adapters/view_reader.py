@@ -53,16 +53,16 @@ class ViewReader:
         return {**self._newest, **await self._rows(logs.ephemeral, fleeting)}
 
     async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
-        found: list[ThreadRow] = []
+        rows: list[ThreadRow] = []
         for start in range(0, len(thread_ids), AT_ONCE_MAX):
-            found += await thread_rows(log.reads, thread_ids[start : start + AT_ONCE_MAX])
-        return {row.id: row for row in found}
+            rows += await thread_rows(log.reads, thread_ids[start : start + AT_ONCE_MAX])
+        return {row.id: row for row in rows}
 
     async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""
-        if self._newest and (found := self._newest.get(thread_id)):
+        if self._newest and (newest := self._newest.get(thread_id)):
             if self._logs.durable.position <= self._newest_at:
-                return found
+                return newest
             self._newest = {}
         return await thread_row(self._logs.of(thread_id).reads, thread_id)
 

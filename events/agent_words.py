@@ -23,10 +23,10 @@ def standing(status: str, text: str | None) -> object:
 def end_of(child_id: str, status: str, text: str | None) -> dict[str, Any]:
     """The input item by which a model hears how an agent ended."""
     stands = to_json({"agent_path": child_id, "status": standing(status, text)}).decode()
-    return said(f"{NOTIFICATION}\n{stands}\n</subagent_notification>")
+    return user_message(f"{NOTIFICATION}\n{stands}\n</subagent_notification>")
 
 
-def said(text: str) -> dict[str, Any]:
+def user_message(text: str) -> dict[str, Any]:
     """A text as an input item that every provider takes."""
     content = [{"type": "input_text", "text": text}]
     return {"type": "message", "role": "user", "content": content}
@@ -38,10 +38,10 @@ def words_in(content: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
-def said_between(author: str, recipient: str, type_: str, payload: str) -> dict[str, Any]:
+def agent_message(author: str, recipient: str, type_: str, payload: str) -> dict[str, Any]:
     """What one agent says to another, as an input item."""
     head = f"Message Type: {type_}\nTask name: {recipient}\nSender: {author}\nPayload:\n"
-    return said(head + payload)
+    return user_message(head + payload)
 
 
 def final_words(status: str, text: str | None) -> str:

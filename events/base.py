@@ -208,7 +208,7 @@ def newest_name(kind: str) -> str:
 
 def names_of(types: Iterable[type[Event]]) -> tuple[str, ...]:
     """The names that events of these types are stored under, older versions' among them."""
-    found = [type_.kind for type_ in types]
-    for name in found:
-        found += [older for older, upcaster in UPCASTERS.items() if upcaster.newer == name]
-    return tuple(found)
+    names = [type_.kind for type_ in types]
+    for name in names:
+        names += [older for older, upcaster in UPCASTERS.items() if upcaster.newer == name]
+    return tuple(names)

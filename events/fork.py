@@ -72,17 +72,17 @@ def inherited(
 
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
-    found: list[Inherited] = []
+    copies: list[Inherited] = []
     taking = Taking(last_turn_id, before_turn_id)
     for fact in surviving(recorded):
         event = fact.event
         if isinstance(event, Erased | Damaged) or not event.inherited:
             continue
-        found += (Inherited(one, fact.version) for one in taking.of(event))
+        copies += (Inherited(one, fact.version) for one in taking.of(event))
         if taking.is_over:
-            return found
+            return copies
     taking.require_over()
-    return found
+    return copies
 
 
 class Taking:

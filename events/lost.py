@@ -72,8 +72,8 @@ def with_tombstone(fact: Recorded, is_closed: Callable[[str], bool]) -> Recorded
         return fact
     if not is_closed(fact.stream):
         return fact
-    told = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
-    return fact._replace(event=told)
+    tombstone = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
+    return fact._replace(event=tombstone)
 
 
 def _is_lost(fact: Recorded) -> bool:

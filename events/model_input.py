@@ -61,8 +61,8 @@ def _user_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[
 def _agent_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
     del pictures
     content = [{"type": "output_text", "text": item.get("text")}]
-    said = {"type": "message", "role": "assistant", "content": content}
-    return {**said, "phase": item["phase"]} if item.get("phase") else said
+    message = {"type": "message", "role": "assistant", "content": content}
+    return {**message, "phase": item["phase"]} if item.get("phase") else message
 
 
 def _tool_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
@@ -95,11 +95,11 @@ _LINES: Mapping[type, Callable[[Any, str], list[Line]]] = {
 }
 
 
-def _answer(said: Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
+def _answer(outputs: Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
     """What a tool answered: as text where it is no more, since every endpoint can read that."""
-    if all(part.get("type") == "inputText" for part in said):
-        return "\n".join(str(part.get("text") or "") for part in said)
-    known = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in said]
+    if all(part.get("type") == "inputText" for part in outputs):
+        return "\n".join(str(part.get("text") or "") for part in outputs)
+    known = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in outputs]
     return [{"type": to[0], to[1]: part.get(to[2])} for to, part in known if to]
 
 

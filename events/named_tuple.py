@@ -52,8 +52,8 @@ else:
             return dict(zip(self._fields, self, strict=True))
 
         def __repr__(self) -> str:
-            said = [f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True)]
-            return f"{type(self).__name__}({', '.join(said)})"
+            fields = [f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True)]
+            return f"{type(self).__name__}({', '.join(fields)})"
 
         def __getnewargs__(self) -> tuple[object, ...]:
             return (*self,)

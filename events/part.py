@@ -45,8 +45,8 @@ class Part(Generic[S]):
 
     def of(self, thread: Thread) -> S:
         """This part of a thread's state."""
-        found: S = thread.parts.get(self._name, self._empty)
-        return found
+        state: S = thread.parts.get(self._name, self._empty)
+        return state
 
     def put(self, thread: Thread, state: S) -> Thread:
         """The thread with this part changed."""

@@ -97,10 +97,10 @@ def _submission_taken(fact: SubmissionTaken, thread: Thread) -> Thread:
 @evolve.register
 def _queue_reordered(fact: QueueReordered, thread: Thread) -> Thread:
     known = {one.id: one for one in thread.queue}
-    found = (
+    reordered = (
         known[submission_id] for submission_id in fact.submission_ids if submission_id in known
     )
-    queue = tuple(one._replace(rank=rank) for rank, one in enumerate(found))
+    queue = tuple(one._replace(rank=rank) for rank, one in enumerate(reordered))
     return thread._replace(queue=queue)
 
 

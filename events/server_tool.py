@@ -14,10 +14,10 @@ def answer_parts(item: Mapping[str, Any]) -> list[Part]:
 
     What is structured stands for all the rest, as the servers that send it say everything twice.
     """
-    return [_text(f"Wall time: {_seconds(item)} seconds\nOutput:"), *_said(item)]
+    return [_text(f"Wall time: {_seconds(item)} seconds\nOutput:"), *_content(item)]
 
 
-def _said(item: Mapping[str, Any]) -> list[Part]:
+def _content(item: Mapping[str, Any]) -> list[Part]:
     result, error = item.get("result"), item.get("error")
     if not isinstance(result, dict):
         message = error.get("message") if isinstance(error, dict) else None

@@ -14,9 +14,9 @@ RULES = "events"
 PACKAGE = __name__.partition(".")[0] + "."
 
 
-def digest_of(paths: Iterable[str], *said: str) -> str:
+def digest_of(paths: Iterable[str], *texts: str) -> str:
     """SHA-256 over some texts and over files, by their names and what they hold."""
-    digest = sha256("\n".join(said).encode())
+    digest = sha256("\n".join(texts).encode())
     for path in sorted(paths):
         with open(path, "rb") as file:  # noqa: PTH123  (every start does this, some sixty times)
             source = file.read()

@@ -62,8 +62,8 @@ UNSAID_IN_V1 = {
 
 def parts(item: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     """The parts that an item has under this key; what is none is passed over."""
-    found = item.get(key)
-    return [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
+    value = item.get(key)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
 def item_json(body: bytes) -> bytes:

@@ -145,10 +145,10 @@ class Line(NamedTuple):
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self.cut, handler(source))
 
-    def cut(self, said: str) -> str:
+    def cut(self, text: str) -> str:
         """A text as it stands there."""
-        clean = "".join(c if c.isprintable() else " " for c in said[: self.chars_max])
-        return clean if len(said) <= self.chars_max else clean[:-1] + "…"
+        clean = "".join(c if c.isprintable() else " " for c in text[: self.chars_max])
+        return clean if len(text) <= self.chars_max else clean[:-1] + "…"
 
 
 Id = Annotated[str, Identifier()]

@@ -85,7 +85,7 @@ def _taken(event: AgentMessageTaken, fact: Recorded) -> Iterable[Write]:
 
 
 @projection.on(AgentEndTold)
-def _told(event: AgentEndTold, fact: Recorded) -> Iterable[Write]:
+def _end_told(event: AgentEndTold, fact: Recorded) -> Iterable[Write]:
     yield SETTLE, {"of": fact.stream, "at": event.ended_version}
 
 

@@ -167,18 +167,18 @@ async def due_notes(
     The newest come first, and no more than so many are looked at. What of these was noted, given
     up or skipped since is left out.
     """
-    found: list[DueNote] = []
+    notes: list[DueNote] = []
     for archived, until_ms in ((True, now_ms), (False, now_ms - idle_ms)):
         places = {"archived": archived, "since": since_ms, "until": until_ms, "now": now_ms}
         rows = await reads.rows(_DUE, {**places, "most": most, "scan": SCAN_MAX})
-        found += [DueNote(*row) for row in rows]
-    return sorted(found, key=lambda one: -one.changed_at_ms)[:most]
+        notes += [DueNote(*row) for row in rows]
+    return sorted(notes, key=lambda one: -one.changed_at_ms)[:most]
 
 
 async def next_retry_ms(reads: Reads, now_ms: int) -> int | None:
     """When the next failed job of a thread is due again."""
-    found = await reads.rows(_NEXT_RETRY, {"now": now_ms})
-    return found[0][0] if found else None
+    rows = await reads.rows(_NEXT_RETRY, {"now": now_ms})
+    return rows[0][0] if rows else None
 
 
 async def forbidden_notes(reads: Reads) -> Sequence[str]:

@@ -97,8 +97,8 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
         head = heads.get(thread_stream(thread_id))
         if head is None or head.state is StreamState.CLOSED:
             continue
-        found = tx.run(_NEWEST, (thread_id,))
-        newest = found[0][0] if found else 0
+        newest_kept = tx.run(_NEWEST, (thread_id,))
+        newest = newest_kept[0][0] if newest_kept else 0
         rows += [{"seq": n, **_row(line)} for n, line in enumerate(some, newest + 1)]
         upto = newest + len(some) - LINES_A_THREAD_MAX
         if upto > 0:
@@ -110,8 +110,8 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
 
 
 def _row(line: Line) -> dict[str, object]:
-    said = {name: value for name, value in line.details.items() if value is not None}
-    details = to_json(said).decode()
+    given = {name: value for name, value in line.details.items() if value is not None}
+    details = to_json(given).decode()
     return line._asdict() | {"details": details if len(details) <= DETAILS_CHARS_MAX else "{}"}
 
 
@@ -140,8 +140,8 @@ async def log_page(
     """
     place = {"of": thread_id, "after": after.seq, "since": now_ms - KEPT_MS, "most": limit}
     if after.seq:
-        found = await reads.rows(_REACHED, {"of": thread_id, "after": after.seq})
-        if not found or (found[0][0] == after.seq and found[0][1] != after.at_ms):
+        rows = await reads.rows(_REACHED, {"of": thread_id, "after": after.seq})
+        if not rows or (rows[0][0] == after.seq and rows[0][1] != after.at_ms):
             place["after"] = 0
     return [KeptLine._make(row) for row in await reads.rows(_PAGE, place)]
 

@@ -95,14 +95,14 @@ _THREADS = "SELECT DISTINCT thread_id FROM thread_queue"
 
 async def queue_page(reads: Reads, thread_id: str, after: int, most: int) -> Sequence[QueueRow]:
     """What waits on a thread behind a rank, the next first."""
-    found = await reads.rows(_PAGE, {"of": thread_id, "after": after, "most": most})
-    return [QueueRow(*row) for row in found]
+    rows = await reads.rows(_PAGE, {"of": thread_id, "after": after, "most": most})
+    return [QueueRow(*row) for row in rows]
 
 
 async def queued(reads: Reads, thread_id: str, submission_id: str) -> QueueRow | None:
     """One turn that waits, or None."""
-    found = await reads.rows(_ONE, {"of": thread_id, "submission": submission_id})
-    return QueueRow(*found[0]) if found else None
+    rows = await reads.rows(_ONE, {"of": thread_id, "submission": submission_id})
+    return QueueRow(*rows[0]) if rows else None
 
 
 async def threads_with_queues(reads: Reads) -> Sequence[str]:

@@ -60,7 +60,7 @@ class Filling:
             head = source.heads((stream,)).get(stream)
             return head is not None and head.state is StreamState.CLOSED
 
-        noted = (_told_beside(fact, source, self._log) for fact in self._damages.noted(page))
+        noted = (_with_damage_noted(fact, source, self._log) for fact in self._damages.noted(page))
         facts = [with_tombstone(fact, is_closed) for fact in noted]
         _apply(target, self._views, facts, self._damages)
         self.after, self.count = page[-1].position, self.count + len(page)
@@ -77,7 +77,7 @@ def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
     return log.opened(log.fitting(tx.rows(after, PAGE_EVENTS, PAGE_BYTES), PAGE_BYTES))
 
 
-def _told_beside(fact: Recorded, tx: Tx, log: LogReader) -> Recorded:
+def _with_damage_noted(fact: Recorded, tx: Tx, log: LogReader) -> Recorded:
     """The fact; of a start that cannot be read, what the two events before it tell."""
     wanted = before_start(fact)
     if not wanted:

@@ -68,8 +68,8 @@ class Renewal:
             while self._log.position - self._filling.after > LEFT_EVENTS:
                 await self._rested(self._step)
                 tell(self._filling.after, max(self._filling.after, self._log.position))
-            found = await asyncio.to_thread(self._compare)
-            changed = await self._log.transact(lambda tx: self._replace(tx, found))
+            differences = await asyncio.to_thread(self._compare)
+            changed = await self._log.transact(lambda tx: self._replace(tx, differences))
         finally:
             self._fresh.close()
         self._filling.say_what_is_missing()
@@ -98,16 +98,16 @@ class Renewal:
             reach("views.compared")
             return Differences(keys, False)
 
-    def _replace(self, tx: Tx, found: Differences) -> Mapping[str, int]:
+    def _replace(self, tx: Tx, differences: Differences) -> Mapping[str, int]:
         """Take what came meanwhile, and put the rows that differ in the places of the old ones."""
         changed: Counter[str] = Counter()
         with self._fresh.transaction() as fresh:
             while self._filling.take_page(tx, fresh):
                 continue
-            if found.are_made_otherwise:
+            if differences.are_made_otherwise:
                 self._views.create_anew(tx)
             for table in self._tables:
-                changed[table.name] = _put(table, tx, fresh, found.keys[table.name])
+                changed[table.name] = _put(table, tx, fresh, differences.keys[table.name])
         if any(changed[table] for table in self._views.private):
             tx.must_erase()
         rules.write_down(tx, self._views.rules)
@@ -152,15 +152,15 @@ def _put(table: Table, tx: Tx, fresh: Tx, keys: set[Key] | None) -> int:
     rows = f"SELECT {columns} FROM {table.name}"  # noqa: S608  (likewise)
     if keys is None:
         tx.run(f"DELETE FROM {table.name}")  # noqa: S608  (likewise)
-        found = fresh.run(rows)
+        rows_now = fresh.run(rows)
     else:
         where = " AND ".join(f"{column} = ?" for column in table.key)
         for key in keys:
             tx.run(f"DELETE FROM {table.name} WHERE {where}", key)  # noqa: S608  (likewise)
-        found = [row for key in keys for row in fresh.run(f"{rows} WHERE {where}", key)]
-    for row in found:
+        rows_now = [row for key in keys for row in fresh.run(f"{rows} WHERE {where}", key)]
+    for row in rows_now:
         tx.run(insert, row)
-    return len(found) if keys is None else len(keys)
+    return len(rows_now) if keys is None else len(keys)
 
 
 def _key_of(table: Table, row: Sequence[Any]) -> Key:

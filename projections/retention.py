@@ -22,22 +22,22 @@ class ThreadAge(NamedTuple):
 
 async def thread_ages(reads: Reads) -> list[ThreadAge]:
     """Of all threads, read in pages."""
-    found: list[ThreadAge] = []
+    ages: list[ThreadAge] = []
     after = ""
     while rows := await reads.rows(_PAGE, (after, PAGE_ROWS)):
-        found += map(_age, rows)
+        ages += map(_age, rows)
         after = rows[-1][0]
-    return found
+    return ages
 
 
 async def ages_of(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadAge]:
     """Of these threads, as far as they are there."""
-    found: list[ThreadAge] = []
+    ages: list[ThreadAge] = []
     for at in range(0, len(thread_ids), PAGE_ROWS):
         some = thread_ids[at : at + PAGE_ROWS]
         marks = ",".join("?" * len(some))
-        found += map(_age, await reads.rows(f"{_SELECT} WHERE id IN ({marks})", some))
-    return found
+        ages += map(_age, await reads.rows(f"{_SELECT} WHERE id IN ({marks})", some))
+    return ages
 
 
 def _age(row: Sequence[object]) -> ThreadAge:

@@ -28,11 +28,11 @@ def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
 def were_made(tx: Tx, wanted: str) -> bool:
     """Whether the views were made by these rules; not if nobody wrote it down."""
     tx.run(TABLE)
-    found = tx.run(MADE_BY)
-    if any(len(row) != 1 for row in found):  # it is another table
+    rows = tx.run(MADE_BY)
+    if any(len(row) != 1 for row in rows):  # it is another table
         tx.run(DROP)
         tx.run(TABLE)
-    return _says(found, wanted)
+    return _says(rows, wanted)
 
 
 def has_events(tx: Tx) -> bool:
@@ -52,5 +52,5 @@ async def are_current(reads: Reads, wanted: str) -> bool:
     return await reads.has_table(NAME) and _says(await reads.rows(MADE_BY), wanted)
 
 
-def _says(found: Sequence[Sequence[object]], wanted: str) -> bool:
-    return [tuple(row) for row in found] == [(wanted,)]
+def _says(rows: Sequence[Sequence[object]], wanted: str) -> bool:
+    return [tuple(row) for row in rows] == [(wanted,)]

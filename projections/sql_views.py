@@ -60,17 +60,17 @@ class Translated(NamedTuple):
 @cache
 def translated(statement: str) -> Translated:
     """A statement in Core. Raises LookupError for one that has none of the three forms."""
-    if found := INSERT.fullmatch(statement):
-        table, columns, places = found.groups()
+    if match := INSERT.fullmatch(statement):
+        table, columns, places = match.groups()
         if places == ", ".join(f":{name}" for name in columns.split(", ")):
             return Translated(table, insert(metadata.tables[table]), "")
-    if found := UPDATE.fullmatch(statement):
-        table, terms, where = metadata.tables[found[1]], found[2].split(", "), found[3]
+    if match := UPDATE.fullmatch(statement):
+        table, terms, where = metadata.tables[match[1]], match[2].split(", "), match[3]
         change = update(table).where(_condition(table, where)).values(_changes(table, terms))
         return Translated(table.name, change, PLACE)
-    if found := DELETE.fullmatch(statement):
-        table = metadata.tables[found[1]]
-        return Translated(table.name, delete(table).where(_condition(table, found[2])), PLACE)
+    if match := DELETE.fullmatch(statement):
+        table = metadata.tables[match[1]]
+        return Translated(table.name, delete(table).where(_condition(table, match[2])), PLACE)
     raise LookupError(f"a view cannot be kept elsewhere by: {statement}")
 
 
@@ -149,18 +149,18 @@ def _changes(table: Table, terms: Sequence[str]) -> dict[Column[Any], object]:
 
 def _change(table: Table, term: str) -> tuple[Column[Any], object]:
     """What a column becomes: a value, or the sum of what it is and one."""
-    if found := SUM.fullmatch(term):
-        column = table.c[found[1]]
-        return column, column + bindparam(PLACE + found[2], type_=column.type)
+    if match := SUM.fullmatch(term):
+        column = table.c[match[1]]
+        return column, column + bindparam(PLACE + match[2], type_=column.type)
     column, _, value = _term(table, term)
     return column, value
 
 
 def _term(table: Table, term: str) -> tuple[Column[Any], str, object]:
-    found = TERM.fullmatch(term)
-    if found is None:
+    match = TERM.fullmatch(term)
+    if match is None:
         raise LookupError(f"not a term of a view's statement: {term}")
-    column, sign, value = table.c[found[1]], found[2], found[3]
+    column, sign, value = table.c[match[1]], match[2], match[3]
     if value.startswith(":"):
         return column, sign, bindparam(PLACE + value[1:], type_=column.type)
     if value.startswith("'"):

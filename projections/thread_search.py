@@ -37,15 +37,15 @@ async def hits(
     is_over: Callable[[], bool] = lambda: False,
 ) -> Hits:
     """The next threads of a query that hold a text in name or beginning; some are looked at."""
-    term, found = folded(text), list[Place]()
+    term, places = folded(text), list[Place]()
     while True:
         end = await _end_of_look(reads, query)
-        found += await _look(reads, query, term, end)
-        if len(found) > query.limit:
-            found = found[: query.limit + 1]
-            return Hits(await _rows(reads, found), found[-1])
+        places += await _look(reads, query, term, end)
+        if len(places) > query.limit:
+            places = places[: query.limit + 1]
+            return Hits(await _rows(reads, places), places[-1])
         if end is None or is_over():
-            return Hits(await _rows(reads, found), end)
+            return Hits(await _rows(reads, places), end)
         query = query._replace(after=end)
 
 
@@ -53,8 +53,8 @@ async def _end_of_look(reads: Reads, query: ThreadQuery) -> Place | None:
     """The last of the threads that are looked at next; None if that is to the end."""
     where, values = conditions(query)
     texts = _TEXTS if query.asks_for_texts else ""
-    found = await reads.rows(_told(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
-    return (int(found[0][0]), str(found[0][1])) if found else None
+    rows = await reads.rows(_completed(_END, query, where, texts), [*values, 1, ROWS_A_LOOK - 1])
+    return (int(rows[0][0]), str(rows[0][1])) if rows else None
 
 
 async def _look(reads: Reads, query: ThreadQuery, term: str, end: Place | None) -> list[Place]:
@@ -62,12 +62,12 @@ async def _look(reads: Reads, query: ThreadQuery, term: str, end: Place | None) 
     where, values = conditions(query)
     if end is not None:
         where, values = where + _UP_TO, [*values, *end]
-    statement = _told(_FROM + _HOLDS + _IN_ORDER, query, where)
+    statement = _completed(_FROM + _HOLDS + _IN_ORDER, query, where)
     rows = await reads.rows(statement, [*values, term, term, query.limit + 1])
     return [(int(at), str(thread_id)) for at, thread_id in rows]
 
 
-def _told(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -> str:
+def _completed(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -> str:
     way, before = ("DESC", ">=") if query.descending else ("ASC", "<=")
     whole = statement.replace("{where}", where).replace("{texts}", texts)
     return whole.format(by=query.sort, way=way, before=before)
@@ -75,7 +75,7 @@ def _told(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -
 
 async def _rows(reads: Reads, places: Sequence[Place]) -> list[ThreadRow]:
     """The threads at these places, but for those that are gone by now."""
-    found = {
+    by_id = {
         row.id: row for row in await thread_rows(reads, [thread_id for _, thread_id in places])
     }
-    return [found[thread_id] for _, thread_id in places if thread_id in found]
+    return [by_id[thread_id] for _, thread_id in places if thread_id in by_id]

@@ -108,8 +108,8 @@ def places_of_items(query: PageQuery) -> tuple[str, Values]:
 async def turn_ends(reads: Reads, thread_id: str, span: Span) -> dict[int, str]:
     """Where in each turn of a span it was first asked and last answered: turns by position."""
     values = {"of": thread_id, "low": span.low, "high": span.high}
-    found = [(at, turn) for turn, *ends in await reads.rows(_ENDS, values) for at in ends if at]
-    return dict(sorted(found))
+    ends_at = [(at, turn) for turn, *ends in await reads.rows(_ENDS, values) for at in ends if at]
+    return dict(sorted(ends_at))
 
 
 async def turn_row(reads: Reads, thread_id: str, turn_id: str) -> TurnRow | None:
@@ -120,8 +120,8 @@ async def turn_row(reads: Reads, thread_id: str, turn_id: str) -> TurnRow | None
 
 async def counts(reads: Reads, thread_id: str) -> tuple[int, int]:
     """How many turns and items a thread has."""
-    found = [(await reads.rows(query, {"of": thread_id}))[0][0] for query in _COUNTS]
-    return found[0], found[1]
+    counted = [(await reads.rows(query, {"of": thread_id}))[0][0] for query in _COUNTS]
+    return counted[0], counted[1]
 
 
 async def _rows(reads: Reads, table: Paged, query: PageQuery) -> Sequence[Sequence[Any]]:

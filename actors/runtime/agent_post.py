@@ -107,23 +107,23 @@ class Sender(NamedTuple):
         fact = await self._fact(version)
         origin = self._origin(fact, version)
         if state.parent_id:
-            heard = await self._heard(state, version, fact)
+            heard = await self._end_heard(state, version, fact)
             await hear(self.places, state.parent_id, heard, origin)
         reach("agent.end_heard")
         await self.places.threads.amend(self.thread_id, SettleEnd(version), origin)
 
-    async def _heard(self, state: Thread, version: int, fact: Recorded | None) -> HearEnd:
+    async def _end_heard(self, state: Thread, version: int, fact: Recorded | None) -> HearEnd:
         """What the parent hears of an end; of one that cannot be read, how it stands now."""
         agent = agent_of(state)
         ended = fact.event if fact else None
         if not isinstance(ended, AgentEnded):
             return HearEnd(self.thread_id, version, agent.status or "interrupted", None, agent.path)
-        text = await self._said(ended) if ended.status in WITH_TEXT else None
+        text = await self._final_words(ended) if ended.status in WITH_TEXT else None
         heard = HearEnd(self.thread_id, version, ended.status, text, agent.path)
         at_ms = fact.meta.recorded_at_ms if fact else 0
         return heard.but(turn_id=ended.turn_id, at_ms=at_ms)
 
-    async def _said(self, ended: AgentEnded) -> str | None:
+    async def _final_words(self, ended: AgentEnded) -> str | None:
         fact = await self._fact(ended.said_version) if ended.said_version else None
         return None if fact is None else words_of(fact)
 
@@ -147,10 +147,10 @@ async def hear(places: Places, parent_id: str, heard: HearEnd, origin: Origin) -
 
 def words_of(fact: Recorded) -> str | None:
     """What a message or an error says, as far as it can be read."""
-    said = fact.event
-    text = said.message if isinstance(said, ErrorRecorded) else None
-    if isinstance(said, ItemRecorded):
-        text = said.item.get("text")
+    event = fact.event
+    text = event.message if isinstance(event, ErrorRecorded) else None
+    if isinstance(event, ItemRecorded):
+        text = event.item.get("text")
     if not isinstance(text, str) or len(text) <= TOLD_CHARS_MAX:
         return text if isinstance(text, str) else None
     return text[: TOLD_CHARS_MAX - 1] + "…"

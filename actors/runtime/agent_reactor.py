@@ -74,28 +74,28 @@ class AgentReactor:
     async def _take(self, version: int) -> None:
         log, state = self._journal.services.log, self._journal.state
         facts = await log.read_stream(thread_stream(state.id), version - 1, 1)
-        said = facts[0].event if facts else None
-        if not isinstance(said, AgentMessageReceived):
+        event = facts[0].event if facts else None
+        if not isinstance(event, AgentMessageReceived):
             logger.error("a message to thread %s cannot be read: it is left out", state.id)
             await self._pass(version)
             return
-        if state.gaps and await self._was_taken(facts[0], said.turn_id):
+        if state.gaps and await self._was_taken(facts[0], event.turn_id):
             # Its sender knew of no delivery; nor does the thread, whose record of it is lost.
             await self._pass(version, was_taken=True)
             return
         command = TakeMessage(
-            turn_id=said.turn_id,
+            turn_id=event.turn_id,
             item_id=self._journal.services.ids.new(),
-            content=said.content,
+            content=event.content,
             at_ms=self._journal.now_ms(),
-            root_turn_id=said.root_turn_id,
+            root_turn_id=event.root_turn_id,
             received_version=version,
-            sender_id=said.sender_id,
-            sender_version=said.sender_version,
-            message=said.message,
-            interrupts=said.interrupts,
-            author=said.author,
-            recipient=said.recipient,
+            sender_id=event.sender_id,
+            sender_version=event.sender_version,
+            message=event.message,
+            interrupts=event.interrupts,
+            author=event.author,
+            recipient=event.recipient,
         )
         await self._carry_out(Do(command, self._origin(version, facts[0].meta.correlation_id)))
 
@@ -104,7 +104,7 @@ class AgentReactor:
         passing = PassMessage(version, turn_id, now_ms, was_taken)
         await self._carry_out(Do(passing, self._origin(version)))
 
-    async def _was_taken(self, said: Recorded, turn_id: str) -> bool:
+    async def _was_taken(self, message: Recorded, turn_id: str) -> bool:
         """Whether the thread took this message up before: it had its turn, or was given its words.
 
         By what led to events, which is known of those that cannot be read, too.
@@ -114,8 +114,8 @@ class AgentReactor:
         if any(getattr(fact.event, "turn_id", "") == turn_id for fact in begun):
             return True
         came = await log.read_stream(stream, types=[AgentMessageReceived])
-        cause = cause_of(said)
-        before = [o.version for o in came if o.version < said.version and cause_of(o) == cause]
+        cause = cause_of(message)
+        before = [o.version for o in came if o.version < message.version and cause_of(o) == cause]
         if not before:
             return False
         given = await log.read_stream(stream, before[0], types=[ItemRecorded, AgentContextGiven])

@@ -39,10 +39,10 @@ def _kept(asked: Sequence[Line]) -> Sequence[Line]:
 
 def summary_of(outputs: Sequence[Output]) -> Message:
     """What the model said, as one message."""
-    said = [output.said for output in outputs if isinstance(output.said, Message)]
+    messages = [output.source for output in outputs if isinstance(output.source, Message)]
     return Message(
-        "\n\n".join(message.text for message in said),
-        is_refusal=any(message.is_refusal for message in said),
+        "\n\n".join(message.text for message in messages),
+        is_refusal=any(message.is_refusal for message in messages),
     )
 
 
@@ -53,8 +53,8 @@ def summary_words(message: Ended, state: Thread) -> Events:
     if not left_out:
         return skipped
     words = f"the summary was made without the oldest {left_out} items of the history"
-    said = decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
-    return [*said, *skipped]
+    warnings = decide(WarnOfTurn("historyLeftOut", f"{words}: the model takes no more"), state)
+    return [*warnings, *skipped]
 
 
 def slow_words(limits: CallLimits, state: Thread) -> Events:

@@ -112,11 +112,11 @@ class Copying:
         chosen: list[tuple[Lifted, str]] = []
         while not chosen and self._after < self._long.until and not self._taking.is_over:
             versions = range(self._after + 1, self._long.until + 1)
-            found = await self._source.lift(self._from, versions, SLICE_BYTES, self._wanted)
-            if not found:
+            lifted = await self._source.lift(self._from, versions, SLICE_BYTES, self._wanted)
+            if not lifted:
                 break
-            self._after = found[-1].version
-            chosen = [(copy, by_event(self._from, copy.version)) for copy in self._chosen(found)]
+            self._after = lifted[-1].version
+            chosen = [(copy, by_event(self._from, copy.version)) for copy in self._chosen(lifted)]
         if not chosen:
             return None
         place = self._place
@@ -125,9 +125,9 @@ class Copying:
         self._place = place._replace(version=place.version + len(chosen))
         return self._target.copies(place, chosen, self._origin.at(self._clock.now_ms()))
 
-    def _chosen(self, found: Sequence[Lifted | Recorded]) -> Iterator[Lifted]:
+    def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> Iterator[Lifted]:
         """What of these the fork takes over; what cannot be read is noted."""
-        for one in found:
+        for one in lifted:
             if self._gone and any(one.version in gone for gone in self._gone):
                 continue
             if isinstance(one, Recorded):

@@ -176,8 +176,8 @@ class Deletion:
 
     def _count_open(self) -> None:
         """What is under way, and ends with its threads."""
-        found = [self._services.threads.get(thread_id) for thread_id in self.thread_ids]
-        turns = [actor.state.turn for actor in found if actor is not None]
+        actors = [self._services.threads.get(thread_id) for thread_id in self.thread_ids]
+        turns = [actor.state.turn for actor in actors if actor is not None]
         calls = [call for turn in turns if turn is not None for call in turn.calls]
         self._calls = len(calls)
         self._questions = sum(len(call.asks) + (call.questions is not None) for call in calls)

@@ -37,19 +37,19 @@ class Steps(NamedTuple):
         return Steps(events, [*known.passed, *more[1:]])
 
 
-class Looked(NamedTuple):
+class Measured(NamedTuple):
     """Whether events are large; each is looked at once."""
 
     events: Sequence[Event] = ()
     are_large: bool = False
 
-    def at(self, events: Sequence[Event]) -> "Looked":
+    def at(self, events: Sequence[Event]) -> "Measured":
         """The same of these events, which may begin with those that were looked at."""
-        first, large = self if begins_with(events, self.events) else NOT_LOOKED
-        return Looked(events, large or is_large(events[len(first) :]))
+        first, large = self if begins_with(events, self.events) else NOT_MEASURED
+        return Measured(events, large or is_large(events[len(first) :]))
 
 
-NOT_LOOKED = Looked()
+NOT_MEASURED = Measured()
 
 
 class ForeseenHistory(NamedTuple):

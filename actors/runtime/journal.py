@@ -15,7 +15,7 @@ from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids,
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
 from threadhost.actors.runtime.foresight import (
-    NOT_LOOKED,
+    NOT_MEASURED,
     ForeseenHistory,
     Steps,
 )
@@ -119,8 +119,8 @@ class Journal:
         "_is_over",
         "_kept_version",
         "_left",
-        "_looked",
         "_made",
+        "_measured",
         "_settings_bytes",
         "_steps",
         "_weighed",
@@ -142,7 +142,7 @@ class Journal:
         self._digested: _Digested | None = None
         self._foreseen: ForeseenHistory | None = None
         self._left: History | None = None
-        self._looked = NOT_LOOKED
+        self._measured = NOT_MEASURED
         self._steps = Steps.none(self.state)
         self.in_doubt = False
         """Whether something was appended since the actor took up its message, or nobody asked."""
@@ -238,8 +238,8 @@ class Journal:
 
     def _are_large(self, events: Sequence[Event]) -> bool:
         """Whether these events are; those that were looked at before are not looked at again."""
-        self._looked = self._looked.at(events)
-        return self._looked.are_large
+        self._measured = self._measured.at(events)
+        return self._measured.are_large
 
     def expect_revert(self, left: "History | None") -> None:
         """What the history is once the revert that comes next is in the log; None: none comes."""
@@ -314,7 +314,7 @@ class Journal:
             is_large=self._are_large(events),
             asker=asker,
         )
-        self._looked = NOT_LOOKED
+        self._measured = NOT_MEASURED
         if appended.replayed:
             self.expect_revert(None)
         else:

@@ -148,10 +148,10 @@ class Logs:
         head = await log.stream_head(stream)
         if head is None:
             raise ThreadNotFound(thread_id)
-        found = await off_loop(log, stream, head.version, lambda: _fold(log, thread_id, head))
-        if not found.state.exists:
+        thread = await off_loop(log, stream, head.version, lambda: _fold(log, thread_id, head))
+        if not thread.state.exists:
             raise ThreadNotFound(thread_id)
-        return found
+        return thread
 
 
 async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":

@@ -287,13 +287,13 @@ class Memories:
     async def _note(self, held: _Held, state: Thread) -> None:
         chosen = self._policy
         try:
-            said = await self._calls.note_of(
+            answer = await self._calls.note_of(
                 state,
                 held.token,
                 chosen.extract_model,
                 keeps_out_external=chosen.keeps_out_external,
             )
-            end = self._end_of(held, kept(said.text, NOTE_CHARS_MAX), tokens=said.tokens)
+            end = self._end_of(held, kept(answer.text, NOTE_CHARS_MAX), tokens=answer.tokens)
         except NothingToNote as nothing:
             end = self._end_of(held, None, nothing.reason)
         reach("memory.answered")
@@ -312,12 +312,12 @@ class Memories:
         sources = (await self._log.state()).job(CONSOLIDATION).sources
         notes = [note for one in sources if (note := await self._log.text(one)) is not None]
         model = self._policy.consolidation_model
-        said = await self._calls.text_of(notes, held.token, model) if notes else Answer("")
-        text = kept(said.text, SUMMARY_CHARS_MAX)
+        answer = await self._calls.text_of(notes, held.token, model) if notes else Answer("")
+        text = kept(answer.text, SUMMARY_CHARS_MAX)
         if text is None:
             raise NothingToNote("empty")
         reach("memory.answered")
-        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms(), said.tokens)
+        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms(), answer.tokens)
         await self._log.change(end, held.origin)
 
 

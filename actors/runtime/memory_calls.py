@@ -90,7 +90,7 @@ class MemoryCalls:
 
     async def _ask(self, whose: str, token: str, record: str, settings: ModelSettings) -> Answer:
         request = ModelRequest(whose, token, [message_line("user", record).json], (), settings)
-        said: list[str] = []
+        texts: list[str] = []
         streamed, tokens, is_over = 0, 0, False
         stream = self._model.stream(request)
         try:
@@ -100,7 +100,7 @@ class MemoryCalls:
                 elif isinstance(event, OutputDone) and isinstance(event.item, Message):
                     if event.item.is_refusal:
                         raise NothingToNote("refused")
-                    said.append(event.item.text)
+                    texts.append(event.item.text)
                 elif isinstance(event, ResponseDone):
                     is_over = True
                     tokens = event.usage.total if event.usage else 0
@@ -112,4 +112,4 @@ class MemoryCalls:
                 await close()
         if not is_over:
             raise ModelFailed("the stream ended early", "responseStreamDisconnected")
-        return Answer("\n\n".join(said), tokens)
+        return Answer("\n\n".join(texts), tokens)

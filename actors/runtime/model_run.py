@@ -180,8 +180,8 @@ class ModelRun:
         failure = None
         if done.stopped_early is not None:
             failure = Failure(f"the model stopped early: {done.stopped_early}", "other")
-        usage, said = _usage(done.usage), (done.model, done.finish_reason)
-        return Ended(self, done.response_id, usage, failure, done.skipped, *said)
+        usage, served = _usage(done.usage), (done.model, done.finish_reason)
+        return Ended(self, done.response_id, usage, failure, done.skipped, *served)
 
     # -- patience --
 

@@ -42,7 +42,7 @@ class Passivation:
 
     def due(self) -> list[str]:
         """The threads to unload now."""
-        now, seen, found = self._clock.monotonic(), {}, []
+        now, seen, idle = self._clock.monotonic(), {}, []
         for thread_id in self._threads.ids():
             actor = self._threads.get(thread_id)
             if actor is None or not _may_be_idle(actor.state) or self._is_followed(thread_id):
@@ -51,7 +51,7 @@ class Passivation:
             if version != actor.state.version:
                 since = now
             elif (now - since) * 1000 >= self.idle_after_ms:
-                found.append(thread_id)
+                idle.append(thread_id)
             seen[thread_id] = (actor.state.version, since)
         self._seen = seen
-        return found
+        return idle

@@ -96,11 +96,11 @@ class Retention:
 
     async def preview(self) -> list[Weighed]:
         """What would go now, and what is due and stays; changes nothing."""
-        found = await self._due()
-        sizes = await self._look.sizes([t for one in found for t in one.thread_ids])
+        dues = await self._due()
+        sizes = await self._look.sizes([t for one in dues for t in one.thread_ids])
         held, busy = await self._look.held_sessions(), self._busy()
         weighed: list[Weighed] = []
-        for one in found:
+        for one in dues:
             await asyncio.sleep(0)  # reads may never suspend, and there may be many
             size = sum(sizes.get(thread_id, 0) for thread_id in one.thread_ids)
             weighed.append(Weighed(one, size, await self._why_not(one, held, busy)))
@@ -157,16 +157,16 @@ class Retention:
         rules = self.policy.rules
         stored = [rule for rule in rules if rule.of != "ephemeral"]
         in_memory = [rule for rule in rules if rule.of == "ephemeral"]
-        now_ms, found = self._clock.now_ms(), list[Due]()
+        now_ms, dues = self._clock.now_ms(), list[Due]()
         if stored:
             sizes: Mapping[str, int] = {}
             if any(rule.keep_bytes is not None for rule in stored):
                 sizes = await self._look.sizes()
             facts = await self._look.facts()
-            found = await asyncio.to_thread(due, stored, facts, now_ms, sizes)
+            dues = await asyncio.to_thread(due, stored, facts, now_ms, sizes)
         if in_memory:
-            found += due(in_memory, await self._look.facts_in_memory(), now_ms)
-        return found
+            dues += due(in_memory, await self._look.facts_in_memory(), now_ms)
+        return dues
 
     def _busy(self) -> frozenset[str]:
         """Trees in which somebody works, or goes on by itself."""
@@ -248,12 +248,12 @@ class Retention:
 
     async def _versions(self, thread_ids: Sequence[str]) -> Mapping[str, int]:
         """Where the streams of these threads stand."""
-        found: dict[str, int] = {}
+        versions: dict[str, int] = {}
         for some in _batches(thread_ids):
             streams = {thread_stream(thread_id): thread_id for thread_id in some}
             heads = await self._logs.durable.stream_heads(list(streams))
-            found |= {streams[stream]: head.version for stream, head in heads.items()}
-        return dict.fromkeys(thread_ids, 0) | found
+            versions |= {streams[stream]: head.version for stream, head in heads.items()}
+        return dict.fromkeys(thread_ids, 0) | versions
 
     async def _has_changed(self, one: Due) -> bool:
         """Whether views say otherwise than when it was found due."""

@@ -33,7 +33,7 @@ async def _located(command: RevertThread, log: Log, stream: str) -> Located:
         if not isinstance(fact.event, TurnStarted):
             continue
         if fact.event.turn_id == command.before_turn_id:
-            found = command.but(from_version=fact.version, turns_left=turns)
-            return Located(found, History(facts[:number]))
+            located = command.but(from_version=fact.version, turns_left=turns)
+            return Located(located, History(facts[:number]))
         turns += 1
     return Located(command, History())

@@ -72,12 +72,12 @@ class Room:
 
     def _enough(self) -> list[str]:
         """As many idle threads as it takes."""
-        account, found = self._threads.memory, list[str]()
+        account, freed = self._threads.memory, list[str]()
         left = account.used_bytes - SHARE_LEFT * account.bytes_max
         for actor in self._actors():
             if left <= 0:
                 break
             if actor.is_quiet and not self._logs.is_ephemeral(actor.state.id):
                 left -= actor.size_bytes
-                found.append(actor.state.id)
-        return found
+                freed.append(actor.state.id)
+        return freed

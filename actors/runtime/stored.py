@@ -60,14 +60,14 @@ class StoredThreads(NamedTuple):
             return Change(
                 StreamAppend(stream, decide(command, Thread()), version), Stored(Thread())
             )
-        found = await self.logs.stored(thread_id)
+        stored = await self.logs.stored(thread_id)
         if isinstance(command, ActivateThread):
-            command = command.but(snapshot_version=found.kept_version)
-        events = decide(command, found.state)
-        passed = steps(found.state, events)
-        causes, snapshot = causes_of(events, passed), found.snapshot(passed[-1])
-        append = StreamAppend(stream, events, found.state.version, None, snapshot, causes)
-        return Change(append, found)
+            command = command.but(snapshot_version=stored.kept_version)
+        events = decide(command, stored.state)
+        passed = steps(stored.state, events)
+        causes, snapshot = causes_of(events, passed), stored.snapshot(passed[-1])
+        append = StreamAppend(stream, events, stored.state.version, None, snapshot, causes)
+        return Change(append, stored)
 
     async def _located(self, thread_id: str, command: Command) -> Command:
         from threadhost.actors.revert import RevertThread

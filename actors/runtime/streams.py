@@ -50,7 +50,7 @@ class _Text:
         """All that clients heard of it."""
         return self.earlier + "".join(self._new)
 
-    def said(self) -> str:
+    def own_text(self) -> str:
         """What of that this call said."""
         return self.text()[: self._said_chars]
 
@@ -156,11 +156,11 @@ class Streams:
         begun = Begun(new_id(), earlier.begun.kind, at_ms)
         self._open[number] = anew = Stream(begun)
         self._continued.discard(number)
-        said = [(part, text.said()) for part, text in sorted(earlier.parts.items())]
-        told = [_delta(begun.kind, number, part, text) for part, text in said if text]
-        for piece in told:
+        texts = [(part, text.own_text()) for part, text in sorted(earlier.parts.items())]
+        deltas = [_delta(begun.kind, number, part, text) for part, text in texts if text]
+        for piece in deltas:
             anew.grow(_part_of(piece), piece.text)
-        return begun, told
+        return begun, deltas
 
     def end(self, number: int) -> Begun | None:
         """The item is complete; None for one that never began."""
@@ -170,8 +170,8 @@ class Streams:
 
     def incomplete(self, at_ms: int) -> list[dict[str, Any]]:
         """What clients were told and nobody completed, as items."""
-        told = [one for one in self.unfinished() if one.begun.kind != "call"]
-        return [incomplete_item(one.so_far(), one.begun, at_ms) for one in told]
+        unfinished = [one for one in self.unfinished() if one.begun.kind != "call"]
+        return [incomplete_item(one.so_far(), one.begun, at_ms) for one in unfinished]
 
     def _take_left(self, kind: ItemKind) -> Stream | None:
         for at, stream in enumerate(self._left):

@@ -35,27 +35,27 @@ async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None
     log, stream = journal.services.log, thread_stream(journal.state.id)
     for waiting in journal.state.queue:
         for fact in await log.read_stream(stream, waiting.version - 1, 1):
-            said = fact.event
-            if isinstance(said, (SubmissionAdded, SubmissionChanged)) and not fault_in(said):
-                return _taking(said, waiting, fact.meta.correlation_id, journal)
-            reason = said.reason if isinstance(said, Damaged) else fault_in(said)
+            event = fact.event
+            if isinstance(event, (SubmissionAdded, SubmissionChanged)) and not fault_in(event):
+                return _taking(event, waiting, fact.meta.correlation_id, journal)
+            reason = event.reason if isinstance(event, Damaged) else fault_in(event)
             damage = Damage.of(fact, reason or "it is not there")
             logger.error("a turn that waits cannot be read and is passed over: %s", damage)
     return None
 
 
 def _taking(
-    said: SubmissionAdded | SubmissionChanged,
+    submission: SubmissionAdded | SubmissionChanged,
     waiting: Queued,
     correlation_id: str,
     journal: Journal,
 ) -> tuple[TakeSubmission, Origin]:
     command = TakeSubmission(
-        turn_id=said.turn_id,
-        item_id=said.item_id,
-        content=said.content,
+        turn_id=submission.turn_id,
+        item_id=submission.item_id,
+        content=submission.content,
         at_ms=journal.now_ms(),
-        client_id=said.client_id,
+        client_id=submission.client_id,
         submission_id=waiting.id,
     )
     cause = by_event(thread_stream(journal.state.id), _due_at(journal.state, waiting))

@@ -109,8 +109,8 @@ class ToolRun:
 
                 return await ServerCall(services, asked, thread, record).result()
             tool = self._annotated(thread)
-            if tool is not None and (said := await refused(tool)) is not None:
-                return said
+            if tool is not None and (refused_with := await refused(tool)) is not None:
+                return refused_with
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
                 return await carried_out(answer, asked, refused)
         except TimeoutError:

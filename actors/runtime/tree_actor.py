@@ -132,7 +132,7 @@ class TreeActor(LoopActor):
         return [*below, *await self._forks_in_memory(below)]
 
     async def _forks_in_memory(self, targets: Sequence[DeletionTarget]) -> list[DeletionTarget]:
-        found: list[DeletionTarget] = []
+        forks: list[DeletionTarget] = []
         logs, depth = self._services.logs, targets[-1].depth + 1
         seen = {target.thread_id: None for target in targets}
         sources = deque(seen)
@@ -147,8 +147,8 @@ class TreeActor(LoopActor):
                     sources.append(target.thread_id)
                     source = source_id if target.thread_id == fork_id else None
                     place = {"depth": depth + target.depth, "forked_from_id": source}
-                    found.append(target.model_copy(update={"ephemeral": True, **place}))
-        return found
+                    forks.append(target.model_copy(update={"ephemeral": True, **place}))
+        return forks
 
     async def surviving_forks(self, thread_ids: Sequence[str]) -> list[str]:
         """The forks of these threads that are not deleted."""
@@ -240,10 +240,10 @@ class TreeActor(LoopActor):
 
     def _lineage(self, thread_id: str) -> list[str]:
         """The thread and all above it."""
-        found = [thread_id]
-        while (node := self.tree.nodes.get(found[-1])) and node.parent_id not in found:
-            found.append(node.parent_id)
-        return found
+        lineage = [thread_id]
+        while (node := self.tree.nodes.get(lineage[-1])) and node.parent_id not in lineage:
+            lineage.append(node.parent_id)
+        return lineage
 
     async def _fork(self, message: Fork) -> Appended:
         from threadhost.actors.fork import RecordFork

@@ -19,7 +19,7 @@ THREADS_A_CHARGE_MAX = 64
 """So many threads' spendings are read in a step, and are one event of the root, at most."""
 
 
-class Found(NamedTuple):
+class Spent(NamedTuple):
     """What a thread spent that its root has not taken: for the root's goal, and up to where."""
 
     spending: Spending | None
@@ -39,11 +39,11 @@ async def charge(root_id: str, thread_ids: Sequence[str], places: Places, clock:
     for begin in range(0, len(thread_ids), THREADS_A_CHARGE_MAX):
         some = thread_ids[begin : begin + THREADS_A_CHARGE_MAX]
         goal = goal_of(await _state(root_id, places))
-        found = {thread_id: await _found(thread_id, goal, places) for thread_id in some}
-        spendings = [one.spending for one in found.values() if one.spending is not None]
+        covers = {thread_id: await _spent_by(thread_id, goal, places) for thread_id in some}
+        spendings = [one.spending for one in covers.values() if one.spending is not None]
         if goal is not None and spendings:
             await _take(root_id, ChargeTree(goal.id, spendings, clock.now_ms()), places)
-        passed = {thread_id: one.up_to for thread_id, one in found.items() if one.passed}
+        passed = {thread_id: one.up_to for thread_id, one in covers.items() if one.passed}
         if passed:
             thread_id, version = next(iter(passed.items()))
             cause = by_event(thread_stream(thread_id), version)
@@ -64,7 +64,7 @@ async def _state(thread_id: str, places: Places) -> Thread:
     return actor.state if actor else (await places.sessions.logs.stored(thread_id)).state
 
 
-async def _found(thread_id: str, goal: Goal | None, places: Places) -> Found:
+async def _spent_by(thread_id: str, goal: Goal | None, places: Places) -> Spent:
     """What a thread, deleted or not, spent for a goal behind the mark that the goal has of it."""
     after = goal.marks.get(thread_id, 0) if goal else 0
     log, stream = places.sessions.logs.durable, thread_stream(thread_id)
@@ -73,6 +73,6 @@ async def _found(thread_id: str, goal: Goal | None, places: Places) -> Found:
     own = [(version, event.tokens) for version, event in spent if goal and event.goal_id == goal.id]
     up_to = facts[-1].version if facts else 0
     if not own:
-        return Found(None, up_to)
+        return Spent(None, up_to)
     tokens = sum(tokens for _, tokens in own)
-    return Found(Spending(thread_id, after, own[-1][0], tokens), up_to)
+    return Spent(Spending(thread_id, after, own[-1][0], tokens), up_to)

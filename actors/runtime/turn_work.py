@@ -114,8 +114,8 @@ class TurnWork:
         if not any(isinstance(event, TurnCompleted) for event in events):
             return events
         state = self._journal.state
-        said = decide(RecordOutput(*self._said()), state)
-        return [*said, *decide(command, foresee(state, said))]
+        outputs = decide(RecordOutput(*self._output_so_far()), state)
+        return [*outputs, *decide(command, foresee(state, outputs))]
 
     def go_on(self, origin: Origin | None = None) -> None:
         """Start what the turn needs now, unless it is under way."""
@@ -238,7 +238,7 @@ class TurnWork:
             return
         state = self._journal.state
         command = EndResponse(
-            *self._said(),
+            *self._output_so_far(),
             message.response_id,
             message.usage,
             self._journal.now_ms(),
@@ -277,8 +277,8 @@ class TurnWork:
             failure,
             run.how(message, self._journal.services.clock.monotonic()),
         )
-        said = summary_words(message, state) if failure is None else ()
-        await self._over([*said, *decide(command, foresee(state, said))])
+        warnings = summary_words(message, state) if failure is None else ()
+        await self._over([*warnings, *decide(command, foresee(state, warnings))])
         self.go_on()
 
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
@@ -322,12 +322,12 @@ class TurnWork:
     async def _fail(self, failure: Failure, limit_ms: int = 0) -> None:
         """End the turn, with all that the model said; because its time is over, with a limit."""
         state, origin = self._journal.state, self._origin
-        said = decide(RecordOutput(*self._said()), state)
-        end = decide(FailTurn(failure, self._journal.now_ms(), limit_ms), foresee(state, said))
+        outputs = decide(RecordOutput(*self._output_so_far()), state)
+        end = decide(FailTurn(failure, self._journal.now_ms(), limit_ms), foresee(state, outputs))
         if limit_ms and state.turn is not None:
             timer = by_timer("deadline", state.turn.started_at_ms + limit_ms)
             origin = origin._replace(causation_id=timer)
-        await self._append([*said, *end], origin)
+        await self._append([*outputs, *end], origin)
         self.go_on()
 
     async def _over(self, events: Events, left_out: int | None = None) -> None:
@@ -388,7 +388,7 @@ class TurnWork:
         runs = (self.run, self._pictures, self._settling, *self._calls)
         return [run for run in runs if run is not None]
 
-    def _said(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
+    def _output_so_far(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
         run = None if self._sums_up() else self.run
         streams = run.streams if run else self._left

@@ -13,17 +13,17 @@ def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> 
     """Look at it, and print what it says in vain. Raises Failure with what is wrong."""
     chosen = file or home / CONFIG
     try:
-        found = load(chosen, os.environ, profile=profile)
-        model_client("", None, os.environ, configuration=found)
+        loaded = load(chosen, os.environ, profile=profile)
+        model_client("", None, os.environ, configuration=loaded)
     except ValueError as error:
         raise Failure(str(error)) from None
-    missing = dict(found.keys_not_set)
+    missing = dict(loaded.keys_not_set)
     if json:
         unset = [{"provider": name, "variable": variable} for name, variable in missing.items()]
-        print_json({"file": str(chosen), "unusedKeys": list(found.unused), "keysNotSet": unset})
+        print_json({"file": str(chosen), "unusedKeys": list(loaded.unused), "keysNotSet": unset})
         return
-    if found.unused:
-        note(f"not used by this host: {', '.join(found.unused)}")
+    if loaded.unused:
+        note(f"not used by this host: {', '.join(loaded.unused)}")
     for name, variable in missing.items():
         note(f"{variable} is not set, the key of provider {name}")
     say(f"{chosen} can be used")

@@ -27,49 +27,49 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
     if settings.store == "memory":
         raise Failure("nobody can join a host that keeps no file; leave out --store memory", USAGE)
     home = settings.home
-    if (found := _facts(home, LOOK)) is not None:
-        say(f"process {found.one('pid')} is the host on {home} already")
+    if (host := _facts(home, LOOK)) is not None:
+        say(f"process {host.one('pid')} is the host on {home} already")
         return 0
     try:
-        said = start_host(str(home), words, env, str(Path.cwd()))
+        fault = start_host(str(home), words, env, str(Path.cwd()))
     except NotStarted as error:
         raise Failure(str(error).removeprefix("threadhost: "), error.code) from None
-    note(said, end="")
-    found = _facts(home, LOOK)
-    if found is None:
+    note(fault, end="")
+    host = _facts(home, LOOK)
+    if host is None:
         raise Failure(f"the host on {home} ended at once; see host.log there")
-    say(f"process {found.one('pid')} is the host on {home}")
+    say(f"process {host.one('pid')} is the host on {home}")
     return 0
 
 
 def stop(*, home: Path, json: bool) -> int:
     """Stop the host on a home and wait until it is gone; who is joined starts no other."""
-    found = _facts(home, STOP)
+    host = _facts(home, STOP)
     if json:
-        print_json({"stopped": found is not None, "pid": _number(found)})
-    elif found is None:
+        print_json({"stopped": host is not None, "pid": _number(host)})
+    elif host is None:
         say(f"no host runs on {home}")
     else:
-        say(f"process {found.one('pid')} was stopped")
+        say(f"process {host.one('pid')} was stopped")
     return 0
 
 
 def status(*, home: Path, json: bool) -> int:
     """Print whether a host runs on a home that can be joined, and how many are."""
-    found = _facts(home, LOOK)
+    host = _facts(home, LOOK)
     if json:
         names = ("build", "life")
-        said = {name: found.one(name) for name in names} if found is not None else {}
-        clients = int(found.one("clients")) if found is not None else 0
-        told = {"running": found is not None, "pid": _number(found), "clients": clients} | said
+        about = {name: host.one(name) for name in names} if host is not None else {}
+        clients = int(host.one("clients")) if host is not None else 0
+        state = {"running": host is not None, "pid": _number(host), "clients": clients} | about
         with WHILE_READ:
-            print_json(told)
-    elif found is None:
+            print_json(state)
+    elif host is None:
         say(f"no host runs on {home}; {called('daemon start', home)} starts one")
     else:
-        numbers = f"process {found.one('pid')}, threadhost {found.one('build')}"
-        say(f"a host runs on {home}: {numbers}, {found.one('clients')} joined")
-    return 0 if found is not None else NOT_RUNNING
+        numbers = f"process {host.one('pid')}, threadhost {host.one('build')}"
+        say(f"a host runs on {home}: {numbers}, {host.one('clients')} joined")
+    return 0 if host is not None else NOT_RUNNING
 
 
 def proxy(*, home: Path) -> int:
@@ -86,17 +86,17 @@ def proxy(*, home: Path) -> int:
 def _facts(home: Path, asks: str) -> Greeting | None:
     """What the host on a home says; to be stopped, once it is gone. Raises Failure."""
     try:
-        found = ask(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
+        facts = ask(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
     except Refused as error:
         raise Failure(str(error), error.code) from None
-    if found is None:
+    if facts is None:
         return None
-    host, answer = found
+    host, answer = facts
     with closing(host):
         while asks == STOP and host.recv(1):
             pass
     return answer
 
 
-def _number(found: Greeting | None) -> int | None:
-    return None if found is None else int(found.one("pid"))
+def _number(facts: Greeting | None) -> int | None:
+    return None if facts is None else int(facts.one("pid"))

@@ -66,8 +66,8 @@ def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: b
     folder = existing(home)
     if not yes and not sys.stdin.isatty():
         raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
-    with stored(home, key_file) as found:
-        before, thread = found.log.position, found.whole(thread)
+    with stored(home, key_file) as opened:
+        before, thread = opened.log.position, opened.whole(thread)
     try:
         done = asyncio.run(_delete(folder, key_file, thread, yes=yes, json=json))
     except (RpcError, ClientError) as error:
@@ -134,8 +134,8 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
 def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:
     """What the log says of the deletion of a root, after a position."""
     gone: list[tuple[int, str]] = []
-    with stored(home, key_file) as found:
-        while facts := finished(found.log.read(after, PAGE_EVENTS)):
+    with stored(home, key_file) as opened:
+        while facts := finished(opened.log.read(after, PAGE_EVENTS)):
             for fact in facts:
                 event = fact.event
                 if isinstance(event, ThreadDeleted):

@@ -198,10 +198,10 @@ async def _look(story: Story, client: Client) -> None:
     listed = (await client.list_threads(ancestor_thread_id=story.ids[ROOT])).data
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
-    with stored(story.home, None) as found:
-        for line in lines(finished(forest(found.log.reads, [story.ids[ROOT]], story.home))[0]):
+    with stored(story.home, None) as opened:
+        for line in lines(finished(forest(opened.log.reads, [story.ids[ROOT]], story.home))[0]):
             story.say(f"  {line}")
-        story.facts["position"] = found.log.position
+        story.facts["position"] = opened.log.position
 
 
 async def _delete(story: Story, client: Client) -> None:
@@ -226,15 +226,15 @@ def _prove(story: Story) -> None:
     from threadhost.events.store.sqlite.verify import verify
 
     story.step("the log: every event is still in its place, what was said in it is erased")
-    with stored(story.home, None) as found:
-        facts = finished(found.log.read(0, found.log.position))
+    with stored(story.home, None) as opened:
+        facts = finished(opened.log.read(0, opened.log.position))
         kinds = Counter(fact.kind for fact in facts)
         erased = Counter(fact.kind for fact in facts if isinstance(fact.event, Erased))
         for kind, count in sorted(kinds.items()):
             places = [fact.position for fact in facts if fact.kind == kind]
             words = f", {erased[kind]} erased" if erased[kind] else ""
             story.say(f"  {kind:<30} {count:>3}{words}  at {places[0]} to {places[-1]}")
-        seen = verify(found.log.database, found.blobs)
+        seen = verify(opened.log.database, opened.blobs)
     if not seen.is_sound:
         raise Failure(f"the chain does not hold: {seen.findings[0]}")
     position, chain = seen.end

@@ -37,6 +37,6 @@ async def pursue(client: Client, thread_id: str, say: Callable[[str], None]) -> 
                     status = note.params["goal"]["status"]
     except TimeoutError:
         raise Failure(f"the goal of {thread_id} has not ended") from None
-    told = (await client.call("thread/goal/get", {"threadId": thread_id}))["goal"]
-    say(f"  the goal is {told['status']}: {told['tokensUsed']} tokens of {told['tokenBudget']}")
-    return {"status": told["status"], "tokensUsed": told["tokensUsed"], "turns": turns}
+    shown = (await client.call("thread/goal/get", {"threadId": thread_id}))["goal"]
+    say(f"  the goal is {shown['status']}: {shown['tokensUsed']} tokens of {shown['tokenBudget']}")
+    return {"status": shown["status"], "tokensUsed": shown["tokensUsed"], "turns": turns}

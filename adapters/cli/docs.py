@@ -13,29 +13,29 @@ FIRST = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 def pages() -> dict[str, Path]:
     """Each page by the name that it is asked for by, those at the top first."""
     below = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
-    found = {_name(path, ROOT / "docs"): path for path in below}
-    return {_name(ROOT / name, ROOT): ROOT / name for name in FIRST} | found
+    by_name = {_name(path, ROOT / "docs"): path for path in below}
+    return {_name(ROOT / name, ROOT): ROOT / name for name in FIRST} | by_name
 
 
 def docs(*, page: str | None, folder: bool, json: bool) -> None:
     """Print the pages there are, or one of them, or where they lie. Raises Failure."""
     if folder and page is not None:
         raise Failure(f"--folder is where all pages lie; leave it out, or {page}", USAGE)
-    found = pages()
+    by_name = pages()
     if not (ROOT / "docs").is_dir():
         raise Failure(f"the documents are not beside the program, in {ROOT}; install it whole")
     if folder:
         print_json({"folder": str(ROOT)}) if json else say(str(ROOT))
     elif page is not None:
-        path = _asked(page, found)
+        path = _asked(page, by_name)
         text = path.read_text("utf-8")
         print_json({"page": page, "path": str(path), "text": text}) if json else say(text.rstrip())
     elif json:
-        listed = [{"page": name, "title": _title(path)} for name, path in found.items()]
+        listed = [{"page": name, "title": _title(path)} for name, path in by_name.items()]
         print_json({"folder": str(ROOT), "data": listed})
     else:
-        width = max(map(len, found))
-        for name, path in found.items():
+        width = max(map(len, by_name))
+        for name, path in by_name.items():
             say(f"{name:<{width}}  {_title(path)}")
 
 
@@ -44,15 +44,15 @@ def _name(path: Path, folder: Path) -> str:
     return "docs" if name == "README" and folder != ROOT else name
 
 
-def _asked(page: str, found: dict[str, Path]) -> Path:
+def _asked(page: str, by_name: dict[str, Path]) -> Path:
     """The page that a name or a link of another page means. Raises Failure."""
     name = page.partition("#")[0].removesuffix(".md")
     short = name.removeprefix("docs/")
-    of_number = (key for key in found if key.startswith((f"{short}-", f"adr/{short}-")))
+    of_number = (key for key in by_name if key.startswith((f"{short}-", f"adr/{short}-")))
     for one in (name, short, *of_number):
-        if one in found:
-            return found[one]
-    near = get_close_matches(short, found, n=1, cutoff=0.5)
+        if one in by_name:
+            return by_name[one]
+    near = get_close_matches(short, by_name, n=1, cutoff=0.5)
     right = f"did you mean {near[0]}?" if near else "`threadhost docs` lists them"
     raise Failure(f"no such page: {page}; {right}", USAGE)
 

@@ -75,24 +75,24 @@ def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: b
     """Look at all of a home; the exit code is that of the worst finding. Raises Failure."""
     if not any(os.path.lexists(home / name) for name in SIGNS):
         raise Failure(f"{home} is not a host's home; give another --home", NOT_SEEN)
-    found, seen = _looked(home, key_file, quick=quick)
+    health, seen = _looked(home, key_file, quick=quick)
     fixed: list[str] = []
-    if fix and (wanted := {finding.fix for finding in found.findings if finding.fix}):
+    if fix and (wanted := {finding.fix for finding in health.findings if finding.fix}):
         fixed = [*_fixed(home, key_file, wanted, seen)]
-        found, seen = _looked(home, key_file, quick=quick)
+        health, seen = _looked(home, key_file, quick=quick)
     with WHILE_READ:
-        print_json(_as_json(found, seen, fixed)) if json else _print(found, fixed)
-    if found.worst is None and found.not_looked and seen is None and not quick:
+        print_json(_as_json(health, seen, fixed)) if json else _print(health, fixed)
+    if health.worst is None and health.not_looked and seen is None and not quick:
         return NOT_SEEN
-    return CODES[found.worst]
+    return CODES[health.worst]
 
 
 def _looked(
     home: Path, key_file: Path | None, *, quick: bool
 ) -> tuple[Diagnosis, Verification | None]:
-    found = diagnose(home, key_file, SystemClock().now_ms(), by_table=not quick)
+    health = diagnose(home, key_file, SystemClock().now_ms(), by_table=not quick)
     if quick:
-        return found._replace(not_looked=[*found.not_looked, "the log, keys and views"]), None
+        return health._replace(not_looked=[*health.not_looked, "the log, keys and views"]), None
     try:
         seen = inspect(LogPlace(home / DATABASE, home), Wanted(key_file))
     except (StoreError, OSError) as error:
@@ -100,11 +100,11 @@ def _looked(
         finding = Finding(
             "log", Severity.ERROR, why, "see above", "see `threadhost log verify --help`"
         )
-        return found._replace(findings=[*found.findings, finding]), None
+        return health._replace(findings=[*health.findings, finding]), None
     is_damaged = any(fault.about in DAMAGE for fault in seen.findings)
     more = [_of(fault, is_damaged=is_damaged) for fault in seen.findings]
-    not_looked = [*found.not_looked, *seen.not_looked]
-    return found._replace(findings=[*found.findings, *more], not_looked=not_looked), seen
+    not_looked = [*health.not_looked, *seen.not_looked]
+    return health._replace(findings=[*health.findings, *more], not_looked=not_looked), seen
 
 
 def _of(fault: Fault, *, is_damaged: bool) -> Finding:
@@ -161,36 +161,36 @@ async def _made_anew(home: Path, key_file: Path | None, seen: Verification, *, v
         await log.close()
 
 
-def _as_json(found: Diagnosis, seen: Verification | None, fixed: list[str]) -> dict[str, Any]:
+def _as_json(health: Diagnosis, seen: Verification | None, fixed: list[str]) -> dict[str, Any]:
     findings = [
-        {**f._asdict(), "severity": f.severity.value, "fix": f.fix or None} for f in found.findings
+        {**f._asdict(), "severity": f.severity.value, "fix": f.fix or None} for f in health.findings
     ]
     return {
-        "verdict": found.worst.value if found.worst else "healthy",
+        "verdict": health.worst.value if health.worst else "healthy",
         "findings": findings,
         "fixed": fixed,
-        "sizes": dict(found.sizes),
-        "freeBytes": found.free_bytes,
-        "descriptors": found.descriptors,
-        "hostRuns": found.is_held,
-        "position": found.position,
+        "sizes": dict(health.sizes),
+        "freeBytes": health.free_bytes,
+        "descriptors": health.descriptors,
+        "hostRuns": health.is_held,
+        "position": health.position,
         "log": seen.verdict.value if seen else None,
-        "notLookedAt": found.not_looked,
+        "notLookedAt": health.not_looked,
     }
 
 
-def _print(found: Diagnosis, fixed: list[str]) -> None:
+def _print(health: Diagnosis, fixed: list[str]) -> None:
     out = console()
-    for finding in found.findings:
+    for finding in health.findings:
         out.print(f"{finding.severity}: {finding.area}: {finding.what}")
         out.print(f"  cause: {finding.cause}")
         fix = "; --fix does it" if finding.fix else ""
         out.print(f"  remedy: {finding.remedy}{fix}")
     for what in fixed:
         out.print(f"put right: {what}")
-    for what in found.not_looked:
+    for what in health.not_looked:
         out.print(f"not looked at: {what}")
-    for cause, size in sorted(found.sizes.items(), key=lambda item: -item[1]):
+    for cause, size in sorted(health.sizes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
-    out.print(f"{'free on disk':<14} {found.free_bytes:>14,} bytes")
-    out.print("healthy" if found.worst is None else f"{len(found.findings)} to see to")
+    out.print(f"{'free on disk':<14} {health.free_bytes:>14,} bytes")
+    out.print("healthy" if health.worst is None else f"{len(health.findings)} to see to")

@@ -18,17 +18,17 @@ from threadhost.projections.listing import thread_row
 
 def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) -> None:
     """Print what takes the space by cause, and the largest trees or threads. Raises Failure."""
-    with stored(home, key_file) as found:
+    with stored(home, key_file) as opened:
         try:
             by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause
         except StoreError as error:
             raise Failure.of(error) from None
-        seen = finished(usage(home, found.log.reads, by_cause))
+        seen = finished(usage(home, opened.log.reads, by_cause))
         largest = _largest(seen.trees if by == "tree" else seen.threads, limit)
         if json:
             print_json(_as_json(seen, limit))
         else:
-            _print(found, seen, largest)
+            _print(opened, seen, largest)
 
 
 def _largest(shares: Mapping[str, Share], limit: int) -> dict[str, Share]:
@@ -62,13 +62,13 @@ def _members(share: Share) -> dict[str, int]:
     }
 
 
-def _print(found: Stored, seen: Usage, largest: Mapping[str, Share]) -> None:
+def _print(opened: Stored, seen: Usage, largest: Mapping[str, Share]) -> None:
     out = console()
     for cause, size in sorted(seen.causes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
     out.print(f"{'all':<14} {sum(seen.causes.values()):>14,} bytes")
     for thread_id, share in largest.items():
-        row = finished(thread_row(found.log.reads, thread_id))
+        row = finished(thread_row(opened.log.reads, thread_id))
         name = title(row) if row else ""
         count = f"{numbered(share.threads, 'thread')}, " if share.threads > 1 else ""
         out.print(f"{shown(thread_id)} {share.bytes:>14,} bytes  {count}{name}")

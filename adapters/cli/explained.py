@@ -77,8 +77,8 @@ class _Places:
     def of_thread_key(self, name: str) -> Origin | None:
         """The same for a key that a profile may say."""
         profile = self._profile
-        if profile and (found := self.of(("profiles", profile, name))):
-            return found._replace(kind="profile", name=profile)
+        if profile and (place := self.of(("profiles", profile, name))):
+            return place._replace(kind="profile", name=profile)
         return self.of((name,))
 
 
@@ -135,10 +135,10 @@ def _of_threads(running: Running, by_words: Values, places: _Places) -> Iterator
         by_option = _given(_option("--profile"), running, by_words)
         by = by_option or places.of(("profile",)) or DEFAULT
         yield Explained("profile", configuration.profile, by)
-    said = _said_of_threads(configuration)
+    values = _said_of_threads(configuration)
     for name in ProfileTable.model_fields:
-        if name not in OF_MODEL and name in said:
-            yield Explained(name, said[name], places.of_thread_key(name) or DEFAULT)
+        if name not in OF_MODEL and name in values:
+            yield Explained(name, values[name], places.of_thread_key(name) or DEFAULT)
 
 
 def _said_of_threads(configuration: Configuration) -> Mapping[str, object]:
@@ -171,9 +171,9 @@ def _tables(configuration: Configuration, places: _Places) -> Iterator[Explained
         url = shown_url(configuration.openai_base_url or "")
         yield Explained("openai_base_url", url, origin)
     rest = set(FileTable.model_fields) - set(ProfileTable.model_fields) - {"profiles", "host"}
-    said = {at: value for at, value in leaves(shown, ()) if len(at) > 1 and at[0] in rest}
+    values = {at: value for at, value in leaves(shown, ()) if len(at) > 1 and at[0] in rest}
     for name, table in TABLES.items():
         defaults = leaves(table().model_dump(mode="json", exclude_none=True), (name,))
-        said |= {at: value for at, value in defaults if value != {} and places.of(at) is None}
-    for at, value in said.items():
+        values |= {at: value for at, value in defaults if value != {} and places.of(at) is None}
+    for at, value in values.items():
         yield Explained(dotted(at), value, places.of(at) or DEFAULT)

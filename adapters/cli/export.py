@@ -40,8 +40,8 @@ def codex(
     _make(to)
     if to.samefile(folder):
         raise Failure("--to is the home itself; `serve --rollouts codex` keeps files there")
-    with stored(home, key_file) as found, closing(RolloutFolders(to)) as folders:
-        written, empty, left = _write(found, folders, _wanted(found, thread, tree))
+    with stored(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
+        written, empty, left = _write(opened, folders, _wanted(opened, thread, tree))
     if json:
         with WHILE_READ:
             names = [one._asdict() for one in left]
@@ -63,27 +63,27 @@ def _make(to: Path) -> None:
         raise Failure(f"{to} cannot be made ({error.strerror}); give another --to") from None
 
 
-def _wanted(found: Stored, thread: str | None, tree: str | None) -> Sequence[str]:
+def _wanted(opened: Stored, thread: str | None, tree: str | None) -> Sequence[str]:
     if thread:
-        return [found.row(thread).id]
-    reads = found.log.reads
+        return [opened.row(thread).id]
+    reads = opened.log.reads
     if tree:
-        root = found.row(tree).id
+        root = opened.row(tree).id
         return [root, *finished(threads_below(reads, root))]
     return finished(threads_beginning(reads, "", THREADS_MAX))
 
 
 def _write(
-    found: Stored, folders: "RolloutFolders", thread_ids: Sequence[str]
+    opened: Stored, folders: "RolloutFolders", thread_ids: Sequence[str]
 ) -> tuple[int, int, list[Left]]:
     """How many threads were written, how many said nothing, and which were left."""
     from threadhost.adapters.rollouts.folders import NotOurs
     from threadhost.adapters.rollouts.keeper import Keeper
 
-    keeper, left, empty = Keeper(found.log, folders), list[Left](), 0
+    keeper, left, empty = Keeper(opened.log, folders), list[Left](), 0
     for thread_id in thread_ids:
         try:
-            empty += not _write_one(found, folders, keeper, thread_id)
+            empty += not _write_one(opened, folders, keeper, thread_id)
         except NotOurs as error:
             left.append(Left(thread_id, str(error)))
         except OSError as error:
@@ -91,9 +91,9 @@ def _write(
     return len(thread_ids) - empty - len(left), empty, left
 
 
-def _write_one(found: Stored, folders: "RolloutFolders", keeper: "Keeper", thread_id: str) -> bool:
+def _write_one(opened: Stored, folders: "RolloutFolders", keeper: "Keeper", thread_id: str) -> bool:
     """Whether there is anything of this thread in its file, durably by now."""
-    head = finished(found.log.stream_head(thread_stream(thread_id)))
+    head = finished(opened.log.stream_head(thread_stream(thread_id)))
     if head is None:
         return False
     size = finished(keeper.bring_up(thread_id, (), head.version))

@@ -14,7 +14,7 @@ OUR_FAULT = 70
 
 def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> int:
     """Say why a command could not be carried out; its exit code, `failed` where nothing says."""
-    message, code = _said(error, failed)
+    message, code = _words_and_code(error, failed)
     if not as_json:
         note(f"threadhost: {message}")
         return code
@@ -25,7 +25,7 @@ def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> in
     return code
 
 
-def _said(error: Exception, failed: int) -> tuple[str, int]:
+def _words_and_code(error: Exception, failed: int) -> tuple[str, int]:
     if isinstance(error, Failure):
         return str(error), failed if error.code == FAILED else error.code
     if isinstance(error, OSError):

@@ -42,8 +42,8 @@ def release(
     thread = _whole(home, key_file, thread)
     params = {"threadId": thread, "reason": reason, "matter": matter}
     answer_of(existing(home), key_file, "host/hold/release", params)
-    with stored(home, key_file) as found:
-        left = holds_of(found, thread)
+    with stored(home, key_file) as opened:
+        left = holds_of(opened, thread)
     if json:
         print_json({"threadId": thread, "matter": matter, "holds": left})
         return
@@ -54,9 +54,9 @@ def release(
 
 def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the first holds by matter."""
-    with stored(home, key_file) as found:
-        rows = finished(hold_page(found.log.reads, ("", ""), limit + 1))
-        page, more = finished(shown_holds(found.log, rows[:limit])), len(rows) > limit
+    with stored(home, key_file) as opened:
+        rows = finished(hold_page(opened.log.reads, ("", ""), limit + 1))
+        page, more = finished(shown_holds(opened.log, rows[:limit])), len(rows) > limit
     if json:
         print_json({"data": page, "more": more})
         return
@@ -68,10 +68,10 @@ def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> 
         say(f"... more; --limit {limit} ends here")
 
 
-def holds_of(found: Stored, thread_id: str) -> Sequence[Hold]:
+def holds_of(opened: Stored, thread_id: str) -> Sequence[Hold]:
     """The holds that cover a thread."""
-    rows = finished(holds_covering(found.log.reads, thread_id))
-    return finished(shown_holds(found.log, rows))
+    rows = finished(holds_covering(opened.log.reads, thread_id))
+    return finished(shown_holds(opened.log, rows))
 
 
 def line(held: Hold) -> str:
@@ -83,5 +83,5 @@ def line(held: Hold) -> str:
 
 
 def _whole(home: Path, key_file: Path | None, thread: str) -> str:
-    with stored(home, key_file) as found:
-        return found.row(thread).id
+    with stored(home, key_file) as opened:
+        return opened.row(thread).id

@@ -139,12 +139,12 @@ def address_of(home: Path) -> Listen:
 
 def _listen(owner: Mapping[str, object]) -> list[Listen]:
     """The addresses in a host's note; what is none is passed over."""
-    found: list[Listen] = []
+    addresses: list[Listen] = []
     texts = owner.get("listen")
     for text in texts if isinstance(texts, list) else ():
         with suppress(ValueError):
-            found.append(parse_listen(str(text)))
-    return found
+            addresses.append(parse_listen(str(text)))
+    return addresses
 
 
 def _not_ours(place: Path) -> str | None:

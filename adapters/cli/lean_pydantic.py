@@ -22,8 +22,8 @@ class _Undescribed:
     def __init_subclass__(cls, *, total: bool = True) -> None:
         del total
 
-    def __new__(cls, **said: object) -> dict[str, object]:  # type: ignore[misc]
-        return said
+    def __new__(cls, **keywords: object) -> dict[str, object]:  # type: ignore[misc]
+        return keywords
 
 
 def import_lean_pydantic() -> None:

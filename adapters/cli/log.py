@@ -70,19 +70,19 @@ def tail(
     json: bool,
 ) -> None:
     """Print the newest events, one a line; with --follow, each as it is committed."""
-    with stored(home, key_file) as found:
-        log = found.log
+    with stored(home, key_file) as opened:
+        log = opened.log
         begin = max(0, log.position - limit) if after is None else after
         if not follow:
-            _print(_of_log(found, begin, limit), json=json)
+            _print(_of_log(opened, begin, limit), json=json)
             if begin >= log.position:
                 note(f"nothing is behind {begin} yet; the log ends at {log.position}")
             return
-        asyncio.run(_follow(found, begin, json=json))
+        asyncio.run(_follow(opened, begin, json=json))
 
 
-async def _follow(found: Stored, after: int, *, json: bool) -> None:
-    async for fact in found.log.follow(after):
+async def _follow(opened: Stored, after: int, *, json: bool) -> None:
+    async for fact in opened.log.follow(after):
         _print([fact], json=json)
 
 
@@ -106,12 +106,12 @@ def show(  # noqa: PLR0913  (an argument for each option)
     """
     if position is not None and any((thread, tree, type, principal, since, after)):
         raise Failure(f"position {position} is one event; leave out what chooses others", USAGE)
-    with stored(home, key_file) as found:
+    with stored(home, key_file) as opened:
         if position is not None:
-            _show_one(found, position, json=json)
+            _show_one(opened, position, json=json)
             return
-        wanted = Wanted(_streams_below(found, tree) if tree else None, type, principal, since)
-        facts = _of_thread(found, thread, after) if thread else _of_log(found, after, NO_END)
+        wanted = Wanted(_streams_below(opened, tree) if tree else None, type, principal, since)
+        facts = _of_thread(opened, thread, after) if thread else _of_log(opened, after, NO_END)
         _print_some(filter(wanted.has, facts), limit, json=json)
 
 
@@ -150,27 +150,27 @@ class Wanted(NamedTuple):
         )
 
 
-def _streams_below(found: Stored, root: str) -> frozenset[str]:
+def _streams_below(opened: Stored, root: str) -> frozenset[str]:
     """The streams of a thread and of all below it and of its tree."""
-    root_id = found.whole(root)
-    row = found.row(root_id)
-    below = finished(threads_below(found.log.reads, root_id))
+    root_id = opened.whole(root)
+    row = opened.row(root_id)
+    below = finished(threads_below(opened.log.reads, root_id))
     return frozenset((*map(thread_stream, (root_id, *below)), tree_stream(row.session_id)))
 
 
-def _of_log(found: Stored, after: int, limit: int) -> Iterator[Recorded]:
+def _of_log(opened: Stored, after: int, limit: int) -> Iterator[Recorded]:
     """So many events after a position, not more of them in memory than a page has."""
     while limit > 0 and (
-        page := finished(found.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
+        page := finished(opened.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
     ):
         yield from page
         after, limit = page[-1].position, limit - len(page)
 
 
-def _of_thread(found: Stored, thread: str, after: int) -> Iterator[Recorded]:
-    stream = thread_stream(found.whole(thread))
-    head = finished(found.log.stream_head(stream))
-    pages = found.log.walk_stream(stream, 0, head.version if head else 0)
+def _of_thread(opened: Stored, thread: str, after: int) -> Iterator[Recorded]:
+    stream = thread_stream(opened.whole(thread))
+    head = finished(opened.log.stream_head(stream))
+    pages = opened.log.walk_stream(stream, 0, head.version if head else 0)
     while page := finished(_next(pages)):
         yield from (fact for fact in page if fact.position > after)
 
@@ -179,10 +179,10 @@ async def _next(pages: AsyncIterator[list[Recorded]]) -> list[Recorded]:
     return await anext(pages, [])
 
 
-def _show_one(found: Stored, position: int, *, json: bool) -> None:
-    facts = finished(found.log.read_at([position]))
+def _show_one(opened: Stored, position: int, *, json: bool) -> None:
+    facts = finished(opened.log.read_at([position]))
     if not facts:
-        raise Failure(f"there is no position {position}; the log ends at {found.log.position}")
+        raise Failure(f"there is no position {position}; the log ends at {opened.log.position}")
     if not json:
         console().print(as_line(facts[0]))
     print_json(as_json(facts[0]))

@@ -31,27 +31,27 @@ class Remembrance(NamedTuple):
 
 def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -> None:
     """Print what is remembered, of one thread or of all."""
-    with stored(home, key_file) as found:
-        remembered = _read(found, found.row(thread).id if thread else "")
+    with stored(home, key_file) as opened:
+        remembered = _read(opened, opened.row(thread).id if thread else "")
     if json:
         print_json(remembered._asdict())
         return
-    said = remembered.note if thread else remembered.text
-    note((said and _counts(remembered)) or NOTHING)
-    if said:
-        say(said)
+    text = remembered.note if thread else remembered.text
+    note((text and _counts(remembered)) or NOTHING)
+    if text:
+        say(text)
 
 
-def _counts(found: Remembrance) -> str:
-    return f"of {numbered(found.threads, 'thread')}; notes: {_of(found.states)}"
+def _counts(remembered: Remembrance) -> str:
+    return f"of {numbered(remembered.threads, 'thread')}; notes: {_of(remembered.states)}"
 
 
 def _of(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
 
 
-def _read(found: Stored, thread_id: str) -> Remembrance:
-    log = found.log
+def _read(opened: Stored, thread_id: str) -> Remembrance:
+    log = opened.log
     memory = fold_memory(finished(log.read_stream(memory_stream(log.log_id))))
     summary, own = memory.summary, memory.notes.get(thread_id)
     return Remembrance(
@@ -65,8 +65,8 @@ def _read(found: Stored, thread_id: str) -> Remembrance:
 def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Forget everything after a yes. Raises Failure."""
     folder = existing(home)
-    with stored(home, key_file) as found:
-        states = _read(found, "").states
+    with stored(home, key_file) as opened:
+        states = _read(opened, "").states
     if not yes:
         if not sys.stdin.isatty():
             raise Failure("a reset asks first, and there is no terminal to answer at; give --yes")

@@ -80,14 +80,14 @@ def path(text: str) -> Path:
     if not text or "\0" in text:
         raise ValueError(f"{text!r} is no path; give one")
     try:
-        found = Path(text).expanduser().absolute()
+        absolute = Path(text).expanduser().absolute()
     except RuntimeError:
         raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
     # Where a link leads is for the system to say: a/link/.. need not be a.
-    found = found.resolve() if ".." in found.parts else found
-    if not is_unicode(str(found)):
-        raise ValueError(f"`{found}` is not UTF-8; give a path in UTF-8")
-    return Path("/", *found.parts[1:])
+    absolute = absolute.resolve() if ".." in absolute.parts else absolute
+    if not is_unicode(str(absolute)):
+        raise ValueError(f"`{absolute}` is not UTF-8; give a path in UTF-8")
+    return Path("/", *absolute.parts[1:])
 
 
 def is_unicode(text: str) -> bool:
@@ -101,9 +101,9 @@ def is_unicode(text: str) -> bool:
 
 def count(text: str) -> int:
     """A whole number from 1."""
-    if (found := position(text, "1 on")) == 0:
+    if (number := position(text, "1 on")) == 0:
         raise ValueError(f"`{text}` is too small; give a whole number from 1 on")
-    return found
+    return number
 
 
 def position(text: str, wanted: str = "0 on") -> int:
@@ -123,10 +123,10 @@ def milliseconds(text: str) -> int:
 def some_milliseconds(text: str) -> int:
     """Seconds, which may have a fraction, and are not 0."""
     wanted = "give a number of seconds above 0"
-    found = _milliseconds(text, wanted)
-    if not found:
+    duration_ms = _milliseconds(text, wanted)
+    if not duration_ms:
         raise ValueError(f"`{text}` is too small; {wanted}")
-    return found
+    return duration_ms
 
 
 def _milliseconds(text: str, wanted: str) -> int:

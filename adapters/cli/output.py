@@ -33,8 +33,8 @@ class Failure(Exception):
         """What a host, its store or the way to it refused, by its own words and reason."""
         from threadhost.adapters.jsonrpc.errors import RpcError
 
-        told = error.reason if isinstance(error, RpcError) else ""
-        return cls(message or str(error), reason=told or reason_of(error))
+        own = error.reason if isinstance(error, RpcError) else ""
+        return cls(message or str(error), reason=own or reason_of(error))
 
 
 def reason_of(error: Exception) -> str:

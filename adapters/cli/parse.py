@@ -59,15 +59,15 @@ def complete(values: Values, options: Sequence[Option]) -> Values:
     return whole
 
 
-def with_file(values: Values, options: Sequence[Option], said: Mapping[str, object]) -> Values:
+def with_file(values: Values, options: Sequence[Option], file: Mapping[str, object]) -> Values:
     """The values, and below them what a file says by key; of tokens all is said in one place."""
     has_auth = any(option.group == "ws_auth" for option in options if option.name in values)
     elsewhere = {"listen"} if "stdio" in values else set()
     elsewhere |= {option.name for option in options if has_auth and option.group == "ws_auth"}
     below = {
-        option.name: said[option.key]
+        option.name: file[option.key]
         for option in options
-        if option.key in said and option.name not in elsewhere
+        if option.key in file and option.name not in elsewhere
     }
     return below | values
 

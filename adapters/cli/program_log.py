@@ -14,9 +14,9 @@ NOTHING = "nothing was noted of this thread"
 
 def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the newest lines of a thread, the oldest of them first."""
-    with stored(home, key_file) as found:
-        thread_id, now_ms = found.row(thread).id, SystemClock().now_ms()
-        lines = finished(last_lines(found.log.reads, thread_id, limit, now_ms))
+    with stored(home, key_file) as opened:
+        thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
+        lines = finished(last_lines(opened.log.reads, thread_id, limit, now_ms))
     if json:
         data = [line._asdict() | {"details": json_text.loads(line.details)} for line in lines]
         print_json({"data": data})
@@ -26,7 +26,7 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     out = console()
     for line in lines:
         details = json_text.loads(line.details)
-        said = [f"turn={line.turn_id}"] * bool(line.turn_id)
-        said += [f"{name}={value}" for name, value in details.items()]
-        words = f"{line.level:<5}  {shown(line.event)}  {shown(' '.join(said), 300)}"
+        parts = [f"turn={line.turn_id}"] * bool(line.turn_id)
+        parts += [f"{name}={value}" for name, value in details.items()]
+        words = f"{line.level:<5}  {shown(line.event)}  {shown(' '.join(parts), 300)}"
         out.print(f"{local_time(line.at_ms)}  {words}".rstrip())

@@ -38,9 +38,9 @@ def project(
         from threadhost.events.store.following import following, offered
 
         kept = _our_views() if projection is None else offered(projection)
-        with _Signals() as signals, following(folder, key_file, to, kept, rebuild=rebuild) as found:
+        with _Signals() as signals, following(folder, key_file, to, kept, rebuild=rebuild) as copy:
             signals.only_note()
-            _watch(found, signals, until_head=until_head, json=json)
+            _watch(copy, signals, until_head=until_head, json=json)
     except KeyboardInterrupt:
         note("stopped")
     except StoreError as error:
@@ -65,18 +65,18 @@ def _name(damages: Damages) -> None:
     note(f"left out, for it cannot be read or shown: {damages}")
 
 
-def _watch(found: "Following", signals: "_Signals", *, until_head: bool, json: bool) -> None:
+def _watch(copy: "Following", signals: "_Signals", *, until_head: bool, json: bool) -> None:
     """Say how far it is as often as that changes, until it is where it should end.
 
     Raises KeyboardInterrupt after a signal.
     """
-    end = found.head if until_head else None
+    end = copy.head if until_head else None
     reported: dict[str, Any] = {}
     is_there = False
     while not is_there:
-        is_there = found.wait(REPORT_S, end)
+        is_there = copy.wait(REPORT_S, end)
         signals.end_if_any()
-        position, head = found.position, found.head
+        position, head = copy.position, copy.head
         now = {"position": position, "head": head, "lag": max(0, head - position)}
         if now != reported or is_there:
             _tell(now, json=json)

@@ -275,8 +275,8 @@ def _sharing(running: Running, stop: "Stop") -> "Sharing":
     def admit(greeting: "Greeting", clients: int) -> "Admitted":
         from threadhost.adapters.cli.admitting import Owner, admit
 
-        told = running.words, running.env, running.values
-        return admit(Owner(*told, running.life, instance, end), greeting, clients)
+        launch = running.words, running.env, running.values
+        return admit(Owner(*launch, running.life, instance, end), greeting, clients)
 
     return Sharing(admit, running.verb == DAEMON and running.life == "clients", lambda: wanted[0])
 

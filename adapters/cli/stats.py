@@ -16,12 +16,12 @@ def stats(*, home: Path, json: bool) -> None:
     folder = existing(home)
     if not is_held(folder):
         raise Failure(f"no host runs on {folder}; {called('serve', folder)} starts one")
-    found = asyncio.run(_read(folder))
+    figures = asyncio.run(_read(folder))
     if json:
-        print_json(found)
+        print_json(figures)
         return
     out = console()
-    for name, value in _lines(found):
+    for name, value in _lines(figures):
         out.print(f"{name:<34} {value}")
 
 
@@ -30,8 +30,8 @@ async def _read(home: Path) -> dict[str, Any]:
         return (await client.read_stats()).model_dump(mode="json", by_alias=True)
 
 
-def _lines(found: dict[str, Any], group: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in found.items():
+def _lines(figures: dict[str, Any], group: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in figures.items():
         if isinstance(value, dict):
             yield from _lines(value, f"{group}{name}.")
         else:

@@ -18,17 +18,17 @@ COUNTED = ("live", "working", "restarting", "givenUp", "deletions")
 def status(*, home: Path, json: bool) -> int:
     """Print it; 0 if a host runs there. Raises Failure where there is no home."""
     folder = existing(home)
-    found: dict[str, Any] = {"home": str(folder), "runs": is_held(folder)}
-    if found["runs"]:
+    state: dict[str, Any] = {"home": str(folder), "runs": is_held(folder)}
+    if state["runs"]:
         owner = read_owner(folder / LOCK)
-        found |= {"pid": owner.get("pid"), "listen": owner.get("listen") or []}
+        state |= {"pid": owner.get("pid"), "listen": owner.get("listen") or []}
         try:
-            found |= asyncio.run(_asked(folder))
+            state |= asyncio.run(_asked(folder))
         except Failure as failure:
             note(f"threadhost: {failure}")
     with WHILE_READ:
-        print_json(found) if json else _print(folder, found)
-    return 0 if found["runs"] else NOT_RUNNING
+        print_json(state) if json else _print(folder, state)
+    return 0 if state["runs"] else NOT_RUNNING
 
 
 async def _asked(home: Path) -> dict[str, Any]:
@@ -39,14 +39,14 @@ async def _asked(home: Path) -> dict[str, Any]:
     return {"position": seen["log"]["position"], "clients": clients, "threads": threads}
 
 
-def _print(home: Path, found: dict[str, Any]) -> None:
+def _print(home: Path, state: dict[str, Any]) -> None:
     out = console()
-    if not found["runs"]:
+    if not state["runs"]:
         out.print(f"no host runs on {home}; {called('serve', home)} starts one")
         return
-    out.print(f"a host runs on {home}: process {found['pid']}")
-    for address in found["listen"]:
+    out.print(f"a host runs on {home}: process {state['pid']}")
+    for address in state["listen"]:
         out.print(f"listening on {address}")
-    if "threads" in found:
-        counts = ", ".join(f"{count} {name}" for name, count in found["threads"].items())
-        out.print(f"position {found['position']}, {found['clients']} clients; threads: {counts}")
+    if "threads" in state:
+        counts = ", ".join(f"{count} {name}" for name, count in state["threads"].items())
+        out.print(f"position {state['position']}, {state['clients']} clients; threads: {counts}")

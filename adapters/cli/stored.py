@@ -59,10 +59,10 @@ class Stored:
 
     def row(self, thread_id: str) -> ThreadRow:
         """One thread, by its id or the beginning of it. Raises Failure unless there is one."""
-        found = finished(self.reading.row(self.whole(thread_id)))
-        if found is None:
+        row = finished(self.reading.row(self.whole(thread_id)))
+        if row is None:
             raise self._none(thread_id)
-        return found
+        return row
 
     def whole(self, thread_id: str) -> str:
         """The id that begins like this, or of the thread called so. Raises Failure if many are."""
@@ -70,16 +70,16 @@ class Stored:
             return thread_id
         reads = self.log.reads
         begun = finished(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
-        found = begun or finished(threads_named(reads, thread_id, SHOWN_IDS + 1))
-        if not found:
+        named = begun or finished(threads_named(reads, thread_id, SHOWN_IDS + 1))
+        if not named:
             raise self._none(thread_id)
-        if len(found) > 1:
-            more = ", ..." if len(found) > SHOWN_IDS else ""
-            which = ", ".join(found[:SHOWN_IDS])
+        if len(named) > 1:
+            more = ", ..." if len(named) > SHOWN_IDS else ""
+            which = ", ".join(named[:SHOWN_IDS])
             what = "begins the ids" if begun else "is the name"
             right = "give more of one of them" if begun else "give the id of one of them"
             raise Failure(f"{shown(thread_id)} {what} of {which}{more}; {right}")
-        return found[0]
+        return named[0]
 
     def _none(self, thread_id: str) -> Failure:
         lists = called("threads list", self.home)

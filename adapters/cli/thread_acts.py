@@ -23,8 +23,8 @@ Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
     """What an act on a thread that is there gives back. Raises Failure."""
-    with stored(existing(home), key_file) as found:
-        thread_id = found.whole(thread)
+    with stored(existing(home), key_file) as opened:
+        thread_id = opened.whole(thread)
     try:
         return _done(home, key_file, lambda client: act(client, thread_id))
     except Failure as failed:
@@ -83,14 +83,14 @@ def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> Non
     """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/resume", excludeTurns=True))
     status = done["thread"]["status"]["type"]
-    told = {"threadId": done["threadId"], "status": status}
-    _tell(told, f"{done['threadId']} is {status}", json=json)
+    answer = {"threadId": done["threadId"], "status": status}
+    _tell(answer, f"{done['threadId']} is {status}", json=json)
 
 
 def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have a thread hear something once its turn is over. Raises Failure."""
-    said = [{"type": "text", "text": _text(text)}]
-    add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=said)
+    user_input = [{"type": "text", "text": _text(text)}]
+    add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
     done = _carried_out(thread, home, key_file, _after_resume(add))
     _tell(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
 
@@ -114,16 +114,16 @@ def run(
     *, thread: str, text: str, home: Path, key_file: Path | None, model: str | None, json: bool
 ) -> int:
     """Say something to a thread and print what it answers; 3 unless the turn completed."""
-    said = _text(text)
+    prompt = _text(text)
 
     async def begin(client: Client) -> dict[str, Any]:
         return await act(client, (await client.start_thread(model=model)).id)
 
     async def act(client: Client, thread_id: str) -> dict[str, Any]:
-        end = await client.run_turn(thread_id, said, model=model)
+        end = await client.run_turn(thread_id, prompt, model=model)
         error = end.turn.error.message if end.turn.error else None
-        told = {"turnId": end.turn.id, "status": end.turn.status, "text": end.text}
-        return {"threadId": thread_id, **told, "error": error}
+        outcome = {"turnId": end.turn.id, "status": end.turn.status, "text": end.text}
+        return {"threadId": thread_id, **outcome, "error": error}
 
     is_first = not home.exists()
     if thread == NEW:

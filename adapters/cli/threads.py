@@ -52,10 +52,10 @@ def list_threads(
     """Print the threads that had a turn, the newest first, children among them. Raises Failure."""
     loaded = _loaded(existing(home)) if live else None
     query = ThreadQuery(limit=limit, archived=archived, included=loaded)
-    with stored(home, key_file) as found:
-        rows = finished(_listed(found, query, search))
+    with stored(home, key_file) as opened:
+        rows = finished(_listed(opened, query, search))
         page, more = rows[:limit], len(rows) > limit
-        held = {row.id: holds for row in page if (holds := holds_of(found, row.id))}
+        held = {row.id: holds for row in page if (holds := holds_of(opened, row.id))}
     if json:
         at = render.home_of(home)
         data = [render.thread(row, NOT_LOADED, at) for row in page]
@@ -85,8 +85,8 @@ def _loaded(home: Path) -> list[str]:
     return asyncio.run(ask())
 
 
-async def _listed(found: Stored, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
-    reads = found.log.reads
+async def _listed(opened: Stored, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
+    reads = opened.log.reads
     return (await hits(reads, query, search)).rows if search else await thread_page(reads, query)
 
 
@@ -97,9 +97,9 @@ def title(row: ThreadRow) -> str:
 
 def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print one thread with its turns, so many of the newest."""
-    with stored(home, key_file) as found:
-        row = found.row(thread)
-        whole, held = asyncio.run(_whole(found, row, home)), holds_of(found, row.id)
+    with stored(home, key_file) as opened:
+        row = opened.row(thread)
+        whole, held = asyncio.run(_whole(opened, row, home)), holds_of(opened, row.id)
     left_out = len(whole.turns) - limit
     whole = whole.model_copy(update={"turns": whole.turns[-limit:]})
     if json:
@@ -108,11 +108,11 @@ def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
         _print_whole(row, whole, left_out, held)
 
 
-async def _whole(found: Stored, row: ThreadRow, home: Path) -> Thread:
+async def _whole(opened: Stored, row: ThreadRow, home: Path) -> Thread:
     """The thread with all its turns, read a page at a time; what is left out is said aside."""
     whole, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
     while True:
-        page = await found.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
+        page = await opened.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
         whole.turns.extend(map(render.turn, page.turns))
         if page.damages:
             note(f"left out, for it cannot be read or shown: {page.damages}")
@@ -147,19 +147,19 @@ def _print_whole(row: ThreadRow, whole: Thread, left_out: int, held: Sequence[Ho
         why = f", {shown(turn.error.message, 200)}" if turn.error else ""
         out.print(f"turn {shown(turn.id)}: {turn.status}{why}")
         for item in turn.items:
-            out.print(f"  {item.type:<14} {_said(item.model_dump(mode='json', by_alias=True))}")
+            out.print(f"  {item.type:<14} {_text_of(item.model_dump(mode='json', by_alias=True))}")
 
 
-def _said(item: dict[str, Any]) -> str:
+def _text_of(item: dict[str, Any]) -> str:
     parts = [part.get("text", "") for part in item.get("content") or () if isinstance(part, dict)]
-    said = item.get("text") or " ".join(parts)
-    return shown(said, 100) if said else shown(_called(item), 200)
+    text = item.get("text") or " ".join(parts)
+    return shown(text, 100) if text else shown(_called(item), 200)
 
 
 def _called(item: dict[str, Any]) -> str:
     """What a call asked and what came of it, in its own names."""
-    told = {name: item[name] for name in OF_CALLS if item.get(name) not in (None, "", [], {})}
-    return "  ".join(f"{name} {_plain(value)}" for name, value in told.items())
+    details = {name: item[name] for name in OF_CALLS if item.get(name) not in (None, "", [], {})}
+    return "  ".join(f"{name} {_plain(value)}" for name, value in details.items())
 
 
 def _plain(value: object) -> str:
@@ -168,9 +168,9 @@ def _plain(value: object) -> str:
 
 def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print threads below their parents."""
-    with stored(home, key_file) as found:
-        reads = found.log.reads
-        tops = [found.row(thread).id] if thread else finished(roots(reads, limit))
+    with stored(home, key_file) as opened:
+        reads = opened.log.reads
+        tops = [opened.row(thread).id] if thread else finished(roots(reads, limit))
         trees = finished(forest(reads, tops, home))
     if json:
         print_json({"data": trees})

@@ -16,16 +16,16 @@ Node = dict[str, Any]
 
 async def roots(reads: Reads, limit: int) -> list[str]:
     """The roots of the trees that were used last; a tree counts by its newest turn."""
-    found: dict[str, None] = {}
+    roots_seen: dict[str, None] = {}
     query = ThreadQuery(sort="recency_at", limit=PAGE_THREADS)
-    while len(found) < limit:
+    while len(roots_seen) < limit:
         rows = await thread_page(reads, query)
-        found.update((row.session_id, None) for row in rows[:PAGE_THREADS])
+        roots_seen.update((row.session_id, None) for row in rows[:PAGE_THREADS])
         if len(rows) <= PAGE_THREADS:
             break
         after = rows[PAGE_THREADS - 1].key("recency_at")
         query = ThreadQuery(sort="recency_at", limit=PAGE_THREADS, after=after)
-    return list(found)[:limit]
+    return list(roots_seen)[:limit]
 
 
 async def forest(reads: Reads, tops: Sequence[str], home: Path) -> list[Node]:

@@ -22,7 +22,7 @@ class Line:
 
     name: str
     expected_chars: int
-    said: str = ""
+    text: str = ""
     deltas: int = 0
     status: str = "waiting"
 
@@ -48,7 +48,7 @@ class Board:
         if note.method == "turn/started":
             line.status = "streams"
         elif note.method == "item/agentMessage/delta":
-            line.said += note.params["delta"]
+            line.text += note.params["delta"]
             line.deltas += 1
         elif note.method == "turn/completed":
             line.status = note.params["turn"]["status"]
@@ -85,6 +85,6 @@ class Board:
         for _ in range(COLUMNS):
             table.add_column(no_wrap=True)
         for line in self._lines.values():
-            bar = ProgressBar(line.expected_chars, len(line.said), width=BAR_COLUMNS)
-            table.add_row(f"  {line.name}", bar, line.status, shown(line.said[-TAIL_CHARS:]))
+            bar = ProgressBar(line.expected_chars, len(line.text), width=BAR_COLUMNS)
+            table.add_row(f"  {line.name}", bar, line.status, shown(line.text[-TAIL_CHARS:]))
         return table

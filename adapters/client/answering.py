@@ -40,7 +40,7 @@ class Answering:
         self._at_work[number] = task
         task.add_done_callback(lambda _: self._at_work.pop(number, None))
 
-    def told(self, method: str, params: Mapping[str, Any]) -> None:
+    def notified(self, method: str, params: Mapping[str, Any]) -> None:
         """A notification came: a request that was taken back needs no answer."""
         task = self._at_work.get(params["requestId"]) if method == RESOLVED else None
         if task is not None:

@@ -144,8 +144,8 @@ class Client(StoredThreadsClient):
 
     async def loaded_threads(self) -> list[str]:
         """The ids of all live threads."""
-        found: list[str] = (await self.call("thread/loaded/list", {}))["data"]
-        return found
+        thread_ids: list[str] = (await self.call("thread/loaded/list", {}))["data"]
+        return thread_ids
 
     async def set_name(
         self, thread_id: str, name: str, *, idempotency_key: str | None = None
@@ -190,7 +190,7 @@ class Client(StoredThreadsClient):
         is cancelled has the turn interrupted.
         """
         of_thread = self._turns.setdefault(thread_id, asyncio.Lock())
-        async with of_thread, self._told_of_turns(thread_id) as notes:
+        async with of_thread, self._turn_notes(thread_id) as notes:
             starting = asyncio.ensure_future(self.start_turn(thread_id, input, model=model))
             try:
                 turn = await asyncio.shield(starting)
@@ -271,7 +271,7 @@ class Client(StoredThreadsClient):
         self.answer("mcpServer/elicitation/request", answered)
 
     @asynccontextmanager
-    async def _told_of_turns(self, thread_id: str) -> AsyncIterator[Notes]:
+    async def _turn_notes(self, thread_id: str) -> AsyncIterator[Notes]:
         """The ends of a thread's turns, also where this connection does not follow it."""
         if thread_id in self._followed:
             yield self.notifications("turn/completed", thread_id=thread_id)

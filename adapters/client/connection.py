@@ -114,8 +114,8 @@ class Connection:
         elif "id" in message:
             self._answering.begin(message)
         else:
-            self._answering.told(message["method"], message.get("params") or {})
-            self._told(message)
+            self._answering.notified(message["method"], message.get("params") or {})
+            self._notified(message)
 
     def _answered(self, message: dict[str, Any]) -> None:
         number = message.get("id")
@@ -127,7 +127,7 @@ class Connection:
         else:
             answer.set_exception(RpcError(error["code"], error["message"], error.get("data")))
 
-    def _told(self, message: dict[str, Any]) -> None:
+    def _notified(self, message: dict[str, Any]) -> None:
         position, cursor = message.get("position", 0), message.get("cursor", "")
         if position >= self.position:
             self.position, self.cursor = position, cursor or None

@@ -29,8 +29,8 @@ class Note:
     @property
     def thread_id(self) -> str | None:
         """The thread it is about, if it is about one."""
-        found = self.params.get("threadId") or self.params.get("thread", {}).get("id")
-        return str(found) if found else None
+        thread_id = self.params.get("threadId") or self.params.get("thread", {}).get("id")
+        return str(thread_id) if thread_id else None
 
     def typed(self) -> Notification:
         """The params as a model. Raises KeyError for a notification that has none."""

@@ -51,9 +51,9 @@ class CodexFolders(RolloutFolders):
             except OSError as error:
                 raise self._meaning(error, place) from None
             try:
-                found = os.fstat(descriptor)
-                self._require_regular(place, found)
-                if bytes_max is not None and found.st_size > bytes_max:
+                status = os.fstat(descriptor)
+                self._require_regular(place, status)
+                if bytes_max is not None and status.st_size > bytes_max:
                     raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
                 if bytes_max is None or not place.name.endswith(PACKED):
                     yield descriptor
@@ -81,8 +81,8 @@ class CodexFolders(RolloutFolders):
     def _below_of(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | NotTaken]:
         below: list[str] = []
         try:
-            with self._folder(names) as folder, os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
+            with self._folder(names) as folder, os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
                 here = [self._seen(entry, names, depth, below) for entry in entries]
         except FileNotFoundError:
             return

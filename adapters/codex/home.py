@@ -52,11 +52,11 @@ class CodexHome:
         """Look at all of it: names of files, first lines, databases."""
         self.known, self._files = Known.of(self.folders), {}
         left = list(self.known.faults)
-        for found in self.folders.rollouts():
-            if isinstance(found, Rollout):
-                self._files.setdefault(found.thread_id, []).append(found.place)
+        for rollout in self.folders.rollouts():
+            if isinstance(rollout, Rollout):
+                self._files.setdefault(rollout.thread_id, []).append(rollout.place)
             else:
-                left.append(found)
+                left.append(rollout)
         heads: dict[str, Head] = {}
         for thread_id, places in self._files.items():
             head = self._head(thread_id, self._newest(thread_id, places))
@@ -174,9 +174,9 @@ class CodexHome:
             return NotTaken(path, error.strerror or type(error).__name__)
         if first is None or first.kind != "session_meta" or not isinstance(first.payload, dict):
             return NotTaken(path, NO_BEGINNING)
-        said = first.payload.get("id")
-        if said != thread_id:
-            return NotTaken(path, f"its first line says that it is of thread {str(said)[:100]}")
+        its_id = first.payload.get("id")
+        if its_id != thread_id:
+            return NotTaken(path, f"its first line says that it is of thread {str(its_id)[:100]}")
         return Head.of(place, size_bytes, first.payload)
 
     def _missing(self) -> Iterator[NotTaken]:

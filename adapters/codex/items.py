@@ -21,10 +21,10 @@ def item_of(foreign: Foreign) -> Item | None:
 def user_message(event: Foreign) -> Item:
     """What a user said, as older rollouts have it."""
     text, elements = str(event.get("message") or ""), _list(event.get("text_elements"))
-    said = [{"type": "text", "text": text, "text_elements": elements}] if text else []
+    content = [{"type": "text", "text": text, "text_elements": elements}] if text else []
     images = [{"type": "image", "url": url} for url in _list(event.get("images"))]
     local = [{"type": "localImage", "path": path} for path in _list(event.get("local_images"))]
-    return {"type": "userMessage", "clientId": None, "content": [*said, *images, *local]}
+    return {"type": "userMessage", "clientId": None, "content": [*content, *images, *local]}
 
 
 def agent_message(event: Foreign) -> Item:
@@ -59,7 +59,7 @@ def _message(text: str, foreign: Foreign) -> Item:
     }
 
 
-def _said_by_user(foreign: Foreign) -> Item:
+def _user_item(foreign: Foreign) -> Item:
     content = [_input(part) for part in _dicts(foreign.get("content"))]
     client_id = foreign.get("client_id")
     return {
@@ -75,12 +75,12 @@ _INPUTS = {"local_image": "localImage", "local_audio": "localAudio"}
 
 def _input(part: Foreign) -> Item:
     kind = str(part.get("type"))
-    found = {**part, "type": _INPUTS.get(kind, kind)}
+    part_of_ours = {**part, "type": _INPUTS.get(kind, kind)}
     url = part.get("image_url") or part.get("audio_url") or part.get("url")
-    return {**found, "url": url} if url else found
+    return {**part_of_ours, "url": url} if url else part_of_ours
 
 
-def _said_by_agent(foreign: Foreign) -> Item:
+def _agent_item(foreign: Foreign) -> Item:
     texts = [str(part.get("text") or "") for part in _dicts(foreign.get("content"))]
     return _message("".join(texts), foreign)
 
@@ -176,8 +176,8 @@ def _plain(kind: str) -> Callable[[Foreign], Item]:
 
 
 _RULES: Mapping[str, Callable[[Foreign], Item]] = {
-    "UserMessage": _said_by_user,
-    "AgentMessage": _said_by_agent,
+    "UserMessage": _user_item,
+    "AgentMessage": _agent_item,
     "Reasoning": _reasoning,
     "DynamicToolCall": _dynamic,
     "McpToolCall": _mcp,

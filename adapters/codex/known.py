@@ -92,8 +92,8 @@ class Known:
             child, parent = row.get("child_thread_id"), row.get("parent_thread_id")
             if isinstance(child, str) and isinstance(parent, str):
                 self.edges[child] = Edge(parent, row.get("status") == "open")
-        found = [row for row in database.rows("thread_dynamic_tools", TOOLS) if _is_tool(row)]
-        for row in sorted(found, key=lambda row: (row["thread_id"], row["position"])):
+        tools = [row for row in database.rows("thread_dynamic_tools", TOOLS) if _is_tool(row)]
+        for row in sorted(tools, key=lambda row: (row["thread_id"], row["position"])):
             self.tools.setdefault(row["thread_id"], []).append(_tool(row))
 
     def _take_goals(self, database: ForeignDatabase) -> None:
@@ -111,8 +111,8 @@ class Known:
 def _newest(stem: str, names: Sequence[str]) -> str | None:
     """The database of the newest form: codex numbers them."""
     form = re.compile(rf"{stem}_(\d{{1,9}})\.sqlite")
-    found = [match for match in map(form.fullmatch, names) if match]
-    return max(found, key=lambda match: int(match[1]))[0] if found else None
+    matches = [match for match in map(form.fullmatch, names) if match]
+    return max(matches, key=lambda match: int(match[1]))[0] if matches else None
 
 
 def _by(rows: Iterator[dict[str, Any]], key: str) -> dict[str, Row]:

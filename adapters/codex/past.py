@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 from threadhost.adapters.codex import items
 from threadhost.adapters.codex.lines import Line
 from threadhost.adapters.codex.moments import moment, of_milliseconds, of_seconds
-from threadhost.adapters.codex.said import Compacted, Said, Turn
+from threadhost.adapters.codex.recording import Compacted, Recording, Turn
 from threadhost.adapters.codex.settings import with_context
 from threadhost.adapters.codex.turns import Turns
 from threadhost.adapters.jsonrpc.showing import Unshowable, item, why
@@ -74,9 +74,9 @@ class Past:
         self.name: str | None = None
         self.goal: Payload | None = None
         """The goal as the rollout last told it."""
-        self._said = Said()
+        self._recording = Recording()
         self._settings: ThreadSettings | None = None
-        self._turns = Turns(thread_id, self._said)
+        self._turns = Turns(thread_id, self._recording)
         self._items = 0
         self._usage: tuple[Usage, Usage] | None = None
 
@@ -101,7 +101,7 @@ class Past:
 
     def events(self, first_version: int) -> list[Event]:
         """What the thread said and did, where the first stands at this version of its stream."""
-        return self._said.events(first_version)
+        return self._recording.events(first_version)
 
     # -- records --
 
@@ -112,7 +112,7 @@ class Past:
         if self._settings is None:
             self.first_settings = settings
         elif settings != before:
-            self._said.settle(ThreadConfigured(settings=settings), self._turns.running)
+            self._recording.settle(ThreadConfigured(settings=settings), self._turns.running)
         self._settings = settings
 
     def _shown(self, line: Line, payload: Payload) -> None:
@@ -126,7 +126,7 @@ class Past:
         if payload["type"] == "agent_message":  # no provider takes it under that name
             payload = {"type": "message", "role": "user", "content": content}
         if payload["type"] != "reasoning" or payload.get("encrypted_content"):
-            self._said.line(payload, self._turns.running)
+            self._recording.line(payload, self._turns.running)
 
     def _compacted(self, line: Line, payload: Payload) -> None:
         given, summary = payload.get("replacement_history"), payload.get("message")
@@ -137,7 +137,7 @@ class Past:
         if turn is not None:
             turn.compacts = True
         shown = [one for one in given if isinstance(one, dict)]
-        self._said.add(Compacted(turn.id if turn else "", shown))
+        self._recording.add(Compacted(turn.id if turn else "", shown))
 
     def _event(self, line: Line, payload: Payload) -> None:
         kind = payload["type"]
@@ -163,7 +163,7 @@ class Past:
         code, status = _code(error.get("codex_error_info"))
         message = str(error.get("message") or "the turn failed")
         failed = ErrorRecorded(turn_id=turn.id, message=message, code=code, http_status=status)
-        self._said.add(failed)
+        self._recording.add(failed)
         return self._turns.end("failed", at_ms, code)
 
     def _aborted(self, line: Line, payload: Payload) -> None:
@@ -193,7 +193,7 @@ class Past:
         times = {"startedAtMs": began_ms, "completedAtMs": ended_ms}
         shown = item({**foreign, "id": item_id, **times}).model_dump(by_alias=True)
         turn = self._turns.of_item(began_ms, line.number, asks=shown["type"] == USER_ITEM)
-        self._said.item(
+        self._recording.item(
             ItemRecorded(turn_id=turn.id, item_id=item_id, type=shown["type"], item=shown)
         )
 
@@ -202,11 +202,11 @@ class Past:
         info, turn = payload.get("info"), self._turns.newest
         if not isinstance(info, dict) or turn is None:
             return
-        found = _usage(info["last_token_usage"]), _usage(info["total_token_usage"])
-        if found != self._usage:
-            self._usage = found
-            last, total = found
-            self._said.add(UsageRecorded(turn_id=turn.id, last=last, total=total))
+        usages = _usage(info["last_token_usage"]), _usage(info["total_token_usage"])
+        if usages != self._usage:
+            self._usage = usages
+            last, total = usages
+            self._recording.add(UsageRecorded(turn_id=turn.id, last=last, total=total))
 
     def _goal_updated(self, line: Line, payload: Payload) -> None:
         del line

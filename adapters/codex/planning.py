@@ -88,7 +88,7 @@ def hung_together(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[
 
 def _circular(hung: Mapping[str, Edge]) -> list[str]:
     """The smallest thread of each circle of edges."""
-    found: list[str] = []
+    circular: list[str] = []
     over: set[str] = set()
     for begin in hung:
         path: dict[str, None] = {}
@@ -98,9 +98,9 @@ def _circular(hung: Mapping[str, Edge]) -> list[str]:
             at = hung[at].parent_id
         if at in path:
             circle = list(path)[list(path).index(at) :]
-            found.append(min(circle))
+            circular.append(min(circle))
         over.update(path)
-    return found
+    return circular
 
 
 def _planned(

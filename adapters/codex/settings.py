@@ -60,21 +60,21 @@ def with_tools(settings: ThreadSettings, tools: object) -> ThreadSettings:
 
 def with_context(settings: ThreadSettings, context: Foreign) -> ThreadSettings:
     """The same as a turn changed it."""
-    found: dict[str, Any] = {
+    read: dict[str, Any] = {
         name: text
         for name in ("cwd", "model", "effort", "summary")
         if (text := _text(context, name))
     }
-    if not str(found.get("cwd", "/")).startswith("/"):
-        del found["cwd"]
+    if not str(read.get("cwd", "/")).startswith("/"):
+        del read["cwd"]
     if (approvals := context.get("approval_policy")) in APPROVALS:
-        found["approval_policy"] = approvals
+        read["approval_policy"] = approvals
     if (reviewer := context.get("approvals_reviewer")) in REVIEWERS:
-        found["approvals_reviewer"] = reviewer
+        read["approvals_reviewer"] = reviewer
     mode = _text(context.get("sandbox_policy"), "type")
     if mode in PROFILES.values():
-        found["sandbox"] = _policy(cast("SandboxMode", mode))
-    changed = {name: value for name, value in found.items() if getattr(settings, name) != value}
+        read["sandbox"] = _policy(cast("SandboxMode", mode))
+    changed = {name: value for name, value in read.items() if getattr(settings, name) != value}
     return settings.model_copy(update=changed) if changed else settings
 
 

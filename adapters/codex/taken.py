@@ -95,16 +95,16 @@ def _begun_ms(meta: Mapping[str, Any], row: Mapping[str, Any], otherwise_ms: int
 def _source(meta: Mapping[str, Any], *, is_spawned: bool) -> str:
     if is_spawned:
         return AGENT_SOURCE
-    said = meta.get("source")
-    word = SOURCES.get(said, said) if isinstance(said, str) else ""
+    source = meta.get("source")
+    word = SOURCES.get(source, source) if isinstance(source, str) else ""
     return word if word in PROGRAMS else "unknown"
 
 
 def _git(meta: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, str | None]:
-    said = meta.get("git")
-    found = {name: said.get(key) for name, key in GIT.items()} if isinstance(said, dict) else {}
-    found |= {name: row[key] for name, key in ROW_OF_GIT.items() if row.get(key)}
-    return {name: text for name, text in found.items() if isinstance(text, str)}
+    git = meta.get("git")
+    columns = {name: git.get(key) for name, key in GIT.items()} if isinstance(git, dict) else {}
+    columns |= {name: row[key] for name, key in ROW_OF_GIT.items() if row.get(key)}
+    return {name: text for name, text in columns.items() if isinstance(text, str)}
 
 
 def _memory_mode(row: Mapping[str, Any], meta: Mapping[str, Any]) -> MemoryMode:

@@ -2,7 +2,7 @@
 
 from uuid import NAMESPACE_OID, uuid5
 
-from threadhost.adapters.codex.said import Reverted, Said, Turn
+from threadhost.adapters.codex.recording import Recording, Reverted, Turn
 from threadhost.events.turn import TurnCompleted, TurnOutcome
 from threadhost.events.words import is_identifier
 
@@ -12,10 +12,10 @@ END_LOST = "its end cannot be read"
 class Turns:
     """Puts the beginnings and ends of turns among what a thread said."""
 
-    def __init__(self, thread_id: str, said: Said) -> None:
+    def __init__(self, thread_id: str, recorded: Recording) -> None:
         self.running: Turn | None = None
         self._thread_id = thread_id
-        self._said = said
+        self._said = recorded
         self._all: list[Turn] = []
         self._ids: set[str] = set()
 
@@ -94,7 +94,7 @@ class Turns:
     def _own_id(self, given: object, line: int) -> str:
         """An id for a turn: the one it has, unless it is none, or another turn's."""
         is_id = isinstance(given, str) and given and is_identifier(given)
-        found = str(given) if is_id and given not in self._ids else ""
-        found = found or str(uuid5(NAMESPACE_OID, f"{self._thread_id}:{line}"))
-        self._ids.add(found)
-        return found
+        turn_id = str(given) if is_id and given not in self._ids else ""
+        turn_id = turn_id or str(uuid5(NAMESPACE_OID, f"{self._thread_id}:{line}"))
+        self._ids.add(turn_id)
+        return turn_id

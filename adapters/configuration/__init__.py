@@ -26,10 +26,10 @@ def with_host_table(settings: Settings, configuration: Configuration) -> Setting
 
     Those are for whoever has the host in a program of their own.
     """
-    said: dict[str, Any] = dict(configuration.host)
-    said.pop("listen", None)
-    limits = {name: said[name] for name in Limits._fields if name in said}
-    own = {name: said[name] for name in Settings._fields if name in said}
+    table: dict[str, Any] = dict(configuration.host)
+    table.pop("listen", None)
+    limits = {name: table[name] for name in Limits._fields if name in table}
+    own = {name: table[name] for name in Settings._fields if name in table}
     return settings._replace(**own, limits=settings.limits._replace(**limits))
 
 

@@ -82,8 +82,8 @@ def _role(source: Source, name: str, table: RoleTable) -> Role:
 def _settings(source: Source, role: str, config_file: str) -> dict[str, str]:
     place = ("agents", role, "config_file")
     try:
-        found = read(path_beside(source.path, config_file), must_exist=True)
-        keys = RoleFile.model_validate(found.table if found else {})
+        role_file = read(path_beside(source.path, config_file), must_exist=True)
+        keys = RoleFile.model_validate(role_file.table if role_file else {})
     except ConfigError as error:
         raise source.fault(f"`{'.'.join(place)}`: {error}", place) from None
     except ValidationError as error:

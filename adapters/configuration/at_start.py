@@ -51,5 +51,5 @@ def merged(before: Configuration, after: Configuration) -> Configuration:
     )
 
 
-def _kept(said: Mapping[str, object], *, from_start: bool, prefix: str) -> Mapping[str, object]:
-    return {k: v for k, v in said.items() if needs_restart(f"{prefix}{k}") is from_start}
+def _kept(values: Mapping[str, object], *, from_start: bool, prefix: str) -> Mapping[str, object]:
+    return {k: v for k, v in values.items() if needs_restart(f"{prefix}{k}") is from_start}

@@ -13,20 +13,20 @@ FILES = ("token_file", "shared_secret_file")
 
 def host_of(source: Source, table: HostTable) -> Mapping[str, Any]:
     """What is said, by key, of `ws_auth` as `ws_auth.KEY`. Raises ConfigError."""
-    said = {
+    values = {
         name: value
         for name in HostTable.model_fields
         if (value := getattr(table, name)) is not None
     }
     if table.listen is not None:
-        said["listen"] = found = list(_addresses(source, table.listen))
-        if twice := next((one for one in found if found.count(one) > 1), None):
+        values["listen"] = addresses = list(_addresses(source, table.listen))
+        if twice := next((one for one in addresses if addresses.count(one) > 1), None):
             place = (HOST, "listen")
             raise source.fault(f"`{'.'.join(place)}` has {twice} twice; say it once", place)
     if table.ws_auth is not None:
-        del said[WS_AUTH]
-        said |= {f"{WS_AUTH}.{name}": value for name, value in _ws_auth(source, table.ws_auth)}
-    return said
+        del values[WS_AUTH]
+        values |= {f"{WS_AUTH}.{name}": value for name, value in _ws_auth(source, table.ws_auth)}
+    return values
 
 
 def _addresses(source: Source, texts: list[str]) -> Iterator[Any]:
@@ -43,15 +43,15 @@ def _addresses(source: Source, texts: list[str]) -> Iterator[Any]:
 
 
 def _ws_auth(source: Source, table: WsAuthTable) -> Iterator[tuple[str, Any]]:
-    said: dict[str, Any] = table.model_dump(exclude_none=True)
+    values: dict[str, Any] = table.model_dump(exclude_none=True)
     for name in FILES:
-        if name in said:
-            said[name] = path_beside(source.path, said[name])
+        if name in values:
+            values[name] = path_beside(source.path, values[name])
     if table.token_sha256 is not None:
-        said["token_sha256"] = bytes.fromhex(table.token_sha256)
+        values["token_sha256"] = bytes.fromhex(table.token_sha256)
     try:
-        WsAuth(**said).check()
+        WsAuth(**values).check()
     except ValueError as error:
         place = (HOST, WS_AUTH)
         raise source.fault(f"`{'.'.join(place)}`: {error}", place) from None
-    yield from said.items()
+    yield from values.items()

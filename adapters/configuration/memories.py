@@ -10,17 +10,17 @@ DAY_MS = 24 * HOUR_MS
 
 def policy_of(table: MemoriesTable | None) -> MemoryPolicy:
     """What the table says; without one, what is usual."""
-    said = table or MemoriesTable()
+    table_given = table or MemoriesTable()
     return MemoryPolicy(
-        said.generate_memories,
-        said.use_memories,
-        said.extract_model,
-        said.consolidation_model,
-        round(said.min_rollout_idle_hours * HOUR_MS),
-        said.max_rollout_age_days * DAY_MS,
-        said.max_raw_memories_for_consolidation,
-        said.max_rollouts_per_startup,
-        said.max_running_jobs,
-        said.consolidation_interval_minutes * MINUTE_MS,
-        keeps_out_external=said.disable_on_external_context,
+        table_given.generate_memories,
+        table_given.use_memories,
+        table_given.extract_model,
+        table_given.consolidation_model,
+        round(table_given.min_rollout_idle_hours * HOUR_MS),
+        table_given.max_rollout_age_days * DAY_MS,
+        table_given.max_raw_memories_for_consolidation,
+        table_given.max_rollouts_per_startup,
+        table_given.max_running_jobs,
+        table_given.consolidation_interval_minutes * MINUTE_MS,
+        keeps_out_external=table_given.disable_on_external_context,
     )

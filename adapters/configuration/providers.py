@@ -104,19 +104,19 @@ def _base_url(entry: Entry) -> str:
 
 def _headers(entry: Entry, env: Mapping[str, str]) -> dict[str, str]:
     """Those with a value, one for each name in whatever case: the environment's go first."""
-    found: dict[str, tuple[str, str]] = {}
+    headers: dict[str, tuple[str, str]] = {}
     for name, secret in entry.table.http_headers.items():
         value = secret.get_secret_value().strip()
         _check_header(entry, name, value, "http_headers", f"`{name}`")
-        if name.lower() in found:
+        if name.lower() in headers:
             raise entry.fault(": is given twice, in another case", "http_headers", name)
-        found[name.lower()] = (name, value)
+        headers[name.lower()] = (name, value)
     for name, variable in entry.table.env_http_headers.items():
         value = env.get(variable, "").strip()
         _check_header(entry, name, value, "env_http_headers", f"the variable `{variable}`")
         if value:
-            found[name.lower()] = (name, value)
-    return dict(found.values())
+            headers[name.lower()] = (name, value)
+    return dict(headers.values())
 
 
 def _check_header(entry: Entry, name: str, value: str, key: str, what: str) -> None:

@@ -15,13 +15,13 @@ def policy_of(source: Source, table: RetentionTable) -> RetentionPolicy:
 
 
 def _rule(source: Source, name: str, table: RuleTable) -> Rule:
-    said = [key for key in CONDITIONS if getattr(table, key) is not None]
+    conditions = [key for key in CONDITIONS if getattr(table, key) is not None]
     place = ("retention", "rules", name)
-    if not said:
+    if not conditions:
         wanted = ", ".join(f"`{key}`" for key in CONDITIONS)
         fault = f"`{'.'.join(place)}`: everything would go by it; say one of {wanted}"
         raise source.fault(fault, place)
-    if table.of == "ephemeral" and said != ["idle_days"]:
+    if table.of == "ephemeral" and conditions != ["idle_days"]:
         fault = f"`{'.'.join(place)}`: of `ephemeral` threads say `idle_days`, and nothing else"
         raise source.fault(fault, place)
     return Rule(

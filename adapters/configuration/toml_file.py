@@ -113,14 +113,14 @@ def _bounded(path: Path, descriptor: int) -> bytes:
 
 def _in_words(error: ValueError) -> str:
     """What the parser says, in our words where its own leave a reader guessing."""
-    found = PLACE.fullmatch(str(error))
-    if found is None:
+    match = PLACE.fullmatch(str(error))
+    if match is None:
         is_number = "integer string conversion" in str(error)
         return ": holds a number with too many digits" if is_number else f": {error}"
-    fault = found["fault"]
+    fault = match["fault"]
     if fault.startswith(GIVEN_TWICE):
         fault = "says a key or a table a second time"
-    return f", line {found['line']}: {fault[:1].lower()}{fault[1:]}"
+    return f", line {match['line']}: {fault[:1].lower()}{fault[1:]}"
 
 
 def line_of(text: str, place: Sequence[str]) -> int | None:
@@ -130,7 +130,7 @@ def line_of(text: str, place: Sequence[str]) -> int | None:
 
 def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
     """The first line of each key and each table that has one."""
-    found: dict[tuple[str, ...], int] = {}
+    lines: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):
         header = HEADER.fullmatch(line)
@@ -140,8 +140,8 @@ def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
             at = (*table, *_path(key[1]))
         else:
             continue
-        found.setdefault(at, number)
-    return found
+        lines.setdefault(at, number)
+    return lines
 
 
 def innermost(lines: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:

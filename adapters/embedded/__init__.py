@@ -70,11 +70,11 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     if name == "__version__":
-        found: object = import_module("threadhost.adapters.version").product_version()
+        value: object = import_module("threadhost.adapters.version").product_version()
     elif name in _HOMES:
         module, _, attribute = _HOMES[name].rpartition(".")
-        found = getattr(import_module(f"threadhost.{module}"), attribute)
+        value = getattr(import_module(f"threadhost.{module}"), attribute)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found
-    return found
+    globals()[name] = value
+    return value

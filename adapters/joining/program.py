@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from threadhost.adapters.joining.meeting import Answer
 
-    Told = tuple[Sequence[str], Mapping[str, str], str]
+    Launch = tuple[Sequence[str], Mapping[str, str], str]
     """The words, the environment and the folder that a host is started with."""
 
 FAILED = 1
@@ -63,12 +63,12 @@ def note(text: str) -> None:
 
 def _joined(wish: Wish, *, may_start: bool) -> "Answer | None":
     greeting = wish.greeting("join")
-    found = ask(wish.home, greeting)
-    if found is None and may_start:
-        found = _started(wish, greeting)
-    for line in found[1].all("note") if found else ():
+    answer = ask(wish.home, greeting)
+    if answer is None and may_start:
+        answer = _started(wish, greeting)
+    for line in answer[1].all("note") if answer else ():
         note(f"threadhost: {line}")
-    return found
+    return answer
 
 
 def _started(wish: Wish, greeting: Greeting) -> "Answer":
@@ -79,19 +79,19 @@ def _started(wish: Wish, greeting: Greeting) -> "Answer":
     return _start_and_join(wish.home, greeting, ((*wish.words, UNTIL_LAST), env, wish.cwd))
 
 
-def _start_and_join(home: str, greeting: Greeting, told: "Told") -> "Answer":
+def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer":
     """Join a host that is started, or the one of whoever was quicker. Raises Refused."""
     from threadhost.adapters.joining.starting import OWNED, NotStarted, start
 
     fault = Refused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
     for _ in range(STARTS_MAX):
         try:
-            for line in start(home, *told).splitlines():
+            for line in start(home, *launch).splitlines():
                 note(line)
         except NotStarted as error:
             fault = Refused(str(error).removeprefix("threadhost: "), error.code)
-        if (found := ask(home, greeting)) is not None:
-            return found
+        if (answer := ask(home, greeting)) is not None:
+            return answer
         if fault.code != OWNED:
             break
     raise Refused(str(fault), FAILED if fault.code == OWNED else fault.code)
@@ -197,20 +197,20 @@ class Joined:
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
         greeting = self._wish.greeting("join", self._record.newest_asked)
         while True:
-            if (found := ask(self._wish.home, greeting)) is not None:
-                if found[1].one("instance") == self._answer.one("instance"):
-                    found[0].close()
+            if (answer := ask(self._wish.home, greeting)) is not None:
+                if answer[1].one("instance") == self._answer.one("instance"):
+                    answer[0].close()
                     raise Refused(HUNG_UP)
-                return found
+                return answer
             if monotonic() >= until_s:
                 break
             sleep(LOOK_EVERY_S)
         if self._relay.was_stopped:
             raise Refused(f"the host on {self._wish.home} was stopped")
-        return _start_and_join(self._wish.home, greeting, self._told)
+        return _start_and_join(self._wish.home, greeting, self._launch)
 
     @property
-    def _told(self) -> "Told":
+    def _launch(self) -> "Launch":
         """What the host was started with that is gone."""
         from threadhost.adapters.joining.starting import environment_of
 

@@ -82,14 +82,14 @@ class Record:
         """Position and cursor of the newest notification that the client heard; empty if none."""
         from json import loads
 
-        _, found, tail = self._notice.rpartition(b',"position":')
-        return dict(loads(b'{"position":' + tail)) if found else {}
+        _, mark, tail = self._notice.rpartition(b',"position":')
+        return dict(loads(b'{"position":' + tail)) if mark else {}
 
-    def said(self, line: bytes) -> None:
+    def sent(self, line: bytes) -> None:
         """The client said a line."""
         self._gather(True, line)
 
-    def heard(self, line: bytes) -> None:
+    def received(self, line: bytes) -> None:
         """The client was sent a line."""
         if line.startswith(NEWS):
             end = line.find(b'"', len(NEWS))

@@ -116,7 +116,7 @@ class Relay:
         self.to_host += lines
         for line in lines.split(b"\n"):
             if line and not self._is_cut:
-                self.record.said(line)
+                self.record.sent(line)
             self._is_cut = False
 
     def _send(self) -> None:
@@ -157,7 +157,7 @@ class Relay:
 
     def tell(self, line: bytes) -> None:
         """Have a line sent to the client."""
-        self.record.heard(line)
+        self.record.received(line)
         self.to_client += line
         self.to_client += b"\n"
 

@@ -82,13 +82,13 @@ def _started(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: s
     assert process.stderr is not None  # noqa: S101
     with process.stderr:
         # It ends when the host serves, which from then on writes into its log, or is gone.
-        said = process.stderr.read().decode(errors="replace")
+        output = process.stderr.read().decode(errors="replace")
     if _is_there(home):
         if process.poll() is not None:
             return ""  # another was quicker
         process.returncode = 0  # it is nobody's child from now on
-        return said
-    raise NotStarted(said.strip() or "the host ended at its start", process.wait())
+        return output
+    raise NotStarted(output.strip() or "the host ended at its start", process.wait())
 
 
 def environment_of(env: "Mapping[str, str]", ours: "Mapping[str, str]") -> dict[str, str]:

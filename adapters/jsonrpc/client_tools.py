@@ -101,7 +101,7 @@ class ClientTools:
         """The first answer of all clients, also those that come later; None without any."""
         asking: set[asyncio.Task[T | None]] = set()
         asked: set[Answerer] = set()
-        with self._hub.told_of_followers(call.thread_id) as joined:
+        with self._hub.followers_awaited(call.thread_id) as joined:
             try:
                 while (client := self._next(call, asked)) is not None or asking:
                     if client is not None:
@@ -194,14 +194,14 @@ def _tool_result(answer: object) -> ToolResult:
     from threadhost.adapters.jsonrpc.models.server_requests import DynamicToolCallResponse
 
     try:
-        found = DynamicToolCallResponse.from_wire(answer)
+        response = DynamicToolCallResponse.from_wire(answer)
     except ValidationError as error:
         fault = invalid_params(error).removeprefix("Invalid request: ")
         return text_result(f"dynamic tool response was invalid: {fault}", success=False)
     parts: list[dict[str, Any]] = [
-        part.model_dump(mode="json", by_alias=True) for part in found.content_items
+        part.model_dump(mode="json", by_alias=True) for part in response.content_items
     ]
-    return ToolResult(parts, found.success)
+    return ToolResult(parts, response.success)
 
 
 def _failed(why: str, *, reached: bool = True) -> ToolResult:

@@ -19,14 +19,14 @@ def cursor(*place: str | int) -> str:
 def place(text: str, *types: type[str | int]) -> tuple[str | int, ...]:
     """The place that a text stands for, of these types. Raises RpcError for any other text."""
     try:
-        found = from_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        parts = from_json(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
         raise invalid(text) from None
-    if not isinstance(found, list) or tuple(map(type, found)) != types:
+    if not isinstance(parts, list) or tuple(map(type, parts)) != types:
         raise invalid(text)
-    if any(isinstance(part, int) and not 0 <= part <= NUMBER_MAX for part in found):
+    if any(isinstance(part, int) and not 0 <= part <= NUMBER_MAX for part in parts):
         raise invalid(text)
-    return tuple(found)
+    return tuple(parts)
 
 
 def invalid(text: str) -> RpcError:

@@ -105,11 +105,11 @@ class Delivery:
         elif self._catch_up is not None:
             self._has_lost = True
         else:
-            with self._told_or_hung_up_on():
+            with self._delivered_or_hung_up_on():
                 self._fall_behind(outgoing)
 
     @contextmanager
-    def _told_or_hung_up_on(self) -> Iterator[None]:
+    def _delivered_or_hung_up_on(self) -> Iterator[None]:
         try:
             yield
         except Exception:
@@ -258,7 +258,7 @@ class Delivery:
     async def _begin_when_drained(self, catch_up: "CatchUp", after: int) -> None:
         await self._outbox.drained()
         await self._app.cursors.fetch(after)
-        with self._told_or_hung_up_on():
+        with self._delivered_or_hung_up_on():
             self._warn(BEHIND.format(after), after)
             self._beginning = None
             catch_up.begin()

@@ -93,7 +93,7 @@ def parse(data: bytes, limits: Limits) -> Message | None:
         if not data or data.isspace():
             return None
         return unread(data, *explain_unreadable(data, str(error), limits))
-    return _told_apart(value) if type(value) is dict else _refuse(None, _not_an_object(value))
+    return _classified(value) if type(value) is dict else _refuse(None, _not_an_object(value))
 
 
 def _value(data: bytes, limits: Limits) -> object:
@@ -135,8 +135,8 @@ def not_text(data: bytes) -> Malformed:
 
 def unread(data: bytes, code: int, reason: str, message: str) -> Malformed:
     """What to answer for a message that could not be read, under its id as far as it shows."""
-    found = outline(data)
-    return _blamed(found.id, code, reason, message, asks=found.asks, answers=found.answers)
+    seen = outline(data)
+    return _blamed(seen.id, code, reason, message, asks=seen.asks, answers=seen.answers)
 
 
 def _blamed(
@@ -148,7 +148,7 @@ def _blamed(
     return Malformed(under, code, reason, message, meant)
 
 
-def _told_apart(value: dict[str, object]) -> Message:
+def _classified(value: dict[str, object]) -> Message:
     if "method" not in value:
         return _answer(value) if "result" in value or "error" in value else _no_method(value)
     method, params = value["method"], value.get("params", MISSING)

@@ -77,8 +77,8 @@ def reason_of(error: Refusal | StoreError) -> str:
 
 
 def _not_found(method: str) -> str:
-    found = registry.imported(method)
-    return found.not_found if found is not None else ""
+    known = registry.imported(method)
+    return known.not_found if known is not None else ""
 
 
 def _data(error: Refusal) -> dict[str, object] | None:

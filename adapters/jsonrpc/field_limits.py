@@ -158,7 +158,7 @@ class Excess(NamedTuple):
     """What is larger than it may be, and where it stands."""
 
     place: Place
-    found: int
+    actual: int
     limit: str
     most: int
 
@@ -173,9 +173,9 @@ class Excess(NamedTuple):
         data = {"code": "too_large", "field": place, "limit": self.limit, "max": self.most}
         return refusal(
             "fieldTooLarge",
-            f"Invalid request: invalid length: {self.found}{self.unit}, expected at most"
+            f"Invalid request: invalid length: {self.actual}{self.unit}, expected at most"
             f" {self.most} (at `{place}`)",
-            data={**data, "actual": self.found},
+            data={**data, "actual": self.actual},
         )
 
 
@@ -221,8 +221,8 @@ def bound_of(model: type[Wire], name: str) -> Bound | None:
 @cache
 def _bounds_of(model: type[Wire]) -> Mapping[str, tuple[str, Bound]]:
     """The fields of an object that have to be looked at: what the wire calls them, their bounds."""
-    found = ((name, bound_of(model, name)) for name in model.model_fields)
-    return {name: (model.wire_name(name), bound or Bound()) for name, bound in found}
+    bounds = ((name, bound_of(model, name)) for name in model.model_fields)
+    return {name: (model.wire_name(name), bound or Bound()) for name, bound in bounds}
 
 
 @cache
@@ -283,10 +283,10 @@ def _in_parts(
         yield from _in_value(part, (*place, key), each, limits)
 
 
-def _over(limit: str, found: int, place: Place, limits: FieldLimits) -> Iterator[Excess]:
-    most = getattr(limits, limit) if limit else found
-    if found > most:
-        yield Excess(place, found, limit, most)
+def _over(limit: str, size: int, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    most = getattr(limits, limit) if limit else size
+    if size > most:
+        yield Excess(place, size, limit, most)
 
 
 def _whole_bytes(value: list[object] | dict[str, object]) -> int:

@@ -90,17 +90,17 @@ class Hub:
         """From now on the connection hears the thread's turns and items."""
         if not listener.is_gone:
             self._followers.setdefault(thread_id, {})[listener] = None
-            for told in tuple(self._awaited.get(thread_id, ())):
-                told.set()
+            for waiting in tuple(self._awaited.get(thread_id, ())):
+                waiting.set()
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection had followed the thread; now it does not."""
         followers = self._followers.get(thread_id, {})
-        found = listener in followers
+        was_following = listener in followers
         followers.pop(listener, None)
         if not followers:
             self._followers.pop(thread_id, None)
-        return found
+        return was_following
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
         """From now on whoever follows the parent hears the agent."""
@@ -108,11 +108,11 @@ class Hub:
 
     def _circle(self, thread_id: str) -> dict[Listener, None]:
         """Who follows a thread, or one that it is an agent of, in the order in which they came."""
-        found, parent_id = self._followers.get(thread_id, {}), self._parents.get(thread_id)
+        followers, parent_id = self._followers.get(thread_id, {}), self._parents.get(thread_id)
         while parent_id is not None:
-            found = {**found, **self._followers.get(parent_id, {})}
+            followers = {**followers, **self._followers.get(parent_id, {})}
             parent_id = self._parents.get(parent_id)
-        return found
+        return followers
 
     def follow_all(self, listener: Listener, *, on: bool) -> None:
         """Whether the connection hears the turns and items of all threads."""
@@ -130,14 +130,14 @@ class Hub:
         return list(self._circle(thread_id))
 
     @contextmanager
-    def told_of_followers(self, thread_id: str) -> Iterator[asyncio.Event]:
+    def followers_awaited(self, thread_id: str) -> Iterator[asyncio.Event]:
         """An event that is set whenever a connection begins to follow the thread."""
-        told = asyncio.Event()
-        self._awaited.setdefault(thread_id, []).append(told)
+        changed = asyncio.Event()
+        self._awaited.setdefault(thread_id, []).append(changed)
         try:
-            yield told
+            yield changed
         finally:
-            self._awaited[thread_id].remove(told)
+            self._awaited[thread_id].remove(changed)
             if not self._awaited[thread_id]:
                 del self._awaited[thread_id]
 
@@ -195,23 +195,23 @@ class Hub:
         """Tell what was not told yet, in order; what is scarce just now only makes it later."""
         if self._again is not None:
             return
-        told = self.position
+        position = self.position
         while self._untold:
             fact, is_durable = self._untold[0]
             try:
-                notices = self._notifier.tell(fact, None if is_durable else told)
+                notices = self._notifier.tell(fact, None if is_durable else position)
             except OutOfResources as error:
                 self._later(fact, error)
                 break
             self._untold.popleft()
             if type(fact.event) in ENDS:
-                self._end_live_items(fact, fact.position - 1 if is_durable else told)
+                self._end_live_items(fact, fact.position - 1 if is_durable else position)
             for notice in notices:
                 self._pass_on(notice)
             if isinstance(fact.event, ThreadDeleted):
                 self._forget_deleted(fact.event.thread_id)
-            told = fact.position if is_durable else told
-        self.position = max(told, self.position)
+            position = fact.position if is_durable else position
+        self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
         logger.warning("clients are told of position %d later: %s", fact.position, error)

@@ -74,15 +74,15 @@ class LargeJson:
         outline = b"%b%b%b" % (before, piece.outline, after)
         part = self._parsed(outline, piece, len(before))
         self._check(outline, part, lowest)
-        found = [] if is_last else self._opened(part, lowest, len(opened))
-        if found is None:
+        opened_below = [] if is_last else self._opened(part, lowest, len(opened))
+        if opened_below is None:
             # An object that is open holds the name of what is open in it twice.
             part = json.loads(outline, object_pairs_hook=_newest_last)
-            found = self._opened(part, lowest, len(opened)) or []
+            opened_below = self._opened(part, lowest, len(opened)) or []
         if texts := {hole.mark: self._text(hole) for hole in piece.holes if hole.mark}:
             part = _with_texts(part, texts)
         self._graft(part)
-        self._open[lowest:] = found
+        self._open[lowest:] = opened_below
         self._stack = stack
 
     def _brackets_left(self, shape: bytes) -> str:
@@ -111,16 +111,16 @@ class LargeJson:
 
     def _text(self, hole: Hole) -> str:
         """The inside of a long text. Raises ValueError."""
-        at, found = hole.start, []
+        at, pieces = hole.start, []
         for part in parts_of_text(self._data, hole):
             text = b'"%b"' % part
             try:
-                found.append(from_json(text))
+                pieces.append(from_json(text))
             except ValueError as error:
                 detail, place = _detail(str(error), text)
                 raise ValueError(detail + self._place(at + place - 1)) from None
             at += len(part)
-        return "".join(found)
+        return "".join(pieces)
 
     def _place(self, at: int) -> str:
         at = max(0, min(at, len(self._data)))
@@ -148,15 +148,15 @@ class LargeJson:
         None if the mark of the innermost is not where they seem to lead.
         """
         at: Any = self._levels(part)[lowest - 1] if lowest else None
-        found: list[Container] = []
+        containers: list[Container] = []
         for _ in range(count):
             at = part if at is None else _newest(at)
             if not isinstance(at, (list, dict)):
                 return None
-            found.append(at)
+            containers.append(at)
         if isinstance(at, dict):
-            return None if at.pop(AFTER, None) is None else found
-        return found if at and at.pop() == AFTER else None
+            return None if at.pop(AFTER, None) is None else containers
+        return containers if at and at.pop() == AFTER else None
 
     def _graft(self, part: Any) -> None:  # noqa: ANN401
         if self.value is None:
@@ -187,11 +187,11 @@ def _is_open(stack: str) -> bool:
 
 def _detail(words: str, text: bytes) -> tuple[str, int]:
     """What the parser says of a text, without the place, and how far that is from the beginning."""
-    found = _PLACE.search(words)
-    if found is None:
+    match = _PLACE.search(words)
+    if match is None:
         return f"{words} ", 0
-    before = text.split(b"\n", int(found[1]) - 1)[:-1]
-    return words[: found.start()], sum(map(len, before)) + len(before) + int(found[2])
+    before = text.split(b"\n", int(match[1]) - 1)[:-1]
+    return words[: match.start()], sum(map(len, before)) + len(before) + int(match[2])
 
 
 def _with_texts(value: Any, texts: Mapping[str, str]) -> Any:  # noqa: ANN401
@@ -214,8 +214,8 @@ def _newest(container: Container) -> object:
 
 
 def _newest_last(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for name, value in pairs:
-        found.pop(name, None)
-        found[name] = value
-    return found
+        members.pop(name, None)
+        members[name] = value
+    return members

@@ -80,10 +80,10 @@ class LogCursors:
 
     async def resume(self, text: str) -> Resumed:
         """What a cursor means for this log. Raises RpcError for what is none."""
-        found = re.fullmatch(_WRITTEN, text)
-        if found is None:
+        match = re.fullmatch(_WRITTEN, text)
+        if match is None:
             raise invalid(text)
-        log_id, position, tag = found[1], int(found[2]), found[3]
+        log_id, position, tag = match[1], int(match[2]), match[3]
         await self.fetch(position)
         return Resumed(position, self._fault(log_id, position, tag))
 

@@ -34,18 +34,18 @@ class McpNews:
         """A server is in this state; with a thread, its followers alone are told."""
         status = TOLD.get(known.state)
         if status is not None:
-            told = McpServerStatusUpdatedNotification(
+            notification = McpServerStatusUpdatedNotification(
                 thread_id=thread_id,
                 name=name,
                 status=status,
                 error=known.error or known.offered.left_out or None,
                 failure_reason=REASONS.get(known.state),
             )
-            self._hub.say(told, thread_id, correlation_id)
+            self._hub.say(notification, thread_id, correlation_id)
 
     def progressed(self, call: ToolCall, words: str) -> None:
         """A server said how far a call has come."""
-        told = McpToolCallProgressNotification(
+        notification = McpToolCallProgressNotification(
             thread_id=call.thread_id, turn_id=call.turn_id, item_id=call.call_id, message=words
         )
-        self._hub.say(told, call.thread_id)
+        self._hub.say(notification, call.thread_id)

@@ -135,10 +135,10 @@ class Notifier:
 
     def objective(self, thread_id: str, version: int) -> str:
         """What the goal of a thread is, by where that stands. Raises LookupError."""
-        found = self._objectives.get((thread_id, version))
-        if found is None:
+        objective = self._objectives.get((thread_id, version))
+        if objective is None:
             raise LookupError("the objective of the goal cannot be read")
-        return found
+        return objective
 
     async def _read_objective(self, fact: Recorded, event: GoalUpdated) -> None:
         thread_id, version = thread_of(fact.stream) or "", event.objective_version
@@ -166,10 +166,10 @@ class Notifier:
         and nothing else: then the same event can be told later.
         """
         thread_id, meta = thread_of(fact.stream), fact.meta
-        found, damage = self._told(thread_id, fact)
+        notifications, damage = self._notifications_of(thread_id, fact)
         if damage is not None:
-            found.append((_warning(thread_id, damage), thread_id is None))
-        last = len(found) - 1
+            notifications.append((_warning(thread_id, damage), thread_id is None))
+        last = len(notifications) - 1
         notices = [
             Notice(
                 params,
@@ -181,7 +181,7 @@ class Notifier:
                 is_fleeting=cursor is not None,
                 states=cursor is None and n == last,
             )
-            for n, (params, everyone) in enumerate(found)
+            for n, (params, everyone) in enumerate(notifications)
         ]
         if fact.is_small:
             for notice in notices:
@@ -190,29 +190,29 @@ class Notifier:
             notices[-1].damage = damage
         return notices
 
-    def _told(
+    def _notifications_of(
         self, thread_id: str | None, fact: Recorded
     ) -> tuple[list[tuple[Notification, bool]], Damage | None]:
         """Notifications as handlers find them, and what kept one from finding all."""
         event = fact.event
-        found: list[tuple[Notification, bool]] = []
+        notifications: list[tuple[Notification, bool]] = []
         if isinstance(event, Damaged):
-            return found, Damage.of(fact, event.reason)
+            return notifications, Damage.of(fact, event.reason)
         try:
             handler = HANDLERS[type(event)]
             about = thread_id if thread_id is not None else job_of(fact.stream)
             if handler is None or about is None or is_past(fact):
-                return found, None
+                return notifications, None
             if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
-                return found, Damage.of(fact, fault)
+                return notifications, Damage.of(fact, fault)
             # One by one: what comes before a fault is told.
             for one in handler(self, about, fact):
-                found += (one,)
+                notifications += (one,)
         except Exception as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error
-            return found, Damage.of(fact, why(error))
-        return found, None
+            return notifications, Damage.of(fact, why(error))
+        return notifications, None
 
     def started(self, thread_id: str) -> Thread | None:
         """A thread that began, as its row was read ahead, or None."""

@@ -224,9 +224,9 @@ class TurnNotifier:
             return None
 
     def _failure(self, event: TurnCompleted, read: "_Read") -> TurnError | None:
-        told = self._errors.pop(event.turn_id, None)
-        if told is not None or event.outcome != "failed":
-            return told
+        error = self._errors.pop(event.turn_id, None)
+        if error is not None or event.outcome != "failed":
+            return error
         return _turn_error(read.error) if read.error else None
 
     HANDLERS: ClassVar[dict[type[Event], Callable[["TurnNotifier", str, Recorded], Addressed]]] = {

@@ -49,8 +49,8 @@ def outline(data: bytes) -> Outline:
     names = {name for name, _ in own}
     # A name that is spelt out in escapes may be another id.
     ids = [value if name == b"id" else b"" for name, value in own if name not in _OTHERS]
-    found = _id(ids[0]) if len(ids) == 1 else None
-    return Outline(found, b"method" in names, b"result" in names or b"error" in names)
+    request_id = _id(ids[0]) if len(ids) == 1 else None
+    return Outline(request_id, b"method" in names, b"result" in names or b"error" in names)
 
 
 def valid_id(value: object) -> Id | None:

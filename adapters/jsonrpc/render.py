@@ -200,17 +200,17 @@ def failure(failed: ErrorRecorded) -> "TurnError":
     return turn_error(failed.message, failed.code, failed.http_status, failed.details)
 
 
-def turn(found: "TurnRead") -> "Turn":
+def turn(read: "TurnRead") -> "Turn":
     """A turn as its view has it, with the items that were read."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
     from threadhost.adapters.jsonrpc.showing import item
 
-    row, failed = found.row, found.error
+    row, failed = read.row, read.error
     return Turn(
         id=row.turn_id,
         root_turn_id=row.root_turn_id or row.turn_id,
-        items=[item(from_json(item_json)) for item_json in found.items],
-        items_view=found.view,
+        items=[item(from_json(item_json)) for item_json in read.items],
+        items_view=read.view,
         status=turn_status(row),
         error=failure(failed) if failed else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),

@@ -20,21 +20,21 @@ TURN = (
 )
 
 
-def turns(found: "Iterable[TurnRead]") -> bytes:
+def turns(read: "Iterable[TurnRead]") -> bytes:
     """Turns with all their items, one behind the other with a comma between them."""
-    return b",".join(map(turn, found))
+    return b",".join(map(turn, read))
 
 
-def turn(found: "TurnRead") -> bytes:
+def turn(read: "TurnRead") -> bytes:
     """A turn with all its items."""
-    row, failed = found.row, found.error
+    row, failed = read.row, read.error
     error = render.failure(failed) if failed else None
     id_ = to_json(row.turn_id)
     return TURN % (
         id_,
         to_json(row.root_turn_id) if row.root_turn_id else id_,
-        b",".join(found.items),
-        found.view.encode(),
+        b",".join(read.items),
+        read.view.encode(),
         render.turn_status(row).encode(),
         NULL if error is None else to_json(error),
         *_times(row.started_at_ms, row.completed_at_ms),

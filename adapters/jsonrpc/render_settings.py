@@ -43,9 +43,9 @@ def _shortened(chosen: ThreadSettings) -> ThreadSettings:
     words = _words(chosen)
     if max(map(len, filter(None, words)), default=0) > TEXT_CHARS_MAX:
         cut = {name: beginning(word) for name, word in zip(WORDS, words, strict=True) if word}
-    said = chosen.developer_instructions or ""
-    if len(said) > INSTRUCTIONS_CHARS_MAX:
-        cut["developer_instructions"] = beginning(said, INSTRUCTIONS_CHARS_MAX)
+    instructions = chosen.developer_instructions or ""
+    if len(instructions) > INSTRUCTIONS_CHARS_MAX:
+        cut["developer_instructions"] = beginning(instructions, INSTRUCTIONS_CHARS_MAX)
     plugins = chosen.disabled_plugin_ids
     if len(plugins) > PLUGINS_MAX or any(len(plugin) > TEXT_CHARS_MAX for plugin in plugins):
         cut["disabled_plugin_ids"] = list(map(beginning, plugins[:PLUGINS_MAX]))

@@ -366,8 +366,8 @@ class Session:
         # in a cycle until the next full garbage collection.
         failed = as_rpc_error(error, method)
         self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
-        found = self.app.registry.imported(method)
-        if found is not None and is_recorded(found, error):
+        known = self.app.registry.imported(method)
+        if known is not None and is_recorded(known, error):
             refused = RequestRefused(
                 connection_id=self.id, method=method, code=failed.code, reason=failed.reason
             )

@@ -28,8 +28,8 @@ def _tagged(models: Iterable[type[Wire]], tag: str) -> Schema:
 
 def _of_model(model: type[Wire]) -> Schema:
     model.model_rebuild()
-    found: Schema = model.__pydantic_core_schema__  # type: ignore[assignment]
-    return _checked(found)
+    schema: Schema = model.__pydantic_core_schema__  # type: ignore[assignment]
+    return _checked(schema)
 
 
 def _checked(schema: Schema) -> Schema:
@@ -62,12 +62,12 @@ def _union(schema: Schema) -> Schema:
 def _object(schema: Schema) -> Schema:
     """Of a model: all of its keys that are always written, and no other."""
     fields = {
-        found["serialization_alias"]: {
+        field["serialization_alias"]: {
             "type": "typed-dict-field",
-            "schema": _checked(found["schema"]),
-            "required": "serialization_exclude_if" not in found,
+            "schema": _checked(field["schema"]),
+            "required": "serialization_exclude_if" not in field,
         }
-        for found in schema["schema"]["fields"].values()
+        for field in schema["schema"]["fields"].values()
     }
     return {"type": "typed-dict", "fields": fields, "extra_behavior": "forbid"}
 

@@ -32,7 +32,7 @@ def why(error: Exception) -> str:
     return f"clients cannot read its {printable('.'.join(map(str, first['loc'][:2])))}"
 
 
-def told(recorded: bytes) -> bytes:
+def shown_item(recorded: bytes) -> bytes:
     """The JSON of an item as clients are told of it: the same, or mended. Raises Unshowable."""
     try:
         seen: dict[str, Any] = _as_told().validate_json(recorded)

@@ -35,8 +35,8 @@ def answer_of(answer: ElicitationAnswer) -> dict[str, Any]:
     if answer.outcome == "policy":
         return {"action": "decline"}
     action = answer.outcome if answer.outcome in _ACTIONS else "cancel"
-    told: dict[str, Any] = {"action": action}
-    return {**told, "content": answer.content or {}} if action == "accept" else told
+    answered: dict[str, Any] = {"action": action}
+    return {**answered, "content": answer.content or {}} if action == "accept" else answered
 
 
 def _form(schema: object) -> dict[str, Any]:

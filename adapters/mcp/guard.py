@@ -95,8 +95,8 @@ def _ended(server: int) -> int | None:
 
 def _reaped() -> Iterator[tuple[int, int]]:
     """What has ended by now. Raises ChildProcessError once nothing is left that could."""
-    while (found := os.waitpid(-1, os.WNOHANG))[0]:
-        yield found
+    while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+        yield ended
 
 
 def _end_all(server: int, code: int | None) -> int:

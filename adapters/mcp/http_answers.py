@@ -61,27 +61,27 @@ class Refusal(httpx2.AsyncByteStream):
         self._words = f"it answered with HTTP status {status} {reason}".rstrip()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        said = b""
+        body = b""
         async for chunk in self._stream:
-            said += chunk
-            if len(said) > REFUSAL_BYTES_MAX:
-                said = b""
+            body += chunk
+            if len(body) > REFUSAL_BYTES_MAX:
+                body = b""
                 break
-        if not _is_error(said):
+        if not _is_error(body):
             error = {"code": SERVER_ERROR, "message": self._words}
-            said = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
-        yield said
+            body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
+        yield body
 
     async def aclose(self) -> None:
         """Read no more of it."""
         await self._stream.aclose()
 
 
-def _is_error(said: bytes) -> bool:
+def _is_error(body: bytes) -> bool:
     """Whether this is an error of JSON-RPC."""
     try:
-        found: Any = json.loads(said)
+        message: Any = json.loads(body)
     except (ValueError, RecursionError):
         return False
-    error = found.get("error") if isinstance(found, dict) else None
+    error = message.get("error") if isinstance(message, dict) else None
     return isinstance(error, dict) and isinstance(error.get("message"), str)

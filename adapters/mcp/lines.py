@@ -23,15 +23,15 @@ NO_MESSAGE = "it is no message of JSON-RPC"
 def message_in(line: bytes) -> JSONRPCMessage | None:
     """The message; for an answer that is broken, an error in its place. None if it is neither."""
     try:
-        found = _value(line)
+        value = _value(line)
     except Limited as limited:
         return _no_answer(limited.value, str(limited))
     except (ValueError, RecursionError):
         return None
     try:
-        return messages.validate_python(found)
+        return messages.validate_python(value)
     except ValueError:
-        return _no_answer(found, NO_MESSAGE)
+        return _no_answer(value, NO_MESSAGE)
 
 
 def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
@@ -40,9 +40,9 @@ def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
     return LargeJson(line, LIMITS).read() if len(line) > PIECE_BYTES else json.loads(line)
 
 
-def _no_answer(found: object, fault: str) -> JSONRPCError | None:
+def _no_answer(value: object, fault: str) -> JSONRPCError | None:
     """An error for whoever waits for what this seems to answer, as far as it was read."""
-    answers = found.get("id") if isinstance(found, dict) and "method" not in found else None
+    answers = value.get("id") if isinstance(value, dict) and "method" not in value else None
     if isinstance(answers, bool) or not isinstance(answers, (int, str)):
         return None
     error = ErrorData(code=INTERNAL_ERROR, message=NO_ANSWER.format(fault))

@@ -38,7 +38,7 @@ NOTHING = Offered(Offer(), {})
 
 def offered(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Offered:
     """What of a server's tools is offered; of what cannot be, it says why."""
-    found: dict[tuple[str, str], ServerTool] = {}
+    by_key: dict[tuple[str, str], ServerTool] = {}
     specs: list[dict[str, Any]] = []
     listed: dict[str, dict[str, Any]] = {}
     faults: list[str] = []
@@ -48,7 +48,7 @@ def offered(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Offered
         if not isinstance(name, str) or name in listed or not config.offers(name):
             continue
         fault = _fault(tool)
-        spec = {} if fault else _spec(tool, name, {of for _, of in found})
+        spec = {} if fault else _spec(tool, name, {of for _, of in by_key})
         size += len(to_json(spec)) if spec else 0
         if fault is None and (len(specs) >= TOOLS_MAX or size > OFFER_BYTES_MAX):
             fault = f"more than {TOOLS_MAX} tools, or {OFFER_BYTES_MAX} bytes of them"
@@ -60,13 +60,13 @@ def offered(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Offered
         of_server = ServerTool(
             config.name, name, spec["description"], hints if isinstance(hints, dict) else {}
         )
-        found[namespace, spec["name"]] = of_server
+        by_key[namespace, spec["name"]] = of_server
         specs.append(spec)
     if not specs:
         return Offered(Offer(), listed, _words(faults))
     about = f"Tools of the MCP server {config.name}."
     whole = {"type": "namespace", "name": namespace, "description": about, "tools": specs}
-    return Offered(Offer((to_json(whole),), found), listed, _words(faults))
+    return Offered(Offer((to_json(whole),), by_key), listed, _words(faults))
 
 
 def all_of(offers: Sequence[Offer]) -> Offer:
@@ -89,12 +89,12 @@ def _fault(tool: Mapping[str, Any]) -> str | None:
 
 
 def _spec(tool: Mapping[str, Any], name: str, taken: Collection[str]) -> dict[str, Any]:
-    said = tool.get("description")
+    description = tool.get("description")
     schema = {"type": "object", "properties": {}, **tool.get("inputSchema", {})}
     return {
         "type": "function",
         "name": callable_name(name, taken),
-        "description": said[:DESCRIPTION_CHARS_MAX] if isinstance(said, str) else "",
+        "description": description[:DESCRIPTION_CHARS_MAX] if isinstance(description, str) else "",
         "strict": False,
         "parameters": schema,
     }

@@ -9,7 +9,7 @@ BETWEEN_S = 0.1
 WORDS_CHARS_MAX = 4_096
 
 
-class ToldProgress:
+class ReportedProgress:
     """Takes words on any thread while it is entered; tells them on the loop that made it."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:

@@ -197,7 +197,7 @@ class Server:
     def _become(self, known: Known) -> None:
         if known == self.known:
             return
-        is_again = self.settled.is_set() and _said(known) != _said(self.known)
+        is_again = self.settled.is_set() and _columns(known) != _columns(self.known)
         self.known = known
         if known.state != "starting":
             self.settled.set()
@@ -226,7 +226,7 @@ class Server:
             raise CallFailed(f"{self._named} failed: {why}") from None
 
 
-def _said(known: Known) -> tuple[str, str, str]:
+def _columns(known: Known) -> tuple[str, str, str]:
     """What everybody hears of a server."""
     return known.state, known.error, known.offered.left_out
 

@@ -11,7 +11,7 @@ from threadhost.actors.server_tools import NO_OFFER, Elicit, Offer
 from threadhost.adapters.mcp.failures import CallFailed
 from threadhost.adapters.mcp.offer import all_of
 from threadhost.adapters.mcp.own_servers import OwnServers
-from threadhost.adapters.mcp.progress import ToldProgress
+from threadhost.adapters.mcp.progress import ReportedProgress
 from threadhost.adapters.mcp.server import Known, Server
 from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.adapters.models.foreign_loop import ForeignLoop
@@ -100,13 +100,13 @@ class McpServers:
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
         """What a server answers, or why it does not; cancelling tells the server."""
-        told = ToldProgress(lambda words: self._audience.progressed(call, words))
+        progress = ReportedProgress(lambda words: self._audience.progressed(call, words))
         try:
             server = self.get(call.server)
             if server.asks_users:
                 server = await self._own.of(server.config, call.thread_id)
-            with told:
-                return await server.call(call, elicit, told.say)
+            with progress:
+                return await server.call(call, elicit, progress.say)
         except CallFailed as failed:
             return text_result(str(failed), success=False)
 

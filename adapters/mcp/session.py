@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
 from threadhost.adapters.mcp.limits import PAGES_MAX, QUESTIONS_MAX
 from threadhost.adapters.mcp.server_config import Program, ServerConfig
-from threadhost.adapters.mcp.watched import LOST, Heard, Said
+from threadhost.adapters.mcp.watched import LOST, Inbound, Outbound
 from threadhost.adapters.mcp.weight import LIST_WEIGHT_MAX, weight_of
 from threadhost.adapters.version import VERSION
 from threadhost.events.named_tuple import NamedTuple
@@ -47,7 +47,7 @@ class Greeting(NamedTuple):
     tools: list[Json]
 
 
-class Told(Protocol):
+class Audience(Protocol):
     """Who hears of a connection; called on its loop."""
 
     def ready(self, greeting: Greeting) -> None:
@@ -75,9 +75,9 @@ class _Call:
 class Connection:
     """Connected while `run` runs; the rest is called on the same loop."""
 
-    def __init__(self, config: ServerConfig, told: Told) -> None:
+    def __init__(self, config: ServerConfig, progressed: Audience) -> None:
         self._config = config
-        self._told = told
+        self._audience = progressed
         self._calls: list[_Call] = []
         self._dispatcher: JSONRPCDispatcher[Any] | None = None
         self._version = ""
@@ -97,7 +97,7 @@ class Connection:
             self._end(LOST)
 
     async def _speak(self, read: Any, write: Any) -> None:  # noqa: ANN401 - of either transport
-        dispatcher = JSONRPCDispatcher[Any](Heard(read, self._end), Said(write, self._end))
+        dispatcher = JSONRPCDispatcher[Any](Inbound(read, self._end), Outbound(write, self._end))
         session = ClientSession(
             dispatcher=dispatcher,
             client_info=types.Implementation(name="threadhost", version=VERSION),
@@ -123,14 +123,14 @@ class Connection:
     ) -> Json:
         """What a tool answers. Raises CallFailed or ServerFailed; cancelling tells the server."""
 
-        async def told(progress: float, total: float | None, message: str | None) -> None:
+        async def progressed(progress: float, total: float | None, message: str | None) -> None:
             tell(message or (f"{progress:g} of {total:g}" if total else f"{progress:g}"))
 
         call = _Call(thread_id, elicit)
         self._calls.append(call)
         try:
             params = {"name": tool, "arguments": arguments}
-            options: CallOptions = {"on_progress": told}
+            options: CallOptions = {"on_progress": progressed}
             return await self._request("tools/call", params, options)
         finally:
             self._calls.remove(call)
@@ -160,8 +160,8 @@ class Connection:
         if isinstance(launch, Program):
             from threadhost.adapters.mcp.stdio import streams
 
-            async with streams(launch, self._end) as found:
-                yield found.read, found.write
+            async with streams(launch, self._end) as opened:
+                yield opened.read, opened.write
         else:
             from threadhost.adapters.mcp.http import streams as over_http
 
@@ -176,7 +176,7 @@ class Connection:
         limit_s = self._config.startup_timeout_s
         try:
             async with asyncio.timeout(limit_s):
-                self._told.ready(await self._or_end(self._greeted(session)))
+                self._audience.ready(await self._or_end(self._greeted(session)))
         except TimeoutError:
             limit = f"{limit_s:g} s (startup_timeout_sec)"
             raise ServerFailed(f"it did not start within {limit}") from None
@@ -186,7 +186,7 @@ class Connection:
             await self._or_end(asyncio.sleep(CHANGED_S))
             with suppress(CallFailed, TimeoutError):
                 async with asyncio.timeout(LIST_TIMEOUT_S):
-                    self._told.offers(await self._or_end(self._tools()))
+                    self._audience.offers(await self._or_end(self._tools()))
 
     async def _greeted(self, session: ClientSession) -> Greeting:
         try:
@@ -202,19 +202,19 @@ class Connection:
         return await self._list("tools/list", "tools") if "tools" in self._capabilities else []
 
     async def _list(self, method: str, key: str, entries_max: int = 10_000) -> list[Json]:
-        found: list[Json] = []
+        listed: list[Json] = []
         params: Json = {}
         left = LIST_WEIGHT_MAX
         for _ in range(PAGES_MAX):
             page = await self._request(method, params)
             entries = page.get(key)
             if isinstance(entries, list):
-                found += [one for one in entries if isinstance(one, dict)]
+                listed += [one for one in entries if isinstance(one, dict)]
             cursor, left = page.get("nextCursor"), left - weight_of(page, left)
-            if not isinstance(cursor, str) or len(found) >= entries_max or left <= 0:
+            if not isinstance(cursor, str) or len(listed) >= entries_max or left <= 0:
                 break
             params = {"cursor": cursor}
-        return found[:entries_max]
+        return listed[:entries_max]
 
     async def _or_end(self, work: Awaitable[Any]) -> Any:  # noqa: ANN401
         """What comes of this, unless the connection ends first. Raises ServerFailed."""
@@ -250,7 +250,7 @@ class Connection:
         self, context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
         del context
-        self._told.asks()
+        self._audience.asks()
         calls = list(self._calls)
         if len({call.thread_id for call in calls}) != 1:
             why = SEVERAL if calls else NONE_OPEN

@@ -196,15 +196,15 @@ class Streams:
 async def streams(program: Program, failed: Callable[[str], None]) -> AsyncIterator[Streams]:
     """The messages of a program that runs in here; `failed` is told how it ended."""
     child = await Child.start(program)
-    found = Streams(child, failed)
+    opened = Streams(child, failed)
     tasks = [
-        asyncio.create_task(work) for work in (found.hear(), found.say(), child.listen_to_words())
+        asyncio.create_task(work) for work in (opened.hear(), opened.say(), child.listen_to_words())
     ]
     try:
-        yield found
+        yield opened
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        found.close()
+        opened.close()
         await asyncio.shield(asyncio.create_task(child.close()))

@@ -18,7 +18,7 @@ Ends = Callable[[str], None]
 """Ends the connection for this reason, unless it has ended."""
 
 
-class Heard:
+class Inbound:
     """What a server says; the first end of it ends the connection."""
 
     def __init__(self, stream: Any, ends: Ends) -> None:  # noqa: ANN401 - of either transport
@@ -58,7 +58,7 @@ class Heard:
         await self._stream.aclose()
 
 
-class Said:
+class Outbound:
     """What a server is told; each answer waits until the one before it was taken."""
 
     def __init__(self, stream: Any, ends: Ends) -> None:  # noqa: ANN401 - of either transport

@@ -12,14 +12,14 @@ LINE_CHARS_MAX = 500
 CUT = " [...]"
 
 
-def text_of(said: str, secrets: Collection[str]) -> str:
+def text_of(text: str, secrets: Collection[str]) -> str:
     """The words of a call that failed."""
-    return _cut(_hidden(said, secrets), TEXT_CHARS_MAX)
+    return _cut(_hidden(text, secrets), TEXT_CHARS_MAX)
 
 
-def line_of(said: str, secrets: Collection[str]) -> str:
+def line_of(text: str, secrets: Collection[str]) -> str:
     """The same as one line."""
-    return _cut(" ".join(_hidden(said, secrets).split()), LINE_CHARS_MAX)
+    return _cut(" ".join(_hidden(text, secrets).split()), LINE_CHARS_MAX)
 
 
 def secrets_in(*values: str) -> tuple[str, ...]:
@@ -29,11 +29,11 @@ def secrets_in(*values: str) -> tuple[str, ...]:
     return tuple(sorted(kept, key=lambda part: (-len(part), part)))
 
 
-def _hidden(said: str, secrets: Collection[str]) -> str:
+def _hidden(text: str, secrets: Collection[str]) -> str:
     for secret in secrets:
-        said = said.replace(secret, HIDDEN)
-    return said
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
-def _cut(said: str, chars_max: int) -> str:
-    return said if len(said) <= chars_max else said[: chars_max - len(CUT)] + CUT
+def _cut(text: str, chars_max: int) -> str:
+    return text if len(text) <= chars_max else text[: chars_max - len(CUT)] + CUT

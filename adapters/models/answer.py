@@ -64,7 +64,7 @@ class Answer:
     """
 
     def __init__(self) -> None:
-        self.said: list[ModelEvent] = []
+        self.events: list[ModelEvent] = []
         """The port's events that nobody has taken yet, in their order."""
         self.is_long = False
         """Whether so much was said of calls that looking through it holds others up."""
@@ -85,8 +85,8 @@ class Answer:
 
     def taken(self) -> list[ModelEvent]:
         """What was said since this was last asked."""
-        said, self.said = self.said, []
-        return said
+        outputs, self.events = self.events, []
+        return outputs
 
     @property
     def is_empty(self) -> bool:
@@ -185,7 +185,7 @@ class Answer:
         at_least(self.skipped, self.foreign)
         self.refuse_if_unusable()
         skipped = dict(self.skipped) or None
-        self.said.append(
+        self.events.append(
             ResponseDone(response_id, usage, stopped_early, skipped, model, finish_reason)
         )
 
@@ -193,7 +193,7 @@ class Answer:
         if part.ended is None:
             self._finish(part, part.item())
         if part.held is not None:
-            self.said.append(OutputDone(part.number, part.held))
+            self.events.append(OutputDone(part.number, part.held))
 
     def _cut_off(self, part: Part) -> None:
         """Of what the answer was cut off in, people see what came in pieces."""
@@ -219,11 +219,11 @@ class Answer:
         if not new:
             return
         if slot is FIRST_TEXT:
-            self.said.append(TextDelta(part.number, new))
+            self.events.append(TextDelta(part.number, new))
         elif kind == "message":
-            self.said.append(TextDelta(part.number, part.spaced(slot, new)))
+            self.events.append(TextDelta(part.number, part.spaced(slot, new)))
         else:
-            self.said.append(ReasoningDelta(part.number, slot[1], new, slot[0] == SUMMARY))
+            self.events.append(ReasoningDelta(part.number, slot[1], new, slot[0] == SUMMARY))
 
     def _take(self, part: Part, slot: Slot, delta: str, *, is_whole: bool) -> str | None:
         """What of a piece people have not read; None where the item is over."""
@@ -259,7 +259,7 @@ class Answer:
             # Whether it was cut off or meant so is known at the end of the answer alone.
             part.held = part.made
         else:
-            self.said.append(OutputDone(part.number, part.made))
+            self.events.append(OutputDone(part.number, part.made))
 
     def _again(self, part: Part, made: OutputItem, item: OutputItem) -> None:
         """An item that is over is said once more."""
@@ -294,7 +294,7 @@ class Answer:
         self._unfinished.setdefault(kind, {})[part.number] = part
         self._recent = None
         self._put(part, place)
-        self.said.append(OutputStarted(part.number, kind))
+        self.events.append(OutputStarted(part.number, kind))
         return part
 
     def _put(self, part: Part, place: Place) -> None:

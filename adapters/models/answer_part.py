@@ -122,7 +122,7 @@ class Part:
             if self.pieces.keys() <= JUST_TEXT:
                 return Message(self._text(FIRST_TEXT), self.phase)
             text, refusal = "".join(self._texts(TEXT)), "".join(self._texts(REFUSAL))
-            return said_and_refused(text, refusal, self.phase)
+            return message_with_refusal(text, refusal, self.phase)
         if self.kind == "reasoning":
             return Reasoning(self._texts(SUMMARY), self._texts(CONTENT))
         return FunctionCall(self.name, self._text(ARGUMENTS), self.namespace or None)
@@ -150,7 +150,7 @@ class Part:
         return tuple(map(self._text, slots))
 
 
-def said_and_refused(text: str, refusal: str, phase: Phase | None) -> Message:
+def message_with_refusal(text: str, refusal: str, phase: Phase | None) -> Message:
     """One message of both; a refusal only if nothing else was said."""
     if not refusal:
         return Message(text, phase)

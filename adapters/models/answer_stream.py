@@ -45,10 +45,10 @@ class AnswerStream:
             raise self._failure
         answer = self._reader.answer
         try:
-            while not answer.said and not self._reader.is_over:
+            while not answer.events and not self._reader.is_over:
                 await (self._read_whole() if self._is_whole else self._read_events())
         except ModelFailed as failure:
-            if not answer.said:
+            if not answer.events:
                 raise
             self._failure = failure.with_traceback(None)
         return answer.taken()
@@ -70,7 +70,7 @@ class AnswerStream:
                 self._left_s = SLICE_S
                 return
         self._left_s = until - monotonic()
-        if answer.said:
+        if answer.events:
             return
         if self._is_at_end:
             await self._end()
@@ -107,7 +107,7 @@ class AnswerStream:
             reader.end()
         if not reader.is_over:
             self._failure = of_stream(b"\n".join(self._parser.noise), self._sent.headers)
-            if not reader.answer.said:
+            if not reader.answer.events:
                 raise self._failure
 
     # -- an answer in one piece --

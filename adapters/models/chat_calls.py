@@ -31,14 +31,14 @@ class _Call:
             return False
         self._checks_left -= 1
         try:
-            is_whole = isinstance(from_json(self.said), dict)
+            is_whole = isinstance(from_json(self.whole_arguments), dict)
         except ValueError:
             return False
         self._checks_left += is_whole
         return is_whole
 
     @property
-    def said(self) -> str:
+    def whole_arguments(self) -> str:
         """The arguments so far."""
         return "".join(self.arguments)
 
@@ -76,7 +76,7 @@ class Calls:
             self._answer.started("call", call.place)
         elif name and call.is_whole():
             call.name = call.name or name
-            if name != call.name or arguments_text.strip() not in call.said:
+            if name != call.name or arguments_text.strip() not in call.whole_arguments:
                 lost[OTHERWISE] += 1
             return  # the call is said again, as a whole
         call.id = call.id or id_
@@ -108,7 +108,7 @@ class Calls:
             return call
         if id_ and call.id:
             return call if id_ == call.id else None
-        if id_ and name == call.name and text == call.said:
+        if id_ and name == call.name and text == call.whole_arguments:
             return call  # said again, and this time with its id
         return None if index is None or call.is_whole() else call
 

@@ -313,9 +313,9 @@ def _check(payload: Object) -> None:
 
 def _thoughts_in(delta: Object, lost: Lost) -> list[str]:
     """What the model thought: once, wherever it says the same; else all that it says."""
-    found: list[str] = []
+    thoughts: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
         thought = words(delta[key], lost) if key in delta else ""
-        if thought and all(thought not in earlier for earlier in found):
-            found = [*(earlier for earlier in found if earlier not in thought), thought]
-    return found
+        if thought and all(thought not in earlier for earlier in thoughts):
+            thoughts = [*(earlier for earlier in thoughts if earlier not in thought), thought]
+    return thoughts

@@ -13,9 +13,9 @@ CACHED = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
 
 def usage_in(payload: Object) -> TokenUsage | None:
     """The tokens that a chunk counts; None where it does not."""
-    found = next((usage for usage in _places(payload) if _counts(usage)), None)
-    if found is not None:
-        return _usage(found)
+    usage_place = next((usage for usage in _places(payload) if _counts(usage)), None)
+    if usage_place is not None:
+        return _usage(usage_place)
     timings = object_in(payload, "timings")
     if not timings:
         return None

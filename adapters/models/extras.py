@@ -16,13 +16,13 @@ def to_install(extra: str) -> str:
         required = requires("threadhost") or ()
     except PackageNotFoundError:
         required = ()
-    found = [
+    missing = [
         OF_EXTRA.sub("", requirement) for requirement in required if _extra_of(requirement) == extra
     ]
-    names = " ".join(f"'{requirement}'" for requirement in found) or f"'threadhost[{extra}]'"
+    names = " ".join(f"'{requirement}'" for requirement in missing) or f"'threadhost[{extra}]'"
     return f"pip install {names}"
 
 
 def _extra_of(requirement: str) -> str | None:
-    found = OF_EXTRA.search(requirement)
-    return found[1] if found else None
+    match = OF_EXTRA.search(requirement)
+    return match[1] if match else None

@@ -96,7 +96,7 @@ def too_much(what: str) -> ModelFailed:
 
 def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> ModelFailed:
     """The failure that an HTTP answer other than 200 stands for, in the provider's words."""
-    error = _Said.of_body(body, headers.get("content-type", ""))
+    error = _ErrorBody.of_body(body, headers.get("content-type", ""))
     message = f"the model endpoint answered {status} {reason}".rstrip()
     code = _code(error, status) or code_of_status(status)
     is_transient = status in TRANSIENT_STATUSES or status >= SERVER_ERRORS
@@ -112,7 +112,7 @@ def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes)
 
 def of_answer(payload: object) -> ModelFailed:
     """The failure that an answer in one piece stands for which is no response."""
-    error = _Said.of_value(payload)
+    error = _ErrorBody.of_value(payload)
     if not error.words:
         message = "the model endpoint answered with JSON that holds no output"
         return ModelFailed(message, "responseStreamConnectionFailed")
@@ -121,7 +121,7 @@ def of_answer(payload: object) -> ModelFailed:
 
 def of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
     """The failure of a stream that ended too early; `noise` is what came in no event of it."""
-    error = _Said.of_body(noise, headers.get("content-type", ""))
+    error = _ErrorBody.of_body(noise, headers.get("content-type", ""))
     if not any(letter.isalnum() for letter in error.words):
         return broken(STREAM_CLOSED)
     code = _code(error, error.status) or "responseStreamDisconnected"
@@ -141,7 +141,7 @@ def code_of_status(status: int) -> str:
 
 def of_error(error: object, response_id: str = "") -> ModelFailed:
     """The failure in an error that came inside a stream, as an object or in any other form."""
-    parsed = _Said.of_value(error)
+    parsed = _ErrorBody.of_value(error)
     status = parsed.status
     code = _code(parsed, status) or (code_of_status(status) if status else "other")
     details = f"response {response_id}" if response_id else None
@@ -183,7 +183,7 @@ def plain(words: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:
     return line if len(line) <= chars_max else line[: chars_max - 1] + "…"
 
 
-class _Said:
+class _ErrorBody:
     """What a provider said of a failure: words for people, codes for programs."""
 
     def __init__(
@@ -194,7 +194,7 @@ class _Said:
         self.status = status
 
     @classmethod
-    def of_body(cls, body: bytes, content_type: str) -> "_Said":
+    def of_body(cls, body: bytes, content_type: str) -> "_ErrorBody":
         try:
             value = values.parse(body)
         except values.Unreadable:
@@ -204,7 +204,7 @@ class _Said:
         return cls.of_value(value.get("error") or value)
 
     @classmethod
-    def of_value(cls, value: object) -> "_Said":
+    def of_value(cls, value: object) -> "_ErrorBody":
         if isinstance(value, str):
             return cls(text(value))
         if isinstance(value, list):
@@ -226,7 +226,7 @@ def _status(code: object) -> int | None:
 def _words_of(value: Mapping[str, object]) -> str:
     for key in ("message", "detail", "error", "errors", "title", "reason"):
         member = value.get(key)
-        words = _Said.of_value(member).words if isinstance(member, (str, list, dict)) else ""
+        words = _ErrorBody.of_value(member).words if isinstance(member, (str, list, dict)) else ""
         if words:
             return words
     return ""
@@ -263,7 +263,7 @@ def _of_page(page: str, content_type: str) -> str:
     return title or " ".join(shown)
 
 
-def _code(error: _Said, status: int | None) -> str | None:
+def _code(error: _ErrorBody, status: int | None) -> str | None:
     known = next((BY_PROVIDER_CODE[c] for c in error.codes if c in BY_PROVIDER_CODE), None)
     may_be_window = known in (None, "badRequest", "internalServerError")
     if (
@@ -275,7 +275,7 @@ def _code(error: _Said, status: int | None) -> str | None:
     return known
 
 
-def _details(headers: Mapping[str, str], error: _Said) -> str | None:
+def _details(headers: Mapping[str, str], error: _ErrorBody) -> str | None:
     request_id = next((headers[n] for n in REQUEST_ID_HEADERS if headers.get(n)), "")
     wait = headers.get("retry-after", "")
     known = {"request id": request_id, "code": ", ".join(error.codes), "retry after": wait}

@@ -92,13 +92,13 @@ def member(owner: object, name: str) -> object:
 
 def object_in(owner: object, name: str) -> Object:
     """An object within an object; empty where there is none."""
-    found = member(owner, name)
-    return found if isinstance(found, Mapping) else EMPTY
+    value = member(owner, name)
+    return value if isinstance(value, Mapping) else EMPTY
 
 
 def objects_in(owner: object, name: str) -> list[Object]:
     """The objects of a list within an object; other elements are left out."""
-    found = member(owner, name)
+    array = member(owner, name)
     return (
-        [value for value in found if isinstance(value, Mapping)] if isinstance(found, list) else []
+        [value for value in array if isinstance(value, Mapping)] if isinstance(array, list) else []
     )

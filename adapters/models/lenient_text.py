@@ -51,19 +51,19 @@ def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
 
 
 def _in_part(part: Object, lost: Lost, depth: int) -> str:
-    said = part.get("text")
-    if isinstance(said, str) and part.keys() & PLACES_OF_WORDS == JUST_TEXT:
-        return text(said) or _without_words(part, lost)
-    found = [
+    own_text = part.get("text")
+    if isinstance(own_text, str) and part.keys() & PLACES_OF_WORDS == JUST_TEXT:
+        return text(own_text) or _without_words(part, lost)
+    texts = [
         member_words
         for key in WORDS
         if key in part and (member_words := words(part[key], lost, depth))
     ]
-    if not found:
+    if not texts:
         return _without_words(part, lost)
-    if any(text not in found[0] for text in found[1:]):
+    if any(text not in texts[0] for text in texts[1:]):
         lost[TWO_TEXTS] += 1
-    return found[0]
+    return texts[0]
 
 
 def _without_words(part: Object, lost: Lost) -> str:

@@ -130,7 +130,7 @@ class Talk:
     def __init__(self, names: FlatNames) -> None:
         self._names = names
         self._messages: list[ModelMessage] = []
-        self._told: list[Any] = []
+        self._parts: list[Any] = []
         self._said: list[Any] = []
         self._returned: list[Any] = []
         self._later: list[Item] = []
@@ -160,7 +160,7 @@ class Talk:
     def messages(self) -> list[ModelMessage]:
         """All that was taken."""
         self._end_said()
-        self._told += self._returned
+        self._parts += self._returned
         self._end_told()
         return self._messages
 
@@ -182,7 +182,7 @@ class Talk:
         if self._open:
             return
         self._end_said()
-        self._told, self._returned = [*self._told, *self._returned], []
+        self._parts, self._returned = [*self._parts, *self._returned], []
         later, self._later = self._later, []
         for item_later in later:
             self.take(item_later)
@@ -215,11 +215,11 @@ class Talk:
         content = _content(item.get("content"))
         if is_system:
             text = "\n".join(part for part in content if isinstance(part, str))
-            self._told.append(SystemPromptPart(text))
+            self._parts.append(SystemPromptPart(text))
         else:
             is_text = len(content) == 1 and isinstance(content[0], str)
             prompt: Any = content[0] if is_text else content
-            self._told.append(UserPromptPart(prompt))
+            self._parts.append(UserPromptPart(prompt))
 
     def _end_said(self) -> None:
         if self._said:
@@ -234,9 +234,9 @@ class Talk:
             self._said = []
 
     def _end_told(self) -> None:
-        if self._told:
-            self._messages.append(ModelRequest(self._told))
-            self._told = []
+        if self._parts:
+            self._messages.append(ModelRequest(self._parts))
+            self._parts = []
 
 
 def _content(content: object) -> list[Any]:

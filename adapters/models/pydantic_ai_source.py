@@ -51,11 +51,11 @@ class PydanticAiSource:
             ) as stream:
                 async for event in stream:
                     read.take(event, stream.canonical_system)
-                    for said in read.answer.taken():
-                        yield said
+                    for output in read.answer.taken():
+                        yield output
                 read.over(stream.get())
-                for said in read.answer.taken():
-                    yield said
+                for output in read.answer.taken():
+                    yield output
         except ModelFailed:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a library raises, a user reads words
@@ -84,10 +84,10 @@ class PydanticAiSource:
 
     def _classes(self) -> tuple[Any, Any]:
         """The classes of a model and of a provider that speak this API."""
-        found = LIBRARY_WIRES[self._provider.wire]
-        models = import_module(f"{LIBRARY}.models.{found.module}")
-        providers = import_module(f"{LIBRARY}.providers.{found.module}")
-        return getattr(models, found.model), getattr(providers, found.provider)
+        library = LIBRARY_WIRES[self._provider.wire]
+        models = import_module(f"{LIBRARY}.models.{library.module}")
+        providers = import_module(f"{LIBRARY}.providers.{library.module}")
+        return getattr(models, library.model), getattr(providers, library.provider)
 
     def _how(self, provider_class: Any) -> dict[str, str]:  # noqa: ANN401 - any of the library's
         given = {"api_key": self._key, "base_url": self._provider.base_url}

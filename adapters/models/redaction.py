@@ -69,7 +69,7 @@ def _without_beginning(text: str, secrets: Iterable[str]) -> str:
     """The words without the beginning of a secret that they were cut in."""
     for secret in secrets:
         begins = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
-        for found in begins.finditer(text, max(0, len(text) - len(secret))):
-            if secret.lower().startswith(text[found.start() :].lower()):
-                return text[: found.start()] + HIDDEN
+        for match in begins.finditer(text, max(0, len(text) - len(secret))):
+            if secret.lower().startswith(text[match.start() :].lower()):
+                return text[: match.start()] + HIDDEN
     return text

@@ -24,7 +24,7 @@ from threadhost.adapters.models.responses_items import (
     named_in,
     place_in,
     place_of,
-    said_in,
+    texts_in,
     usage_of,
 )
 from threadhost.adapters.models.sse import ServerSentEvent
@@ -145,7 +145,7 @@ def _part_done(answer: Answer, payload: Object) -> None:
 
 def _part(answer: Answer, payload: Object, *, is_whole: bool) -> None:
     part = payload.get("part")
-    text_part, refused = said_in(part, answer.skipped)
+    text_part, refused = texts_in(part, answer.skipped)
     if not text_part and not refused:  # most parts are added without words
         return
     number, place = values.count(payload.get("content_index")), place_in(payload)

@@ -13,7 +13,7 @@ from threadhost.actors.models import (
 )
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import phase_of
-from threadhost.adapters.models.answer_part import Place, said_and_refused
+from threadhost.adapters.models.answer_part import Place, message_with_refusal
 from threadhost.adapters.models.json_values import Object, count, text
 from threadhost.adapters.models.lenient_text import Lost, arguments, name_of, words
 
@@ -78,15 +78,15 @@ def _message(item: Object, lost: Lost) -> Message:
     text_parts, refused = list[str](), list[str]()
     for part in content if isinstance(content, list) else (content,):
         if isinstance(part, dict) and "refusal" in part:
-            texts, refusals = said_in(part, lost)
+            texts, refusals = texts_in(part, lost)
             text_parts.append(texts)
             refused.append(refusals)
         else:
             text_parts.append(words(part, lost))
-    return said_and_refused("".join(text_parts), "".join(refused), phase_of(item.get("phase")))
+    return message_with_refusal("".join(text_parts), "".join(refused), phase_of(item.get("phase")))
 
 
-def said_in(part: object, lost: Lost) -> tuple[str, str]:
+def texts_in(part: object, lost: Lost) -> tuple[str, str]:
     """What is said in a part of a message, and what is refused."""
     if not isinstance(part, dict) or "refusal" not in part:
         return words(part, lost), ""
@@ -105,7 +105,7 @@ def _reasoning(item: Object, lost: Lost) -> Reasoning:
 def _parts_of(value: object, lost: Lost) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else [value]
     each = [(part, words(part, lost)) for part in parts]
-    return tuple(said for part, said in each if said or isinstance(part, (str, dict)))
+    return tuple(text for part, text in each if text or isinstance(part, (str, dict)))
 
 
 def named_in(item: Object, lost: Lost) -> tuple[str, str]:

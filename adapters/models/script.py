@@ -100,8 +100,8 @@ class Step(_ScriptModel):
         """The tokens that it reports, by kind."""
         if self.tokens is None:
             return self.usage.model_dump()
-        given, said = self.tokens
-        return {**Usage(input=given, output=said, total=given + said).model_dump()}
+        given, output = self.tokens
+        return {**Usage(input=given, output=output, total=given + output).model_dump()}
 
     @property
     def answer(self) -> str | None:
@@ -144,12 +144,12 @@ class Prompt(NamedTuple):
         if self.text.startswith((RECORD, NOTES)):
             return Step(text=remembered(self.text))
         is_there = any(mark in self.text for mark in MARKS)
-        found = SCRIPT.search(self.text) if is_there else None
-        if found is None:
+        match = SCRIPT.search(self.text) if is_there else None
+        if match is None:
             return self._reported()
         try:
-            _, end = json.JSONDecoder().raw_decode(self.text, found.end())
-            steps = Script.model_validate_json(self.text[found.end() : end]).steps
+            _, end = json.JSONDecoder().raw_decode(self.text, match.end())
+            steps = Script.model_validate_json(self.text[match.end() : end]).steps
         except json.JSONDecodeError as error:
             return Step(text=f"bad @echo script: {error.msg} at character {error.pos}")
         except ValidationError as error:
@@ -170,13 +170,13 @@ class Prompt(NamedTuple):
 
     def _reported(self) -> Step | None:
         """A worker of a job reports its instruction, and says so then; None for all others."""
-        told = JOB_TASK.match(self.text)
-        if told is None:
+        match = JOB_TASK.match(self.text)
+        if match is None:
             return None
         if self.outputs:
             return Step(text="reported")
-        result = {"answer": told[3]}
-        args = {"job_id": told[1], "item_id": told[2], "result": result}
+        result = {"answer": match[3]}
+        args = {"job_id": match[1], "item_id": match[2], "result": result}
         return Step(calls=(Call(name=REPORT, args=args),))
 
     def _number_in(self, steps: Sequence[Step]) -> int:
@@ -209,9 +209,9 @@ def last_prompt(history: Sequence[bytes]) -> Prompt:
             if text.startswith(OF_AGENTS):
                 continue
             agents = _agents(history) if AGENT in text else NO_AGENTS
-            if (told := JOB_TASK.match(text)) is not None:
-                agents = {**agents, JOB: told[1], ITEM: told[2]}
-            return Prompt(text, tuple(outputs), _said_for_goal(text, history), agents)
+            if (match := JOB_TASK.match(text)) is not None:
+                agents = {**agents, JOB: match[1], ITEM: match[2]}
+            return Prompt(text, tuple(outputs), _continuations(text, history), agents)
         if str(kind).endswith("_output"):
             outputs.append(_text_of(item.get("output")))
     return Prompt("", tuple(outputs))
@@ -221,21 +221,21 @@ def remembered(record: str) -> str:
     """What an offline model remembers: each thing the user said first, or all notes as they are."""
     if record.startswith(NOTES):
         return record.removeprefix(NOTES).removesuffix(NOTES_END).strip()
-    said = [line.removeprefix(BY_USER) for line in record.splitlines() if line.startswith(BY_USER)]
-    return "\n".join(f"The user said: {line}" for line in said)
+    lines = [line.removeprefix(BY_USER) for line in record.splitlines() if line.startswith(BY_USER)]
+    return "\n".join(f"The user said: {line}" for line in lines)
 
 
 def _agents(history: Sequence[bytes]) -> Mapping[str, str]:
     """The ids that outputs of calls give to agents, by `$A` and a number."""
     ids: list[str] = []
     for encoded in history:
-        found = SPAWNED.search(_text_of(from_json(encoded).get("output")))
-        if found is not None:
-            ids.append(found[1])
+        match = SPAWNED.search(_text_of(from_json(encoded).get("output")))
+        if match is not None:
+            ids.append(match[1])
     return {f"{AGENT}{number}": agent_id for number, agent_id in enumerate(ids, 1)}
 
 
-def _said_for_goal(text: str, history: Sequence[bytes]) -> int:
+def _continuations(text: str, history: Sequence[bytes]) -> int:
     """In earlier turns for the goal that a turn is for, how often the model was asked.
 
     A goal's script goes on from turn to turn.

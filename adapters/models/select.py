@@ -138,21 +138,21 @@ def _providers(
     chosen: str,
 ) -> dict[str, Provider]:
     """Those of the file, and OpenAI's API where there is a key for it or another place for it."""
-    found = dict(configuration.providers)
-    if OPENAI in found:
-        found[OPENAI] = found[OPENAI]._replace(base_url=place or found[OPENAI].base_url)
-        return found
+    providers = dict(configuration.providers)
+    if OPENAI in providers:
+        providers[OPENAI] = providers[OPENAI]._replace(base_url=place or providers[OPENAI].base_url)
+        return providers
     try:
         key = usable_key(env.get(OPENAI_KEY))
     except ValueError as error:
         if chosen != OPENAI:
-            return found
+            return providers
         raise ValueError(f"{OPENAI_KEY}: {error}") from None
     place = place or configuration.openai_base_url
     if key is not None or place is not None:
         url = place or OPENAI_URL
-        found[OPENAI] = Provider(OPENAI, url, title="OpenAI", key=key, limits=limits)
-    return found
+        providers[OPENAI] = Provider(OPENAI, url, title="OpenAI", key=key, limits=limits)
+    return providers
 
 
 def _echo(reply: str | None, limits: CallLimits) -> Offer:

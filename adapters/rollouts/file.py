@@ -31,9 +31,9 @@ def whole(descriptor: int) -> Whole:
     size, window = os.fstat(descriptor).st_size, WINDOW_BYTES
     while True:
         start = max(0, size - window)
-        found = _last_mark(_read(descriptor, start, size - start), is_all=start == 0)
-        if found is not None:
-            return found._replace(size=start + found.size)
+        mark = _last_mark(_read(descriptor, start, size - start), is_all=start == 0)
+        if mark is not None:
+            return mark._replace(size=start + mark.size)
         window *= WINDOW_GROWS
 
 
@@ -55,10 +55,10 @@ def add(descriptor: int, at: int, lines: bytes) -> int:
 
 
 def _read(descriptor: int, at: int, count: int) -> bytes:
-    found = bytearray()
-    while more := os.pread(descriptor, count - len(found), at + len(found)):
-        found += more
-    return bytes(found)
+    content = bytearray()
+    while more := os.pread(descriptor, count - len(content), at + len(content)):
+        content += more
+    return bytes(content)
 
 
 def _last_mark(text: bytes, *, is_all: bool) -> Whole | None:

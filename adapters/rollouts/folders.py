@@ -53,12 +53,12 @@ class RolloutFolders:
         Raises NotOurs for what has the name of one and is no file, and for a folder that is a
         link, which may hide some.
         """
-        found: dict[str, list[RolloutPlace]] = {thread_id: [] for thread_id in thread_ids}
+        places: dict[str, list[RolloutPlace]] = {thread_id: [] for thread_id in thread_ids}
         for root, depth in DEPTH.items():
-            for thread_id, place in self._walk((root,), depth, found):
+            for thread_id, place in self._walk((root,), depth, places):
                 self._require_file(place)
-                found[thread_id].append(place)
-        return found
+                places[thread_id].append(place)
+        return places
 
     def remove(self, place: RolloutPlace) -> bool:
         """Remove a file; False if it was gone. Raises OSError, or NotOurs."""
@@ -97,9 +97,9 @@ class RolloutFolders:
             except OSError as error:
                 raise self._meaning(error, place) from None
             try:
-                found = os.fstat(descriptor)
-                self._require_regular(place, found)
-                if found.st_nlink > 1:  # what is written here would be written there
+                status = os.fstat(descriptor)
+                self._require_regular(place, status)
+                if status.st_nlink > 1:  # what is written here would be written there
                     raise NotOurs(self.path(place), "known by another name, too")
                 yield descriptor
             finally:
@@ -194,14 +194,14 @@ class RolloutFolders:
             os.lstat(place.name, dir_fd=folder)
             raise NotOurs(self.path(place), "there already")
 
-    def _require_regular(self, place: RolloutPlace, found: os.stat_result) -> None:
-        if what := oddity(found):
+    def _require_regular(self, place: RolloutPlace, status: os.stat_result) -> None:
+        if what := oddity(status):
             raise NotOurs(self.path(place), what)
 
     def _meaning(self, error: OSError, place: RolloutPlace) -> Exception:
         """What stands in the way, if it is not that nothing is there."""
         with suppress(OSError), self._folder(place.folders) as folder:
-            if (found := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(found.st_mode):
+            if (status := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(status.st_mode):
                 return NotOurs(self.path(place), "a symbolic link")
         if isinstance(error, NotADirectoryError):
             return NotOurs(self.path(place), "no folder")

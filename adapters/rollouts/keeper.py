@@ -106,10 +106,10 @@ class Keeper:
         known = Followed(thread_id, (active, archive), archived, 0, 0, Context())
         if self._look_at(known.place) is None:
             self._folders.move(known.places[not archived], known.place)
-        found = self._look_at(known.place) or file.EMPTY
-        version = found.version or 0
-        context = await self._context(stream, version) if found.size else Context()
-        return known._replace(version=version, size=found.size, context=context)
+        content = self._look_at(known.place) or file.EMPTY
+        version = content.version or 0
+        context = await self._context(stream, version) if content.size else Context()
+        return known._replace(version=version, size=content.size, context=context)
 
     async def _made_ms(self, first: Recorded) -> int:
         """When a thread began, here or elsewhere."""
@@ -132,12 +132,12 @@ class Keeper:
         """How far a file goes that is there, cut to that; NotOurs if another program made it."""
         try:
             with self._folders.opened(place) as descriptor:
-                found = file.whole(descriptor)
-                if found.version is None:
+                content = file.whole(descriptor)
+                if content.version is None:
                     raise NotOurs(self._folders.path(place), "of another program")
-                found = file.EMPTY if self.anew else found
-                file.cut(descriptor, found.size)
-                return found
+                content = file.EMPTY if self.anew else content
+                file.cut(descriptor, content.size)
+                return content
         except FileNotFoundError:
             return None
 

@@ -47,12 +47,12 @@ class Context(NamedTuple):
     started: ThreadStarted | None = None
     at_ms: int = 0
     """When the thread began."""
-    said_ms: int = 0
+    last_message_ms: int = 0
     """When it said the newest of what it said elsewhere, before it was imported."""
     settings: ThreadSettings | None = None
     turns: int = 0
     goal: str = ""
-    said: str | None = None
+    last_message: str | None = None
     """What the agent said last in the turn."""
 
 
@@ -70,7 +70,7 @@ def follow(context: Context, facts: Iterable[Recorded]) -> Context:
         if isinstance(fact.event, ThreadStarted):
             context = context._replace(started=fact.event, at_ms=fact.meta.recorded_at_ms)
         elif (began_ms := began_elsewhere(fact)) is not None:
-            context = context._replace(at_ms=began_ms, said_ms=began_ms)
+            context = context._replace(at_ms=began_ms, last_message_ms=began_ms)
         elif change is not None:
             context = change(context, fact.event)
     return context
@@ -91,7 +91,7 @@ def _when(context: Context, fact: Recorded) -> int:
     at_ms = getattr(event, "completed_at_ms", None) or getattr(event, "started_at_ms", None)
     if isinstance(event, ItemRecorded):
         at_ms = event.item.get("completedAtMs")
-    return max(context.said_ms, at_ms) if type(at_ms) is int else context.said_ms
+    return max(context.last_message_ms, at_ms) if type(at_ms) is int else context.last_message_ms
 
 
 def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tuple[Context, bytes]:
@@ -110,7 +110,7 @@ def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tup
             continue  # of what nobody knows, nothing can be told
         marks = [*[None] * (len(bodies) - 1), fact.version]
         at_ms = _when(context, fact)
-        context = context._replace(said_ms=at_ms)
+        context = context._replace(last_message_ms=at_ms)
         lines += [_line(at_ms, mark, *one) for mark, one in zip(marks, bodies, strict=False)]
     return context, b"".join(lines)
 
@@ -264,7 +264,7 @@ def _turn_completed(context: Context, event: TurnCompleted) -> Iterator[Body]:
     if event.outcome == "interrupted":
         yield "event_msg", {"type": "turn_aborted", "reason": "interrupted", **ends}
     else:
-        last = {"last_agent_message": context.said}
+        last = {"last_agent_message": context.last_message}
         yield "event_msg", {"type": "task_complete", **last, **ends}
 
 
@@ -323,12 +323,12 @@ def _with_settings(context: Context, event: ThreadConfigured) -> Context:
 def _with_item(context: Context, event: ItemRecorded) -> Context:
     if event.type != "agentMessage":
         return context
-    return context._replace(said=str(event.item.get("text") or ""))
+    return context._replace(last_message=str(event.item.get("text") or ""))
 
 
 def _with_turn(context: Context, event: TurnStarted) -> Context:
     del event
-    return context._replace(turns=context.turns + 1, said=None)
+    return context._replace(turns=context.turns + 1, last_message=None)
 
 
 _CONTEXT: Mapping[type, Callable[[Context, Any], Context]] = {

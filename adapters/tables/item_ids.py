@@ -88,8 +88,8 @@ class _Table:
         """Where it is or would be, and its number; 0 if it is not there."""
         slot = fingerprint % self._slots
         while True:
-            found, number = SLOT.unpack(os.pread(self._descriptor, SLOT.size, slot * SLOT.size))
-            if found in (0, fingerprint):
+            stored, number = SLOT.unpack(os.pread(self._descriptor, SLOT.size, slot * SLOT.size))
+            if stored in (0, fingerprint):
                 return slot, number
             slot = (slot + 1) % self._slots
 

@@ -199,8 +199,8 @@ class EngineContract:
         bodies = [body_of(row) for row in rows]
         assert [tuple(row) for row in await engine.bodies_at([4, 2])] == [bodies[1], bodies[3]]
         places = "SELECT position, submission_id AS tag FROM thread_queue WHERE thread_id = :of"
-        found = sorted(tuple(row) for row in await engine.bodies_of(places, {"of": "a"}))
-        assert found == [(*bodies[1], "s"), (*bodies[3], "t")]
+        bodies_read = sorted(tuple(row) for row in await engine.bodies_of(places, {"of": "a"}))
+        assert bodies_read == [(*bodies[1], "s"), (*bodies[3], "t")]
         assert await engine.bodies_of(places, {"of": "b"}) == []
         read = await engine.bodies_of_stream(A, 1, 2, 9)
         assert [tuple(row) for row in read] == bodies[1:3]
@@ -292,13 +292,13 @@ class EngineContract:
     ) -> None:
         tombstone = tombstones()[0]
         with engine.transaction() as tx:
-            said = row_of(A, 1, 1)
-            said[KEY] = 7
+            row = row_of(A, 1, 1)
+            row[KEY] = 7
             closed = row_of(A, 2, 2)
             closed[KIND] = tombstone
             other = row_of(B, 1, 3)
             other[KEY] = 8
-            tx.add_events([*said, *closed, *other])
+            tx.add_events([*row, *closed, *other])
             head = StreamHead(2, 1, StreamState.CLOSED, 7)
             tx.put_heads({A: head, B: StreamHead(1, 1, StreamState.OPEN, 8)})
         before = await engine.of_log()

@@ -56,10 +56,10 @@ class HostContract:
             for word in ("one", "two"):
                 await client.run_turn(thread.id, word)
             read = await client.call("thread/read", {"threadId": thread.id, "includeTurns": True})
-            said = [turn["items"][0]["content"][0]["text"] for turn in read["thread"]["turns"]]
-            assert said == ["one", "two"]
-            found = await client.call("thread/list", {"searchTerm": "one"})
-            assert [one["id"] for one in found["data"]] == [thread.id]
+            texts = [turn["items"][0]["content"][0]["text"] for turn in read["thread"]["turns"]]
+            assert texts == ["one", "two"]
+            listed = await client.call("thread/list", {"searchTerm": "one"})
+            assert [one["id"] for one in listed["data"]] == [thread.id]
 
     async def test_a_thread_is_deleted_loaded_or_not(self, host: EmbeddedHost) -> None:
         if not self.can_delete:

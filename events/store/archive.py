@@ -87,13 +87,13 @@ class _Hashed:
 
     def read(self, size: int = PIECE_BYTES) -> bytes:
         """The next bytes."""
-        found = self._file.read(size)
-        self.digest.update(found)
-        self._read_bytes += len(found)
+        content = self._file.read(size)
+        self.digest.update(content)
+        self._read_bytes += len(content)
         if self._pace is not None and self._read_bytes >= PIECE_BYTES:
             self._read_bytes = 0
             self._pace.rest()
-        return found
+        return content
 
 
 def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str, Any]) -> Manifest:
@@ -138,7 +138,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
     Raises StoreMismatch for what is no whole backup, or OSError.
     """
     require_own(source)
-    found: list[Packed] = []
+    unpacked: list[Packed] = []
     names: set[str] = set()
     manifest, end = None, 0
     try:
@@ -156,15 +156,15 @@ def unpack(source: Path, folder: Path) -> Manifest:
                     manifest = _manifest(source, _content(archive, member))
                     end = member.offset_data + member.size
                 else:
-                    found.append(_unpacked(source, archive, member, folder))
+                    unpacked.append(_unpacked(source, archive, member, folder))
             if manifest is not None and not _is_padding(file, end):
                 raise _no_backup(source, "something follows its manifest")
     except (tarfile.TarError, EOFError) as error:
         raise _no_backup(source, str(error)) from None
     if manifest is None:
         raise _no_backup(source, "it ends before its manifest")
-    _compare(source, manifest, found)
-    for path in {folder, *(parent for one in found for parent in (folder / one.name).parents)}:
+    _compare(source, manifest, unpacked)
+    for path in {folder, *(parent for one in unpacked for parent in (folder / one.name).parents)}:
         if path.is_relative_to(folder):
             sync_folder(path)
     return manifest
@@ -241,12 +241,12 @@ def _packed(name: str, content: bytes) -> Packed:
     return Packed(name, len(content), sha256(content).hexdigest())
 
 
-def _compare(source: Path, manifest: Manifest, found: list[Packed]) -> None:
-    for due, got in zip(manifest.files, found, strict=False):
+def _compare(source: Path, manifest: Manifest, unpacked: list[Packed]) -> None:
+    for due, got in zip(manifest.files, unpacked, strict=False):
         if due != got:
             raise _no_backup(source, f"{got.name} is not what was written")
-    if len(manifest.files) != len(found):
-        raise _no_backup(source, f"it holds {len(found)} of {len(manifest.files)} files")
+    if len(manifest.files) != len(unpacked):
+        raise _no_backup(source, f"it holds {len(unpacked)} of {len(manifest.files)} files")
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:

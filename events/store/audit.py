@@ -178,7 +178,7 @@ class Audit:
     ) -> None:
         try:
             with open_blob(blobs, stream, blob) as file:
-                found = digest_of(file.read())
+                actual = digest_of(file.read())
         except FileNotFoundError:
             self._gone.setdefault(stream, []).append(position)
         except PermissionError as error:
@@ -187,7 +187,7 @@ class Audit:
             why = getattr(error, "strerror", None) or error
             self.add(About.BLOB, f"its blob cannot be read: {why}", stream, position)
         else:
-            if found != digest:
+            if actual != digest:
                 self.add(About.BLOB, "its payload is not what was written", stream, position)
 
     def _sealed_otherwise(self, position: int, stream: str, kind: str, key: int | None) -> None:

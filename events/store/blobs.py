@@ -130,12 +130,12 @@ def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
         descriptor = os.open(name, READ, dir_fd=folder)
     finally:
         os.close(folder)
-    found = os.fstat(descriptor)
-    what = oddity(found)
-    if what is None and found.st_size <= PAYLOAD_BYTES_MAX:
+    status = os.fstat(descriptor)
+    what = oddity(status)
+    if what is None and status.st_size <= PAYLOAD_BYTES_MAX:
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
-    raise StoreMismatch(f"it is {what}" if what else f"it has {found.st_size} bytes")
+    raise StoreMismatch(f"it is {what}" if what else f"it has {status.st_size} bytes")
 
 
 def is_name(text: str) -> bool:

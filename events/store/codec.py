@@ -219,7 +219,7 @@ def decode(position: int, kind: str, body: bytes) -> Event:
 
 
 def _class_of(position: int, kind: str) -> type[Event]:
-    found = KINDS.get(kind)
-    if found is None:
+    known = KINDS.get(kind)
+    if known is None:
         raise CorruptEvent(position, f"its type {printable(kind)} is unknown to this version")
-    return found
+    return known

@@ -60,14 +60,14 @@ class Copies(NamedTuple):
 
     def recorded(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> list[Recorded]:
         """Those that were read, where they are in the log now."""
-        first, found = places[0][0], list[Recorded]()
+        first, recorded = places[0][0], list[Recorded]()
         for index, event in self.events:
             at, chain = places[index]
             cause = str(self.rows[index][0][_CAUSATION])
             about = meta._replace(causation_id=cause)
             version = self.to.version + 1 + index
-            found.append(Recorded(at, self.to.stream, version, event, about, first, chain))
-        return found
+            recorded.append(Recorded(at, self.to.stream, version, event, about, first, chain))
+        return recorded
 
 
 _RECORDED_AT, _CAUSATION = 5, 8

@@ -44,8 +44,8 @@ def fact_of(event: object) -> Recorded:
     """
     if not isinstance(event, DomainEvent):
         raise TypeError(f"{type(event).__name__} was not read from a log")
-    found: Recorded = vars(event)[_FACT]
-    return found
+    fact: Recorded = vars(event)[_FACT]
+    return fact
 
 
 def more_follow(event: object) -> bool:

@@ -35,15 +35,15 @@ class Identity(NamedTuple):
     def of(cls, path: Path | str) -> "Identity | None":
         """Of what stands there now, None where nothing does; a link is not followed."""
         try:
-            found = os.lstat(path)
+            status = os.lstat(path)
         except OSError:
             return None
-        return cls(found.st_dev, found.st_ino)
+        return cls(status.st_dev, status.st_ino)
 
 
-def oddity(found: os.stat_result) -> str | None:
+def oddity(status: os.stat_result) -> str | None:
     """What a file is if it is not a regular one, in words."""
-    kind = stat.S_IFMT(found.st_mode)
+    kind = stat.S_IFMT(status.st_mode)
     return None if kind == stat.S_IFREG else KINDS.get(kind, "something else")
 
 
@@ -53,17 +53,17 @@ def require_own(path: Path) -> os.stat_result | None:
     Raises StoreMismatch for what is not a regular file of this user.
     """
     try:
-        found = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
-    if what := oddity(found):
+    if what := oddity(status):
         raise StoreMismatch(f"{path} is {what}; a host keeps its data in regular files alone")
-    if found.st_uid != os.geteuid():
+    if status.st_uid != os.geteuid():
         raise StoreMismatch(
-            f"{path} belongs to user {found.st_uid}; give it to this user,"
+            f"{path} belongs to user {status.st_uid}; give it to this user,"
             " or start the host as that one"
         )
-    return found
+    return status
 
 
 def listed(folder: Path) -> Sequence[Path]:
@@ -88,18 +88,18 @@ def create_private(path: Path) -> Identity:
     A file that is there is not opened: to close it would take SQLite's locks from the connections
     that this process has to it. Raises StoreMismatch for what is not a regular file of this user.
     """
-    found = require_own(path)
-    if found is None:
+    status = require_own(path)
+    if status is None:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, PRIVATE_FILE)
         try:
             os.fchmod(descriptor, PRIVATE_FILE)
-            found = os.fstat(descriptor)
+            status = os.fstat(descriptor)
         finally:
             os.close(descriptor)
-    elif stat.S_IMODE(found.st_mode) != PRIVATE_FILE:
+    elif stat.S_IMODE(status.st_mode) != PRIVATE_FILE:
         path.chmod(PRIVATE_FILE)
-    return Identity(found.st_dev, found.st_ino)
+    return Identity(status.st_dev, status.st_ino)
 
 
 def require_same(path: Path, expected: Identity | None) -> None:
@@ -117,11 +117,11 @@ def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
             raise
         raise StoreMismatch(f"{path} is a symbolic link; only a regular file is read") from None
     try:
-        found = os.fstat(descriptor)
-        if what := oddity(found):
+        status = os.fstat(descriptor)
+        if what := oddity(status):
             raise StoreMismatch(f"{path} is {what}; only a regular file is read")
-        if found.st_size > bytes_max:
-            larger = f"{found.st_size} bytes, which is more than {bytes_max}"
+        if status.st_size > bytes_max:
+            larger = f"{status.st_size} bytes, which is more than {bytes_max}"
             raise StoreMismatch(f"{path} has {larger}; give the right file")
         return os.read(descriptor, bytes_max)
     finally:
@@ -139,8 +139,8 @@ class Watch:
     def __init__(self, folder: Path | None = None, names: Iterable[str] = ()) -> None:
         self._folder = str(folder.absolute()) if folder else None
         paths = [folder.absolute(), *(folder.absolute() / name for name in names)] if folder else []
-        found = {str(path): Identity.of(path) for path in paths}
-        self._opened = {path: identity for path, identity in found.items() if identity}
+        identities = {str(path): Identity.of(path) for path in paths}
+        self._opened = {path: identity for path, identity in identities.items() if identity}
         self._written_ns = 0
         self._seen_s = 0.0
         self._is_settled = False
@@ -166,24 +166,24 @@ class Watch:
         """The same, without relying on when the folder was written."""
         for path, opened in self._opened.items():
             try:
-                found = os.lstat(path)
+                status = os.lstat(path)
             except FileNotFoundError:
                 return f"{path} was removed while the host ran"
             except OSError as error:
                 return f"{path} cannot be looked at any more: {error.strerror}"
-            if (found.st_dev, found.st_ino) != opened:
+            if (status.st_dev, status.st_ino) != opened:
                 return f"{path} was replaced while the host ran"
         return None
 
 
 def fingerprint(database: Path) -> str:
     """What changes whenever somebody writes to a database that nobody has open."""
-    told = []
+    parts = []
     for path in (database, database.with_name(database.name + "-wal")):
         try:
-            found = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
-            told.append("-")
+            parts.append("-")
         else:
-            told.append(f"{found.st_size}:{found.st_mtime_ns}")
-    return " ".join(told)
+            parts.append(f"{status.st_size}:{status.st_mtime_ns}")
+    return " ".join(parts)

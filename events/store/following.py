@@ -123,19 +123,19 @@ def following(
 
 def offered(name: str) -> Kept:
     """The projection that an installed package offers under a name. Raises TargetUnusable."""
-    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    if name not in found:
-        names = ", ".join(sorted(found)) or "none"
+    points = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    if name not in points:
+        names = ", ".join(sorted(points)) or "none"
         raise TargetUnusable(f"no installed package offers a projection {name}; offered: {names}")
     try:
-        projection = found[name].load()
+        projection = points[name].load()
     except Exception as error:
-        raise TargetUnusable(f"{found[name].value} cannot be loaded: {_said(error)}") from error
+        raise TargetUnusable(f"{points[name].value} cannot be loaded: {_words(error)}") from error
     tables = getattr(projection, "metadata", None)
     if not (isinstance(projection, type) and issubclass(projection, Projection)):
-        raise TargetUnusable(f"{found[name].value} is no Projection of the eventsourcing library")
+        raise TargetUnusable(f"{points[name].value} is no Projection of the eventsourcing library")
     if not isinstance(tables, MetaData):
-        raise TargetUnusable(f"{found[name].value}.metadata has to be the MetaData of its tables")
+        raise TargetUnusable(f"{points[name].value}.metadata has to be the MetaData of its tables")
     return Kept(f"{NAMED}{name}", tables, _rules_of(tables), projection)
 
 
@@ -154,8 +154,8 @@ def _in_our_words(kept: Kept, home: Path) -> Iterator[None]:
     except (StoreError, BrokenPipeError):  # who reads what is said has enough
         raise
     except Exception as error:
-        raise TargetUnusable(f"the projection {kept.name} failed: {_said(error)}") from error
+        raise TargetUnusable(f"the projection {kept.name} failed: {_words(error)}") from error
 
 
-def _said(error: Exception) -> str:
+def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -46,7 +46,7 @@ T = TypeVar("T")
 logger = logging.getLogger("threadhost.store")
 
 
-def _nobody_stops(_failure: StoreFailed) -> None:
+def _ignored(_failure: StoreFailed) -> None:
     """Whoever reads this log is told by what it asks next."""
 
 
@@ -61,7 +61,7 @@ class Log(LogReader):
         opened: Opened[Engine, Keys],
         home: Path | None,
         views: InlineViews,
-        on_failure: Callable[[StoreFailed], None] = _nobody_stops,
+        on_failure: Callable[[StoreFailed], None] = _ignored,
         queue_bytes_max: int = QUEUE_BYTES_MAX,
         memory_bytes_max: int = MEMORY_BYTES_MAX,
     ) -> None:
@@ -97,7 +97,7 @@ class Log(LogReader):
         home: Path,
         views: InlineViews,
         key_file: Path | None = None,
-        on_failure: Callable[[StoreFailed], None] = _nobody_stops,
+        on_failure: Callable[[StoreFailed], None] = _ignored,
         *,
         lost_keys: bool = False,
     ) -> "Log":

@@ -104,9 +104,9 @@ class LogReader:
         rows = await self.reads.bodies_of_stream(stream, after, LIFTED_EVENTS, until)
         lifted: list[Lifted | Recorded] = []
         for row in await self._with_keys_of_bodies(rows):
-            found = lift(self._codec, row, wanted)
-            lifted.append(found)
-            bytes_max -= 0 if isinstance(found, Recorded) else len(found.body)
+            taken = lift(self._codec, row, wanted)
+            lifted.append(taken)
+            bytes_max -= 0 if isinstance(taken, Recorded) else len(taken.body)
             if bytes_max < 0:
                 break
         return lifted

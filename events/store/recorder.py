@@ -41,21 +41,21 @@ class Recorder:
 
         Whoever changes it calls `put_heads`, or `forget_heads` once that is rolled back.
         """
-        found = self._heads.get(stream)
-        if found is None:
-            found = self._keep_head(stream, tx.heads((stream,)).get(stream) or StreamHead())
-        return found
+        head = self._heads.get(stream)
+        if head is None:
+            head = self._keep_head(stream, tx.heads((stream,)).get(stream) or StreamHead())
+        return head
 
     def heads(self, tx: Tx, streams: Sequence[str]) -> dict[str, StreamHead]:
         """As `head`, of many streams, read all at once; without those that were never written."""
         known = self._heads
-        found = {stream: known[stream] for stream in streams if stream in known}
-        missing = [stream for stream in dict.fromkeys(streams) if stream not in found]
+        heads = {stream: known[stream] for stream in streams if stream in known}
+        missing = [stream for stream in dict.fromkeys(streams) if stream not in heads]
         if missing:
             read = tx.heads(missing)
             for stream in missing:
-                found[stream] = self._keep_head(stream, read.get(stream) or StreamHead())
-        return {stream: head for stream, head in found.items() if head.version}
+                heads[stream] = self._keep_head(stream, read.get(stream) or StreamHead())
+        return {stream: head for stream, head in heads.items() if head.version}
 
     def _keep_head(self, stream: str, head: StreamHead) -> StreamHead:
         if len(self._heads) >= STREAM_CACHE_MAX:

@@ -28,10 +28,10 @@ class End(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "End":
         """What `str` of an end gave. Raises ValueError."""
-        found = re.fullmatch(WRITTEN, text.strip())
-        if found is None:
+        match = re.fullmatch(WRITTEN, text.strip())
+        if match is None:
             raise ValueError(f"`{text}` is no end of a log; give POSITION:CHAIN, as it was printed")
-        return cls(int(found[1]), bytes.fromhex(found[2]))
+        return cls(int(match[1]), bytes.fromhex(match[2]))
 
 
 class Sealer:
@@ -44,9 +44,9 @@ class Sealer:
 
     def seal(self, end: End, beside: str = "") -> bytes:
         """The seal on an end, and on what is stored beside it."""
-        told = b"%d\x1f%s\x1f%s\x1f%s" % (end.position, self._log_id, beside.encode(), end.chain)
+        message = b"%d\x1f%s\x1f%s\x1f%s" % (end.position, self._log_id, beside.encode(), end.chain)
         seal = self._keyed.copy()
-        seal.update(told)
+        seal.update(message)
         return seal.digest()
 
     def holds(self, seal: bytes, end: End, beside: str = "") -> bool:

@@ -100,8 +100,8 @@ class SqlView(TrackingRecorder):
         """The position that the view is at, or None if it has taken nothing yet."""
         reading = self._engine.execution_options(**{READING: True})
         with reading.connect() as connection:
-            found = connection.execute(self._row(application_name)).first()
-        at = (found.notification_id or None) if found else None
+            row = connection.execute(self._row(application_name)).first()
+        at = (row.notification_id or None) if row else None
         self._last.setdefault(application_name, at)
         return at
 
@@ -114,17 +114,17 @@ class SqlView(TrackingRecorder):
         another log, unless they are rebuilt.
         """
         with self._engine.begin() as connection:
-            found = connection.execute(self._row(application_name).with_for_update()).first()
+            row = connection.execute(self._row(application_name).with_for_update()).first()
             there = sqlalchemy.inspect(connection)
             names = [table.name for table in metadata.sorted_tables]
             have = [name for name in names if there.has_table(name)]
-            if found is None and have:
+            if row is None and have:
                 raise TargetUnusable(
                     f"the database has a table {have[0]} already, which was not made for this:"
                     " give a database, or a schema, of its own"
                 )
-            if found is not None and not rebuild:
-                self._require_as_left(found, made_by, [n for n in names if n not in have])
+            if row is not None and not rebuild:
+                self._require_as_left(row, made_by, [n for n in names if n not in have])
                 return
             metadata.drop_all(connection)
             metadata.create_all(connection)
@@ -163,14 +163,14 @@ class SqlView(TrackingRecorder):
 
     def _move(self, connection: Connection, tracking: Tracking) -> None:
         name, to = tracking.application_name, tracking.notification_id
-        found = connection.execute(self._row(name).with_for_update()).first()
-        at = (found.notification_id or None) if found else None
+        row = connection.execute(self._row(name).with_for_update()).first()
+        at = (row.notification_id or None) if row else None
         if at is not None and at >= to:
             raise IntegrityError(f"{self._projection} is at {at} of {name}: {to} is no progress")
         if at != self._last.get(name, at):
             raise IntegrityError(f"{self._projection} is kept by another process, too")
         new = {"notification_id": to, "history": _hex(self._history_at(to))}
-        if found is None:
+        if row is None:
             self._add(connection, name, **new)
         else:
             change = tracking_table.update().where(*self._is_row_of(name)).values(new)
@@ -183,8 +183,8 @@ def in_our_words(database: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        said = " ".join(str(error.orig).split())
-        raise TargetUnusable(f"{database} cannot be used: {said}") from None
+        words = " ".join(str(error.orig).split())
+        raise TargetUnusable(f"{database} cannot be used: {words}") from None
     except SQLAlchemyError as error:
         raise TargetUnusable(f"{database} cannot be used: {error}") from None
 

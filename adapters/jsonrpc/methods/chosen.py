@@ -59,6 +59,6 @@ async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str
     except ValidationError as error:
         words = invalid_params(error).removeprefix("Invalid request: ")
         raise refusal("invalidConfig", FAULT + words) from None
-    said = keys.model_dump(exclude_unset=True)
+    given = keys.model_dump(exclude_unset=True)
     model = await chosen_model(keys.model, keys.model_provider, call)
-    return {**thread_settings(keys), **model, "config": {**config, **said}}
+    return {**thread_settings(keys), **model, "config": {**config, **given}}

@@ -40,8 +40,8 @@ async def read_config(params: ConfigReadParams, call: Call) -> ConfigReadRespons
 def _effective(params: ConfigReadParams, call: Call) -> EffectiveConfig:
     model, configuration = call.app.model, call.app.configuration
     window = model.window(model.name, model.default_model)
-    said: dict[str, Any] = {key: configuration.thread.get(name) for key, name in SETTINGS.items()}
-    said["model_providers"] = configuration.shown.get("model_providers")
+    values: dict[str, Any] = {key: configuration.thread.get(name) for key, name in SETTINGS.items()}
+    values["model_providers"] = configuration.shown.get("model_providers")
     timeout_ms = call.app.settings.turn_timeout_ms
     return EffectiveConfig(
         model=model.default_model,
@@ -54,7 +54,7 @@ def _effective(params: ConfigReadParams, call: Call) -> EffectiveConfig:
         model_auto_compact_token_limit=compact_from_tokens(None, window),
         profile=configuration.profile,
         turn_timeout_ms=configuration.turn_timeout_ms if timeout_ms is None else timeout_ms,
-        **said,
+        **values,
     )
 
 
@@ -63,10 +63,10 @@ def _flags(call: Call) -> list[ConfigLayer]:
     settings, model = call.app.settings, call.app.model
     if not (settings.model or settings.model_url):
         return []
-    said: dict[str, object] = {"model": model.default_model, "model_provider": model.name}
-    version = f"sha256:{sha256(to_json(said)).hexdigest()}"
+    flags: dict[str, object] = {"model": model.default_model, "model_provider": model.name}
+    version = f"sha256:{sha256(to_json(flags)).hexdigest()}"
     name = SessionFlagsLayer()
-    return [ConfigLayer(name=name, version=version, config=said, unused_keys=[])]
+    return [ConfigLayer(name=name, version=version, config=flags, unused_keys=[])]
 
 
 def _file(configuration: Configuration) -> list[ConfigLayer]:

@@ -25,9 +25,9 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
     if not app.logs.durable.is_durable:
         raise refusal("inMemory", NO_HOME)
     home, key_file = app.settings.home, app.settings.key_file
-    found = await asyncio.to_thread(diagnose, home, key_file, app.clock.now_ms())
+    diagnosis = await asyncio.to_thread(diagnose, home, key_file, app.clock.now_ms())
     return DiagnosticsReadResponse(
-        verdict=found.worst.value if found.worst else "healthy",
+        verdict=diagnosis.worst.value if diagnosis.worst else "healthy",
         findings=[
             DiagnosticsFinding(
                 area=one.area,
@@ -36,10 +36,10 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
                 cause=one.cause,
                 remedy=one.remedy,
             )
-            for one in found.findings
+            for one in diagnosis.findings
         ],
-        sizes=dict(found.sizes),
-        free_bytes=found.free_bytes,
-        position=found.position,
-        not_looked_at=[*found.not_looked, LEFT_TO_THE_COMMAND],
+        sizes=dict(diagnosis.sizes),
+        free_bytes=diagnosis.free_bytes,
+        position=diagnosis.position,
+        not_looked_at=[*diagnosis.not_looked, LEFT_TO_THE_COMMAND],
     )

@@ -78,8 +78,8 @@ async def get_goal(params: ThreadGoalGetParams, call: Call) -> ThreadGoalGetResp
     now_ms = call.app.clock.now_ms()
     if goal is None:
         return ThreadGoalGetResponse()
-    told = shown(thread_id, goal, now_ms)
-    return ThreadGoalGetResponse(goal=told, tree_tokens_used=tree_tokens(goal))
+    goal_shown = shown(thread_id, goal, now_ms)
+    return ThreadGoalGetResponse(goal=goal_shown, tree_tokens_used=tree_tokens(goal))
 
 
 @method("thread/goal/clear", ThreadGoalClearParams, scope=thread_scope, holds=HELD)
@@ -137,10 +137,10 @@ async def _as_recorded(
     thread_id: str, appended: Appended, call: Call
 ) -> tuple[GoalSet, ThreadGoal]:
     """The goal as it was set; one that is to go on has its thread taken up."""
-    found = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
-    if not found:
+    recorded = [fact.event for fact in appended.recorded if isinstance(fact.event, GoalSet)]
+    if not recorded:
         raise appended.unreadable
-    event = found[-1]
+    event = recorded[-1]
     objective = await call.app.reading.objective(thread_id, event.objective_version)
     goal = as_set(thread_id, event, objective)
     if event.status == "active":

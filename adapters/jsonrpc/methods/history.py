@@ -65,13 +65,13 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
 
     Fewer than were asked for, with a cursor, where all would be too large for one answer.
     """
-    found = await call.app.reading.turns.page(query, view)
-    warn_of_damages(found.damages, call, query.thread_id)
-    page = found.turns
+    turns = await call.app.reading.turns.page(query, view)
+    warn_of_damages(turns.damages, call, query.thread_id)
+    page = turns.turns
     size = sum(len(item) for turn in page for item in turn.items)
     return TurnsPage(
         data=await _each(render.turn, page, size, call),
-        next_cursor=_after(TURNS, page[-1].row) if found.more else None,
+        next_cursor=_after(TURNS, page[-1].row) if turns.more else None,
         backwards_cursor=anchor(TURNS, page[0].row) if page else None,
     )
 
@@ -90,28 +90,28 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     descending = params.sort_direction == "desc"
     span = await _items_span(params, row.id, call, descending=descending)
     query = PageQuery(row.id, page_limit(params.limit), descending, span)
-    found = await call.app.reading.turns.item_page(query)
-    warn_of_damages(found.damages, call, row.id)
-    page = found.rows
-    size = sum(len(one.item) for one in found.items)
+    items = await call.app.reading.turns.item_page(query)
+    warn_of_damages(items.damages, call, row.id)
+    page = items.rows
+    size = sum(len(one.item) for one in items.items)
     return ThreadItemsListResponse(
-        data=await _each(_entry, found.items, size, call),
-        next_cursor=_after(ITEMS, page[-1]) if found.more else None,
+        data=await _each(_entry, items.items, size, call),
+        next_cursor=_after(ITEMS, page[-1]) if items.more else None,
         backwards_cursor=anchor(ITEMS, page[0]) if page else None,
     )
 
 
-async def _each(show: Callable[[A], B], found: Sequence[A], size_bytes: int, call: Call) -> list[B]:
+async def _each(show: Callable[[A], B], rows: Sequence[A], size_bytes: int, call: Call) -> list[B]:
     """What is shown of each, beside the loop if they say much together."""
     if size_bytes <= PIECE_BYTES:
-        return [show(one) for one in found]
-    return await call.app.off_loop.run(lambda: [show(one) for one in found])
+        return [show(one) for one in rows]
+    return await call.app.off_loop.run(lambda: [show(one) for one in rows])
 
 
-def _entry(found: ItemRead) -> ThreadItemEntry:
-    item = showing.item(from_json(found.item))
+def _entry(read: ItemRead) -> ThreadItemEntry:
+    item = showing.item(from_json(read.item))
     return ThreadItemEntry(
-        turn_id=found.row.turn_id,
+        turn_id=read.row.turn_id,
         item=item,
         started_at_ms=item.started_at_ms,
         completed_at_ms=item.completed_at_ms,

@@ -60,8 +60,8 @@ async def _rollouts(thread_ids: Sequence[str], call: Call) -> Mapping[str, Seque
         return {}
 
     def paths() -> Mapping[str, Sequence[str]]:
-        with rollouts.find(thread_ids) as found:
-            return {t: [path.removeprefix(home) for path in found.paths(t)] for t in thread_ids}
+        with rollouts.find(thread_ids) as places:
+            return {t: [path.removeprefix(home) for path in places.paths(t)] for t in thread_ids}
 
     return await asyncio.to_thread(paths)
 
@@ -186,8 +186,8 @@ async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsRe
 
 
 def _shown(line: KeptLine) -> ThreadLogLine:
-    said = {**line._asdict(), "details": json.loads(line.details)}
-    return ThreadLogLine.model_validate(said, by_name=True)
+    fields = {**line._asdict(), "details": json.loads(line.details)}
+    return ThreadLogLine.model_validate(fields, by_name=True)
 
 
 def _place(cursor: str | None) -> LinePlace:

@@ -66,7 +66,7 @@ async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPag
     Fewer than its limit where all would be too large an answer, or take too long to find.
     """
     rows, stopped_at = (
-        await _found(query, text, call) if text else (await call.app.reading.page(query), None)
+        await _search(query, text, call) if text else (await call.app.reading.page(query), None)
     )
     page = _fitting(rows[: query.limit], call.app.settings.limits.page_bytes_max)
     last = page[-1].key(query.sort) if len(rows) > len(page) else stopped_at
@@ -74,7 +74,7 @@ async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPag
     return ThreadPage(page, following, _cursor(page[0], query) if page else None)
 
 
-async def _found(query: ThreadQuery, text: str, call: Call) -> Hits:
+async def _search(query: ThreadQuery, text: str, call: Call) -> Hits:
     app = call.app
     until = app.clock.monotonic() + app.settings.limits.search_timeout_ms / 1000
     look = partial(app.reading.hits, query, text, lambda: app.clock.monotonic() > until)

@@ -43,8 +43,8 @@ async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
     listed = offers.values() if wanted is None else [offers[wanted]]
     models = [model for offer in listed for model in _models(offer, call, is_alone=bool(wanted))]
     shown = [model for model in models if params.include_hidden or not model.hidden]
-    found, following = page(shown, params.cursor, params.limit)
-    return ModelListResponse(data=list(found), next_cursor=following)
+    listing, following = page(shown, params.cursor, params.limit)
+    return ModelListResponse(data=list(listing), next_cursor=following)
 
 
 def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
@@ -64,9 +64,9 @@ def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
 
 def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_default: bool) -> Model:
     usual = known.default_effort
-    efforts, said = known.efforts or ((usual,) if usual else ()), "The model takes it."
+    efforts, label = known.efforts or ((usual,) if usual else ()), "The model takes it."
     if not efforts:
-        efforts, said = EFFORTS, "Passed on to the model; whether it takes it is not known."
+        efforts, label = EFFORTS, "Passed on to the model; whether it takes it is not known."
     usual = usual or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
     tokens = known.window.tokens_max
     place = "default model of this host" if is_default else "model"
@@ -78,7 +78,7 @@ def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_defaul
         description=f"A {place}, of the provider `{provider}`{size}.",
         hidden=hidden,
         supported_reasoning_efforts=[
-            ReasoningEffortOption(reasoning_effort=effort, description=said) for effort in efforts
+            ReasoningEffortOption(reasoning_effort=effort, description=label) for effort in efforts
         ],
         default_reasoning_effort=usual,
         input_modalities=["text", "image"],

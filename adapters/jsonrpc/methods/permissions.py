@@ -18,5 +18,5 @@ async def list_profiles(
     """A profile for each sandbox mode; there are no others."""
     del call
     profiles = [PermissionProfileSummary(id=name) for name in PROFILES]
-    found, following = page(profiles, params.cursor, params.limit)
-    return PermissionProfileListResponse(data=list(found), next_cursor=following)
+    listed, following = page(profiles, params.cursor, params.limit)
+    return PermissionProfileListResponse(data=list(listed), next_cursor=following)

@@ -90,7 +90,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
     thread_id = canonical(params.thread_id)
     await take_up(thread_id, call)
     appended = await call.app.host.threads.ask(thread_id, command, call.origin, key)
-    added = next((found for fact in appended.recorded if (found := _shown(fact))), None)
+    added = next((shown for fact in appended.recorded if (shown := _shown(fact))), None)
     if added is None:
         raise appended.unreadable
     return ThreadQueueAddResponse(queued_submission=added)
@@ -115,10 +115,10 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
     is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))
     apart = partial(log.reads.apart, read)
-    page, found, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
+    page, submissions, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
     more = str(page[-1].rank) if len(rows) > len(page) else None
-    return ThreadQueueListResponse(data=found, next_cursor=more)
+    return ThreadQueueListResponse(data=submissions, next_cursor=more)
 
 
 async def _read(
@@ -126,17 +126,17 @@ async def _read(
 ) -> tuple[list[QueueRow], list[QueuedSubmission], Damages]:
     """The first of the rows, as many as there is room for, one at least, and what they say."""
     page: list[QueueRow] = []
-    found: list[QueuedSubmission] = []
+    submissions: list[QueuedSubmission] = []
     damages = Damages()
     for row in rows:
         facts = damages.noted(await log.read_at([row.position]))
-        said = [one for fact in facts if (one := _listed(fact, damages))]
-        room -= sum(len(one.encode_in_steps()) for one in said)
+        listed = [one for fact in facts if (one := _listed(fact, damages))]
+        room -= sum(len(one.encode_in_steps()) for one in listed)
         if room < 0 and page:
             break
         page.append(row)
-        found += said
-    return page, found, damages
+        submissions += listed
+    return page, submissions, damages
 
 
 @method(
@@ -168,7 +168,7 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
         metadata=params.responsesapi_client_metadata or before.metadata,
     )
     appended = await call.app.host.threads.amend(thread_id, command, call.origin)
-    [changed] = [found for fact in appended.recorded if (found := _shown(fact))]
+    [changed] = [shown for fact in appended.recorded if (shown := _shown(fact))]
     return ThreadQueueUpdateResponse(queued_submission=changed)
 
 
@@ -193,14 +193,14 @@ def _content(parts: list[UserInput]) -> list[dict[str, Any]]:
 
 
 def _shown(fact: Recorded) -> QueuedSubmission | None:
-    said = fact.event
-    if not isinstance(said, SAID):
+    event = fact.event
+    if not isinstance(event, SAID):
         return None
     submission = {
-        "clientUserMessageId": said.client_id,
-        "id": said.submission_id,
-        "input": said.content,
-        "responsesapiClientMetadata": said.metadata,
+        "clientUserMessageId": event.client_id,
+        "id": event.submission_id,
+        "input": event.content,
+        "responsesapiClientMetadata": event.metadata,
     }
     return QueuedSubmission.from_wire(submission)
 

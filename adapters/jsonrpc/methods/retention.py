@@ -25,13 +25,13 @@ NO_RULES = (
 async def preview_retention(params: RetentionPreviewParams, call: Call) -> RetentionPreviewResponse:
     """What the rules would let go of now, and what is due and stays; changes nothing."""
     retention = _required(call)
-    found = await retention.preview()
+    weighed = await retention.preview()
     most = NAMED_MAX if params.limit is None else max(1, min(params.limit, NAMED_MAX))
-    goes = [one for one in found if not one.stays]
+    goes = [one for one in weighed if not one.stays]
     return RetentionPreviewResponse(
         rules=[rule.name for rule in retention.policy.rules],
-        data=_shown(found[:most]),
-        more=len(found) > most,
+        data=_shown(weighed[:most]),
+        more=len(weighed) > most,
         threads=sum(len(one.due.thread_ids) for one in goes),
         bytes=sum(one.bytes for one in goes),
     )
@@ -57,7 +57,7 @@ def _required(call: Call) -> Retention:
     return call.app.retention
 
 
-def _shown(found: Sequence[Weighed]) -> list[RetentionDue]:
+def _shown(weighed: Sequence[Weighed]) -> list[RetentionDue]:
     return [
         RetentionDue(
             thread_id=one.due.root_id,
@@ -69,5 +69,5 @@ def _shown(found: Sequence[Weighed]) -> list[RetentionDue]:
             active_at=one.due.active_at_ms // 1000,
             stays=one.stays or None,
         )
-        for one in found
+        for one in weighed
     ]

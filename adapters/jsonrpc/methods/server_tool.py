@@ -49,10 +49,10 @@ async def list_servers(
 ) -> ListMcpServerStatusResponse:
     """The servers of the configuration, whether they are connected, and what they offer."""
     servers = call.app.servers.own
-    found = servers.servers if servers is not None else []
+    listed = servers.servers if servers is not None else []
     if params.server_name is not None:
-        found = [server for server in found if server.config.name == params.server_name]
-    of_page, cursor = page(found, params.cursor, params.limit)
+        listed = [server for server in listed if server.config.name == params.server_name]
+    of_page, cursor = page(listed, params.cursor, params.limit)
     is_full = params.detail != "toolsAndAuthOnly"
     shown = await asyncio.gather(*(_status(server, is_full=is_full) for server in of_page))
     return ListMcpServerStatusResponse(data=shown, next_cursor=cursor)
@@ -83,10 +83,10 @@ async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourc
     server = _server(params.server, call)
     await server.settled.wait()
     try:
-        found = await server.read(params.uri)
+        resource = await server.read(params.uri)
     except CallFailed as failed:
         _refuse(failed)
-    contents = found.get("contents")
+    contents = resource.get("contents")
     if not isinstance(contents, list) or not all(isinstance(one, dict) for one in contents):
         _refuse(CallFailed("the MCP server's answer cannot be used: it has no `contents`"))
     return McpResourceReadResponse(contents=contents)

@@ -63,7 +63,7 @@ async def whole_history(thread_id: str, call: Call) -> bytes:
 
     Those are the newest that fit into one answer.
     """
-    found = await call.app.reading.turns.whole(thread_id)
-    warn_of_damages(found.damages, call, thread_id)
-    warn_of_cut(found, call, thread_id)
-    return render_history.turns(found.turns)
+    turns = await call.app.reading.turns.whole(thread_id)
+    warn_of_damages(turns.damages, call, thread_id)
+    warn_of_cut(turns, call, thread_id)
+    return render_history.turns(turns.turns)

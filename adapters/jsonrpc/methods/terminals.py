@@ -26,5 +26,5 @@ async def list_terminals(
     if await is_unknown(thread_id, call):
         raise ThreadNotFound(thread_id)
     nothing: list[object] = []
-    found, following = page(nothing, params.cursor, params.limit)
-    return ThreadBackgroundTerminalsListResponse(data=list(found), next_cursor=following)
+    listed, following = page(nothing, params.cursor, params.limit)
+    return ThreadBackgroundTerminalsListResponse(data=list(listed), next_cursor=following)

@@ -126,7 +126,7 @@ async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterru
 
 async def _working(thread_id: str, purpose: str, call: Call) -> str:
     """The id of a live thread; one that is stored has no turn. Raises Refusal."""
-    found = canonical(thread_id)
-    if call.app.host.threads.state(found) is None:
-        raise ThreadNotFound(found) if await is_unknown(found, call) else NoActiveTurn(purpose)
-    return found
+    thread = canonical(thread_id)
+    if call.app.host.threads.state(thread) is None:
+        raise ThreadNotFound(thread) if await is_unknown(thread, call) else NoActiveTurn(purpose)
+    return thread

@@ -59,12 +59,12 @@ def warn_of_lost_copies(damages: Damages, call: Call, source_id: str) -> None:
         warn(f"the fork is without what cannot be read of its source: {damages}", call, source_id)
 
 
-def warn_of_cut(found: "TurnsRead", call: Call, thread_id: str) -> None:
+def warn_of_cut(turns: "TurnsRead", call: Call, thread_id: str) -> None:
     """Warn the caller of what was too much of a whole history for one answer, if anything was."""
-    if found.more:
-        fault = f"the {found.more} oldest turns are too large to come with this answer"
+    if turns.more:
+        fault = f"the {turns.more} oldest turns are too large to come with this answer"
         warn(f"{fault}; thread/turns/list reads them", call, thread_id)
-    for turn in found.turns:
+    for turn in turns.turns:
         if turn.view != "full":
             fault = (
                 f"turn {turn.row.turn_id} is too large to come with this answer and is summed up"

@@ -29,10 +29,10 @@ def _fault(text: str) -> str:
     body, prefix_length, bare = _body(text)
     if stranger := _NOT_DIGITS.search(body):
         at = prefix_length + stranger.start() + 1
-        found = stranger.group().encode("utf-8", "backslashreplace").decode()
+        character = stranger.group().encode("utf-8", "backslashreplace").decode()
         return (
             "invalid character: expected an optional prefix of `urn:uuid:` "
-            f"followed by [0-9a-fA-F-], found `{found}` at {at}"
+            f"followed by [0-9a-fA-F-], found `{character}` at {at}"
         )
     groups = body.split("-")
     if len(groups) == 1 and bare:

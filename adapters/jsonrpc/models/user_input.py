@@ -78,11 +78,11 @@ class Referenced(Wire):
         """The fields as they are, which the serializer hides."""
         checked = cast(dict[str, Any], schema)
         model = {k: v for k, v in checked["schema"].items() if k != "serialization"}
-        found = handler(cast(core_schema.CoreSchema, {**checked, "schema": model}))
-        fields = handler.resolve_ref_schema(found)
+        schema_of_model = handler(cast(core_schema.CoreSchema, {**checked, "schema": model}))
+        fields = handler.resolve_ref_schema(schema_of_model)
         always = [name for name in fields.get("required", ()) if name not in ("url", "fileId")]
         fields["required"] = always
-        return found
+        return schema_of_model
 
 
 class ImageInput(Referenced):

@@ -44,9 +44,9 @@ def definitions(params: Iterable[type[Wire]], sent: Iterable[type[Wire]]) -> Def
         (name, mode, TypeAdapter(t)) for name, t in _named_types() for mode in (SENT, ANSWERED)
     ]
     schemas, document = TypeAdapter.json_schemas([*inputs, *named], ref_template=AT + "{model}")
-    found = {name: _tidy(schema) for name, schema in document["$defs"].items()}
+    tidied = {name: _tidy(schema) for name, schema in document["$defs"].items()}
     aliases = _aliases((name, mode, _tidy(schemas[name, mode])) for name, mode, _ in named)
-    made = {name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in found.items()}
+    made = {name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in tidied.items()}
     for text, name in aliases.items():
         made[name] = below(json.loads(text), lambda s: _by_name(s, aliases))
     known = wire_models()
@@ -104,10 +104,10 @@ def _described(schema: Schema, model: type[Wire]) -> Schema:
     """An object whose fields say what they mean."""
     texts = dict(fields_of(model))
     properties = schema.get("properties", {})
-    told = {
+    described = {
         name: _sibling(inner, {"description": texts[name]}) for name, inner in properties.items()
     }
-    return {**schema, "properties": told} if told else schema
+    return {**schema, "properties": described} if described else schema
 
 
 def _marked(schema: Schema, model: type[Params]) -> Schema:
@@ -150,16 +150,16 @@ def _by_name(schema: Schema, aliases: dict[str, str]) -> Schema:
     return below(schema, lambda inner: _by_name(inner, aliases))
 
 
-def _renamed(found: Definitions) -> Definitions:
+def _renamed(schemas: Definitions) -> Definitions:
     """Without the suffixes that are needed to tell nothing apart."""
-    bare = Counter(_bare(name) for name in found)
+    bare = Counter(_bare(name) for name in schemas)
     names = {
         name: _bare(name) + (SUFFIXES.get(name[len(_bare(name)) :], "") * (bare[_bare(name)] > 1))
-        for name in found
+        for name in schemas
     }
     return {
         names[name]: with_names(schema, lambda one: AT + names[one])
-        for name, schema in sorted(found.items(), key=lambda item: names[item[0]])
+        for name, schema in sorted(schemas.items(), key=lambda item: names[item[0]])
     }
 
 

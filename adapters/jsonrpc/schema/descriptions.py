@@ -47,26 +47,26 @@ def fields_of(model: type[Wire]) -> Iterator[tuple[str, str]]:
 @cache
 def wire_models() -> Mapping[str, type[Wire]]:
     """Every model of the wire by its name, which no two share."""
-    found: dict[str, type[Wire]] = {}
+    by_name: dict[str, type[Wire]] = {}
     for module in iter_modules(models.__path__):
         of = import_module(f"{models.__name__}.{module.name}")
         for value in vars(of).values():
             is_model = isinstance(value, type) and issubclass(value, Wire)
-            if is_model and found.setdefault(value.__name__, value) is not value:
+            if is_model and by_name.setdefault(value.__name__, value) is not value:
                 raise ValueError(f"two models of the wire are called {value.__name__}")
-    return found
+    return by_name
 
 
 @cache
 def _texts(module: ModuleType) -> Mapping[tuple[str, str], str]:
     """What stands under each field, by its class and its name."""
-    found: dict[tuple[str, str], str] = {}
+    texts: dict[tuple[str, str], str] = {}
     for owner in ast.parse(inspect.getsource(module)).body:
         if isinstance(owner, ast.ClassDef):
             for field, text in pairwise(owner.body):
-                if (name := _field(field)) and (said := _text(text)):
-                    found[owner.name, name] = said
-    return found
+                if (name := _field(field)) and (words := _text(text)):
+                    texts[owner.name, name] = words
+    return texts
 
 
 def _field(statement: ast.stmt) -> str:

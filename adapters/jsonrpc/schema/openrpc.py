@@ -66,8 +66,8 @@ def _method(operation: Operation, known: Definitions) -> dict[str, Any]:
 
 def _param(name: str, schema: Schema, *, is_required: bool) -> dict[str, Any]:
     """A parameter, which says itself what its schema said of it."""
-    said = {key: value for key, value in schema.items() if key != "description"}
-    bare = said["allOf"][0] if [*said] == ["allOf"] else said
+    rest = {key: value for key, value in schema.items() if key != "description"}
+    bare = rest["allOf"][0] if [*rest] == ["allOf"] else rest
     about = {"name": name, "description": schema["description"]}
     return {**about, "required": is_required, "schema": _pointing(bare)}
 

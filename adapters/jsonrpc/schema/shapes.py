@@ -44,14 +44,14 @@ def with_names(schema: Schema, names: Callable[[str], str]) -> Schema:
 
 def named_in(schema: Schema) -> Iterator[str]:
     """The names of the definitions that a schema refers to directly."""
-    found: list[str] = []
+    names: list[str] = []
 
     def note(name: str) -> str:
-        found.append(name)
+        names.append(name)
         return AT + name
 
     with_names(schema, note)
-    yield from found
+    yield from names
 
 
 def reachable(definitions: Mapping[str, Schema], roots: Iterable[str]) -> Definitions:

@@ -99,8 +99,8 @@ def _union(choices: Iterable[str]) -> str:
 def _mark(schema: Schema, indent: str) -> str:
     """What a field means, above it."""
     is_gated = EXPERIMENTAL.keys() <= schema.keys()
-    said = schema.get("description", ""), "Experimental." if is_gated else ""
-    comment = _comment(" ".join(filter(None, said)))
+    marks = schema.get("description", ""), "Experimental." if is_gated else ""
+    comment = _comment(" ".join(filter(None, marks)))
     return f"{indent}{comment}" if comment else ""
 
 

@@ -99,14 +99,14 @@ def _bearer(authorizations: Sequence[str]) -> str | None:
 
 def is_loopback_authority(authority: str) -> bool:
     """Whether HOST or HOST:PORT is `localhost` or a loopback address; the port may be any."""
-    found = _HOST.fullmatch(authority)
-    if found is None:
+    match = _HOST.fullmatch(authority)
+    if match is None:
         return False
-    text = found["v6"] or found["name"]
+    text = match["v6"] or match["name"]
     if text.lower() == "localhost":
-        return found["v6"] is None
+        return match["v6"] is None
     try:
         address = ip_address(text)
     except ValueError:
         return False
-    return address.is_loopback and (address.version == 6) == (found["v6"] is not None)  # noqa: PLR2004
+    return address.is_loopback and (address.version == 6) == (match["v6"] is not None)  # noqa: PLR2004

@@ -19,7 +19,7 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.faults import told_as_damage
+from threadhost.events.store.sqlite.faults import reported_as_damage
 from threadhost.events.store.sqlite.keys import SCHEMA, KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.tables import made_by
@@ -48,7 +48,7 @@ def look_at_keys(path: Path) -> KeysSeen:
     Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
     """
     try:
-        with told_as_damage(), opened_keys(path) as connection:
+        with reported_as_damage(), opened_keys(path) as connection:
             here, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
@@ -78,8 +78,8 @@ def key_findings(
     """
     sealed = cache(sealed)
     heads, after = log.heads, keys.after
-    for said in after.oddities:
-        yield Finding(None, None, About.COPY, f"the file of keys: {said}")
+    for finding in after.oddities:
+        yield Finding(None, None, About.COPY, f"the file of keys: {finding}")
     for stream, head in heads.items():
         if head.key_id is not None and (head.state is not CLOSED or stream in log.erased):
             reason = _of_a_stream(keys, head, sealed)
@@ -90,8 +90,8 @@ def key_findings(
     newest = max(known, default=0)
     used = known.union(head.key_id or 0 for head in heads.values())
     if unknown := newest - sum(0 < number <= newest for number in used):
-        said = f"made for no thread, and gone: {numbered(unknown, 'key')}"
-        yield Finding(None, None, About.COPY, f"the file of keys: {said}")
+        finding = f"made for no thread, and gone: {numbered(unknown, 'key')}"
+        yield Finding(None, None, About.COPY, f"the file of keys: {finding}")
     if ring is not None:
         yield from _of_the_keys(after, ring)
 
@@ -99,10 +99,10 @@ def key_findings(
 def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
     """Kept states that cannot be opened with the key of their stream."""
     try:
-        found = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
+        rows_kept = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
     except sqlite3.Error:
         return  # the table is named already
-    for stream, version, key_id, payload in found:
+    for stream, version, key_id, payload in rows_kept:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
             yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
@@ -145,11 +145,11 @@ def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
 def _oddities(
     connection: sqlite3.Connection, here: frozenset[int], destroyed: frozenset[int]
 ) -> Iterator[str]:
-    found = {(kind, name): sql for kind, name, sql in connection.execute(schema.MADE_OF)}
+    tables = {(kind, name): sql for kind, name, sql in connection.execute(schema.MADE_OF)}
     for (kind, name), sql in made_by(SCHEMA).items():
-        if found.pop((kind, name), "") != sql:
+        if tables.pop((kind, name), "") != sql:
             yield f"the {kind} {name} is not as it was made"
-    yield from (f"there is a {kind} {shown(name)}, which no host makes" for kind, name in found)
+    yield from (f"there is a {kind} {shown(name)}, which no host makes" for kind, name in tables)
     rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     newest = max(here | destroyed, default=0)
     if min(here | destroyed, default=1) < 1:
@@ -159,9 +159,9 @@ def _oddities(
     for name, made in rows:
         if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
             yield f"it takes {shown(made)} for the newest of {shown(name)}"
-    for (said,) in connection.execute("PRAGMA integrity_check(20)"):
-        if said != "ok":
-            yield f"it is damaged: {shown(said)}"
+    for (fault,) in connection.execute("PRAGMA integrity_check(20)"):
+        if fault != "ok":
+            yield f"it is damaged: {shown(fault)}"
 
 
 def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:

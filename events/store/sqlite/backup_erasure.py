@@ -62,8 +62,10 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
         if gone:
             _require_alone(file)
             verdict = manifest.about.get("verdict")
-            said = {"verdict": Verdict.KEY_MISSING.value} if verdict == Verdict.SOUND else {}
-            _write(file, folder / NEW, changed, said)
+            verdict_said = (
+                {"verdict": Verdict.KEY_MISSING.value} if verdict == Verdict.SOUND else {}
+            )
+            _write(file, folder / NEW, changed, verdict_said)
             _replace(file, folder, place)
         return ErasedKeys(len(gone), _threads_of(home, gone), left)
 
@@ -100,10 +102,10 @@ def _without(
         raise StoreMismatch(f"the keys in {file} cannot be read: {error}") from None
 
 
-def _write(file: Path, new: Path, keys: bytes, said: Mapping[str, str]) -> None:
+def _write(file: Path, new: Path, keys: bytes, manifest: Mapping[str, str]) -> None:
     try:
         with space_for(file):
-            rewritten(file, new, {KEYS: keys}, said)
+            rewritten(file, new, {KEYS: keys}, manifest)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -160,8 +162,8 @@ def _wipe(path: Path, place: tuple[int, int]) -> None:
 
 def _threads_of(home: Path, numbers: Collection[int]) -> list[str]:
     """The threads whose keys have these numbers, as far as the home's log can be read."""
-    found: Mapping[int, str] = {}
+    threads: Mapping[int, str] = {}
     with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
-        found = {row[1]: row[0] for row in RawRows(log).all(schema.KEYS_OF_CLOSED)}
-    streams = filter(None, map(found.get, numbers))
+        threads = {row[1]: row[0] for row in RawRows(log).all(schema.KEYS_OF_CLOSED)}
+    streams = filter(None, map(threads.get, numbers))
     return sorted(filter(None, map(thread_of, streams)))

@@ -34,7 +34,7 @@ def copy_at_once(home: Path, folder: Path, *, with_host_key: bool = False) -> No
     sqlite3.Error or OSError.
     """
     with (
-        _nobody_starts(home) as is_at_rest,
+        _kept_at_rest(home) as is_at_rest,
         closing(ReadOnlyDatabase(home / DATABASE)) as database,
         database.reading() as log,
     ):
@@ -78,7 +78,7 @@ def _copy(source: Connection, target: Path) -> None:
 
 
 @contextmanager
-def _nobody_starts(home: Path) -> Iterator[bool]:
+def _kept_at_rest(home: Path) -> Iterator[bool]:
     """Keep hosts from starting on a home that none holds, whose files are read as they lie.
 
     Whether none holds it.

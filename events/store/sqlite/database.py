@@ -149,15 +149,15 @@ class ReadableDatabase:
 
     def _reader(self) -> _Reader:
         source, parameters = self._source()
-        found: _Reader | None = getattr(self._local, "reader", None)
-        if found is not None and found.source == source:
-            return found
+        opened: _Reader | None = getattr(self._local, "reader", None)
+        if opened is not None and opened.source == source:
+            return opened
         if self._closed:
             raise StoreUnavailable("the log is closed")
-        if found is not None:
+        if opened is not None:
             self._local.reader = None
-            self._readers.remove(found)
-            found.close()
+            self._readers.remove(opened)
+            opened.close()
         reader = self._local.reader = _Reader(self._connect(parameters), source)
         self._readers.append(reader)
         return reader
@@ -211,8 +211,8 @@ class Database(ReadableDatabase):
             return 0
         asked = ("page_count", "freelist_count", "page_size")
         with self.lock:
-            found = [self.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
-        count, free, size = found
+            sizes = [self.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+        count, free, size = sizes
         return int((count - free) * size)
 
     def transaction(self) -> "Transaction[Connection]":
@@ -325,9 +325,9 @@ class Transaction(Generic[T]):
 
 def _report(error: BaseException, *, in_doubt: bool = False) -> None:
     """Raise what an error means, unless that is itself."""
-    found = classify(error, in_doubt=in_doubt) if isinstance(error, Exception) else error
-    if found is not error:
-        raise found from error
+    meaning = classify(error, in_doubt=in_doubt) if isinstance(error, Exception) else error
+    if meaning is not error:
+        raise meaning from error
 
 
 def fetched(
@@ -345,7 +345,7 @@ def fetched(
     except sqlite3.OperationalError as error:
         if NOT_TEXT not in str(error):
             raise
-    connection.text_factory = lambda found: found.decode(errors="replace")
+    connection.text_factory = lambda raw: raw.decode(errors="replace")
     try:
         return take(connection.execute(query, values))
     finally:

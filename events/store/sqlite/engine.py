@@ -133,8 +133,8 @@ class SqliteReads:
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
         with unreadable_in_our_words():
-            found = self.log.all(schema.GET_SNAPSHOT, (stream,))
-            return KeptSnapshot._make(found[0]) if found else None
+            rows = self.log.all(schema.GET_SNAPSHOT, (stream,))
+            return KeptSnapshot._make(rows[0]) if rows else None
 
     async def rows(
         self, query: str, values: Sequence[object] | Values = ()

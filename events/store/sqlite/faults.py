@@ -79,7 +79,7 @@ def hits_the_whole_store(error: Exception) -> bool:
 
 
 @contextmanager
-def told_as_damage() -> Iterator[None]:
+def reported_as_damage() -> Iterator[None]:
     """Report as a damaged database what the driver trips over: SQLite quotes a damaged schema."""
     try:
         yield
@@ -121,20 +121,20 @@ def unreadable_in_our_words() -> AbstractContextManager[None]:
 def in_our_words(home: Path) -> Iterator[None]:
     """Report errors of a home's database, and of nameless files, as what they mean to a user."""
     try:
-        with told_as_damage():
+        with reported_as_damage():
             yield
     except (sqlite3.Error, StoreUnreadable) as error:
-        found = classify(error)
-        if found is error:
+        meaning = classify(error)
+        if meaning is error:
             words = f"the log cannot be opened: {error}; {verify_command(home)} says more"
             raise StoreMismatch(words) from error
-        raise found from error
+        raise meaning from error
     except (OSError, MemoryError) as error:
-        found = classify(error)
+        meaning = classify(error)
         named = getattr(error, "filename", None) is not None
-        if found is error or (named and not isinstance(found, OutOfResources)):
+        if meaning is error or (named and not isinstance(meaning, OutOfResources)):
             raise
-        raise found from error
+        raise meaning from error
 
 
 @contextmanager

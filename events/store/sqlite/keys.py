@@ -17,7 +17,7 @@ from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnava
 from threadhost.events.store.files import create_private, oddity, require_same
 from threadhost.events.store.port import Rewrapped, Seen
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
-from threadhost.events.store.sqlite.faults import code_of, shortage_in_our_words, told_as_damage
+from threadhost.events.store.sqlite.faults import code_of, reported_as_damage, shortage_in_our_words
 from threadhost.events.store.sqlite.late import LateConnection
 
 T = TypeVar("T")
@@ -140,13 +140,13 @@ class KeyRing:
         with self._lock, _in_words_of(self._path):
             row = self._connection.execute(SEEN).fetchone()
         position, chain, beside, seal = row or (0, b"", b"", b"")
-        found = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
-        if not self._is_sealed(found, seal):
+        end_seen = Seen(End(position, chain), beside.decode(errors="replace") if beside else "")
+        if not self._is_sealed(end_seen, seal):
             raise StoreMismatch(
                 f"what {self._path} says of the log was not written under this host key:"
                 " put the file back from a backup"
             )
-        return found
+        return end_seen
 
     def see(self, end: End, beside: str = "") -> None:
         """Keep durably how far the log is, and how its files stand beside it."""
@@ -168,9 +168,9 @@ class KeyRing:
 
         Raises KeyMissing for one that is lost, StoreUnavailable if it is closed, or for now.
         """
-        found = self._ciphers.get(key_id)
-        if found is not None:
-            return found
+        kept = self._ciphers.get(key_id)
+        if kept is not None:
+            return kept
         with self._lock, shortage_in_our_words():
             if self._closed:
                 raise StoreUnavailable("the log is closed")
@@ -215,8 +215,8 @@ class KeyRing:
         """
         seen, wrapping = self.seen, AESGCM(host_key)
         with self._lock, _in_words_of(self._path):
-            found = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
-            opened = {row[0]: self._opened(*row) for row in found}
+            rows = self._connection.execute("SELECT id, CAST(wrapped AS BLOB), wrapping FROM keys")
+            opened = {row[0]: self._opened(*row) for row in rows}
             keys = {key_id: key for key_id, key in opened.items() if key is not None}
             self._wrapping, self.sealer = wrapping, Sealer(host_key, self.log_id)
             self.wrapping += 1
@@ -232,8 +232,8 @@ class KeyRing:
     def untold(self) -> Rewrapped | None:
         """The newest rotation of the host key, if the log was not told of it."""
         with self._lock, _in_words_of(self._path):
-            wrapping, told = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
-            if wrapping == told:
+            wrapping, noted = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
+            if wrapping == noted:
                 return None
             count = "SELECT count(*) FILTER (WHERE wrapping = ?1), count(*) FROM keys"
             keys, all_ = self._connection.execute(count, (wrapping,)).fetchone()
@@ -256,10 +256,10 @@ class KeyRing:
         values = (end.position, end.chain, beside, self.sealer.seal(end, f"seen {beside}"))
         self._connection.execute(SEE, values)
 
-    def _is_sealed(self, found: Seen, seal: object) -> bool:
-        if not (isinstance(seal, bytes) and isinstance(found.end.chain, bytes)):
+    def _is_sealed(self, end_seen: Seen, seal: object) -> bool:
+        if not (isinstance(seal, bytes) and isinstance(end_seen.end.chain, bytes)):
             return False
-        return self.sealer.holds(seal, found.end, f"seen {found.beside}")
+        return self.sealer.holds(seal, end_seen.end, f"seen {end_seen.beside}")
 
     def _newest_made(self) -> int:
         row = self._connection.execute(
@@ -370,7 +370,7 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
 def _in_words_of(path: Path | None) -> Iterator[None]:
     """Name the file where it holds no keys; a disk that fails is named by others."""
     try:
-        with told_as_damage():
+        with reported_as_damage():
             yield
     except sqlite3.DatabaseError as error:
         if code_of(error) not in NO_KEYS:

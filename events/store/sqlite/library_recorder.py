@@ -57,11 +57,11 @@ class LogFollowing(ApplicationRecorder):
         after = 0 if start is None else start - inclusive_of_start
         newest = self.newest_of(())
         end = newest if stop is None else min(stop, newest)
-        found: list[Notification] = []
-        while len(found) < limit and after < end:
-            rows, after = self.page(after, kinds, limit - len(found), end)
-            found += [self.notification(row) for row in rows]
-        return found
+        notifications: list[Notification] = []
+        while len(notifications) < limit and after < end:
+            rows, after = self.page(after, kinds, limit - len(notifications), end)
+            notifications += [self.notification(row) for row in rows]
+        return notifications
 
     def max_notification_id(self) -> int | None:
         """The newest position, or None for an empty log."""

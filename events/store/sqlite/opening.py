@@ -73,7 +73,7 @@ def _require_whole(home: Path, key_file: Path | None) -> None:
     """Files are there or not as they belong together, and none leads elsewhere."""
     database, keys = home / DATABASE, home / KEYS
     key = key_file or home / HOST_KEY
-    log, ring = (bool(found and found.st_size) for found in map(require_own, (database, keys)))
+    log, ring = (bool(status and status.st_size) for status in map(require_own, (database, keys)))
     for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{KEYS}-journal", HOST_KEY):
         require_own(home / name)
     blobs = home / BLOBS
@@ -109,12 +109,12 @@ def _require_keys(home: Path, key_file: Path | None, rows: LogRows, *, lost_keys
 
 def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
     """The log ends where a host sealed it. Raises StoreMismatch."""
-    found, sealer = recorder.rows.sealed_end(), recorder.sealer
-    if sealer is None or (found is None and recorder.position == 0):
+    sealed, sealer = recorder.rows.sealed_end(), recorder.sealer
+    if sealer is None or (sealed is None and recorder.position == 0):
         return
-    if found is None:
+    if sealed is None:
         raise _forged(home, f"the log ends at {recorder.position} without a seal")
-    end, seal = found
+    end, seal = sealed
     if end != recorder.end:
         raise _forged(home, f"the log ends at {recorder.end}, and was sealed at {end}")
     if not sealer.holds(seal, end):
@@ -172,16 +172,16 @@ def _settle_keys(
 def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
     """Name the streams whose keys are missing. Raises StoreMismatch unless that is accepted."""
     names = [thread_of(stream) or stream for stream in streams]
-    said = f"{home / KEYS} lacks the key of {numbered(len(names), 'thread')} not deleted"
+    words = f"{home / KEYS} lacks the key of {numbered(len(names), 'thread')} not deleted"
     if not lost_keys:
         more = ", ..." if len(names) > NAMED_MAX else ""
         raise StoreMismatch(
-            f"{said}: what was said in them cannot be read ({', '.join(names[:NAMED_MAX])}{more});"
+            f"{words}: what was said in them cannot be read ({', '.join(names[:NAMED_MAX])}{more});"
             f" put a newer {KEYS} back, or go on without what they said: --allow-missing-keys"
         )
     from threadhost.events.operator_log import KEYS_MISSING
 
-    logger.warning("%s: what was said in them cannot be read", said)
+    logger.warning("%s: what was said in them cannot be read", words)
     for first in range(0, len(names), NAMED_MAX):
         KEYS_MISSING.tell(names=", ".join(names[first : first + NAMED_MAX]))
 

@@ -40,27 +40,27 @@ class Purger:
             end = _newest(connection)
             at = _place(connection, end)
             until = min(at + SCANNED_ROWS, end)
-            found: list[tuple[int, int]] = []
+            batch: list[tuple[int, int]] = []
             for position, stream in _tombstones_between(connection, at, until):
                 key_id = _key_of(connection, stream)
                 if key_id is not None and not is_destroyed(key_id):
                     until = end = position - 1
                     break
-                found += _payloads(connection, stream) if key_id is not None else ()
-                if len(found) >= PURGED_ROWS or sum(size for _, size in found) >= PURGED_BYTES:
+                batch += _payloads(connection, stream) if key_id is not None else ()
+                if len(batch) >= PURGED_ROWS or sum(size for _, size in batch) >= PURGED_BYTES:
                     until = position - 1  # there may be more of it
                     break
-            if until > at and (found or until < end):  # else there is nothing worth a write
+            if until > at and (batch or until < end):  # else there is nothing worth a write
                 _note(connection, until)
-            return self._purge(connection, found, is_done=until == end and not found)
+            return self._purge(connection, batch, is_done=until == end and not batch)
 
     def _purge(
-        self, connection: Connection, found: Sequence[tuple[int, int]], *, is_done: bool
+        self, connection: Connection, batch: Sequence[tuple[int, int]], *, is_done: bool
     ) -> Purged:
-        connection.executemany(schema.PURGE, [(position,) for position, _ in found])
-        for position, size in found:
+        connection.executemany(schema.PURGE, [(position,) for position, _ in batch])
+        for position, size in batch:
             self._loosened[position // WINDOW_ROWS] += size
-        return Purged(len(found), sum(size for _, size in found), is_done)
+        return Purged(len(batch), sum(size for _, size in batch), is_done)
 
     def pack(self) -> bool:
         """Write some neighbouring rows anew, so that pages which became loose get free.
@@ -130,11 +130,11 @@ def _key_of(connection: Connection, stream: str) -> int | None:
 
 def _payloads(connection: Connection, stream: str) -> list[tuple[int, int]]:
     """Positions of the next sealed payloads of a stream that are there, and how large each is."""
-    found: list[tuple[int, int]] = []
+    batch: list[tuple[int, int]] = []
     total = 0
     for position, size in connection.execute(schema.PAYLOADS_OF, (stream, PURGED_ROWS)):
-        found.append((position, size))
+        batch.append((position, size))
         total += size
         if total >= PURGED_BYTES:
             break
-    return found
+    return batch

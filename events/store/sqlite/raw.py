@@ -9,7 +9,7 @@ from typing import Any
 from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
 from threadhost.events.store.rules import COLUMNS
 from threadhost.events.store.sqlite.database import NOT_TEXT, ReadableDatabase, rollback
-from threadhost.events.store.sqlite.faults import told_as_damage
+from threadhost.events.store.sqlite.faults import reported_as_damage
 
 PAGE_ROWS = 1000
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM events WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
@@ -55,10 +55,10 @@ class RawRows:
         while position + step < 2**62:
             try:
                 with self._reading() as connection:
-                    found = connection.execute(
+                    row = connection.execute(
                         "SELECT position FROM events WHERE position > ? LIMIT 1", (position + step,)
                     ).fetchone()
-                return None if found is None else int(found[0]) - 1
+                return None if row is None else int(row[0]) - 1
             except sqlite3.Error:
                 step *= 2
         return None
@@ -93,7 +93,7 @@ class RawRows:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with told_as_damage(), self._database.reading() as connection:
+        with reported_as_damage(), self._database.reading() as connection:
             before = connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, PAYLOAD_BYTES_MAX)
             try:
                 yield connection
@@ -101,8 +101,8 @@ class RawRows:
                 connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, before)
 
 
-def _text(found: bytes) -> str | NoText:
+def _text(raw: bytes) -> str | NoText:
     try:
-        return found.decode()
+        return raw.decode()
     except UnicodeDecodeError:
-        return NoText(found)
+        return NoText(raw)

@@ -20,7 +20,7 @@ from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.sqlite.database import ReadableDatabase, connect
 from threadhost.events.store.sqlite.engine import SqliteReads
-from threadhost.events.store.sqlite.faults import told_as_damage, unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import reported_as_damage, unreadable_in_our_words
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import newer_release, require_format
 from threadhost.events.store.sqlite.rows import LogRows
@@ -77,28 +77,28 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     def _look(self) -> Look:
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
-        found = self._stat(self._file)
-        if found is None:
+        status = self._stat(self._file)
+        if status is None:
             raise StoreMismatch(f"{self._file} is missing; name a home, or the file of a log")
         wal, shm = map(self._stat, self._beside())
         if shm is not None:
             return BESIDE_A_WRITER, 0, 0
         mode = OF_A_COPY if wal is not None and wal.st_size else AS_IT_IS
-        return mode, found.st_mtime_ns, found.st_size
+        return mode, status.st_mtime_ns, status.st_size
 
     def _beside(self) -> list[Path]:
         return [self._file.with_name(self._file.name + end) for end in ("-wal", "-shm")]
 
     def _stat(self, path: Path) -> os.stat_result | None:
         try:
-            found = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreMismatch(f"{path} cannot be looked at: {error.strerror}") from None
-        if what := oddity(found):
+        if what := oddity(status):
             raise StoreMismatch(f"{path} is {what}; only a regular file is read")
-        return found
+        return status
 
     def _make_copy(self) -> Path:
         import shutil  # with compressors that a host never needs
@@ -146,7 +146,7 @@ class ReadOnlyLog(LogReader):
         """
         database = ReadOnlyDatabase(home / DATABASE)
         try:
-            with told_as_damage():
+            with reported_as_damage():
                 log_id = require_format(LogRows(database).identity())
                 keys = keys_of(home, key_file, log_id)
         except sqlite3.Error as error:

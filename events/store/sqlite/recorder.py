@@ -67,8 +67,8 @@ def _numbers(release: str) -> tuple[int, ...]:
 
 def epoch_of(identity: Mapping[str, str]) -> int:
     """What starts and cursors of a log are numbered from; 0 until a backup is put back."""
-    told = str(identity.get(schema.EPOCH, "0"))
-    return int(told) if told.isdecimal() else 0
+    epoch = str(identity.get(schema.EPOCH, "0"))
+    return int(epoch) if epoch.isdecimal() else 0
 
 
 def require_no_programs(rows: LogRows, database: Path | None) -> None:

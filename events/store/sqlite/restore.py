@@ -63,18 +63,18 @@ def look_at_target(home: Path) -> ReplacedHome | None:
         require_own(home / name)
     if not ((home / DATABASE).exists() or (home / KEYS).exists()):
         return None
-    found = ReplacedHome(None, 0, frozenset(), frozenset())
+    target = ReplacedHome(None, 0, frozenset(), frozenset())
     with suppress(OSError, StoreMismatch):
         keys = look_at_keys(home / KEYS)
-        found = found._replace(log_id=keys.log_id or None, destroyed=keys.destroyed)
+        target = target._replace(log_id=keys.log_id or None, destroyed=keys.destroyed)
     with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
         rows = RawRows(log)
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
-        log_id = identity.get("log_id") or found.log_id  # where the note of it is lost
-        found = found._replace(log_id=log_id, epoch=epoch_of(identity))
+        log_id = identity.get("log_id") or target.log_id  # where the note of it is lost
+        target = target._replace(log_id=log_id, epoch=epoch_of(identity))
         deleted = frozenset(row[0] for row in rows.all(schema.CLOSED_STREAMS))
-        found = found._replace(deleted=deleted)
-    return found
+        target = target._replace(deleted=deleted)
+    return target
 
 
 def begin(home: Path, file: Path, keys: Path | None) -> Manifest:

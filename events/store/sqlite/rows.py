@@ -79,18 +79,16 @@ class LogRows:
 
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """Where streams stand; those that were never written are left out."""
-        found = among(self.all, schema.GET_STREAMS, streams)
-        return {row[0]: StreamHead.of(row[1:]) for row in found}
+        rows = among(self.all, schema.GET_STREAMS, streams)
+        return {row[0]: StreamHead.of(row[1:]) for row in rows}
 
     def newest(self, kinds: Sequence[str] = ()) -> int | None:
         """The highest position there is, of an event of these types if any are named, or None."""
         if not kinds:
             return self.all(schema.NEWEST)[0][0]  # type: ignore[no-any-return]
         where, values = _of_kinds(kinds)
-        found = self.all(
-            f"{schema.POSITIONS} AND {where[0]} ORDER BY position DESC LIMIT 1", values
-        )
-        return found[0][0] if found else None
+        rows = self.all(f"{schema.POSITIONS} AND {where[0]} ORDER BY position DESC LIMIT 1", values)
+        return rows[0][0] if rows else None
 
     def end(self, log_id: str) -> tuple[int, bytes]:
         """The highest position ever given out, and the link that the next event follows."""
@@ -100,29 +98,29 @@ class LogRows:
 
     def last_time(self) -> int:
         """When the newest event was recorded; 0 where there is none, or it does not say."""
-        found = self.all(schema.LAST_TIME)
-        at_ms = found[0][0] if found else 0
+        rows = self.all(schema.LAST_TIME)
+        at_ms = rows[0][0] if rows else 0
         return at_ms if type(at_ms) is int and 0 < at_ms < AT_MS_MAX else 0
 
     def link_at(self, position: int) -> bytes | None:
         """The link of the event at a position, if there is one."""
-        found = self.all(schema.LINK_AT, (position,))
-        return found[0][0] if found else None
+        rows = self.all(schema.LINK_AT, (position,))
+        return rows[0][0] if rows else None
 
     def sealed_end(self) -> tuple[End, bytes] | None:
         """Where the log ended at its last commit as it is stored, and the seal on it."""
-        found = self.all(schema.SEALED_END)
-        return (End(found[0][0], found[0][1]), found[0][2]) if found else None
+        rows = self.all(schema.SEALED_END)
+        return (End(rows[0][0], rows[0][1]), rows[0][2]) if rows else None
 
     def identity(self) -> dict[str, str]:
         """The log's `format` and `log_id`."""
-        found: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
-        return found
+        names: dict[str, str] = dict(self.all("SELECT name, value FROM store"))  # type: ignore[arg-type]
+        return names
 
     def stream_of_key(self, key_id: int) -> str | None:
         """The stream whose events are sealed under a key."""
-        found = self.all(schema.STREAM_OF_KEY, (key_id,))
-        return str(found[0][0]) if found else None
+        rows = self.all(schema.STREAM_OF_KEY, (key_id,))
+        return str(rows[0][0]) if rows else None
 
     def all(
         self,
@@ -165,16 +163,16 @@ def rows_within(bytes_max: int | None) -> Callable[[Cursor], Sequence[Sequence[A
     return Cursor.fetchall if bytes_max is None else partial(_rows_of, bytes_max=bytes_max)
 
 
-def _rows_of(found: Cursor, bytes_max: int) -> list[Sequence[Any]]:
+def _rows_of(cursor: Cursor, bytes_max: int) -> list[Sequence[Any]]:
     rows: list[Sequence[Any]] = []
     try:
-        for row in found:
+        for row in cursor:
             rows.append(row)
             bytes_max -= len(row[PAYLOAD_COLUMN] or b"")
             if bytes_max < 0:
                 break
     finally:
-        found.close()  # half read, it would hold up every checkpoint
+        cursor.close()  # half read, it would hold up every checkpoint
     return rows
 
 
@@ -185,11 +183,11 @@ def among(
     order: str = "",
 ) -> list[Sequence[Any]]:
     """The rows of a statement that ends in `IN`, for any number of values, none included."""
-    found = list[Sequence[Any]]()
+    rows = list[Sequence[Any]]()
     for start in range(0, len(values), VALUES_A_QUERY_MAX):
         some = values[start : start + VALUES_A_QUERY_MAX]
-        found += ask(f"{select} ({_marks(len(some))}){order}", some)
-    return found
+        rows += ask(f"{select} ({_marks(len(some))}){order}", some)
+    return rows
 
 
 def _marks(count: int) -> str:

@@ -50,32 +50,32 @@ def measure(home: Path, now_ms: int, *, by_table: bool) -> Sizes:
 
     Raises StoreError for a log that cannot be read.
     """
-    found: Counter[str] = Counter()
+    sizes: Counter[str] = Counter()
     files = [*payload_files(home / BLOBS)]
     with closing(ReadOnlyDatabase(home / DATABASE)) as database, unreadable_in_our_words():
         rows = RawRows(database)
-        found.update(_of_database(rows, by_table=by_table))
+        sizes.update(_of_database(rows, by_table=by_table))
         named = {row[0] for row in rows.all(schema.BLOB_NAMES)}
         position, newest_at_ms = (*rows.all(schema.NEWEST_EVENT), (0, 0))[0]
-    found["keys"] = size_of(home / KEYS)
-    found["journals"] = sum(size_of(home / name) for name in (f"{DATABASE}-wal", f"{KEYS}-journal"))
+    sizes["keys"] = size_of(home / KEYS)
+    sizes["journals"] = sum(size_of(home / name) for name in (f"{DATABASE}-wal", f"{KEYS}-journal"))
     orphans = []
     for path in files:
         is_orphan = path.name not in named and _is_old(path, now_ms)
-        found["orphans" if is_orphan else "payloadFiles"] += size_of(path)
+        sizes["orphans" if is_orphan else "payloadFiles"] += size_of(path)
         orphans += [f"{path.parent.name}/{path.name}"] if is_orphan else []
-    return Sizes(found, tuple(orphans), newest_at_ms, position)
+    return Sizes(sizes, tuple(orphans), newest_at_ms, position)
 
 
 def _of_database(rows: RawRows, *, by_table: bool) -> Mapping[str, int]:
     count, free, size = (rows.all(f"PRAGMA {name}")[0][0] for name in schema.PAGES_ASKED)
-    found = Counter({"free": free * size})
+    sizes = Counter({"free": free * size})
     if by_table:
         with suppress(sqlite3.Error):  # a library without that table
             for table, used in rows.all(PAGES):
-                found[OWN.get(table, "views")] += used
-    found["other" if len(found) > 1 else "database"] = count * size - sum(found.values())
-    return found
+                sizes[OWN.get(table, "views")] += used
+    sizes["other" if len(sizes) > 1 else "database"] = count * size - sum(sizes.values())
+    return sizes
 
 
 def payload_files(root: Path) -> Iterator[Path]:

@@ -58,16 +58,16 @@ def made_by(statements: Sequence[str]) -> Made:
 def others(rows: RawRows) -> Made:
     """What the database is made of that is not the log's own."""
     own = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
-    found = {(str(kind), shown(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
-    return {key: sql for key, sql in found.items() if key not in own}
+    tables = {(str(kind), shown(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
+    return {key: sql for key, sql in tables.items() if key not in own}
 
 
 def _check_schema(audit: Audit, rows: RawRows) -> None:
-    found = {(kind, name): sql for kind, name, sql in rows.all(schema.MADE_OF)}
+    tables = {(kind, name): sql for kind, name, sql in rows.all(schema.MADE_OF)}
     for (kind, name), sql in made_by(schema.STATEMENTS).items():
-        if (kind, name) not in found:
+        if (kind, name) not in tables:
             audit.add(About.TABLE, f"the {kind} {name} is missing")
-        elif found[kind, name] != sql:
+        elif tables[kind, name] != sql:
             audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
     own = made_by(schema.STATEMENTS)
     for kind, name, of in rows.all(schema.MADE_FOR):
@@ -101,9 +101,9 @@ def _check_store(audit: Audit, rows: RawRows) -> None:
 
 
 def _check_sequence(audit: Audit, rows: RawRows) -> None:
-    found = rows.all("SELECT name, seq FROM sqlite_sequence")
-    used = [seq for name, seq in found if name == "events"]
-    for name, _ in found:
+    sequences = rows.all("SELECT name, seq FROM sqlite_sequence")
+    used = [seq for name, seq in sequences if name == "events"]
+    for name, _ in sequences:
         if name != "events":
             audit.add(About.TABLE, f"sqlite_sequence has a row {shown(name)} of no host")
     if used == [audit.position] and type(used[0]) is int:
@@ -114,18 +114,18 @@ def _check_sequence(audit: Audit, rows: RawRows) -> None:
         reason = f"the log ends here, but went on to {used[0]}"
         audit.add(About.EVENT, reason, at=audit.position + 1)
     else:
-        said = ", ".join(map(shown, used)) or "nothing"
-        audit.add(About.TABLE, f"sqlite_sequence says {said}, the log ends at {audit.position}")
+        listed = ", ".join(map(shown, used)) or "nothing"
+        audit.add(About.TABLE, f"sqlite_sequence says {listed}, the log ends at {audit.position}")
 
 
 def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
-    found = rows.all("SELECT position, chain, seal FROM sealed_end")
-    if not found and not audit.position:
+    seals = rows.all("SELECT position, chain, seal FROM sealed_end")
+    if not seals and not audit.position:
         return
-    if len(found) != 1 or tuple(map(type, found[0])) != (int, bytes, bytes):
+    if len(seals) != 1 or tuple(map(type, seals[0])) != (int, bytes, bytes):
         audit.add(About.SEAL, "the end of the log is not sealed as a host seals it")
         return
-    ((position, chain, seal),) = found
+    ((position, chain, seal),) = seals
     sealed, end = End(position, chain), End(audit.position, audit.chain)
     if sealed != end:
         same = sealed.position == end.position
@@ -138,18 +138,18 @@ def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
 
 
 def _check_heads(audit: Audit, rows: RawRows) -> None:
-    found: dict[Any, tuple[Any, ...]] = {row[0]: row[1:] for row in rows.all(schema.HEADS)}
+    heads: dict[Any, tuple[Any, ...]] = {row[0]: row[1:] for row in rows.all(schema.HEADS)}
     due = audit.fold.heads
-    if due and not found:
+    if due and not heads:
         audit.add(About.HEAD, f"all heads are missing, of {numbered(len(due), 'stream')}")
         return
     for stream, head in due.items():
-        stored = found.pop(stream, None)
+        stored = heads.pop(stream, None)
         if stored is None:
             audit.add(About.HEAD, "its head is missing", stream)
         elif stored != _as_row(head) or tuple(map(type, stored)) != _types(head):
             audit.add(About.HEAD, f"its head says {_differences(stored, head)}", stream)
-    for stream, stored in found.items():
+    for stream, stored in heads.items():
         at = audit.position + 1
         audit.add(About.HEAD, f"no event is there, but its head says {shown(stored)}", stream, at)
 
@@ -199,7 +199,7 @@ def _check_idempotency(audit: Audit, rows: RawRows) -> None:
 def damaged_pages(rows: RawRows) -> list[str]:
     """What SQLite finds: indices that do not hold what their tables hold, pages that are lost."""
     try:
-        said = [shown(found) for (found,) in rows.all("PRAGMA integrity_check(20)")]
+        reports = [shown(report) for (report,) in rows.all("PRAGMA integrity_check(20)")]
     except sqlite3.Error as error:
         return [shown(error)]
-    return [found for found in said if found != "ok"]
+    return [report for report in reports if report != "ok"]

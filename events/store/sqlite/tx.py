@@ -33,13 +33,13 @@ class SqliteTx:
         if len(streams) == 1:
             row = self.connection.execute(schema.GET_STREAM, streams).fetchone()
             return {streams[0]: StreamHead.of(row)} if row else {}
-        found = among(self._all, schema.GET_STREAMS, streams)
-        return {row[0]: StreamHead.of(row[1:]) for row in found}
+        rows = among(self._all, schema.GET_STREAMS, streams)
+        return {row[0]: StreamHead.of(row[1:]) for row in rows}
 
     def known(self, keys: Sequence[str], since_ms: int) -> Mapping[str, Known]:
         """Which of these requests were carried out since then."""
-        found = among(self._all, schema.KNOWN_REQUESTS, keys)
-        return {row[0]: Known(*row[1:4]) for row in found if row[4] >= since_ms}
+        rows = among(self._all, schema.KNOWN_REQUESTS, keys)
+        return {row[0]: Known(*row[1:4]) for row in rows if row[4] >= since_ms}
 
     def attempt(self, work: Callable[[], T]) -> T | Exception:
         """Do work that may fail alone, under a savepoint."""
@@ -108,8 +108,8 @@ class SqliteTx:
     def rows(self, after: int, limit: int, bytes_max: int | None = None) -> list[LogRow]:
         """Rows of the log after a position."""
         take = rows_within(bytes_max)
-        found = fetched(self.connection, schema.SELECT_PAGE, (after, limit), take)
-        return list(map(LogRow._make, found))
+        rows_read = fetched(self.connection, schema.SELECT_PAGE, (after, limit), take)
+        return list(map(LogRow._make, rows_read))
 
     def write(self, statement: str, values: Sequence[Values]) -> int:
         """A view's statement; how many rows were deleted."""

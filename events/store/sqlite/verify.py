@@ -42,8 +42,8 @@ class Verifying:
         self._blobs = blobs
         self._sealer = sealer
         self._expected = expected
-        told = {*wanted, *(end.position for end in expected)}
-        self._audit = Audit(genesis(log_id_of(self._rows)), blobs, told)
+        expected_at = {*wanted, *(end.position for end in expected)}
+        self._audit = Audit(genesis(log_id_of(self._rows)), blobs, expected_at)
 
     def step(self, rows_max: int = PAGE_ROWS) -> bool:
         """Take the next page of rows; whether there may be more."""

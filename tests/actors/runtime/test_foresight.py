@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from threadhost.actors.runtime import foresight
-from threadhost.actors.runtime.foresight import NOT_LOOKED, Steps
+from threadhost.actors.runtime.foresight import NOT_MEASURED, Steps
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee, steps
 from threadhost.events.thread import Thread, ThreadRenamed
@@ -60,9 +60,9 @@ def test_events_are_large_together_and_each_is_looked_at_once(
         return SECOND in events
 
     monkeypatch.setattr(foresight, "is_large", is_large)
-    looked = NOT_LOOKED.at([FIRST])
-    assert not looked.are_large
-    looked = looked.at([FIRST, SECOND]).at([FIRST, SECOND, OTHER])
-    assert looked.are_large
-    assert not looked.at([OTHER]).are_large
+    measured = NOT_MEASURED.at([FIRST])
+    assert not measured.are_large
+    measured = measured.at([FIRST, SECOND]).at([FIRST, SECOND, OTHER])
+    assert measured.are_large
+    assert not measured.at([OTHER]).are_large
     assert looks == [[FIRST], [SECOND], [OTHER]]

@@ -26,9 +26,9 @@ def line(**message: Any) -> bytes:
 def after(*said: bytes, heard: tuple[bytes, ...] = ()) -> Record:
     record = Record()
     for each in said:
-        record.said(each)
+        record.sent(each)
     for each in heard:
-        record.heard(each)
+        record.received(each)
     record.make_out()
     return record
 
@@ -83,8 +83,8 @@ def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str
     answer = result_bytes(1, b'{"thread":{"id":"%s","more":"%s"}}' % (THREAD.encode(), b"x" * 9999))
     followed = after(line(id=1, method=method, params={}), heard=(answer,))
     assert list(followed.followed) == [THREAD]
-    followed.said(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
-    followed.heard(result_bytes(2, b'{"status":"unsubscribed"}'))
+    followed.sent(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
+    followed.received(result_bytes(2, b'{"status":"unsubscribed"}'))
     followed.make_out()
     assert list(followed.followed) == []
 
@@ -92,17 +92,17 @@ def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str
 def test_the_cursor_is_that_of_the_newest_notification() -> None:
     record = Record()
     assert record.place == {}
-    record.heard(notification_bytes("turn/started", b'{"a":1}', 1, 7, "log.7.aa"))
-    record.heard(notification_bytes("warning", b"{}", 1))
+    record.received(notification_bytes("turn/started", b'{"a":1}', 1, 7, "log.7.aa"))
+    record.received(notification_bytes("warning", b"{}", 1))
     text = json.dumps({"cursor": 'no ,"cursor":"x"'}).encode()
-    record.heard(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
+    record.received(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
     assert record.place == {"position": 8, "cursor": "log.8.bb"}
 
 
 def test_what_the_host_asked_waits_for_its_answer() -> None:
     asked = [request_bytes(n, "item/tool/call", b'{"threadId":"t"}') for n in (4, 5)]
     record = after(heard=(*asked,))
-    record.said(line(id=4, result={}))
+    record.sent(line(id=4, result={}))
     record.make_out()
     assert (record.to_answer, record.newest_asked) == ({5: "t"}, 5)
 
@@ -112,8 +112,8 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
     complete = result_bytes(1, b'{"position":1,"oldestPosition":1,"complete":true,"reason":null}')
     record = after(subscribe, heard=(complete,))
     assert record.follows_all
-    record.said(line(id=2, method="host/events/unsubscribe"))
-    record.heard(result_bytes(2, b"{}"))
+    record.sent(line(id=2, method="host/events/unsubscribe"))
+    record.received(result_bytes(2, b"{}"))
     record.make_out()
     assert not record.follows_all
 
@@ -142,8 +142,8 @@ def test_no_line_breaks_it(said: bytes) -> None:
 def test_many_lines_are_made_out_as_they_come() -> None:
     record = Record()
     for number in range(10 * module.LINES_MAX):
-        record.said(line(id=number, method="thread/list"))
-        record.heard(result_bytes(number, b"{}"))
+        record.sent(line(id=number, method="thread/list"))
+        record.received(result_bytes(number, b"{}"))
         assert record.gathered_lines < module.LINES_MAX
     record.make_out()
     assert record.kept_bytes == 0

@@ -28,13 +28,13 @@ def line(**message: Any) -> bytes:
 def known(*threads: str, place: int = 7) -> Record:
     """A client that is introduced, follows threads and heard of a place in the log."""
     record = Record()
-    record.said(HELLO)
-    record.heard(result_bytes(0, b"{}"))
-    record.said(DONE)
+    record.sent(HELLO)
+    record.received(result_bytes(0, b"{}"))
+    record.sent(DONE)
     for number, thread_id in enumerate(threads, 1):
-        record.said(line(id=number, method="thread/start", params={}))
-        record.heard(result_bytes(number, b'{"thread":{"id":"%s"}}' % thread_id.encode()))
-    record.heard(notification_bytes("thread/started", b"{}", 1, place, f"log.{place}.aa"))
+        record.sent(line(id=number, method="thread/start", params={}))
+        record.received(result_bytes(number, b'{"thread":{"id":"%s"}}' % thread_id.encode()))
+    record.received(notification_bytes("thread/started", b"{}", 1, place, f"log.{place}.aa"))
     record.make_out()
     return record
 
@@ -97,8 +97,8 @@ def test_what_is_not_told_any_more_is_said() -> None:
 
 def test_a_handshake_under_way_begins_anew() -> None:
     record = Record()
-    record.said(HELLO)
-    record.said(line(id=1, method="thread/list"))
+    record.sent(HELLO)
+    record.sent(line(id=1, method="thread/list"))
     record.make_out()
     assert revived(record)[0] == [HELLO, line(id=1, method="thread/list")]
 
@@ -134,8 +134,8 @@ def test_a_host_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -
 
 def test_what_a_host_took_along_is_failed_under_its_id_and_what_it_asked_is_over() -> None:
     record = known("a")
-    record.said(line(id="x", method="turn/start", params={"threadId": "a"}))
-    record.heard(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
+    record.sent(line(id="x", method="turn/start", params={"threadId": "a"}))
+    record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
     record.make_out()
     [error] = [json.loads(failed(asked)) for asked in record.give_up()]
     assert error["id"] == "x"

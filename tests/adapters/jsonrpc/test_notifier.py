@@ -256,7 +256,7 @@ def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
     try:
         recorded = ItemRecorded(turn_id="t", item_id="i", type="x", item=item).model_dump_json()
         body = recorded[recorded.index('"item":') + 7 : -1].encode()
-        told = showing.told(body)
+        told = showing.shown_item(body)
     except (ValueError, showing.Unshowable):
         return
     shown = json.loads(told)

@@ -6,7 +6,7 @@ import anyio
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCNotification, JSONRPCResponse
 
-from threadhost.adapters.mcp.watched import ANSWERS_WAITING_MAX, LOST, NOT_TAKEN, Heard, Said
+from threadhost.adapters.mcp.watched import ANSWERS_WAITING_MAX, LOST, NOT_TAKEN, Inbound, Outbound
 
 ANSWER = SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=1, result={}))
 NOTE = SessionMessage(JSONRPCNotification(jsonrpc="2.0", method="x"))
@@ -16,7 +16,7 @@ async def ends_of(message: SessionMessage, times: int) -> list[str]:
     """What is told when so many are said at once and nobody takes them."""
     ends: list[str] = []
     into, out = anyio.create_memory_object_stream[SessionMessage]()
-    said = Said(into, ends.append)
+    said = Outbound(into, ends.append)
     tasks = [asyncio.create_task(said.send(message)) for _ in range(times)]
     await asyncio.wait(tasks, timeout=0)
     for task in tasks:
@@ -40,6 +40,6 @@ async def test_the_end_of_what_is_heard_is_told() -> None:
     told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     into, out = anyio.create_memory_object_stream[SessionMessage]()
     into.close()
-    async with Heard(out, told.set_result) as heard:
+    async with Inbound(out, told.set_result) as heard:
         assert [message async for message in heard] == []
     assert await told == LOST

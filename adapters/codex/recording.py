@@ -76,7 +76,7 @@ class Compacted(NamedTuple):
     items: list[dict[str, Any]]
 
 
-class Said:
+class Recording:
     """Events in the order of a stream; what follows from their places in it is filled in last."""
 
     def __init__(self) -> None:
@@ -135,9 +135,9 @@ class Said:
 
     def events(self, first_version: int) -> list[Event]:
         """All of it, where the first stands at this version of a stream."""
-        said = [one for one in self._all if one is not None]
-        versions = {id(one): n for n, one in enumerate(said, first_version)}
-        return [_placed(one, n, versions) for n, one in enumerate(said, first_version)]
+        events = [one for one in self._all if one is not None]
+        versions = {id(one): n for n, one in enumerate(events, first_version)}
+        return [_placed(one, n, versions) for n, one in enumerate(events, first_version)]
 
     def _is_said(self, key: Key) -> bool:
         """Whether an item says this, the one of the same text or else the one right before."""
@@ -202,10 +202,10 @@ def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
     paths = [p["path"] for p in parts(item.item, "content") if p.get("type") == LOCAL_PICTURE]
     shown = line.items[0] if isinstance(line, ItemsInjected) and line.items else {}
     urls = [part.get("image_url") for part in parts(shown, "content")]
-    found = [url for url in urls if isinstance(url, str)]
-    if not paths or len(paths) != len(found):
+    pictures = [url for url in urls if isinstance(url, str)]
+    if not paths or len(paths) != len(pictures):
         return None
-    read = dict(zip(paths, found, strict=True))
+    read = dict(zip(paths, pictures, strict=True))
     return PicturesRead(turn_id=item.turn_id, item_id=item.item_id, urls=read)
 
 
