@@ -13,6 +13,7 @@ CHILDREN = 300
 FULL = {
     "code": -32001,
     "message": "Server overloaded; retry later. (the tree has too many requests waiting)",
+    "data": {"reason": "overloaded"},
 }
 
 

@@ -20,6 +20,7 @@ from tests.support.server import Host, short_lived_home
 from tests.support.store import META, started
 from threadhost.adapters.cli.main import run
 from threadhost.events.base import Event
+from threadhost.events.fork import ThreadCopyBegun
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadDeleted, ThreadSettings, ThreadStarted
@@ -33,8 +34,8 @@ BORN: list[Event] = [
 ]
 END = TurnCompleted(turn_id="t1", outcome="completed", started_at_ms=1, completed_at_ms=2)
 INTERNAL = -32603
-FATAL = (ThreadStarted, ThreadDeleted)
-"""Types that make another thread of it, or none."""
+FATAL = (ThreadStarted, ThreadCopyBegun, ThreadDeleted)
+"""Types that make another thread of it, or none that anybody sees."""
 
 
 def of_a_thread(type_: type[Event]) -> bool:

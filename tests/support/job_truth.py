@@ -179,7 +179,8 @@ class _Reading:
         if not event.error and event.was == "running":
             yield "nobody says why"
         is_of_deletion = row.thread_id in self.gone[fact.decision]
-        if is_of_deletion != (event.error == DELETED):
+        is_said = event.error == DELETED and event.was != "failed"  # a retry keeps what was said
+        if is_of_deletion != is_said:
             yield f"it says {event.error!r}, and {row.thread_id} is deleted: {is_of_deletion}"
         counts = event.was == "running" and event.error not in UNCOUNTED
         is_free = event.error == RESTARTED and row.hosts < HOSTS_FREE and not self._is_over(job_id)
