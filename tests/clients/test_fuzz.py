@@ -20,12 +20,12 @@ SEEDS = {
 }
 PLANTED = """
 from tests.limits.envelope_fuzz import envelope, main
-real = envelope._told_apart
+real = envelope._classified
 def planted(value):
     if value.get("id") in range(3, 10):
         raise KeyError("planted")
     return real(value)
-envelope._told_apart = planted
+envelope._classified = planted
 main()
 """
 
