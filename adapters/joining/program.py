@@ -135,6 +135,9 @@ class Joined:
             signal.signal(number, signal.SIG_DFL)
             self._relay.end_input()
 
+        self._relay.signals, woken = os.pipe()
+        os.set_blocking(woken, False)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, leave)

@@ -41,6 +41,8 @@ class Relay:
         self._is_cut = False
         """Whether a line was passed on of which the client has not said the end."""
         self.to_host, self.to_client = bytearray(), bytearray()
+        self.signals: int | None = None
+        """Where a byte stands once a signal came, which else would be heard with the next line."""
 
     def run(self) -> None:
         """Pass lines on until the host hangs up. Raises ClientGone."""
@@ -53,8 +55,10 @@ class Relay:
                 return
             if self.host in writable:
                 self._send()
-            if INPUT in readable:
+            if INPUT in readable and not self.input_ended:
                 self._say(_read(INPUT))
+            if self.signals is not None and self.signals in readable:
+                _read(self.signals)
 
     def flush(self) -> None:
         """Have the client take all that waits for it. Raises ClientGone."""
@@ -94,6 +98,8 @@ class Relay:
             writes.append(self.host)
         if self.to_client:
             writes.append(OUTPUT)
+        if self.signals is not None:
+            reads.append(self.signals)
         return reads, writes
 
     def _say(self, chunk: bytes) -> None:

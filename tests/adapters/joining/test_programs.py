@@ -156,6 +156,18 @@ async def test_a_host_that_ends_is_replaced_by_one_that_was_told_the_same(tmp_pa
         assert turn["items"][-1]["text"] == "as told"
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["term", "hup"])
+async def test_a_program_that_is_to_end_leaves_though_nothing_more_is_said(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    async with shared_home(tmp_path) as home:
+        program, other = await home.client(), await home.client()
+        await program.thread()
+        program.process.send_signal(number)
+        assert await asyncio.wait_for(program.process.wait(), 20) == 0
+        await other.turn(await other.thread())
+
+
 async def test_a_daemon_stays_when_its_clients_leave(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
         assert (await home.command("daemon", "status"))[0] == 3
