@@ -1,17 +1,17 @@
 """`threadhost import codex`: the threads of a codex home, taken into the log of a home."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json, say
+from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_json, say
+from threadhost.adapters.cli.progress import answer_with_bar
 from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.adapters.client.client import Client
-from threadhost.adapters.client.errors import ClientError, FellBehind
-from threadhost.adapters.client.notes import Notes
+from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.store.home import DATABASE
 from threadhost.events.words import numbered
@@ -44,16 +44,8 @@ async def _ask(
     is_new = dry_run and not (home / DATABASE).exists()
     opened = _nowhere() if is_new else client_of(home, key_file)
     async with opened as client:
-        with _bar(quiet=quiet) as bar:
-            watching = asyncio.create_task(_watch(client.notifications(PROGRESS), bar))
-            try:
-                params = {"path": str(source), "dryRun": dry_run}
-                answer: dict[str, Any] = await client.call(METHOD, params)
-            finally:
-                watching.cancel()
-                await asyncio.wait([watching])
-            _show(bar, answer["counts"])
-    return answer
+        params = {"path": str(source), "dryRun": dry_run}
+        return await answer_with_bar(client, METHOD, params, PROGRESS, _show, quiet=quiet)
 
 
 @asynccontextmanager
@@ -65,25 +57,10 @@ async def _nowhere() -> AsyncIterator[Client]:
         yield client
 
 
-async def _watch(notes: Notes, bar: ProgressBar) -> None:
-    with suppress(FellBehind):
-        async for news in notes:
-            _show(bar, news.params["counts"])
-
-
-def _show(bar: ProgressBar, counts: Mapping[str, int]) -> None:
+def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:
+    counts = params["counts"]
     words = f"{counts['imported']} taken in, {counts['left']} left"
     bar.update(counts["done"], counts["total"], words)
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[ProgressBar]:
-    bar = ProgressBar(console(), quiet=quiet)
-    bar.show()
-    try:
-        yield bar
-    finally:
-        bar.end()
 
 
 def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:

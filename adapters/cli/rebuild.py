@@ -1,17 +1,16 @@
 """`threadhost rebuild`: the views of a home made anew from its log, while a host may run on it."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, console, print_json, say
+from threadhost.adapters.cli.output import Failure, print_json, say
+from threadhost.adapters.cli.progress import answer_with_bar
 from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.adapters.cli.stored import existing
-from threadhost.adapters.client.errors import ClientError, FellBehind
-from threadhost.adapters.client.notes import Notes
+from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.words import numbered
 
@@ -23,7 +22,7 @@ def rebuild(*, home: Path, key_file: Path | None, json: bool) -> None:
     try:
         answer = asyncio.run(_ask(existing(home), key_file, quiet=json))
     except (RpcError, ClientError) as error:
-        raise Failure(str(error).removeprefix("Invalid request: ")) from None
+        raise Failure.of(error, str(error).removeprefix("Invalid request: ")) from None
     if json:
         print_json(answer)
         return
@@ -36,27 +35,8 @@ def rebuild(*, home: Path, key_file: Path | None, json: bool) -> None:
 
 async def _ask(home: Path, key_file: Path | None, *, quiet: bool) -> dict[str, Any]:
     async with client_of(home, key_file) as client:
-        with _bar(quiet=quiet) as bar:
-            watching = asyncio.create_task(_watch(client.notifications(PROGRESS), bar))
-            try:
-                answer: dict[str, Any] = await client.call(METHOD, {})
-            finally:
-                watching.cancel()
-                await asyncio.wait([watching])
-    return answer
+        return await answer_with_bar(client, METHOD, {}, PROGRESS, _show, quiet=quiet)
 
 
-async def _watch(notes: Notes, bar: ProgressBar) -> None:
-    with suppress(FellBehind):
-        async for news in notes:
-            bar.update(news.params["done"], news.params["total"], "events")
-
-
-@contextmanager
-def _bar(*, quiet: bool) -> Iterator[ProgressBar]:
-    bar = ProgressBar(console(), quiet=quiet)
-    bar.show()
-    try:
-        yield bar
-    finally:
-        bar.end()
+def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:
+    bar.update(params["done"], params["total"], "events")

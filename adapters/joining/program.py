@@ -135,12 +135,15 @@ class Joined:
             signal.signal(number, signal.SIG_DFL)
             self._relay.end_input()
 
-        self._relay.signals, woken = os.pipe()
-        os.set_blocking(woken, False)
-        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, leave)
+        try:
+            self._relay.signals, woken = os.pipe()
+        except OSError:  # no descriptor is left: a signal is heard with the next line
+            return
+        os.set_blocking(woken, False)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
 
     def _fail(self, *, everything: bool = False) -> None:
         """Tell the client at once what the host took along and nobody is to be asked again."""

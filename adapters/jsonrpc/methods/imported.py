@@ -12,15 +12,13 @@ from threadhost.adapters.jsonrpc.models.imported import (
     ImportLeft,
     ImportProgressNotification,
 )
-from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.progress import Progress
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 
 IN_MEMORY = "Invalid request: this host keeps everything in memory; only `dryRun` makes sense"
 NOT_ABSOLUTE = "Invalid request: `path` is not absolute; give the whole path of a codex home"
 ITSELF = "Invalid request: `path` is the home of this host; its threads are here already"
-PACE_MS = 100
-"""How often progress is told, at most."""
 
 
 @method(
@@ -33,7 +31,7 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
     """Take in what is not there yet; a repeated call goes on where an earlier one ended."""
     from threadhost.adapters.codex.importer import Importer, NoCodexHome, Step
 
-    app, told_ms = call.app, 0
+    app = call.app
     if not (app.logs.durable.is_durable or params.dry_run):
         raise refusal("inMemory", IN_MEMORY)
     if not params.path.startswith("/") or "\0" in params.path:
@@ -42,14 +40,13 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
     if params.path and app.logs.durable.is_durable and app.settings.home == Path(params.path):
         raise refusal("importOfItself", ITSELF)
 
+    progress = Progress(call)
+
     def tell(step: Step) -> None:
-        nonlocal told_ms
-        now_ms = app.clock.now_ms()
-        if now_ms - told_ms < PACE_MS and step.done < step.total:
-            return
-        told_ms = now_ms
-        progress = ImportProgressNotification(request_id=call.request_id, counts=_counts(step))
-        call.session.delivery.tell_at_once(Notice(progress, now_ms, app.hub.position))
+        progress.tell(
+            lambda: ImportProgressNotification(request_id=call.request_id, counts=_counts(step)),
+            is_over=step.done >= step.total,
+        )
 
     def _counts(step: Step) -> ImportCounts:
         return ImportCounts.model_validate(step._asdict(), by_name=True)

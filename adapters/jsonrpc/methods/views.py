@@ -7,13 +7,11 @@ from threadhost.adapters.jsonrpc.models.host_views import (
     ViewsRebuildProgressNotification,
     ViewsRebuildResponse,
 )
-from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.progress import Progress
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 
 IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no log to read again"
-PACE_MS = 100
-"""How often progress is told, at most."""
 
 
 @method(
@@ -29,20 +27,19 @@ async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildR
     from threadhost.projections.renewal import Renewal
 
     del params
-    app, told_ms = call.app, 0
+    app = call.app
     if not app.logs.durable.is_durable:
         raise refusal("inMemory", IN_MEMORY)
 
+    progress = Progress(call)
+
     def tell(done: int, total: int) -> None:
-        nonlocal told_ms
-        now_ms = app.clock.now_ms()
-        if now_ms - told_ms < PACE_MS and done < total:
-            return
-        told_ms = now_ms
-        progress = ViewsRebuildProgressNotification(
-            request_id=call.request_id, done=done, total=total
+        progress.tell(
+            lambda: ViewsRebuildProgressNotification(
+                request_id=call.request_id, done=done, total=total
+            ),
+            is_over=done >= total,
         )
-        call.session.delivery.tell_at_once(Notice(progress, now_ms, app.hub.position))
 
     renewed = await Renewal(app.logs.durable, all_views()).run(tell)
     VIEWS_REMADE.tell(count=renewed.events)

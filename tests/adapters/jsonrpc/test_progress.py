@@ -1,0 +1,33 @@
+"""How far a long request has come: told at a pace, and always at its end."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.models.notices import WarningNotification
+from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.progress import PACE_MS, Progress
+
+
+def test_progress_is_told_at_a_pace_and_at_the_end_whenever_that_is() -> None:
+    now_ms, notices, made = PACE_MS, list[Notice](), list[int]()
+    clock = SimpleNamespace(now_ms=lambda: now_ms)
+    app = SimpleNamespace(clock=clock, hub=SimpleNamespace(position=7))
+    delivery = SimpleNamespace(tell_at_once=notices.append)
+    call: Any = SimpleNamespace(app=app, session=SimpleNamespace(delivery=delivery))
+    progress = Progress(cast(Call, call))
+
+    def tell(number: int, *, is_over: bool = False) -> None:
+        def notification() -> WarningNotification:
+            made.append(number)
+            return WarningNotification(message=str(number))
+
+        progress.tell(notification, is_over=is_over)
+
+    tell(1)
+    tell(2)
+    now_ms += PACE_MS
+    tell(3)
+    tell(4, is_over=True)
+    assert made == [1, 3, 4]
+    assert [notice.position for notice in notices] == [7, 7, 7]
