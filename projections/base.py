@@ -18,6 +18,14 @@ Write = tuple[str, Mapping[str, object]]
 same names for the same statement."""
 
 FORM = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
+CHANGE = re.compile(r"UPDATE \w+ SET ((?:(?:, )?\w+ = :\w+)+) WHERE ((?:(?: AND )?\w+ = :\w+)+)")
+EQUATION = re.compile(r"(\w+) = :(\w+)")
+Pairs = tuple[tuple[str, str], ...]
+Change = tuple[Pairs, Pairs, frozenset[str]]
+"""What an `UPDATE` sets, and of which rows: columns, each with the place of a value; and the latter
+columns alone."""
+NEAR = 8
+"""So many of the newest rows that wait are looked at for the one that a change names."""
 
 E = TypeVar("E", bound=Event | Damaged)
 Handler = Callable[[E, Recorded], Iterable[Write]]
@@ -56,11 +64,33 @@ def table_of(statement: str) -> str:
     return form[2]
 
 
+@cache
+def change_of(statement: str) -> Change | None:
+    """What a statement changes that does no more than set columns of the rows that it names."""
+    form = CHANGE.fullmatch(statement)
+    if form is None:
+        return None
+    sets, of = (tuple(EQUATION.findall(part)) for part in form.groups())
+    return sets, of, frozenset(column for column, _ in of)
+
+
+def _changed(row: Values, change: Change, values: Values) -> Values | None:
+    """The row as it is then; None if it is another one, or does not say all that is set."""
+    sets, of, _ = change
+    for column, place in of:
+        if values[place] is None or row.get(column) != values[place]:
+            return None
+    if not all(column in row for column, _ in sets):
+        return None
+    return {**row, **{column: values[place] for column, place in sets}}
+
+
 class Views:
     """All projections as one: applied inline in an append's transaction, or to rebuild.
 
     Writes of neighbouring events that share a statement go to the database together. Order is kept
-    within a table, which is all that matters as no statement touches two.
+    within a table, which is all that matters as no statement touches two. What changes a row that
+    waits to be inserted is inserted with it.
     """
 
     def __init__(self, *projections: Projection) -> None:
@@ -69,6 +99,7 @@ class Views:
         """The tables that hold what events say, and no more."""
         self.private = [table.name for table in self.described if table.is_private]
         """The tables that hold what sealed events say."""
+        self._keys = {table.name: table.keys for table in self.described}
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
@@ -119,7 +150,7 @@ class Views:
 
     def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Take events into the tables; returns how many rows were deleted, by table."""
-        runs = _Runs(tx)
+        runs = _Runs(tx, self._keys)
         open_runs = runs.open
         for fact in recorded:
             for handler in self._handlers.get(type(fact.event), ()):
@@ -155,9 +186,10 @@ def _fits(tx: Tx, table: Table) -> bool:
 class _Runs:
     """Writes that wait for more of the same statement; one statement for each table at a time."""
 
-    def __init__(self, tx: Tx) -> None:
+    def __init__(self, tx: Tx, keys: Mapping[str, frozenset[frozenset[str]]]) -> None:
         self.open: dict[str, list[Values]] = {}
         self._tx = tx
+        self._keys = keys
         self._of_table: dict[str, str] = {}
         self._removed: dict[str, int] = {}
 
@@ -166,9 +198,26 @@ class _Runs:
         table = table_of(statement)
         before = self._of_table.get(table)
         if before is not None:
+            if self._is_taken_in(table, before, statement, values):
+                return
             self._finish(before)
         self._of_table[table] = statement
         self.open[statement] = [values]
+
+    def _is_taken_in(self, table: str, before: str, statement: str, values: Values) -> bool:
+        """Whether a change was made in the one row of its key, which is not inserted yet."""
+        change = change_of(statement)
+        if change is None or not before.startswith("INSERT"):
+            return False
+        if change[-1] not in self._keys[table]:
+            return False
+        waiting = self.open[before]
+        for index in range(-1, -1 - min(NEAR, len(waiting)), -1):
+            changed = _changed(waiting[index], change, values)
+            if changed is not None:
+                waiting[index] = changed
+                return True
+        return False
 
     def end(self) -> Mapping[str, int]:
         """Execute what still waits; returns how many rows were deleted, by table."""

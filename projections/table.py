@@ -57,6 +57,12 @@ class Table(NamedTuple):
         return _statements(self)
 
     @property
+    def keys(self) -> frozenset[frozenset[str]]:
+        """Sets of columns, each of which tells a row from all others."""
+        unique = (index.columns for index in self.indices if index.is_unique and not index.where)
+        return frozenset(map(frozenset, (self.key, *unique)))
+
+    @property
     def drop(self) -> str:
         """What deletes the rows that go with the thread `:of`; "" if none do."""
         of = " OR ".join(f"{column} = :of" for column in self.goes_with)

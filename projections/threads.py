@@ -107,7 +107,7 @@ INSERT = inserting(
     "archived",
     "listed",
 )
-INSERT_TEXT = inserting("thread_texts", "thread_id")
+INSERT_TEXT = inserting("thread_texts", "thread_id", *CHOSEN)
 CONFIGURE = (
     "UPDATE thread_texts SET model = :new_model, model_provider = :new_model_provider,"
     " cwd = :new_cwd, originator = :new_originator, thread_source = :new_thread_source,"
@@ -155,7 +155,7 @@ def _thread_started(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
             "listed": False,
         },
     )
-    yield INSERT_TEXT, {"thread_id": event.thread_id}
+    yield INSERT_TEXT, {"thread_id": event.thread_id, **dict.fromkeys(CHOSEN)}
 
 
 @projection.on(ThreadConfigured)

@@ -51,6 +51,8 @@ ITEMS = Table(
 
 projection = Projection(TURNS, ITEMS)
 
+NOT_ENDED = dict.fromkeys(("completed_at_ms", "end_position", "error_position"))
+"""What its end and its error say of a turn: where they are in the same append, with its start."""
 INSERT = inserting(
     "turns",
     "position",
@@ -60,6 +62,7 @@ INSERT = inserting(
     "status",
     "started_at_ms",
     "root_turn_id",
+    *NOT_ENDED,
 )
 INSERT_ITEM = inserting("items", "position", "version", "thread_id", "turn_id", "item_id", "type")
 """Of an item that cannot be read only its place is known; readers name it there."""
@@ -92,6 +95,7 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
             "status": IN_PROGRESS,
             "started_at_ms": event.started_at_ms,
             "root_turn_id": event.root_turn_id,
+            **NOT_ENDED,
         },
     )
 

@@ -20,10 +20,13 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
+from threadhost.events.store.log_reader import LIFTED_EVENTS
 from threadhost.events.turn import TurnStarted
 
 SLICE_BYTES = 2**20
 """And no more than a thousand events: nobody who appends waits longer than these take to write."""
+BESIDE_EVENTS_MIN = 250
+"""Slices begin with this, and get longer only as long as nobody else appends between them."""
 
 
 class Copying:
@@ -40,9 +43,12 @@ class Copying:
         self._source = logs.of(command.source_id)
         self._target = logs.ephemeral if command.ephemeral else logs.durable
         self._from = thread_stream(command.source_id)
+        self._cause = by_event(self._from, 0).removesuffix("0")
         self._taking = Taking(long.last_turn_id, long.before_turn_id)
         self._gone: Sequence[range] = ()
         self._after = 0
+        self._size = BESIDE_EVENTS_MIN
+        self._at = 0
 
     async def run(self) -> Thread:
         """Copy all of it; the fork as it is then. Raises Refusal or StoreError.
@@ -68,6 +74,7 @@ class Copying:
         begun = StreamAppend(self._to, events, 0)
         meta = self._origin.at(self._clock.now_ms())
         appended = await self._target.append(begun, meta=meta, asker=self._origin.asker)
+        self._at = appended.recorded[-1].position
         reach("fork.begun")
         return fold_thread(appended.recorded)
 
@@ -85,10 +92,17 @@ class Copying:
             while (request := await ahead) is not None:
                 ahead = asyncio.ensure_future(self._slice())
                 await self._require_source()
-                await self._target.append_copies(request)
+                self._pace((await self._target.append_copies(request)).recorded[-1])
                 reach("fork.slice_copied")
         finally:  # whoever deletes what there is waits until nothing of it is being written
             await asyncio.gather(ahead, return_exceptions=True)
+
+    def _pace(self, newest: Recorded) -> None:
+        """Make the next slices shorter if anybody appended since the one before, else longer."""
+        is_alone = newest.decision == self._at + 1
+        size = 2 * self._size if is_alone else self._size // 2
+        self._size = max(BESIDE_EVENTS_MIN, min(size, LIFTED_EVENTS))
+        self._at = newest.position
 
     async def _require_source(self) -> None:
         """Raises ThreadBeingDeleted or ThreadNotFound.
@@ -109,21 +123,25 @@ class Copying:
 
     async def _next(self) -> AppendRequest | None:
         """What is appended next; None once that was all."""
-        chosen: list[tuple[Lifted, str]] = []
+        chosen: list[Lifted] = []
         while not chosen and self._after < self._long.until and not self._taking.is_over:
             versions = range(self._after + 1, self._long.until + 1)
-            lifted = await self._source.lift(self._from, versions, SLICE_BYTES, self._wanted)
+            lifted = await self._source.lift(
+                self._from, versions, SLICE_BYTES, self._wanted, self._size
+            )
             if not lifted:
                 break
             self._after = lifted[-1].version
-            chosen = [(copy, by_event(self._from, copy.version)) for copy in self._chosen(lifted)]
+            chosen = list(self._chosen(lifted))
         if not chosen:
             return None
         place = self._place
-        for version, (copy, _) in enumerate(chosen, place.version + 1):
+        for version, copy in enumerate(chosen, place.version + 1):
             self._gist.take(version, copy)
         self._place = place._replace(version=place.version + len(chosen))
-        return self._target.copies(place, chosen, self._origin.at(self._clock.now_ms()))
+        return self._target.copies(
+            place, chosen, self._cause, self._origin.at(self._clock.now_ms())
+        )
 
     def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> Iterator[Lifted]:
         """What of these the fork takes over; what cannot be read is noted."""

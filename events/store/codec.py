@@ -32,8 +32,9 @@ from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event on its way into the log, not yet sealed: stream, version, event, body, key id, meta."""
-Unread = tuple[str, int, Event | type[Event], bytes, int | None, Meta]
-"""The same, of an event that perhaps nobody read: what it says is its body alone."""
+Copy = tuple[str, bytes, bytes, int]
+"""An event that perhaps nobody read, on its way from another stream: type, body, its digest if that
+is known of one that is not sealed, and its version there."""
 
 
 class EventCodec:
@@ -47,7 +48,7 @@ class EventCodec:
         self._keys = keys
         self._blobs = blobs
 
-    def seal(self, drafts: Sequence[Unread]) -> list[Row]:
+    def seal(self, drafts: Sequence[Draft]) -> list[Row]:
         """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
         random = os.urandom(NONCE_BYTES * len(drafts))
         rows: list[Row] = []
@@ -58,13 +59,49 @@ class EventCodec:
                 bound = associated_data(stream, version, kind)
                 payload = nonce + self._cipher(key_id, stream).encrypt(nonce, body, bound)
             digest = sha256(payload).digest()
-            if key_id is not None and len(payload) > INLINE_BYTES_MAX and self._blobs.are_kept:
-                blob = self._blobs.write(stream, digest, payload)
-                payload = b""
+            if key_id is not None:
+                payload, blob = self._placed(stream, payload, digest)
             principal, correlation, causation, at_ms = meta
             about = [0, 0, stream, version, kind, at_ms, principal, correlation, causation, key_id]
             rows.append((about, payload, blob, digest))
         return rows
+
+    def seal_copies(
+        self, to: tuple[str, int, int | None], copies: Sequence[Copy], cause: str, meta: Meta
+    ) -> list[Row]:
+        """The rows of copies, for the end of a stream and under its key.
+
+        `cause` is how the causation of each begins, which ends with its version where it was.
+        Raises LookupError if the key is destroyed.
+        """
+        stream, version, key_id = to
+        if key_id is None:
+            raise LookupError(f"{stream} has no key")
+        encrypt = self._cipher(key_id, stream).encrypt
+        random, at = os.urandom(NONCE_BYTES * len(copies)), 0
+        principal, correlation, _, at_ms = meta
+        rows: list[Row] = []
+        for kind, body, known, original in copies:
+            version += 1
+            about = [0, 0, stream, version, kind, at_ms, principal, correlation]
+            about.append(f"{cause}{original}")
+            if not SEALED[kind]:
+                about.append(None)
+                rows.append((about, body, None, known or sha256(body).digest()))
+                continue
+            about.append(key_id)
+            nonce = random[at : at + NONCE_BYTES]
+            at += NONCE_BYTES
+            payload = nonce + encrypt(nonce, body, associated_data(stream, version, kind))
+            digest = sha256(payload).digest()
+            rows.append((about, *self._placed(stream, payload, digest), digest))
+        return rows
+
+    def _placed(self, stream: str, payload: bytes, digest: bytes) -> tuple[bytes, str | None]:
+        """A sealed payload, or in its place the name of a blob that holds it."""
+        if len(payload) <= INLINE_BYTES_MAX or not self._blobs.are_kept:
+            return payload, None
+        return b"", self._blobs.write(stream, digest, payload)
 
     async def fetch_keys(self, key_ids: Iterable[object]) -> None:
         """Have the keys at hand that rows name, which are opened next."""
@@ -79,10 +116,6 @@ class EventCodec:
         event = self._event(row)
         place = row.position, row.stream, row.version
         return Recorded(*place, event, meta, row.decision, row.chain, _is_small(row))
-
-    def body(self, row: BodyRow) -> bytes | None:
-        """What an event says, as it was written; None once erased. Raises CorruptEvent."""
-        return self._body(*row)
 
     def snapshot(self, stream: str, version: int, key_id: int, payload: bytes) -> Snapshot | None:
         """The kept state of a stream; None if it cannot be opened."""
@@ -118,6 +151,15 @@ class EventCodec:
                     yield body
             except CorruptEvent as damage:
                 yield Damaged(printable(kind), damage.reason)
+
+    def bodies(self, rows: Iterable[BodyRow]) -> Iterator[tuple[BodyRow, bytes | Gap]]:
+        """What the event in each of these rows says, as it was written."""
+        for row in rows:
+            try:
+                body = self._body(*row)
+                yield row, Erased(row[3]) if body is None else body
+            except CorruptEvent as damage:
+                yield row, Damaged(printable(row[3]), damage.reason)
 
     def stored_bytes(self, row: LogRow) -> int:
         """How large the event's payload is, in the log or in its blob; 0 where there is none."""

@@ -1,26 +1,29 @@
 """Events that go from one stream into another as they were written, sealed anew for their place."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from threadhost.events.base import KINDS, Damaged, Erased, Event, Gap, Meta, Recorded
+from threadhost.events.base import KINDS, Damaged, Event, Gap, Meta, Recorded
 from threadhost.events.bounds import fault_in, may_be_faulty
 from threadhost.events.damage import printable
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.codec import EventCodec, Unread, decode, encode
+from threadhost.events.store.codec import EventCodec, decode, encode
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.rows import BodyRow, Row
+from threadhost.events.store.rules import SEALED
 
 
 class Lifted(NamedTuple):
     """An event on its way from one stream to another: as it was written, read only where need be.
 
-    `version` is its place in the stream that it comes from.
+    `version` is its place in the stream that it comes from, `digest` that of a body that is stored
+    as it is, if it is known.
     """
 
     version: int
     kind: str
     body: bytes
     event: Event | None = None
+    digest: bytes = b""
 
 
 class Place(NamedTuple):
@@ -61,10 +64,11 @@ class Copies(NamedTuple):
     def recorded(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> list[Recorded]:
         """Those that were read, where they are in the log now."""
         first, recorded = places[0][0], list[Recorded]()
+        principal, correlation_id, _, at_ms = meta
         for index, event in self.events:
             at, chain = places[index]
             cause = str(self.rows[index][0][_CAUSATION])
-            about = meta._replace(causation_id=cause)
+            about = Meta(principal, correlation_id, cause, at_ms)
             version = self.to.version + 1 + index
             recorded.append(Recorded(at, self.to.stream, version, event, about, first, chain))
         return recorded
@@ -75,40 +79,43 @@ _RECORDED_AT, _CAUSATION = 5, 8
 
 
 def sealed_copies(
-    codec: EventCodec, to: Place, lifted: Sequence[tuple[Lifted, str]], meta: Meta
+    codec: EventCodec, to: Place, lifted: Sequence[Lifted], cause: str, meta: Meta
 ) -> Copies:
-    """The copies of events, each with its cause. Raises LookupError if the key is destroyed."""
-    drafts: list[Unread] = []
-    events: list[tuple[int, Event]] = []
-    last = len(lifted) - 1
-    for index, (copy, cause) in enumerate(lifted):
-        event, type_ = copy.event, KINDS[copy.kind]
-        if event is None and index == last:
-            event = decode(0, copy.kind, copy.body)
-        if event is not None:
-            events.append((index, event))
-        about = Meta(meta.principal, meta.correlation_id, cause, meta.recorded_at_ms)
-        key_id = to.key_id if type_.sealed else None
-        drafts.append((to.stream, to.version + 1 + index, type_, copy.body, key_id, about))
-    return Copies(to, codec.seal(drafts), events)
+    """The copies of events, each with its original for a cause; see `EventCodec.seal_copies`."""
+    newest = lifted[-1]
+    events = [(index, copy.event) for index, copy in enumerate(lifted) if copy.event is not None]
+    if newest.event is None:
+        events.append((len(lifted) - 1, decode(0, newest.kind, newest.body)))
+    bodies = [(copy.kind, copy.body, copy.digest, copy.version) for copy in lifted]
+    return Copies(to, codec.seal_copies(to, bodies, cause, meta), events)
 
 
-def lift(codec: EventCodec, row: BodyRow, wanted: Collection[str]) -> Lifted | Recorded:
-    """An event as it was written, to be copied; read if its type is one of those `wanted`.
+def lift(
+    codec: EventCodec, rows: Iterable[BodyRow], wanted: Collection[str], bytes_max: int
+) -> list[Lifted | Recorded]:
+    """Events as they were written, to be copied; read if their types are among those `wanted`.
 
-    What nobody could read, or what would not be recorded any more, is a gap in its place.
+    No more than come to so many bytes; one at least. What nobody could read, or what would not be
+    recorded any more, is a gap in its place.
     """
-    position, _, version, kind = row[:4]
-    try:
-        body = codec.body(row)
-        if body is None:
-            return _gap(row, Erased(kind))
-        if kind not in KINDS or may_be_faulty(body):
-            return _lifted_anew(row, decode(position, kind, body))
-        event = decode(position, kind, body) if kind in wanted else None
-    except CorruptEvent as damage:
-        return _gap(row, Damaged(printable(kind), damage.reason))
-    return Lifted(version, kind, body, event)
+    lifted: list[Lifted | Recorded] = []
+    for row, body in codec.bodies(rows):
+        position, _, version, kind = row[:4]
+        if not isinstance(body, bytes):
+            lifted.append(_gap(row, body))
+            continue
+        bytes_max -= len(body)
+        try:
+            if kind not in KINDS or may_be_faulty(body):
+                lifted.append(_lifted_anew(row, decode(position, kind, body)))
+            else:
+                event = decode(position, kind, body) if kind in wanted else None
+                lifted.append(Lifted(version, kind, body, event, b"" if SEALED[kind] else row[7]))
+        except CorruptEvent as damage:
+            lifted.append(_gap(row, Damaged(printable(kind), damage.reason)))
+        if bytes_max < 0:
+            break
+    return lifted
 
 
 def _gap(row: BodyRow, gap: Gap) -> Recorded:

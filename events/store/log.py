@@ -189,15 +189,15 @@ class Log(LogReader):
         return await self._writer.append(request, asker)
 
     def copies(
-        self, to: "Place", lifted: "Sequence[tuple[Lifted, str]]", meta: Meta
+        self, to: "Place", lifted: "Sequence[Lifted]", cause: str, meta: Meta
     ) -> AppendRequest:
-        """What appends events as they were written elsewhere, each with its cause.
+        """What appends events as they were written elsewhere, each caused by its original.
 
         Takes a while: for any thread. Raises LookupError where the key of the stream is destroyed.
         """
         from threadhost.events.store.copies import sealed_copies
 
-        return AppendRequest.of_copies(sealed_copies(self._codec, to, lifted, meta), meta)
+        return AppendRequest.of_copies(sealed_copies(self._codec, to, lifted, cause, meta), meta)
 
     async def append_copies(self, request: AppendRequest) -> Appended:
         """Append what was copied; of the events it names the last.

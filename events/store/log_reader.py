@@ -92,24 +92,23 @@ class LogReader:
             after_version = rows[-1].version
 
     async def lift(
-        self, stream: str, between: range, bytes_max: int, wanted: Collection[str]
+        self,
+        stream: str,
+        between: range,
+        bytes_max: int,
+        wanted: Collection[str],
+        events_max: int = LIFTED_EVENTS,
     ) -> "list[Lifted | Recorded]":
         """The next events of a stream as they were written, those read whose types are `wanted`.
 
-        Of these versions, and up to so many bytes; one at least. What cannot be copied is a gap.
+        Of these versions, up to so many, and so many bytes; one at least. What cannot be copied is
+        a gap.
         """
         from threadhost.events.store.copies import lift
 
         after, until = between.start - 1, between.stop - 1
-        rows = await self.reads.bodies_of_stream(stream, after, LIFTED_EVENTS, until)
-        lifted: list[Lifted | Recorded] = []
-        for row in await self._with_keys_of_bodies(rows):
-            taken = lift(self._codec, row, wanted)
-            lifted.append(taken)
-            bytes_max -= 0 if isinstance(taken, Recorded) else len(taken.body)
-            if bytes_max < 0:
-                break
-        return lifted
+        rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
+        return lift(self._codec, await self._with_keys_of_bodies(rows), wanted, bytes_max)
 
     async def is_closed(self, stream: str) -> bool:
         """Whether a stream admits nothing any more."""

@@ -11,7 +11,7 @@ import pytest
 
 from tests.actors.test_fork import forked
 from tests.support.hosts import ORIGIN, Rig, message, open_rig
-from tests.support.store import now
+from tests.support.store import META, now
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound, TurnNotFound
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.revert import RevertThread
@@ -20,9 +20,11 @@ from threadhost.actors.runtime.logs import history_of
 from threadhost.actors.thread import RenameThread
 from threadhost.events import failpoints
 from threadhost.events.base import Erased, Recorded
-from threadhost.events.fork import ThreadCopied, ThreadCopyBegun
+from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
 from threadhost.events.ids import thread_stream
+from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log_reader import LIFTED_EVENTS
+from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import TurnCompleted
 from threadhost.projections import all_views
 from threadhost.projections.listing import thread_row, thread_rows
@@ -182,6 +184,37 @@ async def test_others_append_between_any_two_slices_and_none_of_these_is_long(
         assert max(size for stream, size in appends if stream == copied) <= LIFTED_EVENTS
         assert Counter(row)[copied] > TURNS
         assert Counter(row)[thread_stream(other)] >= TURNS
+
+
+async def test_slices_grow_while_nobody_else_appends_and_are_short_beside_somebody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SLICE_BYTES", 2**20), ("BESIDE_EVENTS_MIN", 2), ("LIFTED_EVENTS", 16)):
+        monkeypatch.setattr(copying, name, value)
+    async with open_rig(tmp_path) as rig:
+        source, other = await talked(rig), await rig.start()
+        alone = await slices_of(rig, await forked(rig, source))
+        assert alone[0] <= 2
+        assert max(alone) == 16
+
+        def append() -> None:
+            log = rig.logs.durable
+            renamed = StreamAppend(thread_stream(other), [ThreadRenamed(name="again")])
+            appending.append(asyncio.ensure_future(log.append(renamed, meta=META)))
+
+        appending: list[asyncio.Future[Any]] = []
+        failpoints.arm("fork.slice_copied", append)
+        beside = await slices_of(rig, await forked(rig, source))
+        await asyncio.gather(*appending)
+        assert sum(beside) == sum(alone)
+        assert max(beside) <= 4
+
+
+async def slices_of(rig: Rig, fork: str) -> list[int]:
+    """How many events each append of a fork took over."""
+    facts = await rig.logs.durable.read_stream(thread_stream(fork))
+    copied = (fact for fact in facts if is_inherited(fact))
+    return [len([*some]) for _, some in groupby(copied, lambda fact: fact.decision)]
 
 
 class Held:

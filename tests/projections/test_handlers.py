@@ -12,6 +12,8 @@ from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
+from threadhost.projections.threads import CHOSEN
+from threadhost.projections.turns import NOT_ENDED
 
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
 OF_A_THREAD = (
@@ -79,7 +81,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "listed": False,
             },
         ),
-        ("threads.INSERT_TEXT", {"thread_id": "…0a"}),
+        ("threads.INSERT_TEXT", {"thread_id": "…0a", **dict.fromkeys(CHOSEN)}),
     ],
     "thread.copy_begun.v1": [("threads.BEGIN_COPYING", {"of": "A"})],
     "thread.copied.v1": [
@@ -141,6 +143,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "status": "inProgress",
                 "started_at_ms": 1763798400000,
                 "root_turn_id": "…ab",
+                **NOT_ENDED,
             },
         ),
     ],

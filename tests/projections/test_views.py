@@ -136,3 +136,46 @@ def test_values_that_have_to_hold_together_are_not_mixed_with_others(database: D
     both = "DELETE FROM notes WHERE id = :of AND text = :of"
     apply(database, [put(n, str(n + 1)) for n in range(60)])
     assert apply(database, *(of(both, n) for n in range(60))) == {}
+
+
+def ran_on(database: Database, *scripts: list[Write]) -> list[str]:
+    """How each statement begins that these writes come to."""
+    ran: list[str] = []
+    database.writer.set_trace_callback(ran.append)
+    apply(database, *scripts)
+    database.writer.set_trace_callback(None)
+    return [sql.split()[0] for sql in ran if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_what_changes_rows_that_are_not_inserted_yet_takes_no_statement_of_its_own(
+    database: Database,
+) -> None:
+    scripts = [[put(n), (SET, {"of": n, "new": f"set {n}"})] for n in range(50)]
+    assert ran_on(database, *scripts) == ["INSERT"]
+    assert rows(database) == [(n, f"set {n}") for n in range(50)]
+
+
+NO_KEY = "UPDATE notes SET text = :new WHERE text = :of"
+IF_EMPTY = "UPDATE notes SET text = :new WHERE id = :of AND text IS NULL"
+PUT_ID = "INSERT INTO notes (id, text) VALUES (:id, 'fixed')"
+
+
+@pytest.mark.parametrize(
+    ("writes", "left"),
+    [
+        ([put(1), (SET, {"of": 0, "new": "a"})], [(0, "a"), (1, "x")]),
+        ([put(1), (SET, {"of": None, "new": "a"})], [(0, "x"), (1, "x")]),
+        ([(SET, {"of": 1, "new": "a"}), put(1)], [(0, "x"), (1, "x")]),
+        ([put(1), put(2), (NO_KEY, {"of": "x", "new": "a"})], [(0, "a"), (1, "a"), (2, "a")]),
+        ([put(1), (IF_EMPTY, {"of": 1, "new": "a"})], [(0, "x"), (1, "x")]),
+        ([(PUT_ID, {"id": 1}), (SET, {"of": 1, "new": "a"})], [(0, "x"), (1, "a")]),
+        ([*(put(n) for n in range(1, 40)), (SET, {"of": 1, "new": "a"})], [(0, "x"), (1, "a")]),
+    ],
+    ids=["stored", "none", "too early", "no key", "conditional", "column not inserted", "far back"],
+)
+def test_a_change_of_anything_but_a_waiting_row_is_what_it_is_by_itself(
+    database: Database, writes: list[Write], left: list[tuple[object, ...]]
+) -> None:
+    apply(database, [put(0)])
+    apply(database, writes)
+    assert rows(database)[: len(left)] == left

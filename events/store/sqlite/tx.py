@@ -1,6 +1,8 @@
 """A transaction of a log's writer in SQLite."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import chain
 from sqlite3 import Connection, IntegrityError
 from typing import Any, TypeVar
 
@@ -9,12 +11,18 @@ from threadhost.events.store.port import KeptSnapshot, Known, Values
 from threadhost.events.store.rows import LogRow, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.database import fetched, insert_many
+from threadhost.events.store.sqlite.database import ROWS_A_STATEMENT, fetched, insert_many
 from threadhost.events.store.sqlite.faults import hits_the_whole_store
 from threadhost.events.store.sqlite.rows import among, rows_within
 from threadhost.events.store.sqlite.statements import prepared
 
 COLUMNS = len(LogRow._fields)
+BYTES = tuple(map(LogRow._fields.index, ("payload", "digest", "chain")))
+"""Of each `bytes` the driver asks whether anybody has an adapter for it, of no bytearray."""
+ALIKE = ("decision", "stream", "recorded_at_ms", "principal", "correlation_id", "blob")
+"""Columns that are the same all through what a long append writes: they are bound once."""
+SAME = tuple(map(LogRow._fields.index, ALIKE))
+OWN = tuple(n for n in range(COLUMNS) if n not in SAME)
 HEAD_COLUMNS = 5
 STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
 T = TypeVar("T")
@@ -58,7 +66,7 @@ class SqliteTx:
     def add_events(self, values: Sequence[object]) -> None:
         """Add rows to the log."""
         try:
-            insert_many(self.connection, schema.INSERT_EVENT, COLUMNS, values)
+            _insert_events(self.connection, values)
         except IntegrityError:
             stream, version = str(values[STREAM]), values[VERSION]
             before = version - 1 if isinstance(version, int) else -1
@@ -129,3 +137,41 @@ class SqliteTx:
 
     def _all(self, statement: str, values: Sequence[object]) -> Sequence[Sequence[Any]]:
         return fetched(self.connection, statement, values)
+
+
+def _insert_events(connection: Connection, values: Sequence[object]) -> None:
+    """Insert rows of the table of events, whose values stand one after the other."""
+    bound = list(values)
+    for column in BYTES:
+        bound[column::COLUMNS] = map(bytearray, bound[column::COLUMNS])  # type: ignore[arg-type]
+    if len(bound) >= ROWS_A_STATEMENT * COLUMNS and all(_is_same(bound, n) for n in SAME):
+        bound = _insert_alike(connection, bound)
+    insert_many(connection, schema.INSERT_EVENT, COLUMNS, bound)
+
+
+def _is_same(values: Sequence[object], column: int) -> bool:
+    all_of_it = values[column::COLUMNS]
+    return all_of_it.count(values[column]) == len(all_of_it)
+
+
+def _insert_alike(connection: Connection, values: list[object]) -> list[object]:
+    """Insert rows that differ in their own columns only; those that are left over."""
+    width = len(OWN) * ROWS_A_STATEMENT
+    same = [values[column] for column in SAME]
+    own = list(chain.from_iterable(zip(*(values[n::COLUMNS] for n in OWN), strict=True)))
+    whole = len(own) // width
+    for at in range(0, whole * width, width):
+        connection.execute(_alike(), [*same, *own[at : at + width]])
+    return values[whole * ROWS_A_STATEMENT * COLUMNS :]
+
+
+@cache
+def _alike() -> str:
+    """The statement that inserts so many rows, with the places of their columns by number."""
+    rows = []
+    for row in range(ROWS_A_STATEMENT):
+        first = 1 + len(SAME) + row * len(OWN)
+        places = dict(zip(SAME, range(1, 1 + len(SAME)), strict=True))
+        places |= zip(OWN, range(first, first + len(OWN)), strict=True)
+        rows.append(f"({','.join(f'?{places[n]}' for n in range(COLUMNS))})")
+    return schema.INSERT_EVENT.partition("VALUES")[0] + f"VALUES {', '.join(rows)}"

@@ -1,0 +1,62 @@
+"""Rows of the log go into their table as they are, however many values they share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from threadhost.events.store.rows import LogRow
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.database import Database, Transaction
+from threadhost.events.store.sqlite.tx import SqliteTx
+
+ALIKE = LogRow(1, 1, "thread-a", 1, "a.b.v1", 7, "who", "what", "why", 3, b"p", None, b"d", b"c")
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    database = Database(None)
+    for statement in schema.STATEMENTS:
+        database.writer.execute(statement)
+    yield database
+    database.close()
+
+
+def rows_of(count: int, *, odd: int | None = None, **differs: Any) -> list[LogRow]:
+    """So many rows of one append, each with values of its own; one of them differs."""
+    return [
+        ALIKE._replace(
+            position=n,
+            version=n,
+            kind=f"a.b.v{n % 3}",
+            causation_id=f"event:thread-b@{n}",
+            key_id=None if n % 2 else 3,
+            payload=b"p" * (n % 5),
+            digest=b"d%d" % n,
+            chain=b"c%d" % n,
+            **(differs if n == odd else {}),
+        )
+        for n in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 49, 50, 51, 100, 173])
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {},
+        {"decision": 9},
+        {"stream": "thread-z"},
+        {"recorded_at_ms": 9},
+        {"principal": "z"},
+        {"correlation_id": "z"},
+        {"blob": "z"},
+    ],
+)
+def test_what_was_appended_is_what_is_read(
+    database: Database, count: int, differs: dict[str, Any]
+) -> None:
+    written = rows_of(count, odd=count // 2 + 1, **differs)
+    with Transaction(database, SqliteTx(database.writer)) as tx:
+        tx.add_events([value for row in written for value in row])
+        assert tx.rows(0, count + 1) == written
