@@ -42,6 +42,7 @@ from threadhost.events.ids import THREAD, thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.snapshot import encode
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
+from threadhost.events.store.errors import WrongExpectedVersion
 from threadhost.events.thread import Thread
 from threadhost.events.tree import DeletionTarget, ThreadSpawned, evolve
 
@@ -306,10 +307,9 @@ class TreeActor(LoopActor):
         fenced: set[str] = set()
         try:
             targets = await self._fenced(targets, fenced)
-            await self._require_unchanged(message)
             events = decide(command.but(targets=targets), self.tree)
             await self._refuse_if_held(events, message)
-            appended = await self._append(events, message.origin, message.idempotency)
+            appended = await self._append_plan(events, message)
             if appended.replayed:  # an earlier deletion of this request halted; this is another one
                 appended = await self._append(events, message.origin)
         except BaseException:
@@ -317,14 +317,19 @@ class TreeActor(LoopActor):
             raise
         return appended
 
-    async def _require_unchanged(self, message: Plan) -> None:
-        """Raises TreeChanged where threads that are to go as they were seen are not so any more."""
-        if (as_seen := message.terms.as_seen) is not None:
-            log = self._services.logs.durable
-            heads = await log.stream_heads([thread_stream(thread_id) for thread_id in as_seen])
-            now = {stream: head.version for stream, head in heads.items()}
-            if any(now.get(thread_stream(t), 0) != version for t, version in as_seen.items()):
-                raise TreeChanged(message.root_id)
+    async def _append_plan(self, events: Sequence[Event], message: Plan) -> Appended:
+        """Append a plan, unless threads that are to go as they were seen are not so any more.
+
+        That is seen as it is written, behind all that waits to be. Raises TreeChanged.
+        """
+        as_seen = message.terms.as_seen or {}
+        seen = [StreamAppend(thread_stream(one), (), version) for one, version in as_seen.items()]
+        try:
+            return await self._append(events, message.origin, message.idempotency, seen)
+        except WrongExpectedVersion as error:
+            if error.stream == tree_stream(self.session_id):
+                raise
+            raise TreeChanged(message.root_id) from None
 
     async def _refuse_if_held(self, events: Sequence[Event], message: Plan) -> None:
         """Record the attempt, durably, and raise ThreadHeld, if a legal hold is in its way."""

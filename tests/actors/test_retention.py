@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from tests.support.deletions import assert_gone, assert_usable, family, stored_tree
 from tests.support.hosts import ORIGIN, Rig, message, settle, within
+from tests.support.store import META
 from tests.support.told import told
 from threadhost.actors.errors import DeletionHalted, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import SetHold
@@ -22,8 +24,9 @@ from threadhost.events.base import Event
 from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.retention import RetentionApplied
+from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import StoreUnavailable
-from threadhost.events.thread import ThreadDeleted
+from threadhost.events.thread import ThreadDeleted, ThreadRenamed
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionPlanned
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
@@ -214,6 +217,31 @@ async def test_what_changed_when_its_files_were_looked_for_stays(
     why = f"{root}, or a thread below, has changed since it was looked at"
     assert await applies.run() == [(root, why)]
     assert_usable(rig, [root])
+
+
+async def test_a_rename_that_is_written_just_ahead_of_the_plan_keeps_its_tree(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, everyone = await idle_family(rig)
+    append = rig.logs.durable.append
+    renaming: list[asyncio.Future[object]] = []
+
+    async def behind_it(*appends: StreamAppend, **about: Any) -> Appended:
+        if any(isinstance(event, TreeDeletionPlanned) for some in appends for event in some.events):
+            renamed = StreamAppend(thread_stream(everyone[-1]), [ThreadRenamed(name="mine")])
+            renaming.append(asyncio.ensure_future(append(renamed, meta=META)))
+            await asyncio.sleep(0)
+        return await append(*appends, **about)
+
+    monkeypatch.setattr(rig.logs.durable, "append", behind_it)
+    why = f"{root}, or a thread below, has changed since it was looked at"
+    assert await Applies(rig).run() == [(root, why)]
+    await within(asyncio.gather(*renaming))
+    assert rig.told(TreeDeletionPlanned.kind) == []
+    assert_usable(rig, everyone)
+    monkeypatch.undo()
+    await rig.host.trees.delete(root, ORIGIN)
+    assert_gone(rig, everyone)
 
 
 async def test_a_turn_that_begins_meanwhile_is_answered_and_its_tree_stays_or_it_is_refused(
