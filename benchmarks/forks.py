@@ -1,6 +1,11 @@
-"""A fork of a long thread: what it takes, and how long somebody else waits beside it."""
+"""A fork of a long thread: what it takes, and how long somebody else waits beside it.
+
+Threads take turns and garbage is looked for as in a host that is a program of its own.
+"""
 
 import asyncio
+import gc
+import sys
 from collections import Counter
 from pathlib import Path
 from statistics import median
@@ -10,6 +15,7 @@ from time import perf_counter, process_time
 from benchmarks.history import seed
 from benchmarks.machine import described
 from benchmarks.table import print_table
+from threadhost.adapters.cli.serve import SWITCH_INTERVAL_S
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.embed import EmbeddedHost, open_host
 
@@ -72,6 +78,7 @@ async def measure(home: Path, turns: int) -> Row:
     """A row of the table."""
     source_id = await seed(home, turns)
     async with open_host(home) as host:
+        gc.freeze()
         alone = [await fork(host, source_id, watched=False) for _ in range(REPEATS)]
         beside = [await fork(host, source_id, watched=True) for _ in range(REPEATS)]
     slices = await appended(home, source_id)
@@ -89,6 +96,7 @@ async def measure(home: Path, turns: int) -> Row:
 def main() -> None:
     """Run in folders that are removed afterwards."""
     rows = []
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     for turns in SIZES:
         with TemporaryDirectory() as folder:
             rows.append(asyncio.run(measure(Path(folder), turns)))

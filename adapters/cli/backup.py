@@ -9,6 +9,7 @@ from threadhost.adapters.cli.output import USAGE, Failure, local_time, note, pri
 from threadhost.adapters.cli.stored import existing
 from threadhost.adapters.cli.verify import CODES
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.resources import step_back
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.findings import Verdict
@@ -29,7 +30,7 @@ def backup(
     about = {"product": product_version(), "build": commit()}
     try:
         target = BackupFiles(file, keys_separate)
-        done = back_up(folder, target, key_file, about, SystemClock().now_ms())
+        done = back_up(folder, target, key_file, about, SystemClock().now_ms(), step_back)
     except StoreError as error:
         raise Failure.of(error) from None
     if json:

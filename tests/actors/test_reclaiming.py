@@ -9,6 +9,7 @@ import pytest
 from tests.support.databases import changed
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig, settle, within
 from tests.support.jobs import begun, job_rig
+from tests.support.store import database_of
 from tests.support.told import told
 from threadhost.actors.runtime import erasure, reclaiming
 from threadhost.events.base import Erased
@@ -215,3 +216,49 @@ async def test_the_home_of_500_deleted_threads_is_under_so_much_of_what_is_left(
         await reclaimed(rig)
     assert before / taken(only) > 1.9
     assert taken(mixed) / taken(only) < FACTOR_MAX
+
+
+async def test_a_home_whose_host_died_between_two_steps_is_as_small_as_any_other_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    for dies in (False, True):
+        monkeypatch.setattr(reclaiming, "DELAY_S", 100)
+        home = tmp_path / str(dies)
+        home.mkdir()
+        async with open_rig(home) as rig:
+            for thread_id in (await spoken(rig, 60))[::2]:
+                await rig.host.trees.delete(thread_id, ORIGIN)
+            await reclaimed_by_hand(rig, packs=not dies)
+        monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
+        async with open_rig(home) as rig:
+            await reclaimed_by_hand(rig)
+            sizes.append(taken(home))
+    assert sizes[1] < 1.05 * sizes[0]
+
+
+async def reclaimed_by_hand(rig: Rig, *, packs: bool = True) -> None:
+    """Give back all there is; or die once the payloads are gone."""
+    log = rig.logs.durable
+    while not (await log.purge()).is_done:
+        continue
+    while packs and await log.pack():
+        continue
+    while packs and await log.give_back():
+        continue
+    await log.checkpoint()
+
+
+async def test_what_was_written_anew_is_looked_at_by_no_later_host(tmp_path: Path) -> None:
+    async with open_rig(tmp_path) as rig:
+        for thread_id in (await spoken(rig, 8))[::2]:
+            await rig.host.trees.delete(thread_id, ORIGIN)
+        await reclaimed_by_hand(rig)
+    async with open_rig(tmp_path) as rig:
+        ran: list[str] = []
+        writer = database_of(rig.logs.durable).writer
+        writer.set_trace_callback(ran.append)
+        await reclaimed_by_hand(rig)
+        writer.set_trace_callback(None)
+    looked = [sql for sql in ran if "FROM events WHERE stream =" in sql]
+    assert looked == []

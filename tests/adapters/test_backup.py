@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 
 import threadhost
 from tests.support.edited_home import LARGE_CHARS, EditedHome, grown, started
-from tests.support.program import run_here
+from tests.support.program import environment, run_here
+from threadhost.adapters.resources import NICENESS
 from threadhost.events import failpoints
 from threadhost.events.host import HostRestored
 from threadhost.events.store.lock import HomeLock
@@ -377,3 +380,19 @@ def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: P
     done = ran("backup", str(tmp_path / "none" / "b"), "--home", str(home.home))
     assert done.returncode == 1
     assert f"{tmp_path / 'none'} is no folder; make it" in done.stderr
+
+
+def test_it_steps_back_behind_all_that_runs_on_the_machine(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    program = "import os, sys; from threadhost.adapters.cli.main import run; run(sys.argv[1:])"
+    words = "backup", str(tmp_path / "new"), "--home", str(home.home), "--json"
+    before = os.nice(0)
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{program}; print(os.nice(0))", *words],
+        env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert int(shown.stdout.splitlines()[-1]) == min(before + NICENESS, 19)

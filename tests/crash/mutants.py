@@ -23,9 +23,11 @@ from threadhost.events.failpoints import arm
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.feed import Feed
 from threadhost.events.store.log import Log
-from threadhost.events.store.sqlite import database
+from threadhost.events.store.rows import Purged
+from threadhost.events.store.sqlite import database, purge, schema
 from threadhost.events.store.sqlite.database import PRAGMAS
 from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.purge import Purger
 from threadhost.events.store.writer import Writer
 from threadhost.projections.base import Views
 
@@ -182,6 +184,38 @@ def notes_a_fork_before_it_is_there() -> None:
     appends_each_stream_in_a_transaction_of_its_own()
 
 
+def writes_rows_anew_in_two_steps() -> None:
+    """Rows are taken out of the log, and put back a moment later."""
+    taken, back = schema.PACK[:2], schema.PACK[2:]
+    pack = Purger.pack
+
+    def in_two(self: Any) -> bool:
+        schema.PACK = taken  # type: ignore[assignment]
+        more = pack(self)
+        if more:
+            with self._database.transaction() as connection:
+                for statement in back:
+                    connection.execute(statement)
+        return more
+
+    Purger.pack = in_two  # type: ignore[method-assign]
+
+
+def notes_its_place_before_it_purges() -> None:
+    """How far it is says more than was done."""
+    step = Purger.step
+
+    def early(self: Any, is_destroyed: Any) -> Purged:
+        if self._began is None:
+            with self._database.transaction() as connection:
+                self._began = purge._newest(connection)
+                self._reached = purge._place(connection, self._began)
+                purge._note(connection, self._began)
+        return step(self, is_destroyed)
+
+    Purger.step = early  # type: ignore[method-assign]
+
+
 MUTANTS: dict[str, tuple[Callable[[], None], str]] = {
     mutant.__name__: (mutant, symptom)
     for mutant, symptom in (
@@ -206,9 +240,11 @@ OF_A_SESSION: dict[str, tuple[Callable[[], None], str]] = {
         (begins_a_queued_turn_in_two_steps, "left the queue without a turn"),
         (puts_threads_away_one_after_another, "put away by halves"),
         (notes_a_fork_before_it_is_there, "is noted as a fork but was never started"),
+        (writes_rows_anew_in_two_steps, "the log holds nothing, but was sealed"),
+        (notes_its_place_before_it_purges, "is deleted, its payload is not"),
     )
 }
-"""Faults that only a session with a queue, an archive or a fork can show."""
+"""Faults that only a session shows with a queue, an archive, a fork, or what is given back."""
 SEEN_AT_A_WRITE = {
     "begins_a_queued_turn_in_two_steps": "queue",
     "puts_threads_away_one_after_another": "archive_tree",
@@ -216,5 +252,7 @@ SEEN_AT_A_WRITE = {
     "appends_each_stream_in_a_transaction_of_its_own": "spawn",
     "updates_views_in_a_transaction_of_their_own": "turn",
     "forgets_deletions_at_the_start": "delete_tree",
+    "writes_rows_anew_in_two_steps": "give_back",
+    "notes_its_place_before_it_purges": "give_back",
 }
 """Mutants that a kill at a write shows, and the scenario that does."""

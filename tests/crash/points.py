@@ -111,7 +111,8 @@ def faults(home: Path, asked: list[Json]) -> list[str]:
     _, started = live(lambda _tell: asyncio.run(reopen(home)))
     if not started:
         return [*found, "the host does not start again"]
-    return found + [f"after a start: {fault}" for fault in verifier.check(home, history)]
+    left = [*verifier.check(home, history), *verifier.kept(home)]
+    return found + [f"after a start: {fault}" for fault in left]
 
 
 def record(name: str, folder: Path) -> Json:

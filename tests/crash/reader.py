@@ -96,6 +96,8 @@ class Home:
     def _open(self, row: Any) -> Json | None:
         position, _, stream, version, kind = row[:5]
         key_id, payload, blob = row[9:12]
+        if payload is None and stream not in self.erasing:
+            self.broken.append(f"{position}: its payload is gone")
         if payload is None or key_id not in self.keys:
             return None
         if blob:

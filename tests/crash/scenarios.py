@@ -1,13 +1,18 @@
 """Small sessions of one client, whose every write to disk is a place to die at."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from tests.scoreboard.host import Talker, hosting, talk
+from threadhost.adapters.app import App
+from threadhost.events.store.errors import StoreError
+from threadhost.events.store.sqlite import purge
 
 LONG_TEXT = "x" * 100_000
 """Kept in a file of its own."""
+MIDDLING_TEXT = "x" * 20_000
+"""Kept in the log, on some pages of its own."""
 Tell = Callable[..., None]
 
 
@@ -86,11 +91,30 @@ class Pen:
         await self._talker.ask("thread/delete", threadId=thread)
         self._tell(n=n, outcome="ok")
 
+    async def give_back(self) -> None:
+        """What deleted threads took leaves the file."""
+        await given_back(self._talker.app)
+
     def _begin(self, op: str, thread: str | None, parent: str | None = None) -> int:
         self._number += 1
         told = {"op": op, "thread": thread, "parent": parent, "outcome": "unknown", "tries": 1}
         self._tell(n=self._number, **told, completed=False, message="")
         return self._number
+
+
+async def given_back(app: App) -> None:
+    """Do at once, and in small steps, what a host does some time after a deletion."""
+    purge.PURGED_ROWS, purge.PAGES = 8, 4
+    purge.LOOSE_BYTES_MIN, purge.FREE_PAGES_MIN = 512, 2
+    log = app.logs.durable
+    with suppress(StoreError):  # the next start goes on there
+        while not (await log.purge()).is_done:
+            continue
+        while await log.pack():
+            continue
+        while await log.give_back():
+            continue
+        await log.checkpoint()
 
 
 Scenario = Callable[[Pen, list[str]], Awaitable[None]]
@@ -128,6 +152,14 @@ async def delete_tree(pen: Pen, threads: list[str]) -> None:
     await pen.delete(threads[0])
 
 
+async def give_back(pen: Pen, threads: list[str]) -> None:
+    """A branch goes, and out of the file what it took: rows of the root stand between its own."""
+    await pen.turn(threads[1], MIDDLING_TEXT)
+    await pen.turn(threads[0])
+    await pen.delete(threads[1])
+    await pen.give_back()
+
+
 async def archive_tree(pen: Pen, threads: list[str]) -> None:
     """A child alone, then its tree, one of its threads live; then the root is taken out again."""
     await pen.archive(threads[3])
@@ -149,6 +181,7 @@ SCENARIOS: dict[str, tuple[bool, Scenario]] = {
     "queue": (True, queue),
     "spawn": (True, spawn),
     "delete_tree": (True, delete_tree),
+    "give_back": (True, give_back),
     "archive_tree": (True, archive_tree),
     "fork": (True, fork),
 }
@@ -179,5 +212,5 @@ async def play(name: str, home: Path, threads: list[str], number: int, tell: Tel
 
 async def reopen(home: Path) -> None:
     """A start that finishes what a crash interrupted, and nothing else."""
-    async with hosting(home):
-        await asyncio.sleep(0)
+    async with hosting(home) as app:
+        await given_back(app)

@@ -82,7 +82,9 @@ def decision_faults(home: Home) -> Iterator[str]:
 def seal_faults(home: Home) -> Iterator[str]:
     """The log ends where its last commit sealed it, under a key that comes of the host's (X1)."""
     sealed = home.all("SELECT position, chain, seal FROM sealed_end")
-    if not home.rows and not sealed:
+    if not home.rows:
+        if sealed:
+            yield f"the log holds nothing, but was sealed: {sealed}"
         return
     key = HKDF(SHA256(), 32, salt=None, info=b"threadhost end of a log").derive(home.host_key)
     position, chain = home.rows[-1][0], home.rows[-1][-1]
@@ -377,6 +379,17 @@ def check(home_path: Path, history_path: Path | None = None, *, at_rest: bool = 
             found += acknowledged_faults(home, [e for e in entries if e["op"] != "note"])
             found += notification_faults(home, [e for e in entries if e["op"] == "note"])
         return found
+    finally:
+        home.close()
+
+
+def kept(home_path: Path) -> list[str]:
+    """What a host still has of deleted threads that has given back all it can."""
+    home = Home(home_path)
+    try:
+        gone = {f"thread-{thread}" for thread in home.closed}
+        rows = [row for row in home.rows if row[2] in gone and row[9] is not None and not row[11]]
+        return [f"{row[0]}: is deleted, its payload is not" for row in rows if row[10] is not None]
     finally:
         home.close()
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -66,11 +66,17 @@ class _DeletedMeanwhile(Exception):
 
 
 def back_up(
-    home: Path, target: BackupFiles, key_file: Path | None, about: Mapping[str, Any], at_ms: int
+    home: Path,
+    target: BackupFiles,
+    key_file: Path | None,
+    about: Mapping[str, Any],
+    at_ms: int,
+    taken: Callable[[], object] = lambda: None,
 ) -> BackedUp:
     """Make a backup of a home, which is only read; a host may run on it.
 
-    Under its name a file is whole and durable. A host key that lies in `key_file` is not in it.
+    `taken` is called once its moment is: for what follows no host waits. Under its name a file is
+    whole and durable. A host key that lies in `key_file` is not in it.
     Raises StoreError, or OSError.
     """
     _require_places(home, target)
@@ -86,7 +92,7 @@ def back_up(
             work.mkdir(mode=PRIVATE)
             with suppress(_DeletedMeanwhile):
                 named = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
-                return _Backup(home, work, target, key_file).made(named)
+                return _Backup(home, work, target, key_file, taken).made(named)
     raise StoreUnavailable(f"threads of {home} are deleted again and again; try again later")
 
 
@@ -110,16 +116,24 @@ def _require_free(path: Path) -> None:
 
 
 class _Backup:
-    def __init__(self, home: Path, work: Path, target: BackupFiles, key_file: Path | None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        work: Path,
+        target: BackupFiles,
+        key_file: Path | None,
+        taken: Callable[[], object],
+    ) -> None:
         self._home = home
         self._work = work
         self._target = target
         self._key_file = key_file
         self._with_key = key_file is None
+        self._taken = taken
 
     def made(self, about: Mapping[str, Any]) -> BackedUp:
         """Copy, check, pack, and give the files their names, the one with the log last."""
-        copy_at_once(self._home, self._work, with_host_key=self._with_key)
+        copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._taken)
         host_key = read_host_key(self._work, self._key_file)
         reach("backup.read")
         with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from sqlite3 import Connection
@@ -25,13 +25,19 @@ SNAPSHOT = "SELECT count(*) FROM sqlite_master"
 """Any read: what is read in this transaction from then on is of this moment."""
 
 
-def copy_at_once(home: Path, folder: Path, *, with_host_key: bool = False) -> None:
+def copy_at_once(
+    home: Path,
+    folder: Path,
+    *,
+    with_host_key: bool = False,
+    taken: Callable[[], object] = lambda: None,
+) -> None:
     """Copy the log's database and the keys into a folder, both of one moment.
 
     A key is made before its first use and destroyed after its tombstone. So the keys stand still
     while the moment of the log is taken, some milliseconds, and no longer. The host key of the home
-    is what wraps them then: nobody rotates it meanwhile. Raises StoreMismatch, StoreUnavailable,
-    sqlite3.Error or OSError.
+    is what wraps them then: nobody rotates it meanwhile. `taken` is called once the moment is: for
+    what follows nobody waits. Raises StoreMismatch, StoreUnavailable, sqlite3.Error or OSError.
     """
     with (
         _kept_at_rest(home) as is_at_rest,
@@ -48,6 +54,7 @@ def copy_at_once(home: Path, folder: Path, *, with_host_key: bool = False) -> No
             reach("backup.moment")
             copied = keys.serialize()
             keys.execute("ROLLBACK")
+        taken()
         (folder / KEYS).write_bytes(copied)
         if with_host_key:
             write_host_key(folder / HOST_KEY, read_host_key(home))

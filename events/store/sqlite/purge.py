@@ -18,18 +18,29 @@ LOOSE_BYTES_MIN = 8_192
 PACKED_BYTES_MAX = 4_000_000
 """Where so much is left in neighbouring rows, most of it is in pages of its own."""
 PAGES = 128
+SMALL_BYTES = 300
+"""About what a payload took that another process purged: of a large one the pages are free."""
 DIGITS_MAX = 19
 FREE_PART, FREE_PAGES_MIN = 20, 64
 """One page in so many may stay free, or so many where there are few: they are used again."""
 
 
 class Purger:
-    """Walks behind the tombstones of a log; where it is stands in the log's own table of notes."""
+    """Walks behind the tombstones of a log.
+
+    Up to where no row is left to be purged or written anew stands in the log's own table of notes:
+    a host that dies on its way leaves the next one all that is behind it.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._loosened: Counter[int] = Counter()
-        """How much was purged of neighbouring rows, by their place; a crash leaves that loose."""
+        """How much was purged of neighbouring rows, by their place."""
+        self._began: int | None = None
+        """Where the log ended when this process began to walk."""
+        self._reached = 0
+        self._is_to_note = False
+        self._looked_at = ""
 
     def step(self, is_destroyed: Callable[[int], bool]) -> Purged:
         """Purge some payloads of the next closed streams, or pass those that have none.
@@ -38,21 +49,32 @@ class Purger:
         """
         with self._database.transaction() as connection:
             end = _newest(connection)
-            at = _place(connection, end)
-            until = min(at + SCANNED_ROWS, end)
+            if self._began is None:
+                self._began, self._reached = end, _place(connection, end)
+            until = min(self._reached + SCANNED_ROWS, end)
             batch: list[tuple[int, int]] = []
-            for position, stream in _tombstones_between(connection, at, until):
+            for position, stream in _tombstones_between(connection, self._reached, until):
                 key_id = _key_of(connection, stream)
                 if key_id is not None and not is_destroyed(key_id):
                     until = end = position - 1
                     break
-                batch += _payloads(connection, stream) if key_id is not None else ()
+                if key_id is not None:
+                    self._look_back(connection, position, stream)
+                    batch += _payloads(connection, stream)
                 if len(batch) >= PURGED_ROWS or sum(size for _, size in batch) >= PURGED_BYTES:
                     until = position - 1  # there may be more of it
                     break
-            if until > at and (batch or until < end):  # else there is nothing worth a write
-                _note(connection, until)
-            return self._purge(connection, batch, is_done=until == end and not batch)
+            purged = self._purge(connection, batch, is_done=until == end and not batch)
+        self._is_to_note |= bool(batch) or self._reached < until < end
+        self._reached = max(until, self._reached)
+        return purged
+
+    def _look_back(self, connection: Connection, position: int, stream: str) -> None:
+        """Take note of what a process purged that did not come to write it anew."""
+        if stream != self._looked_at and position <= (self._began or 0):
+            self._looked_at = stream
+            for (at,) in connection.execute(schema.PURGED_OF, (stream,)):
+                self._loosened[at // WINDOW_ROWS] += SMALL_BYTES
 
     def _purge(
         self, connection: Connection, batch: Sequence[tuple[int, int]], *, is_done: bool
@@ -65,7 +87,7 @@ class Purger:
     def pack(self) -> bool:
         """Write some neighbouring rows anew, so that pages which became loose get free.
 
-        Whether there may be more to do.
+        Whether there may be more to do; else how far it is is noted.
         """
         while self._loosened:
             window, size = self._loosened.popitem()
@@ -78,6 +100,10 @@ class Purger:
                     for statement in schema.PACK:
                         connection.execute(statement, place if "?" in statement else ())
             return True
+        if self._is_to_note:
+            with self._database.transaction() as connection:
+                _note(connection, self._reached)
+            self._is_to_note = False
         return False
 
     def give_back(self) -> int:

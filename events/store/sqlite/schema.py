@@ -198,6 +198,10 @@ PAYLOADS_OF = (
     "SELECT position, length(payload) FROM events WHERE stream = ? AND key_id IS NOT NULL"
     " AND blob IS NULL AND payload IS NOT NULL ORDER BY version LIMIT ?"
 )
+PURGED_OF = (
+    "SELECT position FROM events WHERE stream = ? AND key_id IS NOT NULL"
+    " AND blob IS NULL AND payload IS NULL"
+)
 PURGE = "UPDATE events SET payload = NULL WHERE position = ?"
 _BETWEEN = "position >= ? AND position < ?"
 BYTES_BETWEEN = f"SELECT sum(length(payload)) FROM events WHERE {_BETWEEN}"  # noqa: S608  (of ours)

@@ -8,7 +8,7 @@ from tests.crash import shim
 from tests.crash.lives import in_trouble
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
-SCENARIOS = "start", "turn", "delete_tree"
+SCENARIOS = "start", "turn", "delete_tree", "give_back"
 ROUNDS = [(what, scenario) for what in ("sync", "full") for scenario in SCENARIOS]
 STRIDE = 16
 ROUND_S_MAX = 420.0
