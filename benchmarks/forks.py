@@ -15,7 +15,7 @@ from time import perf_counter, process_time
 from benchmarks.history import seed
 from benchmarks.machine import described
 from benchmarks.table import print_table
-from threadhost.adapters.cli.serve import SWITCH_INTERVAL_S
+from threadhost.adapters.cli.serve import OLD_OBJECTS, SWITCH_INTERVAL_S, YOUNG_OBJECTS
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.embed import EmbeddedHost, open_host
 
@@ -79,6 +79,7 @@ async def measure(home: Path, turns: int) -> Row:
     source_id = await seed(home, turns)
     async with open_host(home) as host:
         gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS, *OLD_OBJECTS)
         alone = [await fork(host, source_id, watched=False) for _ in range(REPEATS)]
         beside = [await fork(host, source_id, watched=True) for _ in range(REPEATS)]
     slices = await appended(home, source_id)

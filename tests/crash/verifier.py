@@ -201,7 +201,8 @@ def view_faults(home: Home) -> Iterator[str]:
     expected = Views()
     halfway = {s.removeprefix("thread-") for s in home.erasing} - home.closed
     for event in home.events:
-        if event.stream not in home.erasing:
+        is_lost = event.key_id is not None and event.body is None  # which is a fault of its own
+        if event.stream not in home.erasing and not is_lost:
             expected.take(event)
     for edge in [e for e in expected.edges.values() if f"thread-{e[1]}" in home.erasing]:
         del expected.edges[edge[0]]
