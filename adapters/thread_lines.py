@@ -1,5 +1,6 @@
 """The lines of a thread's program log: what its own events say of it, and what was noted beside."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from heapq import merge
@@ -33,7 +34,8 @@ from threadhost.projections.program_log import (
     log_page,
 )
 
-EVENTS_AT_A_TIME = 500
+EVENTS_AT_A_TIME = 250
+"""Read in one step of the loop; of a long fork, whose past is not its own, there are many."""
 
 
 def _ended(event: Any) -> Mapping[str, object]:  # noqa: ANN401  (the one event of its form)
@@ -124,6 +126,7 @@ async def _of_events(
         if len(facts) < EVENTS_AT_A_TIME:
             break
         after = facts[-1].version
+        await asyncio.sleep(0)
     return read[:limit]
 
 

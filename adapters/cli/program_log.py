@@ -1,12 +1,12 @@
 """`threadhost threads logs`: what the host noted of its own work for a thread."""
 
+import asyncio
 from pathlib import Path
 
 from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.thread_lines import newest
-from threadhost.events.store.sqlite.engine import finished
 
 NOTHING = "nothing was noted of this thread"
 
@@ -15,7 +15,7 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     """Print the newest lines of a thread, the oldest of them first."""
     with stored(home, key_file) as opened:
         thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
-        lines = finished(newest(opened.log, thread_id, limit, now_ms))
+        lines = asyncio.run(newest(opened.log, thread_id, limit, now_ms))
     if json:
         print_json({"data": [line._asdict() for line in lines]})
         return
