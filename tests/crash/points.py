@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.crash import shim, verifier
 from tests.crash.mutants import MUTANTS, OF_A_SESSION, SYNCING
+from tests.crash.reader import Home
 from tests.crash.scenarios import SCENARIOS, play, reopen, seed
 from tests.scoreboard.forks import Fork, Tell
 
@@ -111,8 +112,19 @@ def faults(home: Path, asked: list[Json]) -> list[str]:
     _, started = live(lambda _tell: asyncio.run(reopen(home)))
     if not started:
         return [*found, "the host does not start again"]
-    left = [*verifier.check(home, history), *verifier.kept(home)]
+    left = [*verifier.check(home, history), *kept(home)]
     return found + [f"after a start: {fault}" for fault in left]
+
+
+def kept(home_path: Path) -> list[str]:
+    """What a host still has of deleted threads that has given back all it can."""
+    home = Home(home_path)
+    try:
+        gone = {f"thread-{thread}" for thread in home.closed}
+        rows = [row for row in home.rows if row[2] in gone and row[9] is not None and not row[11]]
+        return [f"{row[0]}: is deleted, its payload is not" for row in rows if row[10] is not None]
+    finally:
+        home.close()
 
 
 def record(name: str, folder: Path) -> Json:

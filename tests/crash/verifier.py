@@ -384,17 +384,6 @@ def check(home_path: Path, history_path: Path | None = None, *, at_rest: bool = 
         home.close()
 
 
-def kept(home_path: Path) -> list[str]:
-    """What a host still has of deleted threads that has given back all it can."""
-    home = Home(home_path)
-    try:
-        gone = {f"thread-{thread}" for thread in home.closed}
-        rows = [row for row in home.rows if row[2] in gone and row[9] is not None and not row[11]]
-        return [f"{row[0]}: is deleted, its payload is not" for row in rows if row[10] is not None]
-    finally:
-        home.close()
-
-
 def main() -> int:
     """Check the home named on the command line."""
     faults = check(*(Path(argument) for argument in sys.argv[1:3]))
