@@ -1,6 +1,7 @@
 """Deletions that cannot go on: halted in order, resumed by a repeat, patient with the store."""
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from tests.support.store import now
 from tests.support.told import told
 from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.runtime import append_errors
+from threadhost.actors.thread import RenameThread
 from threadhost.events import failpoints
 from threadhost.events.ids import tree_stream
+from threadhost.events.store import blobs
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
 from threadhost.events.tree import (
@@ -330,3 +333,20 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
             if fact.kind == TreeDeletionCompleted.kind
         }
         assert principals == {"policy:test"}
+
+
+async def test_files_that_are_gone_take_their_thread_along_though_the_folder_cannot_be_synced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    async with open_rig(tmp_path) as rig:
+        thread_id = await rig.start()
+        await rig.host.threads.ask(thread_id, RenameThread("x" * 100_000), ORIGIN)
+        assert len([*(tmp_path / "blobs").iterdir()]) == 1
+        monkeypatch.setattr(blobs, "sync_folder", fail)
+        receipt = await within(rig.host.trees.delete(thread_id, ORIGIN))
+        assert receipt.threads == 1
+        assert_gone(rig, [thread_id])
+    assert [*(tmp_path / "blobs").iterdir()] == []
