@@ -1,7 +1,6 @@
 """Telling one connection what it missed, from a position on, until it is level with the log."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,7 +23,6 @@ PAGE_BYTES = 1024 * 1024
 """More than this is read in one step only where one event is larger."""
 GAPS_TOLD_MAX = 100
 """After so many warnings of what cannot be read the rest is summed up in one, at the end."""
-logger = logging.getLogger("threadhost.session")
 
 
 class Follower(Listener, Protocol):
@@ -87,19 +85,23 @@ class CatchUp:
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                logger.warning("a catch-up waits after position %d: %s", self._after, error)
+                from threadhost.events.operator_log import CLIENTS_WAIT
+
+                CLIENTS_WAIT.tell(position=self._after, fault=error)
                 await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        logger.error("a catch-up could not go on after position %d: %s", self._after, error)
+        from threadhost.events.operator_log import CLIENT_MISSES, HOST_FAULT
+
+        CLIENT_MISSES.tell(peer=self._follower.id, position=self._after, fault=error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         try:
             self._finish()
             self._warn(message, self._app.hub.position)
-        except Exception:
-            logger.exception("%s is hung up on: it would miss something", self._follower.id)
+        except Exception as fault:  # noqa: BLE001  (nobody misses anything without being told)
+            HOST_FAULT.tell(fault, what=f"telling {self._follower.id}, which is hung up on,")
             self._follower.outbox.give_up()
 
     def _finish(self) -> None:

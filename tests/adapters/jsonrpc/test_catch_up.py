@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.hosts import eventually
+from tests.support.told import told
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
@@ -18,6 +19,7 @@ class Listening:
     """A session that is told by a catch-up, and what it is told."""
 
     def __init__(self) -> None:
+        self.id = "c7"
         self.told: list[str] = []
         self.hears_directly = False
 
@@ -29,7 +31,9 @@ class Listening:
 
 
 @pytest.mark.parametrize("error", [StoreFailed("the disk is gone"), KeyError("a fault of ours")])
-async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: Exception) -> None:
+async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     session = Listening()
 
     async def fails(*_: object) -> list[Recorded]:
@@ -46,3 +50,6 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: 
     catch_up.begin()
     await eventually(lambda: session.hears_directly)
     assert session.told == ["warning"]
+    line = told(caplog, "client.misses")
+    assert (line["peer"], line["position"]) == ("c7", 3)
+    assert line["fault"] in ("the disk is gone", "KeyError")
