@@ -128,7 +128,11 @@ class Joined:
 
     def _hear_signals(self) -> None:
         """Let the host end this client's connection when the process is to end."""
-        import signal
+        # Before the client's second answer: names for the numbers take longer than all else here.
+        if TYPE_CHECKING:
+            import signal
+        else:
+            import _signal as signal
 
         def leave(number: int, frame: object) -> None:
             del frame
