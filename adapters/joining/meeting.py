@@ -2,6 +2,7 @@
 
 import os
 import select
+from time import sleep
 
 from threadhost.adapters.home_socket import connect
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting, read
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT_S = 60
 """For a host to be open, or to have drained, from when it was asked."""
+PAUSE_MIN_S, PAUSE_MAX_S = 0.002, 0.25
+"""After a host hung up, which is gone by then, or lets a crowd in one after the other."""
 OURS = "THREADHOST_"
 SECRET = "THREADHOST_WS_TOKEN"  # noqa: S105
 """Of our variables the one that no host is configured by."""
@@ -59,13 +62,15 @@ def ask(home: str, greeting: Greeting) -> "Answer | None":
     A host that is going answers nothing, and is gone when it hangs up. Raises Refused, or OSError
     for what is no socket of this user.
     """
-    host = connect(home)
+    host, pause_s = connect(home), PAUSE_MIN_S
     while host is not None:
         answer = _answer(host, greeting)
         if answer is not None:
             _check(answer, host)
             return host, answer
         host.close()
+        sleep(pause_s)
+        pause_s = min(2 * pause_s, PAUSE_MAX_S)
         host = connect(home)
     return None
 
