@@ -47,6 +47,13 @@ CONFIG_UNUSED = OperatorLine(
     "{file}: not used by this host: {names}",
     "Keys of the configuration file that mean something to codex alone.",
 )
+SETTINGS_IGNORED = OperatorLine(
+    "settings.ignored",
+    WARNING,
+    "settings of codex on the command line mean nothing here: {names}",
+    "A client gave `-c KEY=VALUE` to a program that it takes for codex. What it should have changed"
+    " may have a key in the configuration file of the home. Each key is named once.",
+)
 CONFIG_RELOADED = OperatorLine(
     "config.reloaded",
     INFO,

@@ -49,12 +49,12 @@ def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str)
 
 
 def _election(home: str) -> int | None:
-    """What is locked meanwhile: of a home that no host has used yet, the folder it will be in."""
+    """What is locked meanwhile: of a home that no host has used yet, the folder it is in."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     path = f"{home}/{ELECTION}"
     if not os.path.exists(f"{home}/{LOCK}"):  # noqa: PTH110
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        path = home
+        path = os.path.dirname(home)  # noqa: PTH120  (the home's own is for the host to lock)
         while not os.path.isdir(path) and path != os.path.dirname(path):  # noqa: PTH112, PTH120
             path = os.path.dirname(path)  # noqa: PTH120
     try:

@@ -27,6 +27,9 @@ T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """What ends an item that a model is at work on."""
 
+PAGES_AT_ONCE = 4
+"""So many catch-ups read in one turn of the loop, however many there are: ten milliseconds."""
+
 
 class Listener(Protocol):
     """A connection as the hub sees it."""
@@ -55,6 +58,8 @@ class Hub:
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
         self._again: asyncio.Task[None] | None = None
+        self.catching_up = asyncio.Semaphore(PAGES_AT_ONCE)
+        """Held while a page of the log is read for one connection: others have the loop, too."""
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -143,7 +148,11 @@ class Hub:
         """Whether the connection would hear this if it were news."""
         if notice.thread_id is None:
             return listener in self._everyone
-        return listener in self._circle(notice.thread_id) or listener in self._follow_all
+        return self.is_heard(listener, notice.thread_id)
+
+    def is_heard(self, listener: Listener, thread_id: str) -> bool:
+        """Whether the connection hears what goes to followers of a thread alone."""
+        return listener in self._circle(thread_id) or listener in self._follow_all
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""

@@ -84,7 +84,12 @@ async def test_a_crowd_goes_on_when_its_host_is_killed_and_each_end_is_told_once
         assert not crowd.errors
 
 
-async def test_a_crowd_that_comes_to_a_new_home_at_once_starts_one_host(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_a_crowd_that_comes_to_a_new_home_at_once_starts_one_host(
+    tmp_path: Path, *, is_there: bool
+) -> None:
+    if is_there:
+        (tmp_path / "of" / "home").mkdir(parents=True)
     (tmp_path / "sitecustomize.py").write_text(COUNTS_HOSTS)
     path, started = str(tmp_path), tmp_path / "started"
     async with (

@@ -1,5 +1,6 @@
 """A catch-up that cannot go on gives its connection back to the log."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -41,7 +42,9 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
 
     durable = SimpleNamespace(stored=fails, feed=Feed(fails, End(9, b"")))
     app = SimpleNamespace(
-        hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
+        hub=SimpleNamespace(
+            position=9, tell_all_running=lambda _: None, catching_up=asyncio.Semaphore()
+        ),
         clock=SimpleNamespace(now_ms=lambda: 1),
         logs=SimpleNamespace(durable=durable),
         notifier=lambda: None,
