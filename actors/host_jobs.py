@@ -1,6 +1,5 @@
 """Jobs from their files to their files: created, gone on with, written out and deleted."""
 
-import logging
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -16,8 +15,6 @@ from threadhost.actors.runtime.tasks import begin
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RESTARTED
-
-logger = logging.getLogger("threadhost.jobs")
 
 
 class HostJobs(Jobs):
@@ -68,10 +65,14 @@ class HostJobs(Jobs):
         for job_id in job_ids:
             try:
                 await self._resume(job_id, cause)
-            except (Refusal, StoreError) as error:
-                logger.warning("job %s is not gone on with: %s", job_id, error)
-            except Exception:
-                logger.exception("job %s is not gone on with", job_id)
+            except (Refusal, StoreError) as refused:
+                from threadhost.events.operator_log import WORK_LEFT
+
+                WORK_LEFT.tell(what=f"job {job_id}", fault=refused)
+            except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.actor(job_id)

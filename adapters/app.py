@@ -1,7 +1,6 @@
 """The composition root: a host with its logs, views, model, hub and methods, opened and closed."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -58,7 +57,6 @@ JOBS_AFTER_S = 0.2
 """What jobs need is imported, and their streams are read, so long after the start."""
 UNAUTHORIZED = 401
 """What HTTP answers to who shows no token, or a wrong one."""
-logger = logging.getLogger("threadhost")
 
 
 class App(HostContext):
@@ -269,7 +267,9 @@ class App(HostContext):
             if self.facts.start:  # else nobody was told of it
                 await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
-            logger.warning("the end of this host was not recorded: %s", error)
+            from threadhost.events.operator_log import NOT_RECORDED
+
+            NOT_RECORDED.tell(what="the end of this host", fault=error)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         begin_beside(work, self._background)

@@ -1,7 +1,6 @@
 """What a host records of itself: durably where it has to be, else on the side and in bounds."""
 
 import asyncio
-import logging
 from collections import Counter
 
 from threadhost.actors.origin import Origin, policy
@@ -24,7 +23,6 @@ TOLD_AFTER_S = 60
 """So long after the first that is left out, the log is told how many were."""
 By = Origin | str
 """Who asked; or, of what the host does by itself, what led to it."""
-logger = logging.getLogger("threadhost")
 
 
 class Allowance:
@@ -143,7 +141,9 @@ class HostRecord:
         try:
             await self.record(event, by)
         except StoreError as error:
-            logger.warning("%s was not recorded: %s", event.kind, error)
+            from threadhost.events.operator_log import NOT_RECORDED
+
+            NOT_RECORDED.tell(what=event.kind, fault=error)
 
     def _leave_out(self, kind: str) -> None:
         self._left_out[kind] += 1

@@ -1,7 +1,6 @@
 """What a host does by itself while it runs: it lets go of threads that nobody has use for."""
 
 import asyncio
-import logging
 from contextlib import suppress
 
 from threadhost.actors.host import Host
@@ -9,8 +8,6 @@ from threadhost.actors.origin import policy
 from threadhost.actors.runtime.passivation import IDLE, Passivation
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.jsonrpc.hub import Hub
-
-logger = logging.getLogger("threadhost")
 
 
 class Housekeeping:
@@ -29,8 +26,10 @@ class Housekeeping:
                 return
             try:
                 await self._unload_idle()
-            except Exception:
-                logger.exception("idle threads could not be unloaded")
+            except Exception as error:  # noqa: BLE001  (it is tried again)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what="unloading idle threads")
 
     def unload_after(self, idle_ms: int) -> None:
         """Take threads for idle that were for so long."""

@@ -1,7 +1,6 @@
 """The program log of threads: what no event of theirs says, in a queue that never stops anybody."""
 
 import asyncio
-import logging
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -22,7 +21,6 @@ FLUSH_S = 2.0
 EXPIRE_S = 3600.0
 DROPPED = "linesDropped"
 INFO, WARN, ERROR = "info", "warn", "error"
-logger = logging.getLogger("threadhost.program_log")
 
 
 def fields(*names: str) -> Callable[[Any], Mapping[str, object]]:
@@ -165,7 +163,9 @@ class ProgramLog:
         try:
             await log.transact(work)
         except Exception as error:  # noqa: BLE001  (it is a log: nobody's work hangs on it)
-            logger.warning("lines of the program log were dropped: %s", error)
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            GOES_WITHOUT.tell(what="lines of the program log were dropped", fault=error)
             return False
         return True
 

@@ -60,9 +60,13 @@ async def reload_servers(app: HostContext) -> None:
     async with app.reloading:
         configuration = await _read(app)
         before = app.configuration
-        servers = {at: value for at, value in configuration.said.items() if at[0] == "mcp_servers"}
-        rest = {at: value for at, value in before.said.items() if at[0] != "mcp_servers"}
-        app.configuration = before._replace(servers=configuration.servers, said={**rest, **servers})
+        servers = {
+            at: value for at, value in configuration.entries.items() if at[0] == "mcp_servers"
+        }
+        rest = {at: value for at, value in before.entries.items() if at[0] != "mcp_servers"}
+        app.configuration = before._replace(
+            servers=configuration.servers, entries={**rest, **servers}
+        )
         await app.servers.configure(configuration.servers)
 
 
@@ -127,7 +131,7 @@ def _setting(settings: Settings, place: Place) -> object:
 def _of_other_files(app: HostContext, configuration: Configuration) -> Iterator[Place]:
     """The keys that name a file which says something else now, whether or not they do."""
     key, before = BASE_INSTRUCTIONS, app.configuration
-    if configuration.said.get(("model_instructions_file",)) and (
+    if configuration.entries.get(("model_instructions_file",)) and (
         before.thread.get(key) != configuration.thread.get(key)
     ):
         yield ("model_instructions_file",)

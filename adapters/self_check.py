@@ -1,7 +1,6 @@
 """What a host checks of its own home: the log, before it serves or in quiet, and its files."""
 
 import asyncio
-import logging
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -30,7 +29,6 @@ REST = 4
 """In quiet it rests so many times as long as it works."""
 FILES_EVERY_S = 2.0
 SAID_MAX = 20
-logger = logging.getLogger("threadhost")
 
 
 class SelfCheck:
@@ -60,8 +58,10 @@ class SelfCheck:
         verified = await self._verify(0)
         if any(finding.about is About.HEAD for finding in verified.findings):
             await log.put_right_heads(verified.heads)
+            from threadhost.events.operator_log import DAMAGE_BESIDE
+
             streams = numbered(len(verified.heads), "stream")
-            logger.warning("made the heads of %s anew from the log", streams)
+            DAMAGE_BESIDE.tell(finding=f"made the heads of {streams} anew from the log")
         if is_changed:
             await self._make_views_anew(verified.beside)
             from threadhost.events.operator_log import LOG_CHECKED
@@ -117,7 +117,7 @@ class SelfCheck:
             line.tell(finding=finding)
         if verified.found > SAID_MAX:
             verify = verify_command(self._home)
-            logger.error("%d things are not as they were; %s names them", verified.found, verify)
+            LOG_DAMAGED.tell(finding=f"{verified.found} findings in all; {verify} names them")
         return verified
 
     async def _make_views_anew(self, beside: "Made") -> None:
@@ -127,11 +127,11 @@ class SelfCheck:
         try:
             if any(made_otherwise(beside, self._views)):
                 await self._log.transact(self._views.create_anew)
-            count = await rebuild(self._log, self._views)
+            await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
-            logger.error("the views could not be made anew: %s", error)  # noqa: TRY400  (expected)
-        else:
-            logger.info("made the views anew from %s", numbered(count, "event"))
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            GOES_WITHOUT.tell(what="the views could not be made anew", fault=error)
 
     async def _closes_within(self, seconds: float) -> bool:
         with suppress(TimeoutError):

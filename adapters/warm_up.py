@@ -1,7 +1,6 @@
 """What a host imports before it is needed, once clients leave it in peace: a turn's needs first."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from importlib import import_module
 from time import monotonic
@@ -32,13 +31,13 @@ MODULES = (
     "threadhost.actors.runtime.reverting",
     "threadhost.actors.tool_specs",
     "threadhost.adapters.models.failures",
+    "threadhost.events.operator_log",
     "threadhost.events.store.findings",
     "threadhost.projections.thread_search",
     "immutables",
     "unicodedata",
 )
 """What is imported where it is used, and may be needed when no file can be opened any more."""
-logger = logging.getLogger("threadhost")
 
 
 class WarmUp:
@@ -59,7 +58,11 @@ class WarmUp:
         try:
             await self._model.warm_up()
         except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
-            logger.warning("the model could not be prepared: %s", shortage(error) or error)
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            GOES_WITHOUT.tell(
+                what="the model could not be prepared", fault=shortage(error) or error
+            )
         try:
             for name in METHODS:
                 self._registry.get(name)
@@ -69,8 +72,10 @@ class WarmUp:
                 await asyncio.sleep(PAUSE_S)
                 await self._quiet()
         except (OSError, MemoryError) as error:
-            what = shortage(error) or error
-            logger.warning("not everything is imported that may be needed: %s", what)
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            what = "not everything is imported that may be needed"
+            GOES_WITHOUT.tell(what=what, fault=shortage(error) or error)
 
     async def _quiet(self) -> None:
         """Until nothing comes any more; at once where nothing has come since it was quiet."""

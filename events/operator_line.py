@@ -5,6 +5,7 @@ provider said: an identifier has no room for words, and of an exception stays wh
 """
 
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from string import Formatter
 
@@ -68,7 +69,8 @@ class OperatorRecord(logging.LogRecord):
     ) -> None:
         info = None if error is None else (type(error), error, error.__traceback__)
         words = line.words.format_map(values)
-        super().__init__(LOGGER, line.level, line.code, 0, words, None, info)
+        teller = sys._getframe(3).f_lineno  # noqa: SLF001  (what repeats itself is left out by place)
+        super().__init__(LOGGER, line.level, line.code, teller, words, None, info)
         self.operator_line = line
         self.operator_values = values
 

@@ -47,6 +47,13 @@ CONFIG_UNUSED = OperatorLine(
     "{file}: not used by this host: {names}",
     "Keys of the configuration file that mean something to codex alone.",
 )
+SETTINGS_IGNORED = OperatorLine(
+    "settings.ignored",
+    WARNING,
+    "settings of codex on the command line mean nothing here: {names}",
+    "A client gave `-c KEY=VALUE` to a program that it takes for codex. What it should have changed"
+    " may have a key in the configuration file of the home. Each key is named once.",
+)
 CONFIG_RELOADED = OperatorLine(
     "config.reloaded",
     INFO,
@@ -305,6 +312,46 @@ INCIDENT = OperatorLine(
     ERROR,
     "incident {incident} in {method}",
     "A request met what nobody expected: a fault of ours. Its client was told the number.",
+)
+HOST_FAULT = OperatorLine(
+    "host.fault",
+    ERROR,
+    "{what} failed, which nobody expected",
+    "A fault of ours, or of code that the host was given: an error and its place follow. What"
+    " failed ended alone, or is tried again; all else goes on.",
+)
+WORK_LEFT = OperatorLine(
+    "work.left",
+    WARNING,
+    "{what} does not go on: {fault}",
+    "It was refused or cannot be read or written, and nobody waits for an answer. What is next"
+    " asked of it, or the next start, takes it up again.",
+)
+NOT_RECORDED = OperatorLine(
+    "log.not_recorded",
+    WARNING,
+    "{what} is not recorded: {fault}",
+    "It happened, and the log does not have it. Where something hangs on it, the next start makes"
+    " up for it.",
+)
+GOES_WITHOUT = OperatorLine(
+    "host.goes_without",
+    WARNING,
+    "{what}: {fault}",
+    "Something that the host can do without, for now or altogether. Nothing of a conversation is"
+    " lost.",
+)
+CLIENTS_WAIT = OperatorLine(
+    "clients.wait",
+    WARNING,
+    "clients are told later of what follows position {position}: {fault}",
+    "The host is out of memory, open files or threads. It goes on by itself; nothing is left out.",
+)
+CLIENT_MISSES = OperatorLine(
+    "client.misses",
+    ERROR,
+    "{peer} cannot be told of what follows position {position}: {fault}",
+    "The log cannot be read there. The client was told so in a `warning`, and hears what is new.",
 )
 
 LINES = {line.code: line for line in tuple(globals().values()) if isinstance(line, OperatorLine)}

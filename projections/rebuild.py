@@ -1,6 +1,5 @@
 """Making the views anew from the log, and comparing what two ways of making them gave."""
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 
@@ -16,7 +15,6 @@ from threadhost.projections.rules import are_current, write_down
 
 PAGE_EVENTS = 1000
 PAGE_BYTES = 16 * 1024 * 1024
-logger = logging.getLogger("threadhost.views")
 
 
 async def rebuild(log: Log, views: Views) -> int:
@@ -70,7 +68,9 @@ class Filling:
         """Name in the log of the host what was passed over."""
         if self._damages:
             without = numbered(self._damages.count, "event")
-            logger.warning("the views are made without %s: %s", without, self._damages)
+            from threadhost.events.operator_log import LOG_DAMAGED
+
+            LOG_DAMAGED.tell(finding=f"the views are made without {without}: {self._damages}")
 
 
 def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
@@ -98,7 +98,6 @@ def _apply(tx: Tx, views: Views, facts: Sequence[Recorded], damages: Damages) ->
 async def bring_up_to_date(log: Log, views: Views) -> None:
     """Rebuild views that another version of this software made."""
     if not await are_current(log.reads, views.rules):
-        logger.warning("the views were made by other rules: making them anew from the log")
         count = await rebuild(log, views)
         from threadhost.events.operator_log import VIEWS_REMADE
 

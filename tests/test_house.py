@@ -56,6 +56,10 @@ WALL_CLOCKS = {("time", "perf_counter"), ("time", "monotonic")}
 OF_A_CLOCK = Path("tests/adapters/models/test_key_command.py")
 """Puts a clock of its own in the place of that one."""
 
+LOG_CALLS = {"critical", "error", "exception", "info", "log", "warn", "warning"}
+SPEAKS_TO_ITS_PROGRAM = Path("adapters/client/answering.py")
+"""Of a client's library: who runs a host does not read its lines."""
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -176,6 +180,19 @@ def test_only_the_clock_module_reads_the_time_of_day() -> None:
 
     source = [path for path in written(*LAYERS) if path != CLOCK]
     assert offenders(source, reads_clock, lambda path: ast.walk(tree_of(path))) == []
+
+
+def test_an_operator_is_told_of_rows_of_the_table_alone() -> None:
+    """What is for who looks for a fault of a client is said at `debug`."""
+
+    def speaks(node: ast.AST) -> bool:
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            return False
+        owner = ast.unparse(node.func.value).lower()
+        return node.func.attr in LOG_CALLS and bool(re.search(r"logg|\b_?log$", owner))
+
+    others = [path for path in written(*LAYERS) if path != SPEAKS_TO_ITS_PROGRAM]
+    assert offenders(others, speaks, lambda path: ast.walk(tree_of(path))) == []
 
 
 def test_the_layers_are_imported_under_the_projects_own_name() -> None:

@@ -1,7 +1,6 @@
 """pykka actors on the asyncio loop: an idle actor holds no thread and no task."""
 
 import asyncio
-import logging
 import sys
 from collections import deque
 from collections.abc import Generator
@@ -19,7 +18,6 @@ from threadhost.actors.runtime.tasks import is_cancelled
 INBOX_MESSAGES_MAX = 256
 T = TypeVar("T")
 OptExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
-logger = logging.getLogger("threadhost.actors")
 
 
 class InboxFull(Exception):
@@ -264,8 +262,10 @@ class LoopActor(pykka.Actor):
         self.actor_stopped.set()
         try:
             self.on_failure(*exc_info)
-        except Exception:
-            logger.exception("on_failure of %s failed", self)
+        except Exception as error:  # noqa: BLE001  (nobody is left who would hear of it)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"on_failure of {self}")
 
 
 __all__ = ["ActorDeadError", "ActorFailed", "Inbox", "InboxFull", "LoopActor", "LoopFuture"]

@@ -1,7 +1,5 @@
 """Messages and ends of agents on their way, from the log of one thread to that of another, once."""
 
-import logging
-
 from threadhost.actors.agent import DeliverMessage, HearEnd, SettleEnd, SettleMessage
 from threadhost.actors.errors import (
     Refusal,
@@ -26,7 +24,6 @@ from threadhost.events.turn import ErrorRecorded, ItemRecorded
 
 TOLD_CHARS_MAX = 1_000_000
 """Of what an agent said last so much is told to others; its own thread has all of it."""
-logger = logging.getLogger("threadhost.actors")
 
 
 class Sender(NamedTuple):
@@ -95,7 +92,6 @@ class Sender(NamedTuple):
         except Refusal as refused:
             if refused.sort == "overloaded":
                 raise
-            logger.warning("a message of thread %s is not delivered: %s", self.thread_id, refused)
             return "undeliverable"
         return "delivered"
 

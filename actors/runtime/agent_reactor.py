@@ -1,7 +1,5 @@
 """An agent takes up what it is told, and has its ends and its messages taken to others."""
 
-import logging
-
 from threadhost.actors.agent import NoteEnd, PassMessage, TakeMessage
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.attempts import Attempts
@@ -19,8 +17,6 @@ from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.turn import ItemRecorded, TurnStarted
-
-logger = logging.getLogger("threadhost.actors")
 
 
 def cause_of(fact: Recorded) -> str:
@@ -76,7 +72,9 @@ class AgentReactor:
         facts = await log.read_stream(thread_stream(state.id), version - 1, 1)
         event = facts[0].event if facts else None
         if not isinstance(event, AgentMessageReceived):
-            logger.error("a message to thread %s cannot be read: it is left out", state.id)
+            from threadhost.events.operator_log import STREAM_DAMAGED
+
+            STREAM_DAMAGED.tell(whose=f"thread {state.id}", what="a message to it")
             await self._pass(version)
             return
         if state.gaps and await self._was_taken(facts[0], event.turn_id):

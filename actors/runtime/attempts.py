@@ -1,7 +1,6 @@
 """What a reactor has to do, tried once at a time, and not again where it was refused."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from threadhost.actors.runtime import append_errors
@@ -9,8 +8,6 @@ from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, React, Reactor
 from threadhost.events.store.errors import StreamFenced
-
-logger = logging.getLogger("threadhost.actors")
 
 
 class Attempts:
@@ -57,8 +54,11 @@ class Attempts:
             self.refuse()
         except RESUMABLE as refused:
             self.refuse()
-            thread_id = self._journal.state.id
-            logger.warning("the %s of thread %s does not go on: %s", self._what, thread_id, refused)
+            from threadhost.events.operator_log import WORK_LEFT
+
+            WORK_LEFT.tell(
+                what=f"the {self._what} of thread {self._journal.state.id}", fault=refused
+            )
 
     def _look_again(self) -> None:
         self._is_asked = False

@@ -1,7 +1,6 @@
 """Work between threads that goes on until it is done: one task a key, anew where it fails."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from threadhost.actors.errors import Refusal, ShuttingDown, ThreadNotFound
@@ -11,7 +10,6 @@ from threadhost.events.store.errors import StoreError, StoreFailed
 
 WAIT_MAX_S = 10
 """The longest wait before what could not be taken to others is tried again."""
-logger = logging.getLogger("threadhost.actors")
 Work = Callable[[], Awaitable[None]]
 
 
@@ -56,10 +54,11 @@ async def _is_left(key: str, work: Work) -> bool:
         await work()
     except (ThreadNotFound, ShuttingDown, StoreFailed):
         return False
-    except (Refusal, StoreError) as error:
-        logger.info("what %s has for others is taken there later: %s", key, error)
+    except (Refusal, StoreError):
         return True
-    except Exception:
-        logger.exception("what %s has for others could not be taken there", key)
+    except Exception as error:  # noqa: BLE001  (it is tried again)
+        from threadhost.events.operator_log import HOST_FAULT
+
+        HOST_FAULT.tell(error, what=f"taking to others what {key} has for them")
         return True
     return False

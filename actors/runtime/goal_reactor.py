@@ -1,7 +1,6 @@
 """An active goal goes on as soon as its thread is free and its wait is over."""
 
 import asyncio
-import logging
 
 from threadhost.actors.goal import ContinueGoal, ScheduleGoal
 from threadhost.actors.origin import Origin, policy
@@ -16,7 +15,6 @@ from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
 
 MILLISECONDS = 1000
-logger = logging.getLogger("threadhost.actors")
 
 
 class GoalReactor:

@@ -1,7 +1,6 @@
 """The rows of a job on their way in: the first with its creation, all others behind it."""
 
 import asyncio
-import logging
 import os
 from pathlib import Path
 
@@ -25,8 +24,6 @@ from threadhost.events.job import JobRowsAdded
 from threadhost.events.job_rows import default_output
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import StoreError
-
-logger = logging.getLogger("threadhost.jobs")
 
 
 async def create_job(
@@ -70,7 +67,9 @@ async def create_job(
         await reading.close()
         if not isinstance(error, Exception):
             raise
-        logger.warning("job %s is begun again: %s", job_id, error)
+        from threadhost.events.operator_log import WORK_LEFT
+
+        WORK_LEFT.tell(what=f"job {job_id}", fault=error)
     else:
         jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
     return job_id
@@ -109,10 +108,12 @@ async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
     try:
         await jobs.go_on(job_id)
         await _read_again(jobs, job_id, origin)
-    except Refusal as refused:
-        logger.info("job %s is not begun: %s", job_id, refused)
-    except Exception:
-        logger.exception("job %s is gone on with by the next start", job_id)
+    except Refusal:
+        pass  # it is over
+    except Exception as error:  # noqa: BLE001  (the next start goes on with it)
+        from threadhost.events.operator_log import HOST_FAULT
+
+        HOST_FAULT.tell(error, what=f"beginning job {job_id} again")
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
@@ -161,7 +162,9 @@ async def _read_on(
     except JobRefused:
         return  # it is over
     except (Refusal, StoreError) as error:
-        logger.warning("the input of job %s is read on by the next start: %s", job_id, error)
+        from threadhost.events.operator_log import WORK_LEFT
+
+        WORK_LEFT.tell(what=f"the input of job {job_id}", fault=error)
     finally:
         await reading.close()
 

@@ -1,7 +1,6 @@
 """A job that goes on: its rows are claimed as places are given, and their workers are known."""
 
 import asyncio
-import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,7 +37,6 @@ LEASES_EVERY_MS = 1_000
 """How often it is looked for rows of which nothing was heard for too long."""
 FAILURES_MAX = 3
 """So many times in a row an actor may fail at a command: it would fail at it for ever."""
-logger = logging.getLogger("threadhost.jobs")
 
 
 class Due(NamedTuple):
@@ -230,8 +228,10 @@ class JobRun:
         thread_id = worker.claim.thread_id
         try:
             await worker.work()
-        except Exception:
-            logger.exception("a worker of job %s failed", self.job_id)
+        except Exception as error:  # noqa: BLE001  (whatever it was, other rows go on)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"a worker of job {self.job_id}")
         finally:
             self.workers.pop(thread_id, None)
             self._by_stream.pop(thread_stream(thread_id), None)

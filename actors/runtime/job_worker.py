@@ -1,7 +1,6 @@
 """One attempt at a row: a thread is started, told what to do, followed, and stopped."""
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Protocol
@@ -36,7 +35,6 @@ ANSWER_S = 10
 LOOK_AGAIN_S = 0.2
 """How soon to look again at a thread that is being deleted."""
 RATE_CODES = frozenset({"rateLimitExceeded", "serverOverloaded"})
-logger = logging.getLogger("threadhost.jobs")
 
 
 class Claim(NamedTuple):
@@ -148,7 +146,6 @@ class Worker:
         except ShuttingDown:
             return False
         except (Refusal, StoreError, LookupError, ValueError) as refused:
-            logger.info("a worker of job %s was not started: %s", self._run.job_id, refused)
             is_full = isinstance(refused, (Overloaded, StoreError))
             await self._fail(NOT_SPAWNED, counts=not is_full)
             return False

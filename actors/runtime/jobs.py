@@ -1,7 +1,6 @@
 """The jobs of a host that go on: asked, and given places side by side."""
 
 import asyncio
-import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 TICK_S = 5.0
 """How often leases and deadlines are looked at, where nothing else happens."""
 MILLISECONDS = 1000
-logger = logging.getLogger("threadhost.jobs")
 
 
 class Reported(NamedTuple):
@@ -303,8 +301,10 @@ class Jobs(ABC):
             looked_at_ms = self.services.clock.now_ms()
             try:
                 await self._give_places(looked_at_ms)
-            except Exception:
-                logger.exception("places are given to jobs again in %d s", TICK_S)
+            except Exception as error:  # noqa: BLE001  (all jobs hang on it)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what="giving places to jobs")
                 await asyncio.sleep(TICK_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._wait_s(looked_at_ms)):
@@ -335,10 +335,12 @@ class Jobs(ABC):
         backoff_s = append_errors.RETRY_S
         try:
             await work
-        except (Refusal, StoreError) as error:
-            logger.info("rows of job %s are claimed later: %s", run.job_id, error)
-        except Exception:
-            logger.exception("job %s is seen to again in %d s", run.job_id, TICK_S)
+        except (Refusal, StoreError):
+            pass  # a crowd, or the store, which says so itself
+        except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"seeing to job {run.job_id}")
             backoff_s = TICK_S
         else:
             return

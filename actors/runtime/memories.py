@@ -1,7 +1,6 @@
 """The supervisor of memory: notes of threads that are over, and one text of all notes."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -62,7 +61,6 @@ GATHERED_S = 0.005
 would else give nothing back at the end."""
 WAKING = (ThreadArchived, MemoriesForgotten)
 """After these something may be due at once."""
-logger = logging.getLogger("threadhost.memory")
 
 
 class Candidate(NamedTuple):
@@ -160,10 +158,12 @@ class Memories:
             await self._log.destroy_keys()
             if more is not None:
                 await more()
-        except (Refusal, StoreError) as error:
-            logger.info("memory is looked after later: %s", error)
-        except Exception:
-            logger.exception("memory could not be looked after")
+        except (Refusal, StoreError):
+            pass
+        except Exception as error:  # noqa: BLE001  (it is tried again)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what="looking after memory")
 
     async def _forget_forbidden(self) -> None:
         """Do what a host did not come to that died when it had recorded the mode."""
@@ -256,14 +256,15 @@ class Memories:
         try:
             async with asyncio.timeout(self._policy.lease_ms / MILLISECONDS):
                 await work()
-        except (StaleToken, ThreadNotFound) as late:
-            logger.info("a late result is dropped: %s", late)
+        except (StaleToken, ThreadNotFound):
             await self._let_go(held, Forget("deleted", self._clock.now_ms(), [held.thread_id]))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  (whatever it was, others go on)
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
-                logger.exception("a job of memory failed")
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what=f"a job of memory, of thread {held.thread_id or 'all'}")
             await self._let_go(held, self._failed(held, reason))
         finally:
             self._running.pop(held.thread_id, None)
@@ -276,10 +277,8 @@ class Memories:
     async def _let_go(self, held: _Held, command: Command) -> None:
         if isinstance(command, Forget) and await self._is_there(held.thread_id):
             return
-        try:
+        with suppress(Refusal, StoreError):  # else its lease ends
             await self._log.change(command, held.origin)
-        except (Refusal, StoreError) as error:
-            logger.info("the end of a job is left to its lease: %s", error)
 
     async def _is_there(self, thread_id: str) -> bool:
         return not thread_id or not await self._logs.durable.is_closed(thread_stream(thread_id))

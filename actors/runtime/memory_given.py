@@ -1,6 +1,5 @@
 """What threads are given of what is remembered, in step with the log."""
 
-import logging
 from collections.abc import Sequence
 
 from threadhost.actors.memory_words import GIVEN
@@ -13,8 +12,6 @@ from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_of
 from threadhost.events.memory import REMEMBERED, Consolidated, MemoriesForgotten, MemoryModeSet
 from threadhost.events.store.errors import StoreError
-
-logger = logging.getLogger("threadhost.memory")
 
 
 class GivenMemory:
@@ -51,7 +48,9 @@ class GivenMemory:
             text_id = (await self._log.state()).summary.text_id
             text = await self._log.text(text_id) if text_id else None
         except StoreError as error:
-            logger.info("what is remembered is not read now: %s", error)
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            GOES_WITHOUT.tell(what="what is remembered is not read", fault=error)
             return
         if changes == self._changes:
             self._give(GIVEN.format(text) if text else "")

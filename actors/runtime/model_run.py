@@ -1,7 +1,6 @@
 """One call of a model on behalf of a turn, as a child task of the thread's actor."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -24,7 +23,6 @@ from threadhost.actors.turn import Failure, HowAnswered
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.usage import Usage
 
-logger = logging.getLogger("threadhost.models")
 MILLISECONDS = 1000
 WORDS_CHARS_MAX = 256
 """So much is kept of what a provider calls its model, or its reason to stop."""
@@ -200,7 +198,9 @@ class ModelRun:
                 task.uncancel()
             return Failure(self._too_slow, "responseStreamDisconnected", is_transient=True)
         # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
-        logger.error("a model client failed", exc_info=error)
+        from threadhost.events.operator_log import HOST_FAULT
+
+        HOST_FAULT.tell(error, what="a model client")
         return Failure(f"the model client failed: {type(error).__name__}", "other")
 
 

@@ -1,6 +1,5 @@
 """Reading the pictures that a message names, as a child task of the thread's actor."""
 
-import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,6 @@ from threadhost.events.picture import PicturesRead
 
 if TYPE_CHECKING:
     import asyncio
-
-logger = logging.getLogger("threadhost.actors")
 
 
 class PicturesDone(NamedTuple):
@@ -53,8 +50,10 @@ class PictureRun:
             urls = {path: await pictures.data_url(path) for path in dict.fromkeys(self._paths)}
         except PictureUnreadable as unreadable:
             done = PicturesDone(self, failure=Failure(str(unreadable), "badRequest"))
-        except Exception:
-            logger.exception("pictures could not be read")
+        except Exception as error:  # noqa: BLE001  (whatever it was, it ends the turn alone)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"reading the pictures of turn {self._turn_id}")
             done = PicturesDone(self, failure=Failure("the pictures could not be read", "other"))
         else:
             read = PicturesRead(turn_id=self._turn_id, item_id=self._item_id, urls=urls)

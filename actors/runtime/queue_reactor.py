@@ -1,13 +1,9 @@
 """Turns that wait in line begin as soon as their thread is free for them."""
 
-import logging
-
 from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
 from threadhost.actors.runtime.submissions import next_in_line
-
-logger = logging.getLogger("threadhost.actors")
 
 
 class QueueReactor:

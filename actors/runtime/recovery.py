@@ -1,7 +1,6 @@
 """Turns that an earlier process left running: ended in the log, their threads stay stored."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 from threadhost.actors.errors import Refusal, ThreadNotFound
@@ -9,8 +8,6 @@ from threadhost.actors.origin import policy
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.thread import RecoverThread
 from threadhost.events.store.errors import StoreError
-
-logger = logging.getLogger("threadhost.actors")
 
 
 async def end_interrupted_turns(
@@ -26,6 +23,8 @@ async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: st
         await stored.change(thread_id, command, policy("recovery", thread_id, cause))
     except ThreadNotFound:
         pass  # a deletion that the earlier process had begun is over by now
-    except (Refusal, StoreError):
+    except (Refusal, StoreError) as error:
         # One damaged thread must not keep the host from starting.
-        logger.exception("the turn that thread %s left could not be ended", thread_id)
+        from threadhost.events.operator_log import NOT_RECORDED
+
+        NOT_RECORDED.tell(what=f"the end of the turn that thread {thread_id} left", fault=error)

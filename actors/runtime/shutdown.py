@@ -1,7 +1,6 @@
 """Stopping live threads together, under one deadline for all of them."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Sequence
 
 from threadhost.actors.errors import ThreadNotFound
@@ -22,7 +21,6 @@ from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
 
 IDLE_AT_ONCE_MAX = 128
-logger = logging.getLogger("threadhost.actors")
 
 
 class Stopped(NamedTuple):
@@ -105,7 +103,9 @@ class Stopping(NamedTuple):
                 if passing and asyncio.get_running_loop().time() < ends_at:
                     await asyncio.sleep(append_errors.RETRY_S)
                     continue
-                logger.warning("the end of %d threads was not recorded: %s", len(appends), error)
+                from threadhost.events.operator_log import NOT_RECORDED
+
+                NOT_RECORDED.tell(what=f"the end of threads, {len(appends)} of them,", fault=error)
                 return not passing
             return False
 
@@ -114,8 +114,7 @@ class Stopping(NamedTuple):
             await actor.actor_ref.ask(Shutdown(self.reason, self.origin), block=False)
         except ActorDeadError:
             return True
-        except Exception as error:  # noqa: BLE001  (whatever it was, this thread did not stop)
-            logger.warning("thread %s failed as it stopped: %s", actor.state.id, error)
+        except Exception:  # noqa: BLE001  (whatever it was, this thread did not stop)
             return False
         return True
 
@@ -149,7 +148,9 @@ class Stopping(NamedTuple):
             await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))
             await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
-            logger.warning("the end of thread %s was not recorded: %s", thread_id, error)
+            from threadhost.events.operator_log import NOT_RECORDED
+
+            NOT_RECORDED.tell(what=f"the end of thread {thread_id}", fault=error)
 
 
 def _is_idle(actor: ThreadActor) -> bool:

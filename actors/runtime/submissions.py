@@ -1,7 +1,6 @@
 """Turns that wait in line, at work: which one is next, and the threads that have one due."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -22,8 +21,6 @@ from threadhost.events.queue import SubmissionAdded, SubmissionChanged
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import Queued, Thread
 
-logger = logging.getLogger("threadhost.actors")
-
 
 async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None:
     """The command that begins the next turn, on behalf of the request that queued it.
@@ -40,7 +37,11 @@ async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None
                 return _taking(event, waiting, fact.meta.correlation_id, journal)
             reason = event.reason if isinstance(event, Damaged) else fault_in(event)
             damage = Damage.of(fact, reason or "it is not there")
-            logger.error("a turn that waits cannot be read and is passed over: %s", damage)
+            from threadhost.events.operator_log import STREAM_DAMAGED
+
+            STREAM_DAMAGED.tell(
+                whose=f"thread {journal.state.id}", what=f"a turn that waits: {damage}"
+            )
     return None
 
 
@@ -112,5 +113,7 @@ async def one_by_one(
             continue
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
-            logger.warning("thread %s does not go on: %s", waiting[0], refused)
+            from threadhost.events.operator_log import WORK_LEFT
+
+            WORK_LEFT.tell(what=f"thread {waiting[0]}", fault=refused)
         waiting.popleft()

@@ -1,7 +1,6 @@
 """What happens to a thread whose actor failed: again from the log, later each time, then never."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from threadhost.actors.errors import Refusal
@@ -12,8 +11,6 @@ from threadhost.events.causes import by_event, by_timer
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
-
-logger = logging.getLogger("threadhost.actors")
 
 
 class RestartPolicy(NamedTuple):
@@ -108,10 +105,12 @@ class Supervisor:
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
         try:
             await self._restart(thread_id, cause)
-        except Refusal as refused:
-            logger.info("thread %s is not restarted: %s", thread_id, refused)
-        except Exception:
-            logger.exception("thread %s could not be restarted", thread_id)
+        except Refusal:
+            pass  # deleted, or nobody wants it any more
+        except Exception as fault:  # noqa: BLE001  (who asks for the thread next tries again)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(fault, what=f"restarting thread {thread_id}")
 
     async def _record(self, thread_id: str, error: BaseException, attempt: int) -> str:
         """Record the failure; it is the cause of what follows, and follows what came last."""
@@ -123,6 +122,8 @@ class Supervisor:
             origin = policy("supervisor", thread_id, by_event(stream, before))
             failed = await self._stored.change(thread_id, failure, origin)
         except (Refusal, StoreError) as refused:
-            logger.warning("the failure of thread %s was not recorded: %s", thread_id, refused)
+            from threadhost.events.operator_log import NOT_RECORDED
+
+            NOT_RECORDED.tell(what=f"the failure of thread {thread_id}", fault=refused)
             return by_timer("supervisor", now_ms + self._policy.delay_ms(attempt))
         return by_event(stream, failed.state.version)

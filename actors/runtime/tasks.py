@@ -1,11 +1,9 @@
 """Child tasks of actors: kept until they are over, since the loop holds its tasks only weakly."""
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import Any
 
-logger = logging.getLogger("threadhost.actors")
 _tasks: set[asyncio.Task[None]] = set()
 
 
@@ -28,8 +26,9 @@ def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]])
 def _log_failure(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        work = getattr(task.get_coro(), "__qualname__", "work")
-        logger.error("%s failed", work, exc_info=error)  # its words may quote a client's
+        from threadhost.events.operator_log import HOST_FAULT
+
+        HOST_FAULT.tell(error, what=getattr(task.get_coro(), "__qualname__", "work"))
 
 
 def is_cancelled() -> bool:

@@ -1,7 +1,6 @@
 """One call of a tool on behalf of a turn, as a child task of the thread's actor."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,6 @@ from threadhost.events.thread import OpenCall, Thread
 if TYPE_CHECKING:
     from threadhost.actors.runtime.server_call import Services
 
-logger = logging.getLogger("threadhost.actors")
 MILLISECONDS = 1000
 
 
@@ -119,7 +117,9 @@ class ToolRun:
         except BaseException as error:
             if is_cancelled():
                 raise
-            logger.exception("a tool call failed")
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"a tool call of thread {thread.id}")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)
 

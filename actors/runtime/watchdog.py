@@ -1,15 +1,12 @@
 """A thread that notices when the event loop does not turn, and says where it hangs."""
 
 import asyncio
-import logging
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 
 from threadhost.actors.ports import Clock
-
-logger = logging.getLogger("threadhost.watchdog")
 
 
 class Watchdog:
@@ -46,7 +43,9 @@ class Watchdog:
         try:
             thread.start()
         except RuntimeError as error:
-            logger.warning("nobody watches the event loop: %s", error)
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            GOES_WITHOUT.tell(what="nobody watches the event loop", fault=error)
         else:
             self._thread = thread
 

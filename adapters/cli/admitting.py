@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from threadhost.adapters.cli.codex_settings import tell_of_settings
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import UsageError, complete, parse
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
@@ -33,6 +34,8 @@ class Owner(NamedTuple):
     """Which start of a host it is."""
     stop: Callable[[], None]
     """Ends it on purpose."""
+    settings: set[str]
+    """Of codex that clients gave: the operator was told of these."""
 
 
 def admit(owner: Owner, greeting: Greeting, clients: int) -> Admitted:
@@ -57,6 +60,8 @@ def _joined(owner: Owner, greeting: Greeting) -> Admitted:
             f"{' and '.join(decisive)}: the host on this home (process {os.getpid()}) was started"
             " otherwise; leave that out, give the same, or give another --home"
         )
+    if greeting.one("codex") == "True":
+        tell_of_settings(greeting.all("word"), owner.settings)
     notes = [
         ("note", f"{flag} means nothing here: process {os.getpid()} is the host, and has its own")
         for flag in differing

@@ -66,7 +66,7 @@ class _Places:
         file, self._profile = configuration.file, configuration.profile
         source = read(file, must_exist=True) if file else None
         self._file, self._lines = str(file), lines_of(source.text) if source else {}
-        self._said = {at[:n] for at in configuration.said for n in range(1, len(at) + 1)}
+        self._said = {at[:n] for at in configuration.entries for n in range(1, len(at) + 1)}
 
     def of(self, place: Place) -> Origin | None:
         """The line of a place; None for what the file does not say."""
@@ -144,8 +144,8 @@ def _of_threads(running: Running, by_words: Values, places: _Places) -> Iterator
 def _said_of_threads(configuration: Configuration) -> Mapping[str, object]:
     profile = configuration.profile
     at = ("profiles", profile) if profile else None
-    top = {place[0]: value for place, value in configuration.said.items() if len(place) == 1}
-    own = {place[2]: v for place, v in configuration.said.items() if place[:2] == at}
+    top = {place[0]: value for place, value in configuration.entries.items() if len(place) == 1}
+    own = {place[2]: v for place, v in configuration.entries.items() if place[:2] == at}
     return {"turn_timeout_ms": TURN_TIMEOUT_MS, **top, **own}
 
 

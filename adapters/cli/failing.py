@@ -16,7 +16,7 @@ def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> in
     """Say why a command could not be carried out; its exit code, `failed` where nothing says."""
     message, code = _words_and_code(error, failed)
     if not as_json:
-        note(f"threadhost: {message}")
+        note("threadhost: " + "\\n".join(message.splitlines()))  # names may hold line breaks
         return code
     kind = "Usage" if type(error).__name__ == "UsageError" else type(error).__name__
     reason = error.reason if isinstance(error, Failure) and error.reason else reason_of(error)

@@ -73,6 +73,8 @@ class Ignored(NamedTuple):
     takes_value: bool
     in_value: str = ""
     """What its value has to hold; with another value the option is one of ours."""
+    is_setting: bool = False
+    """Whether its value is KEY=VALUE."""
 
 
 def path(text: str) -> Path:

@@ -329,9 +329,9 @@ DAEMON_RUN = (
 """What a host is told that serves whoever joins."""
 
 OF_CODEX = (
-    Ignored(("-c",), takes_value=True),
+    Ignored(("-c",), takes_value=True, is_setting=True),
     # There a value is always KEY=VALUE; here it is a file.
-    Ignored(("--config",), takes_value=True, in_value="="),
+    Ignored(("--config",), takes_value=True, in_value="=", is_setting=True),
     Ignored(("--enable", "--disable"), takes_value=True),
     Ignored(("--session-source", "--startup-client-info"), takes_value=True),
     Ignored(("--cloud-skills-snapshot", "--code-mode-host"), takes_value=True),

@@ -99,7 +99,7 @@ def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = 
 def without_ignored(words: Sequence[str], ignored: Sequence[Ignored] = OF_CODEX) -> list[str]:
     """The words from the first that is not an ignored option on."""
     rest = list(words)
-    while rest and (width := _ignored_width(rest, ignored)):
+    while rest and (width := ignored_width(rest, ignored)):
         del rest[:width]
     return rest
 
@@ -112,7 +112,7 @@ def _given(
     places = iter([option for option in options if option.is_argument])
     rest, options_end = list(words), False
     while rest:
-        if not options_end and (width := _ignored_width(rest, ignored)):
+        if not options_end and (width := ignored_width(rest, ignored)):
             del rest[:width]
             continue
         word = rest.pop(0)
@@ -160,7 +160,7 @@ def _take(values: Values, option: Option, flag: str, text: str) -> None:
     values[option.name] = [*values.get(option.name, ()), value] if option.many else value
 
 
-def _ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
+def ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
     """How many words an ignored option takes, 0 if the first word begins none."""
     word, following = words[0], "".join(words[1:2])
     for option in ignored:

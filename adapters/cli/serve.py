@@ -160,6 +160,10 @@ def _run(running: Running) -> int:
     except ValueError as error:
         return _fail(str(error))
     configure(running.level, running.form)
+    if running.verb == "app-server":
+        from threadhost.adapters.cli.codex_settings import tell_of_settings
+
+        tell_of_settings(running.words, set())
     return _run_host(running)
 
 
@@ -267,6 +271,7 @@ def _sharing(running: Running, stop: "Stop") -> "Sharing":
     from threadhost.adapters.serve import Sharing
 
     instance, wanted = f"{os.getpid()}.{monotonic_ns()}", [running.life != "clients"]
+    settings: set[str] = set()
 
     def end() -> None:
         wanted[0] = True
@@ -276,7 +281,8 @@ def _sharing(running: Running, stop: "Stop") -> "Sharing":
         from threadhost.adapters.cli.admitting import Owner, admit
 
         launch = running.words, running.env, running.values
-        return admit(Owner(*launch, running.life, instance, end), greeting, clients)
+        owner = Owner(*launch, running.life, instance, end, settings)
+        return admit(owner, greeting, clients)
 
     return Sharing(admit, running.verb == DAEMON and running.life == "clients", lambda: wanted[0])
 

@@ -1,10 +1,7 @@
 """Telling a service manager how a host is: datagrams to its socket, as systemd has them."""
 
-import logging
 import socket
 from collections.abc import Mapping
-
-logger = logging.getLogger("threadhost")
 
 
 def tell(env: Mapping[str, str], *words: str) -> None:
@@ -19,4 +16,6 @@ def tell(env: Mapping[str, str], *words: str) -> None:
             sender.setblocking(False)
             sender.sendto("\n".join(words).encode(), address)
     except (OSError, ValueError) as error:
-        logger.warning("the service manager was not told: %s", error)
+        from threadhost.events.operator_log import GOES_WITHOUT
+
+        GOES_WITHOUT.tell(what="the service manager was not told", fault=error)

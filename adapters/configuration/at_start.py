@@ -31,8 +31,8 @@ def needs_restart(key: str) -> bool:
 
 def differing(before: Configuration, after: Configuration) -> Sequence[Place]:
     """The places where two files do not say the same, in the order of the newer."""
-    places = dict.fromkeys((*after.said, *before.said))
-    old, new = before.said, after.said
+    places = dict.fromkeys((*after.entries, *before.entries))
+    old, new = before.entries, after.entries
     return [at for at in places if old.get(at, MISSING) != new.get(at, MISSING)]
 
 
@@ -44,9 +44,13 @@ def merged(before: Configuration, after: Configuration) -> Configuration:
             **_kept(after.host, from_start=False, prefix=HOST),
             **_kept(before.host, from_start=True, prefix=HOST),
         },
-        said={
-            **{at: value for at, value in after.said.items() if not needs_restart(in_general(at))},
-            **{at: value for at, value in before.said.items() if needs_restart(in_general(at))},
+        entries={
+            **{
+                at: value
+                for at, value in after.entries.items()
+                if not needs_restart(in_general(at))
+            },
+            **{at: value for at, value in before.entries.items() if needs_restart(in_general(at))},
         },
     )
 

@@ -68,10 +68,10 @@ TABLES: Mapping[Place, Kind] = {
 
 
 class Checked(NamedTuple):
-    """A file with its types, what it says by place, and the keys that have no use here."""
+    """A file with its types, its values by place, and the keys that have no use here."""
 
     file: FileTable
-    said: Mapping[Place, object]
+    entries: Mapping[Place, object]
     unused: tuple[str, ...]
 
 

@@ -41,7 +41,7 @@ def load(
         if profile is not None:
             raise ConfigError(f"{path}: there is no such file, and so no profile `{profile}`")
         return NO_CONFIGURATION
-    file, tables, unused = checked(source)
+    file, entries, unused = checked(source)
     profile = profile or file.profile
     keys = _with_profile(source, file, profile)
     _check_openai_url(source, file)
@@ -72,7 +72,7 @@ def load(
         jobs=jobs_of(file),
         unused=unused,
         shown=_shown(file),
-        said=tables,
+        entries=entries,
     )
 
 

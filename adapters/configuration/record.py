@@ -58,8 +58,8 @@ class Configuration(NamedTuple):
     """Keys that the reference knows and this host has no use for."""
     shown: Mapping[str, object] = NOTHING
     """What is used of the file, as everybody may see it."""
-    said: Mapping[tuple[str, ...], object] = NO_PLACES
-    """The same by place, with whatever is secret."""
+    entries: Mapping[tuple[str, ...], object] = NO_PLACES
+    """The same as values by place, with whatever is secret: what two files differ in."""
 
     @property
     def keys_not_set(self) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import os
 import select
+from time import sleep
 
 from threadhost.adapters.home_socket import connect
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting, read
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT_S = 60
 """For a host to be open, or to have drained, from when it was asked."""
+AFTER_ELECTION_S = 300
+"""The same for one to which all clients of another come at once, with all that they do."""
+PAUSE_MIN_S, PAUSE_MAX_S = 0.002, 0.25
+"""After a host hung up, which is gone by then, or lets a crowd in one after the other."""
 OURS = "THREADHOST_"
 SECRET = "THREADHOST_WS_TOKEN"  # noqa: S105
 """Of our variables the one that no host is configured by."""
@@ -53,27 +58,29 @@ class Wish:
         return Greeting(fields)
 
 
-def ask(home: str, greeting: Greeting) -> "Answer | None":
+def ask(home: str, greeting: Greeting, timeout_s: float = ANSWER_TIMEOUT_S) -> "Answer | None":
     """The connection to the host on a home and what it answers; None if nobody is there.
 
     A host that is going answers nothing, and is gone when it hangs up. Raises Refused, or OSError
     for what is no socket of this user.
     """
-    host = connect(home)
+    host, pause_s = connect(home), PAUSE_MIN_S
     while host is not None:
-        answer = _answer(host, greeting)
+        answer = _answer(host, greeting, timeout_s)
         if answer is not None:
             _check(answer, host)
             return host, answer
         host.close()
+        sleep(pause_s)
+        pause_s = min(2 * pause_s, PAUSE_MAX_S)
         host = connect(home)
     return None
 
 
-def _answer(host: "socket", greeting: Greeting) -> Greeting | None:
+def _answer(host: "socket", greeting: Greeting, timeout_s: float) -> Greeting | None:
     def receive(size: int) -> bytes:
-        if not select.select((host,), (), (), ANSWER_TIMEOUT_S)[0]:
-            words = f"the host did not answer within {ANSWER_TIMEOUT_S} s; try again"
+        if not select.select((host,), (), (), timeout_s)[0]:
+            words = f"the host did not answer within {timeout_s} s; try again"
             raise Refused(words)
         return host.recv(size)
 

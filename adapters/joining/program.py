@@ -5,7 +5,7 @@ import sys
 from time import monotonic, sleep
 
 from threadhost.adapters.joining.greeting import DAEMON, SERVICE, Greeting
-from threadhost.adapters.joining.meeting import Refused, Wish, ask
+from threadhost.adapters.joining.meeting import AFTER_ELECTION_S, Refused, Wish, ask
 from threadhost.adapters.joining.record import Record
 from threadhost.adapters.joining.relay import ClientGone, Relay
 
@@ -90,7 +90,7 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
                 note(line)
         except NotStarted as error:
             fault = Refused(str(error).removeprefix("threadhost: "), error.code)
-        if (answer := ask(home, greeting)) is not None:
+        if (answer := ask(home, greeting, AFTER_ELECTION_S)) is not None:
             return answer
         if fault.code != OWNED:
             break
@@ -128,7 +128,11 @@ class Joined:
 
     def _hear_signals(self) -> None:
         """Let the host end this client's connection when the process is to end."""
-        import signal
+        # Before the client's second answer: names for the numbers take longer than all else here.
+        if TYPE_CHECKING:
+            import signal
+        else:
+            import _signal as signal
 
         def leave(number: int, frame: object) -> None:
             del frame
@@ -203,7 +207,7 @@ class Joined:
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
         greeting = self._wish.greeting("join", self._record.newest_asked)
         while True:
-            if (answer := ask(self._wish.home, greeting)) is not None:
+            if (answer := ask(self._wish.home, greeting, AFTER_ELECTION_S)) is not None:
                 if answer[1].one("instance") == self._answer.one("instance"):
                     answer[0].close()
                     raise Refused(HUNG_UP)

@@ -3,6 +3,7 @@
 import select
 from time import monotonic
 
+from threadhost.adapters.joining.meeting import AFTER_ELECTION_S
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
 
 TYPE_CHECKING = False
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from threadhost.adapters.joining.record import Asked, Record
 
-ANSWER_TIMEOUT_S = 60
 AT_A_TIME = 64
 """Threads that are taken up before the answers are waited for."""
 OURS = "threadhost/join/"
@@ -58,7 +58,7 @@ class Reviving:
         self._numbers = 0
         self._answers: dict[object, dict[str, Any]] = {}
         """By id, those that came before they were waited for."""
-        self._until_s = monotonic() + ANSWER_TIMEOUT_S
+        self._until_s = monotonic() + AFTER_ELECTION_S
         self.to_client: list[bytes] = []
         """What the client is to be told first."""
 
@@ -160,7 +160,7 @@ class Reviving:
     def _wait(self, reads: "tuple[socket, ...]", writes: "tuple[socket, ...]") -> None:
         left_s = self._until_s - monotonic()
         if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
-            raise NotRevived(f"the new host did not answer within {ANSWER_TIMEOUT_S} s")
+            raise NotRevived(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
 def _notice(record: "Record", method: str, params: "dict[str, Any]") -> bytes:

@@ -3,8 +3,9 @@
 import fcntl
 import os
 import sys
+from time import monotonic, sleep
 
-from threadhost.adapters.home_socket import connect
+from threadhost.adapters.home_socket import connect, process_of
 from threadhost.adapters.joining.meeting import OURS
 
 TYPE_CHECKING = False
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 LOCK, ELECTION, HOST_LOG = "host.lock", "host.starting", "host.log"
 """As events/store/home.py calls them, which takes longer to import than a client may wait."""
+ELECTION_S, LOOK_EVERY_S = 30, 0.05
+"""How long another that starts a host is waited for, who may not be one of ours."""
 OWNED = 75
 """The exit code of `daemon run` where another owns the home: try again, as sysexits.h has it."""
 SERVICE_VARIABLES = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
@@ -36,8 +39,8 @@ def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str)
     election = _election(home)
     try:
         if election is not None:
-            fcntl.flock(election, fcntl.LOCK_EX)
-            if _is_there(home):
+            _be_elected(election, home)
+            if _owner(home) is not None:
                 return ""
         return _started(home, words, env, cwd)
     finally:
@@ -46,22 +49,45 @@ def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str)
 
 
 def _election(home: str) -> int | None:
-    """What is locked meanwhile; a folder that no host has used yet is left as it is."""
-    if not os.path.exists(f"{home}/{LOCK}"):  # noqa: PTH110
-        return None
+    """What is locked meanwhile: of a home that no host has used yet, the folder it is in."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    path = f"{home}/{ELECTION}"
+    if not os.path.exists(f"{home}/{LOCK}"):  # noqa: PTH110
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        path = os.path.dirname(home)  # noqa: PTH120  (the home's own is for the host to lock)
+        while not os.path.isdir(path) and path != os.path.dirname(path):  # noqa: PTH112, PTH120
+            path = os.path.dirname(path)  # noqa: PTH120
     try:
-        return os.open(f"{home}/{ELECTION}", flags, 0o600)
+        return os.open(path, flags, 0o600)
     except OSError:
         return None  # the lock of the home decides
 
 
-def _is_there(home: str) -> bool:
+def _be_elected(election: int, home: str) -> None:
+    """Wait until no other starts a host, until there is one, or for long enough.
+
+    Anybody can lock a folder that he can read.
+    """
+    until_s = monotonic() + ELECTION_S
+    while monotonic() < until_s:
+        try:
+            fcntl.flock(election, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if _owner(home) is not None:
+                return
+            sleep(LOOK_EVERY_S)
+        else:
+            return
+
+
+def _owner(home: str) -> str | None:
+    """The process that listens for who joins, empty where the system does not tell; else None."""
     host = connect(home)
     if host is None:
-        return False
+        return None
+    process = process_of(host)
     host.close()
-    return True
+    return process
 
 
 def _started(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str) -> str:
@@ -83,8 +109,9 @@ def _started(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: s
     with process.stderr:
         # It ends when the host serves, which from then on writes into its log, or is gone.
         output = process.stderr.read().decode(errors="replace")
-    if _is_there(home):
-        if process.poll() is not None:
+    owner = _owner(home)
+    if owner is not None:
+        if process.poll() is not None or owner not in ("", str(process.pid)):
             return ""  # another was quicker
         process.returncode = 0  # it is nobody's child from now on
         return output

@@ -1,18 +1,21 @@
 """Telling one connection what it missed, from a position on, until it is level with the log."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.adapters.jsonrpc.notice import Notice
+from threadhost.adapters.jsonrpc.notify_turns import FOR_FOLLOWERS
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
+from threadhost.events.ids import thread_of
 from threadhost.events.lost import with_tombstone
 from threadhost.events.store.faults import shortage
+from threadhost.events.store.rows import LogRow
 from threadhost.events.thread import ThreadDeleted
+from threadhost.events.turn import TurnCompleted
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.context import HostContext
@@ -24,7 +27,6 @@ PAGE_BYTES = 1024 * 1024
 """More than this is read in one step only where one event is larger."""
 GAPS_TOLD_MAX = 100
 """After so many warnings of what cannot be read the rest is summed up in one, at the end."""
-logger = logging.getLogger("threadhost.session")
 
 
 class Follower(Listener, Protocol):
@@ -44,6 +46,9 @@ class Follower(Listener, Protocol):
 
 class CatchUp:
     """Reads the log in pages and waits for the client to take what it is told of each fact.
+
+    What goes to followers of other threads is not even opened: a crowd that comes back together has
+    the same stretch of the log before it, each for its own few threads.
 
     Of a deleted thread only the deletion is told. What cannot be read is told as a warning, many in
     a row as one. The connection hears the log directly again in the same step of the loop in which
@@ -87,19 +92,23 @@ class CatchUp:
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                logger.warning("a catch-up waits after position %d: %s", self._after, error)
+                from threadhost.events.operator_log import CLIENTS_WAIT
+
+                CLIENTS_WAIT.tell(position=self._after, fault=error)
                 await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        logger.error("a catch-up could not go on after position %d: %s", self._after, error)
+        from threadhost.events.operator_log import CLIENT_MISSES, HOST_FAULT
+
+        CLIENT_MISSES.tell(peer=self._follower.id, position=self._after, fault=error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         try:
             self._finish()
             self._warn(message, self._app.hub.position)
-        except Exception:
-            logger.exception("%s is hung up on: it would miss something", self._follower.id)
+        except Exception as fault:  # noqa: BLE001  (nobody misses anything without being told)
+            HOST_FAULT.tell(fault, what=f"telling {self._follower.id}, which is hung up on,")
             self._follower.outbox.give_up()
 
     def _finish(self) -> None:
@@ -110,23 +119,33 @@ class CatchUp:
     async def _read_on(self) -> None:
         while True:
             newest = self._app.hub.position
-            page = [fact for fact in await self._read() if fact.position <= newest]
-            await self._look_up(page)
+            async with self._app.hub.catching_up:
+                rows = await self._log.stored(self._after, PAGE_EVENTS, PAGE_BYTES)
+                rows = [row for row in rows if row.position <= newest]
+                page = await self._opened(
+                    [r for r in rows if r.kind not in FOR_FOLLOWERS or self._is_heard(r.stream)]
+                )
+                await self._look_up(page)
             for fact in page:
                 await self._app.cursors.fetch(fact.position - 1)
                 self._app.cursors.note((fact,))
                 self._send(with_tombstone(fact, self._is_deleted))
                 self._after = fact.position
                 await self._follower.outbox.drained()
-            if not page and self._after >= self._app.hub.position:
+            if rows:
+                self._after = rows[-1].position
+            elif self._after >= self._app.hub.position:
                 await self._app.cursors.fetch(self._after)
                 self._tell_gap(is_last=True)
                 self._finish()
                 return
             await asyncio.sleep(0)
 
-    async def _read(self) -> Sequence[Recorded]:
-        rows = await self._log.stored(self._after, PAGE_EVENTS, PAGE_BYTES)
+    def _is_heard(self, stream: str) -> bool:
+        thread_id = thread_of(stream)
+        return thread_id is None or self._app.hub.is_heard(self._follower, thread_id)
+
+    async def _opened(self, rows: Sequence[LogRow]) -> Sequence[Recorded]:
         if any(row.blob for row in rows):  # it takes longer than the loop should stand still
             return await asyncio.to_thread(self._log.opened, rows)
         return self._log.opened(rows)
@@ -135,7 +154,9 @@ class CatchUp:
         """What telling of a page takes: which of its streams are deleted, and what is shown."""
         heads = await self._log.stream_heads(list({fact.stream for fact in page}))
         self._deleted |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
-        await self._notifier.prepare(page)
+        await self._notifier.prepare(
+            [f for f in page if not isinstance(f.event, TurnCompleted) or self._is_heard(f.stream)]
+        )
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
         self._deleted |= {f.stream for f in recorded if isinstance(f.event, ThreadDeleted)}

@@ -1,7 +1,6 @@
 """What one connection is told besides its answers: in the log's order, and never past its bound."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.context import HostContext
 
 Outgoing = Notice | ServerRequest
-logger = logging.getLogger("threadhost.session")
 
 BEHIND = (
     "notifications came faster than they were read: what follows position {} is told from the log,"
@@ -86,8 +84,10 @@ class Delivery:
                 self.pass_on(outgoing)
             elif self._is_wanted(outgoing):
                 self._pass_on_news(outgoing)
-        except Exception:
-            logger.exception("%s cannot be told of %s", self._follower.id, outgoing.method)
+        except Exception as error:  # noqa: BLE001  (it is made up for)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"telling {self._follower.id} of {outgoing.method}")
             self._make_up_for(outgoing)
 
     def _keep_for_later(self, outgoing: Outgoing) -> None:
@@ -112,8 +112,10 @@ class Delivery:
     def _delivered_or_hung_up_on(self) -> Iterator[None]:
         try:
             yield
-        except Exception:
-            logger.exception("%s is hung up on: it would miss something", self._follower.id)
+        except Exception as error:  # noqa: BLE001  (nobody misses anything without being told)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"telling {self._follower.id}, which is hung up on,")
             self._outbox.give_up()
 
     def hear_ahead(self, notice: Notice) -> None:

@@ -1,7 +1,6 @@
 """Who hears what: connections, the threads they follow, and the log's news for them."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +26,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """What ends an item that a model is at work on."""
-logger = logging.getLogger("threadhost.session")
+
+PAGES_AT_ONCE = 4
+"""So many catch-ups read in one turn of the loop, however many there are: ten milliseconds."""
 
 
 class Listener(Protocol):
@@ -57,6 +58,8 @@ class Hub:
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
         self._again: asyncio.Task[None] | None = None
+        self.catching_up = asyncio.Semaphore(PAGES_AT_ONCE)
+        """Held while a page of the log is read for one connection: others have the loop, too."""
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -145,7 +148,11 @@ class Hub:
         """Whether the connection would hear this if it were news."""
         if notice.thread_id is None:
             return listener in self._everyone
-        return listener in self._circle(notice.thread_id) or listener in self._follow_all
+        return self.is_heard(listener, notice.thread_id)
+
+    def is_heard(self, listener: Listener, thread_id: str) -> bool:
+        """Whether the connection hears what goes to followers of a thread alone."""
+        return listener in self._circle(thread_id) or listener in self._follow_all
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
@@ -214,7 +221,9 @@ class Hub:
         self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
-        logger.warning("clients are told of position %d later: %s", fact.position, error)
+        from threadhost.events.operator_log import CLIENTS_WAIT
+
+        CLIENTS_WAIT.tell(position=fact.position - 1, fault=error)
         if self._again is None:
             self._again = asyncio.get_running_loop().create_task(self._tell_again())
 
@@ -224,8 +233,7 @@ class Hub:
             untold = [fact for fact, _ in self._untold]
             try:
                 await self._notifier.prepare(untold)
-            except OutOfResources as error:
-                logger.warning("clients are told of what was recorded later: %s", error)
+            except OutOfResources:
                 continue
             if len(untold) == len(self._untold):  # else there is more, which may lack something
                 break
@@ -319,12 +327,17 @@ class Hub:
         try:
             return make()
         except Exception as error:  # noqa: BLE001  (whatever a model streams)
-            logger.warning("what thread %s does cannot be told live: %s", thread_id, why(error))
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            what = f"what thread {thread_id} does cannot be told live"
+            GOES_WITHOUT.tell(what=what, fault=why(error))
             return None
 
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
-            logger.warning("clients cannot be told of %s", notice.damage)
+            from threadhost.events.operator_log import LOG_DAMAGED
+
+            LOG_DAMAGED.tell(finding=f"clients cannot be told of {notice.damage}")
         if notice.thread_id is None:
             audience = self._everyone
         else:
@@ -336,5 +349,7 @@ class Hub:
         for listener in tuple(audience):
             try:
                 listener.hear(notice)
-            except Exception:
-                logger.exception("a client cannot be told of position %d", notice.position)
+            except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what=f"telling a client of position {notice.position}")

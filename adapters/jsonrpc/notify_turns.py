@@ -247,6 +247,16 @@ class TurnNotifier:
     }
 
 
+FOR_FOLLOWERS = frozenset(
+    each.kind
+    for each in (
+        *(ItemRecorded, ToolCalled, HostToolCalled),
+        *(HistoryCompacted, UsageRecorded, RetryScheduled, TurnWarned),
+    )
+)
+"""Kinds of which only who follows the thread is told, and no other thing follows from them."""
+
+
 def _declare(
     type_: type[Event], handler: Callable[[TurnNotifier, str, Recorded], Addressed]
 ) -> None:

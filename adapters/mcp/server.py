@@ -1,7 +1,6 @@
 """One MCP server of a host: kept connected, with a wait that grows while it fails."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from math import ceil
@@ -35,7 +34,6 @@ CLOSE_S = 6.0
 """A program is gone by then, and an address that does not answer is not waited for."""
 STEADY_S = 60.0
 """A server that was connected for so long is tried again soon."""
-logger = logging.getLogger("threadhost.mcp")
 
 
 class Known(NamedTuple):
@@ -159,8 +157,10 @@ class Server:
                 reason = str(failed)
             except ImportError:
                 reason = f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
-            except Exception as error:
-                logger.exception("MCP server %s", self.config.name)
+            except Exception as error:  # noqa: BLE001  (it is connected to again)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what=f"MCP server {self.config.name}")
                 reason = type(error).__name__
             else:
                 reason = "it ended"

@@ -71,7 +71,9 @@ def model_client(
     offers = {name: _offer(provider, env) for name, provider in providers.items()}
     offers[ECHO] = _echo(choice.reply, limits)
     if choice.provider not in offers:
-        raise ValueError(_missing(choice.provider, offers))
+        by_file = not (spec or url) and choice.provider == configuration.model_provider
+        where = f"{configuration.file}: `model_provider`: " if by_file else ""
+        raise ValueError(where + _missing(choice.provider, offers))
     default = offers.pop(choice.provider)
     default.default_model = choice.model or default.default_model
     ordered = {choice.provider: default, **offers}

@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
@@ -29,7 +28,6 @@ RETRY_S = 1.0
 SAID_MAX = 1_000
 """Faults that were said once; when there are more, they are said again."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
-logger = logging.getLogger("threadhost.rollouts")
 
 
 class Follower:
@@ -47,7 +45,7 @@ class Follower:
         self._passing = asyncio.Lock()
         self._commits = asyncio.Event()
         self._closed = asyncio.Event()
-        self._said: set[str] = set()
+        self._said: set[tuple[str, str]] = set()
 
     @property
     def position(self) -> int:
@@ -79,7 +77,7 @@ class Follower:
                     await self.checkpoint()
                     synced_at = loop.time()
             except (OSError, StoreError) as error:
-                self._say_once(f"rollout files are behind the log: {error}")
+                self._say_once("rollout files are behind the log", error)
                 self._commits.set()
                 await self._rest(RETRY_S)
 
@@ -137,14 +135,13 @@ class Follower:
         try:
             await self._keeper.bring_up(thread_id, rows, until)
         except NotOurs as error:
-            self._say_once(f"{error}; it is left as it is, and not followed")
+            self._say_once("a rollout file is left as it is, and not followed", str(error))
         except StoreError:
             raise
         except Exception as error:
             if isinstance(error, OSError) and (shortage(error) or error.errno in FULL):
                 raise
-            why = error if isinstance(error, OSError) else type(error).__name__
-            self._say_once(f"the rollout file of thread {thread_id} is not written: {why}")
+            self._say_once(f"the rollout file of thread {thread_id} is not written", error)
 
     async def _open_to_us(self, thread_ids: Iterable[str]) -> dict[str, int]:
         """Up to which version these threads go, without those that are fenced or gone."""
@@ -171,12 +168,14 @@ class Follower:
             self._keeper.forget(thread_id)
         return {thread_id: [] for thread_id in thread_ids}
 
-    def _say_once(self, what: str) -> None:
+    def _say_once(self, what: str, fault: Exception | str) -> None:
         if len(self._said) >= SAID_MAX:
             self._said.clear()
-        if what not in self._said:
-            self._said.add(what)
-            logger.warning("%s", what)
+        if (what, str(fault)) not in self._said:
+            from threadhost.events.operator_log import GOES_WITHOUT
+
+            self._said.add((what, str(fault)))
+            GOES_WITHOUT.tell(what=what, fault=fault)
 
     async def _sync(self) -> None:
         unsynced = self._keeper.unsynced

@@ -1,7 +1,6 @@
 """Following the log: what was, from a position on, and what is appended, without gap or double."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -15,7 +14,6 @@ Listener = Callable[[Sequence[Recorded]], None]
 Needs = Callable[[Sequence[Recorded]], bool]
 Preparer = Callable[[Sequence[Recorded]], Awaitable[None]]
 Read = Callable[[int, int, int | None], Awaitable[Sequence[Recorded]]]
-logger = logging.getLogger("threadhost.store")
 
 
 async def _nothing(recorded: Sequence[Recorded]) -> None:
@@ -58,8 +56,10 @@ class Feed:
     async def _prepare_and_pass_on(self, recorded: Sequence[Recorded]) -> None:
         try:
             await self._prepare(recorded)
-        except Exception:
-            logger.exception("what listeners need at %d is not there", recorded[-1].position)
+        except Exception as error:  # noqa: BLE001  (listeners hear of it all the same)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what=f"preparing listeners for position {recorded[-1].position}")
         self._pass_on(recorded)
 
     def _pass_on(self, recorded: Sequence[Recorded]) -> None:
@@ -69,8 +69,10 @@ class Feed:
         for listener in tuple(self._listeners):
             try:
                 listener(recorded)
-            except Exception:
-                logger.exception("a listener of the log failed at position %d", self.position)
+            except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what=f"a listener of the log at position {self.position}")
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():

@@ -1,7 +1,6 @@
 """The log: the one door to the store for everything above it."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
@@ -43,7 +42,6 @@ QUEUE_BYTES_MAX = 64 * 1024 * 1024
 WATCHED = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, LOCK)
 """Files of which another must not come to stand at their paths while a host runs."""
 T = TypeVar("T")
-logger = logging.getLogger("threadhost.store")
 
 
 def _ignored(_failure: StoreFailed) -> None:
@@ -361,4 +359,6 @@ class Log(LogReader):
             left = self._engine.left() if self._is_trusted else "not as it should be"
             self._keys.see(self._recorder.end, left)
         except Exception as error:  # noqa: BLE001  (the next start finds it as after a crash)
-            logger.warning("how the log was left is not written down: %s", error)
+            from threadhost.events.operator_log import NOT_RECORDED
+
+            NOT_RECORDED.tell(what="how the log was left", fault=error)

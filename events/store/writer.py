@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
@@ -24,7 +23,6 @@ from threadhost.events.store.recorder import Recorder
 
 LOOK_AGAIN_S = 0.01
 T = TypeVar("T")
-log = logging.getLogger("threadhost.store")
 
 
 class _Append(NamedTuple):
@@ -146,8 +144,10 @@ class Writer:
             try:
                 if (rest := due.popleft()()) is not None:
                     self._wait_for(begun(rest))
-            except Exception:
-                log.exception("an answer of the store could not be handed out")
+            except Exception as error:  # noqa: BLE001  (it keeps no other answer)
+                from threadhost.events.operator_log import HOST_FAULT
+
+                HOST_FAULT.tell(error, what="handing out an answer of the store")
 
     def _wait_for(self, publishing: asyncio.Task[None] | None) -> None:
         self._publishing = publishing
@@ -157,7 +157,9 @@ class Writer:
     def _published(self, publishing: asyncio.Task[None]) -> None:
         self._publishing = None
         if not publishing.cancelled() and (error := publishing.exception()) is not None:
-            log.error("a commit could not be passed on", exc_info=error)
+            from threadhost.events.operator_log import HOST_FAULT
+
+            HOST_FAULT.tell(error, what="passing on a commit")
         self._hand_out(())
 
     def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:

@@ -16,7 +16,7 @@ from tests.support.told import as_both, told
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
-from threadhost.adapters.logs import JsonLine, OneLine
+from threadhost.adapters.logs import JsonLine, OneLine, Sparing
 from threadhost.events.operator_line import (
     IDENTIFIERS,
     KINDS,
@@ -25,7 +25,7 @@ from threadhost.events.operator_line import (
     OperatorLine,
     fault_words,
 )
-from threadhost.events.operator_log import LINES
+from threadhost.events.operator_log import HOST_FAULT, LINES
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
@@ -39,6 +39,22 @@ def test_each_line_of_the_table_is_caused_by_a_test_and_read_back() -> None:
     asked = re.compile(r"""(?:told\(caplog|as_both\([^)]*), ["']([a-z_.]+)["']\)""")
     texts = (path.read_text() for path in TESTS.rglob("test_*.py"))
     assert {code for text in texts for code in asked.findall(text)} == set(LINES)
+
+
+def test_a_line_that_is_told_again_and_again_leaves_room_for_the_same_from_elsewhere() -> None:
+    """Few rows are told from many places: it is by the place that repetitions are left out."""
+    logger, sparing, said = logging.getLogger("threadhost"), Sparing(lines_max=2), list[str]()
+    keep = logging.Handler()
+    keep.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    keep.addFilter(sparing)
+    logger.addHandler(keep)
+    try:
+        for _ in range(5):
+            HOST_FAULT.tell(what="one thing")
+        HOST_FAULT.tell(what="another")
+    finally:
+        logger.removeHandler(keep)
+    assert [text.partition(" failed")[0] for text in said] == ["one thing"] * 2 + ["another"]
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=lambda line: line.code)

@@ -11,9 +11,9 @@ from tests.protocol.talk import end, said, start, talk
 from tests.support.client import Client, without_reason
 from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.server import Host
+from tests.support.told import told
 from threadhost.actors.runtime import append_errors
 from threadhost.adapters import resources, warm_up
-from threadhost.adapters.jsonrpc import catch_up
 from threadhost.adapters.jsonrpc.registry import registry
 
 pytestmark = pytest.mark.slices
@@ -168,21 +168,24 @@ async def test_without_threads_for_what_takes_long_the_host_says_so_and_goes_on(
 
 
 async def test_a_catch_up_waits_for_what_cannot_be_read_now_and_leaves_nothing_out(
-    ready: tuple[Client, str], host: Host, monkeypatch: pytest.MonkeyPatch
+    ready: tuple[Client, str],
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(resources, "RETRY_S", 0.01)
     client, thread_id = ready
     turn_ids = [(await talk(client, thread_id, LARGE))["id"] for _ in range(2)]
     other = await host.client()
-    waited = waits_of(monkeypatch)
     with no_files_left():
         assert (await other.ok("host/events/subscribe", {"afterPosition": 0}))["complete"]
-        while len(waited) < 3:
+        while caplog.text.count("clients are told later") < 3:
             await other.level()
     for turn_id in turn_ids:
         assert (await end(other, turn_id))["status"] == "completed"
-    told = [m["params"]["item"]["content"][0]["text"] for m in other.received if is_large(m)]
-    assert told == [LARGE] * 2
+    heard = [m["params"]["item"]["content"][0]["text"] for m in other.received if is_large(m)]
+    assert heard == [LARGE] * 2
+    assert told(caplog, "clients.wait")["fault"].startswith("out of open files")
     assert not [m for m in other.received if m.get("method") == "warning"]
 
 
@@ -190,10 +193,3 @@ def is_large(message: dict[str, Any]) -> bool:
     """Whether it tells of a message that lies in a file."""
     item = message.get("params", {}).get("item", {})
     return message.get("method") == "item/completed" and LARGE in str(item.get("content", ""))
-
-
-def waits_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the catch-up says of its waiting, as it does."""
-    said_: list[str] = []
-    monkeypatch.setattr(catch_up.logger, "warning", lambda text, *_: said_.append(text))
-    return said_

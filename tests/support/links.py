@@ -53,7 +53,10 @@ class LineLink:
 
     async def receive(self) -> bytes:
         while not self._lines:
-            chunk = await self._reader.read(READ_BYTES)
+            try:
+                chunk = await self._reader.read(READ_BYTES)
+            except ConnectionResetError:  # it is gone, with something unread
+                raise LinkClosed from None
             if not chunk:
                 raise LinkClosed
             *lines, self._rest = (self._rest + chunk).split(b"\n")

@@ -152,7 +152,10 @@ class Arrival:
 
             FOREIGN_CLIENT.tell(peer=self.peer)
             return None
-        source, data = PolledReader(self._end.fileno(), self._host.limits.read_chunk_bytes), b""
+        chunk_bytes, data = self._host.limits.read_chunk_bytes, b""
+        source = PolledReader(self._end.fileno(), chunk_bytes)
+        with suppress(BlockingIOError):  # most have said it by now, and need wait for nothing
+            data = self._end.recv(chunk_bytes)
         while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + body_bytes(data):
             chunk = await source.read()
             if not chunk:

@@ -1,6 +1,5 @@
 """Opening the files of a home: what belongs together, what was changed, what a crash left."""
 
-import logging
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ NAMED_MAX = 20
 KEY_NUMBER_MAX = 2**40
 """No key has a number from here on, whatever a head may say."""
 SqliteOpened = Opened[SqliteEngine, KeyRing]
-logger = logging.getLogger("threadhost.store")
 
 
 def open_in_memory() -> SqliteOpened:
@@ -181,7 +179,6 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
         )
     from threadhost.events.operator_log import KEYS_MISSING
 
-    logger.warning("%s: what was said in them cannot be read", words)
     for first in range(0, len(names), NAMED_MAX):
         KEYS_MISSING.tell(names=", ".join(names[first : first + NAMED_MAX]))
 
@@ -209,8 +206,10 @@ def _destroy_again(
     """
     spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:
+        from threadhost.events.operator_log import DAMAGE_BESIDE
+
         threads = numbered(len(spared), "thread")
-        logger.error("taken for deleted without having a tombstone: %s", threads)
+        DAMAGE_BESIDE.tell(finding=f"{threads} taken for deleted without having a tombstone")
     doomed = {*closed} - spared
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
         from threadhost.events.operator_log import KEYS_DESTROYED
@@ -231,4 +230,6 @@ def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
     if root.is_dir():
         named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
         if removed := Blobs(root).sweep(named):
-            logger.warning("removed %s that no event names", numbered(removed, "blob"))
+            from threadhost.events.operator_log import DAMAGE_BESIDE
+
+            DAMAGE_BESIDE.tell(finding=f"removed {numbered(removed, 'blob')} that no event names")

@@ -64,15 +64,17 @@ def rotate(home: Path, files: KeyFiles) -> Rotated:
 def _rotate(home: Path, files: KeyFiles) -> Rotated:
     key = read_host_key(home, files.current)
     was_begun = files.next.exists()
-    new = read_host_key(home, files.next) if was_begun else make_host_key(files.next)
+    new = read_host_key(home, files.next) if was_begun else None
     if new == key:
         raise StoreMismatch(
             f"{files.next} holds the key that is in use; name a file with another key, or one that"
             " is not there"
         )
-    reach("rotation.key_made")
-    has_changed_over = was_begun and _opens(home, new)
-    left = Left.OPEN if has_changed_over else _change_over(home, files.current, new)
+    has_changed_over = new is not None and _opens(home, new)
+    if new is None or not has_changed_over:
+        new, left = _change_over(home, files, new)
+    else:
+        left = Left.OPEN
     reach("rotation.changed_over")
     done = _seal_again(home, key, new, left)
     reach("rotation.sealed")
@@ -96,15 +98,18 @@ def _opens(home: Path, host_key: bytes) -> bool:
     return True
 
 
-def _change_over(home: Path, current: Path, new: bytes) -> Left:
-    with closing(open_home(home, current, lost_keys=False)) as opened:
+def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes, Left]:
+    """Wrap the keys by the next key, which is made once all else is as it should be."""
+    with closing(open_home(home, files.current, lost_keys=False)) as opened:
         if opened.left is Left.CHANGED:
             raise StoreMismatch(
                 f"{home / DATABASE} was written while no host ran; start a host on it first,"
                 f" which checks it, or look at it with {verify_command(home)}"
             )
+        new = new or make_host_key(files.next)
+        reach("rotation.key_made")
         opened.keys.rewrap(new)
-        return opened.left
+        return new, opened.left
 
 
 def _seal_again(home: Path, old: bytes, new: bytes, left: Left) -> Rewrapped | None:

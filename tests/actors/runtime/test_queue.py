@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle
 from tests.support.store import database_of, now
+from tests.support.told import told
 from tests.support.turns import over, seen_by
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.models import ModelFailed
@@ -165,7 +166,9 @@ async def test_what_cannot_be_read_is_passed_over_and_waits_on(
     assert (await answer(rig))[-1] == "user: three"
     await eventually(lambda: rig.host.threads.status(thread_id) == "idle")
     assert waiting(rig, thread_id) == [lost]
-    assert f"passed over: position {position} (" in caplog.text
+    line = told(caplog, "thread.damaged")
+    assert line["whose"] == f"thread {thread_id}"
+    assert line["what"].startswith(f"a turn that waits: position {position} (")
     [late] = await queue(rig, thread_id, "four")
     assert (await answer(rig))[-1] == "user: four"
     await rig.host.threads.ask(thread_id, RemoveSubmission(lost), ORIGIN)
@@ -220,6 +223,8 @@ async def test_a_turn_in_line_that_is_refused_is_logged_and_begins_with_the_next
     await eventually(lambda: f"the queue of thread {thread_id} does not go on" in caplog.text)
     await queue(rig, thread_id, "two")
     assert (await answer(rig))[-1] == "user: one"
+    line = told(caplog, "work.left")
+    assert (line["what"], line["fault"]) == (f"the queue of thread {thread_id}", "Overloaded")
 
 
 async def test_a_turn_in_line_whose_start_fails_begins_after_a_restart(

@@ -176,7 +176,7 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
 @pytest.mark.few(2)
 @pytest.mark.parametrize("busy", [False, True])
 async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
-    monkeypatch: pytest.MonkeyPatch, *, busy: bool
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, busy: bool
 ) -> None:
     async with open_rig(behaviour=SHORT) as rig:
         thread_id = await rig.start()
@@ -186,6 +186,7 @@ async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
             patch.setattr(rig.logs.durable, "append", _unavailable)
             stopped = await within(rig.host.life.unload([thread_id], "idle", ORIGIN))
         assert list(stopped.timed_out) == ([thread_id] if busy else [])
+        assert told(caplog, "log.not_recorded")["what"].startswith("the end of thread")
         assert rig.host.threads.status(thread_id) == "notLoaded"
         await within(rig.turn(thread_id))
         assert rig.host.threads.status(thread_id) == "active"

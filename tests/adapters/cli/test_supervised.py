@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import serving
+from tests.support.told import told
 from threadhost.adapters.cli.options import SERVE
 from threadhost.adapters.cli.parse import parse
 from threadhost.adapters.cli.supervised import tell
@@ -79,7 +80,7 @@ def test_a_manager_that_cannot_be_told_stops_nobody(
     address: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     tell({"NOTIFY_SOCKET": address}, "READY=1")
-    assert "the service manager was not told" in caplog.text
+    assert told(caplog, "host.goes_without")["what"] == "the service manager was not told"
 
 
 def test_the_unit_in_the_documents_starts_a_host_with_options_that_there_are() -> None:

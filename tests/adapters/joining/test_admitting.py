@@ -26,7 +26,9 @@ def joining(
 ) -> Admitted:
     """What is said to who joins with these words a host that has others."""
     values = parse(owner, DAEMON_RUN, {}, OF_CODEX)
-    host = Owner(owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never)
+    host = Owner(
+        owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never, set()
+    )
     wish = Wish("/h", words, env or {}, is_codex=codex)
     return admit(host, unpack(wish.greeting("join").pack()[LENGTH_BYTES:]), 7)
 
@@ -102,7 +104,7 @@ def test_options_of_codex_are_let_pass_where_a_client_takes_us_for_it() -> None:
 def test_another_protocol_is_refused_whatever_it_asks() -> None:
     for asks in ("join", "stop", "look", "more"):
         greeting = Greeting([("protocol", "2"), ("build", "9.9"), ("ask", asks)])
-        answer, is_client = admit(Owner((), {}, {}, "daemon", "1", _never), greeting, 0)
+        answer, is_client = admit(Owner((), {}, {}, "daemon", "1", _never, set()), greeting, 0)
         assert not is_client
         assert "threadhost 0.1.0, which threadhost 9.9 cannot join" in answer.one("refused")
 
@@ -117,7 +119,7 @@ def test_who_is_let_in_learns_how_to_start_another_in_its_place() -> None:
 
 def test_a_host_is_stopped_by_who_asks_for_it_alone() -> None:
     stopped: list[str] = []
-    owner = Owner((), {}, {}, "daemon", "1", lambda: stopped.append("yes"))
+    owner = Owner((), {}, {}, "daemon", "1", lambda: stopped.append("yes"), set())
     for asks in ("look", "stop"):
         answer, is_client = admit(owner, Greeting([("protocol", "1"), ("ask", asks)]), 3)
         assert (answer.one("clients"), is_client) == ("3", False)

@@ -192,6 +192,21 @@ async def test_a_crowd_that_says_nothing_keeps_nobody_out(share: Share) -> None:
     await client.close()
 
 
+async def test_who_has_said_what_it_wants_gets_in_though_only_one_may_wait(share: Share) -> None:
+    host = await share(handshakes_max=1)
+    waiting = [_greeted(host.home) for _ in range(12)]  # the host's loop stands still meanwhile
+    for end in waiting:
+        assert body_bytes(await asyncio.to_thread(end.recv, LENGTH_BYTES))
+        end.close()
+
+
+def _greeted(home: Path) -> Any:
+    end = connect(str(home))
+    assert end is not None
+    end.sendall(Greeting([("protocol", "1"), ("ask", "join")]).pack())
+    return end
+
+
 @pytest.mark.slices
 async def test_who_reads_nothing_is_hung_up_on_and_hurts_nobody(share: Share) -> None:
     host = await share(slow_reader_timeout_ms=300, outbox_bytes_max=2**16)

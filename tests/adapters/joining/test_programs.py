@@ -13,6 +13,13 @@ from threadhost.adapters.embed import open_host
 
 pytestmark = pytest.mark.slices
 
+RELAY = {
+    *("cli", "home_socket", "version"),
+    *("joining", *(f"joining.{name}" for name in ("greeting", "meeting", "program"))),
+    *("joining.record", "joining.relay"),
+}
+"""What a client waits for that joins a host."""
+
 
 async def test_programs_on_one_home_share_its_host(tmp_path: Path) -> None:
     async with shared_home(tmp_path) as home:
@@ -46,6 +53,21 @@ async def test_a_host_that_is_killed_is_replaced_and_nothing_is_lost(
         assert home.owner != killed
         for program, thread_id in zip(programs, threads, strict=True):
             await _told_once(program, thread_id)
+
+
+async def test_a_program_that_joins_imports_its_own_nine_files_and_nothing_that_names_numbers(
+    tmp_path: Path,
+) -> None:
+    async with shared_home(tmp_path) as home:
+        host = await home.client()
+        joined = await home.client(PYTHONPROFILEIMPORTTIME="1")
+        await joined.thread()
+        assert await joined.leave() == 0
+        imported = {line.rpartition("|")[2].strip() for line in joined.errors.splitlines()}
+        await host.thread()
+    ours = {name.removeprefix("threadhost.adapters.") for name in imported if "threadhost." in name}
+    assert {name for name in ours if "threadhost" not in name} == RELAY
+    assert imported.isdisjoint({"asyncio", "json", "logging", "pydantic", "signal", "socket"})
 
 
 async def _a_turn_each(programs: list[Joined], threads: list[str], text: str) -> None:

@@ -127,7 +127,7 @@ def test_a_host_that_dies_meanwhile_is_an_error_of_the_connection() -> None:
 
 
 def test_a_host_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revival, "ANSWER_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(revival, "AFTER_ELECTION_S", 0.05)
     with pytest.raises(NotRevived, match="did not answer within"):
         revived(known("a"))
 

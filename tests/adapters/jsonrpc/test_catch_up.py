@@ -1,11 +1,13 @@
 """A catch-up that cannot go on gives its connection back to the log."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from tests.support.hosts import eventually
+from tests.support.told import told
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
@@ -18,6 +20,7 @@ class Listening:
     """A session that is told by a catch-up, and what it is told."""
 
     def __init__(self) -> None:
+        self.id = "c7"
         self.told: list[str] = []
         self.hears_directly = False
 
@@ -29,7 +32,9 @@ class Listening:
 
 
 @pytest.mark.parametrize("error", [StoreFailed("the disk is gone"), KeyError("a fault of ours")])
-async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: Exception) -> None:
+async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     session = Listening()
 
     async def fails(*_: object) -> list[Recorded]:
@@ -37,7 +42,9 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: 
 
     durable = SimpleNamespace(stored=fails, feed=Feed(fails, End(9, b"")))
     app = SimpleNamespace(
-        hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
+        hub=SimpleNamespace(
+            position=9, tell_all_running=lambda _: None, catching_up=asyncio.Semaphore()
+        ),
         clock=SimpleNamespace(now_ms=lambda: 1),
         logs=SimpleNamespace(durable=durable),
         notifier=lambda: None,
@@ -46,3 +53,6 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(error: 
     catch_up.begin()
     await eventually(lambda: session.hears_directly)
     assert session.told == ["warning"]
+    line = told(caplog, "client.misses")
+    assert (line["peer"], line["position"]) == ("c7", 3)
+    assert line["fault"] in ("the disk is gone", "KeyError")

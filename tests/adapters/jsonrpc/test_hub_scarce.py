@@ -150,4 +150,4 @@ def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
     hub.published([fact(ThreadRenamed(name="n"), 7)])
     assert [notice.position for notice in others.heard] == [7]
     assert hub.position == 7
-    assert "a client cannot be told of position 7" in caplog.text
+    assert "telling a client of position 7 failed" in caplog.text

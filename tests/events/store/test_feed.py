@@ -126,7 +126,7 @@ async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     assert heard == [1]
-    assert "what listeners need at 1 is not there" in caplog.text
+    assert "preparing listeners for position 1 failed" in caplog.text
 
 
 async def test_a_log_that_closes_waits_until_all_are_told(log: Log) -> None:

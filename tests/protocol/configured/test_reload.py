@@ -1,6 +1,8 @@
 """The configuration file read again while the host runs: what can change does, or nothing does."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -139,7 +141,7 @@ async def test_a_file_that_cannot_be_used_changes_nothing_and_says_why(
     assert (host.running.configuration, host.running.settings) == before
     (home / FILE).write_text(text.replace('model_provider = "local"', 'model_provider = "gone"'))
     error = await client.refused("host/config/reload")
-    assert error["message"].startswith("Model provider `gone` not found")
+    assert error["message"].startswith(f"{home / FILE}: `model_provider`: Model provider `gone` ")
     assert (host.running.configuration, host.running.settings) == before
     assert await reconfigured(host) == []
 
@@ -256,6 +258,79 @@ async def test_an_operator_is_told_what_was_read_and_what_waits(
     await reloaded(client, home, f"{text}\n[host]\ntree_size_max = 7\n")
     assert told(caplog, "config.reloaded")["names"] == "turn_timeout_ms"
     assert told(caplog, "config.needs_restart")["names"] == "host.tree_size_max"
+
+
+def put_folder(file: Path) -> None:
+    file.mkdir()
+
+
+def put_link(file: Path) -> None:
+    file.symlink_to("nowhere")
+
+
+def put_circle(file: Path) -> None:
+    file.symlink_to(file)
+
+
+def put_pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def put_too_much(file: Path) -> None:
+    file.write_bytes(b"#" * (2**20 + 1))
+
+
+def put_bytes(file: Path) -> None:
+    file.write_bytes(b"model = '\xff'")
+
+
+PUT: dict[Callable[[Path], None], str] = {
+    put_folder: "is a folder, and no file to read settings from",
+    put_link: "is a link that leads nowhere",
+    put_circle: "Too many levels of symbolic links",
+    put_pipe: "is a pipe, and no file to read settings from",
+    put_too_much: "is larger than 1 MiB",
+    put_bytes: "line 1: is not UTF-8",
+}
+
+
+@pytest.mark.few(2)
+@pytest.mark.parametrize("put", PUT, ids=lambda put: put.__name__)
+async def test_whatever_lies_in_the_place_of_the_file_changes_nothing_until_it_is_mended(
+    client: Client, host: ConfiguredHost, text: str, home: Path, put: Callable[[Path], None]
+) -> None:
+    before = host.running.configuration, host.running.settings
+    (home / FILE).unlink()
+    put(home / FILE)
+    error = await client.refused("host/config/reload")
+    assert error["message"].endswith(PUT[put])
+    assert str(home / FILE) in error["message"]
+    assert (host.running.configuration, host.running.settings) == before
+    (home / FILE).rename(home / "aside")
+    (home / "newer").write_text(text.replace("= 60000", "= 61000", 1))
+    (home / FILE).symlink_to("newer")
+    assert (await client.ok("host/config/reload"))["changed"] == ["turn_timeout_ms"]
+
+
+async def test_reloads_of_all_and_of_servers_while_the_file_is_replaced_end_at_what_it_says(
+    client: Client, host: ConfiguredHost, text: str, home: Path
+) -> None:
+    asked = []
+    for round_ in range(12):
+        (home / "newer").write_text(text.replace("= 60000", f"= {61000 + round_}", 1))
+        (home / "newer").replace(home / FILE)
+        methods = ("host/config/reload", "config/mcpServer/reload")
+        asked += [await client.begin(method) for method in methods]
+        await asyncio.sleep(0)
+    asked.append(await client.begin("host/config/reload"))
+    for number in asked:
+        assert "result" in await client.answer(number)
+    assert host.running.configuration.turn_timeout_ms == 61011
+    changes = await reconfigured(host)
+    assert 1 <= len(changes) <= 12
+    assert all(
+        isinstance(e, HostReconfigured) and e.changed == ["turn_timeout_ms"] for e in changes
+    )
 
 
 async def test_two_reloads_at_once_are_one_after_the_other(

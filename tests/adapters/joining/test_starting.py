@@ -1,0 +1,24 @@
+"""Starting a host for who joins: whoever else locks a folder does not keep it from that."""
+
+import fcntl
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from threadhost.adapters.joining import starting
+from threadhost.adapters.joining.starting import NotStarted, start
+
+
+def test_who_locks_the_folder_above_a_new_home_delays_its_first_start_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "ELECTION_S", 0.1)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    theirs = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(theirs, fcntl.LOCK_EX)
+    with pytest.raises(NotStarted, match="the host ended at its start"):
+        start(str(tmp_path / "deep" / "home"), (), {}, "/")
+    os.close(theirs)
+    assert not list(tmp_path.iterdir())
