@@ -1,4 +1,4 @@
-"""Conservation: a job of many rows, of which workers lie, hang and are deleted, and its host dies."""
+"""Conservation: rows by the thousand, whose workers lie, hang and are deleted, whose host dies."""
 
 import os
 import random
