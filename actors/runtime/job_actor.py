@@ -206,7 +206,7 @@ class JobActors(ActorCache[JobActor]):
         return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
 
     async def do(self, job_id: str, message: DoJob, alone: str = "") -> Appended:
-        """Carry out a command, in one append with those that wait meanwhile; or `alone`, by a name.
+        """Carry out a command on a page, with those that wait meanwhile; or `alone`, by a name.
 
         Raises as an actor does that is asked.
         """
