@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -77,8 +76,7 @@ def test_every_row_of_a_job_ends_once_though_its_host_is_killed_under_fire(tmp_p
 def test_every_row_of_ten_thousand_ends_once_though_their_host_is_killed_at_random(
     tmp_path: Path,
 ) -> None:
-    began = time.monotonic()
     kills = storm(tmp_path / "home", 10_000, 100, SEED)
     again = after(tmp_path / "home", 10_000)
-    print(f"{kills} kills in {time.monotonic() - began:.0f} s, again: {dict(again)}")  # noqa: T201
+    print(f"{kills} kills, again: {dict(again)}")  # noqa: T201  (shown with -s)
     assert all(again[reason] for reason in ENOUGH)

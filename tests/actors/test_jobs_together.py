@@ -213,13 +213,13 @@ async def test_a_claim_and_reports_that_wait_meanwhile_share_an_append_and_keep_
         job, runner = JobRig(rig), await rig.start()
         await job.make(runner, 4)
         first, second = await job.claim("a"), await job.claim("b")
-        report = {"thread_id": "a", "at_ms": 1, "item_id": "item-1", "result": {}}
+        report = ReportResult(first[0], "a", 1, item_id="item-1", result={})
         asked: list[Command] = [
             RenewLease(second[0], "b", 1),
-            ReportResult(first[0], **report),
+            report,
             ClaimRows(["c"], 1),
             FailAttempt(second[0], "b", 1, NO_REPORT),
-            ReportResult(first[0], **report),
+            report,
         ]
         done = await asyncio.gather(
             *(

@@ -91,8 +91,9 @@ async def begin(app: App, count: int) -> str:
     """A thread, and a job that runs for it."""
     runner, job_id, jobs = app.ids.new(), app.ids.new(), app.host.jobs
     await app.host.threads.start(StartThread(runner, SETTINGS), ORIGIN)
-    limits = {"wait_ms": 1, "item_ms": ITEM_MS, "concurrency": AT_ONCE}
-    create = CreateJob(runner_id=runner, described=DESCRIBED, **limits)
+    create = CreateJob(
+        runner_id=runner, described=DESCRIBED, wait_ms=1, item_ms=ITEM_MS, concurrency=AT_ONCE
+    )
     await jobs.ask(job_id, create, ORIGIN)
     for first in range(0, count, PAGE_ROWS):
         await jobs.ask(job_id, rows(min(PAGE_ROWS, count - first), first), ORIGIN)
