@@ -104,12 +104,6 @@ class ReportResult(OfThread):
     stops: bool = False
 
 
-class ReportResults(Command):
-    """What threads say came of rows of one page, one after the other."""
-
-    reports: Sequence[ReportResult]
-
-
 class FailAttempt(OfThread):
     """Nothing came of the thread's work; where that is not the row's fault, it does not count."""
 

@@ -35,7 +35,6 @@ from threadhost.actors.job import (
     RecordExport,
     RenewLease,
     ReportResult,
-    ReportResults,
     ResumeJob,
     RetryJob,
     RetryPage,
@@ -189,18 +188,6 @@ def _report(command: ReportResult, job: Job, page: Page) -> Decided:
     if not command.stops or foresee(job, decided.job, command.at_ms).is_over:
         return decided
     return decided._replace(job=[*decided.job, JobEnded(status="cancelled", error=BY_WORKER)])
-
-
-@decide_job.register
-def _report_several(command: ReportResults, job: Job, page: Page) -> Decided:
-    of_job, of_page = list[Event](), list[Event]()
-    for report in command.reports:
-        decided = decide_job(report, job, page)
-        of_job += decided.job
-        of_page += decided.page
-        job = foresee(job, decided.job, report.at_ms)
-        page = foresee(page, decided.page, report.at_ms)
-    return Decided(of_job, of_page)
 
 
 @decide_job.register

@@ -26,7 +26,6 @@ from threadhost.actors.job import (
     CreateJob,
     EndInput,
     ReportResult,
-    ReportResults,
 )
 from threadhost.actors.job_ports import PAGE_ROWS
 from threadhost.actors.origin import policy
@@ -60,10 +59,10 @@ class Table:
 
     async def do(self, command: Command, page: int | None = None) -> Appended:
         """Carry out a command."""
-        actor = await self.actors.get(self.job_id)
-        message = DoJob(command, policy("bench", self.job_id, "timer:bench@0"), page)
-        appended: Appended = await actor.actor_ref.ask(message, block=False)
-        return appended
+        return await self.actors.do(self.job_id, self._of(command, page))
+
+    def _of(self, command: Command, page: int | None) -> DoJob:
+        return DoJob(command, policy("bench", self.job_id, "timer:bench@0"), page)
 
     async def fill(self, rows: int) -> None:
         """Create the job with its rows."""
@@ -95,7 +94,7 @@ class Table:
                 for event in facts
                 if isinstance(event, JobItemClaimed)
             ]
-            await self.do(ReportResults(reports), page)
+            await asyncio.gather(*(self.actors.do(self.job_id, self._of(r, page)) for r in reports))
             found.append(1000 * (process_time() - began) / len(reports))
         return found
 

@@ -1,21 +1,22 @@
 """A job: the one that decides what becomes of its rows, over the streams of its pages."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from threadhost.actors.command import Command
 from threadhost.actors.job_rules import Decided, decide_job
-from threadhost.actors.origin import Origin
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.append_errors import RESUMABLE
-from threadhost.events.base import Event, Recorded
+from threadhost.actors.runtime.together import Together
+from threadhost.events.base import Recorded
 from threadhost.events.ids import job_of, job_stream, page_of, page_stream
-from threadhost.events.job import OfItem
 from threadhost.events.job_page import Page
-from threadhost.events.job_state import Job, fold
+from threadhost.events.job_state import Job, fold, foresee
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import WrongExpectedVersion
@@ -23,7 +24,7 @@ from threadhost.events.store.log import Log
 
 S = TypeVar("S", Job, Page)
 JOBS_KEPT_MAX = 256
-NO_CAUSES: Mapping[int, str] = {}
+TOGETHER_MAX = 64
 PAGES_KEPT_MAX = 8
 """Beside those that are open."""
 
@@ -35,9 +36,12 @@ class DoJob(NamedTuple):
     origin: Origin
     page: int | None = None
     idempotency: Idempotency | None = None
-    causes: Mapping[int, str] = NO_CAUSES
-    """What led to the events of some rows, where that is not what led to the command."""
-    urgent: bool = False
+
+
+class DoTogether(NamedTuple):
+    """Carry out commands, one after the other, in one append; each event keeps its cause."""
+
+    messages: Sequence[DoJob]
 
 
 async def job_as_recorded(log: Log, job_id: str, known: Job | None = None) -> Job:
@@ -77,17 +81,39 @@ class JobActor(LoopActor):
         """Whether a message is being handled or waits, or its job goes on."""
         return super().is_working or (self.is_needed and not self.job.is_over)
 
-    async def receive(self, message: DoJob) -> Appended:
+    async def receive(self, message: DoJob | DoTogether) -> Appended | Sequence[Appended]:
         """Decide and append, anew where something else came first."""
+        if isinstance(message, DoTogether):
+            return await self._carried_out(message.messages)
+        [appended] = await self._carried_out([message])
+        return appended
+
+    async def _carried_out(self, messages: Sequence[DoJob]) -> Sequence[Appended]:
         while True:
-            page = await self.page(message.page) if message.page is not None else Page()
-            decided = decide_job(message.command, self.job, page)
-            if not (decided.job or decided.page):
-                return Appended(())
+            numbers = {message.page for message in messages if message.page is not None}
+            pages = {number: await self.page(number) for number in sorted(numbers)}
+            decided = list(self._decided(messages, pages))
+            if not any(some.job or some.page for some in decided):
+                return [Appended(())] * len(messages)
             try:
-                return await self._append(decided, page, message)
+                appended = await self._append(messages, decided, pages)
             except WrongExpectedVersion:
                 await self._read_again()
+            else:
+                return [appended] if len(messages) == 1 else list(_shares(appended, decided))
+
+    def _decided(self, messages: Sequence[DoJob], pages: Mapping[int, Page]) -> Iterator[Decided]:
+        """What follows from each, as things stand after those before it."""
+        job, at_ms = self.job, self._clock.now_ms()
+        pages = dict(pages)
+        for left, message in enumerate(messages, 1 - len(messages)):
+            page = pages[message.page] if message.page is not None else Page()
+            decided = decide_job(message.command, job, page)
+            yield decided
+            if left:
+                job = foresee(job, decided.job, at_ms)
+                if message.page is not None:
+                    pages[message.page] = foresee(page, decided.page, at_ms)
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the job is folded anew from the log."""
@@ -111,21 +137,33 @@ class JobActor(LoopActor):
         elif (page := self.pages.get(number)) is not None and fact.version == page.version + 1:
             self.pages[number] = fold(page, [fact])
 
-    async def _append(self, decided: Decided, page: Page, message: DoJob) -> Appended:
-        """The version of the job is looked at even where only a page changes: its end wins."""
-        job_id = self.job.id
-        appends = [StreamAppend(job_stream(job_id), decided.job, self.job.version)]
-        if decided.page:
-            stream = page_stream(job_id, self._number(message.page))
-            causes = _causes(decided.page, message.causes)
-            appends.insert(0, StreamAppend(stream, decided.page, page.version, causes=causes))
-        meta = message.origin.at(self._clock.now_ms())
-        key, asker = message.idempotency, message.origin.asker
+    async def _append(
+        self, messages: Sequence[DoJob], decided: Sequence[Decided], pages: Mapping[int, Page]
+    ) -> Appended:
+        origin, first = messages[-1].origin, messages[0]
+        if len(messages) > 1:
+            origin = policy("jobs", self.job.id, origin.causation_id)
+        appends, meta = self._appends(messages, decided, pages), origin.at(self._clock.now_ms())
+        key, asker = first.idempotency, origin.asker
         return await self._log.append(*appends, meta=meta, idempotency=key, asker=asker)
 
-    def _number(self, page: int | None) -> int:
-        """The page that a command is about; new rows are the next one."""
-        return self.job.pages if page is None else page
+    def _appends(
+        self, messages: Sequence[DoJob], decided: Sequence[Decided], pages: Mapping[int, Page]
+    ) -> Iterator[StreamAppend]:
+        """The version of the job is looked at even where only a page changes: its end wins."""
+        job_id, own = self.job.id, job_stream(self.job.id)
+        versions = {page_stream(job_id, number): page.version for number, page in pages.items()}
+        yield StreamAppend(own, (), self.job.version)
+        for message, some in zip(messages, decided, strict=True):
+            cause = message.origin.causation_id
+            if some.page:
+                new = self.job.pages if message.page is None else message.page
+                stream = page_stream(job_id, new)
+                version = versions.pop(stream, 0 if message.page is None else None)
+                causes = [cause] * len(some.page)
+                yield StreamAppend(stream, some.page, version, causes=causes)
+            if some.job:
+                yield StreamAppend(own, some.job, causes=[cause] * len(some.job))
 
     async def _read_again(self) -> None:
         self.job = _newer(self.job, await job_as_recorded(self._log, self.job.id, self.job))
@@ -144,8 +182,11 @@ def _newer(followed: S, read: S) -> S:
     return read if read.version > followed.version else followed
 
 
-def _causes(events: Sequence[Event], of_rows: Mapping[int, str]) -> Sequence[str]:
-    return [of_rows.get(e.item, "") if isinstance(e, OfItem) else "" for e in events]
+def _shares(appended: Appended, decided: Sequence[Decided]) -> Iterator[Appended]:
+    """What of an append came of each of those that were decided."""
+    recorded = iter(appended.recorded)
+    for some in decided:
+        yield Appended(tuple(islice(recorded, len(some.page) + len(some.job))))
 
 
 class JobActors(ActorCache[JobActor]):
@@ -156,10 +197,25 @@ class JobActors(ActorCache[JobActor]):
         self._clock = clock
         self.on_change: Callable[[str], object] = lambda _: None
         """Called with the job of which a worker is over, which is in no log."""
+        self._together: Together[tuple[str, str], DoJob, Appended] = Together(
+            self._do_all, TOGETHER_MAX
+        )
         super().__init__(self._of, JOBS_KEPT_MAX)
 
     async def _of(self, job_id: str) -> JobActor:
         return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
+
+    async def do(self, job_id: str, message: DoJob, alone: str = "") -> Appended:
+        """Carry out a command on a page, with those that wait meanwhile; or `alone`, by a name.
+
+        Raises as an actor does that is asked.
+        """
+        return await self._together.do((job_id, alone), message)
+
+    async def _do_all(self, key: tuple[str, str], messages: Sequence[DoJob]) -> Sequence[Appended]:
+        actor = await self.get(key[0])
+        done: Sequence[Appended] = await actor.actor_ref.ask(DoTogether(messages), block=False)
+        return done
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Let the jobs in question know of a commit."""

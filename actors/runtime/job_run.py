@@ -108,9 +108,9 @@ class JobRun:
         failures = 0
         while True:
             try:
-                actor = await self.current()
+                await self.current()
                 message = DoJob(command, origin, page)
-                appended: Appended = await actor.actor_ref.ask(message, block=False)
+                appended = await self.services.actors.do(self.job_id, message)
             except ActorFailed:
                 failures += 1
                 if failures >= FAILURES_MAX:

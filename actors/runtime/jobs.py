@@ -3,8 +3,9 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
@@ -27,15 +28,15 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
-from threadhost.actors.runtime.job_reports import Report, Reports
 from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.base import Recorded
+from threadhost.events.bounds import is_large
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of
-from threadhost.events.job import JobDescribed
+from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError, StoreOverloaded
@@ -66,7 +67,6 @@ class Jobs(ABC):
         self._runs: dict[str, JobRun] = {}
         self._by_stream: dict[str, Worker] = {}
         self._threads = WorkerThreads(services, self.settings_of)
-        self._reports = Reports(self._do)
         self._fairness = Fairness()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -88,13 +88,22 @@ class Jobs(ABC):
         idempotency: Idempotency | None = None,
     ) -> Appended:
         """Carry out a command on a job. Raises Refusal or StoreError."""
-        return await self._do(job_id, DoJob(command, origin, page, idempotency))
+        return await self._do(job_id, DoJob(command, origin, page, idempotency), self._ask_alone)
 
-    async def _do(self, job_id: str, message: DoJob) -> Appended:
+    async def _ask_alone(self, job_id: str, message: DoJob) -> Appended:
+        actor = await self.services.actors.get(job_id)
+        appended: Appended = await actor.actor_ref.ask(message, block=False)
+        return appended
+
+    async def _do(
+        self,
+        job_id: str,
+        message: DoJob,
+        ask: Callable[[str, DoJob], Awaitable[Appended]],
+    ) -> Appended:
         while True:
             try:
-                actor = await self.services.actors.get(job_id)
-                appended: Appended = await actor.actor_ref.ask(message, block=False)
+                return await ask(job_id, message)
             except ActorDeadError:
                 continue  # it is made anew
             except ActorFailed:
@@ -105,7 +114,6 @@ class Jobs(ABC):
                 raise Overloaded("the job has too many requests waiting") from None
             except StoreOverloaded as error:
                 raise Overloaded(str(error)) from None
-            return appended
 
     async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
         """The same, however long the store takes. Raises Refusal or StoreError."""
@@ -171,13 +179,16 @@ class Jobs(ABC):
             stops=stops,
         )
         worker.is_reporting = True
-        outcome = await self._reports.take(job_id, worker.claim.page, Report(command, origin))
-        if outcome == "accepted":
+        message = DoJob(command, origin, worker.claim.page)
+        alone = thread_id if is_large([result]) else ""
+        ask = partial(self.services.actors.do, alone=alone)
+        taken = {type(fact.event) for fact in (await self._do(job_id, message, ask)).recorded}
+        if JobItemReported in taken:
             reach("job.reported")
             run.pace = run.pace.succeeded()
             return Reported(accepted=True)
         worker.is_reporting = False
-        return Reported(accepted=False, misfit=misfit or "" if outcome == "returned" else "")
+        return Reported(accepted=False, misfit=misfit or "" if JobItemMisfit in taken else "")
 
     async def settings_of(self, runner_id: str) -> ThreadSettings:
         """Those of a thread that jobs run for. Raises Refusal."""

@@ -1,5 +1,6 @@
 """The two logs of a host: what lasts, and what lives only as long as its thread."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -197,6 +198,7 @@ async def tree_of(log: Log, session_id: str) -> Tree:
     async for page in log.walk_stream(stream, 0, head.version):
         facts = [await _whole_edge(fact, log) for fact in seen.all_of(page)]
         tree = fold_tree(facts, tree)
+        await asyncio.sleep(0)  # of a job of a million rows it may have as many events
     seen.missing_of(head.version)
     return tree._replace(session_id=session_id, version=head.version)
 

@@ -167,6 +167,8 @@ class Notifier:
         """
         thread_id, meta = thread_of(fact.stream), fact.meta
         notifications, damage = self._notifications_of(thread_id, fact)
+        if not notifications and damage is None:
+            return []  # as of half of the events of a turn
         if damage is not None:
             notifications.append((_warning(thread_id, damage), thread_id is None))
         last = len(notifications) - 1
@@ -200,8 +202,10 @@ class Notifier:
             return notifications, Damage.of(fact, event.reason)
         try:
             handler = HANDLERS[type(event)]
+            if handler is None:
+                return notifications, None
             about = thread_id if thread_id is not None else job_of(fact.stream)
-            if handler is None or about is None or is_past(fact):
+            if about is None or is_past(fact):
                 return notifications, None
             if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
                 return notifications, Damage.of(fact, fault)

@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any
 
 from tests.support.jobs import DESCRIBED, JOB_ID
-from threadhost.actors.job import ClaimRows, EndLeases, ReportResult, ReportResults
+from threadhost.actors.job import ClaimRows, EndLeases, ReportResult
 from threadhost.actors.job_rules import decide_job
 from threadhost.events.ids import page_stream
 from threadhost.events.job import (
@@ -99,18 +99,6 @@ def test_the_last_rows_of_a_page_are_claimed_and_reported_in_as_many_steps_as_th
         page = claimed_and_reported(job, page)
     assert page.pending == 2
     assert bytecodes(lambda: claim_and_report(job, page)) <= 1.05 * of_first
-
-
-def test_many_reports_of_a_page_take_as_many_steps_each_as_one() -> None:
-    job, page = job_with(PAGE_ROWS)
-    job = foresee(job, [JobPageOpened(page=page.number)], 1)
-    page = foresee(page, decide_job(ClaimRows([T] * 128, at_ms=1), job, page).page, 1)
-
-    def steps(count: int) -> int:
-        reports = ReportResults([report(page, n) for n in range(count)])
-        return bytecodes(lambda: decide_job(reports, job, page))
-
-    assert steps(128) - steps(1) <= 1.1 * 127 * (steps(2) - steps(1))
 
 
 def end_leases(rows: int) -> int:

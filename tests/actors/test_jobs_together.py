@@ -7,25 +7,38 @@ from typing import Any
 import pytest
 
 from tests.support.counting import counted
-from tests.support.hosts import ORIGIN, Rig, eventually, within
-from tests.support.jobs import JobView, Task, begun, job_rig, never, reports
+from tests.support.hosts import ORIGIN, Rig, eventually, open_rig, within
+from tests.support.jobs import JOB_ID, JobRig, JobView, Task, begun, job_rig, never, reports
 from tests.support.steps import step
 from threadhost.actors.command import Command
-from threadhost.actors.job import JobRefused, ReportResults
+from threadhost.actors.job import (
+    BY_CLIENT,
+    NO_REPORT,
+    ClaimRows,
+    EndJob,
+    FailAttempt,
+    JobRefused,
+    RenewLease,
+    ReportResult,
+)
 from threadhost.actors.job_rules import Decided, decide_job
 from threadhost.actors.models import ModelEvent
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import job_actor
-from threadhost.actors.runtime.job_actor import JobActor, job_as_recorded
+from threadhost.actors.runtime.job_actor import DoJob, JobActor, JobActors, job_as_recorded
 from threadhost.actors.thread import RenameThread
+from threadhost.adapters.clock import SystemClock
 from threadhost.events.base import Event, Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.ids import page_stream, thread_stream
 from threadhost.events.job import (
+    JobEnded,
     JobItemClaimed,
     JobItemCompleted,
     JobItemRenewed,
     JobItemReported,
+    JobItemRequeued,
     JobWorkerStarted,
 )
 from threadhost.events.job_page import Page
@@ -122,14 +135,9 @@ async def test_a_report_that_is_taken_ends_the_turn_and_threads_end_together() -
 async def test_of_reports_that_come_together_one_that_is_refused_fails_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    together: list[int] = []
-
     def decide(command: Command, job: Job, page: Page) -> Decided:
-        if isinstance(command, ReportResults):
-            rows = [report.item for report in command.reports]
-            together.append(len(rows))
-            if 2 in rows:
-                raise JobRefused("not this one")
+        if isinstance(command, ReportResult) and command.item == 2:
+            raise JobRefused("not this one")
         return decide_job(command, job, page)
 
     monkeypatch.setattr(job_actor, "decide_job", decide)
@@ -138,7 +146,6 @@ async def test_of_reports_that_come_together_one_that_is_refused_fails_alone(
         await eventually(lambda: len(facts(rig, JobItemCompleted)) == AT_ONCE - 1)
         [left] = [item for item in await job.items() if item.status != "completed"]
         assert left.row_index == 2
-        assert max(together) == AT_ONCE
 
 
 async def test_a_worker_that_is_given_more_to_do_is_let_go_all_the_same() -> None:
@@ -197,3 +204,74 @@ async def test_a_job_is_read_from_what_is_known_of_it_on(monkeypatch: pytest.Mon
         assert read == [whole.version]
         assert isinstance(actor, JobActor)
         assert actor.job == whole
+
+
+async def test_a_claim_and_reports_that_wait_meanwhile_share_an_append_and_keep_their_causes() -> (
+    None
+):
+    async with open_rig() as rig:
+        job, runner = JobRig(rig), await rig.start()
+        await job.make(runner, 4)
+        first, second = await job.claim("a"), await job.claim("b")
+        report = ReportResult(first[0], "a", 1, item_id="item-1", result={})
+        asked: list[Command] = [
+            RenewLease(second[0], "b", 1),
+            report,
+            ClaimRows(["c"], 1),
+            FailAttempt(second[0], "b", 1, NO_REPORT),
+            report,
+        ]
+        done = await asyncio.gather(
+            *(
+                job.actors.do(JOB_ID, DoJob(command, caused_by(n), 0))
+                for n, command in enumerate(asked)
+            )
+        )
+        kinds = [[type(fact.event) for fact in appended.recorded] for appended in done]
+        assert kinds == [
+            [JobItemRenewed],
+            [JobItemReported, JobItemCompleted],
+            [JobItemClaimed],
+            [JobItemRequeued],
+            [],
+        ]
+        assert len({fact.decision for appended in done for fact in appended.recorded}) == 1
+        for n, appended in enumerate(done):
+            assert {fact.meta.causation_id for fact in appended.recorded} <= {f"timer:{n}@0"}
+
+
+async def test_of_commands_that_share_an_append_a_later_one_sees_what_follows_from_an_earlier() -> (
+    None
+):
+    """The end of a job is ahead of the claim that was asked for behind it."""
+    async with open_rig() as rig:
+        job, runner = JobRig(rig), await rig.start()
+        await job.make(runner, 3)
+        [item] = await job.claim("a")
+        stops = ReportResult(item, "a", 1, item_id="item-1", result={}, stops=True)
+        ended, claimed = await asyncio.gather(
+            *(
+                job.actors.do(JOB_ID, DoJob(command, caused_by(n), 0))
+                for n, command in enumerate((stops, ClaimRows(["b"], 1)))
+            )
+        )
+        assert [type(fact.event) for fact in ended.recorded][-1] is JobEnded
+        assert {fact.meta.causation_id for fact in ended.recorded} == {"timer:0@0"}
+        assert not claimed.recorded
+
+
+async def test_nothing_becomes_of_rows_by_whoever_has_not_heard_that_their_job_is_over() -> None:
+    async with open_rig() as rig:
+        job, runner = JobRig(rig), await rig.start()
+        await job.make(runner, 3)
+        await job.claim("a")
+        late = JobActors(rig.logs.durable, SystemClock())  # hears of nothing that others append
+        assert (await late.get(JOB_ID)).job.status == "running"
+        await job.do(EndJob("cancelled", BY_CLIENT))
+        for command in (ClaimRows(["b"], 1), RenewLease(0, "a", 1)):
+            assert not (await late.do(JOB_ID, DoJob(command, ORIGIN, 0))).recorded
+
+
+def caused_by(number: int) -> Origin:
+    """What somebody does because of this timer."""
+    return policy("test", "test", f"timer:{number}@0")

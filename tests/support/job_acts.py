@@ -96,15 +96,24 @@ async def act(app: App, job_id: str, folder: Path) -> None:
 
 
 async def cancel(app: App, job_id: str) -> None:
-    """End the job, and wait until its workers are gone."""
+    """End the job, and wait until its workers are gone, those of a host that died too."""
     await app.host.jobs.ask(job_id, EndJob("cancelled", BY_CLIENT), ORIGIN)
     await app.host.jobs.idle(job_id)
+    await quiet(app.logs.durable, lambda: bool(running(app)))
 
 
 def workers(app: App) -> list[str]:
     """The threads that rows are assigned to, and that are there: they are started behind it."""
     assigned = "SELECT id FROM agent_job_items JOIN threads ON id = assigned_thread_id"
     return [row[0] for row in database_of(app.logs.durable).rows(assigned)]
+
+
+def running(app: App) -> list[int]:
+    """The rows that are worked on, by the view: of those of a host that died, too."""
+    rows = database_of(app.logs.durable).rows(
+        "SELECT row_index FROM agent_job_items WHERE status = 'running'"
+    )
+    return [row[0] for row in rows]
 
 
 async def at_work(app: App) -> None:

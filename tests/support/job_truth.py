@@ -60,7 +60,10 @@ class _Reading:
         self.gone_jobs: set[str] = set()
         self.claimed_by: dict[str, tuple[str, int]] = {}
         self.gone: dict[int, set[str]] = defaultdict(set)
+        self.requeued: dict[int, set[tuple[str, int]]] = defaultdict(set)
         for fact in facts:
+            if fact.kind == "job.item_requeued.v1":
+                self.requeued[fact.decision].add((fact.stream[4:40], fact.event.item))
             if fact.kind == "thread.deleted.v1":
                 self.gone[fact.decision].add(fact.event.thread_id)
             elif fact.kind == "tree.targets_released.v1":
@@ -196,11 +199,7 @@ class _Reading:
         row = self.rows[job_id].get(item) if job_id else None
         if row is None or row.thread_id != fact.event.thread_id:
             return
-        beside = [f for f in self.facts if f.decision == fact.decision]
-        if not any(
-            f.kind == "job.item_requeued.v1" and f.event.item == item and job_id in f.stream
-            for f in beside
-        ):
+        if (job_id, item) not in self.requeued[fact.decision]:
             yield f"{fact.position}: {fact.event.thread_id} is deleted, and keeps row {item}"
 
     def _in_views(self) -> Iterator[str]:

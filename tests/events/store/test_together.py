@@ -26,8 +26,10 @@ from threadhost.events.store.errors import IdempotencyKeyReused, StreamFenced, W
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
 from threadhost.events.store.snapshots import Snapshot
+from threadhost.events.thread import ThreadDraining, ThreadStopped
 
 THREADS = "abcdef"
+DRAINING = ThreadDraining(reason="idle")
 
 
 def stream(name: str) -> str:
@@ -150,6 +152,28 @@ async def test_what_comes_behind_the_end_of_a_thread_is_refused(home: Path) -> N
     over = StreamAppend(stream("a"), [deleted("a")])
     async with with_threads(home) as log:
         done = await gathered(log, said("a", "1"), over, said("a", "2"), said("b", "3"))
+        assert [type(one) for one in done] == [Appended, Appended, StreamFenced, Appended]
+
+
+async def test_ends_of_threads_that_nobody_else_writes_to_come_with_what_has_gathered(
+    home: Path,
+) -> None:
+    views = Counted()
+    stops = [StreamAppend(stream(n), [DRAINING, ThreadStopped(reason="idle")]) for n in "ab"]
+    async with with_threads(home, views) as log:
+        views.asked.clear()
+        done = await gathered(log, said("c", "1"), *stops, said("d", "2"))
+        assert views.asked == [1, 6]
+        assert all(isinstance(one, Appended) for one in done)
+        assert isinstance((await gathered(log, said("a", "3")))[0], Appended)
+
+
+async def test_what_comes_behind_the_draining_of_a_thread_is_refused_and_nothing_else_is(
+    home: Path,
+) -> None:
+    drains, late = (StreamAppend(stream("a"), [event]) for event in (DRAINING, renamed("late")))
+    async with with_threads(home) as log:
+        done = await gathered(log, said("a", "1"), drains, late, said("b", "3"))
         assert [type(one) for one in done] == [Appended, Appended, StreamFenced, Appended]
 
 
