@@ -54,6 +54,33 @@ async def test_it_tells_its_caller_how_far_it_is(tmp_path: Path) -> None:
         await listed(client, thread.id)
 
 
+async def damage(client: Client, database: Path, table: str) -> None:
+    """Spoil the pages of one table behind the host's back, as a disk would."""
+    for _ in range(20):
+        await client.start_thread()
+    with changed(database) as there:
+        there.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ((size,),) = there.execute("PRAGMA page_size")
+        pages = there.execute(f"SELECT pageno FROM dbstat WHERE name = '{table}'").fetchall()
+    with database.open("r+b") as file:
+        for (page,) in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\x07" * size)
+
+
+async def test_a_damaged_page_refuses_it_by_name_and_the_host_serves_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
+        await damage(client, tmp_path / "home" / "threadhost.db", "thread_texts")
+        with pytest.raises(RpcError) as refused:
+            await client.call("host/views/rebuild", {})
+        assert refused.value.reason == "storeUnreadable"
+        assert "host/views/rebuild could not read the log: " in caplog.text
+        assert len((await client.call("thread/loaded/list", {}))["data"]) == 20
+    assert "Traceback" not in caplog.text
+
+
 async def listed(client: Client, thread_id: str) -> None:
     (found,) = (await client.call("thread/list", {}))["data"]
     assert found["id"] == thread_id
