@@ -8,6 +8,7 @@ import threadhost
 from tests.adapters.cli.conftest import Command, Grown
 from tests.support.databases import changed
 from tests.support.program import run_here, serving
+from tests.support.told import told
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 
@@ -44,8 +45,8 @@ async def test_it_tells_its_caller_how_far_it_is(tmp_path: Path) -> None:
         heard = client.notifications("host/views/rebuildProgress")
         answer = await client.call("host/views/rebuild", {})
         assert (answer["events"] > 0, answer["changed"]) == (True, {})
-        told = (await anext(aiter(heard))).params
-        assert (told["done"], told["total"]) == (answer["events"], answer["events"])
+        newest = (await anext(aiter(heard))).params
+        assert (newest["done"], newest["total"]) == (answer["events"], answer["events"])
         await listed(client, thread.id)
         with changed(tmp_path / "home" / "threadhost.db") as database:
             database.execute(ODD)
@@ -76,7 +77,7 @@ async def test_a_damaged_page_refuses_it_by_name_and_the_host_serves_on(
         with pytest.raises(RpcError) as refused:
             await client.call("host/views/rebuild", {})
         assert refused.value.reason == "storeUnreadable"
-        assert "host/views/rebuild could not read the log: " in caplog.text
+        assert told(caplog, "store.unreadable")["method"] == "host/views/rebuild"
         assert len((await client.call("thread/loaded/list", {}))["data"]) == 20
     assert "Traceback" not in caplog.text
 
