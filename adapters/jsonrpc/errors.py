@@ -46,6 +46,11 @@ def refusal(
     return RpcError(code, message, {"reason": reason, **(data or {})})
 
 
+def misfit_of(field: str, message: str) -> RpcError:
+    """The refusal of params that do not fit, by the field that has the fault."""
+    return refusal("invalidParams", message, data={"field": field})
+
+
 def misfit(error: ValidationError) -> RpcError:
     """The refusal of params that do not fit: their first fault, and which field has it."""
     first = error.errors(include_url=False)[0]

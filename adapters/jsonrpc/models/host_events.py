@@ -15,8 +15,8 @@ class EventsSubscribeParams(Params):
     """The last position that the client has seen, 0 if none; null or absent for `afterCursor` in
     its place."""
     after_cursor: str | None = None
-    """The last `cursor` that the client has seen; it is noticed if the log is another since; null or
-    absent for `afterPosition` in its place."""
+    """The last `cursor` that the client has seen; it is noticed if the log is another since; null
+    or absent for `afterPosition` in its place."""
     followed_only: bool = False
     """Whether only threads that this connection follows are told of, now and later."""
 
