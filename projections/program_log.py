@@ -1,4 +1,4 @@
-"""What a host notes of its own work for threads: the table, how lines are kept in it, and pages.
+"""What a host notes of its work for threads beside their events: the table, and how it is kept.
 
 No event says these lines: a rebuild leaves them alone, and nobody else's views have them.
 """
@@ -110,8 +110,7 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
 
 
 def _row(line: Line) -> dict[str, object]:
-    given = {name: value for name, value in line.details.items() if value is not None}
-    details = to_json(given).decode()
+    details = to_json(line.details).decode()
     return line._asdict() | {"details": details if len(details) <= DETAILS_CHARS_MAX else "{}"}
 
 
@@ -121,8 +120,12 @@ def expire(tx: Tx, now_ms: int) -> None:
 
 
 class LinePlace(NamedTuple):
-    """A line that was read last, by its number and its time; none of it is a log's begin."""
+    """How far the lines of a thread were read; none of it is their begin.
 
+    Those of events to a version of its stream, the others to one of this number and time.
+    """
+
+    version: int = 0
     seq: int = 0
     at_ms: int = 0
 

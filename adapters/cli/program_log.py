@@ -1,13 +1,12 @@
 """`threadhost threads logs`: what the host noted of its own work for a thread."""
 
-import json as json_text
+import asyncio
 from pathlib import Path
 
 from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.clock import SystemClock
-from threadhost.events.store.sqlite.engine import finished
-from threadhost.projections.program_log import last_lines
+from threadhost.adapters.thread_lines import newest
 
 NOTHING = "nothing was noted of this thread"
 
@@ -16,17 +15,15 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     """Print the newest lines of a thread, the oldest of them first."""
     with stored(home, key_file) as opened:
         thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
-        lines = finished(last_lines(opened.log.reads, thread_id, limit, now_ms))
+        lines = asyncio.run(newest(opened.log, thread_id, limit, now_ms))
     if json:
-        data = [line._asdict() | {"details": json_text.loads(line.details)} for line in lines]
-        print_json({"data": data})
+        print_json({"data": [line._asdict() for line in lines]})
         return
     if not lines:
         note(NOTHING)
     out = console()
     for line in lines:
-        details = json_text.loads(line.details)
         parts = [f"turn={line.turn_id}"] * bool(line.turn_id)
-        parts += [f"{name}={value}" for name, value in details.items()]
+        parts += [f"{name}={value}" for name, value in line.details.items()]
         words = f"{line.level:<5}  {shown(line.event)}  {shown(' '.join(parts), 300)}"
         out.print(f"{local_time(line.at_ms)}  {words}".rstrip())

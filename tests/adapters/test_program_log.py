@@ -1,7 +1,6 @@
 """The program log of threads: bounded, silent about what anybody said, gone with its thread."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,9 +14,10 @@ from tests.support.deletions import family
 from tests.support.hosts import ORIGIN, Rig, call_of, eventually, message, open_rig, within
 from tests.support.store import META, now, opened, started
 from threadhost.actors.errors import DeletionHalted
-from threadhost.adapters import program_log
+from threadhost.adapters import program_log, thread_lines
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.program_log import BATCH_MAX, FORMS, WAITING_MAX, ProgramLog
+from threadhost.adapters.program_log import BATCH_MAX, NOTED, WAITING_MAX, ProgramLog
+from threadhost.adapters.thread_lines import FORMS, newest
 from threadhost.events import catalogue as _all  # noqa: F401  (declares every type)
 from threadhost.events.base import KINDS
 from threadhost.events.ids import thread_stream
@@ -38,7 +38,6 @@ from threadhost.projections.program_log import (
     LinePlace,
     expire,
     keep,
-    last_lines,
     log_page,
 )
 from threadhost.projections.rebuild import rebuild
@@ -62,9 +61,12 @@ def of(rig: Rig) -> ProgramLog:
     return noting
 
 
-async def lines_of(rig: Rig, thread_id: str) -> Sequence[KeptLine]:
-    reads, now_ms = rig.logs.of(thread_id).reads, SystemClock().now_ms()
-    return await last_lines(reads, thread_id, 5000, now_ms)
+async def lines_of(rig: Rig, thread_id: str) -> Sequence[Line]:
+    return await newest(rig.logs.of(thread_id), thread_id, 5000, SystemClock().now_ms())
+
+
+def ends_of(rig: Rig, thread_id: str) -> int:
+    return [type(event) for event in rig.events(thread_id)].count(TurnCompleted)
 
 
 def line(thread_id: str, number: int = 0, at_ms: int = NOW_MS) -> Line:
@@ -85,10 +87,10 @@ async def test_a_turn_leaves_its_steps_and_nothing_of_what_was_said(rig: Rig) ->
     assert kinds[0] == "turnStarted"
     assert kinds[-1] == "turnEnded"
     assert kinds.count("modelResponded") == 2
-    answered = json.loads(lines[kinds.index("modelResponded")].details)
+    answered = lines[kinds.index("modelResponded")].details
     assert answered.keys() >= {"request", "attempts", "durationMs"}
-    assert json.loads(lines[-1].details)["outcome"] == "completed"
-    assert [line.seq for line in lines] == list(range(1, len(lines) + 1))
+    assert lines[-1].details["outcome"] == "completed"
+    assert [line.at_ms for line in lines] == sorted(line.at_ms for line in lines)
     assert "canary" not in repr(lines)
 
 
@@ -99,13 +101,29 @@ async def test_each_line_names_the_event_that_says_more(rig: Rig) -> None:
     await rig.published(TurnCompleted.kind, thread_stream(thread_id))
     await noting.flush()
     facts = await rig.logs.durable.read_stream(thread_stream(thread_id))
-    kinds = {name: kind for kind, (_, name, _) in FORMS.items()}
+    types = {name: type_ for type_, (_, name, _) in FORMS.items()}
     for noted in await lines_of(rig, thread_id):
-        assert facts[noted.version - 1].kind == kinds[noted.event]
+        assert type(facts[noted.version - 1].event) is types[noted.event]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 100])
+async def test_the_newest_lines_are_found_however_long_the_thread_is(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(thread_lines, "EVENTS_AT_A_TIME", 2)
+    thread_id = await rig.start()
+    for count in (1, 2, 3):
+        await rig.turn(thread_id)
+        (await rig.model.asked()).say(*message("ok")).end()
+        await eventually(lambda: ends_of(rig, thread_id) == count)  # noqa: B023  (awaited here)
+    log, now_ms = rig.logs.of(thread_id), SystemClock().now_ms()
+    lines = await newest(log, thread_id, limit, now_ms)
+    whole = 3 * ["turnStarted", "modelResponded", "turnEnded"]
+    assert [line.event for line in lines] == whole[-limit:]
 
 
 def test_every_type_that_is_noted_is_one_that_is_written() -> None:
-    assert FORMS.keys() <= KINDS.keys()
+    assert NOTED.keys() <= KINDS.keys()
 
 
 async def test_what_finds_no_room_is_dropped_counted_and_said_in_the_log(rig: Rig) -> None:
@@ -116,7 +134,7 @@ async def test_what_finds_no_room_is_dropped_counted_and_said_in_the_log(rig: Ri
     await noting.flush()
     lines = await lines_of(rig, thread_id)
     assert len(lines) == WAITING_MAX + 1
-    assert (lines[-1].event, json.loads(lines[-1].details)) == ("linesDropped", {"count": 7})
+    assert (lines[-1].event, lines[-1].details) == ("linesDropped", {"count": 7})
 
 
 async def test_lines_are_written_in_batches(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +224,7 @@ async def test_lines_of_more_than_ten_days_ago_are_not_shown_and_go(rig: Rig) ->
 
 
 def place(last: KeptLine) -> LinePlace:
-    return LinePlace(last.seq, last.at_ms)
+    return LinePlace(seq=last.seq, at_ms=last.at_ms)
 
 
 async def test_pages_follow_each_other(rig: Rig) -> None:
@@ -316,7 +334,7 @@ async def test_a_store_that_takes_nothing_costs_lines_and_nobody_else(
     await noting.flush()
     (refused, dropped) = await lines_of(rig, thread_id)
     assert refused.event == "refused"
-    assert (dropped.event, json.loads(dropped.details)) == ("linesDropped", {"count": 1})
+    assert (dropped.event, dropped.details) == ("linesDropped", {"count": 1})
 
 
 async def test_who_reads_while_lines_are_written_waits_for_them(

@@ -1,6 +1,7 @@
 """`host/thread/logs`: what the host noted of its own work for a thread, in pages."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.protocol.tool_talk import CALL, DONE, said
 from tests.support.client import Client
 from tests.support.mcp import ELICITATION
 from tests.support.server import Host
+from threadhost.adapters.jsonrpc.cursor import NUMBER_MAX, cursor
 
 LOGS = "host/thread/logs"
 
@@ -33,33 +35,58 @@ async def test_the_log_is_read_in_pages(client: Client) -> None:
     for _ in range(2):
         await talk(client, thread_id)
     whole = (await client.ok(LOGS, {"threadId": thread_id}))["data"]
-    found, cursor = [], None
+    pages, more = [], None
     while True:
-        params = {"threadId": thread_id, "limit": 4, "cursor": cursor}
+        params = {"threadId": thread_id, "limit": 4, "cursor": more}
         page = await client.ok(LOGS, params)
-        found += page["data"]
-        if (cursor := page["nextCursor"]) is None:
+        pages += page["data"]
+        if (more := page["nextCursor"]) is None:
             break
-    assert found == whole
-    assert [line["seq"] for line in whole] == list(range(1, 7))
+    assert pages == whole
+    assert len({line["version"] for line in whole}) == len(whole) == 6
 
 
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
-    "cursor", ["x" * 200, "", "3", "-1.0", "1.-2", "1.2.3", "9" * 19 + ".1", "\u0663.1"]
+    "text", ["x" * 200, "", "3", "1.2.3", "WzEsMl0", "WzEsMiwtM10", "\u0663.1"]
 )
-async def test_a_cursor_that_no_page_gave_is_refused(client: Client, cursor: str) -> None:
+async def test_a_cursor_that_no_page_gave_is_refused(client: Client, text: str) -> None:
     thread_id = await start(client)
-    error = await client.refused(LOGS, {"threadId": thread_id, "cursor": cursor})
-    assert error["message"] == f"invalid cursor: {cursor[:100]}"
+    error = await client.refused(LOGS, {"threadId": thread_id, "cursor": text})
+    assert error["message"] == f"invalid cursor: {text[:100]}"
 
 
-@pytest.mark.parametrize("cursor", ["0.0", "2.1", "9" * 18 + "." + "9" * 18])
-async def test_a_cursor_of_another_log_is_read_from_the_begin(client: Client, cursor: str) -> None:
+@pytest.mark.parametrize("place", [(0, 0, 0), (0, 2, 1), (NUMBER_MAX, NUMBER_MAX, NUMBER_MAX)])
+async def test_a_cursor_of_another_log_is_read_from_the_begin(
+    client: Client, place: tuple[int, int, int]
+) -> None:
     thread_id = await start(client)
     await talk(client, thread_id)
     whole = (await client.ok(LOGS, {"threadId": thread_id}))["data"]
-    assert (await client.ok(LOGS, {"threadId": thread_id, "cursor": cursor}))["data"] == whole
+    params = {"threadId": thread_id, "cursor": cursor(*place)}
+    assert (await client.ok(LOGS, params))["data"] == whole
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+async def test_pages_have_each_line_once_whether_of_events_or_noted_beside(
+    client: Client, limit: int
+) -> None:
+    thread_id = await start(client)
+    steer = {"threadId": thread_id, "expectedTurnId": "x", "input": []}
+    for _ in range(3):
+        await client.refused("turn/steer", steer)
+        await talk(client, thread_id)
+    whole = (await client.ok(LOGS, {"threadId": thread_id}))["data"]
+    pages, params = list[Any](), {"threadId": thread_id, "limit": limit}
+    while True:
+        page = await client.ok(LOGS, params)
+        pages += page["data"]
+        if (more := page["nextCursor"]) is None:
+            break
+        params = params | {"cursor": more}
+    assert pages == whole
+    turn = ["turnStarted", "modelResponded", "turnEnded"]
+    assert sorted(line["event"] for line in whole) == sorted(3 * ["refused", *turn])
 
 
 async def test_calls_and_approvals_are_in_the_log_and_nothing_that_was_said(client: Client) -> None:

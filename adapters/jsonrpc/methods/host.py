@@ -1,15 +1,13 @@
 """Methods of this host's own: what a deletion would do, notifications from a position on, stats."""
 
 import asyncio
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cursor import invalid
+from threadhost.adapters.jsonrpc.cursor import cursor, place
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE, SMALLER_PAGES
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
@@ -35,11 +33,10 @@ from threadhost.adapters.jsonrpc.models.host_thread_logs import (
     ThreadLogsResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.projections.program_log import BEGIN, KeptLine, LinePlace, log_page
+from threadhost.projections.program_log import BEGIN, Line, LinePlace
 
 OLDEST = 1
 LINES_DEFAULT, LINES_MAX = 100, 1000
-PLACE = re.compile(r"[0-9]{1,18}\.[0-9]{1,18}")
 COUNTED_AT_A_TIME = 64
 """Threads of which turns and items are counted in one step, some milliseconds."""
 NEITHER_GIVEN = "Invalid request: missing field `afterPosition`, or `afterCursor` in its place"
@@ -173,30 +170,26 @@ async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
 )
 async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsResponse:
     """One page of what the host noted of its work for a thread, the oldest first."""
+    from threadhost.adapters.thread_lines import page
+
     app, thread_id = call.app, canonical(params.thread_id)
     if await is_unknown(thread_id, call):
         raise ThreadNotFound(thread_id)
     await app.program_log.flush([thread_id])
     wanted = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
-    reads, now_ms = app.logs.of(thread_id).reads, app.clock.now_ms()
-    lines = await log_page(reads, thread_id, _place(params.cursor), wanted + 1, now_ms)
-    last = lines[wanted - 1] if len(lines) > wanted else None
-    more = f"{last.seq}.{last.at_ms}" if last else None
-    return ThreadLogsResponse(data=[_shown(line) for line in lines[:wanted]], next_cursor=more)
+    log, after = app.logs.of(thread_id), _after(params.cursor)
+    lines, last = await page(log, thread_id, after, wanted, app.clock.now_ms())
+    more = cursor(*last) if last else None
+    return ThreadLogsResponse(data=[_shown(line) for line in lines], next_cursor=more)
 
 
-def _shown(line: KeptLine) -> ThreadLogLine:
-    fields = {**line._asdict(), "details": json.loads(line.details)}
-    return ThreadLogLine.model_validate(fields, by_name=True)
+def _shown(line: Line) -> ThreadLogLine:
+    return ThreadLogLine.model_validate(line._asdict(), by_name=True)
 
 
-def _place(cursor: str | None) -> LinePlace:
+def _after(text: str | None) -> LinePlace:
     """How far a page went. Raises RpcError."""
-    if cursor is None:
-        return BEGIN
-    if not PLACE.fullmatch(cursor):
-        raise invalid(cursor)
-    return LinePlace(*map(int, cursor.split(".")))
+    return BEGIN if text is None else LinePlace(*map(int, place(text, int, int, int)))
 
 
 def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records

@@ -21,8 +21,6 @@ class ThreadLogLine(Wire):
     `version` is that of the event in the thread's stream which says more, 0 if there is none.
     """
 
-    seq: U64
-    """The number of the line, which grows."""
     at_ms: U64
     """When it was noted, in milliseconds since 1970."""
     level: Literal["info", "warn", "error"]

@@ -1,6 +1,9 @@
 """`threadhost threads logs`, on a home that no host runs on."""
 
+import pytest
+
 from tests.adapters.cli.conftest import Command, Grown
+from threadhost.adapters import thread_lines
 
 
 def test_the_newest_lines_of_a_thread_are_printed(grown: Grown, command: Command) -> None:
@@ -17,3 +20,12 @@ def test_they_are_printed_as_json_for_programs(grown: Grown, command: Command) -
     lines = command(*args).document["data"]
     assert [line["event"] for line in lines] == ["turnEnded", "threadStopped"]
     assert lines[0]["details"]["outcome"] == "completed"
+
+
+def test_they_are_found_however_long_the_thread_is(
+    grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    args = ("threads", "logs", grown.root, "--home", str(grown.home), "--json")
+    whole = command(*args).document
+    monkeypatch.setattr(thread_lines, "EVENTS_AT_A_TIME", 1)
+    assert command(*args).document == whole

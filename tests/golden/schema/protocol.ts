@@ -3596,8 +3596,6 @@ export type ThreadLoadedListResponse = {
 
 /** One line: nothing in it was said by a client or a model. */
 export type ThreadLogLine = {
-  /** The number of the line, which grows. */
-  seq: number;
   /** When it was noted, in milliseconds since 1970. */
   atMs: number;
   /** How much it matters, as logs have it. */
