@@ -9,7 +9,21 @@ DOCUMENT = json.loads((Path(__file__).parents[1] / "golden/schema/openrpc.json")
 DEFINITIONS = DOCUMENT["components"]["schemas"]
 DEPTH_MAX = 2
 TEXTS = ("a", "name", "", " ", "é\u202e", "/tmp", "/nowhere/x", "file:///x", "\x00", "\ud7ff")
-TYPES = (None, True, 0, -1, 7, 1.5, -0.0, "text", [], {}, [None], [[]], {"type": "nope"})
+TYPES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    7,
+    1.5,
+    -0.0,
+    "text",
+    [],
+    {},
+    [None],
+    [[]],
+    {"type": "nope"},
+)
 NUMBERS = (2**31, 2**32, 2**53, 2**63, 2**64, -(2**63) - 1, 10**40, 1e308)
 KEYS = ("extra", "", "\x00", "__class__", "type", "threadid", "_meta", "k" * 5_000)
 
@@ -82,7 +96,7 @@ class FromSchema:
             return [self._value(schema.get("items", {}), name, depth + 1) for _ in range(count)]
         if type_ == "object":
             return self._object(schema, depth + 1)
-        return {"boolean": random.random() < 0.5, "number": 1.5}.get(type_)
+        return {"boolean": random.random() < 0.5, "number": 1.5}.get(str(type_))
 
     def _object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
         needed = schema.get("required", ())

@@ -160,7 +160,7 @@ def _swap_types(random: Random, events: list[Json]) -> None:
 
 
 def _fail_late(random: Random, events: list[Json]) -> None:
-    error = random.choice((None, [], "late", {"code": 5, "message": {"x": 1}}))
+    error: Any = random.choice((None, [], "late", {"code": 5, "message": {"x": 1}}))
     events.append({"type": "response.failed", "response": {"id": "r", "error": error}})
 
 
