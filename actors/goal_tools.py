@@ -175,14 +175,14 @@ def _text(given: Mapping[str, Any], name: str, arguments: str) -> str:
         raise ValueError(f"missing field `{name}` at line {line} column {column}")
     value = given[name]
     if not isinstance(value, str):
-        raise ValueError(f"invalid type: {_named(value)}, expected a string")  # noqa: TRY004
+        raise ValueError(f"invalid type: {_named(value)}, expected a string (at `{name}`)")  # noqa: TRY004
     return value
 
 
 def _tokens(value: object) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return None if value is None else min(value, COUNT_MAX)
-    raise ValueError(f"invalid type: {_named(value)}, expected i64")
+    raise ValueError(f"invalid type: {_named(value)}, expected i64 (at `token_budget`)")
 
 
 def _named(value: object) -> str:

@@ -180,6 +180,13 @@ STORE_WRITES_AGAIN = OperatorLine(
     "it can be written again",
     "What `store.full` told is over.",
 )
+STORE_UNREADABLE = OperatorLine(
+    "store.unreadable",
+    ERROR,
+    "{method} could not read the log: {fault}",
+    "The file of the log is damaged where a request reads it. Stop the host; what"
+    " `threadhost log verify` says of it decides whether a backup has to be restored.",
+)
 FILES_CHANGED = OperatorLine(
     "log.files_changed",
     WARNING,

@@ -83,12 +83,12 @@ class Renewal:
         await asyncio.sleep(REST * (monotonic() - began_s))
 
     def _step(self) -> None:
-        with self._log.moment() as seen, self._fresh.transaction() as fresh:
+        with self._fresh.transaction() as fresh, self._log.moment() as seen:
             self._filling.take_page(seen, fresh)
 
     def _compare(self) -> Differences:
         """Where the views differ from what they should be, at the moment of the look."""
-        with self._log.moment() as seen, self._fresh.transaction() as fresh:
+        with self._fresh.transaction() as fresh, self._log.moment() as seen:
             while self._filling.take_page(seen, fresh):
                 continue
             made = seen.made_of()
@@ -108,7 +108,7 @@ class Renewal:
                 self._views.create_anew(tx)
             for table in self._tables:
                 changed[table.name] = _put(table, tx, fresh, differences.keys[table.name])
-        if any(changed[table] for table in self._views.private):
+        if differences.are_made_otherwise or any(changed[table] for table in self._views.private):
             tx.must_erase()
         rules.write_down(tx, self._views.rules)
         reach("views.replaced")
@@ -145,12 +145,14 @@ def _pages(table: Table, seen: Tx, fresh: Tx) -> Iterator[tuple[list[Any], list[
 
 
 def _put(table: Table, tx: Tx, fresh: Tx, keys: set[Key] | None) -> int:
-    """Replace the rows of these keys, or all; how many."""
+    """Replace the rows of these keys, or all; how many there were, or are if that is more."""
     columns = ", ".join(column.name for column in table.columns)
     marks = ", ".join("?" * len(table.columns))
     insert = f"INSERT INTO {table.name} ({columns}) VALUES ({marks})"  # noqa: S608  (names of ours)
     rows = f"SELECT {columns} FROM {table.name}"  # noqa: S608  (likewise)
+    count = len(keys or ())
     if keys is None:
+        ((count,),) = tx.run(f"SELECT count(*) FROM {table.name}")  # noqa: S608  (likewise)
         tx.run(f"DELETE FROM {table.name}")  # noqa: S608  (likewise)
         rows_now = fresh.run(rows)
     else:
@@ -160,7 +162,7 @@ def _put(table: Table, tx: Tx, fresh: Tx, keys: set[Key] | None) -> int:
         rows_now = [row for key in keys for row in fresh.run(f"{rows} WHERE {where}", key)]
     for row in rows_now:
         tx.run(insert, row)
-    return len(rows_now) if keys is None else len(keys)
+    return max(count, len(rows_now))
 
 
 def _key_of(table: Table, row: Sequence[Any]) -> Key:

@@ -46,10 +46,15 @@ def refusal(
     return RpcError(code, message, {"reason": reason, **(data or {})})
 
 
+def misfit_of(field: str, message: str) -> RpcError:
+    """The refusal of params that do not fit, by the field that has the fault."""
+    return refusal("invalidParams", message, data={"field": field})
+
+
 def misfit(error: ValidationError) -> RpcError:
     """The refusal of params that do not fit: their first fault, and which field has it."""
     first = error.errors(include_url=False)[0]
-    field = shown(place_of(first["loc"]))
+    field = place_of(first["loc"])
     return refusal("invalidParams", _fault(first), data={"field": field} if field else None)
 
 
@@ -92,11 +97,11 @@ def received(value: object) -> str:
 
 
 def place_of(path: Sequence[str | int]) -> str:
-    """Where something stands in some params: `capabilities.names[3]`."""
+    """Where something stands in some params: `capabilities.names[3]`, its beginning if long."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
+    return shown(text)
 
 
 def _names(quoted: str) -> list[str]:

@@ -27,6 +27,7 @@ from threadhost.events.store.errors import (
     StoreFailed,
     StoreOverloaded,
     StoreUnavailable,
+    StoreUnreadable,
 )
 from threadhost.events.store.faults import shortage
 
@@ -43,6 +44,7 @@ OF_THE_STORE: dict[type[StoreError], int] = {
     StoreOverloaded: OVERLOADED,
     OutOfResources: OVERLOADED,
     StoreUnavailable: INTERNAL,
+    StoreUnreadable: INTERNAL,
     StoreFailed: INTERNAL,
     CorruptEvent: INTERNAL,
     KeyMissing: INTERNAL,
@@ -59,6 +61,10 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
     if isinstance(error, Refusal):
         code = OF_A_SORT[error.sort]
         return refusal(reason_of(error), str(error), code=code, data=_data(error))
+    if isinstance(error, StoreUnreadable):
+        from threadhost.events.operator_log import STORE_UNREADABLE
+
+        STORE_UNREADABLE.tell(method=method, fault=error)
     for type_, code in OF_THE_STORE.items():
         if isinstance(error, type_):
             return refusal(reason_of(error), str(error), code=code)

@@ -251,6 +251,10 @@ OF_THE_HOST = {
     "memoryFull": Reason("Wait until ephemeral threads end: docs/retention.md.", codes=_BUSY),
     "outOfResources": Reason(_LATER, codes=_BUSY),
     "storeUnavailable": Reason("Make room for the home, then ask again.", codes=_FAILED),
+    "storeUnreadable": Reason(
+        "Look with `threadhost log verify` what is damaged, and put a backup back if it says so.",
+        codes=_FAILED,
+    ),
     "storeFailed": Reason(
         "Read what it would have changed: the host ends, and verifies its log at its next start.",
         codes=_FAILED,

@@ -29,6 +29,8 @@ BY_NAME: Mapping[str, str] = {
 CONNECTING = frozenset(
     {"APIConnectionError", "ConnectError", "ConnectTimeout", "ConnectionError", "TransportError"}
 )
+OF_ITS_CODE = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError)
+"""What a library raises that meets an answer it was not written for: in words about its code."""
 
 
 def failed(error: Exception) -> ModelFailed:
@@ -49,7 +51,9 @@ def failed(error: Exception) -> ModelFailed:
         words = str(error) or type(error).__name__
         message = f"cannot reach the model endpoint: {words}"
         return ModelFailed(message, "httpConnectionFailed", is_transient=True)
-    return broken(f"{type(error).__name__}: {error}")
+    name, is_its_code = type(error).__name__, isinstance(error, OF_ITS_CODE)
+    unread = f"the model's answer is not one that can be read: {name}"
+    return broken(unread if is_its_code else f"{name}: {error}")
 
 
 def _of_api(error: Exception, code: str | None) -> ModelFailed:

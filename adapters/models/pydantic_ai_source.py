@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from importlib import import_module
 from inspect import signature
 from typing import Any
+from warnings import filterwarnings
 
 from pydantic_ai.direct import model_request_stream
 from pydantic_ai.models import Model
@@ -17,6 +18,8 @@ from threadhost.adapters.models.pydantic_ai_failures import failed
 from threadhost.adapters.models.pydantic_ai_request import sent_of
 
 MODELS_MAX = 64
+ODD_USAGE = "Failed to extract usage"
+"""How the library's warning begins where an answer counts in a way that it does not know."""
 MakeModel = Callable[[str], Model]
 
 
@@ -77,6 +80,7 @@ class PydanticAiSource:
 
     async def _maker(self) -> MakeModel:
         """What makes models of the provider, which all share its connections."""
+        filterwarnings("ignore", ODD_USAGE)  # a provider's numbers are nothing for a terminal
         model_class, provider_class = self._classes()
         theirs = await self._open.enter_async_context(provider_class(**self._how(provider_class)))
         make: MakeModel = lambda name: model_class(name, provider=theirs)  # noqa: E731

@@ -51,11 +51,11 @@ def test_reading_a_goal_changes_nothing_whatever_is_said_with_it() -> None:
         ("{}", "missing field `objective` at line 1 column 2"),
         ('{"objective": ""}', "goal objective must not be empty"),
         ('{"objective": "  "}', "goal objective must not be empty"),
-        ('{"objective": 5}', "invalid type: number `5`, expected a string"),
+        ('{"objective": 5}', "invalid type: number `5`, expected a string (at `objective`)"),
         ('{"objective": "x", "token_budget": 0}', "goal budgets must be positive when provided"),
         (
             '{"objective": "x", "token_budget": "many"}',
-            'invalid type: string "many", expected i64',
+            'invalid type: string "many", expected i64 (at `token_budget`)',
         ),
         ("nonsense", "the arguments of the call are not JSON"),
         ("[1]", "the arguments of the call are not a JSON object"),

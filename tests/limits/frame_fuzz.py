@@ -16,7 +16,7 @@ from tests.limits.raw import UPGRADE, announced, framed
 from tests.limits.rig import Rig
 from tests.scoreboard.row import Context
 from tests.support.links import LinkClosed
-from threadhost.adapters.app import App
+from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.transports import frame_socket
 
 STEPS_MAX = 12
@@ -171,7 +171,7 @@ def _end(stream: Stream, random: Random) -> None:
 @contextmanager
 def never_forgets() -> Iterator[None]:
     """The mutant: what is held of a connection is held for good."""
-    with patch.object(App, "forget", lambda *_: None):
+    with patch.object(Hub, "leave", lambda *_: None):
         yield
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -21,6 +22,9 @@ from threadhost.events.thread import (
 from threadhost.events.turn import TurnStarted
 from threadhost.projections import all_views, rebuild, renewal
 from threadhost.projections.renewal import Renewal
+
+if TYPE_CHECKING:
+    from threadhost.events.store.port import Engine
 
 META = Meta("test", "c", "c", 1)
 THREADS = 30
@@ -125,6 +129,20 @@ async def test_tables_that_are_not_as_they_were_made_are_made_anew(
         again = await rebuild.dump(log.reads, all_views())
         await rebuild.rebuild(log, all_views())
         assert await rebuild.dump(log.reads, all_views()) == again
+
+
+async def test_rows_of_tables_that_should_be_empty_are_counted_and_erased(tmp_path: Path) -> None:
+    async with opened(tmp_path, all_views()) as log:
+        edit(log, "INSERT INTO thread_texts (thread_id, name) VALUES (x'ff', 'not to be')")
+        engine = cast("Engine", log.reads)
+        assert not engine.is_erasure_due
+        erased = list[bool]()
+        failpoints.arm("views.replaced", lambda: erased.append(engine.is_erasure_due))
+        try:
+            assert (await renewed(log)).changed == {"thread_texts": 1}
+        finally:
+            failpoints.disarm()
+        assert erased == [True]
 
 
 async def test_what_is_appended_meanwhile_is_in_them_and_waits_for_nothing(

@@ -91,6 +91,10 @@ class Talker:
 
     def send(self, method: str, **params: Any) -> asyncio.Future[Message]:
         """Send a request now; its answer comes later."""
+        return self.post(method, params)
+
+    def post(self, method: str, params: object) -> asyncio.Future[Message]:
+        """The same with params that may be anything."""
         number = next(self._numbers)
         future = self._pending[number] = asyncio.get_running_loop().create_future()
         message = {"id": number, "method": method, "params": params}

@@ -30,6 +30,13 @@ def test_a_row_without_mutant_or_promise_does_not_count(number: int) -> None:
     assert row.title
 
 
+@pytest.mark.parametrize("number", ROWS)
+def test_every_mutant_can_be_planted(number: int) -> None:
+    for planted in ROWS[number].mutants.values():
+        with planted():
+            continue
+
+
 @contextmanager
 def broken() -> Iterator[None]:
     BROKEN.append(True)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import refusal
+from threadhost.adapters.jsonrpc.errors import misfit_of, refusal
 from threadhost.adapters.jsonrpc.models.imported import (
     ImportCodexParams,
     ImportCodexResponse,
@@ -35,7 +35,7 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
     if not (app.logs.durable.is_durable or params.dry_run):
         raise refusal("inMemory", IN_MEMORY)
     if not params.path.startswith("/") or "\0" in params.path:
-        raise refusal("invalidParams", NOT_ABSOLUTE)
+        raise misfit_of("path", NOT_ABSOLUTE)
 
     if params.path and app.logs.durable.is_durable and app.settings.home == Path(params.path):
         raise refusal("importOfItself", ITSELF)

@@ -8,7 +8,7 @@ from typing import get_args
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
-from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, refusal
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, misfit_of, refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, page_limit
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
@@ -94,7 +94,8 @@ def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
     Raises RpcError.
     """
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
-        raise refusal("invalidParams", f"searchTerm is longer than {SEARCH_CHARS_MAX} characters")
+        words = f"searchTerm is longer than {SEARCH_CHARS_MAX} characters"
+        raise misfit_of("searchTerm", words)
     included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
     if included == [] or any(getattr(params, name) is not None for name in NOWHERE):
         return None

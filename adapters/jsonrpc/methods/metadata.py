@@ -5,7 +5,7 @@ from pydantic.alias_generators import to_camel
 from threadhost.actors.errors import MetadataNotKept, ThreadNotFound
 from threadhost.actors.metadata import UpdateMetadata
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import refusal, shown
+from threadhost.adapters.jsonrpc.errors import misfit_of, refusal, shown
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.models.metadata import (
     ThreadMetadataGitInfoUpdateParams,
@@ -43,8 +43,9 @@ def _git(params: ThreadMetadataGitInfoUpdateParams | None) -> dict[str, str | No
         return {}
     changes = {name: getattr(params, name) for name in params.model_fields_set}
     if not changes:
-        raise refusal("invalidParams", "gitInfo must include at least one field")
+        raise misfit_of("gitInfo", "gitInfo must include at least one field")
     for name, value in changes.items():
         if value is not None and not value.strip():
-            raise refusal("invalidParams", f"gitInfo.{to_camel(name)} must not be empty")
+            field = f"gitInfo.{to_camel(name)}"
+            raise misfit_of(field, f"{field} must not be empty")
     return {name: value and value.strip() for name, value in changes.items()}

@@ -3,7 +3,7 @@
 from functools import partial
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import refusal
+from threadhost.adapters.jsonrpc.errors import misfit_of
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.listing import page_of, query_of
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
@@ -31,7 +31,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
     text = params.search_term.strip()
     term = folded(text)
     if not term.strip():
-        raise refusal("invalidParams", "thread/search requires a non-empty searchTerm")
+        raise misfit_of("searchTerm", "thread/search requires a non-empty searchTerm")
     wanted = ThreadListParams(
         cursor=params.cursor,
         limit=params.limit,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import refusal, shown
+from threadhost.adapters.jsonrpc.errors import misfit_of, refusal, shown
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
@@ -31,7 +31,7 @@ async def changes_of(
     given = {name: getattr(params, name) for name in AS_THEY_ARE}
     changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
     if changes.get("model") == "":
-        raise refusal("invalidParams", "model must not be empty")
+        raise misfit_of("model", "model must not be empty")
     changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
         changes["cwd"] = absolute(_folder(params.environments), call.session.folder)

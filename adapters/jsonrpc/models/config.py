@@ -74,7 +74,7 @@ class EffectiveConfig(SnakeWire):
     turn_timeout_ms: I64 | None = UNSAID
     """How long a turn may take, in milliseconds; 0 is for ever, absent the host's own limit."""
     model_providers: dict[str, object] | None = UNSAID
-    """The providers that the file describes, by name, without secrets."""
+    """The providers that the file describes, by name, without secrets; absent for none."""
 
 
 class UserLayer(Wire):
@@ -100,7 +100,7 @@ class LayerMetadata(Wire):
     """Where a key comes from; `version` is a digest of what stands there."""
 
     name: LayerSource
-    """Which place it is."""
+    """The place: a file, or what the host was told at its start."""
     version: str
     """A digest of what stands there."""
 
@@ -126,7 +126,7 @@ class ConfigReadResponse(Result):
     """
 
     config: EffectiveConfig
-    """What holds."""
+    """The configuration that is in force."""
     origins: dict[str, LayerMetadata] = Field(default_factory=no_dict)
     """For each key the strongest place that says it."""
     layers: list[ConfigLayer] | None = None

@@ -25,7 +25,8 @@ class McpServerElicitationRequestParams(Params):
     mode: Literal["form", "url"]
     """`form` for a form, which an approval is, too; `url` for a page to go to."""
     meta: dict[str, object] | None = Field(default=None, alias="_meta")
-    """Of an approval which tool and arguments it is about, and for how long it may be given."""
+    """Of an approval which tool and arguments it is about, and for how long it may be given;
+    null for other questions."""
     message: str
     """What the user is asked."""
     requested_schema: dict[str, object] | None = Field(default=None, exclude_if=operator.not_)

@@ -16,13 +16,13 @@ class DiagnosticsFinding(Wire):
     area: str
     """What it is about, in one word."""
     severity: Literal["error", "warning"]
-    """How bad it is."""
+    """`error` for what keeps the host from its work, `warning` for what may."""
     what: str
     """What is not as it should be."""
     cause: str
-    """What it comes from."""
+    """Why it is so."""
     remedy: str
-    """What helps."""
+    """What to do about it."""
 
 
 class DiagnosticsReadResponse(Result):

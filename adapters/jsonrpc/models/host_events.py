@@ -12,10 +12,11 @@ class EventsSubscribeParams(Params):
     """
 
     after_position: Position | None = None
-    """The last position that the client has seen, 0 if none; either this or `afterCursor` has to be
-    given."""
+    """The last position that the client has seen, 0 if none; null or absent for `afterCursor` in
+    its place."""
     after_cursor: str | None = None
-    """The last `cursor` that the client has seen; it is noticed if the log is another since."""
+    """The last `cursor` that the client has seen; it is noticed if the log is another since; null
+    or absent for `afterPosition` in its place."""
     followed_only: bool = False
     """Whether only threads that this connection follows are told of, now and later."""
 
@@ -36,7 +37,7 @@ class EventsSubscribeResponse(Result):
     reason: str | None = None
     """Why not everything follows; null if it does."""
     log_id: str
-    """Which log it is."""
+    """The id of the log; positions of another log mean nothing in it."""
     cursor: str
     """The place of the newest notification, for `afterCursor`."""
 

@@ -65,7 +65,7 @@ class ConnectionsStats(Wire):
     """All connections together; `mostUnreadBytes` is what the slowest has not read."""
 
     open: U64
-    """Connections."""
+    """How many connections there are."""
     behind: U64
     """Those of them that are told from the log, as they read slowly."""
     running_requests: U64
@@ -79,7 +79,7 @@ class ConnectionsStats(Wire):
     unread_messages: U64
     """Messages that clients have not read."""
     unread_bytes: U64
-    """The same in bytes."""
+    """What clients have not read, in bytes."""
     most_unread_bytes: U64
     """What the slowest client has not read, in bytes."""
 
@@ -115,9 +115,9 @@ class StatsReadResponse(Result):
     threads: ThreadStats
     """The loaded threads."""
     connections: ConnectionsStats
-    """The connections."""
+    """All connections of clients, in numbers."""
     news: NewsStats
-    """Who hears what."""
+    """How many connections hear of what, and what they were not told of yet."""
     requests: AccountStats
     """What requests take that wait for their reply."""
     unread: AccountStats

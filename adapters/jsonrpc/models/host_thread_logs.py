@@ -24,7 +24,7 @@ class ThreadLogLine(Wire):
     at_ms: U64
     """When it was noted, in milliseconds since 1970."""
     level: Literal["info", "warn", "error"]
-    """How bad it is."""
+    """How much it matters, as logs have it."""
     event: str
     """What happened, in one word."""
     turn_id: str | None = None

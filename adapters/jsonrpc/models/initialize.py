@@ -27,7 +27,8 @@ class InitializeCapabilities(Wire):
     request_attestation: bool = False
     """Taken and not used: the host asks for no attestation."""
     opt_out_notification_methods: list[str] | None = Field(None, max_length=OPTED_OUT_MAX)
-    """Notifications that this connection is not to be told, by their names; at most 1,000."""
+    """Notifications that this connection is not to be told, by their names; at most 1,000;
+    null for none."""
     extensions: dict[str, object] | None = Field(None, max_length=EXTENSIONS_MAX)
     """Taken and not used; at most 256 keys."""
     mcp_server_openai_form_elicitation: bool = False

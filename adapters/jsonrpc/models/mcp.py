@@ -45,7 +45,7 @@ class McpServerStatusUpdatedNotification(Notification):
     environment_id: str | None = None
     """Always null: the servers are those of the host."""
     status: McpServerStartupState
-    """How it is."""
+    """How far its start is."""
     error: str | None = None
     """Why it failed; null if it did not."""
     failure_reason: McpServerFailureReason | None = None
@@ -152,7 +152,7 @@ class McpServerStatus(Wire):
     """Always null: the servers are those of the host."""
     plugin_id: str | None = None
     runtime_status: McpServerConnectionStatus | None = None
-    """Whether it is connected."""
+    """Whether it is connected; null where that is not known."""
     server_info: McpServerInfo | None = None
     """What it calls itself; null while it has not said."""
     server_capabilities: object = None
@@ -206,7 +206,7 @@ class McpServerToolCallResponse(Result):
     structured_content: object = None
     """The same as a JSON object; null if it gives none."""
     is_error: bool | None = None
-    """Whether the tool says that it failed."""
+    """Whether the tool says that it failed; null if it does not say."""
     meta: object = Field(default=None, alias="_meta")
 
 

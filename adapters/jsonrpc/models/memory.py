@@ -36,7 +36,7 @@ class MemoryStatusResponse(Result):
     v2_consolidated_threads: int
     """Of how many threads the text for later ones is made."""
     v2_ready: bool
-    """Whether these are enough."""
+    """Whether there are as many as `minConsolidatedThreads` asks for."""
 
 
 class MemoryResetResponse(Empty):

@@ -28,7 +28,7 @@ class ReasoningEffortOption(Wire):
     """An effort that a model can be asked for."""
 
     reasoning_effort: ReasoningEffort
-    """The word for it."""
+    """The effort, as `effort` of `turn/start` takes it."""
     description: str
     """What it is good for."""
 
@@ -66,11 +66,11 @@ class Model(Wire):
     hidden: bool = False
     """Whether nobody is offered it."""
     supported_reasoning_efforts: list[ReasoningEffortOption]
-    """How long it can be asked to think."""
+    """The reasoning efforts that it can be asked for."""
     default_reasoning_effort: ReasoningEffort
     """How long it thinks if nobody says."""
     input_modalities: list[InputModality]
-    """What it takes in."""
+    """The kinds of input that it takes: text, pictures."""
     supports_personality: bool = False
     """Always false: a tone is told to any model, as an instruction."""
     multi_agent_version: None = None
@@ -86,7 +86,7 @@ class Model(Wire):
     is_default: bool
     """Whether a thread has it that names none."""
     model_provider: str | None = None
-    """This host's own: its provider, by its name."""
+    """This host's own: its provider, by its name; null if it has none."""
     context_window: int | None = None
     """This host's own: how many tokens it takes in; null if that is not known."""
 

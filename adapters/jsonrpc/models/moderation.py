@@ -80,7 +80,7 @@ class BlockedAnswer(Wire):
     """The answer is not shown."""
 
     mode: Literal["block"] = "block"
-    """That nothing is shown."""
+    """Always `block`: nothing of the answer is shown."""
     version: Literal[1] = 1
     """The version of this form."""
     reason: BlockReason

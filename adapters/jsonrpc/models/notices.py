@@ -25,7 +25,7 @@ class WarningNotification(Notification):
     thread_id: str | None = None
     """The thread it is about, by its id; null if it is of none."""
     message: str
-    """What may go worse."""
+    """What went otherwise than expected, or may, in a sentence for people."""
 
 
 class DeprecationNoticeNotification(Notification):
@@ -33,6 +33,6 @@ class DeprecationNoticeNotification(Notification):
 
     method: ClassVar[str] = "deprecationNotice"
     summary: str
-    """What will go."""
+    """What the client uses that a later version will not have."""
     details: str | None = None
     """What to use instead; null if there is nothing to say."""

@@ -69,7 +69,7 @@ class CollaborationMode(Wire):
     mode: Literal["plan", "default"]
     """Which preset: `plan` is not offered here."""
     settings: ModeSettings
-    """What it sets."""
+    """The model, effort and instructions of the preset."""
 
 
 class AdditionalContextEntry(Wire):
@@ -80,7 +80,7 @@ class AdditionalContextEntry(Wire):
     kind: Literal["untrusted", "application"]
     """Whether the application says it, or somebody whom a model should not obey."""
     name: str | None = None
-    """What it is called; null for no name."""
+    """The fragment's name; null for none."""
 
 
 class DynamicFunction(Wire):

@@ -11,7 +11,7 @@ class ThreadBackgroundTerminalsListParams(Params):
     cursor: str | None = None
     """Refused unless it is null: there is one page, and it is empty."""
     limit: U32 | None = None
-    """How many the page may hold; nothing runs in the background, so it holds nothing."""
+    """How many the page may hold, null for any; nothing runs in the background, so it is empty."""
 
 
 class ThreadBackgroundTerminalsListResponse(Result):

@@ -99,9 +99,9 @@ class Thread(Wire):
     created_at: I64
     updated_at: I64
     recency_at: I64 | None = None
-    """When it was last worked with, in seconds since 1970."""
+    """When it was last worked with, in seconds since 1970; never null here."""
     status: ThreadStatus
-    """What it is doing."""
+    """Whether it is loaded, idle, at work, or has failed."""
     path: str | None = None
     """Where its rollout is, or would be; null for a thread in memory."""
     cwd: str
@@ -111,7 +111,7 @@ class Thread(Wire):
     originator: str | None = None
     """The client that started it, by its name; null if that is not known."""
     source: SessionSource
-    """Where it came from."""
+    """What started it: a client, an agent, or another program, by its kind."""
     can_accept_direct_input: bool | None = None
     """True if it is loaded; else null."""
     thread_source: str | None = None
@@ -121,7 +121,7 @@ class Thread(Wire):
     git_info: GitInfo | None = None
     """The repository it was started in; null if nobody said."""
     name: str | None = None
-    """What it is called; null for no name."""
+    """The thread's name; null if it has none."""
     daybreak_enabled: bool | None = None
     """A flag of the client's; null if nobody set it."""
     turns: list[Turn] = Field(default_factory=no_list)

@@ -87,7 +87,7 @@ class ThreadResumeResponse(ThreadSetup):
     """The thread, loaded; the cursors are of its newest turn and item."""
 
     collaboration_mode: CollaborationMode | None = None
-    """The mode that turns have, with its settings: here always `default`."""
+    """The mode that turns have, with its settings: here always `default`, never null."""
     multi_agent_mode: MultiAgentMode = "explicitRequestOnly"
     initial_turns_page: TurnsPage | None = None
     """The page of turns that was asked for; null if none was."""

@@ -73,7 +73,7 @@ class ThreadSettings(Wire):
     cwd: str
     """The folder it works in."""
     environments: list[ThreadEnvironment] | None = None
-    """Where it works."""
+    """The places it works in: this host is the only one; null where none is shown."""
     approval_policy: AskForApproval
     """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer
@@ -85,7 +85,7 @@ class ThreadSettings(Wire):
     model_provider: str
     """Its provider, by its name."""
     service_tier: str | None = None
-    """How its provider serves it; null if that decides."""
+    """The service tier that its provider is asked for; null if the provider decides that."""
     effort: ReasoningEffort | None = None
     """How long the model thinks; null for as long as it does by itself."""
     summary: ReasoningSummary | None = None

@@ -133,7 +133,7 @@ class ThreadSetup(ThreadResult):
     model_provider: str
     """Its provider, by its name."""
     service_tier: str | None = None
-    """How its provider serves it; null if that decides."""
+    """The service tier that its provider is asked for; null if the provider decides that."""
     disabled_plugin_ids: list[str] = Field(default_factory=no_list)
     cwd: str
     """The folder it works in."""

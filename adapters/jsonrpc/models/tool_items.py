@@ -191,7 +191,7 @@ class CollabAgentState(Wire):
     """What a subagent last was seen doing."""
 
     status: CollabAgentStatus
-    """How it stood."""
+    """What the agent was doing when it was last looked at."""
     message: str | None = None
     """What it said last, or why it failed; null for nothing."""
 

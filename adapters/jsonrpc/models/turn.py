@@ -23,7 +23,7 @@ class Turn(Wire):
 
     id: str
     root_turn_id: str | None = None
-    """The turn of the tree's root that it belongs to, by its id."""
+    """The turn of the tree's root that led to it, by its id; null for none."""
     items: list[ThreadItem] = Field(default_factory=no_list)
     """Its items, as far as `itemsView` says."""
     items_view: TurnItemsView = "full"
@@ -33,7 +33,7 @@ class Turn(Wire):
     error: TurnError | None = None
     """Why it failed; null if it did not."""
     started_at: I64 | None = None
-    """When it began, in seconds since 1970."""
+    """When it began, in seconds since 1970; null while it has not."""
     completed_at: I64 | None = None
     """When it ended, in seconds since 1970; null while it has not."""
     duration_ms: I64 | None = None

@@ -53,9 +53,10 @@ class Referenced(Wire):
 
     type: str
     url: str | None = None
-    """Where it lies, or all of it as a `data:` URL; this or `fileId` has to be given."""
+    """Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its
+    place."""
     file_id: str | None = None
-    """The id of a file that was uploaded to the provider."""
+    """The id of a file that was uploaded to the provider; null or absent for `url` in its place."""
 
     @model_validator(mode="after")
     def _one_is_given(self) -> Self:

@@ -21,7 +21,8 @@ COMMON: Mapping[str, str] = MappingProxyType(
             "it is empty."
         ),
         "client_user_message_id": (
-            "The client's own id for the message, which its item shows as `clientId`."
+            "The client's own id for the message, which its item shows as `clientId`; null for "
+            "none."
         ),
         "completed_at_ms": "When it ended, in milliseconds since 1970; null while it has not.",
         "completed_items": "Rows that have a result.",
@@ -41,8 +42,8 @@ COMMON: Mapping[str, str] = MappingProxyType(
         "id": "Its id.",
         "idempotency_key": (
             "This host's own: a key of 1 to 200 characters that the client chose for this "
-            "request. Within seven days the same client gets the same answer for the same key and "
-            "params, and nothing is done twice; other params are refused."
+            "request, or null. Within seven days the same client gets the same answer for the same "
+            "key and params, and nothing is done twice; other params are refused."
         ),
         "incomplete": (
             "This host's own: true where the model was cut off in the middle; else absent."

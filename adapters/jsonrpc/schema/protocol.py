@@ -27,6 +27,11 @@ from threadhost.events.named_tuple import NamedTuple
 
 TITLE = "threadhost"
 REASON = "Which kind of refusal it is; later versions may have more."
+EMITTED_AT = "When the host made the notification, in milliseconds since 1970."
+POSITION = (
+    "This host's own: the place in the log of what it tells; all up to there was told. Absent where"
+    " nothing of it is in the log."
+)
 INT64: Schema = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
 
 
@@ -97,7 +102,10 @@ def _messages(
     asked: tuple[Operation, ...],
 ) -> Definitions:
     ids = {"id": ref("RequestId")}
-    times = {"emittedAtMs": INT64, "position": INT64}
+    times = {
+        "emittedAtMs": {"description": EMITTED_AT, **INT64},
+        "position": {"description": POSITION, **INT64},
+    }
     data = _object({"reason": ref("ErrorReason")})
     error = _object({"code": INT64, "message": {"type": "string"}, "data": data})
     unions = {

@@ -225,7 +225,11 @@ class SqliteEngine(SqliteReads):
         if self.database.path is None:
             raise LookupError("a log in memory has one connection")
         shared = SharedReader(self.database.path)
-        with closing(shared) as database, database.reading() as connection:
+        with (
+            unreadable_in_our_words(),
+            closing(shared) as database,
+            database.reading() as connection,
+        ):
             connection.execute("BEGIN")
             yield SqliteTx(connection)
 

@@ -8,6 +8,7 @@ import threadhost
 from tests.adapters.cli.conftest import Command, Grown
 from tests.support.databases import changed
 from tests.support.program import run_here, serving
+from tests.support.told import told
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc.errors import INVALID_REQUEST, RpcError
 
@@ -44,14 +45,41 @@ async def test_it_tells_its_caller_how_far_it_is(tmp_path: Path) -> None:
         heard = client.notifications("host/views/rebuildProgress")
         answer = await client.call("host/views/rebuild", {})
         assert (answer["events"] > 0, answer["changed"]) == (True, {})
-        told = (await anext(aiter(heard))).params
-        assert (told["done"], told["total"]) == (answer["events"], answer["events"])
+        newest = (await anext(aiter(heard))).params
+        assert (newest["done"], newest["total"]) == (answer["events"], answer["events"])
         await listed(client, thread.id)
         with changed(tmp_path / "home" / "threadhost.db") as database:
             database.execute(ODD)
         assert (await client.call("thread/list", {}))["data"] == []
         assert (await client.call("host/views/rebuild", {}))["changed"] == {"threads": 1}
         await listed(client, thread.id)
+
+
+async def damage(client: Client, database: Path, table: str) -> None:
+    """Spoil the pages of one table behind the host's back, as a disk would."""
+    for _ in range(20):
+        await client.start_thread()
+    with changed(database) as there:
+        there.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ((size,),) = there.execute("PRAGMA page_size")
+        pages = there.execute(f"SELECT pageno FROM dbstat WHERE name = '{table}'").fetchall()
+    with database.open("r+b") as file:
+        for (page,) in pages:
+            file.seek((page - 1) * size)
+            file.write(b"\x07" * size)
+
+
+async def test_a_damaged_page_refuses_it_by_name_and_the_host_serves_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
+        await damage(client, tmp_path / "home" / "threadhost.db", "thread_texts")
+        with pytest.raises(RpcError) as refused:
+            await client.call("host/views/rebuild", {})
+        assert refused.value.reason == "storeUnreadable"
+        assert told(caplog, "store.unreadable")["method"] == "host/views/rebuild"
+        assert len((await client.call("thread/loaded/list", {}))["data"]) == 20
+    assert "Traceback" not in caplog.text
 
 
 async def listed(client: Client, thread_id: str) -> None:

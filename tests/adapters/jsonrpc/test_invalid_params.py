@@ -166,6 +166,16 @@ def test_a_long_value_is_told_by_its_beginning() -> None:
     assert len(fault({"sort": "x" * 10_000})) < 400
 
 
+def test_a_long_name_of_a_field_is_told_by_its_beginning() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Everything.from_wire({"table": {"k" * 5_000: "x"}})
+    refused = misfit(caught.value)
+    assert isinstance(refused.data, dict)
+    for words in (refused.message, refused.data["field"]):
+        assert "kkk…" in words
+        assert len(words) < 350
+
+
 def test_quotes_in_a_value_are_escaped() -> None:
     assert received('a"b\n') == 'string "a\\"b\\n"'
 

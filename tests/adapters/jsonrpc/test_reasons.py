@@ -45,6 +45,15 @@ def test_each_refusal_names_a_reason_of_the_table_under_its_code() -> None:
     assert seen > 40
 
 
+def test_a_method_that_refuses_one_parameter_names_it() -> None:
+    without = [
+        ast.literal_eval(call.args[1])
+        for path, call in calls("refusal")
+        if path.parent.name == "methods" and ast.unparse(call.args[0]) == "'invalidParams'"
+    ]
+    assert without == ["thread metadata update must include at least one field"]
+
+
 def test_each_reason_of_the_table_is_given_somewhere() -> None:
     constants = {
         node.value

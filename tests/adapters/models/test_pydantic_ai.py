@@ -22,6 +22,7 @@ from tests.support.model_calls import (
     KEY,
     WAIT_S,
     collect,
+    done_text,
     failure,
     request,
     script,
@@ -29,7 +30,7 @@ from tests.support.model_calls import (
     text_of,
     user,
 )
-from tests.support.responses_endpoint import Raw, answer
+from tests.support.responses_endpoint import Json, Raw, answer, event_stream
 from threadhost.actors.models import (
     FunctionCall,
     Message,
@@ -139,8 +140,43 @@ async def test_what_a_library_raises_is_told_in_words() -> None:
     failed = await failure(client)
     await client.close()
 
-    assert failed.message == "KeyError: 'test-model'"
+    assert failed.message == "the model's answer is not one that can be read: KeyError"
     assert failed.code == "responseStreamDisconnected"
+
+
+TEXT: list[Json] = [
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "so"}},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+    {"type": "message_stop"},
+]
+
+
+def started(**usage: object) -> Json:
+    """The beginning of an answer, with these counts in it."""
+    head = {"id": "m", "type": "message", "role": "assistant", "model": "m", "content": []}
+    return {"type": "message_start", "message": {**head, "usage": usage}}
+
+
+async def test_counts_that_the_library_cannot_add_cost_neither_the_answer_nor_a_line(
+    messages: MessagesEndpoint, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stream = event_stream(started(input_tokens=-1, output_tokens=-5), *TEXT)
+    messages.misbehaviour.append(Raw(stream))
+    client = library_client(messages)
+    assert done_text(await collect(client, user("hello"))) == "so"
+    await client.close()
+    assert capfd.readouterr().err == ""
+
+
+async def test_an_answer_that_a_library_trips_over_is_told_without_words_about_its_code(
+    messages: MessagesEndpoint,
+) -> None:
+    messages.misbehaviour.append(Raw(event_stream(*TEXT)))
+    client = library_client(messages)
+    failed = await failure(client)
+    await client.close()
+    assert failed.message.startswith("the model's answer is not one that can be read: ")
 
 
 # -- failures --

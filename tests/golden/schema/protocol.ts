@@ -36,7 +36,7 @@ export type AdditionalContextEntry = {
   value: string;
   /** Whether the application says it, or somebody whom a model should not obey. */
   kind: "untrusted" | "application";
-  /** What it is called; null for no name. */
+  /** The fragment's name; null for none. */
   name?: string | null;
 };
 
@@ -122,9 +122,9 @@ export type AsyncUserInputQuestion = {
 export type AudioInput = {
   /** Which variant of the object this is. */
   type: "audio";
-  /** Where it lies, or all of it as a `data:` URL; this or `fileId` has to be given. */
+  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider. */
+  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
   fileId?: string | null;
 };
 
@@ -132,9 +132,9 @@ export type AudioInput = {
 export type AudioInputParam = {
   /** Which variant of the object this is. */
   type: "audio";
-  /** Where it lies, or all of it as a `data:` URL; this or `fileId` has to be given. */
+  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider. */
+  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
   fileId?: string | null;
 };
 
@@ -142,7 +142,7 @@ export type BlockReason = ProtectionBlock | CyberBlock;
 
 /** The answer is not shown. */
 export type BlockedAnswer = {
-  /** That nothing is shown. */
+  /** Always `block`: nothing of the answer is shown. */
   mode: "block";
   /** The version of this form. */
   version: 1;
@@ -487,7 +487,7 @@ export type CodexErrorName = "contextWindowExceeded" | "sessionBudgetExceeded" |
 
 /** What a subagent last was seen doing. */
 export type CollabAgentState = {
-  /** How it stood. */
+  /** What the agent was doing when it was last looked at. */
   status: CollabAgentStatus;
   /** What it said last, or why it failed; null for nothing. */
   message: string | null;
@@ -531,7 +531,7 @@ export type CollabAgentToolCallStatus = "inProgress" | "completed" | "failed" | 
 export type CollaborationMode = {
   /** Which preset: `plan` is not offered here. */
   mode: "plan" | "default";
-  /** What it sets. */
+  /** The model, effort and instructions of the preset. */
   settings: ModeSettings;
 };
 
@@ -560,7 +560,7 @@ export type CollaborationModeMask = {
 export type CollaborationModeParam = {
   /** Which preset: `plan` is not offered here. */
   mode: "plan" | "default";
-  /** What it sets. */
+  /** The model, effort and instructions of the preset. */
   settings: ModeSettingsParam;
 };
 
@@ -602,7 +602,7 @@ export type CommandExecutionStatus = "inProgress" | "completed" | "failed" | "de
 
 /** What one place says, without secrets. */
 export type ConfigLayer = {
-  /** Which place it is. */
+  /** The place: a file, or what the host was told at its start. */
   name: LayerSource;
   /** A digest of what stands there. */
   version: string;
@@ -624,7 +624,7 @@ export type ConfigReadParams = {
 
 /** The configuration, where each key was said, and each place whole, the strongest first. */
 export type ConfigReadResponse = {
-  /** What holds. */
+  /** The configuration that is in force. */
   config: EffectiveConfig;
   /** For each key the strongest place that says it. */
   origins: Record<string, LayerMetadata>;
@@ -656,7 +656,7 @@ export type ConfigRequirementsReadResponse = {
 
 /** All connections together; `mostUnreadBytes` is what the slowest has not read. */
 export type ConnectionsStats = {
-  /** Connections. */
+  /** How many connections there are. */
   open: number;
   /** Those of them that are told from the log, as they read slowly. */
   behind: number;
@@ -670,7 +670,7 @@ export type ConnectionsStats = {
   waitingNotifications: number;
   /** Messages that clients have not read. */
   unreadMessages: number;
-  /** The same in bytes. */
+  /** What clients have not read, in bytes. */
   unreadBytes: number;
   /** What the slowest client has not read, in bytes. */
   mostUnreadBytes: number;
@@ -722,7 +722,7 @@ export type CyberBlock = {
 
 /** The client uses something that will go. */
 export type DeprecationNoticeNotification = {
-  /** What will go. */
+  /** What the client uses that a later version will not have. */
   summary: string;
   /** What to use instead; null if there is nothing to say. */
   details: string | null;
@@ -732,13 +732,13 @@ export type DeprecationNoticeNotification = {
 export type DiagnosticsFinding = {
   /** What it is about, in one word. */
   area: string;
-  /** How bad it is. */
+  /** `error` for what keeps the host from its work, `warning` for what may. */
   severity: "error" | "warning";
   /** What is not as it should be. */
   what: string;
-  /** What it comes from. */
+  /** Why it is so. */
   cause: string;
-  /** What helps. */
+  /** What to do about it. */
   remedy: string;
 };
 
@@ -881,7 +881,7 @@ export type EffectiveConfig = {
   profile?: string | null;
   /** How long a turn may take, in milliseconds; 0 is for ever, absent the host's own limit. */
   turn_timeout_ms?: number | null;
-  /** The providers that the file describes, by name, without secrets. */
+  /** The providers that the file describes, by name, without secrets; absent for none. */
   model_providers?: Record<string, unknown> | null;
 };
 
@@ -914,7 +914,7 @@ export type ErrorNotification = {
 };
 
 /** Which kind of refusal it is; later versions may have more. */
-export type ErrorReason = "accountFull" | "agentNotFound" | "agentsFull" | "alreadyArchived" | "alreadyInitialized" | "answerTooLarge" | "approvalNeeded" | "badJob" | "budgetUsedUp" | "conflictingParams" | "corruptEvent" | "deletionHalted" | "deletionNotSupported" | "emptyInput" | "emptyThreadName" | "eventRefused" | "experimentalApiRequired" | "fieldTooLarge" | "goalRefused" | "goalsNotKept" | "heldOtherwise" | "holdNotFound" | "holdsFull" | "holdsNotKept" | "hostLost" | "idempotencyKeyReused" | "importOfItself" | "inMemory" | "inputChanged" | "inputRefused" | "internalError" | "invalidConfig" | "invalidConfigurationFile" | "invalidCursor" | "invalidId" | "invalidItem" | "invalidMessage" | "invalidParams" | "itemNotFound" | "jobNotFound" | "jobRefused" | "keyMissing" | "mcpCallFailed" | "mcpServerNotFound" | "memoryFull" | "messageTooLarge" | "metadataNotKept" | "methodNotOffered" | "modelProviderNotConfigured" | "noActiveTurn" | "noCodexHome" | "noConfigurationFile" | "noFile" | "noGoal" | "noRetentionRules" | "notArchived" | "notForkable" | "notInitialized" | "notTheRoot" | "nothingToInject" | "outOfResources" | "outputFailed" | "outputRefused" | "overloaded" | "parseError" | "permissionProfileNotFound" | "projectNotFound" | "queueFull" | "requestCancelled" | "requestIdInUse" | "rolloutNotFound" | "rolloutRefused" | "schemaRefused" | "serverRequired" | "settingsLost" | "shuttingDown" | "spawnRefused" | "staleToken" | "storeFailed" | "storeOverloaded" | "storeUnavailable" | "submissionNotFound" | "threadArchived" | "threadBeingDeleted" | "threadClosing" | "threadHeld" | "threadNotFenced" | "threadNotFound" | "threadNotMaterialized" | "threadNotPersisted" | "threadUnavailable" | "tooManyItems" | "toolRefused" | "treeChanged" | "treeGrown" | "turnNotFound" | "turnNotSteerable" | "turnRunning" | "unknownMethod" | "valueNotOffered" | "websocketExpected" | "wrongOrder" | "wrongTurn";
+export type ErrorReason = "accountFull" | "agentNotFound" | "agentsFull" | "alreadyArchived" | "alreadyInitialized" | "answerTooLarge" | "approvalNeeded" | "badJob" | "budgetUsedUp" | "conflictingParams" | "corruptEvent" | "deletionHalted" | "deletionNotSupported" | "emptyInput" | "emptyThreadName" | "eventRefused" | "experimentalApiRequired" | "fieldTooLarge" | "goalRefused" | "goalsNotKept" | "heldOtherwise" | "holdNotFound" | "holdsFull" | "holdsNotKept" | "hostLost" | "idempotencyKeyReused" | "importOfItself" | "inMemory" | "inputChanged" | "inputRefused" | "internalError" | "invalidConfig" | "invalidConfigurationFile" | "invalidCursor" | "invalidId" | "invalidItem" | "invalidMessage" | "invalidParams" | "itemNotFound" | "jobNotFound" | "jobRefused" | "keyMissing" | "mcpCallFailed" | "mcpServerNotFound" | "memoryFull" | "messageTooLarge" | "metadataNotKept" | "methodNotOffered" | "modelProviderNotConfigured" | "noActiveTurn" | "noCodexHome" | "noConfigurationFile" | "noFile" | "noGoal" | "noRetentionRules" | "notArchived" | "notForkable" | "notInitialized" | "notTheRoot" | "nothingToInject" | "outOfResources" | "outputFailed" | "outputRefused" | "overloaded" | "parseError" | "permissionProfileNotFound" | "projectNotFound" | "queueFull" | "requestCancelled" | "requestIdInUse" | "rolloutNotFound" | "rolloutRefused" | "schemaRefused" | "serverRequired" | "settingsLost" | "shuttingDown" | "spawnRefused" | "staleToken" | "storeFailed" | "storeOverloaded" | "storeUnavailable" | "storeUnreadable" | "submissionNotFound" | "threadArchived" | "threadBeingDeleted" | "threadClosing" | "threadHeld" | "threadNotFenced" | "threadNotFound" | "threadNotMaterialized" | "threadNotPersisted" | "threadUnavailable" | "tooManyItems" | "toolRefused" | "treeChanged" | "treeGrown" | "turnNotFound" | "turnNotSteerable" | "turnRunning" | "unknownMethod" | "valueNotOffered" | "websocketExpected" | "wrongOrder" | "wrongTurn";
 
 export type ErrorResponse = {
   error: {
@@ -929,9 +929,9 @@ export type ErrorResponse = {
 
 /** The last cursor that the client has seen; or the last position, 0 when it has seen none. */
 export type EventsSubscribeParams = {
-  /** The last position that the client has seen, 0 if none; either this or `afterCursor` has to be given. */
+  /** The last position that the client has seen, 0 if none; null or absent for `afterCursor` in its place. */
   afterPosition?: number | null;
-  /** The last `cursor` that the client has seen; it is noticed if the log is another since. */
+  /** The last `cursor` that the client has seen; it is noticed if the log is another since; null or absent for `afterPosition` in its place. */
   afterCursor?: string | null;
   /** Whether only threads that this connection follows are told of, now and later. */
   followedOnly?: boolean;
@@ -947,7 +947,7 @@ export type EventsSubscribeResponse = {
   complete: boolean;
   /** Why not everything follows; null if it does. */
   reason: string | null;
-  /** Which log it is. */
+  /** The id of the log; positions of another log mean nothing in it. */
   logId: string;
   /** The place of the newest notification, for `afterCursor`. */
   cursor: string;
@@ -1029,7 +1029,7 @@ export type GoalExtendParams = {
   threadId: string;
   /** How many tokens more than its budget, or than it has used if that is more; at least 1. */
   tokens: number;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -1051,7 +1051,7 @@ export type GoalSetTreeParams = {
   status?: ThreadGoalStatus | null;
   /** How many tokens all threads of the tree may use together, at least 1; null takes the budget away, absent leaves it as it is. */
   tokenBudget?: number | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -1232,9 +1232,9 @@ export type ImageDetail = "auto" | "low" | "high" | "original";
 export type ImageInput = {
   /** Which variant of the object this is. */
   type: "image";
-  /** Where it lies, or all of it as a `data:` URL; this or `fileId` has to be given. */
+  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider. */
+  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
   fileId?: string | null;
   /** How closely the model looks; null leaves that to the provider. */
   detail: ImageDetail | null;
@@ -1244,9 +1244,9 @@ export type ImageInput = {
 export type ImageInputParam = {
   /** Which variant of the object this is. */
   type: "image";
-  /** Where it lies, or all of it as a `data:` URL; this or `fileId` has to be given. */
+  /** Where it lies, or all of it as a `data:` URL; null or absent for `fileId` in its place. */
   url?: string | null;
-  /** The id of a file that was uploaded to the provider. */
+  /** The id of a file that was uploaded to the provider; null or absent for `url` in its place. */
   fileId?: string | null;
   /** How closely the model looks; null leaves that to the provider. */
   detail?: ImageDetail | null;
@@ -1324,7 +1324,7 @@ export type InitializeCapabilities = {
   experimentalApi?: boolean;
   /** Taken and not used: the host asks for no attestation. */
   requestAttestation?: boolean;
-  /** Notifications that this connection is not to be told, by their names; at most 1,000. */
+  /** Notifications that this connection is not to be told, by their names; at most 1,000; null for none. */
   optOutNotificationMethods?: Array<string> | null;
   /** Taken and not used; at most 256 keys. */
   extensions?: Record<string, unknown> | null;
@@ -1450,7 +1450,7 @@ export type Job = {
 export type JobChangeParams = {
   /** The job, by its id: a UUID. */
   jobId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -1492,7 +1492,7 @@ export type JobCreateParams = {
   deadlineSeconds?: number | null;
   /** How the job shares workers with others of its tree, 1 to 100: one of 20 gets twice as many as one of 10; 1 without it, or null. */
   priority?: number | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -1669,7 +1669,7 @@ export type JobStatus = "pending" | "running" | "completed" | "failed" | "cancel
 
 /** Where a key comes from; `version` is a digest of what stands there. */
 export type LayerMetadata = {
-  /** Which place it is. */
+  /** The place: a file, or what the host was told at its start. */
   name: LayerSource;
   /** A digest of what stands there. */
   version: string;
@@ -1803,7 +1803,7 @@ export type McpServerElicitationRequestParams = {
   environmentId: string | null;
   /** `form` for a form, which an approval is, too; `url` for a page to go to. */
   mode: "form" | "url";
-  /** Of an approval which tool and arguments it is about, and for how long it may be given. */
+  /** Of an approval which tool and arguments it is about, and for how long it may be given; null for other questions. */
   _meta: Record<string, unknown> | null;
   /** What the user is asked. */
   message: string;
@@ -1854,7 +1854,7 @@ export type McpServerStatus = {
   environmentId: string | null;
   /** Always null: the host has no plugins. */
   pluginId: string | null;
-  /** Whether it is connected. */
+  /** Whether it is connected; null where that is not known. */
   runtimeStatus: McpServerConnectionStatus | null;
   /** What it calls itself; null while it has not said. */
   serverInfo: McpServerInfo | null;
@@ -1884,7 +1884,7 @@ export type McpServerStatusUpdatedNotification = {
   name: string;
   /** Always null: the servers are those of the host. */
   environmentId: string | null;
-  /** How it is. */
+  /** How far its start is. */
   status: McpServerStartupState;
   /** Why it failed; null if it did not. */
   error: string | null;
@@ -1914,7 +1914,7 @@ export type McpServerToolCallResponse = {
   content: Array<unknown>;
   /** The same as a JSON object; null if it gives none. */
   structuredContent: unknown;
-  /** Whether the tool says that it failed. */
+  /** Whether the tool says that it failed; null if it does not say. */
   isError: boolean | null;
   /** What MCP calls `_meta`: passed on as it is. */
   _meta: unknown;
@@ -2051,7 +2051,7 @@ export type MemoryStatusParams = {
 export type MemoryStatusResponse = {
   /** Of how many threads the text for later ones is made. */
   v2ConsolidatedThreads: number;
-  /** Whether these are enough. */
+  /** Whether there are as many as `minConsolidatedThreads` asks for. */
   v2Ready: boolean;
 };
 
@@ -2135,11 +2135,11 @@ export type Model = {
   modelSpecialty: string | null;
   /** Whether nobody is offered it. */
   hidden: boolean;
-  /** How long it can be asked to think. */
+  /** The reasoning efforts that it can be asked for. */
   supportedReasoningEfforts: Array<ReasoningEffortOption>;
   /** How long it thinks if nobody says. */
   defaultReasoningEffort: string;
-  /** What it takes in. */
+  /** The kinds of input that it takes: text, pictures. */
   inputModalities: Array<InputModality>;
   /** Always false: a tone is told to any model, as an instruction. */
   supportsPersonality: boolean;
@@ -2155,7 +2155,7 @@ export type Model = {
   availableAccessPrograms: null;
   /** Whether a thread has it that names none. */
   isDefault: boolean;
-  /** This host's own: its provider, by its name. */
+  /** This host's own: its provider, by its name; null if it has none. */
   modelProvider: string | null;
   /** This host's own: how many tokens it takes in; null if that is not known. */
   contextWindow: number | null;
@@ -2450,7 +2450,7 @@ export type QueuedSubmission = {
   id: string;
   /** What is said: one part or more. */
   input: Array<UserInput>;
-  /** The client's own id for the message, which its item shows as `clientId`. */
+  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId: string;
   /** Texts by name that the client gave along; null for none. */
   responsesapiClientMetadata: Record<string, string> | null;
@@ -2474,7 +2474,7 @@ export type ReadOnlySandboxParam = {
 
 /** An effort that a model can be asked for. */
 export type ReasoningEffortOption = {
-  /** The word for it. */
+  /** The effort, as `effort` of `turn/start` takes it. */
   reasoningEffort: string;
   /** What it is good for. */
   description: string;
@@ -2674,192 +2674,268 @@ export type SelectedCapabilityRoot = {
 export type ServerNotification = {
   method: "error";
   params: ErrorNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "warning";
   params: WarningNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "deprecationNotice";
   params: DeprecationNoticeNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/started";
   params: ThreadStartedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/status/changed";
   params: ThreadStatusChangedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/deleted";
   params: ThreadDeletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/closed";
   params: ThreadClosedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/archived";
   params: ThreadArchivedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/unarchived";
   params: ThreadUnarchivedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/name/updated";
   params: ThreadNameUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/reverted";
   params: ThreadRevertedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/queue/changed";
   params: ThreadQueueChangedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/goal/updated";
   params: ThreadGoalUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/goal/cleared";
   params: ThreadGoalClearedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/tokenUsage/updated";
   params: ThreadTokenUsageUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/settings/updated";
   params: ThreadSettingsUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/search/partial";
   params: ThreadSearchPartialNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "host/import/progress";
   params: ImportProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "host/views/rebuildProgress";
   params: ViewsRebuildProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "turn/started";
   params: TurnStartedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/started";
   params: ItemStartedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/agentMessage/delta";
   params: AgentMessageDeltaNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/reasoning/summaryPartAdded";
   params: ReasoningSummaryPartAddedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/reasoning/summaryTextDelta";
   params: ReasoningSummaryTextDeltaNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/reasoning/textDelta";
   params: ReasoningTextDeltaNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/completed";
   params: ItemCompletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "thread/compacted";
   params: ContextCompactedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "turn/completed";
   params: TurnCompletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "serverRequest/resolved";
   params: ServerRequestResolvedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "mcpServer/startupStatus/updated";
   params: McpServerStatusUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "item/mcpToolCall/progress";
   params: McpToolCallProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/created";
   params: JobCreatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/progress";
   params: JobProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/item/failed";
   params: JobItemFailedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/completed";
   params: JobCompletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/exported";
   params: JobExportedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/export/failed";
   params: JobExportFailedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
   method: "job/deleted";
   params: JobDeletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 };
 
@@ -2966,9 +3042,9 @@ export type StatsReadResponse = {
   memoryLog: LogStats;
   /** The loaded threads. */
   threads: ThreadStats;
-  /** The connections. */
+  /** All connections of clients, in numbers. */
   connections: ConnectionsStats;
-  /** Who hears what. */
+  /** How many connections hear of what, and what they were not told of yet. */
   news: NewsStats;
   /** What requests take that wait for their reply. */
   requests: AccountStats;
@@ -3092,9 +3168,9 @@ export type Thread = {
   createdAt: number;
   /** When it last changed, in seconds since 1970. */
   updatedAt: number;
-  /** When it was last worked with, in seconds since 1970. */
+  /** When it was last worked with, in seconds since 1970; never null here. */
   recencyAt: number | null;
-  /** What it is doing. */
+  /** Whether it is loaded, idle, at work, or has failed. */
   status: ThreadStatus;
   /** Where its rollout is, or would be; null for a thread in memory. */
   path: string | null;
@@ -3104,7 +3180,7 @@ export type Thread = {
   cliVersion: string;
   /** The client that started it, by its name; null if that is not known. */
   originator: string | null;
-  /** Where it came from. */
+  /** What started it: a client, an agent, or another program, by its kind. */
   source: SessionSource;
   /** True if it is loaded; else null. */
   canAcceptDirectInput: boolean | null;
@@ -3116,7 +3192,7 @@ export type Thread = {
   agentRole: string | null;
   /** The repository it was started in; null if nobody said. */
   gitInfo: GitInfo | null;
-  /** What it is called; null for no name. */
+  /** The thread's name; null if it has none. */
   name: string | null;
   /** A flag of the client's; null if nobody set it. */
   daybreakEnabled: boolean | null;
@@ -3147,7 +3223,7 @@ export type ThreadBackgroundTerminalsListParams = {
   threadId: string;
   /** Refused unless it is null: there is one page, and it is empty. */
   cursor?: string | null;
-  /** How many the page may hold; nothing runs in the background, so it holds nothing. */
+  /** How many the page may hold, null for any; nothing runs in the background, so it is empty. */
   limit?: number | null;
 };
 
@@ -3169,7 +3245,7 @@ export type ThreadClosedNotification = {
 export type ThreadCompactStartParams = {
   /** The thread whose history a model is to sum up, by its id. */
   threadId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3180,7 +3256,7 @@ export type ThreadCompactStartResponse = Record<string, unknown>;
 export type ThreadDeleteParams = {
   /** The root of what is to be deleted, by its id; all below it goes, too. */
   threadId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3251,7 +3327,7 @@ export type ThreadForkParams = {
   experimentalPredictionMode?: boolean;
   /** Taken and not used: the host predicts nothing. Experimental. */
   experimentalDisablePredictionMcp?: boolean;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3263,7 +3339,7 @@ export type ThreadForkResponse = {
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** How its provider serves it; null if that decides. */
+  /** The service tier that its provider is asked for; null if the provider decides that. */
   serviceTier: string | null;
   /** Plugins that the thread does without: kept and shown, but the host has none. */
   disabledPluginIds: Array<string>;
@@ -3387,7 +3463,7 @@ export type ThreadInjectItemsParams = {
   threadId: string;
   /** Items of the Responses API, the oldest first: at least one, and as many as the host's `injected_items_max` says. */
   items: Array<unknown>;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3522,7 +3598,7 @@ export type ThreadLoadedListResponse = {
 export type ThreadLogLine = {
   /** When it was noted, in milliseconds since 1970. */
   atMs: number;
-  /** How bad it is. */
+  /** How much it matters, as logs have it. */
   level: "info" | "warn" | "error";
   /** What happened, in one word. */
   event: string;
@@ -3605,13 +3681,13 @@ export type ThreadNameUpdatedNotification = {
 export type ThreadQueueAddParams = {
   /** The thread whose queue it joins, by its id; a stored one is taken up. */
   threadId: string;
-  /** The client's own id for the message, which its item shows as `clientId`. */
+  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId: string;
   /** What is said: one part or more. */
   input: Array<UserInputParam>;
   /** Texts by name, kept with what waits and shown with it; null for none. */
   responsesapiClientMetadata?: Record<string, string> | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3770,7 +3846,7 @@ export type ThreadResumeResponse = {
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** How its provider serves it; null if that decides. */
+  /** The service tier that its provider is asked for; null if the provider decides that. */
   serviceTier: string | null;
   /** Plugins that the thread does without: kept and shown, but the host has none. */
   disabledPluginIds: Array<string>;
@@ -3790,7 +3866,7 @@ export type ThreadResumeResponse = {
   activePermissionProfile: ActivePermissionProfile | null;
   /** How long the model thinks; null for as long as it does by itself. */
   reasoningEffort: string | null;
-  /** The mode that turns have, with its settings: here always `default`. */
+  /** The mode that turns have, with its settings: here always `default`, never null. */
   collaborationMode: CollaborationMode | null;
   /** When a model may start agents by itself: always the default, since here the configuration says it. */
   multiAgentMode: MultiAgentName | CustomMultiAgentMode;
@@ -3808,7 +3884,7 @@ export type ThreadRevertParams = {
   threadId: string;
   /** The first turn that goes, by its id; all after it go, too. */
   beforeTurnId: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3911,7 +3987,7 @@ export type ThreadSetNameParams = {
   threadId: string;
   /** What the thread is to be called; not blank. */
   name: string;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -3924,7 +4000,7 @@ export type ThreadSettings = {
   disabledPluginIds: Array<string>;
   /** The folder it works in. */
   cwd: string;
-  /** Where it works. */
+  /** The places it works in: this host is the only one; null where none is shown. */
   environments: Array<ThreadEnvironment> | null;
   /** Which tool calls need an approval. */
   approvalPolicy: AskForApproval;
@@ -3938,7 +4014,7 @@ export type ThreadSettings = {
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** How its provider serves it; null if that decides. */
+  /** The service tier that its provider is asked for; null if the provider decides that. */
   serviceTier: string | null;
   /** How long the model thinks; null for as long as it does by itself. */
   effort: string | null;
@@ -4079,7 +4155,7 @@ export type ThreadStartParams = {
   experimentalRawEvents?: boolean;
   /** This host's own: the thread to start it below, by its id; null for the root of a tree of its own. */
   parentThreadId?: string | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -4091,7 +4167,7 @@ export type ThreadStartResponse = {
   model: string;
   /** Its provider, by its name. */
   modelProvider: string;
-  /** How its provider serves it; null if that decides. */
+  /** The service tier that its provider is asked for; null if the provider decides that. */
   serviceTier: string | null;
   /** Plugins that the thread does without: kept and shown, but the host has none. */
   disabledPluginIds: Array<string>;
@@ -4333,7 +4409,7 @@ export type TrustedContacts = "check" | "skip";
 export type Turn = {
   /** Its id. */
   id: string;
-  /** The turn of the tree's root that it belongs to, by its id. */
+  /** The turn of the tree's root that led to it, by its id; null for none. */
   rootTurnId: string | null;
   /** Its items, as far as `itemsView` says. */
   items: Array<ThreadItem>;
@@ -4343,7 +4419,7 @@ export type Turn = {
   status: TurnStatus;
   /** Why it failed; null if it did not. */
   error: TurnError | null;
-  /** When it began, in seconds since 1970. */
+  /** When it began, in seconds since 1970; null while it has not. */
   startedAt: number | null;
   /** When it ended, in seconds since 1970; null while it has not. */
   completedAt: number | null;
@@ -4400,7 +4476,7 @@ export type TurnStartParams = {
   threadId: string;
   /** What is said: one part or more. */
   input: Array<UserInputParam>;
-  /** The client's own id for the message, which its item shows as `clientId`. */
+  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId?: string | null;
   /** Taken and not used: a turn begins with `input`. */
   toolOutput?: TurnToolOutput | null;
@@ -4452,7 +4528,7 @@ export type TurnStartParams = {
   rootTurnId?: string | null;
   /** Taken and not used: the log says who asked for the turn. */
   turnTrigger?: string | null;
-  /** This host's own: a key of 1 to 200 characters that the client chose for this request. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
+  /** This host's own: a key of 1 to 200 characters that the client chose for this request, or null. Within seven days the same client gets the same answer for the same key and params, and nothing is done twice; other params are refused. */
   idempotencyKey?: string | null;
 };
 
@@ -4480,7 +4556,7 @@ export type TurnSteerParams = {
   expectedTurnId: string;
   /** What is said: one part or more. */
   input: Array<UserInputParam>;
-  /** The client's own id for the message, which its item shows as `clientId`. */
+  /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId?: string | null;
   /** Taken and not used: what a model is to know stands in `input`. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
@@ -4597,7 +4673,7 @@ export type ViewsRebuildResponse = {
 export type WarningNotification = {
   /** The thread it is about, by its id; null if it is of none. */
   threadId: string | null;
-  /** What may go worse. */
+  /** What went otherwise than expected, or may, in a sentence for people. */
   message: string;
 };
 

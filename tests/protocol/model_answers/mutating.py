@@ -1,6 +1,7 @@
 """Streams of a model with faults in them: fields lost, nulled, retyped, doubled; frames damaged."""
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from random import Random
@@ -84,7 +85,7 @@ def mutated(random: Random) -> bytes:
     stream = b"".join(_framed(random, event) for event in events)
     if random.random() < 0.2:
         stream = random.choice(DAMAGES)(random, stream)
-    return STREAM_HEAD + b"connection: close\r\n\r\n" + stream
+    return random.choice(FRAMINGS)(random, stream)
 
 
 def _framed(random: Random, event: Json) -> bytes:
@@ -158,6 +159,37 @@ def _swap_types(random: Random, events: list[Json]) -> None:
         random.choice(events)["type"] = random.choice(TALKING + CALLING)["type"]
 
 
+def _fail_late(random: Random, events: list[Json]) -> None:
+    error: Any = random.choice((None, [], "late", {"code": 5, "message": {"x": 1}}))
+    events.append({"type": "response.failed", "response": {"id": "r", "error": error}})
+
+
+def _add_foreign(random: Random, events: list[Json]) -> None:
+    nested: Any = "x"
+    for _ in range(random.choice((5, 90, 300))):
+        nested = {"x": nested}
+    kind = random.choice(("computer_call", "mcp_call", "compaction", "function_call_output", "?"))
+    item = {"type": kind, "id": "u", "call_id": "c1", "output": nested, "arguments": "{}"}
+    events.insert(random.randrange(len(events) + 1), said.done(item, random.choice((0, 7, -1))))
+
+
+def _call_others(random: Random, events: list[Json]) -> None:
+    names = ("get_goal", "mcp__x__y", "multi_agent_v1__spawn_agent", "functions.look", "../look")
+    for at in range(random.choice((1, 3))):
+        made = said.call("{}", id=f"o{at}", call_id=random.choice(("c1", "o")))
+        events.insert(0, said.done({**made, "name": random.choice(names)}, at))
+
+
+def _crowd(random: Random, events: list[Json]) -> None:
+    at = random.randrange(len(events) + 1)
+    events[at:at] = [said.delta("x", n % 3, id=f"t{n % 3}") for n in range(300)]
+
+
+def _count_oddly(random: Random, events: list[Json]) -> None:
+    odd = random.choice((-5, math.nan, math.inf, 2**70, "7", [1]))
+    events.append(said.completed(SAID, usage=dict.fromkeys(USAGE, odd)))
+
+
 FAULTS: list[Callable[[Random, list[Json]], None]] = [
     _lose_field,
     _change_field,
@@ -169,6 +201,11 @@ FAULTS: list[Callable[[Random, list[Json]], None]] = [
     _double_event,
     _reorder,
     _swap_types,
+    _fail_late,
+    _add_foreign,
+    _call_others,
+    _crowd,
+    _count_oddly,
 ]
 
 
@@ -188,3 +225,62 @@ def _insert(random: Random, stream: bytes) -> bytes:
 
 
 DAMAGES: list[Callable[[Random, bytes], bytes]] = [_cut, _flip, _insert]
+
+
+def _until_closed(random: Random, stream: bytes) -> bytes:
+    del random
+    return STREAM_HEAD + b"connection: close\r\n\r\n" + stream
+
+
+def _in_chunks(random: Random, stream: bytes) -> bytes:
+    framed, at = b"", 0
+    while at < len(stream):
+        piece = stream[at : at + random.choice((1, 7, 500))]
+        lie = random.choice((-1, 5, 2**40)) if random.random() < 0.01 else 0
+        framed += b"%x\r\n%b\r\n" % (max(1, len(piece) + lie), piece)
+        at += len(piece)
+    end = random.choice((b"0\r\n\r\n", b"0\r\nx: y\r\n\r\n", b"0\r\n", b""))
+    return STREAM_HEAD + b"transfer-encoding: chunked\r\n\r\n" + framed + end
+
+
+def _of_a_length(random: Random, stream: bytes) -> bytes:
+    size = random.choice((len(stream), len(stream), 0, len(stream) // 2, len(stream) + 50, -1))
+    return STREAM_HEAD + b"content-length: %d\r\n\r\n%b" % (size, stream)
+
+
+def _twice(random: Random, stream: bytes) -> bytes:
+    return _of_a_length(random, stream) + _until_closed(random, stream)
+
+
+def _encoded(random: Random, stream: bytes) -> bytes:
+    name = random.choice((b"gzip", b"br", b"identity", b"?"))
+    return STREAM_HEAD + b"content-encoding: %b\r\nconnection: close\r\n\r\n%b" % (name, stream)
+
+
+def _with_other_line_ends(random: Random, stream: bytes) -> bytes:
+    ends = random.choice((b"\r\n", b"\r", b"\n\r\n"))
+    return _until_closed(random, stream.replace(b"\n", ends))
+
+
+def _after_much(random: Random, stream: bytes) -> bytes:
+    ahead = random.choice((b"\xef\xbb\xbf", b": c\n" * 5_000, b"data: {}\n\n" * 2_000))
+    return _until_closed(random, ahead + stream)
+
+
+def _as_a_page(random: Random, stream: bytes) -> bytes:
+    kind = random.choice((b"text/html", b"application/json", b"image/png"))
+    head = STREAM_HEAD.replace(b"text/event-stream", kind)
+    return head + b"connection: close\r\n\r\n<html>bad gateway</html>" + stream
+
+
+FRAMINGS: list[Callable[[Random, bytes], bytes]] = [
+    *[_until_closed] * 8,
+    _in_chunks,
+    _of_a_length,
+    _twice,
+    _encoded,
+    _with_other_line_ends,
+    _after_much,
+    _as_a_page,
+]
+"""How a stream is sent; half of them as it is."""

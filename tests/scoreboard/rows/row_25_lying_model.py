@@ -12,7 +12,7 @@ import psutil
 
 from tests.scoreboard.lying import HONEST, LIARS, lied_to
 from tests.scoreboard.row import Budget, Context, Counts, Row
-from threadhost.actors import turn
+from threadhost.actors import thread
 from threadhost.actors.runtime.streams import Streams
 from threadhost.adapters.jsonrpc.live_items import LiveItems
 from threadhost.adapters.models import responses_events, responses_items
@@ -86,7 +86,7 @@ def _unpaired() -> Iterator[None]:
     with (
         patch.object(Rendering, "_call", as_it_came),
         patch.object(Rendering, "_output", as_it_came),
-        patch.object(turn, "let_go", new=lambda *_: []),
+        patch.object(thread, "let_go", new=lambda *_: []),
     ):
         yield
 

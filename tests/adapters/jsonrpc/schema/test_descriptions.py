@@ -28,6 +28,8 @@ from threadhost.adapters.jsonrpc.schema.typescript import typescript
 SENTENCE_CHARS_MAX = 260
 BEGINNING_CHARS = 40
 UNUSED = "Taken and not used"
+OF_NOTHING = re.compile(r"\bnull\b|[Aa]bsent|[Tt]aken and not used|[Aa]lways|but the host has none")
+"""How a description says what a field means that holds no value."""
 METHODS_FOLDER = Path(str(methods.__file__)).parent
 MODELS = wire_models()
 
@@ -53,6 +55,18 @@ def test_every_key_of_every_object_that_travels_is_described() -> None:
     ]
     assert len(keys) > 875
     assert [key for key in keys if not key[2]] == []
+
+
+def test_what_may_be_null_says_what_that_means() -> None:
+    fields = [
+        (name, key, schema["description"])
+        for name, definition in protocol().definitions.items()
+        if name in MODELS
+        for key, schema in definition.get("properties", {}).items()
+        if {"type": "null"} in schema.get("anyOf", ())
+    ]
+    assert len(fields) > 300
+    assert [field for field in fields if not OF_NOTHING.search(field[2])] == []
 
 
 def test_every_method_and_every_notification_is_described() -> None:
