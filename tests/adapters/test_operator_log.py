@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import threadhost
+from tests.support.each import each
 from tests.support.program import run_here, serving
 from tests.support.told import as_both, told
 from threadhost.actors.runtime.erasure import Eraser
@@ -41,7 +42,7 @@ def test_each_line_of_the_table_is_caused_by_a_test_and_read_back() -> None:
     assert {code for text in texts for code in asked.findall(text)} == set(LINES)
 
 
-@pytest.mark.parametrize("line", LINES.values(), ids=lambda line: line.code)
+@each("line", LINES.values(), ids=lambda line: line.code)
 def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence(
     line: OperatorLine,
 ) -> None:
@@ -51,7 +52,7 @@ def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence
     assert line.means.endswith(".")
 
 
-@pytest.mark.parametrize("name", [*IDENTIFIERS, *NUMBERS, "fault"])
+@each("name", [*IDENTIFIERS, *NUMBERS, "fault"])
 def test_no_value_but_what_the_host_says_itself_has_room_for_words(name: str) -> None:
     value = ValueError(SECRET) if name == "fault" else SECRET
     assert KINDS[name](value) == ("ValueError" if name == "fault" else UNFIT)
