@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import threadhost
+from tests.support.each import each
 from tests.support.program import run_here, serving
 from tests.support.targets import rows
 from tests.support.watching import WAIT_S
@@ -69,7 +70,7 @@ def test_the_readme_opens_with_the_two_commands_to_try_first() -> None:
 COMMANDS = dict.fromkeys(map(tuple, commands("threadhost")))
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@each("words", COMMANDS, ids=" ".join)
 def test_every_documented_command_is_one_the_program_knows(
     words: tuple[str, ...],
 ) -> None:
@@ -80,7 +81,7 @@ def test_every_documented_command_is_one_the_program_knows(
         assert re.search(rf"(?<![\w-]){re.escape(option.split('=')[0])}(?![\w-])", text), option
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@each("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_a_sentence_names_is_one_the_program_knows(document: Path) -> None:
     flags = {
         one.name: {option.flag for option in one.options} for one in commands_there_are.COMMANDS
@@ -102,7 +103,7 @@ def test_every_documented_make_target_exists_and_is_listed() -> None:
     assert {words[1] for words in commands("make")} <= listed
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@each("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_of_a_document_resolves(document: Path) -> None:
     for link in LINK.findall(document.read_text()):
         if "://" in link or link.startswith("mailto:"):

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
+from tests.support.each import each
 
 ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = ROOT / "docs" / "glossary.md"
@@ -54,7 +54,7 @@ def plain(text: str) -> str:
     return re.sub(r"[\s_-]+", " ", parted).lower()
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["word"])
+@each("row", ROWS, ids=lambda row: row["word"])
 def test_each_word_names_what_is_there_and_is_used_there(row: re.Match[str]) -> None:
     word = term(row)
     assert word.name in defined(ast.parse(word.text))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import schema, transcripts
+from tests.support.each import each
 from tests.support.judge import Judge
 
 DELETED = {"threadId": "one"}
@@ -62,7 +63,7 @@ def test_what_the_reference_sent_is_right() -> None:
     answered(THREAD)
 
 
-@pytest.mark.parametrize(("place", "by"), WRONG.values(), ids=WRONG)
+@each(("place", "by"), WRONG.values(), ids=WRONG)
 def test_one_wrong_place_in_an_answer_is_a_fault(place: tuple[str | int, ...], by: object) -> None:
     with pytest.raises(AssertionError, match="result of thread/read breaks the schema"):
         answered(altered(THREAD, place, by))
@@ -73,7 +74,7 @@ def test_a_fault_names_its_place() -> None:
         answered(altered(THREAD, ("createdAt",), "yesterday"))
 
 
-@pytest.mark.parametrize("method", sorted({one.method for one in RECORDED}))
+@each("method", sorted({one.method for one in RECORDED}))
 @pytest.mark.parametrize("params", [None, [], "text", 5], ids=str)
 def test_params_of_another_kind_are_a_fault_of_every_notification(
     method: str, params: object
@@ -91,7 +92,7 @@ def test_a_second_message_is_judged_like_the_first_though_it_differs_in_a_number
         judge.look(told(delta.method, altered(delta.params, place, 0.5), 2))
 
 
-@pytest.mark.parametrize(
+@each(
     "message",
     [
         [],

@@ -1,5 +1,8 @@
 """What the fast suite leaves out is left to the slices, and every failure is reported."""
 
+import inspect
+import random
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import collecting
+from tests.support.each import each
 from tests.support.few import leave_to_slices
 from tests.support.quiet_workers import sparing
 
@@ -68,15 +72,39 @@ def test_every_second_worker_collects_from_the_end_if_the_order_is_another_one_a
     assert not is_from_the_end("gw1", is_shuffled=False)
 
 
+SLICED = """
+@pytest.mark.slices
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [(1, 2)],
+)
+async def test_a(a: int, b: int) -> None:
+    ...
+"""
+SLOW = """
+@pytest.mark.parametrize("a", [1])
+@pytest.mark.slow
+def test_c(a: int) -> None:
+    ...
+"""
+
+
 @pytest.mark.parametrize(
     ("line", "wanted", "is_unread"),
     [
         ("pytestmark = pytest.mark.slices", "not slow and not slices", True),
         ("pytestmark = pytest.mark.slices", "slices", False),
+        ("pytestmark = pytest.mark.slices", "not clients", False),
         ("@pytest.mark.slices", "not slices", False),
+        (f"{SLICED}\n{SLOW}", "not slow and not slices", True),
+        (f"{SLICED}\n{SLOW}", "not slices", False),
+        (f"{SLICED}\n{SLOW}", "slow or slices", False),
+        (f"{SLICED}\n{SLOW}", "not slow and not slices or house", False),
+        (f"{SLICED}\n\ndef test_b() -> None:\n    ...", "not slices", False),
+        (f"{SLICED}\n\nclass TestB(Contract):\n    ...", "not slices", False),
     ],
 )
-def test_a_file_that_is_all_slices_is_not_read_where_none_is_wanted(
+def test_a_file_of_which_no_test_is_wanted_is_not_read(
     tmp_path: Path, line: str, wanted: str, *, is_unread: bool
 ) -> None:
     file = tmp_path / "test_all.py"
@@ -88,7 +116,7 @@ def report(when: str, outcome: str, *sections: tuple[str, str]) -> dict[str, Any
     return {"when": when, "outcome": outcome, "sections": list(sections)}
 
 
-@pytest.mark.parametrize(
+@each(
     "heard",
     [
         report("call", "passed"),
@@ -115,3 +143,83 @@ def test_that_a_test_began_and_ended_is_not() -> None:
     send("logfinish", nodeid="a")
     send("runtest_protocol_complete", item_index=0)
     assert sent == ["runtest_protocol_complete"]
+
+
+def test_a_table_of_cases_is_tried_to_its_end_and_each_that_fails_is_named() -> None:
+    tried: list[int] = []
+
+    @each("number", range(9))
+    def test(number: int, least: int) -> None:
+        tried.append(number)
+        assert number >= least, f"{number} is too small"
+
+    with pytest.raises(
+        ExceptionGroup, match=r"2 of 9 cases fail: \[\d: \d\], \[\d: \d\]"
+    ) as failed:
+        test(least=2)
+    assert sorted(tried) == list(range(9))
+    words = {str(one): one.__notes__ for one in failed.value.exceptions}
+    assert {text.partition("\n")[0] for text in words} == {"0 is too small", "1 is too small"}
+    assert sorted(words.values()) == [[f"this is the case [{n}: {n}]"] for n in range(2)]
+
+
+def test_cases_of_a_table_come_in_an_order_of_the_seed() -> None:
+    tried: list[int] = []
+
+    @each("number", range(99))
+    def test(number: int) -> None:
+        tried.append(number)
+
+    random.seed(7)
+    test()
+    random.seed(7)
+    test()
+    assert tried[:99] == tried[99:] != list(range(99))
+
+
+def test_cases_are_called_as_their_table_says_and_what_is_left_are_fixtures() -> None:
+    def test(number: int, name: str, fixture: int) -> None:
+        raise ArithmeticError
+
+    for ids, title in ((["first"], "first"), (None, "0: 7, a"), (str.upper, "0: A, B")):
+        row = ("a", "b") if callable(ids) else (7, "a")
+        table = each(("number", "name"), [row], ids=ids)(test)
+        assert list(inspect.signature(table).parameters) == ["fixture"]
+        with pytest.raises(ExceptionGroup) as failed:
+            table(fixture=1)
+        assert failed.value.exceptions[0].__notes__ == [f"this is the case [{title}]"]
+
+
+def test_a_time_that_is_up_ends_a_table_and_its_case_is_named() -> None:
+    tried: list[int] = []
+
+    @each("number", range(9))
+    def test(number: int) -> None:
+        tried.append(number)
+        pytest.fail("Timeout")
+
+    with pytest.raises(pytest.fail.Exception, match="Timeout") as ended:
+        test()
+    [number] = tried
+    assert ended.value.__notes__ == [f"this is the case [{number}: {number}]"]
+
+
+def test_no_case_of_a_table_skips_the_others() -> None:
+    @each("number", range(9))
+    def test(number: int) -> None:
+        pytest.skip("not here")
+
+    with pytest.raises((RuntimeError, pytest.skip.Exception)) as ended:
+        test()
+    assert re.fullmatch(r"the case \[\d: \d\] would skip all others", str(ended.value))
+
+
+def test_a_table_that_would_try_nothing_is_none() -> None:
+    async def test(number: int) -> None: ...
+
+    with pytest.raises(ValueError, match="no values for number"):
+        each("number", [])
+    with pytest.raises(TypeError, match="values for number have names or marks"):
+        each("number", [1, pytest.param(2, marks=SLICES)])
+    with pytest.raises(TypeError, match="test would not be awaited"):
+        each("number", [1])(test)  # type: ignore[arg-type]

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.given import given
+from tests.support.each import each
 from threadhost.actors.approval import approval_request, verdict
 from threadhost.actors.elicitation import AskUser, EndElicitation
 from threadhost.actors.models import FunctionCall
@@ -68,7 +67,7 @@ def answer(outcome: Any = "accept", **more: Any) -> ElicitationAnswered:
     )
 
 
-@pytest.mark.parametrize(
+@each(
     ("annotations", "policy", "sandbox", "expected"),
     [
         ({"readOnlyHint": True}, "never", "readOnly", "run"),

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.support.each import each
 from threadhost.actors.command import Command
 
 
@@ -29,7 +30,7 @@ def test_fields_are_given_by_place_or_by_name_and_may_have_a_default() -> None:
     assert repr(PaintOver("red", reason="r")) == "PaintOver(colour='red', coats=1, reason='r')"
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "named"),
     [
         ((), {}),

@@ -6,6 +6,7 @@ import pytest
 from pydantic_core import from_json
 
 from tests.given import recorded
+from tests.support.each import each
 from tests.support.goals import (
     CALLS,
     COST,
@@ -60,7 +61,7 @@ def test_an_answer_that_cost_nothing_is_not_charged() -> None:
     assert not [event for event in events if isinstance(event, GoalCharged)]
 
 
-@pytest.mark.parametrize("status", [s for s in STATUSES if s != "active"])
+@each("status", [s for s in STATUSES if s != "active"])
 def test_a_turn_of_a_goal_that_is_not_active_is_not_charged(status: GoalStatus) -> None:
     thread = after(*has(status), begun(), asked())
     assert not [e for e in decide(response(COST), thread) if isinstance(e, GoalCharged)]
@@ -133,7 +134,7 @@ def test_a_goal_that_is_cleared_is_charged_first() -> None:
     assert kinds == ["goal.charged.v1", "goal.cleared.v1"]
 
 
-@pytest.mark.parametrize(
+@each(
     "command",
     [
         InterruptTurn("t", 20),

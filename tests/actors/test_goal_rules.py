@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.given import given
+from tests.support.each import each
 from tests.support.goals import STATUSES, after, goal_of, has, put, then
 from tests.support.store import started
 from threadhost.actors.errors import GoalRefused, GoalsNotKept, NoGoal
@@ -36,7 +37,7 @@ def test_a_first_goal_is_active_and_goes_on_at_once() -> None:
     assert GoalPacing().before_next(goal) == 0
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "words"),
     [
         ({"objective": ""}, "goal objective must not be empty"),
@@ -78,7 +79,7 @@ def test_what_is_not_said_stays_as_it_was() -> None:
     assert goal_of(then(thread, put(token_budget=None))).token_budget is None
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@each("status", STATUSES)
 def test_a_client_may_say_any_of_the_six_states(status: GoalStatus) -> None:
     thread = then(after(*has()), put(status=status))
     assert goal_of(thread).status == status

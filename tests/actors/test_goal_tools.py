@@ -4,6 +4,7 @@ import pytest
 from pydantic_core import from_json
 
 from tests.given import given
+from tests.support.each import each
 from tests.support.goals import COST, STATUSES, after, asked, begun, goal_of, has, used
 from tests.support.store import started
 from threadhost.actors.goal_tools import NO_GOAL, NOT_BY_THE_MODEL, UNFINISHED
@@ -45,7 +46,7 @@ def test_reading_a_goal_changes_nothing_whatever_is_said_with_it() -> None:
     assert from_json(calling(after(begun()), "get_goal", "{}")[1]) == nothing
 
 
-@pytest.mark.parametrize(
+@each(
     ("arguments", "words"),
     [
         ("{}", "missing field `objective` at line 1 column 2"),
@@ -85,7 +86,7 @@ def test_a_goal_of_the_model_is_active_and_its_own_response_costs_it_nothing() -
     assert from_json(output)["goal"]["status"] == "active"
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@each("status", STATUSES)
 def test_a_model_sets_another_goal_only_when_one_is_complete(status: GoalStatus) -> None:
     thread = after(*has(status, tokens_used=40), begun())
     kinds, output, then_ = calling(thread, "create_goal", '{"objective": "cats"}')

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.given import given, recorded
+from tests.support.each import each
 from tests.support.goals import (
     COST,
     FAILURE,
@@ -79,7 +80,7 @@ def test_an_objective_cannot_end_the_message_that_it_stands_in() -> None:
     assert told.text.count(CLOSE) == 1
 
 
-@pytest.mark.parametrize(
+@each(
     "events",
     [
         [],
@@ -153,7 +154,7 @@ def test_a_turn_that_failed_blocks_the_goal(*, for_goal: bool) -> None:
 QUOTA = Failure("the quota is used up", "usageLimitExceeded", 429)
 
 
-@pytest.mark.parametrize("status", STATUSES)
+@each("status", STATUSES)
 def test_the_quota_of_the_account_stops_a_goal_also_where_its_budget_is_used_up(
     status: GoalStatus,
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.given import META, given_tree
+from tests.support.each import each
 from threadhost.actors import hold
 from threadhost.actors.errors import ThreadBeingDeleted
 from threadhost.actors.hold import (
@@ -46,7 +47,7 @@ def planning(root_id: str, tree: Tree) -> PlanDeletion:
     return PlanDeletion("d", root_id, subtree(root_id, tree, no_tree()))
 
 
-@pytest.mark.parametrize(
+@each(
     ("hold_set", "refused"),
     [
         (held("a"), {"root", "a"}),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.given import META
+from tests.support.each import each
 from tests.support.jobs import DESCRIBED, JOB_ID, job_of, page_of
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal
@@ -176,7 +177,7 @@ def test_a_report_of_the_thread_that_the_row_is_assigned_to_completes_it() -> No
     assert said(decided) == ([], [REPORTED, COMPLETED])
 
 
-@pytest.mark.parametrize(
+@each(
     "report",
     [
         REPORT.but(thread_id=OTHER),
@@ -341,9 +342,7 @@ def test_what_is_over_takes_no_changes(command: Command) -> None:
         decide(command, [CANCELLED])
 
 
-@pytest.mark.parametrize(
-    "command", [PauseJob(), ResumeJob(), RetryJob(), BeginJobDeletion(), AddRows([], [], [])]
-)
+@each("command", [PauseJob(), ResumeJob(), RetryJob(), BeginJobDeletion(), AddRows([], [], [])])
 def test_a_job_that_is_not_there_is_not_found(command: Command) -> None:
     with pytest.raises(JobNotFound, match=f"job not found: {JOB_ID}"):
         decide_job(command, Job(JOB_ID), Page())

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.hosts import ORIGIN, eventually, message, within
 from tests.support.jobs import DESCRIBED, Task, Workers, begun, job_rig, never, reports
+from threadhost.actors import job_pacing
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.job import (
     AT_LIMIT,
@@ -21,7 +22,6 @@ from threadhost.actors.job import (
     PauseJob,
     ResumeJob,
 )
-from threadhost.actors.job_pacing import WAIT_MIN_MS
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.ids import job_stream, page_stream
@@ -172,7 +172,10 @@ async def test_the_lease_of_a_worker_that_is_at_work_is_renewed() -> None:
         assert not rig.told(JobItemRequeued.kind)
 
 
-async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt() -> None:
+async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job_pacing, "WAIT_MIN_MS", 20)
     refusals = 2
 
     class Limited(Workers):
@@ -188,7 +191,7 @@ async def test_a_provider_at_its_limit_slows_the_job_down_and_costs_no_attempt()
         job = await begun(rig, 4, concurrency=2, attempts_max=1)
         requeued = await rig.published(JobItemRequeued.kind)
         assert requeued.event == JobItemRequeued(
-            item=0, was="running", error=AT_LIMIT, attempts=0, wait_ms=WAIT_MIN_MS
+            item=0, was="running", error=AT_LIMIT, attempts=0, wait_ms=20
         )
         over = await job.over()
         assert (over.completed, over.failed) == (4, 0)

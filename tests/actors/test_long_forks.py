@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import forked
-from tests.support.hosts import ORIGIN, Rig, message, open_rig
+from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
 from tests.support.store import META, now
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound, TurnNotFound
 from threadhost.actors.lifecycle import Unfinished
@@ -347,7 +347,8 @@ def fail_at(times: int, error: Exception) -> None:
 
 
 async def test_a_start_deletes_what_a_host_left_that_died_meanwhile(tmp_path: Path) -> None:
-    async with open_rig(tmp_path) as rig:
+    at_once = POLICY._replace(shutdown_deadline_ms=1)  # nothing can be recorded any more
+    async with open_rig(tmp_path, behaviour=at_once) as rig:
         source = await talked(rig)
         forking_it = asyncio.create_task(forked(rig, source))
         await rig.published(ThreadCopyBegun.kind)

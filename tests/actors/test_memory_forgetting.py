@@ -28,6 +28,7 @@ from tests.support.memory import (
     remembering,
 )
 from threadhost.actors.memory import SetMemoryMode
+from threadhost.actors.runtime import erasure
 from threadhost.events.base import Recorded
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.ids import memory_stream, thread_stream
@@ -39,6 +40,13 @@ from threadhost.events.memory import (
     NoteTaken,
 )
 from threadhost.events.turn import TurnCompleted
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Erasures are confirmed without a wait for more of them."""
+    monkeypatch.setattr(erasure, "DELAY_S", 0.01)
+
 
 # -- giving --
 

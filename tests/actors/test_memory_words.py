@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.each import each
 from threadhost.actors.memory_words import (
     HIDDEN,
     LEFT_OUT,
@@ -31,7 +32,7 @@ AROUND = {
 }
 
 
-@pytest.mark.parametrize("secret", SECRETS)
+@each("secret", SECRETS)
 def test_what_looks_like_a_secret_is_hidden(secret: str) -> None:
     said = AROUND.get(secret, "Use {} for it.").format(secret)
     found = kept(said, 1_000)
@@ -70,9 +71,7 @@ def test_ordinary_words_are_kept_as_they_are(said: str) -> None:
     assert found.text == said or said.startswith("Prefers")
 
 
-@pytest.mark.parametrize(
-    "said", ["", " \n\t", "NOTHING", "'nothing.'", "...", "\x00\x07", "\u200b"]
-)
+@each("said", ["", " \n\t", "NOTHING", "'nothing.'", "...", "\x00\x07", "\u200b"])
 def test_an_answer_without_a_word_is_none(said: str) -> None:
     assert kept(said, 1_000) is None
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-
+from tests.support.each import each
 from threadhost.actors.model_settings import (
     COUNTS,
     PERSONALITIES,
@@ -39,7 +38,7 @@ SENT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("chosen", "sent"), SENT)
+@each(("chosen", "sent"), SENT)
 def test_what_was_chosen_is_sent_and_nothing_else(
     chosen: dict[str, Any], sent: dict[str, Any]
 ) -> None:
@@ -52,14 +51,14 @@ def test_a_schema_is_the_turns() -> None:
     assert model_settings(PLAIN, schema) == ModelSettings("m", "p", output_schema=schema)
 
 
-@pytest.mark.parametrize("name", COUNTS)
+@each("name", COUNTS)
 def test_a_thread_sets_each_limit_of_its_calls(name: str) -> None:
     given = CallLimits()
     settings = PLAIN.model_copy(update={"config": {COUNTS[name]: 7}})
     assert call_limits(settings, given) == given._replace(**{name: 7})
 
 
-@pytest.mark.parametrize("odd", [None, -1, 1.5, "7", True, [7], {}])
+@each("odd", [None, -1, 1.5, "7", True, [7], {}])
 def test_what_is_no_number_sets_no_limit(odd: object) -> None:
     settings = PLAIN.model_copy(update={"config": dict.fromkeys([*COUNTS.values(), "x"], odd)})
     assert call_limits(settings, CallLimits()) == CallLimits()

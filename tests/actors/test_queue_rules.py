@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.given import given, recorded
+from tests.support.each import each
 from tests.support.store import started
 from threadhost.actors.command import Command
 from threadhost.actors.errors import (
@@ -93,7 +92,7 @@ REFUSED: list[tuple[Command, type[Refusal], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("command", "refusal", "words"), REFUSED)
+@each(("command", "refusal", "words"), REFUSED)
 def test_what_cannot_be_done_to_a_queue_is_said(
     command: Command, refusal: type[Refusal], words: str
 ) -> None:
@@ -151,7 +150,7 @@ DUE = [
 ]
 
 
-@pytest.mark.parametrize(("events", "is_due"), DUE)
+@each(("events", "is_due"), DUE)
 def test_the_next_turn_is_due_unless_one_runs_or_the_last_was_stopped_or_failed(
     events: tuple[Event, ...], *, is_due: bool
 ) -> None:

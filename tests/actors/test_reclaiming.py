@@ -34,6 +34,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reclaiming, "DELAY_S", 0.01)
     monkeypatch.setattr(reclaiming, "REST", 0)
     monkeypatch.setattr(erasure, "AFTER_A_START_S", 0.01)
+    monkeypatch.setattr(erasure, "DELAY_S", 0.01)
 
 
 async def spoken(rig: Rig, count: int, said: int = SAID) -> list[str]:

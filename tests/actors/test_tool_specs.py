@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from tests.support.tools import function
 from threadhost.actors.errors import ToolRefused
 from threadhost.actors.tool_specs import RESERVED_NAMESPACES, check_tools
@@ -72,7 +73,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("specs", "words"), REFUSED)
+@each(("specs", "words"), REFUSED)
 def test_a_tool_that_no_model_can_be_offered_is_refused(
     specs: list[dict[str, Any]], words: str
 ) -> None:
@@ -100,7 +101,7 @@ BAD_SCHEMAS: list[tuple[object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("schema", "fault"), BAD_SCHEMAS)
+@each(("schema", "fault"), BAD_SCHEMAS)
 def test_a_schema_that_is_none_is_refused(schema: object, fault: str) -> None:
     with pytest.raises(ToolRefused) as refused:
         check_tools([with_schema(schema)])

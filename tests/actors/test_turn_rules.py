@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.given import given
+from tests.support.each import each
 from threadhost.actors.command import Command
 from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.items import Begun, Output, outputs_of
@@ -307,9 +308,7 @@ def test_input_that_was_held_back_is_recorded_ahead_of_an_interrupt() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "command", [RequestModel("m", "p", 1, "d"), RecordOutput([Output(REPLY)]), ending(), *LATE]
-)
+@each("command", [RequestModel("m", "p", 1, "d"), RecordOutput([Output(REPLY)]), ending(), *LATE])
 def test_what_comes_after_the_end_of_a_turn_records_nothing(command: Command) -> None:
     given(*RUNNING, over("interrupted")).when(command).then()
 

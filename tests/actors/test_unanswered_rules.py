@@ -7,6 +7,7 @@ import pytest
 
 from tests.actors.test_turn_rules import CALL, CALLED, IDLE, STARTED, ending, said
 from tests.given import given
+from tests.support.each import each
 from threadhost.actors.goal_tools import GOAL_TOOLS
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.tool_call import AnswerCall
@@ -105,8 +106,8 @@ def test_so_many_of_them_end_the_turn() -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(GOAL_TOOLS))
-@pytest.mark.parametrize("early", [False, True], ids=["after the end", "before the end"])
+@each("name", sorted(GOAL_TOOLS))
+@each("early", [False, True], ids=["after the end", "before the end"])
 def test_a_call_of_a_tool_of_the_goal_reaches_nobody_either(name: str, *, early: bool) -> None:
     called = HostToolCalled(turn_id="t1", call_id="h", called_at_ms=5, name=name, arguments="{}")
     answer = HostToolAnswered(turn_id="t1", call_id="h", output="")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.config import (
     STDIO,
     FieldLimits,
@@ -17,7 +18,7 @@ from threadhost.adapters.config import (
 )
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "expected"),
     [
         ("stdio://", STDIO),
@@ -38,7 +39,7 @@ def test_a_slash_behind_the_port_does_no_harm() -> None:
     assert parse_listen("ws://127.0.0.1:1/") == parse_listen("ws://127.0.0.1:1")
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "words"),
     [
         ("foo", "`foo` is no listen address; give stdio://, unix://PATH, ws://HOST:PORT or off"),
@@ -106,7 +107,7 @@ SIGNED_ONLY: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@each(
     ("mode", "given", "words"),
     [
         *(

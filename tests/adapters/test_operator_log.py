@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import threadhost
+from tests.support.each import each
 from tests.support.program import run_here, serving
 from tests.support.told import as_both, told
 from threadhost.actors.runtime.erasure import Eraser
@@ -57,7 +58,7 @@ def test_a_line_that_is_told_again_and_again_leaves_room_for_the_same_from_elsew
     assert [text.partition(" failed")[0] for text in said] == ["one thing"] * 2 + ["another"]
 
 
-@pytest.mark.parametrize("line", LINES.values(), ids=lambda line: line.code)
+@each("line", LINES.values(), ids=lambda line: line.code)
 def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence(
     line: OperatorLine,
 ) -> None:
@@ -67,7 +68,7 @@ def test_every_value_of_a_line_is_of_a_known_kind_and_its_words_are_one_sentence
     assert line.means.endswith(".")
 
 
-@pytest.mark.parametrize("name", [*IDENTIFIERS, *NUMBERS, "fault"])
+@each("name", [*IDENTIFIERS, *NUMBERS, "fault"])
 def test_no_value_but_what_the_host_says_itself_has_room_for_words(name: str) -> None:
     value = ValueError(SECRET) if name == "fault" else SECRET
     assert KINDS[name](value) == ("ValueError" if name == "fault" else UNFIT)

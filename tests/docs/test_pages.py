@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from tests.support.installed import Installed
 from tests.support.pages import ROOT, RUN, SHOWN_ALONE, Block, blocks, typed, with_programs
 from tests.support.reader import Lost, Reader
@@ -23,9 +24,7 @@ def test_a_page_holds_as_one_session_with_what_is_installed(
         reader.read(blocks(text))
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: str(path.relative_to(ROOT))
-)
+@each("path", sorted(ROOT.glob("docs/**/*.md")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_is_shown_is_carried_out_or_is_known_not_to_be(path: Path) -> None:
     unknown = [
         f"{path.name}:{block.line} {block.language or 'of no language'}"

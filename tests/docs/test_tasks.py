@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from tests.support.installed import Installed
 from tests.support.pages import blocks, typed
 from tests.support.reader import Reader
@@ -33,7 +34,7 @@ def test_there_are_ten_tasks_each_of_which_names_its_pages() -> None:
         assert all((HERE / link).resolve().is_file() for link in LINK.findall(task))
 
 
-@pytest.mark.parametrize("name", TASKS)
+@each("name", TASKS)
 def test_the_pages_of_a_task_say_every_word_that_it_takes(name: str) -> None:
     pages = [(HERE / link).resolve().read_text() for link in LINK.findall(TASKS[name])]
     assert pages

@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-import pytest
-
+from tests.support.each import each
 from tests.support.wire import Names, filled, matches, messages
 
 
@@ -13,7 +12,7 @@ def shown(text: str) -> Any:
     return message
 
 
-@pytest.mark.parametrize(
+@each(
     ("text", "got", "fits"),
     [
         ('{"a": 1}', {"a": 1}, True),

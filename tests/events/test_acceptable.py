@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import strict
+from tests.support.each import each
 from tests.support.hashing import counted_digests
 from tests.support.searching import tries
 from threadhost.events.acceptable import UNANSWERED, Rendering, noteworthy
@@ -101,7 +102,7 @@ PAIRS: list[tuple[Sequence[dict[str, Any]], list[str], dict[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("items", "request_", "rules"), PAIRS, ids=map(str, range(len(PAIRS))))
+@each(("items", "request_", "rules"), PAIRS, ids=map(str, range(len(PAIRS))))
 def test_every_call_has_an_id_of_its_own_and_one_output_behind_it(
     items: Sequence[dict[str, Any]], request_: list[str], rules: dict[str, int]
 ) -> None:
@@ -128,9 +129,7 @@ THOUGHTS: list[tuple[Sequence[dict[str, Any]], list[str], dict[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("items", "request_", "rules"), THOUGHTS, ids=map(str, range(len(THOUGHTS)))
-)
+@each(("items", "request_", "rules"), THOUGHTS, ids=map(str, range(len(THOUGHTS))))
 def test_reasoning_is_sent_with_what_came_of_it(
     items: Sequence[dict[str, Any]], request_: list[str], rules: dict[str, int]
 ) -> None:

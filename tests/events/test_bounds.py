@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from tests.support.store import META, OTHER, STREAM, NoViews, now, opened, renamed
 from threadhost.events.bounds import (
     BYTES_MAX,
@@ -72,7 +73,7 @@ def test_a_number_that_no_parser_reads_back_never_gets_in() -> None:
         encode([output({"n": [10**4_500]})])
 
 
-@pytest.mark.parametrize("value", ["\ud800", {"\udfff": 1}, b"\xff", object(), {1, 2, "\ud800"}])
+@each("value", ["\ud800", {"\udfff": 1}, b"\xff", object(), {1, 2, "\ud800"}])
 def test_what_is_no_json_never_gets_in(value: object) -> None:
     with pytest.raises(EventRefused, match="it holds what is no JSON"):
         encode([output(value)])
@@ -145,7 +146,7 @@ SIZES: list[tuple[list[Any], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("values", "expected"), SIZES)
+@each(("values", "expected"), SIZES)
 def test_values_are_large_by_their_letters_and_parts_together(
     values: list[Any], *, expected: bool
 ) -> None:
@@ -158,7 +159,7 @@ def most_of(part: object) -> OutputRecorded:
     return output([part] * ((SMALL_BYTES - len(encode([output([])])[0])) // one))
 
 
-@pytest.mark.parametrize("part", [1, [], {}, None, "", "x", True], ids=repr)
+@each("part", [1, [], {}, None, "", "x", True], ids=repr)
 def test_nothing_that_has_a_small_body_is_large(part: object) -> None:
     event = most_of(part)
     assert SMALL_BYTES - 8 < len(encode([event])[0]) <= SMALL_BYTES

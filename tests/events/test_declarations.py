@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from tests.support.each import each
 from tests.support.golden import golden_types
 from threadhost.adapters.version import VERSION
 from threadhost.events import base
@@ -27,7 +28,7 @@ def names_in(described: object) -> Iterator[str]:
             yield from names_in(value)
 
 
-TYPES = pytest.mark.parametrize("kind", sorted(KINDS))
+TYPES = each("kind", sorted(KINDS))
 EVENTS = Path(base.__file__).parent
 STREAMS: dict[StreamKind, str] = {
     "thread": THREAD,

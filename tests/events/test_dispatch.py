@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from threadhost.events.dispatch import by_type
 
 
@@ -41,7 +42,7 @@ def _of_what_is_given(value: object) -> str:
     return "fraction"
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "expected"),
     [
         (1, "number"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.store import at
 from threadhost.events.base import KINDS, Event, Recorded
@@ -51,7 +52,7 @@ EVENTS = [*turn("a"), *turn("b"), *turn("c")]
 STREAM = [Recorded(n, "thread-x", n, event, at(1)) for n, event in enumerate(EVENTS, 1)]
 
 
-@pytest.mark.parametrize(
+@each(
     ("last", "before", "kept"),
     [(None, None, 6), ("a", None, 2), ("c", None, 6), (None, "a", 0), (None, "b", 2)],
 )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import strict
+from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.events.input_items import (
     CALL_ID,
@@ -75,7 +76,7 @@ MESSAGES: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "sent"), MESSAGES, ids=map(str, range(len(MESSAGES))))
+@each(("item", "sent"), MESSAGES, ids=map(str, range(len(MESSAGES))))
 def test_a_message_is_sent_with_what_it_says_and_nothing_else(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
@@ -98,7 +99,7 @@ PICTURES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("given", "sent"), PICTURES, ids=map(str, range(len(PICTURES))))
+@each(("given", "sent"), PICTURES, ids=map(str, range(len(PICTURES))))
 def test_a_picture_is_sent_where_a_model_can_be_shown_it(
     given: dict[str, Any], sent: dict[str, Any]
 ) -> None:
@@ -140,7 +141,7 @@ THOUGHTS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "sent"), THOUGHTS, ids=map(str, range(len(THOUGHTS))))
+@each(("item", "sent"), THOUGHTS, ids=map(str, range(len(THOUGHTS))))
 def test_reasoning_is_sent_with_what_only_its_provider_can_read(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
@@ -192,7 +193,7 @@ CALLS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "sent"), CALLS, ids=map(str, range(len(CALLS))))
+@each(("item", "sent"), CALLS, ids=map(str, range(len(CALLS))))
 def test_a_call_is_one_of_a_tool_with_arguments_that_are_an_object(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
@@ -235,14 +236,14 @@ OUTPUTS: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("item", "sent"), OUTPUTS, ids=map(str, range(len(OUTPUTS))))
+@each(("item", "sent"), OUTPUTS, ids=map(str, range(len(OUTPUTS))))
 def test_an_output_is_a_text_or_parts_that_a_model_can_be_shown(
     item: dict[str, Any], sent: dict[str, Any] | None
 ) -> None:
     assert made(item) == sent
 
 
-@pytest.mark.parametrize("type_", ["web_search_call", "image_generation_call", "hologram", "", "7"])
+@each("type_", ["web_search_call", "image_generation_call", "hologram", "", "7"])
 def test_items_that_no_provider_takes_back_are_left_out_and_named(type_: str) -> None:
     line = line_of({"type": type_, "id": "x"})
     assert (line.json, line.kind) == (b"", "nothing")

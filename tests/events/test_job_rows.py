@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.job_rows import cell, default_output, job_name, render
@@ -11,7 +12,7 @@ from threadhost.events.job_rows import cell, default_output, job_name, render
 JOB = "0193c0de-0000-7000-8000-00019f31c2e7"
 
 
-@pytest.mark.parametrize(
+@each(
     ("instruction", "said"),
     [
         ("Call {name} in {city}.", "Call Ann in {city}."),
@@ -51,7 +52,7 @@ def test_doubled_braces_say_any_text(text: str) -> None:
     assert render(text.replace("{", "{{").replace("}", "}}"), {"a": "b"}) == text
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "text"),
     [("a", "a"), (None, ""), (0, "0"), (True, "true"), (1.5, "1.5"), ({"k": [1]}, '{"k":[1]}')],
 )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from tests.support.each import each
 from threadhost.events.named_tuple import NamedTuple
 
 
@@ -64,7 +65,7 @@ def _outcome(made: type[Any], given: tuple[Any, ...], named: dict[str, Any]) -> 
         return str(error)
 
 
-@pytest.mark.parametrize(("given", "named"), CALLS)
+@each(("given", "named"), CALLS)
 def test_they_are_made_and_refused_as_the_librarys_are(
     given: tuple[Any, ...], named: dict[str, Any]
 ) -> None:
@@ -99,7 +100,7 @@ LOOKS: dict[str, Callable[[Any], object]] = {
 }
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@each("look", LOOKS)
 def test_they_say_of_themselves_what_the_librarys_say(look: str) -> None:
     assert LOOKS[look](Ours) == LOOKS[look](Theirs)
 

@@ -1,9 +1,9 @@
 """What a thread's state is after its events; it never refuses one, and any order is survived."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.store import META, deleted, message, renamed, started
 from threadhost.events.base import KINDS, Erased, Event, Recorded, StreamState
@@ -88,7 +88,7 @@ STORIES: list[tuple[list[Event | Erased], Thread]] = [
 ]
 
 
-@pytest.mark.parametrize(("events", "expected"), STORIES)
+@each(("events", "expected"), STORIES)
 def test_a_thread_is_what_its_events_made_of_it(
     events: list[Event | Erased], expected: Thread
 ) -> None:

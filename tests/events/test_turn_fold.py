@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-
+from tests.support.each import each
 from tests.support.store import message
 from threadhost.events.base import Event
 from threadhost.events.compaction import (
@@ -79,7 +78,7 @@ ASKS: list[tuple[tuple[Event, ...], bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("events", "may_ask"), ASKS)
+@each(("events", "may_ask"), ASKS)
 def test_a_model_is_asked_when_nothing_has_to_come_first(
     events: tuple[Event, ...], *, may_ask: bool
 ) -> None:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.support.any_events import built
 from tests.support.clear_fields import clear_texts
+from tests.support.each import each
 from tests.support.golden import golden_events
 from threadhost.actors.lifecycle import DRAINED
 from threadhost.actors.runtime.archiving import ARCHIVED
@@ -66,7 +67,7 @@ def _told(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("kind", STRUCTURAL)
+@each("kind", STRUCTURAL)
 def test_no_structural_event_keeps_a_sentence(kind: str) -> None:
     """Field by field: it is refused, or another word stands in its place."""
     body = golden_events()[kind].model_dump(mode="json")
@@ -113,7 +114,7 @@ def test_an_event_of_an_earlier_log_with_another_reason_is_still_read() -> None:
     assert read.reason == "other"
 
 
-@pytest.mark.parametrize("text", ["two words", "tab\t", "line\n", "é", "x" * 129, "\u202e"])
+@each("text", ["two words", "tab\t", "line\n", "é", "x" * 129, "\u202e"])
 def test_an_identifier_has_no_room_for_words(text: str) -> None:
     """Refused with the pattern."""
     with pytest.raises(ValidationError):

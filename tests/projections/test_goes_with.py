@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import in_clear
+from tests.support.each import each
 from tests.support.store import META, deleted, opened, started
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.home import prepare_home
@@ -92,7 +93,7 @@ def test_every_table_says_with_which_threads_its_rows_go() -> None:
     assert {name for name, table in TABLES.items() if not table.goes_with} == set(OF_NO_THREAD)
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+@each("table", TABLES.values(), ids=lambda table: table.name)
 def test_a_column_that_rows_go_by_exists_and_is_found_by_an_index(table: Table) -> None:
     """Without one a deletion would read the whole table for each thread."""
     indexed = {table.key[0], *(index.columns[0] for index in table.indices)}

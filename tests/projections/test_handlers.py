@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.job_writes import JOB_WRITES, Named
 from tests.support.store import META, message
@@ -320,7 +321,7 @@ def written(event: Event | Erased) -> list[Named]:
     ]
 
 
-@pytest.mark.parametrize("event", list(golden_events().values()), ids=lambda e: e.kind)
+@each("event", list(golden_events().values()), ids=lambda e: e.kind)
 def test_each_event_writes_what_the_table_says_and_no_more(event: Event) -> None:
     assert written(event) == EXPECTED.get(event.kind, [])
 
@@ -345,7 +346,7 @@ def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@each("kind", sorted(KINDS))
 def test_an_erased_event_writes_nothing(kind: str) -> None:
     assert written(Erased(kind)) == []
 

@@ -6,8 +6,7 @@ from itertools import product
 from types import ModuleType
 from typing import Any
 
-import pytest
-
+from tests.support.each import each
 from threadhost.projections import (
     VIEWS,
     job_queries,
@@ -51,7 +50,7 @@ def test_there_are_statements_to_look_at() -> None:
     assert len(WRITTEN) > 40
 
 
-@pytest.mark.parametrize("text", WRITTEN)
+@each("text", WRITTEN)
 def test_a_statement_of_a_view_is_portable(text: str) -> None:
     assert not OF_SQLITE.search(text)
     assert text.count(CONTAINS) == 0
@@ -62,7 +61,7 @@ def test_only_the_search_uses_a_word_that_not_every_database_has() -> None:
     assert not OF_SQLITE.search(thread_search._HOLDS)
 
 
-@pytest.mark.parametrize(("named", "after"), list(product(SOME, (None, (1, "a")))))
+@each(("named", "after"), list(product(SOME, (None, (1, "a")))))
 def test_conditions_of_a_list_are_portable_also_where_nothing_is_named(
     named: tuple[str, ...] | None, after: tuple[int, str] | None
 ) -> None:

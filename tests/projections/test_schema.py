@@ -4,11 +4,11 @@ import re
 import sqlite3
 from contextlib import closing
 
-import pytest
 from sqlalchemy import MetaData, create_engine
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex
 
+from tests.support.each import each
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.statements import PLACE
@@ -78,7 +78,7 @@ def test_making_the_views_twice_changes_nothing() -> None:
     assert len(statements) == len(all_views().statements)
 
 
-@pytest.mark.parametrize("statement", STATEMENTS)
+@each("statement", STATEMENTS)
 def test_a_statement_names_columns_that_there_are_and_one_table(statement: str) -> None:
     database = Database(None)
     for made in schema.STATEMENTS:

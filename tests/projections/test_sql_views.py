@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
+from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.store import META, OTHER, STREAM, at, deleted, message, opened, renamed, started
 from tests.support.targets import ENGINES, targets
@@ -69,7 +70,7 @@ def test_every_statement_of_a_view_can_be_said_to_any_database() -> None:
             assert str(CreateTable(table).compile(dialect=dialect))
 
 
-@pytest.mark.parametrize(
+@each(
     "statement",
     [
         "INSERT INTO items (position, turn_id) VALUES (:turn_id, :position)",

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.projections.test_listing import SORTS, settings, thread
+from tests.support.each import each
 from tests.support.steps import step
 from tests.support.store import at, database_of, deleted, now, renamed
 from threadhost.events.store.committer import StreamAppend
@@ -35,7 +36,7 @@ SAME = [
 OTHERS = [("\u304b", "\u304c"), ("\uac01", "\uac00"), ("\u0915\u0941", "\u0915"), ("l", "\u0142")]
 
 
-@pytest.mark.parametrize(("one", "other"), SAME)
+@each(("one", "other"), SAME)
 def test_texts_that_readers_take_for_the_same_are_the_same(one: str, other: str) -> None:
     assert folded(one) == folded(other)
 

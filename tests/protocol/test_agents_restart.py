@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from pydantic_core import from_json
 
 from tests.protocol.agent_talk import agent, answers, history, items, told_by
@@ -46,6 +47,7 @@ async def test_an_agent_that_the_end_of_a_host_cut_off_is_told_of_once(host: Hos
     assert (await history(host, root)).count(told) == 1
 
 
+@pytest.mark.slices
 async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home: Path) -> None:
     program = Program(home)
     client = await program.start()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc.models.catalog import METHODS
 
@@ -90,7 +91,7 @@ HERE = [method for method in GATED if method in METHODS]
 GATE = "requires experimentalApi capability"
 
 
-@pytest.mark.parametrize("method", METHODS)
+@each("method", METHODS)
 def test_the_fields_that_are_gated_are_those_of_the_reference(method: str) -> None:
     model = METHODS[method].params
     gated = set(model.experimental) if model else set()

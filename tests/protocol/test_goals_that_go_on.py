@@ -1,5 +1,7 @@
 """What makes a goal go on and what makes it wait: clients, budgets, restarts, forks."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,15 @@ from tests.protocol.goal_talk import (
 from tests.protocol.talk import HANG, begin, end, script, shown, start, talk
 from tests.support.server import Host, Program
 from tests.support.store import database_of
+
+
+@pytest.fixture
+async def host(home: Path) -> AsyncIterator[Host]:
+    """A host whose goals go on almost at once."""
+    host = Host(home, settings={"goal_wait_ms": 10})
+    await host.start()
+    yield host
+    await host.stop()
 
 
 async def test_an_interrupted_goal_waits_until_a_client_s_turn_has_ended(host: Host) -> None:

@@ -274,6 +274,7 @@ asyncio.run(main(sys.argv[1]))
 """
 
 
+@pytest.mark.slices
 def test_a_host_without_such_files_imports_nothing_of_them(tmp_path: Path) -> None:
     home = str(tmp_path / "home")
     ran = subprocess.run(

@@ -9,6 +9,7 @@ import pytest
 from tests.scoreboard.board import all_rows
 from tests.scoreboard.row import Budget, Context, Counts, Mutant, Row
 from tests.scoreboard.running import run_mutants, run_row
+from tests.support.each import each
 
 ROWS = all_rows()
 SEED = 20261122
@@ -22,7 +23,7 @@ def test_a_slice_of_each_row_breaks_no_promise(number: int) -> None:
     assert not result.violations, result.line()
 
 
-@pytest.mark.parametrize("number", ROWS)
+@each("number", ROWS)
 def test_a_row_without_mutant_or_promise_does_not_count(number: int) -> None:
     row = ROWS[number]
     assert row.mutants

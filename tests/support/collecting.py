@@ -8,12 +8,25 @@ from pathlib import Path
 
 import pytest
 
-SLICES = re.compile(r"^pytestmark = pytest\.mark\.slices$", re.MULTILINE)
+ALL = re.compile(r"^pytestmark = pytest\.mark\.(\w+)$", re.MULTILINE)
+TEST = re.compile(r"^((?:@.*\n(?:[ )].*\n)*)*)(?:(?:async )?def test_|class Test)", re.MULTILINE)
+"""Where a test, or a class of tests, begins, with what decorates it."""
+MARK = re.compile(r"^@pytest\.mark\.(\w+)", re.MULTILINE)
+UNWANTED = re.compile(r"\bnot (\w+)")
 
 
 def is_unread(file: Path, wanted: str) -> bool:
-    """Whether nothing in a file of tests is wanted, because all of it is left to the slices."""
-    return "not slices" in wanted and bool(SLICES.search(file.read_text()))
+    """Whether nothing in a file of tests is wanted: all of it, or each test, has another mark.
+
+    Where what is wanted is not told by single marks that are not, each file is read.
+    """
+    if " or " in wanted:
+        return False
+    unwanted, text = set(UNWANTED.findall(wanted)), file.read_text()
+    tests = TEST.findall(text)
+    return not unwanted.isdisjoint(ALL.findall(text)) or (
+        bool(tests) and all(not unwanted.isdisjoint(MARK.findall(marks)) for marks in tests)
+    )
 
 
 def is_from_the_end(config: pytest.Config) -> bool:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import TypeVar
@@ -18,6 +19,7 @@ ABSTRACT = frozenset({Refusal})
 """What nobody raises itself."""
 
 
+@cache
 def refusals() -> Mapping[str, tuple[type[Exception], int]]:
     """Every exception that says itself why, with its code, by its reason."""
     for package in (threadhost.actors, threadhost.adapters):

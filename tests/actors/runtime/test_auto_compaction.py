@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from tests.support.hosts import (
     ORIGIN,
     SETTINGS,
@@ -335,7 +336,7 @@ LIMITS: list[tuple[dict[str, Any], ModelWindow, int | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("config", "window", "limit"), LIMITS)
+@each(("config", "window", "limit"), LIMITS)
 def test_the_limit_is_the_threads_own_or_follows_from_the_window(
     config: dict[str, Any], window: ModelWindow, limit: int | None
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.actors.models import (
     Message,
@@ -146,7 +147,7 @@ def test_a_thought_parts_ways_with_all_of_its_parts() -> None:
     assert not streams.is_denied(ReasoningDelta(5, 1, "x"))
 
 
-@pytest.mark.parametrize(
+@each(
     ("item", "fits"),
     [
         (Reasoning(("ab", "b"), ("c",)), "yes"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.cli.reference_flags import APP_SERVER, OF_COMMANDS, Flag
+from tests.support.each import each
 from tests.support.program import COMMAND, INITIALIZE, environment, run, run_here, serving
 from threadhost.adapters.cli import options
 from threadhost.adapters.cli.activation import activated
@@ -34,7 +35,7 @@ def words_of(flag: Flag) -> list[list[str]]:
     return [[flag.written, flag.value], [f"{flag.written}{equals}{flag.value}"]]
 
 
-@pytest.mark.parametrize("flag", APP_SERVER, ids=lambda flag: flag.written)
+@each("flag", APP_SERVER, ids=lambda flag: flag.written)
 def test_each_option_of_the_reference_is_obeyed_or_means_nothing(flag: Flag) -> None:
     for words in words_of(flag):
         values = parse(words, options.APP_SERVER, {}, OF_CODEX)

@@ -3,18 +3,20 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 import threadhost
 from tests.adapters.cli.conftest import Grown
+from tests.support.each import each
 from tests.support.program import run_here
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.commands import COMMANDS
 from threadhost.adapters.cli.main import run
 from threadhost.adapters.cli.option import Option
+from threadhost.adapters.joining.starting import NotStarted
 
 NOT_RUNNING = 3
 NOWHERE = "/dev/null/home"
@@ -39,23 +41,22 @@ def required(command: Command) -> Iterator[str]:
             yield values.get(option.flag, "sqlite:///x" if command.name == "project" else "x")
 
 
-def wrong() -> Iterator[list[str]]:
-    """Command lines that make no sense, of each command those that can be."""
-    for command in COMMANDS:
-        verbs, given, needed = command.name.split(), arguments(command), list(required(command))
-        whole = [*verbs, *given, *needed]
-        yield [*whole, "--no-such-option"]
-        yield [*whole, "one-word-more"]
-        if any(option.is_argument and option.is_required for option in command.options):
-            yield [*verbs, *needed]
-        if needed:
-            yield [*verbs, *given]
-        for option in command.options:
-            if option.is_switch:
-                yield [*whole, f"{option.flag}=x"]
-            elif not option.is_argument:
-                yield [*whole, option.flag]
-                yield from ([*whole, f"{option.flag}={odd}"] for odd in refused(option))
+def wrong(command: Command) -> Iterator[list[str]]:
+    """Command lines of a command that make no sense, all that can be."""
+    verbs, given, needed = command.name.split(), arguments(command), list(required(command))
+    whole = [*verbs, *given, *needed]
+    yield [*whole, "--no-such-option"]
+    yield [*whole, "one-word-more"]
+    if any(option.is_argument and option.is_required for option in command.options):
+        yield [*verbs, *needed]
+    if needed:
+        yield [*verbs, *given]
+    for option in command.options:
+        if option.is_switch:
+            yield [*whole, f"{option.flag}=x"]
+        elif not option.is_argument:
+            yield [*whole, option.flag]
+            yield from ([*whole, f"{option.flag}={odd}"] for odd in refused(option))
 
 
 def refused(option: Option) -> Iterator[str]:
@@ -70,10 +71,30 @@ def refused(option: Option) -> Iterator[str]:
         yield "x"
 
 
-@pytest.mark.parametrize("words", list(wrong()), ids=" ".join)
-def test_words_that_make_no_sense_exit_with_two_whatever_the_command(words: list[str]) -> None:
-    done = run_here(*words, THREADHOST_HOME=NOWHERE)
-    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+def begun_here(home: str, words: Sequence[str], env: Mapping[str, str], cwd: str) -> str:
+    """What a host in a process of its own would say of words that make no sense."""
+    done = run_here("daemon", "run", *words, "--home", home, **env)
+    raise NotStarted(done.stderr.strip(), done.returncode)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_words_that_make_no_sense_exit_with_two_whatever_the_command(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("threadhost.adapters.joining.starting.start", begun_here)
+
+    @each("words", wrong(command), ids=" ".join)
+    def each_of_them(words: list[str]) -> None:
+        done = run_here(*words, THREADHOST_HOME=NOWHERE)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+
+    each_of_them()
+
+
+def test_words_that_make_no_sense_to_a_host_that_is_begun_for_a_client_exit_with_two() -> None:
+    done = run_here("app-server", "--stdio=x", THREADHOST_HOME=NOWHERE)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "threadhost: --stdio takes no value; leave out `=x`\n"
 
 
 EXCLUDE_EACH_OTHER = [
@@ -92,7 +113,7 @@ EXCLUDE_EACH_OTHER = [
 ]
 
 
-@pytest.mark.parametrize("words", EXCLUDE_EACH_OTHER, ids=" ".join)
+@each("words", EXCLUDE_EACH_OTHER, ids=" ".join)
 def test_words_that_exclude_each_other_exit_with_two_before_any_home_is_looked_at(
     words: list[str],
 ) -> None:

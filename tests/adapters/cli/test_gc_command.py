@@ -72,7 +72,7 @@ def test_a_database_with_another_table_than_was_made_is_no_fault_of_ours(
 ) -> None:
     with changed(grown.home / "threadhost.db") as database:
         database.execute("ALTER TABLE sealed_end RENAME COLUMN one TO another")
-    done = program.run(*words_of, "--home", str(grown.home))
+    done = program.run_here(*words_of, "--home", str(grown.home))
     assert done.returncode == 1
     assert "fault of threadhost" not in done.stderr
     assert "threadhost: the log's database does not take what a host asks: " in done.stderr

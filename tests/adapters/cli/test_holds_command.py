@@ -62,7 +62,8 @@ def test_a_matter_is_an_identifier(grown: Grown, command: Command) -> None:
 def test_no_traceback_reaches_whoever_holds_a_thread_of_a_damaged_home(grown: Grown) -> None:
     with changed(grown.home / "keys.db") as database:
         database.execute("ALTER TABLE keys RENAME COLUMN wrapping TO changed")
-    done = program.run("threads", "hold", grown.root, "--reason", "r", "--home", str(grown.home))
+    words = ("threads", "hold", grown.root, "--reason", "r", "--home", str(grown.home))
+    done = program.run_here(*words)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "ERROR host.incident" in done.stderr

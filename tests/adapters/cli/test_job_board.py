@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from tests.support.each import each
 from threadhost.adapters.cli import job_board
 from threadhost.adapters.cli.job_board import JobBoard, duration, outcome
 
@@ -56,7 +57,7 @@ def test_a_program_that_reads_json_gets_nothing_in_between(monkeypatch: pytest.M
     assert shown(monkeypatch, terminal=True, quiet=True) == ""
 
 
-@pytest.mark.parametrize(
+@each(
     ("seconds", "words"),
     [
         (0, "0 s"),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from tests.support.program import run_here, serving
 from threadhost.adapters.cli.option import Option
 from threadhost.adapters.cli.options import SERVE
@@ -93,7 +94,7 @@ def test_a_daemon_is_started_with_what_its_file_makes_whole(
     assert (done.returncode, done.stderr) == (7, "threadhost: it was tried\n")
 
 
-@pytest.mark.parametrize("option", [o for o in SERVE if o.variable], ids=lambda o: o.flag)
+@each("option", [o for o in SERVE if o.variable], ids=lambda o: o.flag)
 def test_every_variable_is_read_and_what_is_wrong_with_it_named(option: Option) -> None:
     with pytest.raises(UsageError, match=f"{option.variable}: `x.*` is not UTF-8"):
         made_out("serve", [], {option.variable or "": "x\udcff"})

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.cli.option import Option, count
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import (
@@ -59,7 +60,7 @@ def test_a_word_that_a_switch_or_a_place_takes_is_told_from_the_value_of_an_opti
     }
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "said"),
     [
         ([], "PLACE is missing; give where"),
@@ -125,7 +126,7 @@ def test_a_relative_home_is_made_absolute_once() -> None:
     assert settings("--home", "here").home == Path.cwd() / "here"
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "said"),
     [
         (["--hoem", "x"], "no such option: --hoem; did you mean --home?"),
@@ -163,7 +164,7 @@ def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:
         settings(THREADHOST_STORE="tape")
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "said"),
     [
         (["--listen", "tcp://x"], "--listen: `tcp://x` is no listen address; give stdio://"),

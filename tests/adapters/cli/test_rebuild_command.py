@@ -21,6 +21,7 @@ def edit(home: Path) -> None:
         database.execute(ODD)
 
 
+@pytest.mark.slices
 def test_it_says_how_many_rows_were_not_what_the_log_says(
     grown: Grown, command: Command, tmp_path: Path
 ) -> None:

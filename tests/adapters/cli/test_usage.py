@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from tests.support.program import COMMAND
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.job_request import ATTEMPTS, CONCURRENCY
@@ -74,7 +75,7 @@ def shown(words: Sequence[str]) -> str:
     return " ".join(words) or "nothing"
 
 
-@pytest.mark.parametrize("words", WRONG, ids=shown)
+@each("words", WRONG, ids=shown)
 def test_a_wrong_command_line_is_told_in_one_line_that_says_what_would_do(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +127,7 @@ def test_a_command_that_is_missing_is_a_wrong_command_line_and_shows_those_there
 
 
 @pytest.mark.parametrize("columns", [80, 40])
-@pytest.mark.parametrize("command", [*GROUPS, *(command.name for command in COMMANDS), ""])
+@each("command", [*GROUPS, *(command.name for command in COMMANDS), ""])
 def test_help_cuts_nothing_on_a_narrow_terminal(
     command: str, columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,12 +4,12 @@ import json
 from copy import deepcopy
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.adapters.codex.test_past import facts, past_of
 from tests.support.codex_home import Record, event, item, older_turn, shown, turn
+from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.adapters.codex.lines import parsed
 from threadhost.events.base import Event
@@ -104,7 +104,7 @@ def assert_in_place(events: list[Event]) -> None:
             assert getattr(events[one.from_version - 4], "turn_id", None) == one.turn_id
 
 
-@pytest.mark.parametrize(
+@each(
     ("line", "fault"),
     [
         (b'{"type":"a","payload":1e999}', "it holds a number that JSON does not have"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.configured import loaded
+from tests.support.each import each
 from threadhost.actors.models import ModelWindow
 from threadhost.adapters.configuration import reference_keys
 from threadhost.adapters.configuration.checking import checked
@@ -232,7 +233,7 @@ AWKWARD: list[object] = [
 ]
 
 
-@pytest.mark.parametrize("key", sorted(FileTable.model_fields))
+@each("key", sorted(FileTable.model_fields))
 def test_whatever_stands_behind_a_key_is_taken_or_refused_in_words(key: str) -> None:
     refused = 0
     for value in AWKWARD:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.configured import loaded
+from tests.support.each import each
 from threadhost.adapters.configuration.loading import load
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
 from threadhost.adapters.configuration.toml_file import FILE_BYTES_MAX, ConfigError, line_of
@@ -156,7 +157,7 @@ x = 1
 """
 
 
-@pytest.mark.parametrize(
+@each(
     ("place", "line"),
     [
         (("model",), 1),

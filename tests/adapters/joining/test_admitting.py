@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.cli.admitting import Owner, admit
 from threadhost.adapters.cli.options import DAEMON_RUN, OF_CODEX
 from threadhost.adapters.cli.parse import parse
@@ -37,7 +38,7 @@ def _never() -> None:
     raise AssertionError
 
 
-@pytest.mark.parametrize(
+@each(
     ("owner", "words"),
     [
         ((), ()),
@@ -54,7 +55,7 @@ def test_who_wants_nothing_else_is_let_in(owner: Sequence[str], words: Sequence[
     assert answer.one("pid") == str(os.getpid())
 
 
-@pytest.mark.parametrize(
+@each(
     ("owner", "words"),
     [
         ((), ("--model", "echo:b")),
@@ -126,7 +127,7 @@ def test_a_host_is_stopped_by_who_asks_for_it_alone() -> None:
     assert stopped == ["yes"]
 
 
-@pytest.mark.parametrize(
+@each(
     "fields",
     [
         [],

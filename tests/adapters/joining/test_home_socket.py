@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters import home_socket
 from threadhost.adapters.cli.option import path
 from threadhost.adapters.cli.options import HOME
@@ -101,7 +102,7 @@ def test_a_host_of_another_user_is_not_joined(
         listening.close()
 
 
-@pytest.mark.parametrize(
+@each(
     ("words", "env", "meant"),
     [
         (["--home", "/h"], {}, "/h"),
@@ -128,7 +129,7 @@ def test_words_mean_a_home_if_they_want_stdio_alone(
     assert home_meant(words, env) == meant
 
 
-@pytest.mark.parametrize("text", ["~", "~/h", "h", "./h", "/a/b", HOME])
+@each("text", ["~", "~/h", "h", "./h", "/a/b", HOME])
 def test_a_home_is_meant_as_the_command_line_reads_it(text: str) -> None:
     found = home_meant(["--home", text], {})
     assert found is not None

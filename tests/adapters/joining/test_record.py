@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.joining import record as module
 from threadhost.adapters.joining.record import Record
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
@@ -25,10 +26,10 @@ def line(**message: Any) -> bytes:
 
 def after(*said: bytes, heard: tuple[bytes, ...] = ()) -> Record:
     record = Record()
-    for each in said:
-        record.sent(each)
-    for each in heard:
-        record.received(each)
+    for line in said:
+        record.sent(line)
+    for line in heard:
+        record.received(line)
     record.make_out()
     return record
 
@@ -118,7 +119,7 @@ def test_a_subscription_is_remembered_until_it_ends() -> None:
     assert not record.follows_all
 
 
-@pytest.mark.parametrize(
+@each(
     "said",
     [
         b"{",

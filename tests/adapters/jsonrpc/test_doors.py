@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect, unix_connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.adapters.jsonrpc.echo import Echoes
+from tests.support.each import each
 from tests.support.hosts import eventually
 from threadhost.adapters.config import Limits, Listen
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
@@ -263,7 +264,7 @@ async def test_who_never_says_who_it_is_is_told_why_it_has_to_go(kind: str, tmp_
 
 
 async def test_who_has_said_who_it_is_may_be_silent_for_ever(kind: str, tmp_path: Path) -> None:
-    limits = LIMITS._replace(initialize_timeout_ms=30)
+    limits = LIMITS._replace(initialize_timeout_ms=150)
     async with opened(kind, tmp_path, limits) as door, door.client() as client:
         await served(client)
         async with door.client() as other:
@@ -319,7 +320,7 @@ def test_at_a_socket_file_a_peer_is_a_process(pair: tuple[socket.socket, socket.
     assert peer_of(Transport(pair[0])) == f"user {os.getuid()} process {os.getpid()}"
 
 
-@pytest.mark.parametrize(
+@each(
     ("one", "other", "same"),
     [
         ("10.0.0.1", "10.0.0.2", False),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from tests.adapters.jsonrpc.malformed import DEPTH, DIGITS, MALFORMED, Case, nested, numbered
+from tests.support.each import each
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.envelope import (
     MISSING,
@@ -38,7 +39,7 @@ def said(data: bytes) -> object:
     return json.loads(data)
 
 
-@pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
+@each("case", MALFORMED, ids=lambda case: case.name)
 def test_what_is_no_message_is_answered_with_its_fault(case: Case) -> None:
     found = parse(case.data, LIMITS)
     assert isinstance(found, Malformed)
@@ -51,9 +52,7 @@ def test_the_table_of_malformed_messages_has_sixty_different_rows() -> None:
     assert len({case.data for case in MALFORMED}) == len(MALFORMED) >= 60
 
 
-@pytest.mark.parametrize(
-    "id", [0, 1, -1, 2**63 - 1, -(2**63), 9007199254740993, "", "a", "1", "ü"], ids=repr
-)
+@each("id", [0, 1, -1, 2**63 - 1, -(2**63), 9007199254740993, "", "a", "1", "ü"], ids=repr)
 def test_an_id_comes_back_with_its_type(id: str | int) -> None:
     request = parse(json.dumps({"id": id, "method": "m"}).encode(), LIMITS)
     assert request == Request(id, "m", MISSING)
@@ -65,7 +64,7 @@ def test_a_request_without_id_is_a_notification() -> None:
     assert parse(b'{"method":"initialized"}', LIMITS) == Notification("initialized", MISSING)
 
 
-@pytest.mark.parametrize("params", [None, {}, [], 5, "x", {"a": None}], ids=repr)
+@each("params", [None, {}, [], 5, "x", {"a": None}], ids=repr)
 def test_params_are_kept_as_they_came_and_null_is_not_absence(params: object) -> None:
     data = json.dumps({"id": 1, "method": "m", "params": params}).encode()
     assert parse(data, LIMITS) == Request(1, "m", params)

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic_core import from_json
 
+from tests.support.each import each
 from tests.support.field_reference import Field, all_fields
 from threadhost.adapters.config import FieldLimits
 from threadhost.adapters.jsonrpc import field_limits
@@ -52,8 +53,7 @@ def too_large(field: Field, what: str) -> Any:
     return {"k": "123456789"} if dict in field.types else "123456789"
 
 
-@pytest.mark.few(40)
-@pytest.mark.parametrize("field", FIELDS, ids=NAMES)
+@each("field", FIELDS, ids=NAMES)
 def test_every_field_of_any_size_has_a_limit_that_is_kept(field: Field) -> None:
     bound = field.bound
     assert bound is not None, "a new field needs a bound: field_limits.declare in its noun's models"
@@ -86,7 +86,7 @@ def test_every_limit_is_of_some_field() -> None:
     assert used == set(FieldLimits._fields)
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "place", "actual"),
     [
         ({"cwd": "/" + "d" * 5000}, "cwd", 5001),
@@ -154,7 +154,7 @@ def test_what_adds_up_over_requests_has_the_limit_of_its_field() -> None:
 MANY = [{"type": "text", "text": ""}] * 9
 
 
-@pytest.mark.parametrize(
+@each(
     ("said", "place"),
     [
         ({"input": MANY}, "input"),

@@ -8,6 +8,7 @@ import pytest
 from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.errors import (
     RpcError,
     invalid_params,
@@ -84,7 +85,7 @@ def fault(params: object, model: type[Params] = Everything) -> str:
     return invalid_params(caught.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("params", "words"),
     [
         ({"threadId": 7}, "invalid type: integer `7`, expected a string (at `threadId`)"),
@@ -198,7 +199,7 @@ FITTING: list[object] = ["x", 1, [], {"name": "x", "version": "1"}, "enabled"]
 OF_A_LIBRARY = re.compile(r"should|Input|pattern|valid (string|integer|dictionary|list)|\\S|\[A-Za")
 
 
-@pytest.mark.parametrize("model", PARAMS, ids=lambda model: model.__name__)
+@each("model", PARAMS, ids=lambda model: model.__name__)
 def test_nobody_is_told_a_pattern_or_the_words_of_the_library_that_looks(
     model: type[Params],
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic_core import from_json
 
 from tests.adapters.jsonrpc.malformed import MALFORMED, Case
+from tests.support.each import each
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc import envelope, json_large, json_pieces
 from threadhost.adapters.jsonrpc.json_faults import Limited
@@ -89,8 +90,7 @@ def test_blanks_between_values_say_nothing(tokens: list[str]) -> None:
     assert one == other
 
 
-@pytest.mark.few(30)
-@pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
+@each("case", MALFORMED, ids=lambda case: case.name)
 def test_what_is_no_message_has_the_same_fault_in_pieces(case: Case) -> None:
     with patch.object(json_pieces, "PIECE_BYTES", 4096), patch.object(envelope, "PIECE_BYTES", 0):
         found = envelope.parse(case.data, LIMITS)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import any_events
+from tests.support.each import each
 from threadhost.adapters.jsonrpc import json_writing, showing
 from threadhost.adapters.jsonrpc.models import turn_notifications
 from threadhost.adapters.jsonrpc.models.turn import Turn
@@ -27,7 +28,7 @@ def told(item: dict[str, Any]) -> ItemCompletedNotification:
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 7, 100_000])
-@pytest.mark.parametrize("item", any_events.ITEMS, ids=lambda item: item["type"])
+@each("item", any_events.ITEMS, ids=lambda item: item["type"])
 def test_what_is_written_in_steps_is_what_is_written_at_once(
     item: dict[str, Any], piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

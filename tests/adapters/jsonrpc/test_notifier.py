@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import any_events, schema
+from tests.support.each import each
 from tests.support.searching import tries
 from tests.support.store import META, now
 from threadhost.adapters.jsonrpc import showing
@@ -130,7 +131,7 @@ def test_a_turn_ends_for_clients_whatever_was_said_in_it(items: list[ItemRecorde
     assert sum(m["method"] in ("item/completed", "warning") for m in told) == len(items)
 
 
-@pytest.mark.parametrize(
+@each(
     ("changed", "told"),
     [
         ({"phase": "analysis"}, {"phase": None}),

@@ -5,8 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.support.each import each
 from tests.support.refusals import meaning_of, refusals
 from threadhost.adapters.jsonrpc import errors
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
@@ -83,7 +82,7 @@ def test_what_nobody_expected_has_a_reason_and_its_number() -> None:
     assert told.data["incident"] in told.message
 
 
-@pytest.mark.parametrize("name", sorted(REASONS))
+@each("name", sorted(REASONS))
 def test_a_reason_has_a_name_a_meaning_and_what_helps(name: str) -> None:
     assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)
     for text in (meaning_of(name), REASONS[name].remedy):

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from tests.given import given
+from tests.support.each import each
 from threadhost.actors.agent_tools import item_of
 from threadhost.actors.answers import answered, text_result
 from threadhost.actors.compaction import compaction_item
@@ -123,6 +122,6 @@ def test_there_is_an_example_of_every_type_that_is_told() -> None:
     assert {item["type"] for item in RECORDED.values() if item} == set(showing.item_models())
 
 
-@pytest.mark.parametrize("item", RECORDED.values(), ids=list(RECORDED))
+@each("item", RECORDED.values(), ids=list(RECORDED))
 def test_an_item_is_recorded_as_it_is_told(item: dict[str, Any]) -> None:
     assert showing.item(item).model_dump(mode="json", by_alias=True) == item

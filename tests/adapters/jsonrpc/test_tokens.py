@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from tests.support.told import told
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports import tokens
@@ -64,9 +65,7 @@ def test_the_known_token_is_right_and_no_other_is() -> None:
         assert KNOWN(other) == INVALID_TOKEN, other
 
 
-@pytest.mark.parametrize(
-    ("sub", "subject"), [(..., ""), ("ann", "ann"), (7, ""), (None, ""), ("a\ud800", "a?")]
-)
+@each(("sub", "subject"), [(..., ""), ("ann", "ann"), (7, ""), (None, ""), ("a\ud800", "a?")])
 def test_a_signed_token_says_whose_it_is(sub: Any, subject: str) -> None:
     assert SIGNED.subject(signed(sub=sub)) == subject
     assert SIGNED.subject("none") == KNOWN.subject("right") == ""
@@ -86,7 +85,7 @@ def test_tokens_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -
     assert {len(side) for pair in compared for side in pair} == {32}
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "fault"),
     [
         ({}, None),
@@ -126,7 +125,7 @@ def test_the_skew_is_granted_to_the_second_on_both_ends(skew: int) -> None:
     assert check(signed(nbf=NOW_S + skew + 1)) == NOT_YET
 
 
-@pytest.mark.parametrize(
+@each(
     ("claims", "fault"),
     [
         ({"iss": "us", "aud": "host"}, None),
@@ -179,7 +178,7 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("token", FORGED.values(), ids=list(FORGED))
+@each("token", FORGED.values(), ids=list(FORGED))
 def test_a_token_that_is_not_signed_with_the_secret_is_refused(token: str) -> None:
     assert SIGNED(token) == INVALID_JWT
 

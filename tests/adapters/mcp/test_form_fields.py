@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.mcp.form_fields import field_of
 
 OPTIONS = [{"const": "a", "title": "A"}]
@@ -21,7 +22,7 @@ GOOD: tuple[dict[str, Any], ...] = (
 )
 
 
-@pytest.mark.parametrize("field", GOOD)
+@each("field", GOOD)
 def test_a_field_that_clients_know_stays_as_it_is(field: dict[str, Any]) -> None:
     assert field_of("f", field) == field
 
@@ -32,7 +33,7 @@ def test_what_clients_do_not_know_of_a_field_is_left_out() -> None:
     assert field_of("f", mixed) == {"type": "string", "enum": ["a"]}
 
 
-@pytest.mark.parametrize(
+@each(
     ("field", "words"),
     [
         (5, "must have a type: string, number, integer, boolean, array"),

@@ -2,9 +2,9 @@
 
 import json
 
-import pytest
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCResponse
 
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.mcp.lines import message_in
 
@@ -22,8 +22,8 @@ def text_of(line: bytes) -> str:
     return found
 
 
-@pytest.mark.parametrize("padding", ["", "a" * PIECE_BYTES])
-@pytest.mark.parametrize(
+@each("padding", ["", "a" * PIECE_BYTES])
+@each(
     ("said", "kept"),
     [
         (r"\ud800", "\ufffd"),
@@ -40,7 +40,7 @@ def test_half_a_letter_is_shown_as_one_that_is_missing(padding: str, said: str, 
     assert text_of(line) == kept + padding
 
 
-@pytest.mark.parametrize(
+@each(
     "line",
     [
         answer([1, 2]),
@@ -64,7 +64,7 @@ def test_an_answer_with_too_many_values_is_an_error_in_words() -> None:
     assert "objects and arrays" in message.error.message
 
 
-@pytest.mark.parametrize(
+@each(
     "line", [b"hello", b"[" * 100_000, b'{"id":true,"result":1}', b'{"id":null,"result":1}', b"7"]
 )
 def test_what_says_nothing_to_anybody_is_no_message(line: bytes) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
+from tests.support.each import each
 from threadhost.actors.server_tools import Offer
 from threadhost.adapters.mcp.limits import DESCRIPTION_CHARS_MAX, OFFER_BYTES_MAX
 from threadhost.adapters.mcp.offer import all_of, callable_name, offered
@@ -36,7 +37,7 @@ def test_a_tool_is_offered_in_the_namespace_of_its_server() -> None:
     assert made.left_out == ""
 
 
-@pytest.mark.parametrize("name", ["a b", "a.b", "x" * 65, "\u2603", "a/b"])
+@each("name", ["a b", "a.b", "x" * 65, "\u2603", "a/b"])
 def test_a_name_that_no_model_can_call_is_made_one_and_stays_the_same(name: str) -> None:
     made = callable_name(name)
     assert made == callable_name(name)

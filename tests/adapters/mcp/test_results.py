@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import pytest
-
+from tests.support.each import each
 from threadhost.adapters.mcp.limits import BLOCKS_MAX, DEPTH_MAX, TEXT_BYTES_MAX
 from threadhost.adapters.mcp.results import is_too_deep, result_of
 
@@ -34,7 +33,7 @@ def test_a_result_that_says_it_is_an_error_is_one() -> None:
     assert made.whole is not None
 
 
-@pytest.mark.parametrize(
+@each(
     "raw",
     [
         {"content": "x"},

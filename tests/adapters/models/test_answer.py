@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json, to_json
 
+from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.actors.models import (
     FunctionCall,
@@ -285,7 +286,7 @@ EACH: list[tuple[list[Event], list[OutputItem]]] = [
 ]
 
 
-@pytest.mark.parametrize(("events", "items"), EACH)
+@each(("events", "items"), EACH)
 def test_pieces_are_put_together_by_number_then_by_id_then_by_what_is_open(
     events: list[Event], items: list[OutputItem]
 ) -> None:
@@ -345,7 +346,7 @@ def test_an_answer_of_which_nothing_can_be_used_says_what_came() -> None:
 ODD_PHASES: list[object] = ["musing", "", 7, None, ["final_answer"], {}, "Commentary"]
 
 
-@pytest.mark.parametrize("odd", ODD_PHASES, ids=str)
+@each("odd", ODD_PHASES, ids=str)
 def test_a_phase_that_no_client_knows_is_none(odd: object) -> None:
     assert answers.phase_of(odd) is None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from tests.support.steps import step
 from threadhost.actors.models import (
     FunctionCall,
@@ -60,7 +61,7 @@ def test_one_that_stopped_early_says_so() -> None:
     )
 
 
-@pytest.mark.parametrize("payload", [[], "words", None, {}, {"id": "r", "choices": []}])
+@each("payload", [[], "words", None, {}, {"id": "r", "choices": []}])
 def test_what_holds_no_message_fails(payload: Any) -> None:
     with pytest.raises(ModelFailed, match=r"no (JSON object|message)"):
         ChatReader(NAMES).read_whole(payload)
@@ -104,7 +105,7 @@ def test_arguments_in_many_pieces_that_repeat_the_name_cost_no_more_than_their_l
     assert 0 < len(looked) <= chat_calls.CHECKS_MAX
 
 
-@pytest.mark.parametrize(
+@each(
     "delta",
     [
         {"content": [None, 7, {"text": 5}, [], {"type": []}]},
@@ -163,7 +164,7 @@ KEPT: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("delta", "item"), KEPT)
+@each(("delta", "item"), KEPT)
 def test_what_is_said_in_another_form_is_kept(delta: Any, item: Any) -> None:
     assert said_and_skipped(delta) == ([item], None)
 
@@ -188,12 +189,12 @@ COUNTED: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("delta", "what"), COUNTED)
+@each(("delta", "what"), COUNTED)
 def test_what_cannot_be_read_of_an_answer_is_counted(delta: Any, what: str) -> None:
     assert said_and_skipped({"content": "fine"}, delta) == ([Message("fine")], {what: 1})
 
 
-@pytest.mark.parametrize("reason", [["stop"], {"x": "stop"}, 7, True, "musing"])
+@each("reason", [["stop"], {"x": "stop"}, 7, True, "musing"])
 def test_a_reason_to_end_that_nobody_knows_ends_an_answer_and_is_counted(reason: Any) -> None:
     kept, skipped = said_and_skipped({"content": "fine"}, finish_reason=reason)
     assert (kept, skipped) == ([Message("fine")], {"a reason to end that is not known": 1})

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.adapters.models.contract import ModelClientContract
+from tests.support.each import each
 from tests.support.model_calls import collect, done_text, script, text_of, tool_output, user
 from threadhost.actors.models import ModelFailed, TextDelta
 from threadhost.adapters.models.echo import LARGE_BYTES, EchoClient, word_groups
@@ -25,7 +26,7 @@ async def test_without_a_script_it_says_what_it_was_told_in_four_deltas() -> Non
     ]
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     ["a", " a b\n c ", "x" * 1000, "\n\n", "1 2 3 4 5 6 7 8 9", "a b " * LARGE_BYTES],
     ids=len,

@@ -12,6 +12,7 @@ from tests.support.raw_server import Behaviour, raw_server, repeating, saying
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.provider import TransportName
 
+pytestmark = pytest.mark.slices
 MIB = 1024 * 1024
 LIMITS = TransportLimits(idle_timeout_ms=1_000, response_bytes_max=4 * MIB, events_max=20_000)
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -93,7 +94,6 @@ ENDPOINTS: dict[str, tuple[Behaviour, str]] = {
 }
 
 
-@pytest.mark.slices
 @pytest.mark.parametrize("name", ENDPOINTS)
 async def test_nothing_holds_the_loop_or_runs_for_ever(name: str, library: TransportName) -> None:
     behaviour, words = ENDPOINTS[name]

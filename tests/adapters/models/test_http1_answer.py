@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.models.http1_answer import FRAMING_BYTES_MAX, AnswerParser, OddAnswer
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -155,7 +156,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", TAKEN)
+@each("name", TAKEN)
 def test_an_answer_is_read_however_it_is_cut(name: str) -> None:
     data, body, keeps_alive = TAKEN[name]
     for size in SIZES:
@@ -166,7 +167,7 @@ def test_an_answer_is_read_however_it_is_cut(name: str) -> None:
         assert answer.keeps_alive is keeps_alive
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@each("name", REFUSED)
 def test_what_has_no_sure_end_is_refused_however_it_is_cut(name: str) -> None:
     data, words = REFUSED[name]
     for size in SIZES:

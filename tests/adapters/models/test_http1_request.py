@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from threadhost.adapters.models.http1_request import head_of
 
 HEADERS = [("Host", "a.b"), ("Authorization", "Bearer sk-1")]
@@ -14,7 +15,7 @@ def test_a_head_is_written_as_it_was_given() -> None:
     assert head_of("POST", "/v1/x?q=1", HEADERS) == head
 
 
-@pytest.mark.parametrize(
+@each(
     ("target", "header"),
     [
         ("/x y", ("a", "b")),

@@ -5,13 +5,14 @@ from time import process_time
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.models import json_values as values
 from threadhost.events.usage import COUNT_MAX
 
 MIB = 2**20
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "read"),
     [
         ("text", "text"),
@@ -29,7 +30,7 @@ def test_a_text_is_one_that_can_be_written(given: object, read: str) -> None:
     assert values.text(given) == read
 
 
-@pytest.mark.parametrize(
+@each(
     ("given", "read"),
     [
         (0, 0),
@@ -60,7 +61,7 @@ def test_members_of_what_has_none_are_empty() -> None:
     assert values.objects_in({"a": [{"b": 1}, 2, None]}, "a") == [{"b": 1}]
 
 
-@pytest.mark.parametrize(
+@each(
     "data",
     [
         b"",

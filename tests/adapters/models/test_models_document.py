@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from tests.support.model_calls import (
     collect,
     collect_into,
@@ -123,7 +124,7 @@ def test_every_code_and_status_that_can_come_back_is_named() -> None:
         assert str(status) in causes
 
 
-@pytest.mark.parametrize("status", sorted({*BY_STATUS, *TRANSIENT_STATUSES, 418, 500, 599}))
+@each("status", sorted({*BY_STATUS, *TRANSIENT_STATUSES, 418, 500, 599}))
 def test_a_status_is_tried_again_where_its_line_says_so(status: int) -> None:
     failed = of_status(status, "", {}, b"")
     [row] = [row for row in table("cause") if _is_of(status, row[0])]

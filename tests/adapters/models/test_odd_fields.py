@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.adapters.models.test_recordings import TOOLS, recorded
+from tests.adapters.models.test_recordings import RECORDED, TOOLS
 from tests.protocol.model_answers.mutating import CALLING, TALKING
 from tests.support.model_calls import request
 from threadhost.actors.models import (
@@ -81,19 +81,13 @@ class Case(NamedTuple):
     events: list[Any]
 
 
-AT_ONCE = ("hosted_chat-mistral_thinking_in_parts", "vllm_chat-one_call", "vllm_responses-one_call")
-"""Recordings that are tried whenever tests run; all of them take a quarter of a minute."""
-
-
 def cases() -> Iterator[Any]:
     yield pytest.param(Case("responses", TALKING), id="talking")
     yield pytest.param(Case("responses", CALLING), id="calling")
-    for found in recorded():
-        said = found.values[0]
+    for name, said in RECORDED.items():
         events = [event for event in said.stream if isinstance(event, dict)]
-        marks = () if found.id in AT_ONCE else (pytest.mark.slices,)
         if "failure" not in said.expected:
-            yield pytest.param(Case(said.wire, events), id=found.id, marks=marks)
+            yield pytest.param(Case(said.wire, events), id=name)
 
 
 class Answer(NamedTuple):

@@ -16,6 +16,7 @@ from tests.adapters.models.test_answer import (
     read,
     thought,
 )
+from tests.support.each import each
 from threadhost.actors.models import (
     FunctionCall,
     Message,
@@ -97,7 +98,7 @@ KEPT: list[tuple[list[Event], list[OutputItem]]] = [
 ]
 
 
-@pytest.mark.parametrize(("events", "items"), KEPT)
+@each(("events", "items"), KEPT)
 def test_what_is_said_in_one_odd_place_alone_is_kept(
     events: list[Event], items: list[OutputItem]
 ) -> None:
@@ -191,7 +192,7 @@ COUNTED: list[tuple[list[Event], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("events", "what"), COUNTED)
+@each(("events", "what"), COUNTED)
 def test_what_an_answer_says_otherwise_or_where_nobody_reads_is_counted(
     events: list[Event], what: str
 ) -> None:
@@ -242,7 +243,7 @@ def test_what_is_said_again_and_again_is_looked_for_in_no_more_than_a_limit(
     assert skipped(told) == {LATE: 11}
 
 
-@pytest.mark.parametrize(
+@each(
     ("part", "said", "lost"),
     [
         ({"type": "output_text", "text": "a", "annotations": []}, "a", {}),

@@ -3,12 +3,13 @@
 import pytest
 from pydantic import SecretStr
 
+from tests.support.each import each
 from threadhost.adapters.models.http_origin import HttpOrigin, Proxy, parse_base_url, proxy_for
 
 OPENAI = HttpOrigin("https", "api.openai.com", 443)
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "origin", "target"),
     [
         ("http://127.0.0.1:8000/v1", "http://127.0.0.1:8000", "/v1/responses"),
@@ -23,7 +24,7 @@ def test_a_base_url_is_taken_apart(url: str, origin: str, target: str) -> None:
     assert (str(base.origin), base.target("responses")) == (origin, target)
 
 
-@pytest.mark.parametrize(
+@each(
     "url",
     [
         "",
@@ -47,7 +48,7 @@ def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> 
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@each(
     ("env", "proxy"),
     [
         ({}, None),
@@ -66,12 +67,12 @@ def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Proxy | Non
     assert proxy_for(OPENAI, env) == proxy
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"])
+@each("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"])
 def test_loopback_is_reached_directly(host: str) -> None:
     assert proxy_for(HttpOrigin("http", host, 80), {"ALL_PROXY": "http://p:1"}) is None
 
 
-@pytest.mark.parametrize(
+@each(
     ("url", "proxy"),
     [
         ("socks5://p", Proxy("socks5", "p", 1080)),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.support.each import each
 from tests.support.model_calls import request
 from threadhost.actors.models import (
     FunctionCall,
@@ -48,12 +49,16 @@ class Recording(NamedTuple):
         return f"{named}data: {json.dumps(event)}\n\n".encode()
 
 
-def recorded() -> Iterator[Any]:
+def recorded() -> Iterator[tuple[str, Recording]]:
+    """Each recording by its name."""
     for path in sorted(RECORDINGS.glob("*.json")):
         held = json.loads(path.read_text())
         for name, case in held["cases"].items():
             said = Recording(held["wire"], case["stream"], case["gives"])
-            yield pytest.param(said, id=f"{path.stem}-{name}")
+            yield f"{path.stem}-{name}", said
+
+
+RECORDED = dict(recorded())
 
 
 def read(reader: Reader, body: bytes, size: int) -> list[ModelEvent]:
@@ -98,9 +103,8 @@ def expected(said: dict[str, Any]) -> dict[str, Any]:
     return {**EMPTY, "messages": messages, "thoughts": thoughts, **said}
 
 
-@pytest.mark.few(60)
 @pytest.mark.parametrize("size", [1, 7, 2**20])
-@pytest.mark.parametrize("said", [*recorded()])
+@each("said", RECORDED.values(), ids=RECORDED)
 def test_what_servers_stream_is_understood(said: Recording, size: int) -> None:
     reader = wire(said.wire).reader(request()._replace(tools=TOOLS))
     failure = said.expected.get("failure")

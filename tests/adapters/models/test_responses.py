@@ -8,6 +8,7 @@ from time import process_time
 import pytest
 
 from tests.adapters.models.contract import ModelClientContract
+from tests.support.each import each
 from tests.support.model_calls import KEY, client_of, collect, request, user
 from tests.support.responses_endpoint import (
     DONE,
@@ -123,7 +124,7 @@ def body_of(call: ModelRequest, provider: Provider = PROVIDER) -> dict[str, obje
     return body
 
 
-@pytest.mark.parametrize(("settings", "members"), SAID)
+@each(("settings", "members"), SAID)
 def test_each_setting_is_a_member_of_the_body(
     settings: ModelSettings, members: dict[str, object]
 ) -> None:

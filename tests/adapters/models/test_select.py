@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.each import each
 from tests.support.model_calls import collect, text_of, user
 from tests.support.responses_endpoint import ResponsesEndpoint
 from threadhost.adapters.models.select import model_client
@@ -10,7 +11,7 @@ KEY = {"OPENAI_API_KEY": "sk-secret"}
 BASE = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
 
 
-@pytest.mark.parametrize(
+@each(
     ("spec", "url", "env", "name", "model"),
     [
         (None, None, {}, "echo", "echo-1"),
@@ -37,7 +38,7 @@ async def test_an_echo_with_a_reply_says_it() -> None:
     assert text_of(await collect(model_client("echo:a b: c", None, {}), user("x"))) == "a b: c"
 
 
-@pytest.mark.parametrize("spec", ["openai:", "two words", "opnai:gpt-x", ":x", "m\n", "m" * 201])
+@each("spec", ["openai:", "two words", "opnai:gpt-x", ":x", "m\n", "m" * 201])
 def test_a_spec_that_cannot_be_used_is_refused_with_the_forms_that_can(spec: str) -> None:
     with pytest.raises(ValueError, match="`echo`, `echo:REPLY`, `PROVIDER:MODEL` or `MODEL`"):
         model_client(spec if spec != "m\n" else "m\nn", None, KEY)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.each import each
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 
 STREAM = (
@@ -30,7 +31,7 @@ def test_a_stream_in_one_piece_is_read() -> None:
     assert parsed(STREAM) == EVENTS
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 11])
+@each("size", [1, 2, 3, 5, 7, 11])
 def test_pieces_of_any_size_give_the_same_events(size: int) -> None:
     assert parsed(*(STREAM[at : at + size] for at in range(0, len(STREAM), size))) == EVENTS
 

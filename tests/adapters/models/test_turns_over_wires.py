@@ -26,17 +26,18 @@ CALLED = {"name": "open", "namespace": "box", "args": {"q": "x"}}
 STEPS = [{"reasoning": "let me see", "calls": [CALLED]}, {"text": "I see {output}"}]
 SCRIPT = json.dumps({"steps": STEPS})
 ENDPOINTS: dict[WireName, type[ResponsesEndpoint]] = {
-    "anthropic": MessagesEndpoint,
     "chat": ChatEndpoint,
     "responses": ResponsesEndpoint,
+    "anthropic": MessagesEndpoint,
 }
+"""By their wires, last the one whose libraries of others take seconds to import."""
 
 
 async def open_box(call: DynamicToolCallParams) -> DynamicToolCallResponse:
     return DynamicToolCallResponse(content_items=[OutputText(text="a cat")], success=True)
 
 
-@pytest.mark.few(1)
+@pytest.mark.few(2)
 @pytest.mark.parametrize("wire", ENDPOINTS)
 async def test_a_host_plays_turns_with_tools(wire: WireName, tmp_path: Path) -> None:
     if wire == "anthropic" and (find_spec("pydantic_ai") is None or find_spec("anthropic") is None):

@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 
+from tests.support.each import each
 from tests.support.rollouts import AT_MS, THREAD_ID
 from threadhost.adapters.rollout_path import RolloutPlace, rollout_place, thread_at
 from threadhost.adapters.rollouts import file
@@ -214,7 +215,7 @@ def test_a_small_file_of_the_home_is_put_in_place_whole(
     assert [p.name for p in home.iterdir()] == ["kept.json"]
 
 
-@pytest.mark.parametrize(
+@each(
     ("path", "home", "found"),
     [
         (f"/h/{DAY}/{ACTIVE.name}", "/h", THREAD_ID),

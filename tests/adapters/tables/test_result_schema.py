@@ -1,6 +1,7 @@
 """Results against schemas: what is told of a misfit, and what no schema can cost."""
 
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.actors.job_ports import SchemaRefused
 from threadhost.adapters.tables.result_schema import KEPT, TOO_LONG, Check, Checks
@@ -128,23 +130,47 @@ def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
         Check({"$id": "https://example.org/a", "$ref": "b"})
 
 
-@pytest.mark.few(1)
-@pytest.mark.parametrize(
-    ("schema", "result"),
-    [
-        ({"unevaluatedProperties": False} | doubling("dependentSchemas"), {"x": 1, "y": 1}),
-        ({"properties": {"a": doubling("anyOf")["$defs"] and {"$ref": "#/$defs/0"}},
-          "$defs": doubling("allOf")["$defs"]}, {"a": 1}),
-        ({"properties": {"a": {"anyOf": [{"type": "null"}] * 2000}}}, {"a": "x" * 500_000}),
-        ({"properties": {"a": {"items": {"enum": list(range(9000))}}}}, {"a": [8999] * 50_000}),
-        ({"properties": {"a": {"items": {"pattern": "^(a|a)+$"}}}}, {"a": ["a" * 10_000] * 500}),
-        ({"properties": {"a": {"uniqueItems": True}}}, {"a": [[n] for n in range(90_000)]}),
-        ({"properties": {"a": {"items": {"$ref": "#/properties/a"}}}},
-         {"a": [[[0] * 40] * 40] * 40}),
-    ],
-    ids=range(7),
-)  # fmt: skip
-def test_a_check_ends_after_so_many_steps(schema: dict[str, Any], result: dict[str, Any]) -> None:
+COSTLY: dict[str, Callable[[], tuple[dict[str, Any], dict[str, Any]]]] = {
+    "a pattern, often": lambda: (
+        {"properties": {"a": {"items": {"pattern": "^(a|a)+$"}}}},
+        {"a": ["a" * 10_000] * 500},
+    ),
+    "each another than all others": lambda: (
+        {"properties": {"a": {"uniqueItems": True}}},
+        {"a": [[n] for n in range(90_000)]},
+    ),
+    "one that asks twice for another": lambda: (
+        {"unevaluatedProperties": False} | doubling("dependentSchemas"),
+        {"x": 1, "y": 1},
+    ),
+    "all of one that asks twice for another": lambda: (
+        {
+            "properties": {"a": doubling("anyOf")["$defs"] and {"$ref": "#/$defs/0"}},
+            "$defs": doubling("allOf")["$defs"],
+        },
+        {"a": 1},
+    ),
+    "any of many": lambda: (
+        {"properties": {"a": {"anyOf": [{"type": "null"}] * 2000}}},
+        {"a": "x" * 500_000},
+    ),
+    "the last of many words, often": lambda: (
+        {"properties": {"a": {"items": {"enum": list(range(9000))}}}},
+        {"a": [8999] * 50_000},
+    ),
+    "itself, deep down": lambda: (
+        {"properties": {"a": {"items": {"$ref": "#/properties/a"}}}},
+        {"a": [[[0] * 40] * 40] * 40},
+    ),
+}
+
+
+@pytest.mark.few(2)
+@pytest.mark.parametrize("made", COSTLY.values(), ids=COSTLY)
+def test_a_check_ends_after_so_many_steps(
+    made: Callable[[], tuple[dict[str, Any], dict[str, Any]]],
+) -> None:
+    schema, result = made()
     assert Check(schema).misfit(result) == TOO_LONG
 
 
@@ -159,7 +185,7 @@ def test_a_number_that_is_too_large_to_divide_is_told_of() -> None:
     assert told == "it has a number that cannot be checked: int too large to convert to float"
 
 
-@pytest.mark.parametrize(
+@each(
     ("items", "is_unique"),
     [
         ([1, True, "1", None, [1], {"a": 1}], True),

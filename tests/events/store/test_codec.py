@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from tests.support.golden import golden_events, golden_lines
 from tests.support.store import (
     META,
@@ -34,14 +35,14 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.sqlite.rows import LogRows
 
-LINES = [pytest.param(*line, id=f"{n}-{line[0]}") for n, line in enumerate(golden_lines(), 1)]
+LINES = list(golden_lines())
 
 
 LEFT_BEHIND = {"from_position", "up_to_position"}
 """What only older versions said: places in one log, which say nothing in another."""
 
 
-@pytest.mark.parametrize(("kind", "body"), LINES)
+@each(("kind", "body"), LINES)
 def test_every_event_ever_written_is_still_readable(kind: str, body: bytes) -> None:
     found = decode(1, kind, body)
     said = {name: value for name, value in json.loads(body).items() if name not in LEFT_BEHIND}
@@ -57,7 +58,7 @@ def holds(written: object, before: object) -> bool:
     return written == before
 
 
-@pytest.mark.parametrize("fact", list(golden_events().values()), ids=lambda e: e.kind)
+@each("fact", list(golden_events().values()), ids=lambda e: e.kind)
 def test_an_event_is_the_same_after_a_round_trip(fact: Event) -> None:
     assert decode(1, fact.kind, encode([fact])[0]) == fact
 

@@ -6,8 +6,7 @@ from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
+from tests.support.each import each
 from tests.support.store import (
     META,
     OTHER,
@@ -147,7 +146,7 @@ ROWS: dict[str, tuple[list[tuple[int, int, int]], str | None]] = {
 }
 
 
-@pytest.mark.parametrize(("rows", "fault"), list(ROWS.values()), ids=list(ROWS))
+@each(("rows", "fault"), list(ROWS.values()), ids=list(ROWS))
 def test_whoever_checks_names_a_decision_that_is_none(
     rows: list[tuple[int, int, int]], fault: str | None
 ) -> None:

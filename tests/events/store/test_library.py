@@ -22,6 +22,7 @@ from eventsourcing.utils import get_topic
 
 from tests.events.store.sqlite.test_read_only import state_of
 from tests.support.damage import BREAK, edit
+from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.steps import step
 from tests.support.store import META, OTHER, STREAM, deleted, message, now, opened, renamed, started
@@ -99,7 +100,7 @@ def home_of(app: HomeLog) -> Path:
     return Path(app.env["THREADHOST_HOME"])
 
 
-@pytest.mark.parametrize("event", list(golden_events().values()), ids=lambda e: e.kind)
+@each("event", list(golden_events().values()), ids=lambda e: e.kind)
 def test_no_type_of_event_loses_anything_as_a_domain_event(event: Event) -> None:
     fact = Recorded(7, STREAM, 3, event, META)
     made = as_domain_event(fact)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import ValidationError
 
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models.base import Empty, Params, SnakeWire, Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
@@ -54,7 +55,7 @@ def test_a_result_without_content_is_an_empty_object() -> None:
     assert Empty().encode() == b"{}"
 
 
-@pytest.mark.parametrize("value", [None, "x", 7, True, 1.5])
+@each("value", [None, "x", 7, True, 1.5])
 def test_params_that_are_no_object_and_no_array_are_refused(value: object) -> None:
     assert fault(ThreadReadParams, value) == ("model_type", ())
 
@@ -73,7 +74,7 @@ def test_an_empty_array_lacks_the_required_fields() -> None:
     assert fault(Sample, []) == ("missing", ("firstKey",))
 
 
-@pytest.mark.parametrize(
+@each(
     ("value", "error"),
     [
         ({"threadId": "x", "includeTurns": None}, ("bool_type", ("includeTurns",))),
@@ -126,7 +127,7 @@ def test_every_method_exports_a_json_schema_for_both_directions(method: str) -> 
         assert set(schema.get("properties", {})) == set(model.wire_names())
 
 
-@pytest.mark.parametrize("method", NOTIFICATIONS)
+@each("method", NOTIFICATIONS)
 def test_every_notification_exports_a_json_schema(method: str) -> None:
     exported = NOTIFICATIONS[method].model_json_schema(mode="serialization")
     assert set(exported["properties"]) == set(NOTIFICATIONS[method].wire_names())

@@ -5,6 +5,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models.catalog import METHODS
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
@@ -73,7 +74,7 @@ def test_a_subscription_says_where_the_log_stands_and_what_is_missing() -> None:
     )
 
 
-@pytest.mark.parametrize("position", [-1, 1.0, "0", True, 2**63])
+@each("position", [-1, 1.0, "0", True, 2**63])
 def test_a_position_is_a_whole_number_that_a_log_can_reach(position: object) -> None:
     with pytest.raises(ValidationError, match="u64"):
         EventsSubscribeParams.from_wire({"afterPosition": position})
@@ -104,7 +105,7 @@ MUTATING: dict[str, dict[str, object]] = {
 }
 
 
-@pytest.mark.parametrize("method", MUTATING)
+@each("method", MUTATING)
 def test_a_method_that_changes_something_takes_an_idempotency_key(method: str) -> None:
     model = METHODS[method].params
     assert model is not None

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import transcripts
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models.ids import thread_id
 
 ID = "67e55044-10b1-426f-9247-bb680e5fe0c8"
 DIGITS = ID.replace("-", "")
 
 
-@pytest.mark.parametrize(
+@each(
     "text",
     [
         ID,
@@ -77,7 +78,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), BAD, ids=[ascii(text) for text, _ in BAD])
+@each(("text", "message"), BAD, ids=[ascii(text) for text, _ in BAD])
 def test_what_is_no_id_is_told_what_is_wrong_with_it(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=r"^invalid") as caught:
         thread_id(text)

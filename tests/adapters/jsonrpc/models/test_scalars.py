@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models import scalars
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListCwdFilter
 
@@ -26,7 +27,7 @@ def fault(kind: Any, value: object) -> str:
     return error["type"]
 
 
-@pytest.mark.parametrize(("kind", "name", "low", "high"), RANGES)
+@each(("kind", "name", "low", "high"), RANGES)
 def test_an_integer_takes_its_whole_range_and_nothing_beyond(
     kind: Any, name: str, low: int, high: int
 ) -> None:
@@ -35,7 +36,7 @@ def test_an_integer_takes_its_whole_range_and_nothing_beyond(
     assert fault(kind, low - 1) == fault(kind, high + 1) == name
 
 
-@pytest.mark.parametrize("value", ["5", 5.0, True, None, [], {}])
+@each("value", ["5", 5.0, True, None, [], {}])
 def test_what_is_no_integer_is_refused_under_the_name_of_the_integer(value: object) -> None:
     assert fault(scalars.U32, value) == "u32"
 

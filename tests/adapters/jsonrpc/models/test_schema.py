@@ -8,6 +8,7 @@ import pytest
 
 from tests.adapters.jsonrpc.models import asked_examples, examples
 from tests.support import schema
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models import (
     mcp,
     message_items,
@@ -67,12 +68,12 @@ SENT = {
 }
 
 
-@pytest.mark.parametrize(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
+@each(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
 def test_every_result_we_build_fits_the_schema(method: str, result: Wire) -> None:
     schema.validate("result", method, json.loads(result.encode()))
 
 
-@pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
+@each("sent", SENT.values(), ids=SENT.keys())
 def test_every_notification_we_build_fits_the_schema(sent: Notification) -> None:
     schema.validate("notification", sent.method, json.loads(sent.encode()))
 
@@ -146,7 +147,7 @@ UNIONS = {
 }
 
 
-@pytest.mark.parametrize("name", UNIONS)
+@each("name", UNIONS)
 def test_a_variant_has_exactly_the_keys_of_its_namesake(name: str) -> None:
     tag = get_args(UNIONS[name])[1].tag
     variants = {
@@ -199,7 +200,7 @@ LITERALS = [
 ]
 
 
-@pytest.mark.parametrize(("module", "name"), LITERALS, ids=[name for _, name in LITERALS])
+@each(("module", "name"), LITERALS, ids=[name for _, name in LITERALS])
 def test_a_set_of_words_is_the_one_of_the_schema(module: Any, name: str) -> None:
     assert set(get_args(getattr(module, name))) == words_of(schema.definitions()[name])
 

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support import transcripts
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
 
@@ -76,7 +77,7 @@ def answered() -> list[str]:
     return [n for n in METHODS if not n.startswith(OWN) and n not in NOT_IN_THE_RECORDINGS]
 
 
-@pytest.mark.parametrize("method", answered())
+@each("method", answered())
 def test_recorded_results_come_out_as_they_went_in(method: str) -> None:
     model = METHODS[method].result
     exchanges = [e for e in transcripts.exchanges() if e.method == method and not e.error]
@@ -103,7 +104,7 @@ OF_REVIEWS = frozenset(("enteredReviewMode", "exitedReviewMode"))
 SENT = sorted(n for n in NOTIFICATIONS.keys() - RECORDED_NEVER if not n.startswith(OWN))
 
 
-@pytest.mark.parametrize("method", SENT)
+@each("method", SENT)
 def test_recorded_notifications_come_out_as_they_went_in(method: str) -> None:
     model = NOTIFICATIONS[method]
     sent = [one.params for one in transcripts.notifications() if one.method == method]

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.adapters.jsonrpc.models import examples
+from tests.support.each import each
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.policy import (
     AskForApproval,
@@ -78,7 +79,7 @@ def test_a_name_or_an_object_with_one_key_chooses_the_variant() -> None:
     assert Holder.from_wire({"policy": "on-request"}).policy == "on-request"
 
 
-@pytest.mark.parametrize("value", ["nope", "granular", {"nope": {}}, {}, 4, {"a": 1, "b": 2}])
+@each("value", ["nope", "granular", {"nope": {}}, {}, 4, {"a": 1, "b": 2}])
 def test_an_unknown_name_is_reported_once_with_the_names_there_are(value: object) -> None:
     kind, place, context = fault({"policy": value})
     assert (kind, place) == ("literal_error", ("policy",))
@@ -167,7 +168,7 @@ def test_a_sandbox_mode_stands_for_a_policy(mode: SandboxMode, policy: object) -
     assert sandbox_policy(mode).model_dump() == policy
 
 
-@pytest.mark.parametrize(
+@each(
     ("code", "status", "info"),
     [
         ("serverOverloaded", None, "serverOverloaded"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from threadhost.adapters.jsonrpc import methods, models
 from threadhost.adapters.jsonrpc.models.base import Wire
 from threadhost.adapters.jsonrpc.models.catalog import METHODS
@@ -75,7 +76,7 @@ def test_every_method_and_every_notification_is_described() -> None:
     assert [one.method for one in groups if not one.summary.endswith(".")] == []
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
+@each("name", sorted(MODELS))
 def test_a_description_is_a_short_sentence(name: str) -> None:
     for key, text in fields_of(MODELS[name]):
         assert text.endswith("."), key

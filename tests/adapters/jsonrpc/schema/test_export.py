@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema_rs import Draft7Validator, meta
+from jsonschema_rs import Draft7Validator, Registry, meta
 
 from tests.adapters.jsonrpc.models import examples
 from tests.support import schema, transcripts
+from tests.support.each import each
 from threadhost.adapters.cli.schema import (
     JSON_SCHEMA,
     OPENRPC,
@@ -23,11 +24,9 @@ from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS, S
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.schema.openrpc import COMPONENTS, openrpc
 from threadhost.adapters.jsonrpc.schema.protocol import json_schema, protocol
-from threadhost.adapters.jsonrpc.schema.shapes import AT, DIALECT
+from threadhost.adapters.jsonrpc.schema.shapes import AT, DIALECT, Definitions
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "schema"
-DEFINITIONS = protocol().definitions
-DOCUMENT = schema.registry(DEFINITIONS)
 RESULTS = {f"{method} {at}": (method, one) for at, (method, one) in enumerate(examples.RESULTS)}
 SENT = {f"{one.method} {at}": one for at, one in enumerate(examples.NOTIFICATIONS)}
 
@@ -40,7 +39,18 @@ def faults(name: str, value: object) -> list[str]:
 @cache
 def definition(name: str) -> Draft7Validator:
     """A judge by one of the exported definitions."""
-    return schema.validator(DOCUMENT, AT + name)
+    return schema.validator(document(), AT + name)
+
+
+@cache
+def document() -> Registry:
+    """All of them; made when a test asks, since it takes longer than to collect this file."""
+    return schema.registry(definitions())
+
+
+def definitions() -> Definitions:
+    """Each definition by its name."""
+    return protocol().definitions
 
 
 def references(value: Any) -> Iterator[str]:
@@ -65,24 +75,24 @@ def test_the_files_that_are_checked_in_are_what_the_models_say(name: str) -> Non
 
 def test_every_definition_is_valid_and_names_only_what_is_there() -> None:
     meta.validate(json_schema())
-    assert {found.removeprefix(AT) for found in references(DEFINITIONS)} <= set(DEFINITIONS)
-    assert [name for name in DEFINITIONS if not name.isidentifier() or "__" in name] == []
+    assert {found.removeprefix(AT) for found in references(definitions())} <= set(definitions())
+    assert [name for name in definitions() if not name.isidentifier() or "__" in name] == []
 
 
 def test_every_definition_is_of_use() -> None:
-    named = {found.removeprefix(AT) for found in references(DEFINITIONS)}
+    named = {found.removeprefix(AT) for found in references(definitions())}
     results = {one.result.__name__ for one in (*METHODS.values(), *SERVER_REQUESTS.values())}
     messages = {"ClientNotification", "Response", "ErrorResponse"}
     unions = {"ClientRequest", "ServerNotification", "ServerRequest"}
-    assert set(DEFINITIONS) - named - results - unions == messages
+    assert set(definitions()) - named - results - unions == messages
 
 
-@pytest.mark.parametrize(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
+@each(("method", "result"), RESULTS.values(), ids=RESULTS.keys())
 def test_every_result_we_build_fits_what_we_export(method: str, result: Result) -> None:
     assert faults(METHODS[method].result.__name__, json.loads(result.encode())) == []
 
 
-@pytest.mark.parametrize("sent", SENT.values(), ids=SENT.keys())
+@each("sent", SENT.values(), ids=SENT.keys())
 def test_every_notification_we_build_fits_what_we_export(sent: Notification) -> None:
     message = {"method": sent.method, "params": json.loads(sent.encode()), "emittedAtMs": 1}
     assert faults("ServerNotification", message) == []
@@ -133,7 +143,7 @@ def test_the_registry_the_catalog_and_the_export_know_the_same_methods_and_gates
     assert {method.name for method in registry} == set(METHODS)
     assert [one.method for one in protocol().requests] == list(METHODS)
     assert {one.method for one in protocol().requests if one.experimental} == gated
-    choices = DEFINITIONS["ClientRequest"]["anyOf"]
+    choices = definitions()["ClientRequest"]["anyOf"]
     marked = [c["properties"]["method"]["const"] for c in choices if "x-experimental" in c]
     assert set(marked) == gated
     described = {one["name"] for one in openrpc()["methods"] if "x-experimental" in one}
@@ -173,7 +183,7 @@ def test_the_openrpc_document_has_each_field_of_params_as_a_param() -> None:
 
 
 def test_what_the_host_asks_of_clients_is_exported_like_the_rest() -> None:
-    choices = DEFINITIONS["ServerRequest"]["anyOf"]
+    choices = definitions()["ServerRequest"]["anyOf"]
     assert [c["properties"]["method"]["const"] for c in choices] == list(SERVER_REQUESTS)
     assert {tuple(c["required"]) for c in choices} == {("method", "params", "id")}
     described = {one["name"]: one for one in openrpc()["x-serverRequests"]}
@@ -188,7 +198,7 @@ def test_what_the_host_asks_of_clients_is_exported_like_the_rest() -> None:
 def test_the_typescript_declares_every_definition_once_and_every_method() -> None:
     text = typescript_file()
     declared = [line.split()[2] for line in text.splitlines() if line.startswith("export type ")]
-    assert declared == [*DEFINITIONS, "ClientMethods", "ServerMethods"]
+    assert declared == [*definitions(), "ClientMethods", "ServerMethods"]
     for name, (params, result) in METHODS.items():
         given = params.__name__ if params else "undefined"
         assert f'"{name}": {{ params: {given}; result: {result.__name__} }};' in text

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from tests.support.scarce import no_files_left, no_threads_left
 from tests.support.store import (
     META,
@@ -63,7 +64,7 @@ SCARCE = {
 }
 
 
-@pytest.mark.parametrize("name", SCARCE)
+@each("name", SCARCE)
 def test_what_is_scarce_means_later_unless_something_may_be_written_already(name: str) -> None:
     error, what = SCARCE[name]
     found = classify(error)
@@ -81,7 +82,7 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@each("name", BROKEN)
 def test_what_failed_is_a_broken_store_as_ever(name: str) -> None:
     assert shortage(BROKEN[name]) is None
     assert isinstance(classify(BROKEN[name]), StoreFailed)
