@@ -1,6 +1,8 @@
 """What waits for the writer: what clients wait for is ahead of work that goes on by itself."""
 
 from collections import deque
+from collections.abc import Callable
+from operator import call
 from queue import SimpleQueue
 from typing import Final, Generic, TypeVar
 
@@ -21,6 +23,7 @@ SYNC_S: Final = 0.016
 """About how long the loop works on what so many lead to: a slower disk gets more at once."""
 TIMES_MAX: Final = 16
 E = TypeVar("E")
+Ring = Callable[[], None]
 
 
 class Waiting(NamedTuple, Generic[E]):
@@ -36,11 +39,17 @@ class Lanes(Generic[E]):
 
     A client beside which none has asked lately gets more at once: large commits cost less for each.
 
-    Put into by the loop, and taken from by one thread, which alone knows the lines.
+    Put into by the loop, and taken from by one thread, which alone knows the lines. `later` does
+    something once the loop has done what it is at: what is put in until then is taken together,
+    save where several clients ask, for none of them waits for all that another one has asked.
     """
 
-    def __init__(self, contention: Contention | None = None) -> None:
+    def __init__(
+        self, contention: Contention | None = None, later: Callable[[Ring], object] = call
+    ) -> None:
         self._contention = contention or Contention()
+        self._later = later
+        self._will_ring = False
         self._arrived: deque[Waiting[E]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_closed = False
@@ -50,6 +59,14 @@ class Lanes(Generic[E]):
     def put(self, waiting: Waiting[E]) -> None:
         """Add an entry at the end of its line."""
         self._arrived.append(waiting)
+        if self._contention.is_there:
+            self._bell.put(None)
+        elif not self._will_ring:
+            self._will_ring = True
+            self._later(self._ring)
+
+    def _ring(self) -> None:
+        self._will_ring = False
         self._bell.put(None)
 
     def close(self) -> None:

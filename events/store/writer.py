@@ -66,7 +66,7 @@ class Writer:
         self._on_failure = on_failure
         self._fault_of_files = fault_of_files
         self._loop = asyncio.get_running_loop()
-        self._waiting: Lanes[_Entry] = Lanes()
+        self._waiting: Lanes[_Entry] = Lanes(later=self._loop.call_soon)
         self._queued_bytes = 0
         self._sync_s = 0.0
         """How long the disk took for the newest commit."""

@@ -1,5 +1,8 @@
 """What waits for the writer: whoever is waited for goes ahead, clients in turn, and all get on."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 from threadhost.events.contention import Contention
 from threadhost.events.store.lanes import (
     AHEAD_MAX,
@@ -37,6 +40,32 @@ def asked_by(client: str, count: int, size_bytes: int = 0) -> list[Waiting[str]]
 def test_what_a_client_waits_for_is_taken_ahead_of_all_that_came_before_it() -> None:
     taken = lanes(*by_itself(500), *asked_by("a", 1)).take()
     assert taken[0] == "a 0"
+
+
+def test_what_one_client_puts_in_within_a_turn_of_the_loop_is_taken_together() -> None:
+    due = list[Callable[[], None]]()
+    made: Lanes[str] = Lanes(Contention(lambda: 0.0), due.append)
+    with ThreadPoolExecutor(1) as writer:
+        taken = writer.submit(made.take)
+        for waiting in asked_by("a", 3):
+            made.put(waiting)
+        (ring,) = due
+        assert not taken.done()
+        ring()
+        assert taken.result(timeout=10) == ["a 0", "a 1", "a 2"]
+    made.put(Waiting("later", 0, "a"))
+    assert len(due) == 2
+
+
+def test_where_several_clients_ask_nobody_waits_for_the_turn_of_the_loop() -> None:
+    contention = Contention(lambda: 0.0)
+    for client in ("a", "b"):
+        contention.note(client)
+    due = list[Callable[[], None]]()
+    made: Lanes[str] = Lanes(contention, due.append)
+    made.put(Waiting("b 0", 0, "b"))
+    assert made.take() == ["b 0"]
+    assert due == []
 
 
 def test_clients_are_served_in_turn_however_much_one_has_asked() -> None:
