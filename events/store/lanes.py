@@ -40,8 +40,9 @@ class Lanes(Generic[E]):
     A client beside which none has asked lately gets more at once: large commits cost less for each.
 
     Put into by the loop, and taken from by one thread, which alone knows the lines. `later` does
-    something once the loop has done what it is at: what is put in until then is taken together,
-    save where several clients ask, for none of them waits for all that another one has asked.
+    something once the loop has done what it is at. Where that lately put in more than one entry,
+    what it puts in until then is taken together, save where several clients ask: none of them
+    waits for all that another one has asked.
     """
 
     def __init__(
@@ -49,7 +50,8 @@ class Lanes(Generic[E]):
     ) -> None:
         self._contention = contention or Contention()
         self._later = later
-        self._will_ring = False
+        self._put_in = self._put_in_before = 0
+        """How many entries the loop put in since it began what it is at, and before that."""
         self._arrived: deque[Waiting[E]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_closed = False
@@ -59,15 +61,20 @@ class Lanes(Generic[E]):
     def put(self, waiting: Waiting[E]) -> None:
         """Add an entry at the end of its line."""
         self._arrived.append(waiting)
-        if self._contention.is_there:
+        if not self._put_in:
+            self._later(self._done)
+        self._put_in += 1
+        if not self._is_wave:
             self._bell.put(None)
-        elif not self._will_ring:
-            self._will_ring = True
-            self._later(self._ring)
 
-    def _ring(self) -> None:
-        self._will_ring = False
-        self._bell.put(None)
+    @property
+    def _is_wave(self) -> bool:
+        return self._put_in_before > 1 and not self._contention.is_there
+
+    def _done(self) -> None:
+        if self._arrived:
+            self._bell.put(None)
+        self._put_in, self._put_in_before = 0, self._put_in
 
     def close(self) -> None:
         """Nothing more is put in."""

@@ -1,9 +1,13 @@
 """What waits for the writer: whoever is waited for goes ahead, clients in turn, and all get on."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 
+import pytest
+
+from tests.support.each import each
 from threadhost.events.contention import Contention
+from threadhost.events.store import lanes as module
 from threadhost.events.store.lanes import (
     AHEAD_MAX,
     ALONE_MAX,
@@ -42,30 +46,63 @@ def test_what_a_client_waits_for_is_taken_ahead_of_all_that_came_before_it() -> 
     assert taken[0] == "a 0"
 
 
-def test_what_one_client_puts_in_within_a_turn_of_the_loop_is_taken_together() -> None:
-    due = list[Callable[[], None]]()
-    made: Lanes[str] = Lanes(Contention(lambda: 0.0), due.append)
-    with ThreadPoolExecutor(1) as writer:
-        taken = writer.submit(made.take)
-        for waiting in asked_by("a", 3):
-            made.put(waiting)
-        (ring,) = due
-        assert not taken.done()
-        ring()
-        assert taken.result(timeout=10) == ["a 0", "a 1", "a 2"]
-    made.put(Waiting("later", 0, "a"))
-    assert len(due) == 2
+class Loop:
+    """What puts in, and rings the writer's bell; it has had a wave of so many entries before."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *clients: str, before: int) -> None:
+        self.bell: SimpleQueue[None] = SimpleQueue()
+        monkeypatch.setattr(module, "SimpleQueue", lambda: self.bell)
+        self.contention = Contention(lambda: 0.0)
+        self.note(*clients)
+        self._due = list[Callable[[], None]]()
+        self.lanes: Lanes[str] = Lanes(self.contention, self._due.append)
+        if before:
+            self.put(before)
+            self.done()
+            self.lanes.take()
+
+    def note(self, *clients: str) -> None:
+        for client in clients:
+            self.contention.note(client)
+
+    def put(self, count: int) -> None:
+        for waiting in asked_by("a", count):
+            self.lanes.put(waiting)
+
+    def done(self) -> None:
+        (done,) = self._due
+        self._due.clear()
+        done()
 
 
-def test_where_several_clients_ask_nobody_waits_for_the_turn_of_the_loop() -> None:
-    contention = Contention(lambda: 0.0)
-    for client in ("a", "b"):
-        contention.note(client)
-    due = list[Callable[[], None]]()
-    made: Lanes[str] = Lanes(contention, due.append)
-    made.put(Waiting("b 0", 0, "b"))
-    assert made.take() == ["b 0"]
-    assert due == []
+def test_after_a_wave_the_next_one_is_taken_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = Loop(monkeypatch, "a", before=2)
+    loop.put(3)
+    assert loop.bell.empty()
+    loop.done()
+    assert loop.lanes.take() == ["a 0", "a 1", "a 2"]
+
+
+def test_a_wave_is_taken_though_another_client_asks_before_it_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = Loop(monkeypatch, "a", before=2)
+    loop.put(2)
+    loop.note("b")
+    loop.done()
+    assert not loop.bell.empty()
+
+
+@each(("clients", "before"), [(("a", "b"), 2), (("a",), 1), (("a",), 0)])
+def test_what_comes_alone_or_beside_another_client_waits_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, clients: tuple[str, ...], before: int
+) -> None:
+    loop = Loop(monkeypatch, *clients, before=before)
+    loop.put(1)
+    assert not loop.bell.empty()
+    loop.lanes.take()
+    loop.done()
+    assert loop.bell.empty()
 
 
 def test_clients_are_served_in_turn_however_much_one_has_asked() -> None:
