@@ -142,7 +142,8 @@ class CatchUp:
             await asyncio.sleep(0)
 
     def _is_heard(self, stream: str) -> bool:
-        thread_id = thread_of(stream)
+        # What an edited row has in its place may be no text: that is told as damage.
+        thread_id = thread_of(stream) if isinstance(stream, str) else None
         return thread_id is None or self._app.hub.is_heard(self._follower, thread_id)
 
     async def _opened(self, rows: Sequence[LogRow]) -> Sequence[Recorded]:

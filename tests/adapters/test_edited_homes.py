@@ -268,7 +268,6 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
     async with threadhost.open(settings) as host, host.connect() as client:
         new = (await client.start_thread()).id
         await client.run_turn(new, "under a key of its own")
-    assert "what was said in them cannot be read" in said(caplog)
     lines = [line for line in said(caplog).splitlines() if line.startswith("key missing: ")]
     told(caplog, "keys.missing")
     named = [name for line in lines for name in line.removeprefix("key missing: ").split(", ")]

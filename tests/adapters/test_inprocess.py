@@ -337,4 +337,4 @@ async def test_a_model_that_cannot_be_prepared_is_named_and_keeps_nothing_else_f
         async with threadhost.open(model=Broken()) as host:
             assert host.app.warming is not None
             await host.app.warming
-    assert "the model could not be prepared: no certificates" in caplog.text
+    assert "the model could not be prepared: OSError" in caplog.text

@@ -28,6 +28,7 @@ GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
 """On disk free pages are used again; those that are too many are given back step by step. It is
 said of an empty file alone: another one would be written to."""
+TABLES = "SELECT count(*), total(name = 'store') FROM sqlite_master WHERE type = 'table'"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA synchronous=FULL",
@@ -188,7 +189,9 @@ class Database(ReadableDatabase):
         try:
             if path is not None:
                 require_same(path, self._identity)
-                if not path.stat().st_size:
+                if path.stat().st_size:
+                    self._require_ours()
+                else:
                     self.writer.execute(GIVE_BACK_LATER)
                 self._require_wal()
         except BaseException:
@@ -261,6 +264,14 @@ class Database(ReadableDatabase):
         if self.path is not None and Identity.of(self.path) != self._identity:
             raise StoreUnavailable(f"{self.path} was removed or replaced while the host ran")
         return super()._connect(parameters)
+
+    def _require_ours(self) -> None:
+        """Look before anything is changed: a write-ahead log alone makes it another file."""
+        tables, ours = self.writer.execute(TABLES).fetchone()
+        if tables and not ours:
+            raise StoreMismatch(
+                f"{self.path} is a database of something else; put the log back, or move that away"
+            )
 
     def _require_wal(self) -> None:
         (mode,) = self.writer.execute("PRAGMA journal_mode=WAL").fetchone()

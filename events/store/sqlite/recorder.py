@@ -43,11 +43,6 @@ class SqlRecorder(Recorder):
                     f" {schema.RELEASE}: start that or a newer one; the way back is a backup"
                 )
             require_no_programs(self.rows, self.database.path)
-        elif not self.database.is_unused and self.rows.all(schema.IS_SOMETHING):
-            raise StoreMismatch(
-                f"{self.database.path} is a database of something else; put the log back, or move"
-                " that away"
-            )
         self.database.prepare(lambda connection: _make(connection, log_id))
 
 

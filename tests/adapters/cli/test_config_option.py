@@ -37,7 +37,10 @@ def test_a_file_that_is_named_goes_before_the_one_in_the_home(tmp_path: Path) ->
     (tmp_path / "config.toml").write_text("broken")
     named = tmp_path / "named.toml"
     named.write_text('model_provider = "gone"')
-    words = "threadhost: Model provider `gone` not found; this host has `echo`"
+    words = (
+        f"threadhost: {named}: `model_provider`:"
+        " Model provider `gone` not found; this host has `echo`"
+    )
     home = ("--home", str(tmp_path))
     assert refused("serve", *home, "--config", str(named)) == words
     assert refused("serve", *home, THREADHOST_CONFIG=str(named)) == words

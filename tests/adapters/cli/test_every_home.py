@@ -69,6 +69,12 @@ HOMES = (nothing, a_file, of_a_newer_version, no_database, another_database, wit
 ON_A_HOME = [one for one in COMMANDS if one.name not in {*NEED_NO_HOME, *BY_THEMSELVES}]
 
 
+@pytest.fixture(autouse=True)
+def aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command writes under a name without a folder is no file of the project."""
+    monkeypatch.chdir(tmp_path)
+
+
 def line_of(command: Command, grown: Grown, folder: Path) -> list[str]:
     """The command on something that a home may hold; what it writes goes aside."""
     places = {"--to": str(folder / "to"), "--from": str(folder)}
