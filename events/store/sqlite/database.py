@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from sqlite3 import Connection
 from types import SimpleNamespace, TracebackType
@@ -17,8 +16,6 @@ from threadhost.events.store.sqlite.late import LateConnection
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
-ROWS_A_STATEMENT = 50
-SIZES = (ROWS_A_STATEMENT, 16, 8, 4, 2, 1)
 NOT_TEXT = "Could not decode to UTF-8"
 """How the driver says that a text column holds something else; it has no code for it."""
 READ_AND_WRITE = "mode=rw"
@@ -361,28 +358,6 @@ def fetched(
         return take(connection.execute(query, values))
     finally:
         connection.text_factory = str
-
-
-def insert_many(connection: Connection, sql: str, width: int, values: Sequence[Any]) -> int:
-    """Insert rows of `width` values, which stand one after the other; how many were written.
-
-    Many in one statement are a third cheaper than a statement for each, and each statement lets
-    another thread run. There are few sizes of them, as each is compiled once and kept.
-    """
-    at, left, written = 0, len(values) // width, 0
-    for size in SIZES:
-        while left >= size:
-            end = at + size * width
-            written += connection.execute(_for_many(sql, size), values[at:end]).rowcount
-            at, left = end, left - size
-    return written
-
-
-@cache
-def _for_many(sql: str, rows: int) -> str:
-    before, values, rest = sql.partition("VALUES ")
-    row, end, after = rest.partition(")")
-    return before + values + ", ".join([row + end] * rows) + after
 
 
 def rollback(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from operator import itemgetter
 from sqlite3 import Connection
 
 from threadhost.events.store.port import Values
-from threadhost.events.store.sqlite.database import ROWS_A_STATEMENT, insert_many
+from threadhost.events.store.sqlite.inserting import ROWS_A_STATEMENT, insert_many
 
 EQUALS = re.compile(r"= :\w+")
 MARKS = ",".join("?" * ROWS_A_STATEMENT)

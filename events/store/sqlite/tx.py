@@ -11,8 +11,9 @@ from threadhost.events.store.port import KeptSnapshot, Known, Values
 from threadhost.events.store.rows import LogRow, StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.database import ROWS_A_STATEMENT, fetched, insert_many
+from threadhost.events.store.sqlite.database import fetched
 from threadhost.events.store.sqlite.faults import hits_the_whole_store
+from threadhost.events.store.sqlite.inserting import ROWS_A_STATEMENT, insert_many
 from threadhost.events.store.sqlite.rows import among, rows_within
 from threadhost.events.store.sqlite.statements import prepared
 

@@ -1,0 +1,31 @@
+"""Many rows inserted by few statements."""
+
+from collections.abc import Sequence
+from functools import cache
+from sqlite3 import Connection
+from typing import Any
+
+ROWS_A_STATEMENT = 50
+SIZES = (ROWS_A_STATEMENT, 16, 8, 4, 2, 1)
+
+
+def insert_many(connection: Connection, sql: str, width: int, values: Sequence[Any]) -> int:
+    """Insert rows of `width` values, which stand one after the other; how many were written.
+
+    Many in one statement are a third cheaper than a statement for each, and each statement lets
+    another thread run. There are few sizes of them, as each is compiled once and kept.
+    """
+    at, left, written = 0, len(values) // width, 0
+    for size in SIZES:
+        while left >= size:
+            end = at + size * width
+            written += connection.execute(_for_many(sql, size), values[at:end]).rowcount
+            at, left = end, left - size
+    return written
+
+
+@cache
+def _for_many(sql: str, rows: int) -> str:
+    before, values, rest = sql.partition("VALUES ")
+    row, end, after = rest.partition(")")
+    return before + values + ", ".join([row + end] * rows) + after
