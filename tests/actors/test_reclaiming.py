@@ -9,6 +9,7 @@ import pytest
 from tests.support.databases import changed
 from tests.support.hosts import ORIGIN, SETTINGS, Rig, eventually, open_rig, settle, within
 from tests.support.jobs import begun, job_rig
+from tests.support.reclaim import reclaim_all
 from tests.support.store import database_of
 from tests.support.told import told
 from threadhost.actors.runtime import erasure, reclaiming
@@ -70,15 +71,8 @@ def rows(home: Path, where: str) -> list[tuple[object, ...]]:
 
 async def reclaimed(rig: Rig) -> None:
     """Wait until nothing is left to be given back."""
-    log = rig.logs.durable
     await rig.published(SpaceReclaimed.kind)
-    while not (await log.purge()).is_done:
-        continue
-    while await log.pack():
-        continue
-    while await log.give_back():
-        continue
-    await log.checkpoint()
+    await reclaim_all(rig.logs.durable)
 
 
 async def test_what_deleted_threads_said_goes_and_all_else_stays_byte_for_byte(

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.scoreboard.host import Talker, hosting, talk
+from tests.support.reclaim import reclaim_all
 from threadhost.adapters.app import App
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.sqlite import purge
@@ -106,15 +107,8 @@ async def given_back(app: App) -> None:
     """Do at once, and in small steps, what a host does some time after a deletion."""
     purge.PURGED_ROWS, purge.PAGES = 8, 4
     purge.LOOSE_BYTES_MIN, purge.FREE_PAGES_MIN = 512, 2
-    log = app.logs.durable
     with suppress(StoreError):  # the next start goes on there
-        while not (await log.purge()).is_done:
-            continue
-        while await log.pack():
-            continue
-        while await log.give_back():
-            continue
-        await log.checkpoint()
+        await reclaim_all(app.logs.durable)
 
 
 Scenario = Callable[[Pen, list[str]], Awaitable[None]]

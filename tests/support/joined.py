@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -141,3 +141,20 @@ async def shared_home(folder: Path) -> AsyncIterator[Home]:
                 joined.process.kill()
             await joined.process.wait()
         await shared.command("daemon", "stop")
+
+
+async def a_turn_each(programs: "Sequence[Joined]", threads: Sequence[str], text: str) -> None:
+    """Each has a turn on its thread, at the same time, and all complete."""
+    turns = (p.turn(t, text) for p, t in zip(programs, threads, strict=True))
+    for end in await asyncio.gather(*turns):
+        assert end["params"]["turn"]["status"] == "completed"
+
+
+async def told_once(program: Joined, thread_id: str) -> None:
+    """The end of each turn of the thread, and of no other, once and in order."""
+    asked = {"threadId": thread_id, "includeTurns": True}
+    stored = (await program.client.ok("thread/read", asked))["thread"]["turns"]
+    ends = [m["params"] for m in program.client.notices if m["method"] == "turn/completed"]
+    assert [end["turn"]["id"] for end in ends] == [turn["id"] for turn in stored]
+    assert {end["threadId"] for end in ends} == {thread_id}
+    assert len(stored) == 3

@@ -67,6 +67,8 @@ def without_keys(home: Path, grown: Grown) -> None:
 
 HOMES = (nothing, a_file, of_a_newer_version, no_database, another_database, without_keys)
 ON_A_HOME = [one for one in COMMANDS if one.name not in {*NEED_NO_HOME, *BY_THEMSELVES}]
+THAT_PRINT = [one for one in ON_A_HOME if one.name not in {"serve", "daemon run"}]
+"""All but those that serve: what these print is the protocol."""
 
 
 @pytest.fixture(autouse=True)
@@ -165,7 +167,7 @@ def test_a_home_that_cannot_be_written_is_named_in_one_line(
 
 
 @pytest.mark.few(10)
-@pytest.mark.parametrize("command", ON_A_HOME, ids=lambda one: one.name)
+@pytest.mark.parametrize("command", THAT_PRINT, ids=lambda one: one.name)
 def test_a_command_whose_output_nobody_reads_ends_without_a_word_of_it(
     grown: Grown, tmp_path: Path, command: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,8 +176,6 @@ def test_a_command_whose_output_nobody_reads_ends_without_a_word_of_it(
     reading, writing = os.pipe()
     os.close(reading)
     words = [*line_of(command, grown, tmp_path), "--home", str(grown.home)]
-    if command.name in ("serve", "daemon run"):
-        pytest.skip("serves; what it prints is the protocol")
     with os.fdopen(writing, "w") as closed, patch.object(sys, "stdout", closed):
         code = run(words)
     errors = capsys.readouterr().err

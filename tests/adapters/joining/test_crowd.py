@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import client
-from tests.support.joined import Joined, shared_home
+from tests.support.joined import a_turn_each, shared_home, told_once
 from tests.support.relays import Relay, crowd_on
 
 pytestmark = pytest.mark.slices
@@ -36,22 +36,6 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def greet(relays: Sequence[Relay]) -> None:
     wanted = {"optOutNotificationMethods": SILENT}
     await asyncio.gather(*(relay.client.initialize(**wanted) for relay in relays))
-
-
-async def a_turn_each(relays: Sequence[Relay], threads: Sequence[str], text: str) -> None:
-    turns = (r.turn(t, text) for r, t in zip(relays, threads, strict=True))
-    for end in await asyncio.gather(*turns):
-        assert end["params"]["turn"]["status"] == "completed"
-
-
-async def told_once(program: Joined, thread_id: str) -> None:
-    """The end of each turn of the thread, and of no other, once and in order."""
-    asked = {"threadId": thread_id, "includeTurns": True}
-    stored = (await program.client.ok("thread/read", asked))["thread"]["turns"]
-    ends = [m["params"] for m in program.client.notices if m["method"] == "turn/completed"]
-    assert [end["turn"]["id"] for end in ends] == [turn["id"] for turn in stored]
-    assert {end["threadId"] for end in ends} == {thread_id}
-    assert len(stored) == 3
 
 
 def peak_bytes(pid: int) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.joined import Joined, shared_home
+from tests.support.joined import a_turn_each, shared_home, told_once
 from threadhost.adapters.embed import open_host
 
 pytestmark = pytest.mark.slices
@@ -44,15 +44,15 @@ async def test_a_host_that_is_killed_is_replaced_and_nothing_is_lost(
     async with shared_home(tmp_path) as home:
         programs = [await home.client() for _ in range(count)]
         threads = [await program.thread() for program in programs]
-        await _a_turn_each(programs, threads, "one")
+        await a_turn_each(programs, threads, "one")
         killed = home.owner
         busy = asyncio.gather(*(p.turn(t, "two") for p, t in zip(programs, threads, strict=True)))
         home.kill_owner()
         await busy
-        await _a_turn_each(programs, threads, "three")
+        await a_turn_each(programs, threads, "three")
         assert home.owner != killed
         for program, thread_id in zip(programs, threads, strict=True):
-            await _told_once(program, thread_id)
+            await told_once(program, thread_id)
 
 
 async def test_a_program_that_joins_imports_its_own_nine_files_and_nothing_that_names_numbers(
@@ -68,22 +68,6 @@ async def test_a_program_that_joins_imports_its_own_nine_files_and_nothing_that_
     ours = {name.removeprefix("threadhost.adapters.") for name in imported if "threadhost." in name}
     assert {name for name in ours if "threadhost" not in name} == RELAY
     assert imported.isdisjoint({"asyncio", "json", "logging", "pydantic", "signal", "socket"})
-
-
-async def _a_turn_each(programs: list[Joined], threads: list[str], text: str) -> None:
-    turns = (p.turn(t, text) for p, t in zip(programs, threads, strict=True))
-    for end in await asyncio.gather(*turns):
-        assert end["params"]["turn"]["status"] == "completed"
-
-
-async def _told_once(program: Joined, thread_id: str) -> None:
-    """The end of each turn of the thread, and of no other, once and in order."""
-    asked = {"threadId": thread_id, "includeTurns": True}
-    stored = (await program.client.ok("thread/read", asked))["thread"]["turns"]
-    ends = [m["params"] for m in program.client.notices if m["method"] == "turn/completed"]
-    assert [end["turn"]["id"] for end in ends] == [turn["id"] for turn in stored]
-    assert {end["threadId"] for end in ends} == {thread_id}
-    assert len(stored) == 3
 
 
 async def test_what_a_killed_host_took_along_is_said_and_the_next_request_goes_on(
