@@ -6,7 +6,13 @@ from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.port import Reads
-from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import (
+    ErrorRecorded,
+    ItemHead,
+    ItemRecorded,
+    TurnCompleted,
+    TurnStarted,
+)
 from threadhost.projections.base import Projection, Write, inserting
 from threadhost.projections.table import Column, Index, Table
 
@@ -100,8 +106,8 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
     )
 
 
-@projection.on(ItemRecorded)
-def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
+@projection.on(ItemRecorded, ItemHead)
+def _item_recorded(event: ItemRecorded | ItemHead, fact: Recorded) -> Iterable[Write]:
     place = {
         "position": fact.position,
         "version": fact.version,

@@ -1,7 +1,7 @@
 """Copying a long thread for a fork: in slices, between which all other appends have their turn."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread, Long
@@ -57,9 +57,8 @@ class Copying:
         """
         await self._require_source()
         begun = await self._begin()
-        self._wanted = self._target.shown_kinds | READ
         self._gone = await self._taken_back()
-        self._gist = Gist(begun)
+        self._gist = Gist(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._to)
         self._place = Place(self._to, begun.version, head.key_id if head else None)
         await self._copy()
@@ -127,12 +126,12 @@ class Copying:
         while not chosen and self._after < self._long.until and not self._taking.is_over:
             versions = range(self._after + 1, self._long.until + 1)
             lifted = await self._source.lift(
-                self._from, versions, SLICE_BYTES, self._wanted, self._size
+                self._from, versions, SLICE_BYTES, self._gist.readers, self._size
             )
             if not lifted:
                 break
             self._after = lifted[-1].version
-            chosen = list(self._chosen(lifted))
+            chosen = self._chosen(lifted)
         if not chosen:
             return None
         place = self._place
@@ -143,28 +142,26 @@ class Copying:
             place, chosen, self._cause, self._origin.at(self._clock.now_ms())
         )
 
-    def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> Iterator[Lifted]:
+    def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> list[Lifted]:
         """What of these the fork takes over; what cannot be read is noted."""
+        chosen: list[Lifted] = []
         for one in lifted:
             if self._gone and any(one.version in gone for gone in self._gone):
                 continue
             if isinstance(one, Recorded):
                 self._note(one)
+            elif isinstance(one.event, Event) and one.kind in READ:
+                taken = self._taking.of(one.event)
+                chosen += (one if e is one.event else _written(e, one.version) for e in taken)
+                if self._taking.is_over:
+                    break
             elif KINDS[one.kind].inherited:
-                yield from self._taken(one)
-            if self._taking.is_over:
-                return
+                chosen.append(one)
+        return chosen
 
     def _note(self, fact: Recorded) -> None:
         for _ in self._long.damages.noted([fact]):
             continue
-
-    def _taken(self, copy: Lifted) -> Iterator[Lifted]:
-        if copy.event is None:
-            yield copy
-            return
-        for event in self._taking.of(copy.event):
-            yield copy if event is copy.event else _written(event, copy.version)
 
 
 def _written(event: Event, version: int) -> Lifted:

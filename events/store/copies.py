@@ -1,6 +1,7 @@
 """Events that go from one stream into another as they were written, sealed anew for their place."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Meta, Recorded
 from threadhost.events.bounds import fault_in, may_be_faulty
@@ -12,17 +13,24 @@ from threadhost.events.store.rows import BodyRow, Row
 from threadhost.events.store.rules import SEALED
 
 
+Reader = Callable[[int, str, bytes], object]
+"""What is made of an event's position, type and body: itself, or as much as is needed of it.
+
+Raises CorruptEvent.
+"""
+
+
 class Lifted(NamedTuple):
     """An event on its way from one stream to another: as it was written, read only where need be.
 
     `version` is its place in the stream that it comes from, `digest` that of a body that is stored
-    as it is, if it is known.
+    as it is, if it is known. `event` is what was read of it.
     """
 
     version: int
     kind: str
     body: bytes
-    event: Event | None = None
+    event: object = None
     digest: bytes = b""
 
 
@@ -35,14 +43,15 @@ class Place(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """Rows for the end of a stream; `events` are those that were read, by their places among them.
+    """Rows for the end of a stream, and what was read of them, by their places among them.
 
-    The last is always one of these: whoever follows the log is told how far it is.
+    The last is `newest`, read whole: whoever follows the log is told how far it is.
     """
 
     to: Place
     rows: Sequence[Row]
-    events: Sequence[tuple[int, Event]]
+    events: Sequence[tuple[int, Any]]
+    newest: Event
 
     @property
     def version(self) -> int:
@@ -61,17 +70,16 @@ class Copies(NamedTuple):
         for columns, *_ in self.rows:
             columns[_RECORDED_AT] = recorded_at_ms
 
-    def recorded(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> list[Recorded]:
-        """Those that were read, where they are in the log now."""
-        first, recorded = places[0][0], list[Recorded]()
-        principal, correlation_id, _, at_ms = meta
-        for index, event in self.events:
-            at, chain = places[index]
-            cause = str(self.rows[index][0][_CAUSATION])
-            about = Meta(principal, correlation_id, cause, at_ms)
-            version = self.to.version + 1 + index
-            recorded.append(Recorded(at, self.to.stream, version, event, about, first, chain))
-        return recorded
+    def last(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> Recorded:
+        """The newest, where it is in the log now."""
+        (first, _), (at, chain) = places[0], places[-1]
+        about = meta._replace(causation_id=str(self.rows[-1][0][_CAUSATION]))
+        return Recorded(at, self.to.stream, self.version, self.newest, about, first, chain)
+
+    def shown(self, last: Recorded) -> list[Recorded]:
+        """What was read for views, up to the last; all as if that had caused it."""
+        first, stream, version, meta = last.decision, self.to.stream, self.to.version + 1, last.meta
+        return [Recorded(first + n, stream, version + n, event, meta) for n, event in self.events]
 
 
 _RECORDED_AT, _CAUSATION = 5, 8
@@ -82,25 +90,22 @@ def sealed_copies(
     codec: EventCodec, to: Place, lifted: Sequence[Lifted], cause: str, meta: Meta
 ) -> Copies:
     """The copies of events, each with its original for a cause; see `EventCodec.seal_copies`."""
-    newest = lifted[-1]
+    rows = codec.seal_copies(to, lifted, cause, meta)
     events = [(index, copy.event) for index, copy in enumerate(lifted) if copy.event is not None]
-    if newest.event is None:
-        events.append((len(lifted) - 1, decode(0, newest.kind, newest.body)))
-    bodies = [(copy.kind, copy.body, copy.digest, copy.version) for copy in lifted]
-    return Copies(to, codec.seal_copies(to, bodies, cause, meta), events)
+    return Copies(to, rows, events, decode(0, lifted[-1].kind, lifted[-1].body))
 
 
 def lift(
-    codec: EventCodec, rows: Iterable[BodyRow], wanted: Collection[str], bytes_max: int
+    codec: EventCodec, rows: Iterable[BodyRow], readers: Mapping[str, Reader], bytes_max: int
 ) -> list[Lifted | Recorded]:
-    """Events as they were written, to be copied; read if their types are among those `wanted`.
+    """Events as they were written, to be copied; read if there are readers for their types.
 
     No more than come to so many bytes; one at least. What nobody could read, or what would not be
     recorded any more, is a gap in its place.
     """
     lifted: list[Lifted | Recorded] = []
     for row, body in codec.bodies(rows):
-        position, _, version, kind = row[:4]
+        position, _, version, kind, *_, digest = row
         if not isinstance(body, bytes):
             lifted.append(_gap(row, body))
             continue
@@ -109,8 +114,9 @@ def lift(
             if kind not in KINDS or may_be_faulty(body):
                 lifted.append(_lifted_anew(row, decode(position, kind, body)))
             else:
-                event = decode(position, kind, body) if kind in wanted else None
-                lifted.append(Lifted(version, kind, body, event, b"" if SEALED[kind] else row[7]))
+                read = readers.get(kind)
+                event = read(position, kind, body) if read is not None else None
+                lifted.append(Lifted(version, kind, body, event, b"" if SEALED[kind] else digest))
         except CorruptEvent as damage:
             lifted.append(_gap(row, Damaged(printable(kind), damage.reason)))
         if bytes_max < 0:

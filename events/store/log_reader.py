@@ -1,6 +1,6 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
@@ -10,7 +10,7 @@ from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
 from threadhost.events.store.snapshots import Snapshot
 
 if TYPE_CHECKING:
-    from threadhost.events.store.copies import Lifted
+    from threadhost.events.store.copies import Lifted, Reader
 
 KEY_OF_BODY = 4
 PAGE_EVENTS = 256
@@ -96,10 +96,10 @@ class LogReader:
         stream: str,
         between: range,
         bytes_max: int,
-        wanted: Collection[str],
+        readers: "Mapping[str, Reader]",
         events_max: int = LIFTED_EVENTS,
     ) -> "list[Lifted | Recorded]":
-        """The next events of a stream as they were written, those read whose types are `wanted`.
+        """The next events of a stream as they were written, read if there are `readers` for their types.
 
         Of these versions, up to so many, and so many bytes; one at least. What cannot be copied is
         a gap.
@@ -108,7 +108,7 @@ class LogReader:
 
         after, until = between.start - 1, between.stop - 1
         rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
-        return lift(self._codec, await self._with_keys_of_bodies(rows), wanted, bytes_max)
+        return lift(self._codec, await self._with_keys_of_bodies(rows), readers, bytes_max)
 
     async def is_closed(self, stream: str) -> bool:
         """Whether a stream admits nothing any more."""

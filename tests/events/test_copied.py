@@ -1,5 +1,7 @@
 """What copies come to that nobody read: the same as if all of them were folded."""
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,15 +10,16 @@ from tests.given import recorded
 from tests.support.searching import tries
 from threadhost.events.base import Erased, Event
 from threadhost.events.bounds import fault_in
-from threadhost.events.copied import READ, Gist
+from threadhost.events.copied import Gist
 from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.fork import Taking
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.store.codec import decode, encode
-from threadhost.events.store.copies import Lifted
+from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadStarted
 from threadhost.events.turn import TurnCompleted, TurnStarted
+from threadhost.projections import all_views
 
 STARTS = st.builds(
     TurnStarted,
@@ -42,16 +45,18 @@ COPIES = st.lists(
     st.one_of(STARTS, ENDS, EVENTS.filter(is_copied)),
     max_size=24,
 )
+SHOWN = all_views().kinds
 BORN = [
     ThreadStarted(thread_id="f", session_id="f", forked_from_id="s", source="test"),
     ThreadConfigured(settings=ThreadSettings(cwd="/", model="m", model_provider="p")),
 ]
 
 
-def lifted(event: Event) -> Lifted:
-    """As a source holds it."""
+def lifted(event: Event, readers: Mapping[str, Reader]) -> Lifted:
+    """As a source holds it, read as far as has to be."""
     (body,) = encode([event])
-    return Lifted(1, event.kind, body, event if event.kind in READ else None)
+    reader = readers.get(event.kind)
+    return Lifted(1, event.kind, body, reader(1, event.kind, body) if reader else None)
 
 
 def read(copy: Lifted) -> Event:
@@ -63,10 +68,10 @@ def read(copy: Lifted) -> Event:
 @tries(400)
 def test_the_gist_of_copies_is_the_fold_of_them(events: list[Event]) -> None:
     taking = Taking(None, None)
-    copies = [lifted(one) for event in events for one in taking.of(event)]
+    taken = [one for event in events for one in taking.of(event)]
     begun = foresee(Thread(), BORN)
-    gist = Gist(begun)
-    for version, copy in enumerate(copies, begun.version + 1):
-        gist.take(version, copy)
-    facts = recorded([*BORN, *map(read, copies)])
+    gist = Gist(begun, SHOWN)
+    for version, event in enumerate(taken, begun.version + 1):
+        gist.take(version, lifted(event, gist.readers))
+    facts = recorded([*BORN, *taken])
     assert gist.state(len(facts), read) == fold_thread(facts)
