@@ -106,8 +106,7 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
     )
 
 
-@projection.on(ItemRecorded, ItemHead)
-def _item_recorded(event: ItemRecorded | ItemHead, fact: Recorded) -> Iterable[Write]:
+def _item(event: ItemRecorded | ItemHead, fact: Recorded) -> Iterable[Write]:
     place = {
         "position": fact.position,
         "version": fact.version,
@@ -117,6 +116,10 @@ def _item_recorded(event: ItemRecorded | ItemHead, fact: Recorded) -> Iterable[W
         "type": event.type,
     }
     return ((INSERT_ITEM, place),)
+
+
+projection.on(ItemRecorded)(_item)
+projection.on(ItemHead)(_item)
 
 
 @projection.on(ErrorRecorded)

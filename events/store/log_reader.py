@@ -99,7 +99,7 @@ class LogReader:
         readers: "Mapping[str, Reader]",
         events_max: int = LIFTED_EVENTS,
     ) -> "list[Lifted | Recorded]":
-        """The next events of a stream as they were written, read if there are `readers` for their types.
+        """The next events of a stream as they were written; some types are read, by `readers`.
 
         Of these versions, up to so many, and so many bytes; one at least. What cannot be copied is
         a gap.
