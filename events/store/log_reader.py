@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 KEY_OF_BODY = 4
 PAGE_EVENTS = 256
 """Rows of a stream that are read in one step."""
-LIFTED_EVENTS = 1_000
-"""The same of those that are copied: whoever writes them has so many at once."""
 
 
 class LogReader:
@@ -91,24 +89,24 @@ class LogReader:
             yield self.opened(rows)
             after_version = rows[-1].version
 
-    async def lift(
-        self,
-        stream: str,
-        between: range,
-        bytes_max: int,
-        readers: "Mapping[str, Reader]",
-        events_max: int = LIFTED_EVENTS,
-    ) -> "list[Lifted | Recorded]":
-        """The next events of a stream as they were written; some types are read, by `readers`.
+    async def bodies_of_stream(
+        self, stream: str, between: range, events_max: int
+    ) -> Sequence[BodyRow]:
+        """What it takes to open the bodies of the first of these versions, up to so many."""
+        after, until = between.start - 1, between.stop - 1
+        rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
+        return await self._with_keys_of_bodies(rows)
 
-        Of these versions, up to so many, and so many bytes; one at least. What cannot be copied is
-        a gap.
+    def lift(
+        self, rows: Sequence[BodyRow], readers: "Mapping[str, Reader]", bytes_max: int
+    ) -> "list[Lifted | Recorded]":
+        """The events in the first of these rows as they were written; some are read, by `readers`.
+
+        Of so many bytes; one at least. What cannot be copied is a gap.
         """
         from threadhost.events.store.copies import lift
 
-        after, until = between.start - 1, between.stop - 1
-        rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
-        return lift(self._codec, await self._with_keys_of_bodies(rows), readers, bytes_max)
+        return lift(self._codec, rows, readers, bytes_max)
 
     async def is_closed(self, stream: str) -> bool:
         """Whether a stream admits nothing any more."""

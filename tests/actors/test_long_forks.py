@@ -23,7 +23,6 @@ from threadhost.events.base import Erased, Recorded
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.log_reader import LIFTED_EVENTS
 from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import TurnCompleted
 from threadhost.projections import all_views
@@ -181,7 +180,7 @@ async def test_others_append_between_any_two_slices_and_none_of_these_is_long(
         row = [stream for stream, _ in appends[begun:]]
         lone = [stream for stream, again in groupby(row) for _ in [len([*again])] if _ > 2]
         assert copied not in lone
-        assert max(size for stream, size in appends if stream == copied) <= LIFTED_EVENTS
+        assert max(size for stream, size in appends if stream == copied) <= copying.SLICE_EVENTS
         assert Counter(row)[copied] > TURNS
         assert Counter(row)[thread_stream(other)] >= TURNS
 
@@ -189,7 +188,7 @@ async def test_others_append_between_any_two_slices_and_none_of_these_is_long(
 async def test_slices_grow_while_nobody_else_appends_and_are_short_beside_somebody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("SLICE_BYTES", 2**20), ("BESIDE_EVENTS_MIN", 2), ("LIFTED_EVENTS", 16)):
+    for name, value in (("SLICE_BYTES", 2**20), ("BESIDE_EVENTS_MIN", 2), ("SLICE_EVENTS", 16)):
         monkeypatch.setattr(copying, name, value)
     async with open_rig(tmp_path) as rig:
         source, other = await talked(rig), await rig.start()
