@@ -20,6 +20,7 @@ from threadhost.events.bounds import (
     fault_in,
     is_large,
 )
+from threadhost.events.catalogue import KINDS
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import EventRefused
@@ -50,6 +51,13 @@ def test_the_deepest_that_is_taken_is_read_back(kind: Any) -> None:
     for levels in (DEPTH_MAX - OF_THE_EVENT + 1, 199, 260, 5_000):
         with pytest.raises(EventRefused, match=f"nested more than {DEPTH_MAX} deep"):
             encode([output(nested(levels, kind))])
+
+
+def test_what_an_event_says_where_nobody_gave_a_value_is_neither_large_nor_odd() -> None:
+    for kind in (*KINDS.values(), ThreadSettings):
+        fields = kind.model_fields.values()
+        values = [one.get_default(call_default_factory=True) for one in fields]
+        assert (is_large(values), fault_in(values)) == (False, None), kind
 
 
 def test_many_brackets_side_by_side_or_in_a_text_are_not_deep() -> None:
