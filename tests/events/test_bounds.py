@@ -3,7 +3,7 @@
 import asyncio
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -27,6 +27,9 @@ from threadhost.events.store.errors import EventRefused
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.turn import OutputRecorded
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 OF_THE_EVENT = 2
 """Levels that an OutputRecorded puts around what its output holds."""
@@ -54,7 +57,8 @@ def test_the_deepest_that_is_taken_is_read_back(kind: Any) -> None:
 
 
 def test_what_an_event_says_where_nobody_gave_a_value_is_neither_large_nor_odd() -> None:
-    for kind in (*KINDS.values(), ThreadSettings):
+    kinds: tuple[type[BaseModel], ...] = (*KINDS.values(), ThreadSettings)
+    for kind in kinds:
         fields = kind.model_fields.values()
         values = [one.get_default(call_default_factory=True) for one in fields]
         assert (is_large(values), fault_in(values)) == (False, None), kind
