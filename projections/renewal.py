@@ -85,18 +85,23 @@ class Renewal:
     def _step(self) -> None:
         with self._fresh.transaction() as fresh, self._log.moment() as seen:
             self._filling.take_page(seen, fresh)
+        reach("views.filled")
 
     def _compare(self) -> Differences:
         """Where the views differ from what they should be, at the moment of the look."""
         with self._fresh.transaction() as fresh, self._log.moment() as seen:
             while self._filling.take_page(seen, fresh):
                 continue
-            made = seen.made_of()
-            if any(made.get(what) != how for what, how in fresh.made_of().items()):
-                return Differences({table.name: None for table in self._tables}, True)
-            keys = {table.name: _differing(table, seen, fresh) for table in self._tables}
-            reach("views.compared")
-            return Differences(keys, False)
+            differences = self._differences(seen, fresh)
+        reach("views.compared")
+        return differences
+
+    def _differences(self, seen: Tx, fresh: Tx) -> Differences:
+        made = seen.made_of()
+        if any(made.get(what) != how for what, how in fresh.made_of().items()):
+            return Differences({table.name: None for table in self._tables}, True)
+        keys = {table.name: _differing(table, seen, fresh) for table in self._tables}
+        return Differences(keys, False)
 
     def _replace(self, tx: Tx, differences: Differences) -> Mapping[str, int]:
         """Take what came meanwhile, and put the rows that differ in the places of the old ones."""

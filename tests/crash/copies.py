@@ -1,6 +1,6 @@
-"""Backups, restores, erasures, rebuilds that die, or find no space, at the N-th write.
+"""Copies of a home, and views made anew, that die or find no space at the N-th write.
 
-Under the shim: python -m tests.crash.copies kill|full backup|restore|erase|rebuild|remake FOLDER STRIDE
+Under the shim: python -m tests.crash.copies kill|full KIND FOLDER STRIDE, a KIND as in `KINDS`.
 
 Prints how many points there were, and violations, as one JSON line.
 """

@@ -1,4 +1,4 @@
-"""Backups, restores, erasures, rebuilds that die, or find no space, at a write: never half of one."""
+"""Copies of a home, and views made anew, that die or find no space at a write: never half of one."""
 
 import json
 import os
