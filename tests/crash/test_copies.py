@@ -1,4 +1,4 @@
-"""Copies of a home, and views made anew, that die or find no space at a write: never half of one."""
+"""Copies of a home, and views made anew, that die or find no space at a write: nothing is half."""
 
 import json
 import os
