@@ -18,9 +18,13 @@ from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.store.sqlite.database import ReadableDatabase, connect
+from threadhost.events.store.sqlite.database import ReadableDatabase, connect, fetched
 from threadhost.events.store.sqlite.engine import SqliteReads
-from threadhost.events.store.sqlite.faults import reported_as_damage, unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import (
+    reported_as_damage,
+    unreadable_in_our_words,
+    words_of,
+)
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import newer_release, require_format
 from threadhost.events.store.sqlite.rows import LogRows
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
 POLL_S = 0.2
+VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
 AS_IT_IS = "mode=ro&immutable=1"
 BESIDE_A_WRITER = "mode=ro"
 OF_A_COPY = "mode=rw"
@@ -71,9 +76,9 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     def _connect(self, parameters: str) -> Connection:
         if parameters != OF_A_COPY:
-            return super()._connect(parameters)
+            return _without_views(super()._connect(parameters))
         with self.lock:
-            return connect(self._make_copy(), parameters)
+            return _without_views(connect(self._make_copy(), parameters))
 
     def _look(self) -> Look:
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
@@ -125,6 +130,18 @@ class ReadOnlyDatabase(ReadableDatabase):
             self._copy = None
 
 
+def _without_views(connection: Connection) -> Connection:
+    """Have nothing read through a view: no host makes one, and it may be made to take for ever."""
+    views = {str(row[0]).lower() for row in fetched(connection, VIEWS, ())}
+    if views:
+
+        def decide(*asked: object) -> int:
+            return sqlite3.SQLITE_DENY if str(asked[-1]).lower() in views else sqlite3.SQLITE_OK
+
+        connection.set_authorizer(decide)
+    return connection
+
+
 class ReadOnlyLog(LogReader):
     """The log of a home for reading alone; events of destroyed keys are `Erased` at once."""
 
@@ -151,7 +168,7 @@ class ReadOnlyLog(LogReader):
                 keys = keys_of(home, key_file, log_id)
         except sqlite3.Error as error:
             database.close()
-            raise StoreMismatch(f"the log in {home} cannot be read: {error}") from None
+            raise StoreMismatch(f"the log in {home} cannot be read: {words_of(error)}") from None
         except BaseException:
             database.close()
             raise
