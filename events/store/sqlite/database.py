@@ -25,6 +25,7 @@ GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
 """On disk free pages are used again; those that are too many are given back step by step. It is
 said of an empty file alone: another one would be written to."""
+VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
 TABLES = "SELECT count(*), total(name = 'store') FROM sqlite_master WHERE type = 'table'"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
@@ -358,6 +359,25 @@ def fetched(
         return take(connection.execute(query, values))
     finally:
         connection.text_factory = str
+
+
+def through_no_view(connection: Connection) -> Connection:
+    """Have this connection refuse to read views: no host makes one, and one may have no end.
+
+    Raises sqlite3.Error where the file cannot be read.
+    """
+    connection.text_factory = lambda name: name.decode(errors="replace")
+    try:
+        views = {str(name).lower() for (name,) in connection.execute(VIEWS)}
+    finally:
+        connection.text_factory = str
+    if views:
+
+        def decide(*asked: object) -> int:
+            return sqlite3.SQLITE_DENY if str(asked[-1]).lower() in views else sqlite3.SQLITE_OK
+
+        connection.set_authorizer(decide)
+    return connection
 
 
 def rollback(connection: Connection) -> None:

@@ -18,7 +18,7 @@ from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.store.sqlite.database import ReadableDatabase, connect, fetched
+from threadhost.events.store.sqlite.database import ReadableDatabase, connect, through_no_view
 from threadhost.events.store.sqlite.engine import SqliteReads
 from threadhost.events.store.sqlite.faults import (
     reported_as_damage,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
 POLL_S = 0.2
-VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
 AS_IT_IS = "mode=ro&immutable=1"
 BESIDE_A_WRITER = "mode=ro"
 OF_A_COPY = "mode=rw"
@@ -76,9 +75,9 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     def _connect(self, parameters: str) -> Connection:
         if parameters != OF_A_COPY:
-            return _without_views(super()._connect(parameters))
+            return through_no_view(super()._connect(parameters))
         with self.lock:
-            return _without_views(connect(self._make_copy(), parameters))
+            return through_no_view(connect(self._make_copy(), parameters))
 
     def _look(self) -> Look:
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
@@ -128,18 +127,6 @@ class ReadOnlyDatabase(ReadableDatabase):
         if self._copy is not None:
             self._copy.cleanup()
             self._copy = None
-
-
-def _without_views(connection: Connection) -> Connection:
-    """Have nothing read through a view: no host makes one, and it may be made to take for ever."""
-    views = {str(row[0]).lower() for row in fetched(connection, VIEWS, ())}
-    if views:
-
-        def decide(*asked: object) -> int:
-            return sqlite3.SQLITE_DENY if str(asked[-1]).lower() in views else sqlite3.SQLITE_OK
-
-        connection.set_authorizer(decide)
-    return connection
 
 
 class ReadOnlyLog(LogReader):
