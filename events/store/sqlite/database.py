@@ -362,21 +362,14 @@ def fetched(
 
 
 def through_no_view(connection: Connection) -> Connection:
-    """Have this connection refuse to read views: no host makes one, and one may have no end.
+    """Have it refuse to read views: no host makes one, and somebody may have made one without end.
 
     Raises sqlite3.Error where the file cannot be read.
     """
-    connection.text_factory = lambda name: name.decode(errors="replace")
-    try:
-        views = {str(name).lower() for (name,) in connection.execute(VIEWS)}
-    finally:
-        connection.text_factory = str
+    views = {str(row[0]).lower() for row in fetched(connection, VIEWS, ())}
     if views:
-
-        def decide(*asked: object) -> int:
-            return sqlite3.SQLITE_DENY if str(asked[-1]).lower() in views else sqlite3.SQLITE_OK
-
-        connection.set_authorizer(decide)
+        deny, ok = sqlite3.SQLITE_DENY, sqlite3.SQLITE_OK
+        connection.set_authorizer(lambda *asked: deny if str(asked[-1]).lower() in views else ok)
     return connection
 
 
