@@ -4,6 +4,7 @@ import select
 from time import monotonic
 
 from threadhost.adapters.joining.meeting import AFTER_ELECTION_S
+from threadhost.adapters.joining.record import is_news
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
 
 TYPE_CHECKING = False
@@ -133,7 +134,9 @@ class Reviving:
         from json import loads
 
         while id not in self._answers:
-            message = loads(line := self._line())
+            if is_news(line := self._line()):
+                continue
+            message = loads(line)
             if "method" not in message:
                 self._answers[message["id"]] = message
             elif "id" in message:

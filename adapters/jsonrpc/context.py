@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
     from threadhost.actors.runtime.retention import Retention
+    from threadhost.adapters.jsonrpc.log_pages import LogPages
     from threadhost.adapters.rollout_files import RolloutFiles
     from threadhost.adapters.stats import Counted
 
@@ -129,6 +130,13 @@ class HostContext:
             before.close()
         del self.retention
         return self.retention is not None
+
+    @cached_property
+    def log_pages(self) -> "LogPages":
+        """The log as all catch-ups read it, made with the first."""
+        from threadhost.adapters.jsonrpc.log_pages import LogPages
+
+        return LogPages(self)
 
     @property
     def home(self) -> str:

@@ -27,9 +27,6 @@ T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """What ends an item that a model is at work on."""
 
-PAGES_AT_ONCE = 4
-"""So many catch-ups read in one turn of the loop, however many there are: ten milliseconds."""
-
 
 class Listener(Protocol):
     """A connection as the hub sees it."""
@@ -58,8 +55,6 @@ class Hub:
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
         self._again: asyncio.Task[None] | None = None
-        self.catching_up = asyncio.Semaphore(PAGES_AT_ONCE)
-        """Held while a page of the log is read for one connection: others have the loop, too."""
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -152,7 +147,12 @@ class Hub:
 
     def is_heard(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection hears what goes to followers of a thread alone."""
-        return listener in self._circle(thread_id) or listener in self._follow_all
+        if listener in self._follow_all:
+            return True
+        of: str | None = thread_id
+        while of is not None and listener not in self._followers.get(of, ()):
+            of = self._parents.get(of)
+        return of is not None
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""

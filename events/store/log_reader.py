@@ -50,7 +50,11 @@ class LogReader:
 
     async def read_at(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions, in log order."""
-        return self.opened(await self._with_keys(self.reads.at(positions)))
+        return self.opened(await self.stored_at(positions))
+
+    async def stored_at(self, positions: Sequence[int]) -> list[LogRow]:
+        """What `read_at` would open, for whoever wants that done elsewhere."""
+        return await self._with_keys(self.reads.at(positions))
 
     async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
         """What it takes to open the bodies at these positions, in log order."""
