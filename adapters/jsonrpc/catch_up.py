@@ -119,8 +119,7 @@ class CatchUp:
 
     async def _facts(self, page: Page, places: Sequence[Place]) -> dict[int, Recorded]:
         """Those that this connection alone is told of, by position, ready to be told."""
-        hub, follower = self._app.hub, self._follower
-        heard = {thread_id for thread_id in page.threads if hub.is_heard(follower, thread_id)}
+        heard = self._app.hub.heard(self._follower, page.threads)
         own = [p.position for p in places if p.thread_id in heard or p.kind in REMEMBERED]
         facts = await self._pages.opened(own) if own else ()
         await self._notifier.prepare(facts)
@@ -135,12 +134,15 @@ class CatchUp:
             if (fact := facts.get(place.position)) is not None:
                 await self._app.cursors.fetch(place.position - 1)
                 self._app.cursors.note((fact,))
-                await self._pass_on(place, self._notifier.tell(fact))
+                self._pass_on(place, self._notifier.tell(fact))
+                await self._follower.outbox.drained()
             elif (notices := page.notices.get(place.position)) is not None:
-                await self._pass_on(place, notices)
+                self._pass_on(place, notices)
             self._after = place.position
+        if places:
+            await self._follower.outbox.drained()
 
-    async def _pass_on(self, place: Place, notices: Iterable[Notice]) -> None:
+    def _pass_on(self, place: Place, notices: Iterable[Notice]) -> None:
         if place.kind != ThreadDeleted.kind and self._pages.is_closed(place.stream):
             return
         for notice in notices:
@@ -149,7 +151,6 @@ class CatchUp:
                 continue
             self._tell_gap()
             self._follower.pass_on(notice)
-        await self._follower.outbox.drained()
 
     def _tell_gap(self, *, is_last: bool = False) -> None:
         if not self._gap or (self._gaps_told >= GAPS_TOLD_MAX and not is_last):

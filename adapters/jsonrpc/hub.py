@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -147,12 +147,17 @@ class Hub:
 
     def is_heard(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection hears what goes to followers of a thread alone."""
+        return bool(self.heard(listener, (thread_id,)))
+
+    def heard(self, listener: Listener, thread_ids: Collection[str]) -> Collection[str]:
+        """The threads, of these, of which it hears what goes to their followers alone."""
         if listener in self._follow_all:
-            return True
-        of: str | None = thread_id
-        while of is not None and listener not in self._followers.get(of, ()):
-            of = self._parents.get(of)
-        return of is not None
+            return thread_ids
+        nobody: dict[Listener, None] = {}
+        heard = {each for each in thread_ids if listener in self._followers.get(each, nobody)}
+        if self._parents:
+            heard.update(each for each in thread_ids if listener in self._circle(each))
+        return heard
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
