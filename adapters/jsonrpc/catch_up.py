@@ -149,7 +149,8 @@ class CatchUp:
             if notice.damage is not None:
                 self._gap.add(notice.damage)
                 continue
-            self._tell_gap()
+            if self._gap:
+                self._tell_gap()
             self._follower.pass_on(notice)
 
     def _tell_gap(self, *, is_last: bool = False) -> None:
