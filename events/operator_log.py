@@ -47,6 +47,13 @@ CONFIG_UNUSED = OperatorLine(
     "{file}: not used by this host: {names}",
     "Keys of the configuration file that mean something to codex alone.",
 )
+CONFIG_READABLE = OperatorLine(
+    "config.readable",
+    WARNING,
+    "{file}: others on this machine can read it, and these keys may hold secrets: {names}",
+    "Take their permission with `chmod go= FILE`, or name variables of the environment in the file"
+    " instead. A file in a home that is closed to others is not meant.",
+)
 SETTINGS_IGNORED = OperatorLine(
     "settings.ignored",
     WARNING,
