@@ -10,8 +10,9 @@ from threadhost.events.operator_line import OperatorLine
 HOST_STARTED = OperatorLine(
     "host.started",
     INFO,
-    "threadhost {version} serves {home} with {model}: process {pid}, start {epoch}",
-    "A host began to serve. Its addresses follow, a line each.",
+    "threadhost {version} serves {home} with {model}: process {pid}, epoch {epoch}",
+    "A host began to serve, at an epoch greater than at any start before. Its addresses follow, a"
+    " line each.",
 )
 HOST_LISTENS = OperatorLine(
     "host.listens",
