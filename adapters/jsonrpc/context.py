@@ -136,7 +136,8 @@ class HostContext:
         """The log as all catch-ups read it, made with the first."""
         from threadhost.adapters.jsonrpc.log_pages import LogPages
 
-        return LogPages(self)
+        bytes_max = self.settings.limits.frame_bytes_max
+        return LogPages(self.logs.durable, self.hub, self.cursors, self.notifier, bytes_max)
 
     @property
     def home(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -17,8 +17,13 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import TurnCompleted
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.context import HostContext
+    from collections.abc import Callable
+
+    from threadhost.adapters.jsonrpc.hub import Hub
+    from threadhost.adapters.jsonrpc.log_cursors import LogCursors
     from threadhost.adapters.jsonrpc.notice import Notice
+    from threadhost.adapters.jsonrpc.notify import Notifier
+    from threadhost.events.store.log import Log
 
 PAGE_EVENTS = 64
 """What is read in one step, some milliseconds."""
@@ -70,17 +75,23 @@ class Page:
         """How many events may be added."""
         return PAGE_EVENTS - len(self.places) if self.room_bytes > 0 else 0
 
-    def add(self, rows: Sequence[LogRow]) -> None:
-        """More of the log was read."""
+    def add(self, rows: Sequence[LogRow], size_bytes: int) -> None:
+        """More of the log was read, of this size."""
         places = [Place(row) for row in rows]
         self.places += places
         self.threads.update(each.thread_id for each in places if each.thread_id is not None)
-        self.room_bytes -= sum(len(row.payload or b"") for row in rows)
+        self.room_bytes -= size_bytes
         self.upto = rows[-1].position
 
     def beyond(self, position: int) -> list[Place]:
         """What of it comes after a position."""
         return self.places[bisect_right(self.places, position, key=_position) :]
+
+    def forget(self, streams: Collection[str]) -> None:
+        """Nobody is told anything any more of what was deleted but that it was."""
+        for place in self.places:
+            if place.stream in streams and place.kind != ThreadDeleted.kind:
+                self.notices.pop(place.position, None)
 
     def has(self, position: int) -> bool:
         """Whether it goes on from a position, or can."""
@@ -95,9 +106,21 @@ class LogPages:
     A page has no bodies: what goes to the followers of a thread is read by those who hear it.
     """
 
-    def __init__(self, app: "HostContext") -> None:
-        self._app = app
-        self._log = app.logs.durable
+    def __init__(
+        self,
+        log: "Log",
+        hub: "Hub",
+        cursors: "LogCursors",
+        notifier: "Callable[[], Notifier]",
+        bytes_max: int,
+    ) -> None:
+        self._log = log
+        self._hub = hub
+        self._cursors = cursors
+        self._notifier = notifier
+        """Makes one."""
+        self._bytes_max = bytes_max
+        """Of a message."""
         self.turns = asyncio.Semaphore(PAGES_AT_ONCE)
         """Held while a page is read for one connection: others have the loop, too."""
         self._pages: dict[int, Page] = {}
@@ -142,7 +165,7 @@ class LogPages:
         return next((each for each in self._pages.values() if each.has(position)), None)
 
     async def _read_on(self, page: Page) -> None:
-        after, newest = page.upto, self._app.hub.position
+        after, newest = page.upto, self._hub.position
         rows = await self._log.stored(after, page.room, page.room_bytes)
         rows = [row for row in rows if row.position <= newest]
         heads = await self._log.stream_heads(list({row.stream for row in rows}))
@@ -150,8 +173,8 @@ class LogPages:
             return
         self._closed |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
         self._rows = {row.position: row for row in rows}
-        self._app.cursors.note(rows)
-        page.add(rows)
+        self._cursors.note(rows)
+        page.add(rows, self._log.stored_bytes(rows))
 
     async def opened(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions of a page, of deleted threads only the deletion."""
@@ -169,22 +192,28 @@ class LogPages:
 
     async def tell(self, page: Page) -> None:
         """Make what everybody is told of a page, whoever follows the threads."""
-        upto, notifier = page.upto, self._app.notifier()
+        if page.told_upto == page.upto:
+            return
+        upto, notifier = page.upto, self._notifier()
         unread = [p.position for p in page.beyond(page.told_upto) if p.is_for_all]
         facts = await self.opened(unread)
         await notifier.prepare([f for f in facts if not isinstance(f.event, TurnCompleted)])
-        await self._app.cursors.fetch(page.told_upto)
+        await self._cursors.fetch(page.told_upto)
         for fact in facts:
-            await self._app.cursors.fetch(fact.position - 1)
-            self._app.cursors.note((fact,))
+            await self._cursors.fetch(fact.position - 1)
+            self._cursors.note((fact,))
             notices = [
                 n for n in notifier.tell(fact) if n.thread_id is None or n.damage is not None
             ]
             for notice in notices:
-                notice.encode(self._app.settings.limits.frame_bytes_max, self._app.cursors.at)
+                notice.encode(self._bytes_max, self._cursors.at)
             if notices:
                 page.notices[fact.position] = notices
         page.told_upto = max(upto, page.told_upto)
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
-        self._closed |= {f.stream for f in recorded if isinstance(f.event, ThreadDeleted)}
+        gone = {f.stream: f.event.thread_id for f in recorded if isinstance(f.event, ThreadDeleted)}
+        self._closed |= gone.keys()
+        for page in self._pages.values() if gone else ():
+            if not page.threads.isdisjoint(gone.values()):
+                page.forget(gone)

@@ -44,6 +44,10 @@ class LogReader:
         rows = await self._with_keys(self.reads.of_log(after, limit, bytes_max=bytes_max))
         return rows if bytes_max is None else list(self.fitting(rows, bytes_max))
 
+    def stored_bytes(self, rows: Iterable[LogRow]) -> int:
+        """What these rows come to, with their blobs."""
+        return sum(map(self._codec.stored_bytes, rows))
+
     def opened(self, rows: Iterable[LogRow]) -> list[Recorded]:
         """The events in these rows."""
         return [self._codec.open(row) for row in rows]

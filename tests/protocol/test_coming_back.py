@@ -14,6 +14,7 @@ from threadhost.adapters.jsonrpc import log_pages
 from threadhost.adapters.jsonrpc.notify_turns import FOR_FOLLOWERS
 from threadhost.events.base import Recorded
 from threadhost.events.store.rows import LogRow
+from threadhost.events.thread import ThreadDeleted
 
 SUBSCRIBE = "host/events/subscribe"
 ALL: dict[str, Any] = {"afterPosition": 0, "followedOnly": True}
@@ -125,7 +126,34 @@ async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end
         await late.ok(SUBSCRIBE, ALL)
         await late.notice("thread/deleted", after=before, threadId=thread_id)
         await late.level()
+        page = await host.running.log_pages.at(0)
+        own = [place for place in page.places if place.thread_id == thread_id]
+        kept = [place.kind for place in own if place.position in page.notices]
     assert [m["method"] for m in late.notices[before:]] == ["thread/deleted"]
+    assert kept == [ThreadDeleted.kind]
+
+
+async def test_of_large_events_the_second_who_comes_back_opens_as_few_at_once_as_the_first(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await host.client()
+    thread_id = await start(first)
+    for _ in range(3):
+        await talk(first, thread_id, "x" * (log_pages.PAGE_BYTES // 2))
+    log, at_once = host.running.logs.durable, list[int]()
+    opens = log.opened
+
+    def noting(rows: Sequence[LogRow]) -> list[Recorded]:
+        at_once.append(sum(bool(row.blob) for row in rows))
+        return opens(rows)
+
+    monkeypatch.setattr(log, "opened", noting)
+    with host.running.log_pages.used():
+        for client in [await host.client() for _ in range(2)]:
+            await client.ok(SUBSCRIBE, {"afterPosition": 0})
+            while heard(client, COMPLETED, thread_id) < 3:
+                await client.level()
+    assert max(at_once) <= 2
 
 
 async def test_what_goes_to_followers_alone_is_told_to_nobody_else(host: Host) -> None:

@@ -47,7 +47,8 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
         logs=SimpleNamespace(durable=durable),
         notifier=lambda: None,
     )
-    app.log_pages = LogPages(cast("Any", app))
+    hub, cursors = cast("Any", app.hub), cast("Any", None)
+    app.log_pages = LogPages(cast("Any", durable), hub, cursors, cast("Any", None), 0)
     catch_up = CatchUp(cast("Any", app), cast("Any", session), 3)
     catch_up.begin()
     await eventually(lambda: session.hears_directly)
