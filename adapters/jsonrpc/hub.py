@@ -182,9 +182,9 @@ class Hub:
             if listener in self._follow_all or listener in self._circle(live.thread_id):
                 self._tell_live(listener, live)
 
-    def needs(self, recorded: Sequence[Recorded]) -> bool:
-        """Whether something has to be read before these events can be told."""
-        return self._notifier.needs(recorded)
+    def ready(self, recorded: Sequence[Recorded]) -> bool:
+        """Get ready to tell of new events; whether nothing has to be read before."""
+        return self._notifier.ready(recorded)
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed, and are told next; what is scarce just now only makes it later."""
