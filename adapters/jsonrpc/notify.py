@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.agent import AgentStarted
-from threadhost.events.base import Damaged, Recorded
+from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.goal import (
     GoalCharged,
@@ -61,7 +61,7 @@ SHOWN = frozenset(
     (ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
 )
 """Events that are told with more than they say."""
-UNANNOUNCED = frozenset((AgentStarted, JobWorkerStarted))
+UNANNOUNCED: frozenset[type[Event]] = frozenset((AgentStarted, JobWorkerStarted))
 """What a thread begins with whose start is no news by itself, in the append of its activation."""
 OBJECTIVES_MAX = 1_024
 """So many objectives are kept, beside those of the events that are told next."""
