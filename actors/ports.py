@@ -195,17 +195,14 @@ class NoRollouts:
 
     def paths(self, thread_id: str) -> Sequence[str]:
         """None is there."""
-        del thread_id
         return ()
 
     def remove(self, path: str) -> bool:
         """It is not there."""
-        del path
         return False
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
         """None are there."""
-        del thread_ids
         return nullcontext(self)
 
     async def let_go(self) -> None:

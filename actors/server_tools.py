@@ -99,5 +99,4 @@ class NoServers:
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
         """No server is there."""
-        del elicit
         raise LookupError(call.server)

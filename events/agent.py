@@ -213,7 +213,6 @@ def _agent_started(fact: AgentStarted, thread: Thread) -> Thread:
 
 @evolve.register
 def _message_sent(fact: AgentMessageSent, thread: Thread) -> Thread:
-    del fact
     return _change(thread, outbox=(*agent_of(thread).outbox, thread.version + 1))
 
 
@@ -249,7 +248,6 @@ def _with_newest(agent: Agent, sender_id: str | None, version: int) -> Mapping[s
 
 @evolve.register
 def _agent_ended(fact: AgentEnded, thread: Thread) -> Thread:
-    del fact
     agent, version = agent_of(thread), thread.version + 1
     return _change(thread, ended_version=version, untold=(*agent.untold, version))
 
@@ -269,7 +267,6 @@ def _end_heard(fact: AgentEndHeard, thread: Thread) -> Thread:
 @evolve.register
 def _context_given(fact: AgentContextGiven, thread: Thread) -> Thread:
     """A turn that runs goes on until its model has seen it."""
-    del fact
     if thread.turn is None:
         return thread
     version = thread.version + 1
@@ -291,7 +288,6 @@ def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
 
 
 def _turn_started(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
-    del before
     if fact.purpose == COMPACTION:
         return agent
     return agent._replace(turn_id=fact.turn_id, said_version=0)
@@ -345,7 +341,6 @@ def _was_told_something(agent: Agent, before: Thread) -> Agent:
 
 
 def _took_the_oldest(agent: Agent, before: Thread) -> Agent:
-    del before
     return agent._replace(due=agent.due[1:])
 
 

@@ -86,7 +86,6 @@ class Event(BaseModel, metaclass=LateModel):
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The streams whose state this event changes; only asked if `moves_fences`."""
-        del stream
         return {}
 
 

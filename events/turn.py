@@ -251,7 +251,6 @@ def _turn_started(fact: TurnStarted, thread: Thread) -> Thread:
 
 @evolve.register
 def _interrupt_requested(fact: InterruptRequested, thread: Thread) -> Thread:
-    del fact
     return thread._replace(queue_held=True)
 
 

@@ -58,19 +58,16 @@ def _inserted(fact: Recorded, kind: str, child_id: str | None = None) -> Write:
 
 @projection.on(AgentMessageSent)
 def _sent(event: AgentMessageSent, fact: Recorded) -> Iterable[Write]:
-    del event
     yield _inserted(fact, "sent")
 
 
 @projection.on(AgentMessageReceived)
 def _received(event: AgentMessageReceived, fact: Recorded) -> Iterable[Write]:
-    del event
     yield _inserted(fact, "due")
 
 
 @projection.on(AgentEnded)
 def _ended(event: AgentEnded, fact: Recorded) -> Iterable[Write]:
-    del event
     yield _inserted(fact, "ended")
 
 

@@ -163,7 +163,6 @@ class Views:
 
     def _drop(self, event: ThreadDeleted | TreeTargetsReleased, fact: Recorded) -> Iterable[Write]:
         """Nothing of a thread stays that is deleted, or that had no stream to be deleted."""
-        del fact
         gone = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
         for thread_id in gone:
             place = {"of": thread_id}

@@ -90,7 +90,6 @@ def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(GoalCleared)
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
-    del event
     yield DELETE, {"of": thread_of(fact.stream)}
 
 

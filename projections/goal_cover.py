@@ -43,21 +43,18 @@ def _goal_spent(event: GoalSpent, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(GoalTreeCharged)
 def _goal_tree_charged(event: GoalTreeCharged, fact: Recorded) -> Iterable[Write]:
-    del fact
     for charge in event.charges:
         yield SETTLE, {"of": charge.thread_id, "up_to": charge.version}
 
 
 @projection.on(GoalSpendingsPassed)
 def _goal_spendings_passed(event: GoalSpendingsPassed, fact: Recorded) -> Iterable[Write]:
-    del fact
     for thread_id, version in event.up_to.items():
         yield SETTLE, {"of": thread_id, "up_to": version}
 
 
 @projection.on(GoalCleared)
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
-    del event
     yield SPENDINGS.drop, {"of": thread_of(fact.stream)}
 
 

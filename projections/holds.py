@@ -97,7 +97,6 @@ def _hold_set(event: HoldSet, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(HoldReleased)
 def _hold_released(event: HoldReleased, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield DROP, {"matter": event.matter, "thread_id": event.thread_id}
 
 

@@ -218,31 +218,26 @@ def _rows_added(event: JobRowsAdded, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobInputEnded)
 def _input_ended(event: JobInputEnded, fact: Recorded) -> Iterable[Write]:
-    del event
     yield INPUT_ENDED, {**_at(fact), "is_so": True}
 
 
 @projection.on(JobPageOpened)
 def _page_opened(event: JobPageOpened, fact: Recorded) -> Iterable[Write]:
-    del event
     yield STARTED, _at(fact)
 
 
 @projection.on(JobPaused)
 def _paused(event: JobPaused, fact: Recorded) -> Iterable[Write]:
-    del event
     yield PAUSE, {**_at(fact), "is_so": True}
 
 
 @projection.on(JobResumed)
 def _resumed(event: JobResumed, fact: Recorded) -> Iterable[Write]:
-    del event
     yield PAUSE, {**_at(fact), "is_so": False}
 
 
 @projection.on(JobRetried)
 def _retried(event: JobRetried, fact: Recorded) -> Iterable[Write]:
-    del event
     yield RETRY, {**_at(fact), "is_so": False}
 
 
@@ -253,19 +248,16 @@ def _ended(event: JobEnded, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobExported)
 def _exported(event: JobExported, fact: Recorded) -> Iterable[Write]:
-    del event
     yield EXPORT, {**_at(fact), "is_so": False}
 
 
 @projection.on(JobExportFailed)
 def _export_failed(event: JobExportFailed, fact: Recorded) -> Iterable[Write]:
-    del event
     yield EXPORT_FAILED, {**_at(fact), "is_so": True}
 
 
 @projection.on(JobDeletionBegun)
 def _deletion_begun(event: JobDeletionBegun, fact: Recorded) -> Iterable[Write]:
-    del event
     yield DELETING, _at(fact)
 
 
@@ -312,7 +304,6 @@ def _page_deleted(event: JobPageDeleted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobDeleted)
 def _deleted(event: JobDeleted, fact: Recorded) -> Iterable[Write]:
-    del event
     yield DROP, {"of": job_of(fact.stream)}
 
 

@@ -109,13 +109,11 @@ def _memories_forgotten(event: MemoriesForgotten, fact: Recorded) -> Iterable[Wr
 
 @projection.on(TextDropped)
 def _text_dropped(event: TextDropped, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield DROP, {"text_id": event.text_id}
 
 
 @projection.on(MemoryKeysDestroyed)
 def _keys_destroyed(event: MemoryKeysDestroyed, fact: Recorded) -> Iterable[Write]:
-    del fact
     for text_id in event.text_ids:
         yield ERASED, {"of": text_id}
 

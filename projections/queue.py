@@ -65,19 +65,16 @@ def _submission_changed(event: SubmissionChanged, fact: Recorded) -> Iterable[Wr
 
 @projection.on(SubmissionRemoved)
 def _submission_removed(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield REMOVE, {"of": event.submission_id}
 
 
 @projection.on(SubmissionTaken)
 def _submission_taken(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield REMOVE, {"of": event.submission_id}
 
 
 @projection.on(QueueReordered)
 def _queue_reordered(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
-    del fact
     for rank, submission_id in enumerate(event.submission_ids):
         yield RANK, {"of": submission_id, "new_rank": rank}
 

@@ -207,26 +207,22 @@ def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ThreadArchived)
 def _thread_archived(event: ThreadArchived, fact: Recorded) -> Iterable[Write]:
-    del event
     yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": True}
 
 
 @projection.on(ThreadUnarchived)
 def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Write]:
-    del event
     yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": False}
 
 
 @projection.on(ThreadReverted)
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
-    del event
     if not is_imported(fact.meta):  # when it was taken back, nobody knows
         yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadCopyBegun)
 def _copy_begun(event: ThreadCopyBegun, fact: Recorded) -> Iterable[Write]:
-    del event
     yield BEGIN_COPYING, {"of": thread_of(fact.stream)}
 
 

@@ -74,7 +74,6 @@ class Edge(NamedTuple):
 
 @projection.on(ThreadSpawned)
 def _thread_spawned(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield DROP_EDGE, {"of": event.child_id}
     yield (
         INSERT,
@@ -89,13 +88,11 @@ def _thread_spawned(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(EdgeClosed)
 def _edge_closed(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": False}
 
 
 @projection.on(EdgeReopened)
 def _edge_reopened(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield SET_OPEN, {"of": event.child_id, "now_open": True}
 
 
@@ -109,14 +106,12 @@ def _tree_deletion_planned(event: TreeDeletionPlanned, fact: Recorded) -> Iterab
 
 @projection.on(TreeDeletionCompleted)
 def _tree_deletion_completed(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield END, {"of": event.deletion_id}
     yield AWAIT, {"deletion_id": event.deletion_id}
 
 
 @projection.on(TreeDeletionHalted)
 def _tree_deletion_halted(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield END, {"of": event.deletion_id}
     if event.deleted:
         yield AWAIT, {"deletion_id": event.deletion_id}
@@ -124,7 +119,6 @@ def _tree_deletion_halted(event: TreeDeletionHalted, fact: Recorded) -> Iterable
 
 @projection.on(ErasureConfirmed)
 def _erasure_confirmed(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
-    del fact
     for deletion_id in event.deletion_ids:
         yield CONFIRM, {"of": deletion_id}
 

@@ -66,14 +66,12 @@ class _Part:
         self.removed = 0
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        del thread_ids
         return None
 
     def events(self) -> Sequence[Event]:
         return ()
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        del thread_ids
         return ()
 
     async def after(self, thread_ids: Sequence[str]) -> None:
@@ -179,7 +177,6 @@ class Memories(_Part):
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Look whether there is anything; nothing of it goes yet."""
-        del thread_ids
         self._are_any = await self._logs.remember()
         return None
 
@@ -196,7 +193,6 @@ class Memories(_Part):
 
     async def after(self, thread_ids: Sequence[str]) -> None:
         """Destroy the keys of the texts that were dropped."""
-        del thread_ids
         if self._are_any:
             await self._memory.destroy_keys()
 

@@ -180,7 +180,6 @@ class ThreadActor(LoopActor):
         traceback: TracebackType | None,
     ) -> None:
         """Leave the rest to the supervisor."""
-        del exception_type, traceback
         self._drop_turn()
         self._close()
         self._owner.failed(self, exception_value or RuntimeError("unknown failure"))

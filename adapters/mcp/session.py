@@ -249,7 +249,6 @@ class Connection:
     async def _elicited(
         self, context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
-        del context
         self._audience.asks()
         calls = list(self._calls)
         if len({call.thread_id for call in calls}) != 1:

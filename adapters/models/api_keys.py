@@ -44,7 +44,6 @@ class FixedKey:
 
     def refuse(self, key: SecretStr | None) -> bool:
         """There is no other."""
-        del key
         return False
 
     def secrets(self) -> Iterator[str]:

@@ -187,7 +187,6 @@ def checks_no_origin() -> Iterator[None]:
     original = Admission.refusal
 
     def careless(self: Admission, origins: Any, hosts: Any) -> Any:
-        del origins
         return original(self, [], hosts)
 
     with patch.object(Admission, "refusal", careless):

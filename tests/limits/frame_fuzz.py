@@ -134,14 +134,12 @@ async def _noise(stream: Stream, random: Random) -> None:
 
 
 async def _half_close(stream: Stream, random: Random) -> None:
-    del random
     with suppress(OSError):
         stream[1].get_extra_info("socket").shutdown(socket.SHUT_WR)
 
 
 async def _hear(stream: Stream, random: Random) -> None:
     """Read some of what came."""
-    del random
     with suppress(TimeoutError):
         async with asyncio.timeout(0.001):
             await stream[0].read(4096)

@@ -25,7 +25,6 @@ projection = Projection(
 
 @projection.on(ThreadRenamed)
 def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
-    del fact
     return SCRIPT[event.name]
 
 

@@ -87,7 +87,6 @@ async def test_an_interrupt_waits_for_few_of_a_hundred_starts_of_its_own_client(
 
 
 async def starts(client: Client) -> Ask:
-    del client
     return "thread/start", {"cwd": "/"}
 
 

@@ -60,7 +60,6 @@ class Raw:
 
 def scripted(call: Received) -> Raw | None:
     """No answer of its own: that of the script."""
-    del call
     return None
 
 

@@ -51,7 +51,6 @@ class Model(EchoClient):
 
     def limits(self, provider: str) -> CallLimits:
         """None of its failures is worth another call."""
-        del provider
         return NO_RETRIES
 
 

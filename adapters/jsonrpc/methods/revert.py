@@ -16,7 +16,6 @@ from threadhost.events.revert import ThreadReverted
 
 @tells(ThreadReverted)
 def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadRevertedNotification(thread_id=thread_id), True
 
 

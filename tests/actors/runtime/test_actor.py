@@ -61,7 +61,6 @@ class Recorder(LoopActor):
         exception_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        del exception_type, traceback
         self.failures.append(exception_value)
 
 

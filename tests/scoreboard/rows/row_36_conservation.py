@@ -80,7 +80,6 @@ def _life(context: Context, worker: Worker, home: Path, death: Death) -> int:
     context.note(op="life", **death._asdict())
 
     def work(tell: Tell, told: int) -> None:
-        del tell, told
         sys.stdout = io.StringIO()
         asyncio.run(worker.work(home, death.point, death.times))
 
