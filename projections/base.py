@@ -173,7 +173,7 @@ def _is_taken_in(waiting: list[Values], statement: Statement, values: Values) ->
         return False
     for index in range(-1, -1 - min(NEAR, len(waiting)), -1):
         row = waiting[index]
-        if all(row[term.column] == values[term.column] is not None for term in statement.terms):
+        if all(row[term.column] == values[term.column] for term in statement.terms):
             waiting[index] = {**row, **values}
             return True
     return False

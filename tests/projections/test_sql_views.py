@@ -81,12 +81,12 @@ async def test_the_rows_are_those_of_the_host_itself(tmp_path: Path, engine: Eng
     views = all_views()
     turn = TurnStarted(turn_id="u", started_at_ms=2**40)
     end = TurnCompleted(turn_id="u", outcome="completed", started_at_ms=1, completed_at_ms=2**41)
-    said = {"type": "userMessage", "content": [{"type": "text", "text": "Grüß Gott"}]}
+    texts = [{"type": "userMessage", "content": [{"type": "text", "text": t}]} for t in ("ä", "b")]
     life = [
         started(),
         renamed("eins"),
         turn,
-        ItemRecorded(turn_id="u", item_id="i", type="userMessage", item=said),
+        *(ItemRecorded(turn_id="u", item_id="i", type="userMessage", item=t) for t in texts),
         message("x", "u"),
         end,
         MetadataUpdated(git={"sha": "0a", "branch": None}, daybreak=False),
