@@ -8,7 +8,7 @@ the parent in the same way. What is said is sealed; who, when and whether is str
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event
+from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, history_event
 from threadhost.events.goal import goes_on
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
@@ -117,15 +117,7 @@ class AgentEndHeard(Event):
     status: End
 
 
-@event(
-    "agent.context_given.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("agent.context_given.v1", since="0.1", cause="asked", admitted=UNTIL_CLOSED)
 class AgentContextGiven(Event):
     """What the model is told of another agent, or by one, with its next request: an input item."""
 

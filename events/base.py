@@ -124,6 +124,21 @@ def event(
     return declare
 
 
+def history_event(
+    kind: str, *, since: str, cause: Cause, admitted: frozenset[StreamState] = WHILE_OPEN
+) -> Callable[[E], E]:
+    """Declare a type of what is said in a thread: sealed under its key, inherited by its forks."""
+    return event(
+        kind,
+        since=since,
+        stream="thread",
+        cause=cause,
+        sealed=True,
+        inherited=True,
+        admitted=admitted,
+    )
+
+
 class Erased(NamedTuple):
     """A sealed event whose key is destroyed: its type and place in the log are all that is left."""
 

@@ -8,7 +8,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, names_of
+from threadhost.events.base import (
+    UNTIL_CLOSED,
+    Damaged,
+    Event,
+    StreamState,
+    event,
+    history_event,
+    names_of,
+)
 from threadhost.events.goal_cover import cover_of
 from threadhost.events.goal_state import (
     CHARGED,
@@ -142,14 +150,7 @@ def cover_after(fact: GoalUpdated | GoalCleared) -> TreeCover | None:
     ).cover
 
 
-@event(
-    "goal.context_given.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("goal.context_given.v1", since="0.1", cause="asked")
 class GoalContextGiven(Event):
     """What the host tells the model of a goal, which no client sees."""
 
