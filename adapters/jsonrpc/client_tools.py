@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
+from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, invalid_params, shown
 from threadhost.adapters.jsonrpc.server_requests import ClientRefused, NotAnswered
 
@@ -113,9 +114,7 @@ class ClientTools:
                     if answers is not None:
                         return answers
             finally:
-                for task in asking:
-                    task.cancel()
-                await asyncio.gather(*asking, return_exceptions=True)
+                await cancelled(asking)
         return None
 
     async def _ask_user(self, client: Answerer, call: ToolCall) -> ToolResult | None:
