@@ -36,22 +36,18 @@ class Participant(Protocol):
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Remove what has to go while the threads are still there."""
-        ...
 
     def events(self) -> Sequence[Event]:
         """What the tree records of that step."""
-        ...
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         """What other streams record in the same append as the tombstones of these threads.
 
         Each is at the version that was read, and it is asked again where such a stream went on.
         """
-        ...
 
     async def after(self, thread_ids: Sequence[str]) -> None:
         """Remove what may go only once the tombstones of these threads are durable."""
-        ...
 
 
 class _Part:

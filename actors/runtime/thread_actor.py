@@ -47,11 +47,9 @@ class Owner(Protocol):
 
     def gone(self, actor: "ThreadActor") -> None:
         """It ended as it should."""
-        ...
 
     def failed(self, actor: "ThreadActor", error: BaseException) -> None:
         """It failed: what it knew of its thread may differ from the log."""
-        ...
 
 
 class ThreadActor(LoopActor):

@@ -30,18 +30,15 @@ class Answerer(Protocol):
     @property
     def is_experimental(self) -> bool:
         """Whether its client knows such requests at all."""
-        ...
 
     @property
     def principal(self) -> str:
         """Who acts over it."""
-        ...
 
     async def ask(
         self, thread_id: str, method: str, params: "Params", correlation_id: str
     ) -> object:
         """The client's answer. Raises ClientRefused or NotAnswered; cancelling takes it back."""
-        ...
 
 
 class ClientTools:

@@ -23,19 +23,15 @@ class Source(Protocol):
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, as news of them at a position is told."""
-        ...
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, if it has one to be shown."""
-        ...
 
     async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
         """Why a turn failed, if it did."""
-        ...
 
     async def objective(self, thread_id: str, version: int) -> str:
         """What a goal is, by where that stands. Raises LookupError if that cannot be read."""
-        ...
 
 
 class _Handlers(dict[type, Handler | None]):

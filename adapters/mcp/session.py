@@ -52,15 +52,12 @@ class Audience(Protocol):
 
     def ready(self, greeting: Greeting) -> None:
         """The server answered."""
-        ...
 
     def offers(self, tools: list[Json]) -> None:
         """Its tools changed."""
-        ...
 
     def asks(self) -> None:
         """It asks users, so that one has to know for which call it does."""
-        ...
 
 
 class _Call:

@@ -41,7 +41,6 @@ class Admit(Protocol):
 
     def __call__(self, greeting: Greeting, clients: int) -> Admitted:
         """Look at a greeting while so many clients are joined; never raises."""
-        ...
 
 
 class JoinedClients:
