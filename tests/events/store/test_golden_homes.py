@@ -107,13 +107,11 @@ def test_what_was_deleted_then_is_erased_and_what_was_kept_has_its_history(
 async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
     archive: Path, tmp_path: Path
 ) -> None:
-    host = Host(unpacked(archive, tmp_path))
-    await host.start()
-    client = await host.client()
-    read = await client.ok("thread/read", {"threadId": KEPT, "includeTurns": True})
-    listed = await client.ok("thread/list", {"modelProviders": []})
-    await client.ok("thread/delete", {"threadId": KEPT})
-    await host.stop()
+    async with Host(unpacked(archive, tmp_path)) as host:
+        client = await host.client()
+        read = await client.ok("thread/read", {"threadId": KEPT, "includeTurns": True})
+        listed = await client.ok("thread/list", {"modelProviders": []})
+        await client.ok("thread/delete", {"threadId": KEPT})
     assert read["thread"]["id"] == KEPT
     assert GONE not in {thread["id"] for thread in listed["data"]}
     assert inspect(LogPlace.of(host.home), Wanted()).verdict is Verdict.SOUND

@@ -242,20 +242,18 @@ async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes
 async def test_what_a_server_left_behind_ends_with_it(home: Path, notes: Notes) -> None:
     text = table("hostile", HOSTILE, "forks", str(notes.path))
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    client = await host.client()
-    turn = await talk(client, await start(client), HIT)
-    assert turn["items"][-1]["text"].endswith("forked")
-    server = psutil.Process(int((await notes.wait_for("started"))[0].split()[1]))
-    guard = server.parent()
-    assert guard is not None
+    async with Host(home) as host:
+        client = await host.client()
+        turn = await talk(client, await start(client), HIT)
+        assert turn["items"][-1]["text"].endswith("forked")
+        server = psutil.Process(int((await notes.wait_for("started"))[0].split()[1]))
+        guard = server.parent()
+        assert guard is not None
 
-    def left_behind() -> list[psutil.Process]:
-        found = guard.children(recursive=True)
-        return [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
+        def left_behind() -> list[psutil.Process]:
+            found = guard.children(recursive=True)
+            return [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
 
-    await asyncio.to_thread(until, lambda: len(left_behind()) == 6)
-    left = left_behind()
-    await host.stop()
+        await asyncio.to_thread(until, lambda: len(left_behind()) == 6)
+        left = left_behind()
     await asyncio.to_thread(until, lambda: not any(one.is_running() for one in (guard, *left)))

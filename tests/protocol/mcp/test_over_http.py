@@ -39,10 +39,8 @@ headers = {{ X-Team = "owls" }}
 tool_timeout_sec = 5
 """
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home) as host:
+        yield host
 
 
 async def test_a_tool_is_called_with_token_headers_and_session(
