@@ -15,9 +15,10 @@ from threadhost.projections import all_views
 from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, thread_page
 from threadhost.projections.thread_search import hits
-from threadhost.projections.threads import INSERT, INSERT_TEXT, THREADS, UNSAID
+from threadhost.projections.threads import INSERT, TEXTS, THREADS
 
 NOBODYS = dict.fromkeys(column.name for column in THREADS.columns)
+UNSAID = dict.fromkeys(column.name for column in TEXTS.columns)
 SIZES = (1_000, 100_000)
 BATCH = 10_000
 REPEATS = 15
@@ -38,7 +39,7 @@ def fill(tx: Tx, threads: int) -> None:
     for start in range(0, threads, BATCH):
         numbers = range(start, min(start + BATCH, threads))
         tx.write(INSERT.text, list(rows(numbers)))
-        tx.write(INSERT_TEXT.text, list(texts(numbers)))
+        tx.write(TEXTS.insert().text, list(texts(numbers)))
 
 
 def rows(numbers: range) -> Iterator[dict[str, object]]:

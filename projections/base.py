@@ -149,7 +149,7 @@ class _Runs:
         """Start a run, after what waits for the same table."""
         before = self._of_table.get(statement.table)
         if before is not None:
-            if before.form == "INSERT" and _is_taken_in(self.open[before], statement, values):
+            if _is_taken_in(before, self.open[before], statement, values):
                 return
             self._finish(before)
         self._of_table[statement.table] = statement
@@ -167,9 +167,13 @@ class _Runs:
             self._removed[statement.table] = self._removed.get(statement.table, 0) + gone
 
 
-def _is_taken_in(waiting: list[Values], statement: Statement, values: Values) -> bool:
+def _is_taken_in(
+    before: Statement, waiting: list[Values], statement: Statement, values: Values
+) -> bool:
     """Whether a change was made in the one row of its key, which is not inserted yet."""
-    if not statement.names_a_row:
+    if before.form != "INSERT" or not statement.names_a_row:
+        return False
+    if not all(column in before.columns for column in statement.columns):
         return False
     for index in range(-1, -1 - min(NEAR, len(waiting)), -1):
         row = waiting[index]

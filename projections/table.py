@@ -58,9 +58,9 @@ class Table(NamedTuple):
         """What makes it and its indices in SQLite, where they are missing."""
         return _statements(self)
 
-    def insert(self) -> Statement:
-        """What inserts a row, of which each column is given."""
-        return Statement("INSERT", self.name, [column.name for column in self.columns])
+    def insert(self, *columns: str) -> Statement:
+        """What inserts a row, of which these columns are given; without a name, each of them."""
+        return Statement("INSERT", self.name, columns or [column.name for column in self.columns])
 
     def update(
         self, *columns: str, of: Sequence[str] = (), adds: Sequence[str] = (), where: str = ""

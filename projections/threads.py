@@ -92,9 +92,7 @@ TEXTS = Table(
 projection = Projection(THREADS, TEXTS)
 
 INSERT = THREADS.insert()
-INSERT_TEXT = TEXTS.insert()
-UNSAID = dict.fromkeys(column.name for column in TEXTS.columns)
-"""What the texts of a thread are before an event says any of them."""
+INSERT_TEXT = TEXTS.insert("thread_id", *CHOSEN)
 CONFIGURE = TEXTS.update(*CHOSEN)
 RENAME = TEXTS.update("name", "name_folded")
 PREVIEW = TEXTS.update("preview", "preview_folded", of=("thread_id",), where="preview IS NULL")
@@ -129,7 +127,7 @@ def _thread_started(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
             "copying": None,
         },
     )
-    yield INSERT_TEXT, {**UNSAID, "thread_id": event.thread_id}
+    yield INSERT_TEXT, {"thread_id": event.thread_id, **dict.fromkeys(CHOSEN)}
 
 
 @projection.on(ThreadConfigured)

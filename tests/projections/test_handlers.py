@@ -14,7 +14,7 @@ from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
 from threadhost.projections.statement import Statement
-from threadhost.projections.threads import UNSAID
+from threadhost.projections.threads import CHOSEN
 
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
 OF_A_THREAD = (
@@ -88,7 +88,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "copying": None,
             },
         ),
-        ("threads.INSERT_TEXT", {**UNSAID, "thread_id": "…0a"}),
+        ("threads.INSERT_TEXT", {"thread_id": "…0a", **dict.fromkeys(CHOSEN)}),
     ],
     "thread.copy_begun.v1": [("threads.BEGIN_COPYING", {"id": "A", "copying": True})],
     "thread.copied.v1": [

@@ -13,7 +13,7 @@ from threadhost.projections.base import Projection, Views, Write
 from threadhost.projections.statement import Statement, Term
 from threadhost.projections.table import Column, Table
 
-COLUMNS = (Column("id", "integer"), Column("text"))
+COLUMNS = (Column("id", "integer"), Column("text", may_be_null=True))
 NOTES = Table("notes", COLUMNS, key=("id",), is_private=True)
 MARKS = Table("marks", COLUMNS, key=("id",))
 PUT, PUT_MARK = NOTES.insert(), MARKS.insert()
@@ -149,6 +149,7 @@ def test_what_changes_rows_that_are_not_inserted_yet_takes_no_statement_of_its_o
 
 
 NO_KEY = Statement("UPDATE", "notes", ["text"], NAMED[1:])
+PUT_ID = NOTES.insert("id")
 IF_EMPTY = NOTES.update("text", where="text IS NULL")
 
 
@@ -160,9 +161,10 @@ IF_EMPTY = NOTES.update("text", where="text IS NULL")
         ([set_text(1, "a"), put(1)], [(0, "x"), (1, "x")]),
         ([put(1), put(2), (NO_KEY, {"of": "x", "text": "a"})], [(0, "a"), (1, "a"), (2, "a")]),
         ([put(1), (IF_EMPTY, {"id": 1, "text": "a"})], [(0, "x"), (1, "x")]),
+        ([(PUT_ID, {"id": 1}), set_text(1, "a")], [(0, "x"), (1, "a")]),
         ([*(put(n) for n in range(1, 40)), set_text(1, "a")], [(0, "x"), (1, "a")]),
     ],
-    ids=["stored", "none", "too early", "no key", "conditional", "far back"],
+    ids=["stored", "none", "too early", "no key", "conditional", "column not inserted", "far back"],
 )
 def test_a_change_of_anything_but_a_waiting_row_is_what_it_is_by_itself(
     database: Database, writes: list[Write], left: list[tuple[object, ...]]
