@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.logs import Logs
+from threadhost.events.base import Recorded
 from threadhost.events.store.log import Log
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
@@ -15,6 +16,7 @@ from threadhost.projections.listing import (
     thread_row,
     thread_rows,
 )
+from threadhost.projections.threads import rows_begun
 
 if TYPE_CHECKING:
     from threadhost.adapters.turn_reader import TurnReading
@@ -39,19 +41,24 @@ class ViewReader:
 
         return TurnReading(self._logs, self._bytes_max)
 
+    def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
+        """Threads that began in events which were just committed, where these say all of them."""
+        rows = rows_begun(recorded)
+        if rows:
+            self._newest, self._newest_at = rows, recorded[-1].position
+        return rows
+
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, read all at once for news of them at a position.
 
         A start is told of twice, in its reply and to everyone: until there is more news, the rows
         of threads that just came to life are those that are read here.
         """
-        logs = self._logs
-        durable = [thread_id for thread_id in thread_ids if not logs.is_ephemeral(thread_id)]
-        self._newest, self._newest_at = await self._rows(logs.durable, durable), at
-        if len(durable) == len(thread_ids):
-            return self._newest
-        fleeting = [thread_id for thread_id in thread_ids if logs.is_ephemeral(thread_id)]
-        return {**self._newest, **await self._rows(logs.ephemeral, fleeting)}
+        rows: dict[str, ThreadRow] = {}
+        for log in (self._logs.durable, self._logs.ephemeral):
+            rows |= await self._rows(log, [one for one in thread_ids if self._logs.of(one) is log])
+        self._newest, self._newest_at = rows, at
+        return rows
 
     async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
         rows: list[ThreadRow] = []
@@ -61,11 +68,12 @@ class ViewReader:
 
     async def row(self, thread_id: str) -> ThreadRow | None:
         """One thread, or None."""
+        log = self._logs.of(thread_id)
         if self._newest and (newest := self._newest.get(thread_id)):
-            if self._logs.durable.position <= self._newest_at:
+            if log.position <= self._newest_at:
                 return newest
             self._newest = {}
-        return await thread_row(self._logs.of(thread_id).reads, thread_id)
+        return await thread_row(log.reads, thread_id)
 
     async def known(self, thread_id: str) -> ThreadRow:
         """One thread. Raises ThreadNotFound."""

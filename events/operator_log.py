@@ -10,8 +10,9 @@ from threadhost.events.operator_line import OperatorLine
 HOST_STARTED = OperatorLine(
     "host.started",
     INFO,
-    "threadhost {version} serves {home} with {model}: process {pid}, start {epoch}",
-    "A host began to serve. Its addresses follow, a line each.",
+    "threadhost {version} serves {home} with {model}: process {pid}, epoch {epoch}",
+    "A host began to serve, at an epoch greater than at any start before. Its addresses follow, a"
+    " line each.",
 )
 HOST_LISTENS = OperatorLine(
     "host.listens",
@@ -46,6 +47,13 @@ CONFIG_UNUSED = OperatorLine(
     WARNING,
     "{file}: not used by this host: {names}",
     "Keys of the configuration file that mean something to codex alone.",
+)
+CONFIG_READABLE = OperatorLine(
+    "config.readable",
+    WARNING,
+    "{file}: others on this machine can read it, and these keys may hold secrets: {names}",
+    "Take their permission with `chmod go= FILE`, or name variables of the environment in the file"
+    " instead. A file in a home that is closed to others is not meant.",
 )
 SETTINGS_IGNORED = OperatorLine(
     "settings.ignored",

@@ -12,6 +12,9 @@ TEXT_CHARS_MAX = 4_096
 AROUND_TEXTS_BYTES = 2_000
 JSON_BYTES_A_CHAR = 6
 
+IS_LISTED = "listed = TRUE"
+"""Threads that had no turn yet, as all had none once, are in no list, and in no index of lists."""
+
 SortKey = Literal["created_at", "updated_at", "recency_at"]
 _TEXTS = (
     *("model", "model_provider", "cwd", "originator", "thread_source", "agent_nickname"),
@@ -181,7 +184,7 @@ def _page(query: ThreadQuery) -> tuple[str, list[object]]:
 def conditions(query: ThreadQuery) -> tuple[str, list[object]]:
     """What holds of all threads of a query, and the values in it."""
     where = _Where()
-    where.add(f"listed = TRUE AND {query.is_archived} = ?", query.archived)
+    where.add(f"{IS_LISTED} AND {query.is_archived} = ?", query.archived)
     _filter(where, query)
     if query.after is not None:
         where.add(f"({query.by}, id) {'<' if query.descending else '>'} (?, ?)", *query.after)

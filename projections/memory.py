@@ -17,6 +17,7 @@ from threadhost.events.memory import (
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.projections.base import Projection, Write
+from threadhost.projections.listing import IS_LISTED
 from threadhost.projections.table import Column, Index, Table
 from threadhost.projections.threads import THREADS
 
@@ -117,8 +118,8 @@ def _keys_destroyed(event: MemoryKeysDestroyed, fact: Recorded) -> Iterable[Writ
 
 
 _NEWEST = (
-    "SELECT id, updated_at_ms, parent_id, memory_mode FROM threads"
-    " WHERE archived = :archived AND listed = TRUE"
+    "SELECT id, updated_at_ms, parent_id, memory_mode FROM threads"  # noqa: S608  (of ours)
+    f" WHERE archived = :archived AND {IS_LISTED}"
     " AND updated_at_ms > :since AND updated_at_ms <= :until"
     " ORDER BY updated_at_ms DESC, id DESC LIMIT :scan"
 )

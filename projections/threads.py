@@ -1,6 +1,6 @@
 """The view of threads: what lists and single reads show of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from threadhost.events.base import Recorded
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
@@ -9,15 +9,18 @@ from threadhost.events.imported import is_imported
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.port import Reads
 from threadhost.events.thread import (
+    ThreadActivated,
     ThreadArchived,
     ThreadConfigured,
     ThreadRenamed,
+    ThreadSettings,
     ThreadStarted,
     ThreadUnarchived,
 )
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write
 from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded
+from threadhost.projections.listing import IS_LISTED, TEXT_CHARS_MAX, ThreadRow
 from threadhost.projections.table import Column, Index, Table
 
 PREVIEW_CHARS_MAX = 2000
@@ -32,6 +35,9 @@ CHOSEN = (
     "agent_role",
 )
 """What a thread's settings tell of it."""
+
+FIRST = (ThreadStarted, ThreadConfigured, ThreadActivated)
+"""What a thread begins with that is no agent, no fork, and came from nowhere else."""
 
 THREADS = Table(
     "threads",
@@ -54,10 +60,10 @@ THREADS = Table(
     ),
     key=("id",),
     indices=(
-        Index("threads_by_created", ("archived", "listed", "created_at_ms", "id")),
-        Index("threads_by_recency", ("archived", "listed", "recency_at_ms", "id")),
-        Index("threads_by_updated", ("archived", "listed", "updated_at_ms", "id")),
-        Index("threads_parent", ("parent_id",)),
+        Index("threads_by_created", ("archived", "listed", "created_at_ms", "id"), where=IS_LISTED),
+        Index("threads_by_recency", ("archived", "listed", "recency_at_ms", "id"), where=IS_LISTED),
+        Index("threads_by_updated", ("archived", "listed", "updated_at_ms", "id"), where=IS_LISTED),
+        Index("threads_parent", ("parent_id",), where="parent_id IS NOT NULL"),
         Index("threads_copying", ("copying",), where="copying IS NOT NULL"),
     ),
     goes_with=("id",),
@@ -212,3 +218,57 @@ def _changed(at_ms: int) -> dict[str, int]:
 async def unfinished_copies(reads: Reads) -> Sequence[str]:
     """Forks of which nobody copies the rest any more, where a host died meanwhile."""
     return [row[0] for row in await reads.rows(_COPYING)]
+
+
+def rows_begun(recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
+    """What the view has of threads that began in a commit, without those that only it can say."""
+    return {row.id: row for row in _rows(recorded)}
+
+
+def _rows(recorded: Sequence[Recorded]) -> Iterator[ThreadRow]:
+    for at, fact in enumerate(recorded):
+        if isinstance(fact.event, ThreadActivated):
+            facts = recorded[max(0, at + 1 - len(FIRST)) : at + 1]
+            types = tuple(type(each.event) for each in facts)
+            if types == FIRST and facts[0].stream == fact.stream:
+                yield from _row(facts)
+
+
+def _row(facts: Sequence[Recorded]) -> Iterator[ThreadRow]:
+    started: ThreadStarted
+    configured: ThreadConfigured
+    started, configured = facts[0].event, facts[1].event  # type: ignore[assignment]
+    chosen = _chosen(configured.settings)
+    if chosen is None:
+        return
+    at_ms = facts[0].meta.recorded_at_ms
+    yield ThreadRow(
+        id=started.thread_id,
+        session_id=started.session_id,
+        parent_id=started.parent_id,
+        forked_from_id=started.forked_from_id,
+        depth=started.depth,
+        source=started.source,
+        history_mode=started.history_mode,
+        created_at_ms=at_ms,
+        updated_at_ms=at_ms,
+        recency_at_ms=at_ms,
+        **chosen,
+        name=None,
+        preview=None,
+        git_sha=None,
+        git_branch=None,
+        git_origin_url=None,
+        daybreak=None,
+        memory_mode=None,
+        ephemeral=started.ephemeral,
+        archived=False,
+        listed=False,
+    )
+
+
+def _chosen(settings: ThreadSettings) -> dict[str, str | None] | None:
+    """What the settings tell of a thread; None where the view would not show all of a text."""
+    chosen: dict[str, str | None] = {name: getattr(settings, name) for name in CHOSEN}
+    is_cut = any(len(text) > TEXT_CHARS_MAX for text in chosen.values() if text is not None)
+    return None if is_cut else chosen

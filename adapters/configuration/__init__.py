@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
+from stat import S_IRGRP, S_IROTH, S_IXGRP, S_IXOTH
 from typing import Any
 
 from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.events.store.home import CONFIG
+
+READ, SEARCH = S_IRGRP | S_IROTH, S_IXGRP | S_IXOTH
+"""What others may do with a file, and with a folder on the way to it."""
 
 
 def configuration_of(settings: Settings, env: Mapping[str, str]) -> Configuration:
@@ -36,11 +41,28 @@ def with_host_table(settings: Settings, configuration: Configuration) -> Setting
 def tell_of_configuration(configuration: Configuration) -> None:
     """Name to the operator what of a file has no use here, and what it counts on in vain."""
     file, without_key = configuration.file, tuple(configuration.keys_not_set)
-    if not (configuration.unused or without_key):
+    secret = configuration.secret_keys
+    if not (configuration.unused or without_key or secret):
         return
-    from threadhost.events.operator_log import CONFIG_UNUSED, PROVIDER_KEY_MISSING
+    from threadhost.events.operator_log import (
+        CONFIG_READABLE,
+        CONFIG_UNUSED,
+        PROVIDER_KEY_MISSING,
+    )
 
+    if file is not None and secret and _is_readable_by_others(file):
+        CONFIG_READABLE.tell(file=file, names=", ".join(secret))
     if configuration.unused:
         CONFIG_UNUSED.tell(file=file, names=", ".join(configuration.unused))
     for name, variable in without_key:
         PROVIDER_KEY_MISSING.tell(file=file, variable=variable, provider=name)
+
+
+def _is_readable_by_others(file: Path) -> bool:
+    """Whether the file lets them, and all folders that it is in; not if that cannot be seen."""
+    path = file.resolve()
+    try:
+        folders = [folder.stat().st_mode for folder in path.parents]
+        return bool(path.stat().st_mode & READ) and all(mode & SEARCH for mode in folders)
+    except OSError:
+        return False

@@ -21,6 +21,8 @@ NO_SERVERS: Mapping[str, "ServerConfig"] = {}
 NOTHING: Mapping[str, object] = {}
 NO_TEXTS: Mapping[str, str] = {}
 NO_PLACES: Mapping[tuple[str, ...], object] = {}
+MAY_BE_SECRET = {"experimental_bearer_token", "http_headers", "headers", "query_params", "env"}
+"""Keys of a provider or an MCP server whose values nobody is shown."""
 
 
 class Configuration(NamedTuple):
@@ -67,6 +69,12 @@ class Configuration(NamedTuple):
         for name, provider in self.providers.items():
             if provider.key is None and provider.key_variable is not None:
                 yield name, provider.key_variable
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """The keys of the file that may hold a secret themselves, dotted."""
+        places = (place[:3] for place in self.entries if set(place[2:3]) & MAY_BE_SECRET)
+        return list(dict.fromkeys(".".join(place) for place in places))
 
     def __repr__(self) -> str:
         """Which file: some of the rest may hold a secret."""

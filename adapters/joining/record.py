@@ -91,12 +91,10 @@ class Record:
 
     def received(self, line: bytes) -> None:
         """The client was sent a line."""
-        if line.startswith(NEWS):
-            end = line.find(b'"', len(NEWS))
-            if not line.startswith(b',"id":', end + 1):
-                if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
-                    self._notice = line[-TAIL_BYTES:]
-                return
+        if is_news(line):
+            if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
+                self._notice = line[-TAIL_BYTES:]
+            return
         self._gather(False, line[:HEAD_BYTES] if line.startswith(RESULT) else line)
 
     def _gather(self, by_client: bool, line: bytes) -> None:  # noqa: FBT001
@@ -181,6 +179,13 @@ class Record:
         asked = self.open.pop(key)
         self.kept_bytes -= len(asked.line)
         return asked
+
+
+def is_news(line: bytes) -> bool:
+    """Whether a line of the host's is a notification, as it writes them."""
+    if not line.startswith(NEWS):
+        return False
+    return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
 
 
 def _key(id: object) -> "Key | None":

@@ -1,9 +1,10 @@
 """Going on with another host: it is told who the client is, and the client what it missed."""
 
 import select
-from time import monotonic
+from time import monotonic, sleep
 
 from threadhost.adapters.joining.meeting import AFTER_ELECTION_S
+from threadhost.adapters.joining.record import is_news
 from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
 
 TYPE_CHECKING = False
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 AT_A_TIME = 64
 """Threads that are taken up before the answers are waited for."""
+PAUSE_S = 0.1
+"""Before something is asked again for which the host had no room."""
+RESUME, SUBSCRIBE = "thread/resume", "host/events/subscribe"
 OURS = "threadhost/join/"
 """How the ids of requests begin that the client knows nothing of."""
 INTERNAL, OVERLOADED = -32603, -32001
@@ -73,7 +77,7 @@ class Reviving:
         from json import loads
 
         self._send(record.initialize)
-        self._result(loads(record.initialize)["id"], "initialize")
+        _result(self._answer(loads(record.initialize)["id"]), "initialize")
         if record.initialized is not None:
             self._send(record.initialized)
         self._take_up()
@@ -89,18 +93,15 @@ class Reviving:
         """Follow the threads again; of one that is not to be had any more, the client is told."""
         threads = list(self._record.followed)
         for first in range(0, len(threads), AT_A_TIME):
-            some = threads[first : first + AT_A_TIME]
-            asked = {
-                self._ask("thread/resume", {"threadId": thread_id, "excludeTurns": True}): thread_id
-                for thread_id in some
-            }
-            for request, thread_id in asked.items():
-                error = self._answer(request).get("error")
-                if error is not None and error.get("code") == OVERLOADED:
-                    raise NotRevived(f"the new host has no room for the client's threads: {error}")
-                if error is not None:
-                    self._record.followed.pop(thread_id, None)
-                    closed = {"threadId": thread_id}
+            some = [
+                {"threadId": thread_id, "excludeTurns": True}
+                for thread_id in threads[first : first + AT_A_TIME]
+            ]
+            asked = [(self._ask(RESUME, params), params) for params in some]
+            for request, params in asked:
+                if "error" in self._answer_to(request, RESUME, params):
+                    closed = {"threadId": params["threadId"]}
+                    self._record.followed.pop(str(params["threadId"]), None)
                     self.to_client.append(_notice(self._record, "thread/closed", closed))
 
     def _catch_up(self) -> None:
@@ -110,7 +111,8 @@ class Reviving:
         params: dict[str, Any] = {"afterCursor": place["cursor"]}
         if not self._record.follows_all:
             params["followedOnly"] = True
-        result = self._result(self._ask("host/events/subscribe", params), "host/events/subscribe")
+        answer = self._answer_to(self._ask(SUBSCRIBE, params), SUBSCRIBE, params)
+        result = _result(answer, SUBSCRIBE)
         if result.get("complete") is not True:
             message = f"what happened while hosts changed is not told: {result.get('reason')}"
             self.to_client.append(_notice(self._record, "warning", {"message": message}))
@@ -121,19 +123,24 @@ class Reviving:
         self._send(_json({"id": request, "method": method, "params": params}))
         return request
 
-    def _result(self, id: object, method: str) -> "dict[str, Any]":
-        answer = self._answer(id)
-        if "result" not in answer:
-            raise NotRevived(f"the new host refuses {method}: {answer.get('error')}")
-        result: dict[str, Any] = answer["result"]
-        return result
+    def _answer_to(
+        self, request: object, method: str, params: "dict[str, Any]"
+    ) -> "dict[str, Any]":
+        """The answer, in the end: a host to which a crowd comes may have no room just now."""
+        answer = self._answer(request)
+        while answer.get("error", {}).get("code") == OVERLOADED:
+            sleep(PAUSE_S)
+            answer = self._answer(self._ask(method, params))
+        return answer
 
     def _answer(self, id: object) -> "dict[str, Any]":
         """The answer to a request, in any order; what the client is asked is kept for it."""
         from json import loads
 
         while id not in self._answers:
-            message = loads(line := self._line())
+            if is_news(line := self._line()):
+                continue
+            message = loads(line)
             if "method" not in message:
                 self._answers[message["id"]] = message
             elif "id" in message:
@@ -161,6 +168,13 @@ class Reviving:
         left_s = self._until_s - monotonic()
         if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
             raise NotRevived(f"the new host did not answer within {AFTER_ELECTION_S} s")
+
+
+def _result(answer: "dict[str, Any]", method: str) -> "dict[str, Any]":
+    if "result" not in answer:
+        raise NotRevived(f"the new host refuses {method}: {answer.get('error')}")
+    result: dict[str, Any] = answer["result"]
+    return result
 
 
 def _notice(record: "Record", method: str, params: "dict[str, Any]") -> bytes:

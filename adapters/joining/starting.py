@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 LOCK, ELECTION, HOST_LOG = "host.lock", "host.starting", "host.log"
 """As events/store/home.py calls them, which takes longer to import than a client may wait."""
-ELECTION_S, LOOK_EVERY_S = 30, 0.05
+ELECTION_S = 30
 """How long another that starts a host is waited for, who may not be one of ours."""
+PAUSE_MIN_S, PAUSE_MAX_S = 0.05, 0.2
+"""Between two looks, each twice as long as the one before: a crowd's looks slow down the start."""
 OWNED = 75
 """The exit code of `daemon run` where another owns the home: try again, as sysexits.h has it."""
 SERVICE_VARIABLES = ("NOTIFY_SOCKET", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES")
@@ -68,14 +70,15 @@ def _be_elected(election: int, home: str) -> None:
 
     Anybody can lock a folder that he can read.
     """
-    until_s = monotonic() + ELECTION_S
+    until_s, pause_s = monotonic() + ELECTION_S, PAUSE_MIN_S
     while monotonic() < until_s:
         try:
             fcntl.flock(election, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if _owner(home) is not None:
                 return
-            sleep(LOOK_EVERY_S)
+            sleep(pause_s)
+            pause_s = min(2 * pause_s, PAUSE_MAX_S)
         else:
             return
 

@@ -1,30 +1,22 @@
 """Telling one connection what it missed, from a position on, until it is level with the log."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Listener
+from threadhost.adapters.jsonrpc.log_pages import REMEMBERED, Page, Place
 from threadhost.adapters.jsonrpc.notice import Notice
-from threadhost.adapters.jsonrpc.notify_turns import FOR_FOLLOWERS
-from threadhost.events.base import Recorded, StreamState
+from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
-from threadhost.events.ids import thread_of
-from threadhost.events.lost import with_tombstone
 from threadhost.events.store.faults import shortage
-from threadhost.events.store.rows import LogRow
 from threadhost.events.thread import ThreadDeleted
-from threadhost.events.turn import TurnCompleted
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.outbox import Outbox
 
-PAGE_EVENTS = 64
-"""What is read in one step, some milliseconds."""
-PAGE_BYTES = 1024 * 1024
-"""More than this is read in one step only where one event is larger."""
 GAPS_TOLD_MAX = 100
 """After so many warnings of what cannot be read the rest is summed up in one, at the end."""
 
@@ -55,12 +47,10 @@ class CatchUp:
 
     def __init__(self, app: "HostContext", follower: Follower, after: int) -> None:
         self._app = app
-        self._log = app.logs.durable
+        self._pages = app.log_pages
         self._notifier = app.notifier()
         self._follower = follower
         self._after = after
-        self._deleted: set[str] = set()
-        """Streams that were deleted when a page of theirs was read, or have been since."""
         self._gap = Damages()
         self._gaps_told = 0
         self._task: asyncio.Task[None] | None = None
@@ -76,11 +66,8 @@ class CatchUp:
             self._task.cancel()
 
     async def _run(self) -> None:
-        stop = self._log.feed.listen(self._published)
-        try:
+        with self._pages.used():
             await self._try_until_done()
-        finally:
-            stop()
 
     async def _try_until_done(self) -> None:
         while True:
@@ -116,61 +103,52 @@ class CatchUp:
 
     async def _read_on(self) -> None:
         while True:
-            newest = self._app.hub.position
-            async with self._app.hub.catching_up:
-                rows = await self._log.stored(self._after, PAGE_EVENTS, PAGE_BYTES)
-                rows = [row for row in rows if row.position <= newest]
-                page = await self._opened(
-                    [r for r in rows if r.kind not in FOR_FOLLOWERS or self._is_heard(r.stream)]
-                )
-                await self._look_up(page)
-            for fact in page:
-                await self._app.cursors.fetch(fact.position - 1)
-                self._app.cursors.note((fact,))
-                self._send(with_tombstone(fact, self._is_deleted))
-                self._after = fact.position
-                await self._follower.outbox.drained()
-            if rows:
-                self._after = rows[-1].position
-            elif self._after >= self._app.hub.position:
+            async with self._pages.turns:
+                page = await self._pages.at(self._after)
+                places = page.beyond(self._after)
+                facts = await self._facts(page, places)
+            await self._tell(page, places, facts)
+            if not places and self._after >= self._app.hub.position:
                 await self._app.cursors.fetch(self._after)
                 self._tell_gap(is_last=True)
                 self._finish()
                 return
             await asyncio.sleep(0)
 
-    def _is_heard(self, stream: str) -> bool:
-        # What an edited row has in its place may be no text: that is told as damage.
-        thread_id = thread_of(stream) if isinstance(stream, str) else None
-        return thread_id is None or self._app.hub.is_heard(self._follower, thread_id)
+    async def _facts(self, page: Page, places: Sequence[Place]) -> dict[int, Recorded]:
+        """Those that this connection alone is told of, by position, ready to be told."""
+        heard = self._app.hub.heard(self._follower, page.threads)
+        own = [p.position for p in places if p.thread_id in heard or p.kind in REMEMBERED]
+        facts = await self._pages.opened(own) if own else ()
+        await self._notifier.prepare(facts)
+        if len(own) < len(places):
+            await self._pages.tell(page)
+        return {fact.position: fact for fact in facts}
 
-    async def _opened(self, rows: Sequence[LogRow]) -> Sequence[Recorded]:
-        if any(row.blob for row in rows):  # it takes longer than the loop should stand still
-            return await asyncio.to_thread(self._log.opened, rows)
-        return self._log.opened(rows)
+    async def _tell(
+        self, page: Page, places: Sequence[Place], facts: Mapping[int, Recorded]
+    ) -> None:
+        for place in places:
+            if (fact := facts.get(place.position)) is not None:
+                await self._app.cursors.fetch(place.position - 1)
+                self._app.cursors.note((fact,))
+                self._pass_on(place, self._notifier.tell(fact))
+                await self._follower.outbox.drained()
+            elif (notices := page.notices.get(place.position)) is not None:
+                self._pass_on(place, notices)
+            self._after = place.position
+        if places:
+            await self._follower.outbox.drained()
 
-    async def _look_up(self, page: Sequence[Recorded]) -> None:
-        """What telling of a page takes: which of its streams are deleted, and what is shown."""
-        heads = await self._log.stream_heads(list({fact.stream for fact in page}))
-        self._deleted |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
-        await self._notifier.prepare(
-            [f for f in page if not isinstance(f.event, TurnCompleted) or self._is_heard(f.stream)]
-        )
-
-    def _published(self, recorded: Sequence[Recorded]) -> None:
-        self._deleted |= {f.stream for f in recorded if isinstance(f.event, ThreadDeleted)}
-
-    def _is_deleted(self, stream: str) -> bool:
-        return stream in self._deleted
-
-    def _send(self, fact: Recorded) -> None:
-        if not isinstance(fact.event, ThreadDeleted) and self._is_deleted(fact.stream):
+    def _pass_on(self, place: Place, notices: Iterable[Notice]) -> None:
+        if place.kind != ThreadDeleted.kind and self._pages.is_closed(place.stream):
             return
-        for notice in self._notifier.tell(fact):
+        for notice in notices:
             if notice.damage is not None:
                 self._gap.add(notice.damage)
                 continue
-            self._tell_gap()
+            if self._gap:
+                self._tell_gap()
             self._follower.pass_on(notice)
 
     def _tell_gap(self, *, is_last: bool = False) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from threadhost.actors.job_ports import JobOutside
     from threadhost.actors.ports import JobTies
     from threadhost.actors.runtime.retention import Retention
+    from threadhost.adapters.jsonrpc.log_pages import LogPages
     from threadhost.adapters.rollout_files import RolloutFiles
     from threadhost.adapters.stats import Counted
 
@@ -130,6 +131,14 @@ class HostContext:
         del self.retention
         return self.retention is not None
 
+    @cached_property
+    def log_pages(self) -> "LogPages":
+        """The log as all catch-ups read it, made with the first."""
+        from threadhost.adapters.jsonrpc.log_pages import LogPages
+
+        bytes_max = self.settings.limits.frame_bytes_max
+        return LogPages(self.logs.durable, self.hub, self.cursors, self.notifier, bytes_max)
+
     @property
     def home(self) -> str:
         """The home folder as clients are told of it."""
@@ -173,7 +182,7 @@ class HostContext:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral
         durable.feed.listen(self.cursors.published)
         for log in (durable, ephemeral):
-            log.feed.prepare(self.hub.needs, self.hub.prepare)
+            log.feed.prepare(self.hub.ready, self.hub.prepare)
         durable.feed.listen(self.hub.published)
         ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (durable, ephemeral):

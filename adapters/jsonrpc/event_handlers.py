@@ -21,6 +21,9 @@ Handler = Callable[[Any, str, Recorded], Addressed]
 class Source(Protocol):
     """Where a notifier reads what events do not say. Raises OutOfResources, for now."""
 
+    def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
+        """Threads that began in events which were just committed, where these say all of them."""
+
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, as news of them at a position is told."""
 

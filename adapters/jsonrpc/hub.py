@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
 """What ends an item that a model is at work on."""
-
-PAGES_AT_ONCE = 4
-"""So many catch-ups read in one turn of the loop, however many there are: ten milliseconds."""
 
 
 class Listener(Protocol):
@@ -57,8 +54,6 @@ class Hub:
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
         self._again: asyncio.Task[None] | None = None
-        self.catching_up = asyncio.Semaphore(PAGES_AT_ONCE)
-        """Held while a page of the log is read for one connection: others have the loop, too."""
         self.position = position
         """The newest durable position that every connection has been given."""
 
@@ -151,7 +146,17 @@ class Hub:
 
     def is_heard(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection hears what goes to followers of a thread alone."""
-        return listener in self._circle(thread_id) or listener in self._follow_all
+        return bool(self.heard(listener, (thread_id,)))
+
+    def heard(self, listener: Listener, thread_ids: Collection[str]) -> Collection[str]:
+        """The threads, of these, of which it hears what goes to their followers alone."""
+        if listener in self._follow_all:
+            return thread_ids
+        nobody: dict[Listener, None] = {}
+        heard = {each for each in thread_ids if listener in self._followers.get(each, nobody)}
+        if self._parents:
+            heard.update(each for each in thread_ids if listener in self._circle(each))
+        return heard
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
@@ -176,9 +181,9 @@ class Hub:
             if listener in self._follow_all or listener in self._circle(live.thread_id):
                 self._tell_live(listener, live)
 
-    def needs(self, recorded: Sequence[Recorded]) -> bool:
-        """Whether something has to be read before these events can be told."""
-        return self._notifier.needs(recorded)
+    def ready(self, recorded: Sequence[Recorded]) -> bool:
+        """Get ready to tell of new events; whether nothing has to be read before."""
+        return self._notifier.ready(recorded)
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed, and are told next; what is scarce just now only makes it later."""

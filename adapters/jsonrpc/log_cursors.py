@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from threadhost.adapters.jsonrpc.cursor import invalid
 from threadhost.events.base import Recorded
@@ -10,6 +10,9 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
+
+if TYPE_CHECKING:
+    from threadhost.events.store.rows import LogRow
 
 TAG_BYTES: Final = 8
 KEPT_MAX: Final = 1_024
@@ -41,7 +44,7 @@ class LogCursors:
         self._last = -1, ""
         """The newest cursor that was asked for: many are told at one position."""
 
-    def note(self, recorded: Sequence[Recorded]) -> None:
+    def note(self, recorded: "Sequence[Recorded] | Sequence[LogRow]") -> None:
         """Remember the chain where these events are, as they are published or read again."""
         chains = self._chains
         for fact in recorded:

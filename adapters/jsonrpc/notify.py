@@ -1,6 +1,6 @@
 """Events to notifications, each told by its noun, in the order that clients know."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
 from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.agent import AgentStarted
-from threadhost.events.base import Damaged, Recorded
+from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.damage import Damage
 from threadhost.events.goal import (
     GoalCharged,
@@ -61,7 +61,7 @@ SHOWN = frozenset(
     (ThreadActivated, TurnCompleted, GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
 )
 """Events that are told with more than they say."""
-UNANNOUNCED = frozenset((AgentStarted, JobWorkerStarted))
+UNANNOUNCED: frozenset[type[Event]] = frozenset((AgentStarted, JobWorkerStarted))
 """What a thread begins with whose start is no news by itself, in the append of its activation."""
 OBJECTIVES_MAX = 1_024
 """So many objectives are kept, beside those of the events that are told next."""
@@ -87,9 +87,10 @@ class Notifier:
         self._unread: dict[tuple[str, int], str] = {}
         """Why what is needed to tell of some events cannot be read."""
 
-    def needs(self, recorded: Iterable[Recorded]) -> bool:
-        """Whether telling of these events takes what has to be read."""
-        return any(self._needs(fact) for fact in recorded if type(fact.event) in SHOWN)
+    def ready(self, recorded: Sequence[Recorded]) -> bool:
+        """Get ready to tell of new events; whether that takes nothing that has to be read."""
+        self._rows.update(self._source.begun(recorded))
+        return not any(self._needs(fact) for fact in recorded if type(fact.event) in SHOWN)
 
     def _needs(self, fact: Recorded) -> bool:
         event = fact.event
@@ -97,7 +98,13 @@ class Notifier:
             return not self._tells(event.turn_id)
         if isinstance(event, GoalUpdated):
             return (thread_of(fact.stream), event.objective_version) not in self._objectives
-        return isinstance(event, ThreadActivated) and event.incarnation == 1
+        return self._begins(fact)
+
+    def _begins(self, fact: Recorded) -> bool:
+        """Whether this begins a thread of which the row has to be read."""
+        event = fact.event
+        is_first = isinstance(event, ThreadActivated) and event.incarnation == 1
+        return is_first and thread_of(fact.stream) not in self._rows
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Read what it takes to tell of these events, which are told next, in their order.
@@ -109,7 +116,7 @@ class Notifier:
         started: list[Recorded] = []
         for fact in recorded:
             event = fact.event
-            if isinstance(event, ThreadActivated) and event.incarnation == 1:
+            if self._begins(fact):
                 started.append(fact)
             elif isinstance(event, TurnCompleted) and not (
                 is_past(fact) or self._tells(event.turn_id, recorded)

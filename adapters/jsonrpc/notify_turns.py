@@ -247,6 +247,8 @@ class TurnNotifier:
     }
 
 
+WAITS = (UserAsked, UserAnswered, ElicitationAsked, ElicitationAnswered)
+"""What the status that everybody is told follows from together with what went before."""
 FOR_FOLLOWERS = frozenset(
     each.kind
     for each in (

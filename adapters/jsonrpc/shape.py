@@ -50,7 +50,7 @@ def _list(schema: Schema) -> Schema:
     return {"type": "list", "items_schema": _checked(schema["items_schema"])}
 
 
-def _text(schema: Schema) -> Schema:
+def _strict(schema: Schema) -> Schema:
     return {**schema, "strict": True}
 
 
@@ -78,6 +78,9 @@ _LEAN: dict[str, Callable[[Schema], Schema]] = {
     "model": _object,
     "nullable": _nullable,
     "list": _list,
-    "str": _text,
+    "str": _strict,
+    "bool": _strict,
+    "int": _strict,
+    "float": _strict,
     "function-plain": _union,
 }

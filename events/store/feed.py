@@ -11,7 +11,7 @@ PAGE_EVENTS = 128
 PAGE_BYTES = 4 * 1024 * 1024
 """What is read at once of those who follow, unless a single event is larger."""
 Listener = Callable[[Sequence[Recorded]], None]
-Needs = Callable[[Sequence[Recorded]], bool]
+Ready = Callable[[Sequence[Recorded]], bool]
 Preparer = Callable[[Sequence[Recorded]], Awaitable[None]]
 Read = Callable[[int, int, int | None], Awaitable[Sequence[Recorded]]]
 
@@ -25,7 +25,7 @@ class Feed:
 
     def __init__(self, read: Read, end: End) -> None:
         self._read = read
-        self._needs: Needs = lambda _: False
+        self._ready: Ready = lambda _: True
         self._prepare: Preparer = _nothing
         self._listeners: list[Listener] = []
         self._waiting: list[asyncio.Future[None]] = []
@@ -48,7 +48,7 @@ class Feed:
         """
         if not recorded:
             return None
-        if self._needs(recorded):
+        if not self._ready(recorded):
             return self._prepare_and_pass_on(recorded)
         self._pass_on(recorded)
         return None
@@ -78,13 +78,13 @@ class Feed:
             if not future.done():
                 future.set_result(None)
 
-    def prepare(self, needs: Needs, prepare: Preparer) -> None:
-        """Await `prepare` with every later commit of which `needs` says so.
+    def prepare(self, ready: Ready, prepare: Preparer) -> None:
+        """Await `prepare` with every later commit for which `ready` was not enough.
 
         Nobody is told of it before, its appender included: it reads what listeners need, who
         cannot wait.
         """
-        self._needs, self._prepare = needs, prepare
+        self._ready, self._prepare = ready, prepare
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every later commit; returns how to stop."""

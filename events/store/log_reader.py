@@ -44,13 +44,21 @@ class LogReader:
         rows = await self._with_keys(self.reads.of_log(after, limit, bytes_max=bytes_max))
         return rows if bytes_max is None else list(self.fitting(rows, bytes_max))
 
+    def stored_bytes(self, rows: Iterable[LogRow]) -> int:
+        """What these rows come to, with their blobs."""
+        return sum(map(self._codec.stored_bytes, rows))
+
     def opened(self, rows: Iterable[LogRow]) -> list[Recorded]:
         """The events in these rows."""
         return [self._codec.open(row) for row in rows]
 
     async def read_at(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions, in log order."""
-        return self.opened(await self._with_keys(self.reads.at(positions)))
+        return self.opened(await self.stored_at(positions))
+
+    async def stored_at(self, positions: Sequence[int]) -> list[LogRow]:
+        """What `read_at` would open, for whoever wants that done elsewhere."""
+        return await self._with_keys(self.reads.at(positions))
 
     async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
         """What it takes to open the bodies at these positions, in log order."""

@@ -6,7 +6,10 @@ import json
 import logging
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -128,6 +131,44 @@ async def test_keys_of_the_file_that_mean_nothing_are_named(
     async with threadhost.open(tmp_path):
         pass
     assert told(caplog, "config.unused")["names"] == "approval_policy"
+
+
+@contextmanager
+def config_file(holds: str, mode: int, folder: int) -> Iterator[Path]:
+    """A configuration file in a folder, which have these permissions."""
+    with TemporaryDirectory(dir="/tmp") as path:  # those of pytest are closed to others
+        file = Path(path, "a.toml")
+        file.write_text(f"[model_providers.work]\nbase_url = 'https://a.example'\n{holds}\n")
+        file.chmod(mode)
+        file.parent.chmod(folder)
+        yield file
+
+
+OPEN, CLOSED, OWN = 0o755, 0o700, 0o600
+KEY, ADDRESS = "experimental_bearer_token = 'a-key'", "name = 'work'"
+
+
+@pytest.mark.parametrize(
+    ("holds", "mode", "folder", "names"),
+    [
+        (KEY, OPEN, OPEN, "model_providers.work.experimental_bearer_token"),
+        (KEY, OWN, OPEN, None),
+        (KEY, OPEN, CLOSED, None),
+        (ADDRESS, OPEN, OPEN, None),
+    ],
+)
+async def test_a_file_with_a_key_is_named_if_others_can_read_it(
+    caplog: pytest.LogCaptureFixture, holds: str, mode: int, folder: int, names: str | None
+) -> None:
+    with config_file(holds, mode, folder) as file:
+        async with threadhost.open(config=file):
+            pass
+        if names is None:
+            assert "others on this machine" not in caplog.text
+        else:
+            line = told(caplog, "config.readable")
+            assert (line["file"], line["names"]) == (str(file), names)
+    assert "a-key" not in caplog.text
 
 
 async def test_an_erasure_that_cannot_be_confirmed_is_told(

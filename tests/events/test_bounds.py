@@ -3,7 +3,7 @@
 import asyncio
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -20,12 +20,16 @@ from threadhost.events.bounds import (
     fault_in,
     is_large,
 )
+from threadhost.events.catalogue import KINDS
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import EventRefused
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadConfigured, ThreadSettings
 from threadhost.events.turn import OutputRecorded
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 OF_THE_EVENT = 2
 """Levels that an OutputRecorded puts around what its output holds."""
@@ -50,6 +54,14 @@ def test_the_deepest_that_is_taken_is_read_back(kind: Any) -> None:
     for levels in (DEPTH_MAX - OF_THE_EVENT + 1, 199, 260, 5_000):
         with pytest.raises(EventRefused, match=f"nested more than {DEPTH_MAX} deep"):
             encode([output(nested(levels, kind))])
+
+
+def test_what_an_event_says_where_nobody_gave_a_value_is_neither_large_nor_odd() -> None:
+    kinds: tuple[type[BaseModel], ...] = (*KINDS.values(), ThreadSettings)
+    for kind in kinds:
+        fields = kind.model_fields.values()
+        values = [one.get_default(call_default_factory=True) for one in fields]
+        assert (is_large(values), fault_in(values)) == (False, None), kind
 
 
 def test_many_brackets_side_by_side_or_in_a_text_are_not_deep() -> None:

@@ -31,18 +31,32 @@ def told_of(client: Client, thread_id: str, after: int) -> set[str]:
     return {m["method"] for m in told if m["params"].get("threadId") == thread_id}
 
 
-async def test_two_threads_that_start_at_once_are_told_each_before_its_answer(host: Host) -> None:
+async def test_two_threads_that_begin_at_once_are_told_each_before_its_answer(host: Host) -> None:
     client, other = await host.client(), await host.client()
-    with pausing(host.running.logs.durable.reads, "rows") as pause:
-        first = asyncio.create_task(start(client))
+    source_id = await start(client)
+    await end(client, await begin(client, source_id))
+    before = len(client.received)
+    with pausing(host.running.logs.durable.reads, "rows", of_many) as pause:
+        first = asyncio.create_task(fork(client, source_id))
         await within(pause.reached.wait())
-        second = asyncio.create_task(start(other))
+        second = asyncio.create_task(fork(other, source_id))
         for _ in range(20):
             await client.level()
         assert not first.done()
         assert not second.done()
         pause.end()
-        started = [await within(first), await within(second)]
+        forks = [await within(first), await within(second)]
     await client.level()
-    told = [n["params"]["thread"]["id"] for n in client.notices if n["method"] == "thread/started"]
-    assert told == started
+    begun = [m for m in client.received[before:] if m.get("method") == "thread/started"]
+    assert [notice["params"]["thread"]["id"] for notice in begun] == forks
+
+
+async def fork(client: Client, source_id: str) -> str:
+    """The id of a copy of a thread."""
+    forked = await client.ok("thread/fork", {"threadId": source_id})
+    return str(forked["thread"]["id"])
+
+
+def of_many(statement: str, values: object) -> bool:
+    """Whether rows of several threads are read at once, as for the news of those that begin."""
+    return " IN (" in statement

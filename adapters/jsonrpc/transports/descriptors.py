@@ -44,25 +44,53 @@ def _end_stream(descriptor: int) -> None:
 
 
 class PolledReader:
-    """Reads a pipe or a socket on the loop itself."""
+    """Reads a pipe or a socket on the loop itself.
+
+    The loop looks out for more from the first read on, until there is some that nobody waits for.
+    """
 
     def __init__(self, descriptor: int, chunk_bytes: int) -> None:
         self._descriptor = descriptor
         self._chunk_bytes = chunk_bytes
         self._was_blocking = os.get_blocking(descriptor)
+        self._loop = asyncio.get_running_loop()
+        self._is_watched = False
+        self._waiting: asyncio.Future[bytes] | None = None
         os.set_blocking(descriptor, False)
 
     async def read(self) -> bytes:
-        """The next bytes, empty at the end; always waits for the loop. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await _ready(self._descriptor, loop.add_reader, loop.remove_reader)
-            with suppress(BlockingIOError):
-                return os.read(self._descriptor, self._chunk_bytes)
+        """The next bytes, empty at the end; always waits for the loop. Raises OSError.
+
+        Who gives up waiting reads no more: what came in that moment is lost.
+        """
+        if not self._is_watched:
+            self._loop.add_reader(self._descriptor, self._read)
+            self._is_watched = True
+        self._waiting = self._loop.create_future()
+        return await self._waiting
+
+    def pause(self) -> None:
+        """Look out for nothing until it is read from again; idempotent."""
+        if self._is_watched:
+            self._is_watched = False
+            self._loop.remove_reader(self._descriptor)
 
     def close(self) -> None:
         """Leave the descriptor as it was found."""
+        self.pause()
         os.set_blocking(self._descriptor, self._was_blocking)
+
+    def _read(self) -> None:
+        """There is something to read: for who waits, and only once."""
+        if self._waiting is None or self._waiting.done():
+            self.pause()
+            return
+        try:
+            self._waiting.set_result(os.read(self._descriptor, self._chunk_bytes))
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._waiting.set_exception(error)
 
 
 class ThreadReader:
@@ -84,6 +112,9 @@ class ThreadReader:
         if isinstance(chunk, OSError):
             raise chunk
         return chunk
+
+    def pause(self) -> None:
+        """One chunk is read ahead, and no more."""
 
     def close(self) -> None:
         """Ask for no more."""

@@ -153,11 +153,14 @@ class Arrival:
         source = PolledReader(self._end.fileno(), chunk_bytes)
         with suppress(BlockingIOError):  # most have said it by now, and need wait for nothing
             data = self._end.recv(chunk_bytes)
-        while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + body_bytes(data):
-            chunk = await source.read()
-            if not chunk:
-                return None
-            data += chunk
+        try:
+            while len(data) < LENGTH_BYTES or len(data) < LENGTH_BYTES + body_bytes(data):
+                chunk = await source.read()
+                if not chunk:
+                    return None
+                data += chunk
+        finally:
+            source.pause()
         return unpack(data[LENGTH_BYTES : LENGTH_BYTES + body_bytes(data)])
 
     async def _is_let_in(self, greeting: Greeting) -> bool:

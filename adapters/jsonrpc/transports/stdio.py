@@ -110,6 +110,8 @@ class Stdio:
                     await self._outbox.drained()
         except OSError:
             return  # a reset peer ends as one that closed
+        finally:
+            self._source.pause()
         await self._hear_all(lines.finish())
 
     def _note_kept(self, size_bytes: int) -> None:

@@ -13,7 +13,7 @@ from tests.support.relays import Relay, crowd_on
 pytestmark = pytest.mark.slices
 
 MANY = [pytest.param(150, marks=pytest.mark.timeout(240))]
-MANY += [pytest.param(400, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+MANY += [pytest.param(n, marks=[pytest.mark.slow, pytest.mark.timeout(1200)]) for n in (400, 1000)]
 HOST_BYTES_MAX, HOST_BYTES_EACH = 100 * 2**20, 256 * 1024
 FILES, TOO_MANY = 128, 120
 FULL = (

@@ -107,16 +107,25 @@ def test_who_has_said_nothing_is_not_introduced() -> None:
     assert revived(Record())[::2] == ([], [])
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        (error_bytes(0, -32600, "no"),),
-        (result_bytes(0, b"{}"), error_bytes(OURS(1), -32001, "overloaded")),
-    ],
-)
-def test_a_host_that_does_not_take_the_client_is_not_gone_on_with(said: tuple[bytes, ...]) -> None:
+def test_a_host_that_does_not_take_the_client_is_not_gone_on_with() -> None:
     with pytest.raises(NotRevived):
-        revived(known("a"), *said)
+        revived(known("a"), error_bytes(0, -32600, "no"))
+
+
+def test_a_host_that_has_no_room_just_now_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revival, "PAUSE_S", 0)
+    full = (error_bytes(OURS(number), -32001, "overloaded") for number in (1, 2, 4))
+    said = (
+        *(result_bytes(0, b"{}"), next(full), next(full), result_bytes(OURS(3), b"{}")),
+        *(next(full), result_bytes(OURS(5), b'{"complete":true}')),
+    )
+    record = known("a")
+    _, reviving, told = revived(record, *said)
+    assert (list(record.followed), reviving.to_client) == (["a"], [])
+    asked = [(message["method"], message["params"]) for message in told[2:]]
+    assert asked[0] == asked[1] == asked[2]
+    assert asked[3] == asked[4]
+    assert [method for method, _ in asked[2:4]] == ["thread/resume", "host/events/subscribe"]
 
 
 def test_a_host_that_dies_meanwhile_is_an_error_of_the_connection() -> None:

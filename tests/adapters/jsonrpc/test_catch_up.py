@@ -1,6 +1,5 @@
 """A catch-up that cannot go on gives its connection back to the log."""
 
-import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,6 +8,7 @@ import pytest
 from tests.support.hosts import eventually
 from tests.support.told import told
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
+from threadhost.adapters.jsonrpc.log_pages import LogPages
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
 from threadhost.events.store.errors import StoreFailed
@@ -42,13 +42,13 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
 
     durable = SimpleNamespace(stored=fails, feed=Feed(fails, End(9, b"")))
     app = SimpleNamespace(
-        hub=SimpleNamespace(
-            position=9, tell_all_running=lambda _: None, catching_up=asyncio.Semaphore()
-        ),
+        hub=SimpleNamespace(position=9, tell_all_running=lambda _: None),
         clock=SimpleNamespace(now_ms=lambda: 1),
         logs=SimpleNamespace(durable=durable),
         notifier=lambda: None,
     )
+    hub, cursors = cast("Any", app.hub), cast("Any", None)
+    app.log_pages = LogPages(cast("Any", durable), hub, cursors, cast("Any", None), 0)
     catch_up = CatchUp(cast("Any", app), cast("Any", session), 3)
     catch_up.begin()
     await eventually(lambda: session.hears_directly)

@@ -64,6 +64,10 @@ class Blobs:
         self.tried = asyncio.Event()
         """Set when it was asked for again and again."""
 
+    def begun(self, recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
+        """Nothing that begins."""
+        return {}
+
     async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
         """Nothing to show."""
         return {}

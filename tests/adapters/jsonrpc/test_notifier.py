@@ -41,6 +41,9 @@ class Known:
     def __init__(self, final: dict[str, Any] | None = None) -> None:
         self.final = final
 
+    def begun(self, recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
+        return {}
+
     async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
         return {}
 

@@ -1,5 +1,6 @@
 """What the rules record of items is what clients are told: the same keys, the same values."""
 
+import json
 from typing import Any
 
 from tests.given import given
@@ -125,3 +126,9 @@ def test_there_is_an_example_of_every_type_that_is_told() -> None:
 @each("item", RECORDED.values(), ids=list(RECORDED))
 def test_an_item_is_recorded_as_it_is_told(item: dict[str, Any]) -> None:
     assert showing.item(item).model_dump(mode="json", by_alias=True) == item
+
+
+@each("key, odd", [("success", 0), ("success", "yes"), ("durationMs", "5"), ("durationMs", True)])
+def test_what_is_of_another_type_than_clients_know_is_left_out(key: str, odd: object) -> None:
+    item = {**(RECORDED["a call that was answered"] or {}), key: odd}
+    assert json.loads(showing.shown_item(json.dumps(item).encode()))[key] is None

@@ -95,21 +95,21 @@ async def test_what_is_committed_while_a_follower_reads_is_not_missed() -> None:
 
 
 async def test_nobody_hears_of_a_commit_before_what_is_needed_for_it_is_read(log: Log) -> None:
-    ready, heard = asyncio.Event(), list[object]()
+    was_read, heard = asyncio.Event(), list[object]()
 
     async def prepare(recorded: Sequence[Recorded]) -> None:
-        await ready.wait()
+        await was_read.wait()
         heard.append(("prepared", recorded[0].position))
 
-    def needs(recorded: Sequence[Recorded]) -> bool:
-        return recorded[0].stream == STREAM
+    def ready(recorded: Sequence[Recorded]) -> bool:
+        return recorded[0].stream != STREAM
 
-    log.feed.prepare(needs, prepare)
+    log.feed.prepare(ready, prepare)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     first = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
     other = asyncio.create_task(log.append(StreamAppend("thread-b", [started("b")]), meta=META))
     assert await asyncio.wait([first, other], timeout=0.01) == (set(), {first, other})
-    ready.set()
+    was_read.set()
     await asyncio.gather(first, other)
     assert heard in ([("prepared", 1), 1, 2], [("prepared", 1), 1])
     assert log.end == End(2, other.result().recorded[-1].chain)
@@ -122,7 +122,7 @@ async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
         raise KeyError("a fault of ours")
 
     heard: list[int] = []
-    log.feed.prepare(lambda _: True, fails)
+    log.feed.prepare(lambda _: False, fails)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     assert heard == [1]
@@ -136,7 +136,7 @@ async def test_a_log_that_closes_waits_until_all_are_told(log: Log) -> None:
         for _turn in range(20):
             await asyncio.sleep(0)
 
-    log.feed.prepare(lambda _: True, slowly)
+    log.feed.prepare(lambda _: False, slowly)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     under_way = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
     await asyncio.sleep(0)

@@ -1,0 +1,114 @@
+"""A reader of a pipe: what the loop looks out for, and when."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader
+
+WAIT_S = 5
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    source, sink = os.pipe()
+    yield source, sink
+    os.close(source)
+    os.close(sink)
+
+
+class Watching:
+    """How often the loop was asked to look out for a descriptor, and found it readable."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked = self.readable = 0
+        loop = asyncio.get_running_loop()
+        add = loop.add_reader
+
+        def counted(descriptor: int, call: Callable[[], object]) -> None:
+            self.asked += 1
+
+            def found() -> None:
+                self.readable += 1
+                call()
+
+            add(descriptor, found)
+
+        monkeypatch.setattr(loop, "add_reader", counted)
+
+
+async def turns(count: int = 20) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_the_loop_goes_on_looking_out_for_who_reads_again(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, sink = pipe
+    watching, reader = Watching(monkeypatch), PolledReader(source, 10)
+    for text in (b"one", b"two", b"three"):
+        reading = asyncio.create_task(reader.read())
+        await turns()
+        os.write(sink, text)
+        assert await asyncio.wait_for(reading, WAIT_S) == text
+    assert watching.asked == 1
+    reader.close()
+
+
+async def test_input_that_nobody_waits_for_costs_the_loop_one_look_and_is_not_lost(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, sink = pipe
+    watching, reader = Watching(monkeypatch), PolledReader(source, 10)
+    os.write(sink, b"one")
+    assert await asyncio.wait_for(reader.read(), WAIT_S) == b"one"
+    os.write(sink, b"two")
+    await turns()
+    assert watching.readable == 2
+    assert await asyncio.wait_for(reader.read(), WAIT_S) == b"two"
+    reader.close()
+
+
+async def test_who_finds_that_another_one_has_read_the_input_waits_for_more(
+    pipe: tuple[int, int],
+) -> None:
+    source, sink = pipe
+    other = os.dup(source)
+    readers = PolledReader(source, 10), PolledReader(other, 10)
+    reading = [asyncio.create_task(reader.read()) for reader in readers]
+    os.write(sink, b"one")
+    done, waiting = await asyncio.wait(reading, timeout=WAIT_S, return_when="FIRST_COMPLETED")
+    assert [task.result() for task in done] == [b"one"]
+    os.write(sink, b"two")
+    assert [await asyncio.wait_for(task, WAIT_S) for task in waiting] == [b"two"]
+    for reader in reversed(readers):
+        reader.close()
+    os.close(other)
+
+
+async def test_a_read_that_was_given_up_takes_nothing(pipe: tuple[int, int]) -> None:
+    source, sink = pipe
+    reader = PolledReader(source, 10)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(), 0.01)
+    os.write(sink, b"one")
+    await turns()
+    assert await asyncio.wait_for(reader.read(), WAIT_S) == b"one"
+    reader.close()
+
+
+@pytest.mark.parametrize("end", [PolledReader.pause, PolledReader.close])
+async def test_of_a_reader_that_is_paused_or_closed_the_loop_knows_nothing(
+    pipe: tuple[int, int], end: Callable[[PolledReader], None]
+) -> None:
+    source, sink = pipe
+    reader = PolledReader(source, 10)
+    os.write(sink, b"one")
+    await asyncio.wait_for(reader.read(), WAIT_S)
+    end(reader)
+    assert not asyncio.get_running_loop().remove_reader(source)
+    reader.close()
+    assert os.get_blocking(source)

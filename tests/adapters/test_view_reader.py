@@ -1,0 +1,46 @@
+"""What clients are told of threads, and what has to be read for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import threadhost
+from tests.support.store import database_of
+from threadhost.events.store.log import Log
+
+
+@contextmanager
+def reads_of_threads(log: Log) -> Iterator[list[str]]:
+    """The statements by which rows of threads are read meanwhile."""
+    read = list[str]()
+    reader = database_of(log).reader
+    reader.set_trace_callback(lambda text: read.append(text) if "FROM threads" in text else None)
+    yield read
+    reader.set_trace_callback(None)
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_a_start_is_told_and_answered_from_its_own_events(
+    tmp_path: Path, *, ephemeral: bool
+) -> None:
+    async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
+        logs = host.app.logs
+        news = client.notifications("thread/started")
+        log = logs.ephemeral if ephemeral else logs.durable
+        with reads_of_threads(log) as read:
+            asked = {"cwd": "/tmp", "ephemeral": ephemeral}
+            started = (await client.call("thread/start", asked))["thread"]
+            told = (await anext(news)).params["thread"]
+        assert (read, told) == ([], started)
+        again = await client.read_thread(started["id"])
+        assert again.model_dump(by_alias=True) == started
+
+
+async def test_an_answer_says_what_became_of_a_thread_since_it_began(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
+        thread = await client.start_thread()
+        await client.set_name(thread.id, "another name")
+        assert (await client.read_thread(thread.id)).name == "another name"
+        assert (await client.resume_thread(thread.id)).name == "another name"
