@@ -1,13 +1,15 @@
 """The lines of a thread's program log: what its own events say of it, and what was noted beside."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from heapq import merge
 from typing import Any
 
+from pydantic_core import from_json
+
 from threadhost.adapters.program_log import ERROR, INFO, WARN, Form, fields, line_of
-from threadhost.events.base import Event, Recorded
+from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.elicitation import ElicitationAnswered, ElicitationAsked
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.ids import thread_stream
@@ -27,6 +29,7 @@ from threadhost.events.turn import (
 from threadhost.events.warning import TurnWarned
 from threadhost.projections.program_log import (
     BEGIN,
+    WORD_CHARS_MAX,
     KeptLine,
     Line,
     LinePlace,
@@ -34,8 +37,9 @@ from threadhost.projections.program_log import (
     log_page,
 )
 
-EVENTS_AT_A_TIME = 250
-"""Read in one step of the loop; of a long fork, whose past is not its own, there are many."""
+NUMBER_MAX = 2**63 - 1
+LOOKED_BACK = 250
+"""In so many events the newest lines are looked for first; in four times as many if that is few."""
 
 
 def _ended(event: Any) -> Mapping[str, object]:  # noqa: ANN401  (the one event of its form)
@@ -71,75 +75,143 @@ FORMS: Mapping[type[Event], Form] = {
 """What is read from events of a thread's stream: how grave, as what, and with what."""
 
 
-class _Read(NamedTuple):
-    """A line, and where it stands among those that were noted beside events; None of an event."""
+class Page(NamedTuple):
+    """Lines, the oldest first; how many are gone there, or cannot be read; the place of the last.
 
-    line: Line
+    That is None at the end of what there is.
+    """
+
+    lines: Sequence[Line]
+    missing: int
+    last: LinePlace | None = None
+
+
+class _Read(NamedTuple):
+    """Where a line stands in time, and among those that were noted beside events; None of an event.
+
+    None stands for a line that cannot be read.
+    """
+
+    line: Line | None
+    at_ms: int
+    version: int
     beside: LinePlace | None = None
 
 
-async def page(
-    log: LogReader, thread_id: str, after: LinePlace, limit: int, now_ms: int
-) -> tuple[Sequence[Line], LinePlace | None]:
-    """Lines that follow a place, the oldest first, and the place of the last; None at the end.
+async def page(log: LogReader, thread_id: str, after: LinePlace, limit: int, now_ms: int) -> Page:
+    """Lines that follow a place.
 
     A place that the thread's stream has not come to is another log's: that is read from its start.
     """
-    if after.version > await _length(log, thread_id):
-        after = BEGIN
-    events = await _of_events(log, thread_id, after.version, limit + 1)
+    stream = thread_stream(thread_id)
+    length = await _length(log, stream, max(0, after.version - 1))
+    if not length:
+        after, length = BEGIN, await _length(log, stream)
+    events = await _of_events(log, stream, after.version, length, limit + 1)
     noted = await log_page(log.reads, thread_id, after, limit + 1, now_ms)
-    lines = _in_time(thread_id, events, noted)
-    if len(lines) <= limit:
-        return [read.line for read in lines], None
+    read = _in_time(thread_id, events, noted)
     last = after
-    for line, beside in lines[:limit]:
-        of_event = last._replace(version=line.version)
-        last = of_event if beside is None else beside._replace(version=last.version)
-    return [read.line for read in lines[:limit]], last
+    for one in read[:limit]:
+        last = last._replace(version=one.version) if one.beside is None else _beside(last, one)
+    is_whole = len(read) <= limit
+    gone = await _gone(log, stream, after.version, length if is_whole else last.version)
+    return _paged(read[:limit], gone, None if is_whole else last)
 
 
-async def newest(log: LogReader, thread_id: str, limit: int, now_ms: int) -> Sequence[Line]:
-    """The newest lines of a thread, the oldest of them first."""
-    length = await _length(log, thread_id)
+async def newest(log: LogReader, thread_id: str, limit: int, now_ms: int) -> Page:
+    """The newest lines of a thread; what is missing further back is not looked for."""
+    stream = thread_stream(thread_id)
+    length = await _length(log, stream)
     looked_back, events = 0, list[_Read]()
     while len(events) < limit and looked_back < length:
-        looked_back = 4 * looked_back or EVENTS_AT_A_TIME
-        events = await _of_events(log, thread_id, max(0, length - looked_back))
+        looked_back = 4 * looked_back or LOOKED_BACK
+        events = await _of_events(log, stream, max(0, length - looked_back), length)
     noted = await last_lines(log.reads, thread_id, limit, now_ms)
-    return [read.line for read in _in_time(thread_id, events, noted)[-limit:]]
+    gone = await _gone(log, stream, max(0, length - looked_back), length)
+    return _paged(_in_time(thread_id, events, noted)[-limit:], gone)
 
 
-async def _length(log: LogReader, thread_id: str) -> int:
-    stream = thread_stream(thread_id)
-    heads = await log.reads.heads([stream])
-    return heads[stream].version if stream in heads else 0
+def _paged(read: Sequence[_Read], gone: int, last: LinePlace | None = None) -> Page:
+    """A page, with what cannot be read of it, or is not there between two that were noted."""
+    lines = [one.line for one in read if one.line is not None]
+    numbers = [one.beside.seq for one in read if one.beside is not None]
+    between = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
+    return Page(lines, gone + between + len(read) - len(lines), last)
+
+
+def _beside(last: LinePlace, read: _Read) -> LinePlace:
+    return (read.beside or last)._replace(version=last.version)
+
+
+async def _length(log: LogReader, stream: str, after: int = 0) -> int:
+    """How many events were appended to a stream: where it stands, or where its last is.
+
+    0 where none is there after a version.
+    """
+    head = await log.stream_head(stream)
+    stands_at = head.version if head is not None and type(head.version) is int else 0
+    there, last = await log.reads.extent(stream, after, NUMBER_MAX)
+    return max(stands_at, last) if there or not after else 0
+
+
+async def _gone(log: LogReader, stream: str, after: int, stop: int) -> int:
+    """How many events are not there between two versions of a stream."""
+    there, _ = await log.reads.extent(stream, after, stop)
+    return max(0, stop - after - there)
 
 
 async def _of_events(
-    log: LogReader, thread_id: str, after: int, limit: int | None = None
+    log: LogReader, stream: str, after: int, stop: int, limit: int | None = None
 ) -> list[_Read]:
-    read, stream = list[_Read](), thread_stream(thread_id)
-    while limit is None or len(read) < limit:
-        facts = await log.read_stream(stream, after, EVENTS_AT_A_TIME, tuple(FORMS))
-        read += [_Read(line) for fact in facts if (line := _line(fact)) is not None]
-        if len(facts) < EVENTS_AT_A_TIME:
+    read = list[_Read]()
+    async for facts in log.walk_stream(stream, after, stop, tuple(FORMS)):
+        read += [one for fact in facts if (one := _of_event(fact)) is not None]
+        if limit is not None and len(read) >= limit:
             break
-        after = facts[-1].version
         await asyncio.sleep(0)
     return read[:limit]
 
 
-def _line(fact: Recorded) -> Line | None:
-    form = FORMS.get(type(fact.event)) if isinstance(fact.event, Event) else None
-    return line_of(fact, form) if form is not None else None
+def _of_event(fact: Recorded) -> _Read | None:
+    """The line of an event; None for an event that is none, or that counts as gone."""
+    event, at_ms = fact.event, fact.meta.recorded_at_ms
+    if isinstance(event, Damaged):
+        return _Read(None, at_ms, fact.version) if fact.version else None
+    form = FORMS.get(type(event)) if isinstance(event, Event) else None
+    line = line_of(fact, form) if form is not None else None
+    return _Read(line, at_ms, fact.version) if line is not None else None
 
 
 def _in_time(thread_id: str, events: list[_Read], noted: Sequence[KeptLine]) -> list[_Read]:
     kept = [_kept(thread_id, line) for line in noted]
-    return list(merge(events, kept, key=lambda read: (read.line.at_ms, read.line.version)))
+    return list(merge(events, kept, key=lambda read: (read.at_ms, read.version)))
 
 
 def _kept(thread_id: str, kept: KeptLine) -> _Read:
-    line = Line(thread_id, *kept[1:-1], json.loads(kept.details))
-    return _Read(line, LinePlace(seq=kept.seq, at_ms=kept.at_ms))
+    line = _line(thread_id, kept)
+    version = 0 if line is None else line.version
+    return _Read(line, kept.at_ms, version, LinePlace(seq=kept.seq, at_ms=kept.at_ms))
+
+
+def _line(thread_id: str, kept: KeptLine) -> Line | None:
+    """A line that was noted; None if there is something in it that nobody notes."""
+    words = (kept.event, kept.turn_id or "")
+    is_one = (
+        kept.level in (INFO, WARN, ERROR)
+        and all(type(word) is str and len(word) <= WORD_CHARS_MAX for word in words)
+        and type(kept.version) is int
+        and kept.version >= 0
+        and type(kept.details) is str
+    )
+    with suppress(ValueError):
+        details = from_json(kept.details, allow_inf_nan=False) if is_one else None
+        if isinstance(details, dict) and all(map(_is_plain, details.values())):
+            return Line(thread_id, *kept[1:-1], details)
+    return None
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a number that any reader can take, a word, or nothing."""
+    if isinstance(value, int):
+        return abs(value) <= NUMBER_MAX
+    return value is None or isinstance(value, str | float)

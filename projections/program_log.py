@@ -11,11 +11,13 @@ from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads, Tx
+from threadhost.events.store.rules import AT_MS_MAX
 from threadhost.projections.base import Projection
 from threadhost.projections.table import Column, Index, Table
 
 LINES_A_THREAD_MAX = 1000
 DETAILS_CHARS_MAX = 2000
+WORD_CHARS_MAX = 128
 """A line takes less than ten KiB so, and the log of a thread less than ten MiB."""
 KEPT_MS = 10 * 24 * 3600 * 1000
 
@@ -43,16 +45,20 @@ INSERT = LINES.insert()
 TRIM = LINES.delete("thread_id", "seq <=")
 EXPIRE = LINES.delete("at_ms <")
 _NEWEST = "SELECT seq FROM thread_log WHERE thread_id = ? ORDER BY seq DESC LIMIT 1"
+_PLACED = "seq = CAST(seq AS BIGINT) AND at_ms = CAST(at_ms AS BIGINT)"
+"""What has no number or no time, as nobody writes it, stands nowhere."""
 _REACHED = (
-    "SELECT seq, at_ms FROM thread_log WHERE thread_id = :of AND seq >= :after ORDER BY seq LIMIT 1"
+    "SELECT seq, at_ms FROM thread_log"  # noqa: S608  (of ours)
+    f" WHERE thread_id = :of AND seq >= :after AND {_PLACED} ORDER BY seq LIMIT 1"
 )
-_PAGE = (
-    "SELECT seq, at_ms, level, event, turn_id, version, details FROM thread_log"
-    " WHERE thread_id = :of AND seq > :after AND at_ms >= :since ORDER BY seq LIMIT :most"
+_LINES = (
+    "SELECT seq, at_ms, substr(level, 1, 9), substr(event, 1, {0}), substr(turn_id, 1, {0}),"
+    " version, substr(details, 1, {1}) FROM thread_log WHERE thread_id = :of AND seq > :after"
+    " AND at_ms BETWEEN :since AND :last_ms AND {2} ORDER BY seq {3} LIMIT :most"
 )
-_LAST = (
-    "SELECT seq, at_ms, level, event, turn_id, version, details FROM thread_log"
-    " WHERE thread_id = :of AND at_ms >= :since ORDER BY seq DESC LIMIT :most"
+_PAGE, _LAST = (
+    _LINES.format(WORD_CHARS_MAX + 1, DETAILS_CHARS_MAX + 1, _PLACED, way)
+    for way in ("ASC", "DESC")
 )
 
 
@@ -72,7 +78,10 @@ class Line(NamedTuple):
 
 
 class KeptLine(NamedTuple):
-    """A line as it is read again, under its number in the log of its thread; details are JSON."""
+    """A line as it is read again, under its number in the log of its thread; details are JSON.
+
+    Number and time are such; all else is what stands there, cut where it is too long.
+    """
 
     seq: int
     at_ms: int
@@ -141,7 +150,7 @@ async def log_page(
     Where another line has that number, or none that high is there, the log has been emptied since,
     and is read from its begin.
     """
-    place = {"of": thread_id, "after": after.seq, "since": now_ms - KEPT_MS, "most": limit}
+    place = _place(thread_id, after.seq, limit, now_ms)
     if after.seq:
         rows = await reads.rows(_REACHED, {"of": thread_id, "after": after.seq})
         if not rows or (rows[0][0] == after.seq and rows[0][1] != after.at_ms):
@@ -151,5 +160,10 @@ async def log_page(
 
 async def last_lines(reads: Reads, thread_id: str, limit: int, now_ms: int) -> Sequence[KeptLine]:
     """The newest lines of a thread, the oldest of them first."""
-    place = {"of": thread_id, "since": now_ms - KEPT_MS, "most": limit}
+    place = _place(thread_id, 0, limit, now_ms)
     return [KeptLine._make(row) for row in reversed(await reads.rows(_LAST, place))]
+
+
+def _place(thread_id: str, after: int, limit: int, now_ms: int) -> dict[str, object]:
+    since = now_ms - KEPT_MS
+    return {"of": thread_id, "after": after, "since": since, "last_ms": AT_MS_MAX, "most": limit}

@@ -56,6 +56,7 @@ class Renewal:
         self._filling = Filling(log, views)
         self._fresh = log.scratch()
         self._tables = [table for table in views.described if table.of_events]
+        self._is_over = False
 
     async def run(self, tell: Tell) -> Renewed:
         """Make them; until it returns the old ones are read, and stay if it does not.
@@ -71,7 +72,8 @@ class Renewal:
             differences = await asyncio.to_thread(self._compare)
             changed = await self._log.transact(lambda tx: self._replace(tx, differences))
         finally:
-            self._fresh.close()
+            self._is_over = True
+            asyncio.get_running_loop().run_in_executor(None, self._fresh.close)  # a step may go on
         self._filling.say_what_is_missing()
         tell(self._filling.after, self._filling.after)
         await self._log.checkpoint()
@@ -85,18 +87,34 @@ class Renewal:
     def _step(self) -> None:
         with self._fresh.transaction() as fresh, self._log.moment() as seen:
             self._filling.take_page(seen, fresh)
+        reach("views.filled")
 
     def _compare(self) -> Differences:
         """Where the views differ from what they should be, at the moment of the look."""
         with self._fresh.transaction() as fresh, self._log.moment() as seen:
             while self._filling.take_page(seen, fresh):
                 continue
-            made = seen.made_of()
-            if any(made.get(what) != how for what, how in fresh.made_of().items()):
-                return Differences({table.name: None for table in self._tables}, True)
-            keys = {table.name: _differing(table, seen, fresh) for table in self._tables}
-            reach("views.compared")
-            return Differences(keys, False)
+            differences = self._differences(seen, fresh)
+        reach("views.compared")
+        return differences
+
+    def _differences(self, seen: Tx, fresh: Tx) -> Differences:
+        made = seen.made_of()
+        if any(made.get(what) != how for what, how in fresh.made_of().items()):
+            return Differences({table.name: None for table in self._tables}, True)
+        keys = {table.name: self._differing(table, seen, fresh) for table in self._tables}
+        return Differences(keys, False)
+
+    def _differing(self, table: Table, seen: Tx, fresh: Tx) -> set[Key] | None:
+        """The keys of rows that only one of the two has. Raises CancelledError once it is over."""
+        keys: set[Key] = set()
+        for due, stored in _pages(table, seen, fresh):
+            reach("views.looked_at")
+            if self._is_over:
+                raise asyncio.CancelledError
+            if due != stored:
+                keys.update(_key_of(table, row) for row in set(due) ^ set(stored))
+        return keys if all(map(_is_plain, keys)) else None
 
     def _replace(self, tx: Tx, differences: Differences) -> Mapping[str, int]:
         """Take what came meanwhile, and put the rows that differ in the places of the old ones."""
@@ -113,15 +131,6 @@ class Renewal:
         rules.write_down(tx, self._views.rules)
         reach("views.replaced")
         return {name: count for name, count in changed.items() if count}
-
-
-def _differing(table: Table, seen: Tx, fresh: Tx) -> set[Key] | None:
-    """The keys of rows that only one of the two has."""
-    keys: set[Key] = set()
-    for due, stored in _pages(table, seen, fresh):
-        if due != stored:
-            keys.update(_key_of(table, row) for row in set(due) ^ set(stored))
-    return keys if all(map(_is_plain, keys)) else None
 
 
 def _pages(table: Table, seen: Tx, fresh: Tx) -> Iterator[tuple[list[Any], list[Any]]]:

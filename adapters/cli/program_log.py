@@ -7,6 +7,8 @@ from threadhost.adapters.cli.output import console, local_time, note, print_json
 from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.thread_lines import newest
+from threadhost.events.store.home import verify_command
+from threadhost.events.words import numbered
 
 NOTHING = "nothing was noted of this thread"
 
@@ -15,14 +17,18 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     """Print the newest lines of a thread, the oldest of them first."""
     with stored(home, key_file) as opened:
         thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
-        lines = asyncio.run(newest(opened.log, thread_id, limit, now_ms))
+        read = asyncio.run(newest(opened.log, thread_id, limit, now_ms))
     if json:
-        print_json({"data": [line._asdict() for line in lines]})
+        lines = [line._asdict() for line in read.lines]
+        print_json({"data": lines, "missing": read.missing})
         return
-    if not lines:
+    if read.missing:
+        verify = verify_command(home)
+        note(f"gone, or cannot be read: {numbered(read.missing, 'line')}; {verify} says more")
+    elif not read.lines:
         note(NOTHING)
     out = console()
-    for line in lines:
+    for line in read.lines:
         parts = [f"turn={line.turn_id}"] * bool(line.turn_id)
         parts += [f"{name}={value}" for name, value in line.details.items()]
         words = f"{line.level:<5}  {shown(line.event)}  {shown(' '.join(parts), 300)}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from threadhost.events.named_tuple import NamedTuple
 
+TOO_DEEP = "is nested too deeply"
 FILE_BYTES_MAX = 1024 * 1024
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 PLACE = re.compile(r"(?P<fault>.*) \(at line (?P<line>\d+), column \d+\)")
@@ -22,7 +23,11 @@ GIVEN_TWICE = (
     "Duplicate inline table key",
 )
 """How the parser begins to speak of what a file holds twice."""
-KEY = re.compile(r"""\s*((?:[\w.\s-]|"[^"\n]*"|'[^'\n]*')+?)\s*=""")
+KEY = re.compile(r"""\s*+((?:[\w.-]++|"[^"\n]*+"|'[^'\n]*+'|\s++(?!=))++)\s*=""")
+LONG_KEY = re.compile(
+    r"""(?m)(?:^|[\[{,])[ \t]*+(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){100}"""
+)
+"""The parser takes a time with the square of how many parts a key has."""
 HEADER = re.compile(r"\s*\[\[?(.+?)\]\]?\s*(?:#.*)?")
 
 
@@ -49,10 +54,12 @@ def read(path: Path, *, must_exist: bool) -> Source | None:
     if not must_exist and not os.path.lexists(path):
         return None
     text = text_of(path)
+    if LONG_KEY.search(text):
+        raise ConfigError(f"{path}: {TOO_DEEP}")
     try:
         table = tomllib.loads(text + "\n")
     except RecursionError:
-        raise ConfigError(f"{path}: is nested too deeply") from None
+        raise ConfigError(f"{path}: {TOO_DEEP}") from None
     except ValueError as error:
         raise ConfigError(f"{path}{_in_words(error)}") from None
     return Source(path, text, table)

@@ -287,6 +287,14 @@ class EngineContract:
         assert await engine.stream_sizes([A, "none"]) == {A: StreamSize(3, size)}
         assert (await engine.stream_sizes())[B].rows == 2
 
+    async def test_it_is_known_how_far_a_stream_reaches(self, engine: Engine) -> None:
+        with engine.transaction() as tx:
+            fill(tx, A, 3)
+            fill(tx, B, 2, first=4)
+        assert await engine.extent(A, 0, 9) == (3, 3)
+        assert await engine.extent(A, 1, 2) == (1, 2)
+        assert await engine.extent(A, 3, 9) == await engine.extent("none", 0, 9) == (0, 0)
+
     async def test_what_a_closed_stream_said_is_purged_once_its_key_is_destroyed(
         self, engine: Engine
     ) -> None:

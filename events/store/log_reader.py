@@ -88,11 +88,21 @@ class LogReader:
         return self.opened(await self._with_keys(rows))
 
     async def walk_stream(
-        self, stream: str, after_version: int, last_version: int
+        self,
+        stream: str,
+        after_version: int,
+        last_version: int,
+        types: Sequence[type[Event]] = (),
     ) -> AsyncIterator[list[Recorded]]:
-        """Events of one stream between two versions, the last included, some at a time."""
+        """Events of one stream between two versions, the last included, some at a time.
+
+        Of these types, if any are named.
+        """
+        kinds = names_of(types)
         while after_version < last_version:
-            page = self.reads.of_stream(stream, after_version, PAGE_EVENTS, last_version)
+            page = self.reads.of_stream(
+                stream, after_version, PAGE_EVENTS, last_version, kinds=kinds
+            )
             rows = await self._with_keys(page)
             if not rows:
                 return

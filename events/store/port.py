@@ -162,6 +162,9 @@ class Reads(Protocol):
     async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
         """What the rows of these streams, or of all, take in the log, blobs left out."""
 
+    async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
+        """How many whole versions of a stream there are after one, to `stop`, and which is last."""
+
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
 

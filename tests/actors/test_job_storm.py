@@ -17,7 +17,7 @@ from tests.support.store import database_of, now
 from threadhost.events.job import JobItemRequeued
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
-LIFE_S = (1.0, 12.0)
+LIFE_S = (0.5, 5.0)
 SEED = 11
 ENOUGH = ("assigned thread was deleted", "the host was restarted", "worker exceeded max runtime")
 """Whoever does not see these in a storm has seen none."""

@@ -62,7 +62,7 @@ def of(rig: Rig) -> ProgramLog:
 
 
 async def lines_of(rig: Rig, thread_id: str) -> Sequence[Line]:
-    return await newest(rig.logs.of(thread_id), thread_id, 5000, SystemClock().now_ms())
+    return (await newest(rig.logs.of(thread_id), thread_id, 5000, SystemClock().now_ms())).lines
 
 
 def ends_of(rig: Rig, thread_id: str) -> int:
@@ -110,14 +110,14 @@ async def test_each_line_names_the_event_that_says_more(rig: Rig) -> None:
 async def test_the_newest_lines_are_found_however_long_the_thread_is(
     rig: Rig, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(thread_lines, "EVENTS_AT_A_TIME", 2)
+    monkeypatch.setattr(thread_lines, "LOOKED_BACK", 2)
     thread_id = await rig.start()
     for count in (1, 2, 3):
         await rig.turn(thread_id)
         (await rig.model.asked()).say(*message("ok")).end()
         await eventually(lambda: ends_of(rig, thread_id) == count)  # noqa: B023  (awaited here)
     log, now_ms = rig.logs.of(thread_id), SystemClock().now_ms()
-    lines = await newest(log, thread_id, limit, now_ms)
+    lines = (await newest(log, thread_id, limit, now_ms)).lines
     whole = 3 * ["turnStarted", "modelResponded", "turnEnded"]
     assert [line.event for line in lines] == whole[-limit:]
 

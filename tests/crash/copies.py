@@ -1,6 +1,6 @@
-"""Backups, restores and erasures that die, or find no space, at the N-th write: under the shim.
+"""Copies of a home, and views made anew, that die or find no space at the N-th write.
 
-python -m tests.crash.copies kill|full backup|restore|erase FOLDER STRIDE
+Under the shim: python -m tests.crash.copies kill|full KIND FOLDER STRIDE, a KIND as in `KINDS`.
 
 Prints how many points there were, and violations, as one JSON line.
 """
@@ -21,6 +21,7 @@ from tests.crash import shim
 from tests.crash.points import live
 from tests.scoreboard.forks import Tell
 from tests.support.edited_home import EditedHome, grown, started
+from tests.support.store import opened
 from threadhost.adapters import restoring
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.store.errors import StoreError, StoreMismatch
@@ -28,10 +29,17 @@ from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
+from threadhost.events.store.sqlite.engine import SqliteReads, finished
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.projections import all_views
+from threadhost.projections.rebuild import dump
+from threadhost.projections.renewal import Renewal
 
 AT_MS = 1_763_798_400_000
 REPLACE = restoring.Allowed(replace=True)
 VIOLATIONS_MAX = 5
+BESIDE_IT = {"threadhost.db-wal", "threadhost.db-shm", "keys.db-wal", "keys.db-shm"}
+"""Files that a death leaves, and the next end of a host takes away or empties."""
 
 
 class Backups:
@@ -131,6 +139,80 @@ class Erasures:
         return unsound(folder / "new")
 
 
+class Rebuilds:
+    """Views made anew of which some rows are not what the log says."""
+
+    edited: tuple[str, ...] = (
+        "UPDATE threads SET archived = TRUE WHERE id = '{living}'",
+        "DELETE FROM turns WHERE thread_id = '{large}'",
+        "UPDATE items SET turn_id = 'another' WHERE thread_id = '{other}'",
+        "UPDATE thread_texts SET name = 'not to be' WHERE thread_id = '{other}'",
+        "INSERT INTO thread_texts (thread_id, preview) VALUES ('nobody', 'not to be')",
+    )
+
+    def __init__(self, grown_home: EditedHome) -> None:
+        self._right = views_of(grown_home.home)
+        self._home = grown_home.sql(*self.edited)
+        self._odd = views_of(grown_home.home)
+        self._files = files_of(grown_home.home)
+
+    def lay_out(self, folder: Path) -> None:
+        """A home whose views are wrong."""
+        shutil.copytree(self._home.home, folder / "home")
+
+    def work(self, folder: Path) -> None:
+        """Make them anew."""
+        asyncio.run(_renew(folder / "home"))
+
+    def fault(self, folder: Path, *, is_over: bool) -> str | None:
+        """What is wrong with them as they are left, once a host ran, and once they are made."""
+        home, good = folder / "home", (self._right,) if is_over else (self._right, self._odd)
+        if (left := views_of(home)) not in good:
+            return f"half of them are made: {differing(left, self._right)}"
+        asyncio.run(_start(home))
+        if views_of(home) != self._right:  # one that finds the files changed makes them, too
+            return "a start left them wrong"
+        if more := files_of(home) ^ self._files:
+            return f"left, or gone: {more}"
+        self.work(folder)
+        return None if views_of(home) == self._right else "they cannot be made again"
+
+
+class Remakes(Rebuilds):
+    """The same where the tables themselves are not as they should be."""
+
+    edited = (*Rebuilds.edited, "DROP INDEX threads_parent")
+
+
+async def _renew(home: Path) -> None:
+    async with opened(home, all_views()) as log:
+        await Renewal(log, all_views()).run(lambda _done, _total: None)
+
+
+async def _start(home: Path) -> None:
+    async with started(home):
+        pass
+
+
+def views_of(home: Path) -> list[str]:
+    """All rows of the views as they lie, with the rules that they were made by."""
+    with closing(ReadOnlyDatabase(home / "threadhost.db")) as database:
+        reads = SqliteReads(database)
+        indices = database.rows("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1")
+        rules = database.rows("SELECT * FROM view_rules")
+        return [*finished(dump(reads, all_views())), *map(repr, map(tuple, [*indices, *rules]))]
+
+
+def differing(some: list[str], others: list[str]) -> list[str]:
+    """What only one of the two has."""
+    return sorted(set(some) ^ set(others))
+
+
+def files_of(home: Path) -> set[str]:
+    """The names of all files of a home at rest."""
+    return {str(path.relative_to(home)) for path in home.rglob("*")} - BESIDE_IT
+
+
 def keys_in(file: Path) -> dict[int, bytes]:
     """The wrapped keys in a backup, by number."""
     with tarfile.open(file) as archive:
@@ -167,10 +249,12 @@ def unsound(home: Path) -> str | None:
     return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
 
 
-KINDS: dict[str, type[Backups] | type[Restores] | type[Erasures]] = {
+KINDS: dict[str, type[Backups] | type[Restores] | type[Erasures] | type[Rebuilds]] = {
     "backup": Backups,
     "restore": Restores,
     "erase": Erasures,
+    "rebuild": Rebuilds,
+    "remake": Remakes,
 }
 
 

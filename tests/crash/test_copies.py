@@ -1,4 +1,4 @@
-"""Backups, restores and erasures that die, or find no space, at a write: never half of one."""
+"""Copies of a home, and views made anew, that die or find no space at a write: nothing is half."""
 
 import json
 import os
@@ -12,6 +12,7 @@ import pytest
 from tests.crash.lives import ROOT
 
 POINTS_MIN = 30
+KINDS = "backup", "restore", "erase", "rebuild", "remake"
 SOME = 13
 """The tests of a moment try one point in so many."""
 
@@ -31,7 +32,7 @@ def lived(library: Path, folder: Path, *words: str) -> Any:
 
 @pytest.mark.slices
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("kind", ["backup", "restore", "erase"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("what", ["kill", "full"])
 def test_at_some_writes_nothing_is_half_done(
     library: Path, tmp_path: Path, what: str, kind: str
@@ -43,7 +44,7 @@ def test_at_some_writes_nothing_is_half_done(
 
 @pytest.mark.crash
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("kind", ["backup", "restore", "erase"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("what", ["kill", "full"])
 def test_at_every_write_nothing_is_half_done(
     library: Path, tmp_path: Path, what: str, kind: str

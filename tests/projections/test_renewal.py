@@ -1,11 +1,13 @@
 """Views made anew while a host works: read as they were, replaced at once, and it is said how."""
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from tests.support.hosts import cancelled
 from tests.support.store import database_of, now, opened
 from threadhost.events import failpoints
 from threadhost.events.base import Meta
@@ -208,6 +210,29 @@ async def test_what_is_interrupted_leaves_the_old_ones(tmp_path: Path) -> None:
             failpoints.disarm()
         assert await rebuild.dump(log.reads, all_views()) == odd
         assert (await renewed(log)).changed
+
+
+async def test_whoever_gives_it_up_waits_for_no_step_of_it(tmp_path: Path) -> None:
+    begun, let_go, waited = threading.Event(), threading.Event(), list[bool]()
+
+    def hold() -> None:
+        begun.set()
+        waited.append(let_go.wait(5))
+
+    async with opened(tmp_path, all_views()) as log:
+        await grown(log)
+        failpoints.arm("views.looked_at", hold)
+        try:
+            making = asyncio.create_task(renewed(log))
+            assert await asyncio.to_thread(begun.wait, 5)
+            await cancelled(making)
+            let_go.set()
+            while not waited:  # noqa: ASYNC110  (a thread tells)
+                await asyncio.sleep(0.001)
+        finally:
+            failpoints.disarm()
+        assert waited == [True]
+        assert not (await renewed(log)).changed
 
 
 async def test_a_log_in_memory_has_nothing_to_make_them_from() -> None:

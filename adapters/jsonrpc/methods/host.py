@@ -176,9 +176,10 @@ async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsRe
     await app.program_log.flush([thread_id])
     wanted = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
     log, after = app.logs.of(thread_id), _after(params.cursor)
-    lines, last = await page(log, thread_id, after, wanted, app.clock.now_ms())
-    more = cursor(*last) if last else None
-    return ThreadLogsResponse(data=[_shown(line) for line in lines], next_cursor=more)
+    read = await page(log, thread_id, after, wanted, app.clock.now_ms())
+    more = cursor(*read.last) if read.last else None
+    lines = [_shown(line) for line in read.lines]
+    return ThreadLogsResponse(data=lines, next_cursor=more, missing=read.missing)
 
 
 def _shown(line: Line) -> ThreadLogLine:

@@ -42,3 +42,6 @@ class ThreadLogsResponse(Result):
     """The lines, the oldest first."""
     next_cursor: str | None = None
     """The `cursor` of the page that follows; null at the end of what there is."""
+    missing: U64
+    """How many entries of the page are gone or cannot be read, as in a home that was damaged; 0 in
+    one that is sound. `threadhost log verify` says more."""

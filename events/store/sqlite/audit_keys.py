@@ -19,7 +19,8 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.faults import reported_as_damage
+from threadhost.events.store.sqlite.database import through_no_view
+from threadhost.events.store.sqlite.faults import reported_as_damage, words_of
 from threadhost.events.store.sqlite.keys import SCHEMA, KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.tables import made_by
@@ -56,7 +57,7 @@ def look_at_keys(path: Path) -> KeysSeen:
             seen = connection.execute("SELECT position, chain FROM seen").fetchall()
             oddities = (*_oddities(connection, here, destroyed), *_of_the_ring(ring, seen))
     except sqlite3.Error as error:
-        raise StoreMismatch(f"{path} cannot be read as keys: {error}") from None
+        raise StoreMismatch(f"{path} cannot be read as keys: {words_of(error)}") from None
     log_id = str(ring[0][0]) if ring else ""
     end = End(*seen[0]) if seen and _is_end(seen[0]) else None
     return KeysSeen(log_id, here, destroyed, end, oddities)
@@ -185,7 +186,7 @@ def opened_keys(path: Path) -> Iterator[sqlite3.Connection]:
     target = f"file:{quote(str(path))}?mode=ro"
     with closing(sqlite3.connect(target, uri=True)) as connection:
         try:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchall()
+            through_no_view(connection)
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
                 raise
@@ -196,4 +197,4 @@ def opened_keys(path: Path) -> Iterator[sqlite3.Connection]:
         for name in (path.name, f"{path.name}-journal"):
             shutil.copyfile(path.with_name(name), Path(folder, name))
         with closing(sqlite3.connect(Path(folder, path.name))) as connection:
-            yield connection
+            yield through_no_view(connection)

@@ -18,7 +18,8 @@ from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import DATABASE, KEYS, sync_folder
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.audit_keys import look_at_keys
-from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.database import through_no_view
+from threadhost.events.store.sqlite.faults import in_our_words, words_of
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
@@ -89,6 +90,7 @@ def _without(
     try:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
             database.deserialize(keys)
+            through_no_view(database)
             here = {row[0] for row in database.execute("SELECT id FROM keys")}
             gone = frozenset(here.intersection(destroyed))
             numbers = [(number,) for number in gone]
@@ -99,7 +101,7 @@ def _without(
             database.execute("VACUUM")
             return bytes(database.serialize()), gone, len(here) - len(gone)
     except sqlite3.Error as error:
-        raise StoreMismatch(f"the keys in {file} cannot be read: {error}") from None
+        raise StoreMismatch(f"the keys in {file} cannot be read: {words_of(error)}") from None
 
 
 def _write(file: Path, new: Path, keys: bytes, manifest: Mapping[str, str]) -> None:

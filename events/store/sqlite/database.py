@@ -25,6 +25,7 @@ GIVE_BACK = "PRAGMA auto_vacuum=FULL"
 GIVE_BACK_LATER = "PRAGMA auto_vacuum=INCREMENTAL"
 """On disk free pages are used again; those that are too many are given back step by step. It is
 said of an empty file alone: another one would be written to."""
+VIEWS = "SELECT name FROM sqlite_master WHERE type = 'view'"
 TABLES = "SELECT count(*), total(name = 'store') FROM sqlite_master WHERE type = 'table'"
 PRAGMAS = (
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
@@ -348,6 +349,18 @@ def fetched(
         return take(connection.execute(query, values))
     finally:
         connection.text_factory = str
+
+
+def through_no_view(connection: Connection) -> Connection:
+    """Have it refuse to read views: no host makes one, and somebody may have made one without end.
+
+    Raises sqlite3.Error where the file cannot be read.
+    """
+    views = {str(row[0]).lower() for row in fetched(connection, VIEWS, ())}
+    if views:
+        deny, ok = sqlite3.SQLITE_DENY, sqlite3.SQLITE_OK
+        connection.set_authorizer(lambda *asked: deny if str(asked[-1]).lower() in views else ok)
+    return connection
 
 
 def rollback(connection: Connection) -> None:

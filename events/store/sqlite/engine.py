@@ -130,6 +130,12 @@ class SqliteReads:
                 rows = among(self.log.all, f"{schema.SIZES} WHERE stream IN", streams, by_stream)
             return {row[0]: StreamSize(*row[1:]) for row in rows}
 
+    async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
+        """How many whole versions of a stream there are after one, to `stop`, and which is last."""
+        with unreadable_in_our_words():
+            ((count, last),) = self.log.all(schema.EXTENT, (stream, after, stop))
+            return count, last
+
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
         with unreadable_in_our_words():

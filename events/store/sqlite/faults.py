@@ -19,6 +19,7 @@ from threadhost.events.store.home import verify_command
 
 NO_FILE = "a file of the store cannot be opened"
 """For want of a descriptor or of space, perhaps: the database does not say."""
+OF_A_VIEW = "a view stands in the place of a table"
 NO_TEXT = "its schema holds what is no text"
 OF_ONE_REQUEST = (
     sqlite3.SQLITE_CONSTRAINT,
@@ -38,6 +39,11 @@ def code_of(error: sqlite3.Error) -> int:
     """SQLite's primary code of an error; errors of the driver itself have none."""
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & 0xFF
+
+
+def words_of(error: sqlite3.Error) -> str:
+    """What an error of SQLite says, or means where it was told to refuse."""
+    return OF_A_VIEW if code_of(error) == sqlite3.SQLITE_AUTH else str(error)
 
 
 def shortage(error: BaseException) -> OutOfResources | None:
@@ -67,7 +73,7 @@ def _of_the_database(error: sqlite3.Error) -> Exception:
     code = code_of(error)
     if code in LATER:
         return StoreUnavailable(LATER[code])
-    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {error}")
+    return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {words_of(error)}")
 
 
 def hits_the_whole_store(error: Exception) -> bool:
@@ -98,7 +104,7 @@ class _Unreadable:
 
     def __exit__(self, exc_type: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, sqlite3.Error):
-            raise StoreUnreadable(str(error)) from error
+            raise StoreUnreadable(words_of(error)) from error
         if isinstance(error, UnicodeDecodeError):
             raise StoreUnreadable(NO_TEXT) from error
 

@@ -17,7 +17,13 @@ from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnava
 from threadhost.events.store.files import create_private, oddity, require_same
 from threadhost.events.store.port import Rewrapped, Seen
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
-from threadhost.events.store.sqlite.faults import code_of, reported_as_damage, shortage_in_our_words
+from threadhost.events.store.sqlite.database import through_no_view
+from threadhost.events.store.sqlite.faults import (
+    code_of,
+    reported_as_damage,
+    shortage_in_our_words,
+    words_of,
+)
 from threadhost.events.store.sqlite.late import LateConnection
 
 T = TypeVar("T")
@@ -25,7 +31,7 @@ BATCH = 16
 """Keys that are made, and synced, at once: so many at first, as the first thread waits for them."""
 BATCH_MAX = 256
 """Each batch is twice as large as the one before, up to this."""
-NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR)
+NO_KEYS = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_AUTH)
 KEYS_KEPT_MAX = 16_384
 CIPHERS_KEPT_MAX = 512
 """Ready to be used: a cipher takes 2.8 KiB and a few microseconds to make, its key 0.2 KiB."""
@@ -349,21 +355,26 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, check_same_thread=False)
     try:
         require_same(path, before)
+        through_no_view(connection)
         for pragma in ("journal_mode=TRUNCATE", "synchronous=EXTRA", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         with connection:
             connection.execute("BEGIN")
             _make(connection)
+            connection.execute(
+                "SELECT 1 FROM keys, destroyed LIMIT 0"
+            )  # tables, as others read them
+        return connection
     except BaseException:
         connection.close()
         raise
-    return connection
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if what := oddity(path.lstat()):
         raise StoreMismatch(f"{path} is {what}; only a regular file is read")
-    return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+    target = f"file:{quote(str(path))}?mode=ro"
+    return through_no_view(sqlite3.connect(target, uri=True, check_same_thread=False))
 
 
 @contextmanager
@@ -375,4 +386,6 @@ def _in_words_of(path: Path | None) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         if code_of(error) not in NO_KEYS:
             raise
-        raise StoreMismatch(f"{path} is no file of keys, or is damaged: {error}") from None
+        raise StoreMismatch(
+            f"{path} is no file of keys, or is damaged: {words_of(error)}"
+        ) from None

@@ -9,7 +9,7 @@ from typing import Any
 from threadhost.events.store.blobs import PAYLOAD_BYTES_MAX
 from threadhost.events.store.rules import COLUMNS
 from threadhost.events.store.sqlite.database import NOT_TEXT, ReadableDatabase, rollback
-from threadhost.events.store.sqlite.faults import reported_as_damage
+from threadhost.events.store.sqlite.faults import reported_as_damage, words_of
 
 PAGE_ROWS = 1000
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM events WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
@@ -43,11 +43,11 @@ class RawRows:
                 return
         except sqlite3.Error as error:
             if NOT_TEXT not in str(error):
-                raise Unreadable(str(error)) from None
+                raise Unreadable(words_of(error)) from None
         try:
             yield from self.all(SELECT, (last, 1))
         except sqlite3.Error as error:
-            raise Unreadable(str(error)) from None
+            raise Unreadable(words_of(error)) from None
 
     def next_readable(self, position: int) -> int | None:
         """A position before the next row that can be read, some way after one that cannot."""

@@ -18,9 +18,13 @@ from threadhost.events.store.files import oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
-from threadhost.events.store.sqlite.database import ReadableDatabase, connect
+from threadhost.events.store.sqlite.database import ReadableDatabase, connect, through_no_view
 from threadhost.events.store.sqlite.engine import SqliteReads
-from threadhost.events.store.sqlite.faults import reported_as_damage, unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import (
+    reported_as_damage,
+    unreadable_in_our_words,
+    words_of,
+)
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import newer_release, require_format
 from threadhost.events.store.sqlite.rows import LogRows
@@ -71,9 +75,9 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     def _connect(self, parameters: str) -> Connection:
         if parameters != OF_A_COPY:
-            return super()._connect(parameters)
+            return through_no_view(super()._connect(parameters))
         with self.lock:
-            return connect(self._make_copy(), parameters)
+            return through_no_view(connect(self._make_copy(), parameters))
 
     def _look(self) -> Look:
         """How to open the file, and what tells it from what it was. Raises StoreMismatch."""
@@ -151,7 +155,7 @@ class ReadOnlyLog(LogReader):
                 keys = keys_of(home, key_file, log_id)
         except sqlite3.Error as error:
             database.close()
-            raise StoreMismatch(f"the log in {home} cannot be read: {error}") from None
+            raise StoreMismatch(f"the log in {home} cannot be read: {words_of(error)}") from None
         except BaseException:
             database.close()
             raise

@@ -186,6 +186,10 @@ OF_KINDS = (
     "SELECT stream, version, type, CAST(payload AS BLOB), CAST(digest AS BLOB)"  # noqa: S608  (of ours)
     f" FROM events WHERE type IN (?, ?) AND {IN_THE_LOG} ORDER BY position"
 )
+EXTENT = (
+    "SELECT count(*), coalesce(max(version), 0) FROM events WHERE stream = ? AND version > ?"  # noqa: S608  (of ours)
+    f" AND version <= ? AND version = CAST(version AS INTEGER) AND +{IN_THE_LOG}"
+)
 SIZES = "SELECT stream, count(*), coalesce(sum(length(payload)), 0) FROM events"
 PURGED_TO = "SELECT value FROM store WHERE name = 'purged'"
 NOTE_PURGED_TO = "INSERT OR REPLACE INTO store VALUES ('purged', ?)"

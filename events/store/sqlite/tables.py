@@ -11,6 +11,7 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.faults import words_of
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.words import numbered
 
@@ -40,7 +41,7 @@ def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
         try:
             check(audit, rows)
         except sqlite3.Error as error:
-            audit.add(About.TABLE, f"{name} cannot be read: {shown(error)}")
+            audit.add(About.TABLE, f"{name} cannot be read: {shown(words_of(error))}")
 
 
 @cache
@@ -201,5 +202,5 @@ def damaged_pages(rows: RawRows) -> list[str]:
     try:
         reports = [shown(report) for (report,) in rows.all("PRAGMA integrity_check(20)")]
     except sqlite3.Error as error:
-        return [shown(error)]
+        return [shown(words_of(error))]
     return [report for report in reports if report != "ok"]

@@ -12,7 +12,7 @@ from threadhost.events.store.errors import LogDamaged, StoreMismatch
 from threadhost.events.store.findings import About, Verification, in_order
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite.database import ReadableDatabase
-from threadhost.events.store.sqlite.faults import code_of
+from threadhost.events.store.sqlite.faults import code_of, words_of
 from threadhost.events.store.sqlite.raw import PAGE_ROWS, RawRows, Unreadable
 from threadhost.events.store.sqlite.recorder import require_format
 from threadhost.events.store.sqlite.tables import check_tables, damaged_pages, others
@@ -121,9 +121,9 @@ def log_id_of(rows: RawRows) -> str:
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
     except sqlite3.Error as error:
         if code_of(error) == sqlite3.SQLITE_CORRUPT:
-            raise LogDamaged(f"the database is damaged: {error}") from None
+            raise LogDamaged(f"the database is damaged: {words_of(error)}") from None
         words = "this is no log" if code_of(error) in NO_LOG else "it cannot be read"
-        raise StoreMismatch(f"{words}: {error}") from None
+        raise StoreMismatch(f"{words}: {words_of(error)}") from None
     return require_format(identity)
 
 

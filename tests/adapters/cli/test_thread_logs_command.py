@@ -27,5 +27,5 @@ def test_they_are_found_however_long_the_thread_is(
 ) -> None:
     args = ("threads", "logs", grown.root, "--home", str(grown.home), "--json")
     whole = command(*args).document
-    monkeypatch.setattr(thread_lines, "EVENTS_AT_A_TIME", 1)
+    monkeypatch.setattr(thread_lines, "LOOKED_BACK", 1)
     assert command(*args).document == whole

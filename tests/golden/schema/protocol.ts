@@ -3626,6 +3626,8 @@ export type ThreadLogsResponse = {
   data: Array<ThreadLogLine>;
   /** The `cursor` of the page that follows; null at the end of what there is. */
   nextCursor: string | null;
+  /** How many entries of the page are gone or cannot be read, as in a home that was damaged; 0 in one that is sound. `threadhost log verify` says more. */
+  missing: number;
 };
 
 export type ThreadMemoryMode = "enabled" | "disabled";

@@ -1,0 +1,185 @@
+"""Program logs of threads whose rows somebody edited: what can be read, and how much cannot."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.each import each
+from tests.support.edited_home import EditedHome, grown, started
+from tests.support.program import run_here
+from threadhost.adapters.client.client import Client
+
+WAIT_S = 20
+ANSWER_BYTES_MAX = 20_000
+LINES = 7
+"""Of two turns: begun, answered and ended, and the thread was let go once."""
+NOTED = (
+    "INSERT INTO thread_log (thread_id, seq, at_ms, level, event, turn_id, version, details)"
+    " SELECT '{living}', {seq}, {at_ms}, {level}, {event}, {turn_id}, {version}, {details}"
+)
+LINE = {
+    "seq": "50",
+    "at_ms": "strftime('%s', 'now') * 1000",
+    "level": "'info'",
+    "event": "'refused'",
+    "turn_id": "NULL",
+    "version": "0",
+    "details": "'{{}}'",
+}
+LONG = "hex(zeroblob(4000000))"
+OF_IT = "WHERE stream = 'thread-{living}'"
+NINES = "replace(hex(zeroblob(500)), '0', '9')"
+
+
+def noted(**odd: str) -> str:
+    """A line that somebody put there."""
+    text = NOTED
+    for name, value in (LINE | odd).items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+UNREADABLE = {
+    "no JSON": noted(details="'no'"),
+    "another JSON": noted(details="'[1]'"),
+    "bytes": noted(details="x'ff00'"),
+    "deep": noted(details="replace(hex(zeroblob(500)), '0', '[')"),
+    "deep in an object": noted(
+        details="'{{\"a\":' || replace(hex(zeroblob(300)), '0', '[') || '}}'"
+    ),
+    "nested": noted(details="""'{{"a":[1]}}'"""),
+    "no number": noted(details="""'{{"a":NaN}}'"""),
+    "too many digits": noted(details=f"""'{{{{"a":' || {NINES} || '}}}}'"""),
+    "half a letter": noted(details=r"""'{{"a":"\ud800"}}'"""),
+    "the bytes of a JSON": noted(details="CAST('{{}}' AS BLOB)"),
+    "long details": noted(details=f"""'{{{{"a":"' || {LONG} || '"}}}}'"""),
+    "a long event": noted(event=LONG),
+    "a long turn": noted(turn_id=LONG),
+    "a long level": noted(level=LONG),
+    "another level": noted(level="'x'"),
+    "a level of bytes": noted(level="x'ff'"),
+    "an event of bytes": noted(event="x'ff'"),
+    "a negative version": noted(version="-1"),
+    "a version in words": noted(version="'zz'"),
+}
+"""Each is a line that cannot be read, and is counted."""
+NOWHERE = {
+    "a number in words": noted(seq="'zz'"),
+    "a number of bytes": noted(seq="x'ff'"),
+    "half a number": noted(seq="5.5"),
+    "a negative number": noted(seq="-5"),
+    "a time in words": noted(at_ms="'zz'"),
+    "a time of bytes": noted(at_ms="x'ff'"),
+    "a time that never comes": noted(at_ms="9223372036854775807"),
+}
+"""Each stands nowhere, and hides nothing."""
+EVENTS = {
+    "bytes for what they say": f"UPDATE events SET payload = x'00' {OF_IT}",
+    "times in words": f"UPDATE events SET recorded_at_ms = 'zz' {OF_IT}",
+    "times before all": f"UPDATE events SET recorded_at_ms = -9223372036854775808 {OF_IT}",
+    "versions in words": f"UPDATE events SET version = 'v' || version {OF_IT}",
+    "versions of bytes": f"UPDATE events SET version = CAST('v' || version AS BLOB) {OF_IT}",
+    "half versions": f"UPDATE events SET version = version + 0.5 {OF_IT}",
+    "negative versions": f"UPDATE events SET version = -version {OF_IT}",
+    "no events": f"DELETE FROM events {OF_IT}",
+    "some events less": f"DELETE FROM events {OF_IT} AND type = 'turn.started.v1'",
+    "no end": f"DELETE FROM events {OF_IT} AND version > 9",
+}
+"""After each of these something of the thread's own events is missing."""
+HEADS = {
+    "a head in words": f"UPDATE stream_state SET version = 'zz' {OF_IT}",
+    "a head of bytes": f"UPDATE stream_state SET version = x'ff', incarnation = 'z' {OF_IT}",
+    "a negative head": f"UPDATE stream_state SET version = -4 {OF_IT}",
+    "an early head": f"UPDATE stream_state SET version = 2 {OF_IT}",
+    "no head": f"DELETE FROM stream_state {OF_IT}",
+}
+"""Each hides nothing: events that are there are read."""
+SWAPPED = (
+    f"UPDATE events SET stream = 'aside' {OF_IT}",
+    "UPDATE events SET stream = 'thread-{living}' WHERE stream = 'thread-{large}'",
+    "UPDATE events SET stream = 'thread-{large}' WHERE stream = 'aside'",
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
+    return grown(tmp_path_factory.mktemp("whole") / "grown")
+
+
+@contextmanager
+def copied(whole: EditedHome, folder: Path) -> Iterator[EditedHome]:
+    copies = len(list(folder.iterdir()))
+    yield whole.copied(folder / str(copies))
+
+
+def printed(home: EditedHome) -> tuple[int, str]:
+    """How many lines the command prints, and what it says beside them."""
+    done = run_here("threads", "logs", home.living, "--home", str(home.home))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout) < ANSWER_BYTES_MAX
+    return len(done.stdout.splitlines()), done.stderr
+
+
+async def walked(client: Client, thread_id: str, limit: int) -> tuple[int, int]:
+    """How many lines all pages have, and how many are missing from them."""
+    lines = missing = pages = 0
+    after = None
+    while True:
+        asked = {"threadId": thread_id, "cursor": after, "limit": limit}
+        page = await client.call("host/thread/logs", asked)
+        lines, missing, pages = lines + len(page["data"]), missing + page["missing"], pages + 1
+        assert len(repr(page)) < ANSWER_BYTES_MAX
+        assert pages < 3 * LINES, "the pages do not come to an end"
+        if (after := page["nextCursor"]) is None:
+            return lines, missing
+
+
+async def heard(home: EditedHome, *edited: str) -> list[tuple[int, int]]:
+    """What a host says whose home is edited while it runs, in pages of several sizes."""
+    async with asyncio.timeout(WAIT_S), started(home.home) as client:
+        assert await walked(client, home.living, 100) == (LINES, 0)
+        home.sql(*edited)
+        return [await walked(client, home.living, limit) for limit in (1, 2, 3, 100)]
+
+
+@each("edited", UNREADABLE.values(), ids=UNREADABLE)
+def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
+    edited: str, whole: EditedHome, tmp_path: Path
+) -> None:
+    with copied(whole, tmp_path) as home:
+        assert asyncio.run(heard(home, edited)) == [(LINES, 1)] * 4
+        count, words = printed(home)
+        assert (count, "gone, or cannot be read: 1 line;" in words) == (LINES, True)
+
+
+@each("edited", [*NOWHERE.values(), *HEADS.values()], ids=[*NOWHERE, *HEADS])
+def test_what_stands_nowhere_and_heads_that_lie_hide_nothing(
+    edited: str, whole: EditedHome, tmp_path: Path
+) -> None:
+    with copied(whole, tmp_path) as home:
+        assert asyncio.run(heard(home, edited)) == [(LINES, 0)] * 4
+        assert printed(home) == (LINES, "")
+
+
+@each("edited", EVENTS.values(), ids=EVENTS)
+def test_events_that_are_gone_or_cannot_be_read_are_counted(
+    edited: str, whole: EditedHome, tmp_path: Path
+) -> None:
+    with copied(whole, tmp_path) as home:
+        for lines, missing in asyncio.run(heard(home, edited)):
+            assert lines < LINES
+            assert missing
+        count, words = printed(home)
+        assert (count < LINES, "gone, or cannot be read: " in words) == (True, True)
+
+
+def test_streams_that_are_swapped_are_read_as_far_as_they_can_be(
+    whole: EditedHome, tmp_path: Path
+) -> None:
+    with copied(whole, tmp_path) as home:
+        assert len(set(asyncio.run(heard(home, *SWAPPED)))) == 1
+        printed(home)
