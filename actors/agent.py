@@ -251,7 +251,6 @@ def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
 
 @decide.register
 def _note_end(command: NoteEnd, thread: Thread) -> Events:
-    del command
     return end_of(thread)
 
 

@@ -62,7 +62,6 @@ def asked_by(name: str, arguments: str) -> Request:
 
 
 def _spawn(given: Mapping[str, Any], arguments: str) -> Request:
-    del arguments
     content = _content(given)
     model, effort, role = (word_of(given, n) for n in ("model", "reasoning_effort", "agent_type"))
     with_history = _flag(given, "fork_context")
@@ -80,7 +79,6 @@ def _send(given: Mapping[str, Any], arguments: str) -> Request:
 
 
 def _wait(given: Mapping[str, Any], arguments: str) -> Request:
-    del arguments
     targets = given.get("targets") or []
     if not isinstance(targets, list) or not targets or not all(map(_is_text, targets)):
         raise ValueError("agent ids must be non-empty")

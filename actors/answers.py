@@ -120,12 +120,10 @@ class NoClients:
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """Nobody is there."""
-        del call
         return text_result("nobody is there to ask", success=False, reached=False)
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """Nobody is there."""
-        del call, request
         return ElicitationAnswer("unreached")
 
 

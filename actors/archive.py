@@ -27,7 +27,6 @@ def _archive_thread(command: ArchiveThread, thread: Thread) -> Events:
 
 @decide.register
 def _unarchive_thread(command: UnarchiveThread, thread: Thread) -> Events:
-    del command
     if not thread.exists:
         raise ThreadNotFound(thread.id)
     if not thread.archived:

@@ -12,19 +12,26 @@ class Refusal(Exception):
     sort: ClassVar[Sort] = "invalid"
 
 
-class ThreadNotFound(Refusal):
-    """No such thread, or no longer."""
+class OfThread(Refusal):
+    """A refusal that says no more of itself than which thread it is about."""
+
+    words: ClassVar[str]
 
     def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread not found: {thread_id}")
+        super().__init__(self.words.format(thread_id=thread_id))
         self.thread_id = thread_id
 
 
-class ThreadNotPersisted(Refusal):
+class ThreadNotFound(OfThread):
+    """No such thread, or no longer."""
+
+    words = "thread not found: {thread_id}"
+
+
+class ThreadNotPersisted(OfThread):
     """A thread that lives only in memory has nothing to delete."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread is not persisted and cannot be deleted: {thread_id}")
+    words = "thread is not persisted and cannot be deleted: {thread_id}"
 
 
 class DeletionNotSupported(Refusal):
@@ -36,43 +43,35 @@ class DeletionNotSupported(Refusal):
         super().__init__(f"{what} is not supported yet")
 
 
-class MetadataNotKept(Refusal):
+class MetadataNotKept(OfThread):
     """A thread that lives only in memory has no metadata."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"ephemeral thread does not support metadata updates: {thread_id}")
+    words = "ephemeral thread does not support metadata updates: {thread_id}"
 
 
-class ThreadBeingDeleted(Refusal):
+class ThreadBeingDeleted(OfThread):
     """The thread's subtree is fenced by a deletion."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread is being deleted: {thread_id}")
+    words = "thread is being deleted: {thread_id}"
 
 
-class ThreadNotFenced(Refusal):
+class ThreadNotFenced(OfThread):
     """Only what a plan has fenced is deleted: nobody may write to it any more."""
 
     sort = "failed"
-
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread is not fenced by the plan of its deletion: {thread_id}")
+    words = "thread is not fenced by the plan of its deletion: {thread_id}"
 
 
-class ThreadClosing(Refusal):
+class ThreadClosing(OfThread):
     """The thread is shutting down; the request may be repeated."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"thread is closing: {thread_id}; retry")
+    words = "thread is closing: {thread_id}; retry"
 
 
-class ThreadUnavailable(Refusal):
+class ThreadUnavailable(OfThread):
     """The thread's actor failed too often and was given up."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(
-            f"thread failed repeatedly and was given up: {thread_id}; resume it to try again"
-        )
+    words = "thread failed repeatedly and was given up: {thread_id}; resume it to try again"
 
 
 class ServerRequired(Refusal):
@@ -81,39 +80,32 @@ class ServerRequired(Refusal):
     sort: ClassVar[Sort] = "failed"
 
 
-class ThreadArchived(Refusal):
+class ThreadArchived(OfThread):
     """The thread is put away: it has to be taken out before it can work again."""
 
-    def __init__(self, thread_id: str) -> None:
-        # Another program's words: its screen, and clients that take a thread out by themselves,
-        # look for just these. Our own commands say it in theirs.
-        super().__init__(
-            f"session {thread_id} is archived. Run `codex unarchive {thread_id}` to unarchive it"
-            " first."
-        )
+    # Another program's words: its screen, and clients that take a thread out by themselves,
+    # look for just these. Our own commands say it in theirs.
+    words = (
+        "session {thread_id} is archived. Run `codex unarchive {thread_id}` to unarchive it first."
+    )
 
 
-class AlreadyArchived(Refusal):
+class AlreadyArchived(OfThread):
     """There is nothing left to put away."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"no rollout found for thread id {thread_id}: it is archived already")
+    words = "no rollout found for thread id {thread_id}: it is archived already"
 
 
-class NotArchived(Refusal):
+class NotArchived(OfThread):
     """There is nothing to take out."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"no archived rollout found for thread id {thread_id}: it is not archived")
+    words = "no archived rollout found for thread id {thread_id}: it is not archived"
 
 
-class NotForkable(Refusal):
+class NotForkable(OfThread):
     """What lives only in memory is not copied to where it would last."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(
-            f"thread is not persisted and can only be forked as `ephemeral`: {thread_id}"
-        )
+    words = "thread is not persisted and can only be forked as `ephemeral`: {thread_id}"
 
 
 class TurnNotFound(Refusal):
@@ -162,18 +154,16 @@ class GoalRefused(Refusal):
     """A goal cannot be like that."""
 
 
-class NoGoal(GoalRefused):
+class NoGoal(GoalRefused, OfThread):
     """There is no goal that could be changed."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"cannot update goal for thread {thread_id}: no goal exists")
+    words = "cannot update goal for thread {thread_id}: no goal exists"
 
 
-class GoalsNotKept(GoalRefused):
+class GoalsNotKept(GoalRefused, OfThread):
     """A thread that lives only in memory has no goal."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"ephemeral thread does not support goals: {thread_id}")
+    words = "ephemeral thread does not support goals: {thread_id}"
 
 
 class NotTheRoot(GoalRefused):
@@ -186,11 +176,10 @@ class NotTheRoot(GoalRefused):
         )
 
 
-class SettingsLost(Refusal):
+class SettingsLost(OfThread):
     """What the thread's settings were cannot be read: they have to be chosen anew."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"settings cannot be read: {thread_id}; thread/resume chooses them anew")
+    words = "settings cannot be read: {thread_id}; thread/resume chooses them anew"
 
 
 class NoActiveTurn(Refusal):
@@ -237,18 +226,16 @@ class SpawnRefused(Refusal):
     """A child cannot join the tree there."""
 
 
-class TreeGrown(Refusal):
+class TreeGrown(OfThread):
     """Threads joined below one that was to go with fewer."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"threads joined below {thread_id} since it was looked at")
+    words = "threads joined below {thread_id} since it was looked at"
 
 
-class TreeChanged(Refusal):
+class TreeChanged(OfThread):
     """Something was recorded of threads that were to go as they were."""
 
-    def __init__(self, thread_id: str) -> None:
-        super().__init__(f"{thread_id}, or a thread below, has changed since it was looked at")
+    words = "{thread_id}, or a thread below, has changed since it was looked at"
 
 
 class BudgetUsedUp(SpawnRefused):

@@ -145,7 +145,6 @@ def _clear_goal(command: ClearGoal, thread: Thread) -> Events:
 
 @decide.register
 def _release_goal(command: ReleaseGoal, thread: Thread) -> Events:
-    del command
     goal = goal_of(thread)
     if goal is None or goal.status != "active" or not goal.is_held:
         return ()

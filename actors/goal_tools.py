@@ -83,7 +83,6 @@ GOAL_TOOLS: HostTools = dict(
 
 
 def _get(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
-    del arguments, new_id
     return Done((), _goal_answer(thread, at_ms))
 
 
@@ -102,7 +101,6 @@ def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
 
 
 def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
-    del new_id
     given = arguments_of(arguments)
     _text(given, "status", arguments)
     status = BY_THE_MODEL.get(given["status"])

@@ -75,7 +75,6 @@ def _charge_tree(command: ChargeTree, thread: Thread) -> Events:
 
 @decide.register
 def _pass_spendings(command: PassSpendings, thread: Thread) -> Events:
-    del thread
     return (GoalSpendingsPassed(up_to=dict(command.up_to)),)
 
 

@@ -89,7 +89,6 @@ class HoldsFull(Refusal):
 
 @decide_thread.register
 def _reason_hold(command: ReasonHold, thread: Thread) -> Events:
-    del thread
     return (HoldReasoned(matter=command.matter, reason=command.reason),)
 
 

@@ -54,17 +54,14 @@ class AgentsWaiting(Protocol):
     @property
     def senders(self) -> Sequence[str]:
         """Threads with messages, or an end, for others."""
-        ...
 
     @property
     def due(self) -> Sequence[str]:
         """Threads with messages that no turn has taken up."""
-        ...
 
     @property
     def sessions(self) -> Sequence[str]:
         """Trees with deleted agents whose parents do not know."""
-        ...
 
 
 class Host:

@@ -64,7 +64,6 @@ class JoinTree(Command):
 
 @decide.register
 def _take_in_thread(command: TakeInThread, thread: Thread) -> Events:
-    del thread
     events: list[Event] = [
         ThreadStarted(
             thread_id=command.thread_id,

@@ -20,7 +20,6 @@ class InjectItems(Command):
 
 @decide.register
 def _inject_items(command: InjectItems, thread: Thread) -> Events:
-    del thread
     if not command.items and not command.unknown:
         raise NothingToInject
     return (ItemsInjected(items=list(command.items), unknown=list(command.unknown)),)

@@ -81,14 +81,12 @@ class RowInput(Protocol):
     @property
     def headers(self) -> Sequence[str]:
         """The columns, in their order."""
-        ...
 
     async def page(self, rows_max: int = PAGE_ROWS, bytes_max: int = PAGE_BYTES) -> InputPage:
         """The next rows, at least one unless it is the last page.
 
         Raises InputRefused, or InputChanged where the file was written to meanwhile.
         """
-        ...
 
     async def close(self) -> None:
         """Read no more of it."""
@@ -118,15 +116,12 @@ class RowOutput(Protocol):
 
     async def add(self, rows: Sequence[OutputRow]) -> None:
         """Write the next rows. Raises OutputFailed; then there is nothing left of the file."""
-        ...
 
     async def finish(self) -> FileMark:
         """Make it durable and put it in its place. Raises OutputFailed, OutputRefused."""
-        ...
 
     async def discard(self) -> None:
         """Leave nothing of it; what is in its place stays."""
-        ...
 
 
 class JobFiles(Protocol):
@@ -140,7 +135,6 @@ class JobFiles(Protocol):
         Of what is read from its beginning, the first part is looked through before. Raises
         InputRefused, or InputChanged where it is not what it was at that position.
         """
-        ...
 
     async def open_output(
         self,
@@ -158,7 +152,6 @@ class JobFiles(Protocol):
         Only what `replaces` takes the place of a file that is not among its `own`. Raises
         OutputRefused, OutputFailed.
         """
-        ...
 
 
 class ResultChecks(Protocol):
@@ -166,11 +159,9 @@ class ResultChecks(Protocol):
 
     async def require(self, schema: Mapping[str, Any]) -> None:
         """Raise SchemaRefused unless results can be checked against it."""
-        ...
 
     async def misfit(self, schema: Mapping[str, Any], result: Mapping[str, Any]) -> str | None:
         """Why a result does not fit, on one line for who reported it; None if it does."""
-        ...
 
 
 class JobOutside(NamedTuple):

@@ -96,7 +96,6 @@ def decide_job(command: Command, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _create(command: CreateJob, job: Job, page: Page) -> Decided:
-    del page
     if job.status:
         raise JobRefused(f"there is a job {job.id} already")
     limits = {name: value for name, value in command.fields().items() if name != "described"}
@@ -105,7 +104,6 @@ def _create(command: CreateJob, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _add_rows(command: AddRows, job: Job, page: Page) -> Decided:
-    del page
     _require_going_on(job)
     if job.has_input:
         raise JobRefused(f"all rows of job {job.id} are there already")
@@ -121,7 +119,6 @@ def _add_rows(command: AddRows, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _end_input(command: EndInput, job: Job, page: Page) -> Decided:
-    del page
     if job.has_input or job.is_over:
         return NOTHING
     return Decided(_with_end(job, [JobInputEnded(items=job.items)], command.at_ms))
@@ -129,7 +126,6 @@ def _end_input(command: EndInput, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _fail_input(command: FailInput, job: Job, page: Page) -> Decided:
-    del page
     if job.is_over or job.has_input:
         return NOTHING
     failed = JobInputFailed(reason=command.reason)
@@ -236,7 +232,6 @@ def _end_leases(command: EndLeases, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _detach(command: DetachThreads, job: Job, page: Page) -> Decided:
-    del job
     events: list[Event] = []
     for index, item in enumerate(page.items, page.first):
         if item.thread_id not in command.thread_ids:
@@ -253,21 +248,18 @@ def _detach(command: DetachThreads, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _pause(command: PauseJob, job: Job, page: Page) -> Decided:
-    del command, page
     _require_going_on(job)
     return NOTHING if job.is_paused else Decided((JobPaused(),))
 
 
 @decide_job.register
 def _resume(command: ResumeJob, job: Job, page: Page) -> Decided:
-    del command, page
     _require_going_on(job)
     return Decided((JobResumed(),)) if job.is_paused else NOTHING
 
 
 @decide_job.register
 def _end_job(command: EndJob, job: Job, page: Page) -> Decided:
-    del page
     if job.is_over:
         return NOTHING
     return Decided((JobEnded(status=command.status, error=command.error),))
@@ -275,7 +267,6 @@ def _end_job(command: EndJob, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
-    del command, page
     if not job.status or job.is_being_deleted:
         raise JobNotFound(job.id)
     if not job.has_input:
@@ -288,7 +279,6 @@ def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _retry_page(command: RetryPage, job: Job, page: Page) -> Decided:
-    del command
     if job.is_over or page.number not in job.retrying:
         return NOTHING
     again = [
@@ -301,7 +291,6 @@ def _retry_page(command: RetryPage, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _record_export(command: RecordExport, job: Job, page: Page) -> Decided:
-    del page
     if not job.status or job.is_being_deleted:
         raise JobNotFound(job.id)
     if command.reason:
@@ -312,7 +301,6 @@ def _record_export(command: RecordExport, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _begin_deletion(command: BeginJobDeletion, job: Job, page: Page) -> Decided:
-    del command, page
     if not job.status:
         raise JobNotFound(job.id)
     return NOTHING if job.is_being_deleted else Decided((JobDeletionBegun(),))
@@ -320,13 +308,11 @@ def _begin_deletion(command: BeginJobDeletion, job: Job, page: Page) -> Decided:
 
 @decide_job.register
 def _delete_page(command: DeletePage, job: Job, page: Page) -> Decided:
-    del command, job
     return NOTHING if page.is_deleted else Decided((), (JobPageDeleted(page=page.number),))
 
 
 @decide_job.register
 def _delete_job(command: DeleteJob, job: Job, page: Page) -> Decided:
-    del command, page
     return Decided((JobDeleted(pages=job.pages),))
 
 

@@ -38,7 +38,6 @@ class Closes(Protocol):
 
     async def close(self) -> None:
         """Let go of everything."""
-        ...
 
 
 C = TypeVar("C", bound=Closes)

@@ -306,7 +306,6 @@ def _forget(command: Forget, memory: Memory) -> Changes:
 
 @decide_memory.register
 def _note_keys_destroyed(command: NoteKeysDestroyed, memory: Memory) -> Changes:
-    del memory
     return Changes((MemoryKeysDestroyed(text_ids=list(command.text_ids)),))
 
 

@@ -22,7 +22,6 @@ class UpdateMetadata(Command):
 
 @decide.register
 def _update_metadata(command: UpdateMetadata, thread: Thread) -> Events:
-    del thread
     if not command.git and command.daybreak is None:
         return ()
     return (MetadataUpdated(git=dict(command.git), daybreak=command.daybreak),)

@@ -200,29 +200,22 @@ class ModelClient(Protocol):
     @property
     def name(self) -> str:
         """The id of the provider of threads that name none."""
-        ...
 
     @property
     def default_model(self) -> str:
         """The model of threads that name none."""
-        ...
 
     def limits(self, provider: str) -> CallLimits:
         """How patient to be with a provider."""
-        ...
 
     def window(self, provider: str, model: str) -> ModelWindow:
         """How much a model takes in, as far as that is known."""
-        ...
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Stream one response; raises ModelFailed. Cancelling closes the call at once."""
-        ...
 
     async def warm_up(self) -> None:
         """Import and prepare what the first call will need, without holding up the loop."""
-        ...
 
     async def close(self) -> None:
         """Release connections; idempotent."""
-        ...

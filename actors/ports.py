@@ -68,15 +68,12 @@ class Tools(Protocol):
 
     async def call(self, call: ToolCall) -> ToolResult:
         """The answer of a client's tool; cancelling takes the call back."""
-        ...
 
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """The user's answers, as one text; cancelling takes the questions back."""
-        ...
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """What the user answers to this on behalf of a call; cancelling takes it back."""
-        ...
 
 
 HostWork = Callable[[ToolCall], Awaitable[ToolResult]]
@@ -96,7 +93,6 @@ class Pictures(Protocol):
 
     async def data_url(self, path: str) -> str:
         """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
-        ...
 
 
 class AgentMailbox(Protocol):
@@ -107,11 +103,9 @@ class AgentMailbox(Protocol):
 
         It is read from the log of the thread.
         """
-        ...
 
     def stands(self, thread: Thread, *, is_live: bool) -> None:
         """An agent may stand otherwise than before; so it does now, with an actor or without."""
-        ...
 
 
 class Budgets(Protocol):
@@ -119,15 +113,12 @@ class Budgets(Protocol):
 
     def of(self, session_id: str) -> TreeCover | None:
         """The goal that covers a tree, as it stands; None without one."""
-        ...
 
     def stands(self, root_id: str, cover: TreeCover | None) -> None:
         """How the goal of a root stands now; None if it covers nothing, or is no more."""
-        ...
 
     def post(self, root_id: str, thread_id: str) -> None:
         """A thread has spent something for the goal of its root; more than once is fine."""
-        ...
 
 
 class NoMailbox:
@@ -145,7 +136,6 @@ class ProgramLog(Protocol):
 
     async def flush(self, thread_ids: Collection[str]) -> None:
         """Write what waits, if anything does of these threads."""
-        ...
 
 
 class NoProgramLog:
@@ -160,11 +150,9 @@ class FoundRollouts(Protocol):
 
     def paths(self, thread_id: str) -> Sequence[str]:
         """The whole paths of a thread's files, the active ones first."""
-        ...
 
     def remove(self, path: str) -> bool:
         """Remove one; False if it was gone by then. Raises OSError."""
-        ...
 
 
 class Rollouts(Protocol):
@@ -173,7 +161,6 @@ class Rollouts(Protocol):
     @property
     def are_there(self) -> bool:
         """Whether there may be any."""
-        ...
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
         """All of these threads, active and archived; off the loop.
@@ -181,11 +168,9 @@ class Rollouts(Protocol):
         What was removed is durably gone at the end of the block. Raises RolloutRefused for what
         stands there and is no file of this home, or OSError.
         """
-        ...
 
     async def let_go(self) -> None:
         """Wait until nobody has a file open of a thread that is fenced by now."""
-        ...
 
 
 class NoRollouts:
@@ -195,17 +180,14 @@ class NoRollouts:
 
     def paths(self, thread_id: str) -> Sequence[str]:
         """None is there."""
-        del thread_id
         return ()
 
     def remove(self, path: str) -> bool:
         """It is not there."""
-        del path
         return False
 
     def find(self, thread_ids: Collection[str]) -> AbstractContextManager[FoundRollouts]:
         """None are there."""
-        del thread_ids
         return nullcontext(self)
 
     async def let_go(self) -> None:
@@ -217,11 +199,9 @@ class JobTies(Protocol):
 
     async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
         """Jobs and their pages that have rows which are assigned to these threads."""
-        ...
 
     async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
         """Jobs that run for these threads, and are not over."""
-        ...
 
 
 class Clock(Protocol):
@@ -229,11 +209,9 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds that never go backwards."""
-        ...
 
 
 class Ids(Protocol):
@@ -241,4 +219,3 @@ class Ids(Protocol):
 
     def new(self) -> str:
         """A fresh identifier in canonical text form."""
-        ...

@@ -72,20 +72,16 @@ class ToolServers(Protocol):
     @property
     def offer(self) -> Offer:
         """What they offer now; another record whenever that changes."""
-        ...
 
     @property
     def are_starting(self) -> bool:
         """Whether one has neither answered nor failed since it was configured."""
-        ...
 
     async def settled(self) -> None:
         """Start those that were not, and wait until all have answered or failed."""
-        ...
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
         """What a server answers; cancelling takes the call back, and the server is told."""
-        ...
 
 
 class NoServers:
@@ -99,5 +95,4 @@ class NoServers:
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
         """No server is there."""
-        del elicit
         raise LookupError(call.server)

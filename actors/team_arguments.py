@@ -100,7 +100,6 @@ def _tell(kind: Literal["note", "followup"]) -> "Callable[[Mapping[str, Any], st
 
 
 def _wait(fields: Mapping[str, Any], arguments: str) -> Request:
-    del arguments
     given = fields.get("timeout_ms")
     if given is None:
         return WaitForTeam(WAIT_MS)
@@ -116,7 +115,6 @@ def _interrupt(given: Mapping[str, Any], arguments: str) -> Request:
 
 
 def _list(given: Mapping[str, Any], arguments: str) -> Request:
-    del arguments
     return ListTeam(word_of(given, "path_prefix") or "")
 
 

@@ -54,7 +54,6 @@ class StartThread(Command):
 
     def causes(self, events: Events) -> Sequence[str]:
         """What led to each of these events, where that is not what led to the command."""
-        del events
         return ()
 
 
@@ -126,7 +125,6 @@ def decide(command: Command, thread: Thread) -> Events:
 
 @decide.register
 def _start_thread(command: StartThread, thread: Thread) -> Events:
-    del thread
     return (
         ThreadStarted(
             thread_id=command.thread_id,
@@ -183,7 +181,6 @@ def _failed_turn(thread: Thread, at_ms: int) -> Events:
 
 @decide.register
 def _rename_thread(command: RenameThread, thread: Thread) -> Events:
-    del thread
     name = command.name.strip()
     if not name:
         raise EmptyThreadName
@@ -192,7 +189,6 @@ def _rename_thread(command: RenameThread, thread: Thread) -> Events:
 
 @decide.register
 def _drain_thread(command: DrainThread, thread: Thread) -> Events:
-    del thread
     return (ThreadDraining(reason=command.reason),)
 
 

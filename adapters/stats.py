@@ -32,7 +32,6 @@ class Counted(Protocol):
 
     def stats(self) -> ConnectionStats:
         """The connection in numbers."""
-        ...
 
 
 class ConnectionsStats(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Recorded
 from threadhost.events.store.log import Log
@@ -73,6 +74,13 @@ class ViewReader:
                 return newest
             self._newest = {}
         return await thread_row(log.reads, thread_id)
+
+    async def known(self, thread_id: str) -> ThreadRow:
+        """One thread. Raises ThreadNotFound."""
+        row = await self.row(thread_id)
+        if row is None:
+            raise ThreadNotFound(thread_id)
+        return row
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, as its end repeats it; None if it has none to be shown."""

@@ -32,13 +32,11 @@ async def bytecodes(work: Work) -> int:
     count = 0
 
     def enter(frame: FrameType, event: str, argument: object) -> object:
-        del event, argument
         frame.f_trace_opcodes = True
         return step
 
     def step(frame: FrameType, event: str, argument: object) -> object:
         nonlocal count
-        del frame, argument
         count += event == "opcode"
         return step
 

@@ -12,14 +12,13 @@ from benchmarks.table import print_table
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
 from threadhost.projections import all_views
-from threadhost.projections.base import inserting
 from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, thread_page
 from threadhost.projections.thread_search import hits
-from threadhost.projections.threads import CHOSEN, INSERT
+from threadhost.projections.threads import INSERT, TEXTS, THREADS
 
-TEXTS = ("name", "preview", "name_folded", "preview_folded")
-FILL_TEXT = inserting("thread_texts", "thread_id", *CHOSEN, *TEXTS)
+NOBODYS = dict.fromkeys(column.name for column in THREADS.columns)
+UNSAID = dict.fromkeys(column.name for column in TEXTS.columns)
 SIZES = (1_000, 100_000)
 BATCH = 10_000
 REPEATS = 15
@@ -39,26 +38,26 @@ def fill(tx: Tx, threads: int) -> None:
     """Rows as a host would have written them."""
     for start in range(0, threads, BATCH):
         numbers = range(start, min(start + BATCH, threads))
-        tx.write(INSERT, list(rows(numbers)))
-        tx.write(FILL_TEXT, list(texts(numbers)))
+        tx.write(INSERT.text, list(rows(numbers)))
+        tx.write(TEXTS.insert().text, list(texts(numbers)))
 
 
 def rows(numbers: range) -> Iterator[dict[str, object]]:
     """Rows of the threads themselves."""
     for n in numbers:
-        same = {"parent_id": None, "forked_from_id": None, "depth": 0, "ephemeral": False}
+        same = {"depth": 0, "ephemeral": False}
         times = dict.fromkeys(("created_at_ms", "updated_at_ms", "recency_at_ms"), n)
         shown = {"source": "vscode", "history_mode": "paginated", "archived": False, "listed": True}
-        yield {"id": f"{n:036}", "session_id": f"{n:036}", **same, **times, **shown}
+        yield {**NOBODYS, "id": f"{n:036}", "session_id": f"{n:036}", **same, **times, **shown}
 
 
 def texts(numbers: range) -> Iterator[dict[str, object]]:
     """What the threads say of themselves."""
     for n in numbers:
-        chosen = {**dict.fromkeys(CHOSEN), "model": "m", "model_provider": "p"}
+        chosen = {**UNSAID, "model": "m", "model_provider": "p"}
         words = {"name": f"thread {n}", "preview": PREVIEW + str(n)}
         words |= {f"{name}_folded": folded(text) for name, text in words.items()}
-        yield {"thread_id": f"{n:036}", **chosen, **words, "cwd": f"/home/ada/{n % 10}"}
+        yield {**chosen, "thread_id": f"{n:036}", **words, "cwd": f"/home/ada/{n % 10}"}
 
 
 async def duration_ms(work: Callable[[], Awaitable[object]]) -> float:

@@ -15,7 +15,6 @@ Message = dict[str, Any]
 
 def ignore(message: Message) -> None:
     """Hear nothing of it."""
-    del message
 
 
 class Client:

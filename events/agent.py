@@ -8,7 +8,7 @@ the parent in the same way. What is said is sealed; who, when and whether is str
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event
+from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, history_event
 from threadhost.events.goal import goes_on
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
@@ -117,15 +117,7 @@ class AgentEndHeard(Event):
     status: End
 
 
-@event(
-    "agent.context_given.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("agent.context_given.v1", since="0.1", cause="asked", admitted=UNTIL_CLOSED)
 class AgentContextGiven(Event):
     """What the model is told of another agent, or by one, with its next request: an input item."""
 
@@ -213,7 +205,6 @@ def _agent_started(fact: AgentStarted, thread: Thread) -> Thread:
 
 @evolve.register
 def _message_sent(fact: AgentMessageSent, thread: Thread) -> Thread:
-    del fact
     return _change(thread, outbox=(*agent_of(thread).outbox, thread.version + 1))
 
 
@@ -249,7 +240,6 @@ def _with_newest(agent: Agent, sender_id: str | None, version: int) -> Mapping[s
 
 @evolve.register
 def _agent_ended(fact: AgentEnded, thread: Thread) -> Thread:
-    del fact
     agent, version = agent_of(thread), thread.version + 1
     return _change(thread, ended_version=version, untold=(*agent.untold, version))
 
@@ -269,7 +259,6 @@ def _end_heard(fact: AgentEndHeard, thread: Thread) -> Thread:
 @evolve.register
 def _context_given(fact: AgentContextGiven, thread: Thread) -> Thread:
     """A turn that runs goes on until its model has seen it."""
-    del fact
     if thread.turn is None:
         return thread
     version = thread.version + 1
@@ -291,7 +280,6 @@ def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
 
 
 def _turn_started(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
-    del before
     if fact.purpose == COMPACTION:
         return agent
     return agent._replace(turn_id=fact.turn_id, said_version=0)
@@ -345,7 +333,6 @@ def _was_told_something(agent: Agent, before: Thread) -> Agent:
 
 
 def _took_the_oldest(agent: Agent, before: Thread) -> Agent:
-    del before
     return agent._replace(due=agent.due[1:])
 
 

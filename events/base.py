@@ -86,7 +86,6 @@ class Event(BaseModel, metaclass=LateModel):
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The streams whose state this event changes; only asked if `moves_fences`."""
-        del stream
         return {}
 
 
@@ -123,6 +122,21 @@ def event(
         return cls
 
     return declare
+
+
+def history_event(
+    kind: str, *, since: str, cause: Cause, admitted: frozenset[StreamState] = WHILE_OPEN
+) -> Callable[[E], E]:
+    """Declare a type of what is said in a thread: sealed under its key, inherited by its forks."""
+    return event(
+        kind,
+        since=since,
+        stream="thread",
+        cause=cause,
+        sealed=True,
+        inherited=True,
+        admitted=admitted,
+    )
 
 
 class Erased(NamedTuple):

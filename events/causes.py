@@ -105,7 +105,6 @@ def _item(event: Event, thread: Thread, ahead: Ahead) -> int:
 
 def _call(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of an answer, its call."""
-    del ahead
     call_id = getattr(event, "call_id", None) or getattr(event, "item_id", None)
     calls = thread.turn.calls if thread.turn is not None else ()
     return next((call.version for call in calls if call.call_id == call_id), 0)
@@ -113,19 +112,16 @@ def _call(event: Event, thread: Thread, ahead: Ahead) -> int:
 
 def _newest_heard(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of a request, the newest of what it answers."""
-    del event, ahead
     return thread.turn.heard_at_version if thread.turn is not None else 0
 
 
 def _end(event: Event, thread: Thread, ahead: Ahead) -> int:
     """Of a turn's end, what the model said last."""
-    del event, thread
     return ahead.end_version
 
 
 def _named(event: Event, thread: Thread, ahead: Ahead) -> int:
     """The request that the event names."""
-    del thread, ahead
     return getattr(event, "request_version", 0)
 
 

@@ -2,18 +2,11 @@
 
 from typing import Any
 
-from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.base import UNTIL_CLOSED, Event, history_event
 from threadhost.events.thread import Compaction, Thread, evolve, heard, in_turn
 
 
-@event(
-    "history.compaction_requested.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("history.compaction_requested.v1", since="0.1", cause="asked")
 class CompactionRequested(Event):
     """A model is to sum up a history; `prompt` is the item that asks for it, behind all others."""
 
@@ -22,15 +15,7 @@ class CompactionRequested(Event):
     prompt: dict[str, Any]
 
 
-@event(
-    "history.compacted.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("history.compacted.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class HistoryCompacted(Event):
     """For later requests, `items` stand in place of the history that the model had summed up.
 
@@ -42,15 +27,7 @@ class HistoryCompacted(Event):
     through_version: int
 
 
-@event(
-    "history.compaction_failed.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("history.compaction_failed.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class CompactionFailed(Event):
     """There is no summary, and why; the history stays as it was, and the turn goes on without."""
 
@@ -59,14 +36,7 @@ class CompactionFailed(Event):
     code: str
 
 
-@event(
-    "turn.input_received.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("turn.input_received.v1", since="0.1", cause="asked")
 class InputReceived(Event):
     """Input that begins a turn, and has to wait until the history is compacted: a message item."""
 

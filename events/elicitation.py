@@ -90,7 +90,6 @@ def _answered(fact: ElicitationAnswered, thread: Thread) -> Thread:
 
 @follows(ThreadActivated)
 def _unloaded(fact: ThreadActivated, before: Thread, after: Thread) -> Thread:
-    del fact, before
     return APPROVALS.put(after, Approvals())
 
 

@@ -34,13 +34,11 @@ class ThreadCopied(Event):
 
 @evolve.register
 def _copy_begun(fact: ThreadCopyBegun, thread: Thread) -> Thread:
-    del fact
     return thread._replace(copying=True)
 
 
 @evolve.register
 def _copied(fact: ThreadCopied, thread: Thread) -> Thread:
-    del fact
     return thread._replace(copying=False)
 
 

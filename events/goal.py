@@ -8,7 +8,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, names_of
+from threadhost.events.base import (
+    UNTIL_CLOSED,
+    Damaged,
+    Event,
+    StreamState,
+    event,
+    history_event,
+    names_of,
+)
 from threadhost.events.goal_cover import cover_of
 from threadhost.events.goal_state import (
     CHARGED,
@@ -142,14 +150,7 @@ def cover_after(fact: GoalUpdated | GoalCleared) -> TreeCover | None:
     ).cover
 
 
-@event(
-    "goal.context_given.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("goal.context_given.v1", since="0.1", cause="asked")
 class GoalContextGiven(Event):
     """What the host tells the model of a goal, which no client sees."""
 
@@ -277,7 +278,6 @@ def _goal_released(fact: GoalReleased, thread: Thread) -> Thread:
 
 @evolve.register
 def _goal_cleared(fact: GoalCleared, thread: Thread) -> Thread:
-    del fact
     return _put(thread, None)
 
 
@@ -290,7 +290,6 @@ def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
 
 
 def _turn_started(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
-    del before
     goal = goal._replace(next_at_ms=0, asked=0)
     if goal.counts:
         goal = goal._replace(turn_id=fact.turn_id, counted_from_ms=fact.started_at_ms)
@@ -319,23 +318,19 @@ def _turn_completed(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN
 
 
 def _held(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
-    del fact, before
     return goal._replace(is_held=True)
 
 
 def _lost(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     """What cannot be read may have ended it: it waits for a client."""
-    del before
     return goal._replace(is_held=True) if fact.kind in _OWN else goal
 
 
 def _asked_outside(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
-    del fact, before
     return goal._replace(asked=goal.asked + 1)
 
 
 def _reached_nobody(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
-    del fact, before
     return goal._replace(asked=max(0, goal.asked - 1))
 
 

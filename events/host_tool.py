@@ -2,21 +2,13 @@
 
 from typing import Any
 
-from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.base import UNTIL_CLOSED, Event, history_event
 from threadhost.events.host_call import GOALS, HostCall
 from threadhost.events.thread import OpenCall, Thread, evolve
 from threadhost.events.tool import closed, opened
 
 
-@event(
-    "turn.host_tool_called.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.host_tool_called.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class HostToolCalled(Event):
     """The model called a tool of the host's; `arguments` are as it wrote them.
 
@@ -33,15 +25,7 @@ class HostToolCalled(Event):
     item: dict[str, Any] | None = None
 
 
-@event(
-    "turn.host_tool_answered.v1",
-    since="0.1",
-    stream="thread",
-    cause="call",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.host_tool_answered.v1", since="0.1", cause="call", admitted=UNTIL_CLOSED)
 class HostToolAnswered(Event):
     """What the model is told; what the call did is recorded beside it, in the same append."""
 

@@ -2,21 +2,14 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from threadhost.events.base import Event, Meta, Recorded, event
+from threadhost.events.base import Event, Meta, Recorded, event, history_event
 from threadhost.events.fork import is_inherited
 
 IMPORT = "import:"
 """How the principal begins of what was recorded because a home was imported; its kind follows."""
 
 
-@event(
-    "thread.imported.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("thread.imported.v1", since="0.1", cause="asked")
 class ThreadImported(Event):
     """What the same append says of the thread next was read in a file of another program.
 

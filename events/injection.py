@@ -4,18 +4,11 @@ from typing import Any
 
 from pydantic import Field
 
-from threadhost.events.base import Event, event
+from threadhost.events.base import Event, history_event
 from threadhost.events.empty import no_list
 
 
-@event(
-    "thread.items_injected.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("thread.items_injected.v1", since="0.1", cause="asked")
 class ItemsInjected(Event):
     """Responses API items joined the history that a model sees.
 

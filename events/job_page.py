@@ -106,19 +106,16 @@ class Page(NamedTuple):
 @by_type
 def evolve_page(fact: Event | Gap, page: Page, at_ms: int) -> Page:
     """The page after the fact. It never refuses: what is in the log happened."""
-    del fact, at_ms
     return page
 
 
 @evolve_page.register
 def _page_damaged(fact: Damaged, page: Page, at_ms: int) -> Page:
-    del fact, at_ms
     return page._replace(gaps=page.gaps + 1)
 
 
 @evolve_page.register
 def _rows_added(fact: JobRowsAdded, page: Page, at_ms: int) -> Page:
-    del at_ms
     items = tuple(Item() for _ in fact.item_ids)
     ids = tuple(fact.item_ids)
     return page._replace(first=fact.first, ids=ids, items=items, pending=len(items))
@@ -151,20 +148,17 @@ def _misfit(fact: JobItemMisfit, page: Page, at_ms: int) -> Page:
 
 @evolve_page.register
 def _reported(fact: JobItemReported, page: Page, at_ms: int) -> Page:
-    del at_ms
     return page.put(fact.item, result_version=page.version + 1)
 
 
 @evolve_page.register
 def _completed(fact: JobItemCompleted, page: Page, at_ms: int) -> Page:
-    del at_ms
     version = fact.reported_version
     return page.put(fact.item, status="completed", thread_id="", error="", result_version=version)
 
 
 @evolve_page.register
 def _failed(fact: JobItemFailed, page: Page, at_ms: int) -> Page:
-    del at_ms
     return page.put(fact.item, status="failed", thread_id="", error=fact.error)
 
 
@@ -184,11 +178,9 @@ def _requeued(fact: JobItemRequeued, page: Page, at_ms: int) -> Page:
 
 @evolve_page.register
 def _unassigned(fact: JobItemUnassigned, page: Page, at_ms: int) -> Page:
-    del at_ms
     return page.put(fact.item, thread_id="")
 
 
 @evolve_page.register
 def _page_deleted(fact: JobPageDeleted, page: Page, at_ms: int) -> Page:
-    del fact, at_ms
     return page._replace(is_deleted=True)

@@ -83,13 +83,11 @@ class Job(NamedTuple):
 @by_type
 def evolve_job(fact: Event | Gap, job: Job, at_ms: int) -> Job:
     """The job after the fact. It never refuses: what is in the log happened."""
-    del fact, at_ms
     return job
 
 
 @evolve_job.register
 def _damaged(fact: Damaged, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(gaps=job.gaps + 1)
 
 
@@ -101,19 +99,16 @@ def _created(fact: JobCreated, job: Job, at_ms: int) -> Job:
 
 @evolve_job.register
 def _page_added(fact: JobPageAdded, job: Job, at_ms: int) -> Job:
-    del at_ms
     return job._replace(pages=fact.page + 1, items=job.items + fact.items)
 
 
 @evolve_job.register
 def _input_ended(fact: JobInputEnded, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(has_input=True)
 
 
 @evolve_job.register
 def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
-    del at_ms
     page = fact.page
     return job._replace(
         status="running" if job.status == "pending" else job.status,
@@ -125,7 +120,6 @@ def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
 
 @evolve_job.register
 def _page_finished(fact: JobPageFinished, job: Job, at_ms: int) -> Job:
-    del at_ms
     page = fact.page
     failed = tuple(one for one in job.failed if one != page) if page in job.failed else job.failed
     return job._replace(
@@ -137,19 +131,16 @@ def _page_finished(fact: JobPageFinished, job: Job, at_ms: int) -> Job:
 
 @evolve_job.register
 def _paused(fact: JobPaused, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(is_paused=True)
 
 
 @evolve_job.register
 def _resumed(fact: JobResumed, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(is_paused=False)
 
 
 @evolve_job.register
 def _retried(fact: JobRetried, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     waiting = (*job.retrying, *(page for page in job.failed if page not in job.retrying))
     status = "running" if job.status in ENDED else job.status
     return job._replace(status=status, error="", failed=(), retrying=waiting, is_exported=False)
@@ -157,32 +148,27 @@ def _retried(fact: JobRetried, job: Job, at_ms: int) -> Job:
 
 @evolve_job.register
 def _ended(fact: JobEnded, job: Job, at_ms: int) -> Job:
-    del at_ms
     return job._replace(status=fact.status, error=fact.error, export_failed=False)
 
 
 @evolve_job.register
 def _exported(fact: JobExported, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     was = job.was_exported or job.is_over
     return job._replace(is_exported=True, export_failed=False, was_exported=was)
 
 
 @evolve_job.register
 def _export_failed(fact: JobExportFailed, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(export_failed=True)
 
 
 @evolve_job.register
 def _deletion_begun(fact: JobDeletionBegun, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(is_being_deleted=True)
 
 
 @evolve_job.register
 def _deleted(fact: JobDeleted, job: Job, at_ms: int) -> Job:
-    del fact, at_ms
     return job._replace(status=NO_JOB)
 
 

@@ -107,7 +107,6 @@ def fold_memory(recorded: Iterable[Recorded], state: Memory | None = None) -> Me
 @by_type
 def evolve_memory(fact: Event | Gap, memory: Memory) -> Memory:
     """What is remembered after the fact. It never refuses."""
-    del fact
     return memory
 
 

@@ -59,20 +59,17 @@ def _user_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[
 
 
 def _agent_message(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-    del pictures
     content = [{"type": "output_text", "text": item.get("text")}]
     message = {"type": "message", "role": "assistant", "content": content}
     return {**message, "phase": item["phase"]} if item.get("phase") else message
 
 
 def _tool_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-    del pictures
     output = _answer(parts(item, "contentItems"))
     return {"type": "function_call_output", "call_id": item["id"], "output": output}
 
 
 def _server_answer(item: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:
-    del pictures
     output = _answer(answer_parts(item))
     return {"type": "function_call_output", "call_id": item["id"], "output": output}
 

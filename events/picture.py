@@ -1,17 +1,10 @@
 """Pictures that a message named by their paths: read once, and kept as the model is shown them."""
 
-from threadhost.events.base import Event, event
+from threadhost.events.base import Event, history_event
 from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
-@event(
-    "turn.pictures_read.v1",
-    since="0.1",
-    stream="thread",
-    cause="asked",
-    inherited=True,
-    sealed=True,
-)
+@history_event("turn.pictures_read.v1", since="0.1", cause="asked")
 class PicturesRead(Event):
     """The pictures of a message were read; `urls` holds each as a data URL (RFC 2397), by path."""
 

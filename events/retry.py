@@ -1,17 +1,10 @@
 """A model call that failed and is made again: its event."""
 
-from threadhost.events.base import Event, event
+from threadhost.events.base import Event, history_event
 from threadhost.events.thread import Thread, evolve, heard, in_turn
 
 
-@event(
-    "turn.retry_scheduled.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-)
+@history_event("turn.retry_scheduled.v1", since="0.1", cause="request")
 class RetryScheduled(Event):
     """A call failed in a way that may pass: it is made again after `wait_ms`.
 

@@ -305,7 +305,6 @@ _VERSION = Thread._fields.index("version")
 @by_type
 def evolve(fact: Event | Gap, thread: Thread) -> Thread:
     """The thread after the fact. It never refuses: what is in the log happened."""
-    del fact
     return thread
 
 
@@ -351,19 +350,16 @@ def _thread_activated(fact: ThreadActivated, thread: Thread) -> Thread:
 
 @evolve.register
 def _thread_draining(fact: ThreadDraining, thread: Thread) -> Thread:
-    del fact
     return thread._replace(state=StreamState.DRAINING)
 
 
 @evolve.register
 def _thread_stopped(fact: ThreadStopped, thread: Thread) -> Thread:
-    del fact
     return thread._replace(state=StreamState.OPEN)
 
 
 @evolve.register
 def _thread_shutdown_timed_out(fact: ThreadShutdownTimedOut, thread: Thread) -> Thread:
-    del fact
     return thread._replace(state=StreamState.OPEN, incarnation=thread.incarnation + 1)
 
 
@@ -374,17 +370,14 @@ def _thread_failed(fact: ThreadFailed, thread: Thread) -> Thread:
 
 @evolve.register
 def _thread_archived(fact: ThreadArchived, thread: Thread) -> Thread:
-    del fact
     return thread._replace(archived=True)
 
 
 @evolve.register
 def _thread_unarchived(fact: ThreadUnarchived, thread: Thread) -> Thread:
-    del fact
     return thread._replace(archived=False)
 
 
 @evolve.register
 def _thread_deleted(fact: ThreadDeleted, thread: Thread) -> Thread:
-    del fact
     return thread._replace(state=StreamState.CLOSED, turn=None)

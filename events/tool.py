@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadhost.events.base import UNTIL_CLOSED, Event, event
+from threadhost.events.base import UNTIL_CLOSED, Event, event, history_event
 from threadhost.events.bounds import fault_in
 from threadhost.events.thread import MCP_ITEM, OpenCall, Thread, evolve, heard, in_turn
 from threadhost.events.words import Id
@@ -14,15 +14,7 @@ ACTIVITY_ITEM = "subAgentActivity"
 """The type of item that clients see of what agents of a team do."""
 
 
-@event(
-    "turn.tool_called.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.tool_called.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class ToolCalled(Event):
     """The model called a tool of a client's, or of an MCP server's.
 
@@ -36,15 +28,7 @@ class ToolCalled(Event):
     item: dict[str, Any]
 
 
-@event(
-    "turn.user_asked.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.user_asked.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class UserAsked(Event):
     """The model asked the user something."""
 
@@ -54,15 +38,7 @@ class UserAsked(Event):
     questions: list[dict[str, Any]]
 
 
-@event(
-    "turn.user_answered.v1",
-    since="0.1",
-    stream="thread",
-    cause="call",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.user_answered.v1", since="0.1", cause="call", admitted=UNTIL_CLOSED)
 class UserAnswered(Event):
     """What the model is told the user said; `abandoned` if the turn ended before anybody did."""
 

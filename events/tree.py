@@ -85,7 +85,6 @@ class TreeDeletionPlanned(_DeletionEvent):
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """All threads of the plan are fenced."""
-        del stream
         return {thread_stream(t.thread_id): StreamState.FENCED for t in self.targets}
 
 
@@ -163,7 +162,6 @@ class TreeDeletionHalted(_DeletionEvent):
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """What remains is usable again."""
-        del stream
         return {thread_stream(t): StreamState.OPEN for t in self.remaining}
 
 
@@ -280,7 +278,6 @@ def no_tree(session_id: str = "") -> Tree:
 @by_type
 def evolve(fact: Event | Gap, tree: Tree) -> Tree:
     """The tree after the fact. It never refuses: what is in the log happened."""
-    del fact
     return tree
 
 

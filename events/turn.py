@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field
 from pydantic_core import from_json
 
-from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event
+from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event, history_event
 from threadhost.events.empty import no_dict
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.named_tuple import NamedTuple
@@ -36,15 +36,7 @@ class TurnStarted(Event):
     root_turn_id: Id | None = None
 
 
-@event(
-    "turn.item_recorded.v2",
-    since="0.1",
-    stream="thread",
-    cause="item",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.item_recorded.v2", since="0.1", cause="item", admitted=UNTIL_CLOSED)
 class ItemRecorded(Event):
     """An item of a turn is complete; `item` is told to clients as it is, and comes last."""
 
@@ -101,15 +93,7 @@ def _with_every_key(body: dict[str, Any]) -> dict[str, Any]:
 UPCASTERS["turn.item_recorded.v1"] = Upcaster(ItemRecorded.kind, _with_every_key)
 
 
-@event(
-    "turn.output_recorded.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.output_recorded.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class OutputRecorded(Event):
     """Output that no item says all of, for the model to see again: reasoning, calls, answers."""
 
@@ -117,14 +101,7 @@ class OutputRecorded(Event):
     output: dict[str, Any]
 
 
-@event(
-    "turn.model_requested.v1",
-    since="0.1",
-    stream="thread",
-    cause="heard",
-    inherited=True,
-    sealed=True,
-)
+@history_event("turn.model_requested.v1", since="0.1", cause="heard")
 class ModelRequested(Event):
     """A model was asked.
 
@@ -149,15 +126,7 @@ class ModelRequested(Event):
     replaces: int = 0
 
 
-@event(
-    "turn.model_responded.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.model_responded.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class ModelResponded(Event):
     """A model's response ended.
 
@@ -194,15 +163,7 @@ class UsageRecorded(Event):
     total: Usage
 
 
-@event(
-    "turn.error_recorded.v1",
-    since="0.1",
-    stream="thread",
-    cause="request",
-    inherited=True,
-    sealed=True,
-    admitted=UNTIL_CLOSED,
-)
+@history_event("turn.error_recorded.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
 class ErrorRecorded(Event):
     """Something failed in a turn; the message is fit for a user."""
 
@@ -270,7 +231,6 @@ def _turn_started(fact: TurnStarted, thread: Thread) -> Thread:
 
 @evolve.register
 def _interrupt_requested(fact: InterruptRequested, thread: Thread) -> Thread:
-    del fact
     return thread._replace(queue_held=True)
 
 

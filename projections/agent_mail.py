@@ -15,7 +15,7 @@ from threadhost.events.ids import THREAD, TREE, thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 from threadhost.events.tree import AgentLossTold, AgentLost
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 MAIL = Table(
@@ -37,9 +37,9 @@ MAIL = Table(
 
 projection = Projection(MAIL)
 
-INSERT = inserting("agent_mail", *(column.name for column in MAIL.columns))
-SETTLE = "DELETE FROM agent_mail WHERE stream = :of AND version = :at"
-SETTLE_LOSS = "DELETE FROM agent_mail WHERE stream = :of AND child_id = :child"
+INSERT = MAIL.insert()
+SETTLE = MAIL.delete()
+SETTLE_LOSS = MAIL.delete("stream", "child_id")
 _WAITING = "SELECT stream, kind FROM agent_mail ORDER BY stream, version"
 
 
@@ -58,35 +58,32 @@ def _inserted(fact: Recorded, kind: str, child_id: str | None = None) -> Write:
 
 @projection.on(AgentMessageSent)
 def _sent(event: AgentMessageSent, fact: Recorded) -> Iterable[Write]:
-    del event
     yield _inserted(fact, "sent")
 
 
 @projection.on(AgentMessageReceived)
 def _received(event: AgentMessageReceived, fact: Recorded) -> Iterable[Write]:
-    del event
     yield _inserted(fact, "due")
 
 
 @projection.on(AgentEnded)
 def _ended(event: AgentEnded, fact: Recorded) -> Iterable[Write]:
-    del event
     yield _inserted(fact, "ended")
 
 
 @projection.on(AgentMessageSettled)
 def _settled(event: AgentMessageSettled, fact: Recorded) -> Iterable[Write]:
-    yield SETTLE, {"of": fact.stream, "at": event.sent_version}
+    yield SETTLE, {"stream": fact.stream, "version": event.sent_version}
 
 
 @projection.on(AgentMessageTaken)
 def _taken(event: AgentMessageTaken, fact: Recorded) -> Iterable[Write]:
-    yield SETTLE, {"of": fact.stream, "at": event.received_version}
+    yield SETTLE, {"stream": fact.stream, "version": event.received_version}
 
 
 @projection.on(AgentEndTold)
 def _end_told(event: AgentEndTold, fact: Recorded) -> Iterable[Write]:
-    yield SETTLE, {"of": fact.stream, "at": event.ended_version}
+    yield SETTLE, {"stream": fact.stream, "version": event.ended_version}
 
 
 @projection.on(AgentLost)
@@ -96,7 +93,7 @@ def _lost(event: AgentLost, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(AgentLossTold)
 def _loss_told(event: AgentLossTold, fact: Recorded) -> Iterable[Write]:
-    yield SETTLE_LOSS, {"of": fact.stream, "child": event.child_id}
+    yield SETTLE_LOSS, {"stream": fact.stream, "child_id": event.child_id}
 
 
 async def waiting_mail(reads: Reads) -> Waiting:

@@ -1,8 +1,7 @@
 """What a projection is: tables, and for each event type the writes that keep them in step."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -12,30 +11,16 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeTargetsReleased
 from threadhost.events.turn import ItemHead
 from threadhost.projections import rules
+from threadhost.projections.statement import Statement
 from threadhost.projections.table import Table
 
-Write = tuple[str, Mapping[str, object]]
-"""A statement that writes and reads one table only, and the values for its `:places`: always the
-same names for the same statement."""
-
-FORM = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM) (\w+)")
-CHANGE = re.compile(r"UPDATE \w+ SET ((?:(?:, )?\w+ = :\w+)+) WHERE ((?:(?: AND )?\w+ = :\w+)+)")
-EQUATION = re.compile(r"(\w+) = :(\w+)")
-Pairs = tuple[tuple[str, str], ...]
-Change = tuple[Pairs, Pairs, frozenset[str]]
-"""What an `UPDATE` sets, and of which rows: columns, each with the place of a value; and the latter
-columns alone."""
+Write = tuple[Statement, Mapping[str, object]]
+"""A statement, and a value for each column that it names, by the name of that."""
 NEAR = 8
 """So many of the newest rows that wait are looked at for the one that a change names."""
 
 E = TypeVar("E", bound=Event | Damaged | ItemHead)
 Handler = Callable[[E, Recorded], Iterable[Write]]
-
-
-def inserting(table: str, *columns: str) -> str:
-    """The statement that inserts a row with these columns, each from the place of its name."""
-    places = ", ".join(f":{column}" for column in columns)
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  (names of ours)
 
 
 class Projection:
@@ -56,36 +41,6 @@ class Projection:
         return declare
 
 
-@cache
-def table_of(statement: str) -> str:
-    """The one table that a statement writes. Raises LookupError for what is no view's."""
-    form = FORM.match(statement)
-    if form is None:
-        raise LookupError(f"not a statement of a view: {statement}")
-    return form[2]
-
-
-@cache
-def change_of(statement: str) -> Change | None:
-    """What a statement changes that does no more than set columns of the rows that it names."""
-    form = CHANGE.fullmatch(statement)
-    if form is None:
-        return None
-    sets, of = (tuple(EQUATION.findall(part)) for part in form.groups())
-    return sets, of, frozenset(column for column, _ in of)
-
-
-def _changed(row: Values, change: Change, values: Values) -> Values | None:
-    """The row as it is then; None if it is another one, or does not say all that is set."""
-    sets, of, _ = change
-    for column, place in of:
-        if values[place] is None or row.get(column) != values[place]:
-            return None
-    if not all(column in row for column, _ in sets):
-        return None
-    return {**row, **{column: values[place] for column, place in sets}}
-
-
 class Views:
     """All projections as one: applied inline in an append's transaction, or to rebuild.
 
@@ -100,7 +55,6 @@ class Views:
         """The tables that hold what events say, and no more."""
         self.private = [table.name for table in self.described if table.is_private]
         """The tables that hold what sealed events say."""
-        self._keys = {table.name: table.keys for table in self.described}
         self._handlers: dict[type[object], list[Handler[Any]]] = {}
         for projection in projections:
             for type_, handler in projection.handlers.items():
@@ -118,7 +72,7 @@ class Views:
     def rules(self) -> str:
         """What the tables and the handlers are known by."""
         handlers = chain.from_iterable(self._handlers.values())
-        return rules.fingerprint((*self.statements, *self._drops), handlers)
+        return rules.fingerprint((*self.statements, *map(str, self._drops)), handlers)
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -151,7 +105,7 @@ class Views:
 
     def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Take events into the tables; returns how many rows were deleted, by table."""
-        runs = _Runs(tx, self._keys)
+        runs = _Runs(tx)
         open_runs = runs.open
         for fact in recorded:
             for handler in self._handlers.get(type(fact.event), ()):
@@ -164,7 +118,6 @@ class Views:
 
     def _drop(self, event: ThreadDeleted | TreeTargetsReleased, fact: Recorded) -> Iterable[Write]:
         """Nothing of a thread stays that is deleted, or that had no stream to be deleted."""
-        del fact
         gone = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
         for thread_id in gone:
             place = {"of": thread_id}
@@ -187,38 +140,21 @@ def _fits(tx: Tx, table: Table) -> bool:
 class _Runs:
     """Writes that wait for more of the same statement; one statement for each table at a time."""
 
-    def __init__(self, tx: Tx, keys: Mapping[str, frozenset[frozenset[str]]]) -> None:
-        self.open: dict[str, list[Values]] = {}
+    def __init__(self, tx: Tx) -> None:
+        self.open: dict[Statement, list[Values]] = {}
         self._tx = tx
-        self._keys = keys
-        self._of_table: dict[str, str] = {}
+        self._of_table: dict[str, Statement] = {}
         self._removed: dict[str, int] = {}
 
-    def begin(self, statement: str, values: Values) -> None:
+    def begin(self, statement: Statement, values: Values) -> None:
         """Start a run, after what waits for the same table."""
-        table = table_of(statement)
-        before = self._of_table.get(table)
+        before = self._of_table.get(statement.table)
         if before is not None:
-            if self._is_taken_in(table, before, statement, values):
+            if _is_taken_in(before, self.open[before], statement, values):
                 return
             self._finish(before)
-        self._of_table[table] = statement
+        self._of_table[statement.table] = statement
         self.open[statement] = [values]
-
-    def _is_taken_in(self, table: str, before: str, statement: str, values: Values) -> bool:
-        """Whether a change was made in the one row of its key, which is not inserted yet."""
-        change = change_of(statement)
-        if change is None or not before.startswith("INSERT"):
-            return False
-        if change[-1] not in self._keys[table]:
-            return False
-        waiting = self.open[before]
-        for index in range(-1, -1 - min(NEAR, len(waiting)), -1):
-            changed = _changed(waiting[index], change, values)
-            if changed is not None:
-                waiting[index] = changed
-                return True
-        return False
 
     def end(self) -> Mapping[str, int]:
         """Execute what still waits; returns how many rows were deleted, by table."""
@@ -226,8 +162,23 @@ class _Runs:
             self._finish(statement)
         return self._removed
 
-    def _finish(self, statement: str) -> None:
-        gone = self._tx.write(statement, self.open.pop(statement))
+    def _finish(self, statement: Statement) -> None:
+        gone = self._tx.write(statement.text, self.open.pop(statement))
         if gone > 0:
-            table = table_of(statement)
-            self._removed[table] = self._removed.get(table, 0) + gone
+            self._removed[statement.table] = self._removed.get(statement.table, 0) + gone
+
+
+def _is_taken_in(
+    before: Statement, waiting: list[Values], statement: Statement, values: Values
+) -> bool:
+    """Whether a change was made in the one row of its key, which is not inserted yet."""
+    if before.form != "INSERT" or not statement.names_a_row:
+        return False
+    if not all(column in before.columns for column in statement.columns):
+        return False
+    for index in range(-1, -1 - min(NEAR, len(waiting)), -1):
+        row = waiting[index]
+        if all(row[term.column] == values[term.column] for term in statement.terms):
+            waiting[index] = {**row, **values}
+            return True
+    return False

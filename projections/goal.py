@@ -14,7 +14,7 @@ from threadhost.events.goal import (
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 GOALS = Table(
@@ -42,19 +42,15 @@ GOALS = Table(
 
 projection = Projection(GOALS)
 
-INSERT = inserting("thread_goals", *(column.name for column in GOALS.columns))
-UPDATE = (
-    "UPDATE thread_goals SET status = :new_status, tokens_used = :new_tokens_used,"
-    " tree_tokens = :new_tree_tokens, time_used_ms = :new_time_used_ms, updated_at_ms = :at_ms"
-    " WHERE thread_id = :of"
-)
-DELETE = GOALS.drop
+INSERT = GOALS.insert()
+UPDATE = GOALS.update("status", "tokens_used", "tree_tokens", "time_used_ms", "updated_at_ms")
+DELETE = GOALS.delete()
 
 
 @projection.on(GoalSet)
 def _goal_set(event: GoalSet, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
-    yield DELETE, {"of": thread_id}
+    yield DELETE, {"thread_id": thread_id}
     yield (
         INSERT,
         {
@@ -78,20 +74,19 @@ def _goal_updated(event: GoalUpdated, fact: Recorded) -> Iterable[Write]:
     yield (
         UPDATE,
         {
-            "of": thread_of(fact.stream),
-            "new_status": event.status,
-            "new_tokens_used": event.tokens_used,
-            "new_tree_tokens": event.tree_tokens,
-            "new_time_used_ms": event.time_used_ms,
-            "at_ms": event.at_ms,
+            "thread_id": thread_of(fact.stream),
+            "status": event.status,
+            "tokens_used": event.tokens_used,
+            "tree_tokens": event.tree_tokens,
+            "time_used_ms": event.time_used_ms,
+            "updated_at_ms": event.at_ms,
         },
     )
 
 
 @projection.on(GoalCleared)
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield DELETE, {"of": thread_of(fact.stream)}
+    yield DELETE, {"thread_id": thread_of(fact.stream)}
 
 
 _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY thread_id"

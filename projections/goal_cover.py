@@ -10,7 +10,7 @@ from threadhost.events.goal import GoalCleared, GoalSpendingsPassed, GoalTreeCha
 from threadhost.events.goal_cover import GoalSpent
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 SPENDINGS = Table(
@@ -27,37 +27,34 @@ SPENDINGS = Table(
 
 projection = Projection(SPENDINGS)
 
-INSERT = inserting("goal_spendings", "thread_id", "root_id", "version")
-DELETE = "DELETE FROM goal_spendings WHERE thread_id = :of"
-SETTLE = "DELETE FROM goal_spendings WHERE thread_id = :of AND version <= :up_to"
+INSERT = SPENDINGS.insert()
+DELETE = SPENDINGS.delete()
+SETTLE = SPENDINGS.delete("thread_id", "version <=")
 _WAITING = "SELECT root_id, thread_id FROM goal_spendings ORDER BY root_id, thread_id"
 
 
 @projection.on(GoalSpent)
 def _goal_spent(event: GoalSpent, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
-    yield DELETE, {"of": thread_id}
+    yield DELETE, {"thread_id": thread_id}
     place = {"thread_id": thread_id, "root_id": event.root_id, "version": fact.version}
     yield INSERT, place
 
 
 @projection.on(GoalTreeCharged)
 def _goal_tree_charged(event: GoalTreeCharged, fact: Recorded) -> Iterable[Write]:
-    del fact
     for charge in event.charges:
-        yield SETTLE, {"of": charge.thread_id, "up_to": charge.version}
+        yield SETTLE, {"thread_id": charge.thread_id, "version": charge.version}
 
 
 @projection.on(GoalSpendingsPassed)
 def _goal_spendings_passed(event: GoalSpendingsPassed, fact: Recorded) -> Iterable[Write]:
-    del fact
     for thread_id, version in event.up_to.items():
-        yield SETTLE, {"of": thread_id, "up_to": version}
+        yield SETTLE, {"thread_id": thread_id, "version": version}
 
 
 @projection.on(GoalCleared)
 def _goal_cleared(event: GoalCleared, fact: Recorded) -> Iterable[Write]:
-    del event
     yield SPENDINGS.drop, {"of": thread_of(fact.stream)}
 
 

@@ -8,7 +8,7 @@ from threadhost.events.hold import HoldReleased, HoldSet
 from threadhost.events.ids import TREE
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 HOLDS = Table(
@@ -32,17 +32,8 @@ HOLDS = Table(
 
 projection = Projection(HOLDS)
 
-DROP = "DELETE FROM thread_holds WHERE matter = :matter AND thread_id = :thread_id"
-INSERT = inserting(
-    "thread_holds",
-    "matter",
-    "thread_id",
-    "session_id",
-    "covers_below",
-    "set_by",
-    "set_at_ms",
-    "reason_version",
-)
+DROP = HOLDS.delete()
+INSERT = HOLDS.insert()
 _SELECT = (
     "SELECT matter, thread_id, session_id, covers_below, set_by, set_at_ms, reason_version"
     " FROM thread_holds"
@@ -97,7 +88,6 @@ def _hold_set(event: HoldSet, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(HoldReleased)
 def _hold_released(event: HoldReleased, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield DROP, {"matter": event.matter, "thread_id": event.thread_id}
 
 

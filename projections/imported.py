@@ -7,17 +7,16 @@ from threadhost.events.fork import is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import ThreadImported
 from threadhost.projections.base import Projection, Write
+from threadhost.projections.threads import THREADS
 
 projection = Projection()
 
-DATE = (
-    "UPDATE threads SET created_at_ms = :began, updated_at_ms = :changed, recency_at_ms = :changed"
-    " WHERE id = :of"
-)
+DATE = THREADS.update("created_at_ms", "updated_at_ms", "recency_at_ms")
 
 
 @projection.on(ThreadImported)
 def _thread_imported(event: ThreadImported, fact: Recorded) -> Iterable[Write]:
     if not is_inherited(fact):  # a fork begins when it is made
-        changed = event.updated_at_ms
-        yield DATE, {"of": thread_of(fact.stream), "began": event.created_at_ms, "changed": changed}
+        changed = dict.fromkeys(("updated_at_ms", "recency_at_ms"), event.updated_at_ms)
+        began = {"id": thread_of(fact.stream), "created_at_ms": event.created_at_ms}
+        yield DATE, {**began, **changed}

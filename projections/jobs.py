@@ -29,7 +29,7 @@ from threadhost.events.job import (
     OfItem,
 )
 from threadhost.events.store.port import Reads
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 JOBS = Table(
@@ -91,78 +91,42 @@ ITEMS = Table(
 
 projection = Projection(JOBS, ITEMS)
 
-CREATE = inserting("agent_jobs", *(column.name for column in JOBS.columns))
-ADD_ITEM = inserting("agent_job_items", *(column.name for column in ITEMS.columns))
-GROW = (
-    "UPDATE agent_jobs SET total = total + :more, pending = pending + :more,"
-    " updated_at_ms = :at_ms WHERE job_id = :of"
-)
-INPUT_ENDED = "UPDATE agent_jobs SET has_input = :is_so, updated_at_ms = :at_ms WHERE job_id = :of"
-STARTED = (
-    "UPDATE agent_jobs SET status = 'running', started_at_ms = :at_ms, updated_at_ms = :at_ms"
-    " WHERE job_id = :of AND status = 'pending'"
-)
-PAUSE = "UPDATE agent_jobs SET is_paused = :is_so, updated_at_ms = :at_ms WHERE job_id = :of"
-END = (
-    "UPDATE agent_jobs SET status = :ended, last_error = :error, completed_at_ms = :at_ms,"
-    " updated_at_ms = :at_ms WHERE job_id = :of"
-)
-RETRY = (
-    "UPDATE agent_jobs SET status = 'running', last_error = NULL, completed_at_ms = NULL,"
-    " exported_at_ms = NULL, export_failed = :is_so, updated_at_ms = :at_ms"
-    " WHERE job_id = :of AND status <> 'pending'"
-)
-DELETING = "UPDATE agent_jobs SET status = 'deleting', updated_at_ms = :at_ms WHERE job_id = :of"
-EXPORT = (
-    "UPDATE agent_jobs SET exported_at_ms = :at_ms, export_failed = :is_so,"
-    " updated_at_ms = :at_ms WHERE job_id = :of"
-)
-EXPORT_FAILED = (
-    "UPDATE agent_jobs SET export_failed = :is_so, updated_at_ms = :at_ms WHERE job_id = :of"
-)
-COUNT = (
-    "UPDATE agent_jobs SET pending = pending + :more_pending, running = running + :more_running,"
-    " completed = completed + :more_completed, failed = failed + :more_failed,"
-    " updated_at_ms = :at_ms WHERE job_id = :of"
-)
-CLAIM = (
-    "UPDATE agent_job_items SET status = 'running', assigned_thread_id = :whose,"
-    " attempt_count = :attempts, last_error = NULL, updated_at_ms = :at_ms"
-    " WHERE job_id = :of AND row_index = :item"
-)
-TOUCH = "UPDATE agent_job_items SET updated_at_ms = :at_ms WHERE job_id = :of AND row_index = :item"
-COMPLETE = (
-    "UPDATE agent_job_items SET status = 'completed', assigned_thread_id = NULL,"
-    " last_error = NULL, result_version = :reported, reported_at_ms = :at_ms,"
-    " completed_at_ms = :at_ms, updated_at_ms = :at_ms WHERE job_id = :of AND row_index = :item"
-)
-FAIL = (
-    "UPDATE agent_job_items SET status = 'failed', assigned_thread_id = NULL,"
-    " last_error = :error, completed_at_ms = :at_ms, updated_at_ms = :at_ms"
-    " WHERE job_id = :of AND row_index = :item"
-)
-REQUEUE = (
-    "UPDATE agent_job_items SET status = 'pending', assigned_thread_id = NULL,"
-    " attempt_count = :attempts, last_error = :error, completed_at_ms = NULL,"
-    " updated_at_ms = :at_ms WHERE job_id = :of AND row_index = :item"
-)
-UNASSIGN = (
-    "UPDATE agent_job_items SET assigned_thread_id = NULL, updated_at_ms = :at_ms"
-    " WHERE job_id = :of AND row_index = :item"
-)
-DROP_PAGE = "DELETE FROM agent_job_items WHERE job_id = :of AND page = :number"
-DROP = "DELETE FROM agent_jobs WHERE job_id = :of"
-NO_CHANGE = {"more_pending": 0, "more_running": 0, "more_completed": 0, "more_failed": 0}
+CREATE = JOBS.insert()
+ADD_ITEM = ITEMS.insert()
+COUNTS = ("pending", "running", "completed", "failed")
+GROW = JOBS.update("updated_at_ms", adds=("total", "pending"))
+COUNT = JOBS.update("updated_at_ms", adds=COUNTS)
+INPUT_ENDED = JOBS.update("has_input", "updated_at_ms")
+STARTED = JOBS.update("status", "started_at_ms", "updated_at_ms", where="status = 'pending'")
+PAUSE = JOBS.update("is_paused", "updated_at_ms")
+END = JOBS.update("status", "last_error", "completed_at_ms", "updated_at_ms")
+RETRIED = ("status", "last_error", "completed_at_ms", "exported_at_ms", "export_failed")
+RETRY = JOBS.update(*RETRIED, "updated_at_ms", where="status <> 'pending'")
+DELETING = JOBS.update("status", "updated_at_ms")
+EXPORT = JOBS.update("exported_at_ms", "export_failed", "updated_at_ms")
+EXPORT_FAILED = JOBS.update("export_failed", "updated_at_ms")
+CLAIM = ITEMS.update("status", "assigned_thread_id", "attempt_count", "last_error", "updated_at_ms")
+TOUCH = ITEMS.update("updated_at_ms")
+ENDED = ("status", "assigned_thread_id", "last_error", "completed_at_ms", "updated_at_ms")
+COMPLETE = ITEMS.update(*ENDED, "result_version", "reported_at_ms")
+FAIL = ITEMS.update(*ENDED)
+REQUEUE = ITEMS.update(*ENDED, "attempt_count")
+UNASSIGN = ITEMS.update("assigned_thread_id", "updated_at_ms")
+DROP_PAGE = ITEMS.delete("job_id", "page")
+DROP = JOBS.delete()
 
 
 def _at(fact: Recorded) -> dict[str, object]:
-    return {"of": job_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
+    return {"job_id": job_of(fact.stream), "updated_at_ms": fact.meta.recorded_at_ms}
+
+
+def _of_item(event: OfItem, fact: Recorded) -> dict[str, object]:
+    return {**_at(fact), "row_index": event.item}
 
 
 def _moved(fact: Recorded, was: str, then: str) -> Write:
     """One row of a job stands otherwise."""
-    change = {**NO_CHANGE, f"more_{was}": -1, f"more_{then}": 1}
-    return COUNT, {**_at(fact), **change}
+    return COUNT, {**_at(fact), **dict.fromkeys(COUNTS, 0), was: -1, then: 1}
 
 
 @projection.on(JobCreated)
@@ -190,7 +154,7 @@ def _created(event: JobCreated, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobPageAdded)
 def _page_added(event: JobPageAdded, fact: Recorded) -> Iterable[Write]:
-    yield GROW, {**_at(fact), "more": event.items}
+    yield GROW, {**_at(fact), "total": event.items, "pending": event.items}
 
 
 @projection.on(JobRowsAdded)
@@ -218,102 +182,104 @@ def _rows_added(event: JobRowsAdded, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobInputEnded)
 def _input_ended(event: JobInputEnded, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield INPUT_ENDED, {**_at(fact), "is_so": True}
+    yield INPUT_ENDED, {**_at(fact), "has_input": True}
 
 
 @projection.on(JobPageOpened)
 def _page_opened(event: JobPageOpened, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield STARTED, _at(fact)
+    begun = {"status": "running", "started_at_ms": fact.meta.recorded_at_ms}
+    yield STARTED, {**_at(fact), **begun}
 
 
 @projection.on(JobPaused)
 def _paused(event: JobPaused, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield PAUSE, {**_at(fact), "is_so": True}
+    yield PAUSE, {**_at(fact), "is_paused": True}
 
 
 @projection.on(JobResumed)
 def _resumed(event: JobResumed, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield PAUSE, {**_at(fact), "is_so": False}
+    yield PAUSE, {**_at(fact), "is_paused": False}
 
 
 @projection.on(JobRetried)
 def _retried(event: JobRetried, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield RETRY, {**_at(fact), "is_so": False}
+    again = {**dict.fromkeys(RETRIED), "status": "running", "export_failed": False}
+    yield RETRY, {**_at(fact), **again}
 
 
 @projection.on(JobEnded)
 def _ended(event: JobEnded, fact: Recorded) -> Iterable[Write]:
-    yield END, {**_at(fact), "ended": event.status, "error": event.error or None}
+    end = {"status": event.status, "last_error": event.error or None}
+    yield END, {**_at(fact), **end, "completed_at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(JobExported)
 def _exported(event: JobExported, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield EXPORT, {**_at(fact), "is_so": False}
+    exported = {"exported_at_ms": fact.meta.recorded_at_ms, "export_failed": False}
+    yield EXPORT, {**_at(fact), **exported}
 
 
 @projection.on(JobExportFailed)
 def _export_failed(event: JobExportFailed, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield EXPORT_FAILED, {**_at(fact), "is_so": True}
+    yield EXPORT_FAILED, {**_at(fact), "export_failed": True}
 
 
 @projection.on(JobDeletionBegun)
 def _deletion_begun(event: JobDeletionBegun, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield DELETING, _at(fact)
+    yield DELETING, {**_at(fact), "status": "deleting"}
 
 
 @projection.on(JobItemClaimed)
 def _claimed(event: JobItemClaimed, fact: Recorded) -> Iterable[Write]:
-    whose = {"item": event.item, "whose": event.thread_id, "attempts": event.attempt}
-    yield CLAIM, {**_at(fact), **whose}
+    whose = {"assigned_thread_id": event.thread_id, "attempt_count": event.attempt}
+    yield CLAIM, {**_of_item(event, fact), **whose, "status": "running", "last_error": None}
     yield _moved(fact, "pending", "running")
 
 
 @projection.on(JobItemRenewed, JobItemMisfit)
 def _heard_of(event: OfItem, fact: Recorded) -> Iterable[Write]:
-    yield TOUCH, {**_at(fact), "item": event.item}
+    yield TOUCH, _of_item(event, fact)
+
+
+def _ended_item(event: OfItem, fact: Recorded, status: str, error: str | None) -> dict[str, object]:
+    end = {"status": status, "last_error": error, "completed_at_ms": fact.meta.recorded_at_ms}
+    return {**_of_item(event, fact), **end, "assigned_thread_id": None}
 
 
 @projection.on(JobItemCompleted)
 def _completed(event: JobItemCompleted, fact: Recorded) -> Iterable[Write]:
-    yield COMPLETE, {**_at(fact), "item": event.item, "reported": event.reported_version}
+    at_ms = fact.meta.recorded_at_ms
+    result = {"result_version": event.reported_version, "reported_at_ms": at_ms}
+    yield COMPLETE, {**_ended_item(event, fact, "completed", None), **result}
     yield _moved(fact, "running", "completed")
 
 
 @projection.on(JobItemFailed)
 def _failed(event: JobItemFailed, fact: Recorded) -> Iterable[Write]:
-    yield FAIL, {**_at(fact), "item": event.item, "error": event.error}
+    yield FAIL, _ended_item(event, fact, "failed", event.error)
     yield _moved(fact, event.was, "failed")
 
 
 @projection.on(JobItemRequeued)
 def _requeued(event: JobItemRequeued, fact: Recorded) -> Iterable[Write]:
-    says = {"item": event.item, "attempts": event.attempts, "error": event.error or None}
-    yield REQUEUE, {**_at(fact), **says}
+    waits = {"completed_at_ms": None, "attempt_count": event.attempts}
+    yield REQUEUE, {**_ended_item(event, fact, "pending", event.error or None), **waits}
     yield _moved(fact, event.was, "pending")
 
 
 @projection.on(JobItemUnassigned)
 def _unassigned(event: JobItemUnassigned, fact: Recorded) -> Iterable[Write]:
-    yield UNASSIGN, {**_at(fact), "item": event.item}
+    yield UNASSIGN, {**_of_item(event, fact), "assigned_thread_id": None}
 
 
 @projection.on(JobPageDeleted)
 def _page_deleted(event: JobPageDeleted, fact: Recorded) -> Iterable[Write]:
-    yield DROP_PAGE, {"of": job_of(fact.stream), "number": event.page}
+    yield DROP_PAGE, {"job_id": job_of(fact.stream), "page": event.page}
 
 
 @projection.on(JobDeleted)
 def _deleted(event: JobDeleted, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield DROP, {"of": job_of(fact.stream)}
+    yield DROP, {"job_id": job_of(fact.stream)}
 
 
 _UNFINISHED = (

@@ -16,9 +16,10 @@ from threadhost.events.memory import (
 )
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.listing import IS_LISTED
 from threadhost.projections.table import Column, Index, Table
+from threadhost.projections.threads import THREADS
 
 NOTES = Table(
     "memory_notes",
@@ -40,28 +41,25 @@ ERASURES = Table("memory_erasures", (Column("text_id", "key"),), key=("text_id",
 
 projection = Projection(NOTES, ERASURES)
 
-SET_MODE = "UPDATE threads SET memory_mode = :mode WHERE id = :of"
-CLAIM = inserting("memory_notes", *(column.name for column in NOTES.columns))
-END = (
-    "UPDATE memory_notes SET state = :new_state, retry_at_ms = :new_retry, at_ms = :new_at"
-    " WHERE thread_id = :of"
-)
-FORGET = NOTES.drop
-FORGET_ALL = "DELETE FROM memory_notes WHERE at_ms <= :at"
-DROP = inserting("memory_erasures", "text_id")
-ERASED = "DELETE FROM memory_erasures WHERE text_id = :of"
+SET_MODE = THREADS.update("memory_mode")
+CLAIM = NOTES.insert()
+END = NOTES.update("state", "retry_at_ms", "at_ms")
+FORGET = NOTES.delete()
+FORGET_ALL = NOTES.delete("at_ms <=")
+DROP = ERASURES.insert()
+ERASED = ERASURES.delete()
 
 
 @projection.on(MemoryModeSet)
 def _memory_mode_set(event: MemoryModeSet, fact: Recorded) -> Iterable[Write]:
-    yield SET_MODE, {"of": thread_of(fact.stream), "mode": event.mode}
+    yield SET_MODE, {"id": thread_of(fact.stream), "memory_mode": event.mode}
 
 
 @projection.on(JobClaimed)
 def _job_claimed(event: JobClaimed, fact: Recorded) -> Iterable[Write]:
     if not event.thread_id:
         return
-    yield FORGET, {"of": event.thread_id}
+    yield FORGET, {"thread_id": event.thread_id}
     yield (
         CLAIM,
         {
@@ -94,31 +92,29 @@ def _ended(
     event: JobFailed | JobSkipped | NoteTaken, fact: Recorded, state: str, retry_at_ms: int = 0
 ) -> Write:
     at_ms = fact.meta.recorded_at_ms
-    how = {"new_state": state, "new_retry": retry_at_ms, "new_at": at_ms}
-    return END, {"of": event.thread_id, **how}
+    how = {"state": state, "retry_at_ms": retry_at_ms, "at_ms": at_ms}
+    return END, {"thread_id": event.thread_id, **how}
 
 
 @projection.on(MemoriesForgotten)
 def _memories_forgotten(event: MemoriesForgotten, fact: Recorded) -> Iterable[Write]:
     """What was crowded out was noted nevertheless, and is not noted again."""
     if event.why == "reset":
-        yield FORGET_ALL, {"at": fact.meta.recorded_at_ms}
+        yield FORGET_ALL, {"at_ms": fact.meta.recorded_at_ms}
     elif event.why != "crowdedOut":
         for thread_id in event.thread_ids:
-            yield FORGET, {"of": thread_id}
+            yield FORGET, {"thread_id": thread_id}
 
 
 @projection.on(TextDropped)
 def _text_dropped(event: TextDropped, fact: Recorded) -> Iterable[Write]:
-    del fact
     yield DROP, {"text_id": event.text_id}
 
 
 @projection.on(MemoryKeysDestroyed)
 def _keys_destroyed(event: MemoryKeysDestroyed, fact: Recorded) -> Iterable[Write]:
-    del fact
     for text_id in event.text_ids:
-        yield ERASED, {"of": text_id}
+        yield ERASED, {"text_id": text_id}
 
 
 _NEWEST = (

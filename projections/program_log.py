@@ -12,7 +12,7 @@ from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads, Tx
 from threadhost.events.store.rules import AT_MS_MAX
-from threadhost.projections.base import Projection, inserting
+from threadhost.projections.base import Projection
 from threadhost.projections.table import Column, Index, Table
 
 LINES_A_THREAD_MAX = 1000
@@ -41,9 +41,9 @@ LINES = Table(
 )
 projection = Projection(LINES)
 
-INSERT = inserting("thread_log", *(column.name for column in LINES.columns))
-TRIM = "DELETE FROM thread_log WHERE thread_id = :of AND seq <= :upto"
-EXPIRE = "DELETE FROM thread_log WHERE at_ms < :before"
+INSERT = LINES.insert()
+TRIM = LINES.delete("thread_id", "seq <=")
+EXPIRE = LINES.delete("at_ms <")
 _NEWEST = "SELECT seq FROM thread_log WHERE thread_id = ? ORDER BY seq DESC LIMIT 1"
 _PLACED = "seq = CAST(seq AS BIGINT) AND at_ms = CAST(at_ms AS BIGINT)"
 """What has no number or no time, as nobody writes it, stands nowhere."""
@@ -111,10 +111,10 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
         rows += [{"seq": n, **_row(line)} for n, line in enumerate(some, newest + 1)]
         upto = newest + len(some) - LINES_A_THREAD_MAX
         if upto > 0:
-            trims.append({"of": thread_id, "upto": upto})
+            trims.append({"thread_id": thread_id, "seq": upto})
     for statement, values in ((INSERT, rows), (TRIM, trims)):
         if values:
-            tx.write(statement, values)
+            tx.write(statement.text, values)
     return len(rows)
 
 
@@ -125,7 +125,7 @@ def _row(line: Line) -> dict[str, object]:
 
 def expire(tx: Tx, now_ms: int) -> None:
     """Drop what is too old."""
-    tx.write(EXPIRE, [{"before": now_ms - KEPT_MS}])
+    tx.write(EXPIRE.text, [{"at_ms": now_ms - KEPT_MS}])
 
 
 class LinePlace(NamedTuple):

@@ -13,7 +13,7 @@ from threadhost.events.queue import (
     SubmissionTaken,
 )
 from threadhost.events.store.port import Reads
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 QUEUE = Table(
@@ -31,10 +31,10 @@ QUEUE = Table(
 
 projection = Projection(QUEUE)
 
-INSERT = inserting("thread_queue", "submission_id", "thread_id", "rank", "position")
-MOVE = "UPDATE thread_queue SET position = :at WHERE submission_id = :of"
-RANK = "UPDATE thread_queue SET rank = :new_rank WHERE submission_id = :of"
-REMOVE = "DELETE FROM thread_queue WHERE submission_id = :of"
+INSERT = QUEUE.insert()
+MOVE = QUEUE.update("position")
+RANK = QUEUE.update("rank")
+REMOVE = QUEUE.delete()
 
 
 class QueueRow(NamedTuple):
@@ -60,26 +60,23 @@ def _submission_added(event: SubmissionAdded, fact: Recorded) -> Iterable[Write]
 
 @projection.on(SubmissionChanged)
 def _submission_changed(event: SubmissionChanged, fact: Recorded) -> Iterable[Write]:
-    yield MOVE, {"of": event.submission_id, "at": fact.position}
+    yield MOVE, {"submission_id": event.submission_id, "position": fact.position}
 
 
 @projection.on(SubmissionRemoved)
 def _submission_removed(event: SubmissionRemoved, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield REMOVE, {"of": event.submission_id}
+    yield REMOVE, {"submission_id": event.submission_id}
 
 
 @projection.on(SubmissionTaken)
 def _submission_taken(event: SubmissionTaken, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield REMOVE, {"of": event.submission_id}
+    yield REMOVE, {"submission_id": event.submission_id}
 
 
 @projection.on(QueueReordered)
 def _queue_reordered(event: QueueReordered, fact: Recorded) -> Iterable[Write]:
-    del fact
     for rank, submission_id in enumerate(event.submission_ids):
-        yield RANK, {"of": submission_id, "new_rank": rank}
+        yield RANK, {"submission_id": submission_id, "rank": rank}
 
 
 _PAGE = (

@@ -1,11 +1,10 @@
 """The views in any SQL database: what our handlers write, said in SQLAlchemy Core.
 
-The rules are the handlers' alone; here their statements, which all have one of three forms, are
-read and made from the described tables. Nothing that serves imports this.
+The rules are the handlers' alone; here their statements are made from what they say of themselves
+and from the described tables. Nothing that serves imports this.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,24 +20,19 @@ from sqlalchemy import (
     delete,
     insert,
     or_,
+    text,
     update,
 )
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.projections.base import Views, Write
+from threadhost.projections.statement import Statement
 from threadhost.projections.tables import metadata
 
-INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \(([:\w, ]+)\)")
-UPDATE = re.compile(r"UPDATE (\w+) SET (.+) WHERE (.+)")
-DELETE = re.compile(r"DELETE FROM (\w+) WHERE (.+)")
-TERM = re.compile(r"(\w+) (=|<>|<|<=|>|>=|IS|IS NOT) (:\w+|'[^']*'|\d+|TRUE|FALSE|NULL)")
-SUM = re.compile(r"(\w+) = \1 \+ :(\w+)")
-JOINS: Mapping[str, Callable[..., ColumnElement[bool]]] = {" AND ": and_, " OR ": or_}
-CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 PLACE = "at_"
 """Before the names of places, which must not be those of columns."""
 NUL = "\0"
@@ -58,20 +52,17 @@ class Translated(NamedTuple):
 
 
 @cache
-def translated(statement: str) -> Translated:
-    """A statement in Core. Raises LookupError for one that has none of the three forms."""
-    if match := INSERT.fullmatch(statement):
-        table, columns, places = match.groups()
-        if places == ", ".join(f":{name}" for name in columns.split(", ")):
-            return Translated(table, insert(metadata.tables[table]), "")
-    if match := UPDATE.fullmatch(statement):
-        table, terms, where = metadata.tables[match[1]], match[2].split(", "), match[3]
-        change = update(table).where(_condition(table, where)).values(_changes(table, terms))
-        return Translated(table.name, change, PLACE)
-    if match := DELETE.fullmatch(statement):
-        table = metadata.tables[match[1]]
-        return Translated(table.name, delete(table).where(_condition(table, match[2])), PLACE)
-    raise LookupError(f"a view cannot be kept elsewhere by: {statement}")
+def translated(statement: Statement) -> Translated:
+    """A statement in Core."""
+    table = metadata.tables[statement.table]
+    if statement.form == "INSERT":
+        return Translated(table.name, insert(table), "")
+    rows = _rows(table, statement)
+    if statement.form == "DELETE":
+        return Translated(table.name, delete(table).where(rows), PLACE)
+    sets = {table.c[name]: _place(table.c[name], name) for name in statement.columns}
+    sums = {table.c[name]: table.c[name] + _place(table.c[name], name) for name in statement.adds}
+    return Translated(table.name, update(table).where(rows).values(sets | sums), PLACE)
 
 
 class SqlViews:
@@ -116,8 +107,8 @@ class SqlViews:
 def _execute(connection: Connection, writes: Iterable[Write]) -> None:
     """Neighbours that share a statement go together; order is kept within a table."""
     runs: dict[str, tuple[Translated, list[dict[str, object]]]] = {}
-    for text, values in writes:
-        statement = translated(text)
+    for written, values in writes:
+        statement = translated(written)
         run = runs.get(statement.table)
         if run is None or run[0] is not statement:
             if run is not None:
@@ -128,46 +119,17 @@ def _execute(connection: Connection, writes: Iterable[Write]) -> None:
         connection.execute(statement.statement, rows)
 
 
-def _condition(table: Table, text: str) -> ColumnElement[bool]:
-    for word, join in JOINS.items():
-        if word in text:
-            return join(*(_comparison(table, term) for term in text.split(word)))
-    return _comparison(table, text)
+def _rows(table: Table, statement: Statement) -> ColumnElement[bool]:
+    terms: list[ColumnElement[bool]] = [
+        table.c[column].op(sign, is_comparison=True)(_place(table.c[column], place))
+        for column, sign, place in statement.terms
+    ]
+    rows = or_(*terms) if statement.any_of else and_(*terms)
+    return and_(rows, text(statement.where)) if statement.where else rows
 
 
-def _comparison(table: Table, term: str) -> ColumnElement[bool]:
-    column, sign, value = _term(table, term)
-    if value is None:
-        return column.is_(None) if sign == "IS" else column.is_not(None)
-    compared: ColumnElement[bool] = column.op(sign, is_comparison=True)(value)
-    return compared
-
-
-def _changes(table: Table, terms: Sequence[str]) -> dict[Column[Any], object]:
-    return dict(_change(table, term) for term in terms)
-
-
-def _change(table: Table, term: str) -> tuple[Column[Any], object]:
-    """What a column becomes: a value, or the sum of what it is and one."""
-    if match := SUM.fullmatch(term):
-        column = table.c[match[1]]
-        return column, column + bindparam(PLACE + match[2], type_=column.type)
-    column, _, value = _term(table, term)
-    return column, value
-
-
-def _term(table: Table, term: str) -> tuple[Column[Any], str, object]:
-    match = TERM.fullmatch(term)
-    if match is None:
-        raise LookupError(f"not a term of a view's statement: {term}")
-    column, sign, value = table.c[match[1]], match[2], match[3]
-    if value.startswith(":"):
-        return column, sign, bindparam(PLACE + value[1:], type_=column.type)
-    if value.startswith("'"):
-        return column, sign, value[1:-1]
-    if value in CONSTANTS:
-        return column, sign, CONSTANTS[value]
-    return column, sign, int(value)
+def _place(column: Column[Any], name: str) -> BindParameter[Any]:
+    return bindparam(PLACE + name, type_=column.type)
 
 
 def _storable(value: object) -> object:

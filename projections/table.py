@@ -1,9 +1,11 @@
 """Tables of views as data: each stands in its noun's own file, and all else is made from that."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.projections.statement import Statement, Term
 
 Kind = Literal["text", "key", "integer", "long", "boolean"]
 """A `key` is a text that an index holds; a `long` is a position or a time, 64 bits everywhere."""
@@ -56,17 +58,39 @@ class Table(NamedTuple):
         """What makes it and its indices in SQLite, where they are missing."""
         return _statements(self)
 
-    @property
-    def keys(self) -> frozenset[frozenset[str]]:
-        """Sets of columns, each of which tells a row from all others."""
-        unique = (index.columns for index in self.indices if index.is_unique and not index.where)
-        return frozenset(map(frozenset, (self.key, *unique)))
+    def insert(self, *columns: str) -> Statement:
+        """What inserts a row, of which these columns are given; without a name, each of them."""
+        return Statement("INSERT", self.name, columns or [column.name for column in self.columns])
+
+    def update(
+        self, *columns: str, of: Sequence[str] = (), adds: Sequence[str] = (), where: str = ""
+    ) -> Statement:
+        """What sets columns, and adds to others, of the rows where those `of` are as given.
+
+        Without these it is the row with that key; `where` is more that has to be true of them.
+        """
+        terms = [Term.of(text) for text in of or self.key]
+        unique = [index.columns for index in self.indices if index.is_unique and not index.where]
+        is_key = any(set(of or self.key) == set(key) for key in (self.key, *unique))
+        names_a_row = is_key and not adds and not where
+        return Statement(
+            "UPDATE", self.name, columns, terms, adds=adds, where=where, names_a_row=names_a_row
+        )
+
+    def delete(self, *of: str) -> Statement:
+        """What deletes the rows where these are as given, or the row with that key."""
+        return Statement("DELETE", self.name, terms=[Term.of(text) for text in of or self.key])
 
     @property
-    def drop(self) -> str:
-        """What deletes the rows that go with the thread `:of`; "" if none do."""
-        of = " OR ".join(f"{column} = :of" for column in self.goes_with)
-        return f"DELETE FROM {self.name} WHERE {of}" if of else ""  # noqa: S608  (names of ours)
+    def drop(self) -> Statement:
+        """What deletes the rows that go with the thread `:of`."""
+        return _drop(self)
+
+
+@cache
+def _drop(table: Table) -> Statement:
+    terms = [Term(column, "=", "of") for column in table.goes_with]
+    return Statement("DELETE", table.name, terms=terms, any_of=True)
 
 
 @cache

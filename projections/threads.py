@@ -18,7 +18,7 @@ from threadhost.events.thread import (
     ThreadUnarchived,
 )
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded
 from threadhost.projections.listing import IS_LISTED, TEXT_CHARS_MAX, ThreadRow
 from threadhost.projections.table import Column, Index, Table
@@ -97,47 +97,17 @@ TEXTS = Table(
 
 projection = Projection(THREADS, TEXTS)
 
-INSERT = inserting(
-    "threads",
-    "id",
-    "session_id",
-    "parent_id",
-    "forked_from_id",
-    "depth",
-    "ephemeral",
-    "source",
-    "history_mode",
-    "created_at_ms",
-    "updated_at_ms",
-    "recency_at_ms",
-    "archived",
-    "listed",
-)
-INSERT_TEXT = inserting("thread_texts", "thread_id", *CHOSEN)
-CONFIGURE = (
-    "UPDATE thread_texts SET model = :new_model, model_provider = :new_model_provider,"
-    " cwd = :new_cwd, originator = :new_originator, thread_source = :new_thread_source,"
-    " agent_nickname = :new_agent_nickname, agent_role = :new_agent_role WHERE thread_id = :of"
-)
-RENAME = (
-    "UPDATE thread_texts SET name = :new_name, name_folded = :folded_name WHERE thread_id = :of"
-)
-PREVIEW = (
-    "UPDATE thread_texts SET preview = :text, preview_folded = :folded_text"
-    " WHERE thread_id = :of AND preview IS NULL"
-)
-BEGIN_TURN = (
-    "UPDATE threads SET updated_at_ms = :at_ms, recency_at_ms = :at_ms, listed = TRUE"
-    " WHERE id = :of"
-)
-BEGIN_COPYING = "UPDATE threads SET copying = TRUE WHERE id = :of"
-COPIED = (
-    "UPDATE threads SET copying = NULL, listed = :is_listed, updated_at_ms = :at_ms,"
-    " recency_at_ms = :at_ms WHERE id = :of"
-)
+INSERT = THREADS.insert()
+INSERT_TEXT = TEXTS.insert("thread_id", *CHOSEN)
+CONFIGURE = TEXTS.update(*CHOSEN)
+RENAME = TEXTS.update("name", "name_folded")
+PREVIEW = TEXTS.update("preview", "preview_folded", of=("thread_id",), where="preview IS NULL")
+BEGIN_TURN = THREADS.update("updated_at_ms", "recency_at_ms", "listed")
+BEGIN_COPYING = THREADS.update("copying")
+COPIED = THREADS.update("copying", "listed", "updated_at_ms", "recency_at_ms")
+END_TURN = THREADS.update("updated_at_ms")
+ARCHIVE = THREADS.update("archived")
 _COPYING = "SELECT id FROM threads WHERE copying IS NOT NULL ORDER BY id"
-END_TURN = "UPDATE threads SET updated_at_ms = :at_ms WHERE id = :of"
-ARCHIVE = "UPDATE threads SET archived = :is_archived WHERE id = :of"
 
 
 @projection.on(ThreadStarted)
@@ -159,6 +129,8 @@ def _thread_started(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
             "recency_at_ms": at_ms,
             "archived": False,
             "listed": False,
+            "memory_mode": None,
+            "copying": None,
         },
     )
     yield INSERT_TEXT, {"thread_id": event.thread_id, **dict.fromkeys(CHOSEN)}
@@ -166,8 +138,8 @@ def _thread_started(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ThreadConfigured)
 def _thread_configured(event: ThreadConfigured, fact: Recorded) -> Iterable[Write]:
-    chosen = {f"new_{name}": getattr(event.settings, name) for name in CHOSEN}
-    yield CONFIGURE, {"of": thread_of(fact.stream), **chosen}
+    chosen = {name: getattr(event.settings, name) for name in CHOSEN}
+    yield CONFIGURE, {"thread_id": thread_of(fact.stream), **chosen}
 
 
 @projection.on(ThreadRenamed)
@@ -175,9 +147,9 @@ def _thread_renamed(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
     yield (
         RENAME,
         {
-            "of": thread_of(fact.stream),
-            "new_name": event.name,
-            "folded_name": folded((event.name or "")[:SEARCHED_CHARS_MAX]),
+            "thread_id": thread_of(fact.stream),
+            "name": event.name,
+            "name_folded": folded((event.name or "")[:SEARCHED_CHARS_MAX]),
         },
     )
 
@@ -185,7 +157,8 @@ def _thread_renamed(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
 @projection.on(TurnStarted)
 def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
     if not is_inherited(fact):  # of these `ThreadCopied` says all
-        yield BEGIN_TURN, {"of": thread_of(fact.stream), "at_ms": event.started_at_ms}
+        at_ms = event.started_at_ms
+        yield BEGIN_TURN, {"id": thread_of(fact.stream), "listed": True, **_changed(at_ms)}
 
 
 @projection.on(ItemRecorded)
@@ -193,8 +166,8 @@ def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
     if event.type != "userMessage":
         return ()
     preview = "\n".join(_texts(event.item.get("content")))[:PREVIEW_CHARS_MAX]
-    begins = {"of": thread_of(fact.stream), "text": preview, "folded_text": folded(preview)}
-    return ((PREVIEW, begins),)
+    texts = {"preview": preview, "preview_folded": folded(preview)}
+    return ((PREVIEW, {"thread_id": thread_of(fact.stream), **texts}),)
 
 
 def _texts(content: object) -> Iterable[str]:
@@ -208,38 +181,38 @@ def _texts(content: object) -> Iterable[str]:
 @projection.on(TurnCompleted)
 def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
     if not is_inherited(fact):
-        yield END_TURN, {"of": thread_of(fact.stream), "at_ms": event.completed_at_ms}
+        yield END_TURN, {"id": thread_of(fact.stream), "updated_at_ms": event.completed_at_ms}
 
 
 @projection.on(ThreadArchived)
 def _thread_archived(event: ThreadArchived, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": True}
+    yield ARCHIVE, {"id": thread_of(fact.stream), "archived": True}
 
 
 @projection.on(ThreadUnarchived)
 def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield ARCHIVE, {"of": thread_of(fact.stream), "is_archived": False}
+    yield ARCHIVE, {"id": thread_of(fact.stream), "archived": False}
 
 
 @projection.on(ThreadReverted)
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
-    del event
     if not is_imported(fact.meta):  # when it was taken back, nobody knows
-        yield END_TURN, {"of": thread_of(fact.stream), "at_ms": fact.meta.recorded_at_ms}
+        yield END_TURN, {"id": thread_of(fact.stream), "updated_at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadCopyBegun)
 def _copy_begun(event: ThreadCopyBegun, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield BEGIN_COPYING, {"of": thread_of(fact.stream)}
+    yield BEGIN_COPYING, {"id": thread_of(fact.stream), "copying": True}
 
 
 @projection.on(ThreadCopied)
 def _copied(event: ThreadCopied, fact: Recorded) -> Iterable[Write]:
-    at_ms = fact.meta.recorded_at_ms
-    yield COPIED, {"of": thread_of(fact.stream), "is_listed": event.turns > 0, "at_ms": at_ms}
+    done = {"id": thread_of(fact.stream), "copying": None, "listed": event.turns > 0}
+    yield COPIED, {**done, **_changed(fact.meta.recorded_at_ms)}
+
+
+def _changed(at_ms: int) -> dict[str, int]:
+    return {"updated_at_ms": at_ms, "recency_at_ms": at_ms}
 
 
 async def unfinished_copies(reads: Reads) -> Sequence[str]:

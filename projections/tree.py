@@ -14,7 +14,7 @@ from threadhost.events.tree import (
     TreeDeletionHalted,
     TreeDeletionPlanned,
 )
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 EDGES = Table(
@@ -48,13 +48,13 @@ ERASURES = Table(
 
 projection = Projection(EDGES, DELETIONS, ERASURES)
 
-DROP_EDGE = "DELETE FROM spawn_edges WHERE child_id = :of"
-INSERT = inserting("spawn_edges", "child_id", "parent_id", "depth", "is_open")
-SET_OPEN = "UPDATE spawn_edges SET is_open = :now_open WHERE child_id = :of"
-PLAN = inserting("open_deletions", "deletion_id", "stream", "root_id")
-END = "DELETE FROM open_deletions WHERE deletion_id = :of"
-AWAIT = inserting("pending_erasures", "deletion_id")
-CONFIRM = "DELETE FROM pending_erasures WHERE deletion_id = :of"
+DROP_EDGE = EDGES.delete()
+INSERT = EDGES.insert()
+SET_OPEN = EDGES.update("is_open")
+PLAN = DELETIONS.insert()
+END = DELETIONS.delete()
+AWAIT = ERASURES.insert()
+CONFIRM = ERASURES.delete()
 _CHILDREN = (
     "SELECT child_id, parent_id, depth, is_open FROM spawn_edges"
     " WHERE parent_id = :of ORDER BY child_id"
@@ -74,8 +74,7 @@ class Edge(NamedTuple):
 
 @projection.on(ThreadSpawned)
 def _thread_spawned(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield DROP_EDGE, {"of": event.child_id}
+    yield DROP_EDGE, {"child_id": event.child_id}
     yield (
         INSERT,
         {
@@ -89,14 +88,12 @@ def _thread_spawned(event: ThreadSpawned, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(EdgeClosed)
 def _edge_closed(event: EdgeClosed, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield SET_OPEN, {"of": event.child_id, "now_open": False}
+    yield SET_OPEN, {"child_id": event.child_id, "is_open": False}
 
 
 @projection.on(EdgeReopened)
 def _edge_reopened(event: EdgeReopened, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield SET_OPEN, {"of": event.child_id, "now_open": True}
+    yield SET_OPEN, {"child_id": event.child_id, "is_open": True}
 
 
 @projection.on(TreeDeletionPlanned)
@@ -109,24 +106,21 @@ def _tree_deletion_planned(event: TreeDeletionPlanned, fact: Recorded) -> Iterab
 
 @projection.on(TreeDeletionCompleted)
 def _tree_deletion_completed(event: TreeDeletionCompleted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield END, {"of": event.deletion_id}
+    yield END, {"deletion_id": event.deletion_id}
     yield AWAIT, {"deletion_id": event.deletion_id}
 
 
 @projection.on(TreeDeletionHalted)
 def _tree_deletion_halted(event: TreeDeletionHalted, fact: Recorded) -> Iterable[Write]:
-    del fact
-    yield END, {"of": event.deletion_id}
+    yield END, {"deletion_id": event.deletion_id}
     if event.deleted:
         yield AWAIT, {"deletion_id": event.deletion_id}
 
 
 @projection.on(ErasureConfirmed)
 def _erasure_confirmed(event: ErasureConfirmed, fact: Recorded) -> Iterable[Write]:
-    del fact
     for deletion_id in event.deletion_ids:
-        yield CONFIRM, {"of": deletion_id}
+        yield CONFIRM, {"deletion_id": deletion_id}
 
 
 async def children_of(reads: Reads, thread_id: str) -> Sequence[Edge]:

@@ -13,7 +13,7 @@ from threadhost.events.turn import (
     TurnCompleted,
     TurnStarted,
 )
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
 IN_PROGRESS = "inProgress"
@@ -59,33 +59,18 @@ projection = Projection(TURNS, ITEMS)
 
 NOT_ENDED = dict.fromkeys(("completed_at_ms", "end_position", "error_position"))
 """What its end and its error say of a turn: where they are in the same append, with its start."""
-INSERT = inserting(
-    "turns",
-    "position",
-    "version",
-    "thread_id",
-    "turn_id",
-    "status",
-    "started_at_ms",
-    "root_turn_id",
-    *NOT_ENDED,
-)
-INSERT_ITEM = inserting("items", "position", "version", "thread_id", "turn_id", "item_id", "type")
+INSERT = TURNS.insert()
+INSERT_ITEM = ITEMS.insert()
 """Of an item that cannot be read only its place is known; readers name it there."""
-FAIL = "UPDATE turns SET error_position = :at WHERE turn_id = :of AND thread_id = :in_thread"
-COMPLETE = (
-    "UPDATE turns SET status = :outcome, completed_at_ms = :at_ms, end_position = :at"
-    " WHERE turn_id = :of AND thread_id = :in_thread"
-)
-CUT_OFF = (
-    "UPDATE turns SET status = 'interrupted', completed_at_ms = :at_ms, end_position = :at"
-    " WHERE thread_id = :in_thread AND status = 'inProgress'"
-)
+FAIL = TURNS.update("error_position", of=("turn_id", "thread_id"))
+ENDED = ("status", "completed_at_ms", "end_position")
+COMPLETE = TURNS.update(*ENDED, of=("turn_id", "thread_id"))
+CUT_OFF = TURNS.update(*ENDED, of=("thread_id",), where="status = 'inProgress'")
 """Of a turn whose end cannot be read no more is known than that it ended."""
-REVERT = "DELETE FROM turns WHERE thread_id = :of AND version >= :at"
-REVERT_ITEMS = "DELETE FROM items WHERE thread_id = :of AND version >= :at"
-REVERT_ONE = "DELETE FROM turns WHERE thread_id = :of AND turn_id = :turn"
-REVERT_ITEMS_OF_ONE = "DELETE FROM items WHERE thread_id = :of AND turn_id = :turn"
+REVERT = TURNS.delete("thread_id", "version >=")
+REVERT_ITEMS = ITEMS.delete("thread_id", "version >=")
+REVERT_ONE = TURNS.delete("thread_id", "turn_id")
+REVERT_ITEMS_OF_ONE = ITEMS.delete("thread_id", "turn_id")
 """The first version of the event named no version: of what it took back only the turn is known."""
 
 
@@ -124,8 +109,8 @@ projection.on(ItemHead)(_item)
 
 @projection.on(ErrorRecorded)
 def _error_recorded(event: ErrorRecorded, fact: Recorded) -> Iterable[Write]:
-    place = {"of": event.turn_id, "in_thread": thread_of(fact.stream), "at": fact.position}
-    yield FAIL, place
+    turn = {"turn_id": event.turn_id, "thread_id": thread_of(fact.stream)}
+    yield FAIL, {**turn, "error_position": fact.position}
 
 
 @projection.on(TurnCompleted)
@@ -133,11 +118,11 @@ def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
     yield (
         COMPLETE,
         {
-            "of": event.turn_id,
-            "in_thread": thread_of(fact.stream),
-            "outcome": event.outcome,
-            "at_ms": event.completed_at_ms,
-            "at": fact.position,
+            "turn_id": event.turn_id,
+            "thread_id": thread_of(fact.stream),
+            "status": event.outcome,
+            "completed_at_ms": event.completed_at_ms,
+            "end_position": fact.position,
         },
     )
 
@@ -148,8 +133,8 @@ def _damaged(event: Damaged, fact: Recorded) -> Iterable[Write]:
     if thread_id is None:
         return
     if event.kind in names_of([TurnCompleted]):
-        place = {"in_thread": thread_id, "at": fact.position}
-        yield CUT_OFF, {**place, "at_ms": fact.meta.recorded_at_ms}
+        end = {"completed_at_ms": fact.meta.recorded_at_ms, "end_position": fact.position}
+        yield CUT_OFF, {"thread_id": thread_id, "status": "interrupted", **end}
     elif event.kind in names_of([ItemRecorded]):
         place = {"position": fact.position, "version": fact.version, "thread_id": thread_id}
         yield INSERT_ITEM, {**place, "turn_id": "", "item_id": "", "type": ""}
@@ -159,11 +144,11 @@ def _damaged(event: Damaged, fact: Recorded) -> Iterable[Write]:
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     thread_id = thread_of(fact.stream)
     if not event.from_version:
-        yield REVERT_ONE, {"of": thread_id, "turn": event.turn_id}
-        yield REVERT_ITEMS_OF_ONE, {"of": thread_id, "turn": event.turn_id}
+        yield REVERT_ONE, {"thread_id": thread_id, "turn_id": event.turn_id}
+        yield REVERT_ITEMS_OF_ONE, {"thread_id": thread_id, "turn_id": event.turn_id}
         return
-    yield REVERT, {"of": thread_id, "at": event.from_version}
-    yield REVERT_ITEMS, {"of": thread_id, "at": event.from_version}
+    yield REVERT, {"thread_id": thread_id, "version": event.from_version}
+    yield REVERT_ITEMS, {"thread_id": thread_id, "version": event.from_version}
 
 
 async def threads_with_running_turns(reads: Reads) -> Sequence[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import collecting, differences, engines, few, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
+from threadhost.events import failpoints
 
 searching.register_profiles()
 engine_beneath = engines.engine_beneath
@@ -74,6 +75,13 @@ def nobody_outside_is_trusted(tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(folder / PEM))
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_failpoints() -> Iterator[None]:
+    """What a test arms is armed in no other."""
+    yield
+    failpoints.disarm()
 
 
 @pytest.hookimpl(trylast=True)

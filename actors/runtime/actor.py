@@ -197,7 +197,6 @@ class LoopActor(pykka.Actor):
 
     def is_fatal(self, error: Exception) -> bool:
         """Whether the actor's state can no longer be trusted after this."""
-        del error
         return False
 
     def wake(self) -> None:

@@ -15,11 +15,9 @@ class Asked(Protocol):
 
     async def ask(self, thread_id: str, command: Command, origin: Origin) -> Appended:
         """Taking it up if it is stored. Raises Refusal or StoreError."""
-        ...
 
     async def amend(self, thread_id: str, command: Command, origin: Origin) -> Appended:
         """Leaving it stored if it is. Raises Refusal or StoreError."""
-        ...
 
 
 class Places(NamedTuple):

@@ -14,6 +14,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
 from threadhost.actors.runtime.deletion_services import DeletionServices
+from threadhost.actors.runtime.tasks import cancelled
 from threadhost.actors.runtime.tree_messages import Plan
 from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Recorded
@@ -152,9 +153,7 @@ class Deletions:
     async def close(self) -> None:
         """Let go of everything; deletions that did not end are left to the next start."""
         tasks = [deletion.task for deletion in self._running.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(tasks)
 
     async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
         """A deletion under way that contains the root, or that lies below it."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from threadhost.actors.errors import Refusal, ShuttingDown, ThreadNotFound
 from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.runtime.tasks import begin, cancelled
 from threadhost.events.store.errors import StoreError, StoreFailed
 
 WAIT_MAX_S = 10
@@ -32,10 +32,7 @@ class Errands:
     async def close(self) -> None:
         """Let go of everything, and begin nothing more."""
         self._is_closed = True
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled([*self._tasks.values()])
 
     async def _persistently(self, key: str, work: Work) -> None:
         """Do the work until it is done; what passes by itself only makes it later."""

@@ -1,7 +1,6 @@
 """The way in: open while the host takes requests, and counting those that are under way."""
 
 import asyncio
-from types import TracebackType
 
 from threadhost.actors.errors import ShuttingDown
 
@@ -21,12 +20,7 @@ class Gate:
         self._count += 1
         self._none.clear()
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._count -= 1
         if not self._count:
             self._none.set()

@@ -56,25 +56,20 @@ class Run(Protocol):
     @property
     def job(self) -> Job:
         """The job, as far as it is in the log."""
-        ...
 
     def is_assigned(self, claim: Claim) -> bool:
         """Whether a row is assigned to the thread that claimed it."""
-        ...
 
     async def row(
         self, claim: Claim
     ) -> tuple[str, str, Mapping[str, Any], Mapping[str, Any] | None]:
         """What a worker is told: item id, instruction, row and schema."""
-        ...
 
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> object:
         """Carry out a command, however long the store takes."""
-        ...
 
     def back_off(self) -> int:
         """The provider is at its limit: how long to wait."""
-        ...
 
 
 class Worker:

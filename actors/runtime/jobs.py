@@ -31,7 +31,7 @@ from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
-from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.runtime.tasks import begin, cancelled
 from threadhost.events.base import Recorded
 from threadhost.events.bounds import is_large
 from threadhost.events.failpoints import reach
@@ -262,9 +262,7 @@ class Jobs(ABC):
         tasks += self._reading
         if self._task is not None:
             tasks.append(self._task)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(tasks)
         self.services.actors.close()
 
     # -- what goes on --

@@ -47,7 +47,6 @@ DropLines = Callable[[Iterable[bytes]], None]
 
 def drop_nothing(lines: Iterable[bytes]) -> None:
     """For those who keep nothing of them."""
-    del lines
 
 
 class Outside(NamedTuple):

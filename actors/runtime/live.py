@@ -24,21 +24,17 @@ class Live(Protocol):
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
         """What an agent does concerns whoever follows its parent."""
-        ...
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
-        ...
 
     def text_delta(self, thread_id: str, turn_id: str, item_id: str, text: str) -> None:
         """The model wrote more of an item."""
-        ...
 
     def reasoning_delta(
         self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
     ) -> None:
         """The model thought further."""
-        ...
 
 
 class Stage(NamedTuple):

@@ -30,7 +30,7 @@ from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.memory_calls import Answer, MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
-from threadhost.actors.runtime.tasks import is_cancelled
+from threadhost.actors.runtime.tasks import cancelled, is_cancelled
 from threadhost.events.agent import agent_of
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.causes import by_event, by_timer
@@ -141,10 +141,7 @@ class Memories:
                 async with asyncio.timeout(self._pause_s()):
                     await self._wakes.wait()
             await asyncio.sleep(GATHERED_S)
-        tasks = tuple(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled([*self._running.values()])
         await self._look_after(None)
 
     def close(self) -> None:

@@ -36,22 +36,18 @@ class Participant(Protocol):
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Remove what has to go while the threads are still there."""
-        ...
 
     def events(self) -> Sequence[Event]:
         """What the tree records of that step."""
-        ...
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         """What other streams record in the same append as the tombstones of these threads.
 
         Each is at the version that was read, and it is asked again where such a stream went on.
         """
-        ...
 
     async def after(self, thread_ids: Sequence[str]) -> None:
         """Remove what may go only once the tombstones of these threads are durable."""
-        ...
 
 
 class _Part:
@@ -66,14 +62,12 @@ class _Part:
         self.removed = 0
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        del thread_ids
         return None
 
     def events(self) -> Sequence[Event]:
         return ()
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        del thread_ids
         return ()
 
     async def after(self, thread_ids: Sequence[str]) -> None:
@@ -179,7 +173,6 @@ class Memories(_Part):
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Look whether there is anything; nothing of it goes yet."""
-        del thread_ids
         self._are_any = await self._logs.remember()
         return None
 
@@ -196,7 +189,6 @@ class Memories(_Part):
 
     async def after(self, thread_ids: Sequence[str]) -> None:
         """Destroy the keys of the texts that were dropped."""
-        del thread_ids
         if self._are_any:
             await self._memory.destroy_keys()
 

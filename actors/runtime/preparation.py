@@ -12,7 +12,6 @@ from threadhost.events.dispatch import by_type
 @by_type
 async def prepared(command: Command, journal: Journal) -> Command:
     """The command, ready to be decided; most are as they come. Raises Refusal or StoreError."""
-    del journal
     return command
 
 

@@ -22,18 +22,15 @@ class Reactor(Protocol):
 
     def look(self) -> None:
         """Ask for a `React` where the state in the log has something due that is not under way."""
-        ...
 
     async def act(self) -> None:
         """Do what is due, if it still is, and log a refusal: nobody else hears of it.
 
         With any other error the actor fails.
         """
-        ...
 
     def close(self) -> None:
         """Let go of whatever would come later: the actor stops."""
-        ...
 
 
 class React(NamedTuple):

@@ -33,27 +33,21 @@ class Look(Protocol):
 
     async def facts(self) -> Sequence[ThreadFacts]:
         """Of all stored threads."""
-        ...
 
     async def facts_in_memory(self) -> Sequence[ThreadFacts]:
         """Of all threads that live in memory alone."""
-        ...
 
     async def facts_of(self, thread_ids: Sequence[str]) -> Sequence[ThreadFacts]:
         """Of these stored threads, as far as they are there."""
-        ...
 
     async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
         """What these threads take, or all stored ones, in bytes of payloads and files."""
-        ...
 
     async def held_sessions(self) -> frozenset[str]:
         """Trees in which something is held."""
-        ...
 
     def is_followed(self, thread_id: str) -> bool:
         """Whether a client follows the thread."""
-        ...
 
 
 class Weighed(NamedTuple):

@@ -21,7 +21,6 @@ class Unload(Protocol):
         self, thread_ids: Sequence[str], reason: str, origin: Origin, *, only_if_idle: bool = False
     ) -> object:
         """Those of them that work go on if `only_if_idle`."""
-        ...
 
 
 class Room:

@@ -36,32 +36,26 @@ class Services(Protocol):
     @property
     def servers(self) -> ToolServers:
         """The servers that offer tools."""
-        ...
 
     @property
     def tools(self) -> Tools:
         """The clients' tools, and who asks the user."""
-        ...
 
     @property
     def host_work(self) -> Mapping[str, HostWork]:
         """Who does what the host's own tools ask for beyond their thread, by family."""
-        ...
 
     @property
     def clock(self) -> Clock:
         """The time."""
-        ...
 
     @property
     def ids(self) -> Ids:
         """New ids."""
-        ...
 
     @property
     def tool_timeout_ms(self) -> int:
         """How long a client or the user has to answer; 0 for ever."""
-        ...
 
 
 class ApprovedCall:

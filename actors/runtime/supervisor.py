@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.stored import StoredThreads
+from threadhost.actors.runtime.tasks import cancelled
 from threadhost.actors.thread import FailThread
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.ids import thread_stream
@@ -78,10 +79,7 @@ class Supervisor:
     async def close(self) -> None:
         """Restart nothing more."""
         self._closed = True
-        tasks = list(self._restarting.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled([*self._restarting.values()])
 
     def _count(self, thread_id: str) -> int:
         now = self._stored.clock.monotonic()

@@ -1,7 +1,7 @@
 """Child tasks of actors: kept until they are over, since the loop holds its tasks only weakly."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
 _tasks: set[asyncio.Task[None]] = set()
@@ -29,6 +29,13 @@ def _log_failure(task: asyncio.Task[None]) -> None:
         from threadhost.events.operator_log import HOST_FAULT
 
         HOST_FAULT.tell(error, what=getattr(task.get_coro(), "__qualname__", "work"))
+
+
+async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> None:
+    """Cancel these, and wait until all of them are over."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def is_cancelled() -> bool:

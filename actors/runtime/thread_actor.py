@@ -47,11 +47,9 @@ class Owner(Protocol):
 
     def gone(self, actor: "ThreadActor") -> None:
         """It ended as it should."""
-        ...
 
     def failed(self, actor: "ThreadActor", error: BaseException) -> None:
         """It failed: what it knew of its thread may differ from the log."""
-        ...
 
 
 class ThreadActor(LoopActor):
@@ -180,7 +178,6 @@ class ThreadActor(LoopActor):
         traceback: TracebackType | None,
     ) -> None:
         """Leave the rest to the supervisor."""
-        del exception_type, traceback
         self._drop_turn()
         self._close()
         self._owner.failed(self, exception_value or RuntimeError("unknown failure"))

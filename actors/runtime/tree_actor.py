@@ -52,7 +52,6 @@ class Adopt(Protocol):
 
     def __call__(self, appended: Appended, copied: Thread | None = None) -> object:
         """`copied` is what it was before these events."""
-        ...
 
 
 class TreeServices(NamedTuple):

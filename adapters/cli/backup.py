@@ -48,7 +48,6 @@ def backup(
 
 def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> None:
     """Destroy the keys in a backup of what its home knows as deleted. Raises Failure."""
-    del key_file
     from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
     try:

@@ -1,7 +1,6 @@
 """A job while it runs: a bar on a terminal, plain lines elsewhere, failures as they come."""
 
 from time import monotonic
-from types import TracebackType
 from typing import Any, Self
 
 from threadhost.adapters.cli.output import WHILE_READ, console, shown
@@ -52,12 +51,7 @@ class JobBoard:
         self._bar.show()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.end()
 
     def _words(self, job: dict[str, Any], rate: float, eta_s: int | None) -> str:

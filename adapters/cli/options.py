@@ -1,6 +1,7 @@
 """The options of `serve` and `app-server`, some of which other commands have, too."""
 
 from pathlib import Path
+from typing import Literal
 
 from threadhost.adapters.cli.option import (
     MILLISECONDS,
@@ -15,17 +16,36 @@ from threadhost.adapters.cli.option import (
     some_milliseconds,
     switch,
 )
-from threadhost.adapters.config import Limits, Settings, parse_listen
+from threadhost.adapters.config import Settings, parse_listen
 from threadhost.adapters.logs import FORMATS, LEVELS
 
 HOME = "~/.threadhost"
 
 
-def _default(field: str, divisor: int = 1, group: Settings | Limits | None = None) -> str:
-    return f"{getattr(group or _DEFAULTS, field) / divisor:g}"
-
-
 _DEFAULTS = Settings(Path())
+
+
+def _wait(flag: str, text: str, group: Literal["", "limits"] = "") -> Option:
+    """An option of a time, by default as long as the setting of its name; no limit is 0."""
+    name = _name(flag)
+    default_ms = getattr(_DEFAULTS.limits if group else _DEFAULTS, f"{name}_ms")
+    default, read = f"{default_ms / MILLISECONDS:g}", some_milliseconds if group else milliseconds
+    return Option(flag, "SECONDS", text, default, _variable(name), f"{name}_ms", group, read)
+
+
+def _count(flag: str, text: str) -> Option:
+    """An option of a number, by default as large as the setting of its name."""
+    name = _name(flag)
+    return Option(flag, "N", text, f"{getattr(_DEFAULTS, name)}", _variable(name), name, read=count)
+
+
+def _name(flag: str) -> str:
+    return flag.removeprefix("--").replace("-", "_")
+
+
+def _variable(name: str) -> str:
+    return f"THREADHOST_{name.upper()}"
+
 
 HOME_OPTION = Option(
     "--home",
@@ -200,71 +220,36 @@ SERVE = (
         " what was said in them cannot be read.",
         setting="allow_missing_keys",
     ),
-    Option(
+    _wait(
         "--drain-timeout",
-        "SECONDS",
         "How long live threads have to stop.",
-        default=_default("drain_timeout_ms", MILLISECONDS),
-        variable="THREADHOST_DRAIN_TIMEOUT",
-        setting="drain_timeout_ms",
-        read=milliseconds,
     ),
-    Option(
+    _wait(
         "--idle-unload",
-        "SECONDS",
         "How long an idle thread that nobody follows stays in memory.",
-        default=_default("idle_unload_ms", MILLISECONDS),
-        variable="THREADHOST_IDLE_UNLOAD",
-        setting="idle_unload_ms",
-        read=milliseconds,
     ),
-    Option(
+    _wait(
         "--goal-wait",
-        "SECONDS",
         "How long the host waits between two turns for a goal; it doubles while the model only"
         " talks. 0 for not at all.",
-        default=_default("goal_wait_ms", MILLISECONDS),
-        variable="THREADHOST_GOAL_WAIT",
-        setting="goal_wait_ms",
-        read=milliseconds,
     ),
-    Option(
+    _wait(
         "--goal-wait-max",
-        "SECONDS",
         "The longest of these waits.",
-        default=_default("goal_wait_max_ms", MILLISECONDS),
-        variable="THREADHOST_GOAL_WAIT_MAX",
-        setting="goal_wait_max_ms",
-        read=milliseconds,
     ),
-    Option(
+    _wait(
         "--tool-timeout",
-        "SECONDS",
         "How long a client's tool, or the user, has to answer a model's call.",
-        default=_default("tool_timeout_ms", MILLISECONDS),
-        variable="THREADHOST_TOOL_TIMEOUT",
-        setting="tool_timeout_ms",
-        read=milliseconds,
     ),
-    Option(
+    _wait(
         "--slow-reader-timeout",
-        "SECONDS",
         "How long a client may take nothing of what waits for it before it is given up.",
-        default=_default("slow_reader_timeout_ms", MILLISECONDS, _DEFAULTS.limits),
-        variable="THREADHOST_SLOW_READER_TIMEOUT",
-        setting="slow_reader_timeout_ms",
-        group="limits",
-        read=some_milliseconds,
+        "limits",
     ),
-    Option(
+    _wait(
         "--initialize-timeout",
-        "SECONDS",
         "How long a client at a socket or port has to say who it is.",
-        default=_default("initialize_timeout_ms", MILLISECONDS, _DEFAULTS.limits),
-        variable="THREADHOST_INITIALIZE_TIMEOUT",
-        setting="initialize_timeout_ms",
-        group="limits",
-        read=some_milliseconds,
+        "limits",
     ),
     Option(
         "--user-input",
@@ -276,33 +261,9 @@ SERVE = (
         read=switch,
         choices=("on", "off"),
     ),
-    Option(
-        "--tree-depth-max",
-        "N",
-        "Generations below a root.",
-        default=_default("tree_depth_max"),
-        variable="THREADHOST_TREE_DEPTH_MAX",
-        setting="tree_depth_max",
-        read=count,
-    ),
-    Option(
-        "--tree-width-max",
-        "N",
-        "Children of one thread.",
-        default=_default("tree_width_max"),
-        variable="THREADHOST_TREE_WIDTH_MAX",
-        setting="tree_width_max",
-        read=count,
-    ),
-    Option(
-        "--tree-size-max",
-        "N",
-        "Threads in one tree.",
-        default=_default("tree_size_max"),
-        variable="THREADHOST_TREE_SIZE_MAX",
-        setting="tree_size_max",
-        read=count,
-    ),
+    _count("--tree-depth-max", "Generations below a root."),
+    _count("--tree-width-max", "Children of one thread."),
+    _count("--tree-size-max", "Threads in one tree."),
     LOG_LEVEL,
     LOG_FORMAT,
 )

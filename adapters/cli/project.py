@@ -121,7 +121,6 @@ class _Signals:
             raise KeyboardInterrupt
 
     def _take(self, number: int, frame: object) -> None:
-        del number, frame
         self._is_noted = True
         if not self._only_notes:
             raise KeyboardInterrupt

@@ -40,7 +40,6 @@ class _OnlyLog:
 
     def of(self, thread_id: str) -> ReadOnlyLog:
         """The log that holds the thread's stream."""
-        del thread_id
         return self.durable
 
 

@@ -1,7 +1,6 @@
 """Turns as they stream: a live board on a terminal, plain lines elsewhere."""
 
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from threadhost.adapters.cli.output import console, shown
@@ -64,12 +63,7 @@ class Board:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
 

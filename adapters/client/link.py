@@ -18,15 +18,12 @@ class Link(Protocol):
 
     async def send(self, message: bytes) -> None:
         """Pass a message on; raises LinkClosed."""
-        ...
 
     async def receive(self) -> bytes:
         """The next message; raises LinkClosed."""
-        ...
 
     async def close(self) -> None:
         """Hang up; idempotent."""
-        ...
 
 
 class MemoryLink:

@@ -106,7 +106,6 @@ class Past:
     # -- records --
 
     def _context(self, line: Line, payload: Payload) -> None:
-        del line
         before = self._settings or self.first_settings
         settings = with_context(before, payload)
         if self._settings is None:
@@ -171,7 +170,6 @@ class Past:
             self._turns.end("interrupted", self._ended_at(turn, line, payload), "interrupted")
 
     def _rolled_back(self, line: Line, payload: Payload) -> None:
-        del line
         self._turns.take_back(payload["num_turns"], self.at_ms)
 
     # -- items --
@@ -198,7 +196,6 @@ class Past:
         )
 
     def _usage_counted(self, line: Line, payload: Payload) -> None:
-        del line
         info, turn = payload.get("info"), self._turns.newest
         if not isinstance(info, dict) or turn is None:
             return
@@ -209,12 +206,10 @@ class Past:
             self._recording.add(UsageRecorded(turn_id=turn.id, last=last, total=total))
 
     def _goal_updated(self, line: Line, payload: Payload) -> None:
-        del line
         if payload.get("threadId", payload.get("thread_id")) == self.thread_id:
             self.goal = payload.get("goal")
 
     def _named(self, line: Line, payload: Payload) -> None:
-        del line
         name = payload.get("thread_name")
         self.name = name if isinstance(name, str) else self.name
 

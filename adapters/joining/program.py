@@ -135,7 +135,6 @@ class Joined:
             import _signal as signal
 
         def leave(number: int, frame: object) -> None:
-            del frame
             signal.signal(number, signal.SIG_DFL)
             self._relay.end_input()
 

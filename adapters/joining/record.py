@@ -142,7 +142,6 @@ class Record:
             self.open[key] = asked
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
-        del line
         number = _number(message.get("id"))
         if "method" in message and number:
             params = message.get("params")

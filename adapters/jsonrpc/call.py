@@ -28,20 +28,16 @@ class Caller(Listener, Protocol):
     @property
     def identity(self) -> str:
         """Who the client is, however often and from where it connects."""
-        ...
 
     @property
     def is_experimental(self) -> bool:
         """Whether the client said that it knows what is experimental."""
-        ...
 
     def hear_ahead(self, notice: "Notice") -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
-        ...
 
     def cancel(self, requested: "Requested") -> None:
         """End this request of the client with an error, whether it runs or waits to be begun."""
-        ...
 
 
 class Call(NamedTuple):

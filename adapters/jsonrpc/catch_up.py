@@ -29,11 +29,9 @@ class Follower(Listener, Protocol):
 
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
-        ...
 
     def stop_catch_up(self) -> None:
         """Hear the log directly again: the catch-up caught up."""
-        ...
 
 
 class CatchUp:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
+from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, invalid_params, shown
 from threadhost.adapters.jsonrpc.server_requests import ClientRefused, NotAnswered
 
@@ -29,18 +30,15 @@ class Answerer(Protocol):
     @property
     def is_experimental(self) -> bool:
         """Whether its client knows such requests at all."""
-        ...
 
     @property
     def principal(self) -> str:
         """Who acts over it."""
-        ...
 
     async def ask(
         self, thread_id: str, method: str, params: "Params", correlation_id: str
     ) -> object:
         """The client's answer. Raises ClientRefused or NotAnswered; cancelling takes it back."""
-        ...
 
 
 class ClientTools:
@@ -113,9 +111,7 @@ class ClientTools:
                     if answers is not None:
                         return answers
             finally:
-                for task in asking:
-                    task.cancel()
-                await asyncio.gather(*asking, return_exceptions=True)
+                await cancelled(asking)
         return None
 
     async def _ask_user(self, client: Answerer, call: ToolCall) -> ToolResult | None:

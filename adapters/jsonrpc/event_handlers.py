@@ -23,23 +23,18 @@ class Source(Protocol):
 
     def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
         """Threads that began in events which were just committed, where these say all of them."""
-        ...
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> Mapping[str, ThreadRow]:
         """These threads, as far as there are any, as news of them at a position is told."""
-        ...
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
         """The last message of a turn, if it has one to be shown."""
-        ...
 
     async def error(self, thread_id: str, turn_id: str) -> ErrorRecorded | None:
         """Why a turn failed, if it did."""
-        ...
 
     async def objective(self, thread_id: str, version: int) -> str:
         """What a goal is, by where that stands. Raises LookupError if that cannot be read."""
-        ...
 
 
 class _Handlers(dict[type, Handler | None]):

@@ -36,7 +36,6 @@ class Listener(Protocol):
 
     def hear(self, notice: Notice) -> None:
         """Take a notification."""
-        ...
 
 
 class Hub:

@@ -250,7 +250,6 @@ def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 
 @tells(ThreadRenamed)
 def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: ThreadRenamed = fact.event  # type: ignore[assignment]
     name = render.beginning(event.name)
     yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
@@ -258,7 +257,6 @@ def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 
 @tells(ThreadConfigured)
 def _configured(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: ThreadConfigured = fact.event  # type: ignore[assignment]
     if fact.version > FIRST_CONFIGURED:
         yield settings_updated(thread_id, event.settings), False
@@ -266,7 +264,6 @@ def _configured(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed
 
 @tells(ThreadStopped, ThreadShutdownTimedOut)
 def _stopped(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier
     yield status_changed(thread_id, "notLoaded")
     if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
         yield ThreadClosedNotification(thread_id=thread_id), True
@@ -274,25 +271,21 @@ def _stopped(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 
 @tells(ThreadArchived)
 def _archived(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadArchivedNotification(thread_id=thread_id), True
 
 
 @tells(ThreadUnarchived)
 def _unarchived(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadUnarchivedNotification(thread_id=thread_id), True
 
 
 @tells(ThreadFailed)
 def _failed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield status_changed(thread_id, "systemError")
 
 
 @tells(ThreadDeleted)
 def _deleted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadDeletedNotification(thread_id=thread_id), True
 
 

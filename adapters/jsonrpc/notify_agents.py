@@ -9,6 +9,5 @@ from threadhost.events.base import Recorded
 @tells(AgentStarted)
 def _started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     """An agent is no news by itself: whoever follows its parent hears what it does."""
-    del fact
     notifier.unannounced.add(thread_id)
     return ()

@@ -23,7 +23,6 @@ from threadhost.events.goal_state import Goal
 
 @tells(GoalCleared)
 def _cleared(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadGoalClearedNotification(thread_id=thread_id), True
 
 

@@ -26,21 +26,18 @@ from threadhost.events.job import (
 @tells(JobWorkerStarted)
 def _worker_started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     """A worker is no news by itself, as an agent is none: there may be a million."""
-    del fact
     notifier.unannounced.add(thread_id)
     return ()
 
 
 @tells(JobCreated)
 def _created(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: JobCreated = fact.event  # type: ignore[assignment]
     yield JobCreatedNotification(job_id=job_id, thread_id=event.runner_id), True
 
 
 @tells(JobItemFailed)
 def _item_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: JobItemFailed = fact.event  # type: ignore[assignment]
     index = render.count(event.item)
     yield JobItemFailedNotification(job_id=job_id, row_index=index, error=event.error), True
@@ -48,7 +45,6 @@ def _item_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
 
 @tells(JobEnded)
 def _ended(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: JobEnded = fact.event  # type: ignore[assignment]
     error = event.error or None
     yield JobCompletedNotification(job_id=job_id, status=event.status, error=error), True
@@ -56,19 +52,16 @@ def _ended(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
 
 @tells(JobExported)
 def _exported(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: JobExported = fact.event  # type: ignore[assignment]
     yield JobExportedNotification(job_id=job_id, items=render.count(event.items)), True
 
 
 @tells(JobExportFailed)
 def _export_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: JobExportFailed = fact.event  # type: ignore[assignment]
     yield JobExportFailedNotification(job_id=job_id, reason=event.reason), True
 
 
 @tells(JobDeleted)
 def _deleted(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield JobDeletedNotification(job_id=job_id), True

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from threadhost.adapters.jsonrpc.envelope import MISSING
 from threadhost.adapters.jsonrpc.errors import misfit, one_of, received, refusal, shown
-from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.models.base import Params, Result
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 from threadhost.events.named_tuple import NamedTuple
 
@@ -51,7 +51,7 @@ class Method(NamedTuple):
     scope: Callable[[Any], ScopeKey | None] | None = None
     experimental: bool = False
     holds: Holds = "all"
-    result_model: type[BaseModel] | None = None
+    result_model: type[Result] | None = None
     reads: bool = False
     not_found: str = ""
     large: str = ""
@@ -139,7 +139,7 @@ class Registry:
 
         def register(handler: Callable[[P, C], Awaitable[R]]) -> Callable[[P, C], Awaitable[R]]:
             result = handler.__annotations__.get("return")
-            model = result if isinstance(result, type) and issubclass(result, BaseModel) else None
+            model = result if isinstance(result, type) and issubclass(result, Result) else None
             self.add(Method(name, params, handler, scope, result_model=model, **about))
             return handler
 

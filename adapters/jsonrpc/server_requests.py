@@ -43,12 +43,10 @@ class ServerRequest:
 
     def at(self, position: int) -> "ServerRequest":
         """The same: a request has no cursor."""
-        del position
         return self
 
     def encode(self, bytes_max: int) -> bytes:
         """The message, whatever its size."""
-        del bytes_max
         return self._message
 
     def sends(self, bytes_max: int) -> bool:

@@ -15,7 +15,6 @@ class Starter(Protocol):
 
     def start_next(self) -> bool:
         """Begin the oldest of them that may be; whether another one waits."""
-        ...
 
 
 class Starts:

@@ -26,11 +26,9 @@ class Audience(Protocol):
         self, name: str, known: Known, thread_id: str | None = None, correlation_id: str = ""
     ) -> None:
         """A server is in this state; with a thread, its followers alone are told."""
-        ...
 
     def progressed(self, call: ToolCall, words: str) -> None:
         """A server said how far a call has come."""
-        ...
 
 
 class McpServers:

@@ -52,15 +52,12 @@ class Audience(Protocol):
 
     def ready(self, greeting: Greeting) -> None:
         """The server answered."""
-        ...
 
     def offers(self, tools: list[Json]) -> None:
         """Its tools changed."""
-        ...
 
     def asks(self) -> None:
         """It asks users, so that one has to know for which call it does."""
-        ...
 
 
 class _Call:
@@ -249,7 +246,6 @@ class Connection:
     async def _elicited(
         self, context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult | types.ErrorData:
-        del context
         self._audience.asks()
         calls = list(self._calls)
         if len({call.thread_id for call in calls}) != 1:

@@ -12,6 +12,7 @@ import anyio
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCRequest
 
+from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.mcp.failures import ServerFailed
 from threadhost.adapters.mcp.limits import MESSAGE_BYTES_MAX, ODD_LINES_MAX, WORDS_BYTES_MAX
 from threadhost.adapters.mcp.lines import message_in
@@ -203,8 +204,6 @@ async def streams(program: Program, failed: Callable[[str], None]) -> AsyncItera
     try:
         yield opened
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(tasks)
         opened.close()
         await asyncio.shield(asyncio.create_task(child.close()))

@@ -17,19 +17,15 @@ class KeySource(Protocol):
 
     async def current(self) -> SecretStr | None:
         """The key to send, None for none; raises ModelFailed."""
-        ...
 
     def refuse(self, key: SecretStr | None) -> bool:
         """The provider does not take this key: whether there may be another by now."""
-        ...
 
     def secrets(self) -> Iterator[str]:
         """The keys that were sent lately."""
-        ...
 
     async def close(self) -> None:
         """End what runs; idempotent."""
-        ...
 
 
 class FixedKey:
@@ -44,7 +40,6 @@ class FixedKey:
 
     def refuse(self, key: SecretStr | None) -> bool:
         """There is no other."""
-        del key
         return False
 
     def secrets(self) -> Iterator[str]:

@@ -44,12 +44,10 @@ class EchoClient:
 
     def limits(self, provider: str) -> CallLimits:
         """Those of any provider."""
-        del provider
         return CallLimits()
 
     def window(self, provider: str, model: str) -> ModelWindow:
         """It takes in whatever there is."""
-        del provider, model
         return ModelWindow()
 
     async def warm_up(self) -> None:

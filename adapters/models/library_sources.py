@@ -15,15 +15,12 @@ class Source(Protocol):
 
     def prepare(self) -> None:
         """Import what the first call will need."""
-        ...
 
     def stream(self, request: "ModelRequest") -> AsyncGenerator["ModelEvent", None]:
         """Stream one response; raises ModelFailed."""
-        ...
 
     async def close(self) -> None:
         """Close all connections."""
-        ...
 
 
 Connect = Callable[["Provider", str | None], Source]

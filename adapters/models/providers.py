@@ -25,15 +25,12 @@ class ProviderClient(Protocol):
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Stream one response; raises ModelFailed."""
-        ...
 
     async def warm_up(self) -> None:
         """Prepare what the first call will need."""
-        ...
 
     async def close(self) -> None:
         """Release connections; idempotent."""
-        ...
 
 
 @runtime_checkable
@@ -42,7 +39,6 @@ class Connected(Protocol):
 
     async def retire(self) -> None:
         """Release them once the calls that run are over; none follow."""
-        ...
 
 
 class Offer:

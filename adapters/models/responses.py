@@ -13,7 +13,6 @@ PATH = "responses"
 
 def reader(request: ModelRequest) -> ResponsesReader:
     """A reader for the answer to this request, of which it needs to know nothing."""
-    del request
     return ResponsesReader()
 
 

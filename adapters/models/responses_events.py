@@ -262,13 +262,11 @@ def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]
 
 
 def _failed(answer: Answer, payload: Object) -> None:
-    del answer
     response = values.object_in(payload, "response")
     raise of_error(response.get("error"), text(response.get("id")))
 
 
 def _error(answer: Answer, payload: Object) -> None:
-    del answer
     raise of_error({**payload, "type": None})
 
 

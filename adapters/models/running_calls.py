@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from types import TracebackType
 
 
 class RunningCalls:
@@ -17,12 +16,7 @@ class RunningCalls:
     def __enter__(self) -> None:
         self._count += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._count -= 1
         if self._is_retired and not self._count:
             self._closing = asyncio.ensure_future(self._close())

@@ -12,29 +12,23 @@ class HttpAnswer(Protocol):
     @property
     def status(self) -> int:
         """The status code."""
-        ...
 
     @property
     def reason(self) -> str:
         """The words beside the status; may be empty."""
-        ...
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers, by name in lower case; of repeated ones the last."""
-        ...
 
     async def read(self) -> bytes | None:
         """The next piece of the body, None at its end; raises ModelFailed."""
-        ...
 
     async def finish(self) -> None:
         """The body is of no more interest: the connection may serve again."""
-        ...
 
     def abort(self) -> None:
         """Close the connection, unless `finish` gave it back; idempotent."""
-        ...
 
 
 class Transport(Protocol):
@@ -42,15 +36,12 @@ class Transport(Protocol):
 
     async def prepare(self) -> None:
         """Do off the loop what the first call would have to wait for; idempotent."""
-        ...
 
     async def post(self, target: str, headers: Headers, body: bytes) -> HttpAnswer:
         """Send a request and wait for the head of its answer; raises ModelFailed.
 
         `target` is the path with its query. Cancelling closes the connection at once.
         """
-        ...
 
     async def close(self) -> None:
         """Close all connections, those in use too; idempotent."""
-        ...

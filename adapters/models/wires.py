@@ -17,24 +17,19 @@ class Reader(Protocol):
     @property
     def answer(self) -> Answer:
         """What was read so far."""
-        ...
 
     @property
     def is_over(self) -> bool:
         """Whether the endpoint said its last word."""
-        ...
 
     def read(self, event: ServerSentEvent) -> None:
         """Take one event of a stream; raises ModelFailed."""
-        ...
 
     def read_whole(self, payload: object) -> None:
         """Take an answer that came in one piece; raises ModelFailed."""
-        ...
 
     def end(self) -> None:
         """The stream came to its end, which may be the last word; raises ModelFailed."""
-        ...
 
 
 class Wire(Protocol):
@@ -45,11 +40,9 @@ class Wire(Protocol):
 
     def body(self, request: ModelRequest, provider: Provider) -> bytes:
         """The request as JSON."""
-        ...
 
     def reader(self, request: ModelRequest) -> Reader:
         """A reader for the answer to this request."""
-        ...
 
 
 WIRES: Mapping[WireName, str] = {

@@ -217,7 +217,6 @@ def _turn_context(event: TurnStarted, settings: ThreadSettings) -> Mapping[str, 
 
 
 def _item(context: Context, event: ItemRecorded) -> Iterator[Body]:
-    del context
     make = _OF_ITEMS.get(event.type)
     if make is not None:
         yield "event_msg", make(event.item)
@@ -269,7 +268,6 @@ def _turn_completed(context: Context, event: TurnCompleted) -> Iterator[Body]:
 
 
 def _usage(context: Context, event: UsageRecorded) -> Iterator[Body]:
-    del context
     info = {
         "total_token_usage": _tokens(event.total),
         "last_token_usage": _tokens(event.last),
@@ -289,7 +287,6 @@ def _tokens(usage: Usage) -> Mapping[str, int]:
 
 
 def _compacted(context: Context, event: HistoryCompacted) -> Iterator[Body]:
-    del context
     yield "compacted", {"message": "", "replacement_history": event.items}
     yield "event_msg", {"type": "context_compacted"}
 
@@ -327,7 +324,6 @@ def _with_item(context: Context, event: ItemRecorded) -> Context:
 
 
 def _with_turn(context: Context, event: TurnStarted) -> Context:
-    del event
     return context._replace(turns=context.turns + 1, last_message=None)
 
 

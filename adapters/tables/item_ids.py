@@ -3,7 +3,6 @@
 import os
 from contextlib import suppress
 from struct import Struct
-from types import TracebackType
 from typing import Self
 
 SLOT = Struct("=QQ")
@@ -28,12 +27,7 @@ class ItemIds:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def unique(self, text: str) -> str:

@@ -3,7 +3,6 @@
 import os
 from collections import deque
 from hashlib import sha256
-from types import TracebackType
 from typing import Self
 
 from threadhost.actors.job_ports import FilePlace, InputChanged, InputPosition, InputRefused
@@ -42,12 +41,7 @@ class Lines:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def next(self) -> bytes | None:

@@ -51,7 +51,7 @@ class EngineContract:
         def half_done() -> None:
             with engine.transaction() as tx:
                 fill(tx, A, 3)
-                tx.write(AWAIT, [{"deletion_id": "d"}])
+                tx.write(AWAIT.text, [{"deletion_id": "d"}])
                 _ = 1 // 0
 
         with pytest.raises(ZeroDivisionError):
@@ -146,12 +146,12 @@ class EngineContract:
             {"child_id": f"c{n}", "parent_id": "p", "depth": 1, "is_open": True} for n in range(120)
         ]
         with engine.transaction() as tx:
-            assert tx.write(INSERT, edges) == 0
-            assert tx.write(SET_OPEN, [{"of": "c7", "now_open": False}]) == 0
-            tx.write(AWAIT, [{"deletion_id": "d1"}, {"deletion_id": "d2"}])
-            assert tx.write(CONFIRM, [{"of": "d1"}, {"of": "d9"}]) == 1
+            assert tx.write(INSERT.text, edges) == 0
+            assert tx.write(SET_OPEN.text, [{"child_id": "c7", "is_open": False}]) == 0
+            tx.write(AWAIT.text, [{"deletion_id": "d1"}, {"deletion_id": "d2"}])
+            assert tx.write(CONFIRM.text, [{"deletion_id": "d1"}, {"deletion_id": "d9"}]) == 1
             with pytest.raises(LookupError):
-                tx.write(AWAIT, [{"deletion_id": "d3"}, {"deletion": "d4"}])
+                tx.write(AWAIT.text, [{"deletion_id": "d3"}, {"deletion": "d4"}])
         asked = "SELECT child_id FROM spawn_edges WHERE is_open = FALSE"
         assert [tuple(row) for row in await engine.rows(asked)] == [("c7",)]
         counted = "SELECT count(*) FROM spawn_edges WHERE parent_id = :of"
@@ -232,7 +232,7 @@ class EngineContract:
 
     async def test_an_erasure_says_what_is_gone(self, engine: Engine) -> None:
         with engine.transaction() as tx:
-            tx.write(AWAIT, [{"deletion_id": "d"}])
+            tx.write(AWAIT.text, [{"deletion_id": "d"}])
             tx.must_erase()
         assert engine.erase(["pending_erasures"]).is_whole
         assert [tuple(row) for row in await engine.rows("SELECT * FROM pending_erasures")] == [
@@ -270,7 +270,7 @@ class EngineContract:
         scratch = engine.scratch()
         with scratch.transaction() as tx:
             all_views().create(tx)
-            tx.write(AWAIT, [{"deletion_id": "d"}])
+            tx.write(AWAIT.text, [{"deletion_id": "d"}])
         assert len(await scratch.rows("SELECT * FROM pending_erasures")) == 1
         assert await engine.rows("SELECT * FROM pending_erasures") == []
         with engine.transaction() as there, scratch.transaction() as tried:

@@ -39,20 +39,16 @@ class InlineViews(Protocol):
     @property
     def kinds(self) -> Sequence[str]:
         """The names of the types of events that change them."""
-        ...
 
     @property
     def private(self) -> Sequence[str]:
         """The tables that hold what sealed events say: of these nothing stays once it is gone."""
-        ...
 
     def create(self, tx: Tx) -> None:
         """Make the tables if they are missing."""
-        ...
 
     def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
         """Take events into the views; returns how many rows were deleted, by table."""
-        ...
 
 
 class StreamAppend(NamedTuple):

@@ -47,17 +47,15 @@ def test_a_thread_that_is_no_agent_does_not_count(at_work: AgentsAtWork) -> None
 
 
 async def test_agents_count_while_they_work_and_not_once_they_are_gone(tmp_path: Path) -> None:
-    host = Host(tmp_path)
-    await host.start()
-    client = await host.client()
-    root, at_work = await start(client), host.running.host.mail.at_work
-    await talk(client, root, script(calls(spawn({"text": "x"}), spawn(HANG)), {"text": "done"}))
-    await eventually(lambda: (len(at_work), at_work.of(root)) == (1, 1))
-    await client.ok("turn/interrupt", {"threadId": await agent(client, 1), "turnId": ""})
-    await eventually(lambda: len(at_work) == 0)
-    await client.ok("thread/delete", {"threadId": root})
-    assert (len(at_work), at_work.of(root)) == (0, 0)
-    await host.stop()
+    async with Host(tmp_path) as host:
+        client = await host.client()
+        root, at_work = await start(client), host.running.host.mail.at_work
+        await talk(client, root, script(calls(spawn({"text": "x"}), spawn(HANG)), {"text": "done"}))
+        await eventually(lambda: (len(at_work), at_work.of(root)) == (1, 1))
+        await client.ok("turn/interrupt", {"threadId": await agent(client, 1), "turnId": ""})
+        await eventually(lambda: len(at_work) == 0)
+        await client.ok("thread/delete", {"threadId": root})
+        assert (len(at_work), at_work.of(root)) == (0, 0)
 
 
 async def test_to_start_an_agent_nobody_looks_at_every_live_thread(

@@ -31,7 +31,6 @@ from threadhost.events.tree import (
     TreeTargetsReleased,
 )
 from threadhost.events.turn import TurnCompleted
-from threadhost.projections.base import inserting
 from threadhost.projections.goal import GOALS
 
 LARGE = "x" * 100_000
@@ -134,8 +133,7 @@ async def test_what_hangs_on_threads_that_never_existed_goes_with_them_and_is_co
     await edge(rig, root, root, "ghost")
     await edge(rig, root, "ghost", "shade")
     goal = {c.name: 1 for c in GOALS.columns} | {"thread_id": "shade", "status": "active"}
-    insert = inserting(GOALS.name, *goal)
-    await rig.logs.durable.transact(lambda tx: tx.write(insert, [goal]))
+    await rig.logs.durable.transact(lambda tx: tx.write(GOALS.insert().text, [goal]))
     receipt = await rig.host.trees.delete(root, ORIGIN)
     assert (receipt.threads, receipt.missing) == (1, 2)
     assert (receipt.rows["spawn_edges"], receipt.rows["thread_goals"]) == (2, 1)

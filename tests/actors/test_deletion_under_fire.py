@@ -55,7 +55,6 @@ class Race(PuppetModel):
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Say something, call a tool, or say nothing until the turn is over."""
-        del request
         await self.pause()
         kind = self.random.randrange(4)
         if kind == 0:
@@ -67,7 +66,6 @@ class Race(PuppetModel):
 
     async def call(self, call: ToolCall) -> ToolResult:
         """Answer sooner or later."""
-        del call
         await self.pause()
         return text_result("looked", success=True)
 
@@ -77,7 +75,6 @@ class Race(PuppetModel):
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """Nobody is there."""
-        del call, request
         return ElicitationAnswer("unreached")
 
     async def plant(self, rig: Rig) -> list[str]:

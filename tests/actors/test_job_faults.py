@@ -187,7 +187,6 @@ async def test_a_worker_of_which_the_end_cannot_be_recorded_leaves_no_thread_beh
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def says_nothing(task: Task) -> list[ModelEvent]:
-        del task
         return message("I forgot")
 
     failures = 0

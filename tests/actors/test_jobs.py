@@ -74,7 +74,6 @@ async def test_a_worker_that_ends_without_a_report_is_tried_again_and_its_row_fa
     None
 ):
     async def says_nothing(task: Task) -> list[ModelEvent]:
-        del task
         return message("I forgot")
 
     async with job_rig(says_nothing) as rig:

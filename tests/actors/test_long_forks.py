@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -38,13 +37,6 @@ def in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every fork goes in slices, each of a few events."""
     monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", 0)
     monkeypatch.setattr(copying, "SLICE_BYTES", 500)
-
-
-@pytest.fixture(autouse=True)
-def no_failpoints() -> Iterator[None]:
-    """No hook of a test outlives it."""
-    yield
-    failpoints.disarm()
 
 
 async def talked(rig: Rig, turns: int = TURNS) -> str:

@@ -44,11 +44,6 @@ def home(first: EditedHome, tmp_path: Path) -> EditedHome:
     return first.copied(tmp_path / "copied")
 
 
-@pytest.fixture(autouse=True)
-def no_failpoints() -> None:
-    failpoints.disarm()
-
-
 def restored(home: EditedHome, *words: str, to: Path | None = None) -> tuple[int, str]:
     """What the command says: its code, and its words."""
     done = ran("restore", str(home.kept / "b"), "--home", str(to or home.home), *words)

@@ -7,7 +7,6 @@ import os
 import shutil
 import sqlite3
 import tarfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -43,12 +42,6 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
 @pytest.fixture
 def home(first: EditedHome, tmp_path: Path) -> EditedHome:
     return first.copied(tmp_path / "copied")
-
-
-@pytest.fixture(autouse=True)
-def no_failpoints() -> Iterator[None]:
-    yield
-    failpoints.disarm()
 
 
 def names_in(folder: Path) -> set[str]:

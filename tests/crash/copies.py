@@ -129,7 +129,6 @@ class Erasures:
 
     def fault(self, folder: Path, *, is_over: bool) -> str | None:
         """What is wrong with the backup, as it is and once it was erased from again."""
-        del is_over
         keys_in(folder / "b")  # it is whole all the time
         self.work(folder)
         if left := [path.name for path in folder.iterdir() if path.name != "b"]:

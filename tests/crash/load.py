@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.crash.history import History, Operation
 from tests.crash.wire import Client, Gone, Message, Refused
+from tests.support.ancestry import line_of
 
 THREADS_KEPT_MAX = 12
 LONG_TEXT = "x" * 100_000
@@ -112,16 +113,10 @@ class Worker:
         await self._ask(operation, "thread/name/set", threadId=operation.thread, name=name)
 
     async def _delete(self, operation: Operation) -> None:
-        doomed = [t for t in self.parents if operation.thread in self._line(t)]
+        doomed = [t for t in self.parents if operation.thread in line_of(self.parents, t)]
         for thread in doomed:
             del self.parents[thread]
         await self._ask(operation, "thread/delete", threadId=operation.thread)
-
-    def _line(self, thread: str) -> list[str]:
-        line = [thread]
-        while (parent := self.parents.get(line[-1])) is not None:
-            line.append(parent)
-        return line
 
     async def _ask(self, operation: Operation, method: str, **params: Any) -> Message | None:
         assert self._client is not None

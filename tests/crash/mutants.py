@@ -104,7 +104,6 @@ def keeps_the_keys_of_the_deleted() -> None:
     """Deleted, but readable."""
 
     def keep(self: Any, key_ids: Any, end: Any = None) -> int:
-        del self, end
         return len(key_ids)
 
     KeyRing.destroy = keep  # type: ignore[method-assign]
@@ -115,7 +114,6 @@ def resumes_from_now_instead_of_the_cursor() -> None:
     begin: Any = CatchUp.__init__
 
     def from_now(self: Any, app: Any, follower: Any, after: int) -> None:
-        del after
         begin(self, app, follower, app.hub.position)
 
     CatchUp.__init__ = from_now  # type: ignore[method-assign]

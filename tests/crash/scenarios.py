@@ -116,7 +116,6 @@ Scenario = Callable[[Pen, list[str]], Awaitable[None]]
 
 async def start(pen: Pen, threads: list[str]) -> None:
     """On an empty home: the files come into being, too."""
-    del threads
     await pen.start()
 
 

@@ -1,13 +1,12 @@
 """A home for each test, and a log in it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.support.store import opened
-from threadhost.events import failpoints
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.log import Log
 
@@ -21,9 +20,3 @@ def home(tmp_path: Path) -> Path:
 async def log(home: Path) -> AsyncIterator[Log]:
     async with opened(home) as log:
         yield log
-
-
-@pytest.fixture(autouse=True)
-def no_failpoints() -> Iterator[None]:
-    yield
-    failpoints.disarm()

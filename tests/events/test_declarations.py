@@ -1,5 +1,6 @@
 """What every type of event declares, and what none says."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -30,6 +31,7 @@ def names_in(described: object) -> Iterator[str]:
 
 TYPES = each("kind", sorted(KINDS))
 EVENTS = Path(base.__file__).parent
+DECLARES = re.compile(r"^@(history_)?event\(", re.MULTILINE)
 STREAMS: dict[StreamKind, str] = {
     "thread": THREAD,
     "tree": TREE,
@@ -90,7 +92,7 @@ def test_every_type_says_what_leads_to_it_as_its_stream_can(kind: str) -> None:
 
 def test_every_file_that_declares_types_is_that_of_a_noun() -> None:
     """Else nobody who reads a log would know them."""
-    declaring = {path.stem for path in EVENTS.glob("*.py") if "\n@event(" in path.read_text()}
+    declaring = {path.stem for path in EVENTS.glob("*.py") if DECLARES.search(path.read_text())}
     assert declaring - {noun.name for noun in NOUNS} == set()
     assert len(BY_NAME) == len(NOUNS)
 

@@ -14,31 +14,26 @@ class _Late:
 
 @by_type
 def said(value: object, more: int = 0) -> str:
-    del value, more
     return "nothing"
 
 
 @said.register
 def _of_number(value: int, more: "Unknown" = 0) -> str:  # type: ignore[name-defined]  # noqa: F821
-    del value, more
     return "number"
 
 
 @said.register
 def _of_either(value: str | bytes) -> str:
-    del value
     return "text"
 
 
 @said.register
 def _of_a_name(value: "_Late") -> str:
-    del value
     return "late"
 
 
 @said.register(float)
 def _of_what_is_given(value: object) -> str:
-    del value
     return "fraction"
 
 

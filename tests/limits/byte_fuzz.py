@@ -3,8 +3,7 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -127,8 +126,7 @@ def _is_finite(value: object) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-@contextmanager
-def catches_only_json_decode_errors() -> Iterator[None]:
+def catches_only_json_decode_errors() -> AbstractContextManager[object]:
     """The mutant: the standard parser, and `except JSONDecodeError` around it."""
 
     def standard(data: bytes, **_: object) -> object:
@@ -139,5 +137,4 @@ def catches_only_json_decode_errors() -> Iterator[None]:
         except ValueError as error:
             raise RuntimeError(error) from error
 
-    with patch.object(envelope, "from_json", standard):
-        yield
+    return patch.object(envelope, "from_json", standard)

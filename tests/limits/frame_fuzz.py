@@ -4,8 +4,8 @@ import asyncio
 import json
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, suppress
 from random import Random
 from unittest.mock import patch
 
@@ -134,14 +134,12 @@ async def _noise(stream: Stream, random: Random) -> None:
 
 
 async def _half_close(stream: Stream, random: Random) -> None:
-    del random
     with suppress(OSError):
         stream[1].get_extra_info("socket").shutdown(socket.SHUT_WR)
 
 
 async def _hear(stream: Stream, random: Random) -> None:
     """Read some of what came."""
-    del random
     with suppress(TimeoutError):
         async with asyncio.timeout(0.001):
             await stream[0].read(4096)
@@ -168,20 +166,16 @@ def _end(stream: Stream, random: Random) -> None:
     sink.transport.abort()
 
 
-@contextmanager
-def never_forgets() -> Iterator[None]:
+def never_forgets() -> AbstractContextManager[object]:
     """The mutant: what is held of a connection is held for good."""
-    with patch.object(Hub, "leave", lambda *_: None):
-        yield
+    return patch.object(Hub, "leave", lambda *_: None)
 
 
-@contextmanager
-def trusts_first_bytes() -> Iterator[None]:
+def trusts_first_bytes() -> AbstractContextManager[object]:
     """The mutant: what a connection begins with is text."""
 
     def careless(data: bytes) -> bytes | None:
         data.decode("ascii")
         return None
 
-    with patch.object(frame_socket, "answer_to", careless):
-        yield
+    return patch.object(frame_socket, "answer_to", careless)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -309,8 +309,7 @@ def _errors(context: Context, canaries: Canaries, errors: list[bytes]) -> None:
             context.violates("S1", f"a traceback is in an error: {error[:300]!r}")
 
 
-@contextmanager
-def logs_params_on_error() -> Iterator[None]:
+def logs_params_on_error() -> AbstractContextManager[object]:
     """The mutant: what is refused is written down, to find out why."""
     read = Method.read
 
@@ -321,22 +320,17 @@ def logs_params_on_error() -> Iterator[None]:
             logging.getLogger("threadhost.session").warning("refused: %s", params)
             raise
 
-    with patch.object(Method, "read", noted):
-        yield
+    return patch.object(Method, "read", noted)
 
 
-@contextmanager
-def keeps_whole_names() -> Iterator[None]:
+def keeps_whole_names() -> AbstractContextManager[object]:
     """The mutant: a client is recorded under whatever it calls itself."""
-    with patch.object(client_profile, "kept_name", str):
-        yield
+    return patch.object(client_profile, "kept_name", str)
 
 
-@contextmanager
-def tells_what_it_is_told() -> Iterator[None]:
+def tells_what_it_is_told() -> AbstractContextManager[object]:
     """The mutant: a provider's words are recorded as they are."""
-    with patch.object(Redaction, "_without_secret", lambda _, said: said):
-        yield
+    return patch.object(Redaction, "_without_secret", lambda _, said: said)
 
 
 @contextmanager
@@ -352,9 +346,7 @@ def keeps_any_word() -> Iterator[None]:
     TurnCompleted.model_rebuild(force=True)
 
 
-@contextmanager
-def deletes_without_overwriting() -> Iterator[None]:
+def deletes_without_overwriting() -> AbstractContextManager[object]:
     """The mutant: SQLite leaves the bytes of deleted rows where they are."""
     careless = tuple(p.replace("secure_delete=ON", "secure_delete=OFF") for p in database.PRAGMAS)
-    with patch.object(database, "PRAGMAS", careless):
-        yield
+    return patch.object(database, "PRAGMAS", careless)

@@ -38,7 +38,6 @@ class Reader(Protocol):
 
     async def drain(self) -> None:
         """Read until the end of the connection."""
-        ...
 
     async def leave(self) -> None: ...
 

@@ -17,15 +17,12 @@ class Saying(Protocol):
 
     async def ask(self, method: str, params: Any, id: str = "") -> dict[str, Any]:
         """The whole answer to a request."""
-        ...
 
     async def turn(self, thread: str, **params: Any) -> str:
         """How a turn ended that is begun with these params."""
-        ...
 
     async def ended_turn(self) -> str:
         """How the next turn ends."""
-        ...
 
 
 def tools(canaries: Canaries) -> dict[str, Any]:

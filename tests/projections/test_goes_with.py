@@ -15,7 +15,6 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
 from threadhost.events.tree import TreeTargetsReleased
 from threadhost.projections import all_views
-from threadhost.projections.base import inserting
 from threadhost.projections.table import Table
 
 GONE, KEPT = "the-thread-that-goes", "the-thread-that-stays"
@@ -54,7 +53,7 @@ def fill(tx: Tx, table: Table) -> None:
             row[column] = GONE
         else:
             row |= dict.fromkeys(table.goes_with, KEPT)
-        tx.write(inserting(table.name, *row), [row])
+        tx.write(table.insert().text, [row])
 
 
 def fill_all(tx: Tx) -> None:

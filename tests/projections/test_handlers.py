@@ -13,8 +13,8 @@ from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
 from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
+from threadhost.projections.statement import Statement
 from threadhost.projections.threads import CHOSEN
-from threadhost.projections.turns import NOT_ENDED
 
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
 OF_A_THREAD = (
@@ -41,7 +41,11 @@ def mail(kind: str, child_id: str | None = None) -> dict[str, object]:
 
 def note_ended(thread_id: str, state: str) -> dict[str, object]:
     """How far the note of a thread is then."""
-    return {"of": thread_id, "new_state": state, "new_retry": 0, "new_at": META.recorded_at_ms}
+    return {"thread_id": thread_id, "state": state, "retry_at_ms": 0, "at_ms": META.recorded_at_ms}
+
+
+def changed(at_ms: int) -> dict[str, object]:
+    return {"updated_at_ms": at_ms, "recency_at_ms": at_ms}
 
 
 DROP_HOLD: Named = ("holds.DROP", {"matter": "case-2026-17", "thread_id": "…01"})
@@ -80,28 +84,33 @@ EXPECTED: dict[str, list[Named]] = {
                 "recency_at_ms": META.recorded_at_ms,
                 "archived": False,
                 "listed": False,
+                "memory_mode": None,
+                "copying": None,
             },
         ),
         ("threads.INSERT_TEXT", {"thread_id": "…0a", **dict.fromkeys(CHOSEN)}),
     ],
-    "thread.copy_begun.v1": [("threads.BEGIN_COPYING", {"of": "A"})],
+    "thread.copy_begun.v1": [("threads.BEGIN_COPYING", {"id": "A", "copying": True})],
     "thread.copied.v1": [
-        ("threads.COPIED", {"of": "A", "is_listed": True, "at_ms": META.recorded_at_ms})
+        (
+            "threads.COPIED",
+            {"id": "A", "copying": None, "listed": True, **changed(META.recorded_at_ms)},
+        )
     ],
-    "thread.archived.v1": [("threads.ARCHIVE", {"of": "A", "is_archived": True})],
-    "thread.unarchived.v1": [("threads.ARCHIVE", {"of": "A", "is_archived": False})],
+    "thread.archived.v1": [("threads.ARCHIVE", {"id": "A", "archived": True})],
+    "thread.unarchived.v1": [("threads.ARCHIVE", {"id": "A", "archived": False})],
     "thread.configured.v1": [
         (
             "threads.CONFIGURE",
             {
-                "of": "A",
-                "new_model": "echo-1",
-                "new_model_provider": "echo",
-                "new_cwd": "/home/ada/project",
-                "new_originator": "codex_sdk",
-                "new_thread_source": "user",
-                "new_agent_nickname": None,
-                "new_agent_role": None,
+                "thread_id": "A",
+                "model": "echo-1",
+                "model_provider": "echo",
+                "cwd": "/home/ada/project",
+                "originator": "codex_sdk",
+                "thread_source": "user",
+                "agent_nickname": None,
+                "agent_role": None,
             },
         )
     ],
@@ -109,34 +118,39 @@ EXPECTED: dict[str, list[Named]] = {
         (
             "threads.RENAME",
             {
-                "of": "A",
-                "new_name": "Überarbeitung der Suche 🔎",
-                "folded_name": "uberarbeitung der suche 🔎",
+                "thread_id": "A",
+                "name": "Überarbeitung der Suche 🔎",
+                "name_folded": "uberarbeitung der suche 🔎",
             },
         )
     ],
     "thread.metadata_updated.v1": [
-        ("metadata.SET_SHA", {"of": "A", "value": "0a1b2c"}),
-        ("metadata.SET_BRANCH", {"of": "A", "value": None}),
-        ("metadata.SET_ORIGIN", {"of": "A", "value": "https://example.org/a.git"}),
-        ("metadata.SET_DAYBREAK", {"of": "A", "value": True}),
+        ("metadata.SET_SHA", {"thread_id": "A", "git_sha": "0a1b2c"}),
+        ("metadata.SET_BRANCH", {"thread_id": "A", "git_branch": None}),
+        ("metadata.SET_ORIGIN", {"thread_id": "A", "git_origin_url": "https://example.org/a.git"}),
+        ("metadata.SET_DAYBREAK", {"thread_id": "A", "daybreak": True}),
     ],
     "thread.imported.v1": [
-        ("imported.DATE", {"of": "A", "began": 1790000000000, "changed": 1790000009000})
+        (
+            "imported.DATE",
+            {"id": "A", "created_at_ms": 1790000000000, **changed(1790000009000)},
+        )
     ],
-    "thread.memory_mode_set.v1": [("memory.SET_MODE", {"of": "A", "mode": "disabled"})],
+    "thread.memory_mode_set.v1": [("memory.SET_MODE", {"id": "A", "memory_mode": "disabled"})],
     "agent.message_sent.v1": [("agent_mail.INSERT", mail("sent"))],
     "agent.message_received.v1": [("agent_mail.INSERT", mail("due"))],
     "agent.ended.v1": [("agent_mail.INSERT", mail("ended"))],
-    "agent.message_settled.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 12})],
-    "agent.message_taken.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 4})],
-    "agent.end_told.v1": [("agent_mail.SETTLE", {"of": "thread-A", "at": 11})],
+    "agent.message_settled.v1": [("agent_mail.SETTLE", {"stream": "thread-A", "version": 12})],
+    "agent.message_taken.v1": [("agent_mail.SETTLE", {"stream": "thread-A", "version": 4})],
+    "agent.end_told.v1": [("agent_mail.SETTLE", {"stream": "thread-A", "version": 11})],
     "tree.agent_lost.v1": [("agent_mail.INSERT", mail("lost", "…0a"))],
-    "tree.agent_loss_told.v1": [("agent_mail.SETTLE_LOSS", {"of": "thread-A", "child": "…0a"})],
+    "tree.agent_loss_told.v1": [
+        ("agent_mail.SETTLE_LOSS", {"stream": "thread-A", "child_id": "…0a"})
+    ],
     "thread.deleted.v1": [(f"{name}.drop", {"of": "…0a"}) for name in OF_A_THREAD],
     "tree.targets_released.v1": [(f"{name}.drop", {"of": "…0b"}) for name in OF_A_THREAD],
     "turn.started.v1": [
-        ("threads.BEGIN_TURN", {"of": "A", "at_ms": 1763798400000}),
+        ("threads.BEGIN_TURN", {"id": "A", "listed": True, **changed(1763798400000)}),
         (
             "turns.INSERT",
             {
@@ -144,35 +158,37 @@ EXPECTED: dict[str, list[Named]] = {
                 "status": "inProgress",
                 "started_at_ms": 1763798400000,
                 "root_turn_id": "…ab",
-                **NOT_ENDED,
+                **dict.fromkeys(("completed_at_ms", "end_position", "error_position")),
             },
         ),
     ],
     "turn.item_recorded.v2": [
         (
             "threads.PREVIEW",
-            {"of": "A", "text": "Grüß Gott", "folded_text": "gruss gott"},
+            {"thread_id": "A", "preview": "Grüß Gott", "preview_folded": "gruss gott"},
         ),
         ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
     ],
-    "turn.error_recorded.v1": [("turns.FAIL", {"of": "…aa", "in_thread": "A", "at": 7})],
+    "turn.error_recorded.v1": [
+        ("turns.FAIL", {"turn_id": "…aa", "thread_id": "A", "error_position": 7})
+    ],
     "turn.completed.v1": [
-        ("threads.END_TURN", {"of": "A", "at_ms": 1763798402500}),
+        ("threads.END_TURN", {"id": "A", "updated_at_ms": 1763798402500}),
         (
             "turns.COMPLETE",
             {
-                "of": "…aa",
-                "in_thread": "A",
-                "outcome": "interrupted",
-                "at_ms": 1763798402500,
-                "at": 7,
+                "turn_id": "…aa",
+                "thread_id": "A",
+                "status": "interrupted",
+                "completed_at_ms": 1763798402500,
+                "end_position": 7,
             },
         ),
     ],
     "thread.reverted.v2": [
-        ("threads.END_TURN", {"of": "A", "at_ms": META.recorded_at_ms}),
-        ("turns.REVERT", {"of": "A", "at": 5}),
-        ("turns.REVERT_ITEMS", {"of": "A", "at": 5}),
+        ("threads.END_TURN", {"id": "A", "updated_at_ms": META.recorded_at_ms}),
+        ("turns.REVERT", {"thread_id": "A", "version": 5}),
+        ("turns.REVERT_ITEMS", {"thread_id": "A", "version": 5}),
     ],
     "queue.submission_added.v1": [
         (
@@ -180,15 +196,15 @@ EXPECTED: dict[str, list[Named]] = {
             {"submission_id": "…0b", "thread_id": "A", "rank": 2, "position": 7},
         )
     ],
-    "queue.submission_changed.v1": [("queue.MOVE", {"of": "…0b", "at": 7})],
-    "queue.submission_removed.v1": [("queue.REMOVE", {"of": "…0b"})],
-    "queue.submission_taken.v1": [("queue.REMOVE", {"of": "…0b"})],
+    "queue.submission_changed.v1": [("queue.MOVE", {"submission_id": "…0b", "position": 7})],
+    "queue.submission_removed.v1": [("queue.REMOVE", {"submission_id": "…0b"})],
+    "queue.submission_taken.v1": [("queue.REMOVE", {"submission_id": "…0b"})],
     "queue.reordered.v1": [
-        ("queue.RANK", {"of": "…0c", "new_rank": 0}),
-        ("queue.RANK", {"of": "…0b", "new_rank": 1}),
+        ("queue.RANK", {"submission_id": "…0c", "rank": 0}),
+        ("queue.RANK", {"submission_id": "…0b", "rank": 1}),
     ],
     "goal.set.v1": [
-        ("thread_goals.drop", {"of": "A"}),
+        ("goal.DELETE", {"thread_id": "A"}),
         (
             "goal.INSERT",
             {
@@ -210,31 +226,31 @@ EXPECTED: dict[str, list[Named]] = {
         (
             "goal.UPDATE",
             {
-                "of": "A",
-                "new_status": "budgetLimited",
-                "new_tokens_used": 5050,
-                "new_tree_tokens": 47,
-                "new_time_used_ms": 1500,
-                "at_ms": 1763798402600,
+                "thread_id": "A",
+                "status": "budgetLimited",
+                "tokens_used": 5050,
+                "tree_tokens": 47,
+                "time_used_ms": 1500,
+                "updated_at_ms": 1763798402600,
             },
         ),
-        ("goal_cover.SETTLE", {"of": "…0a", "up_to": 14}),
+        ("goal_cover.SETTLE", {"thread_id": "…0a", "version": 14}),
     ],
-    "goal.spendings_passed.v1": [("goal_cover.SETTLE", {"of": "…02", "up_to": 14})],
+    "goal.spendings_passed.v1": [("goal_cover.SETTLE", {"thread_id": "…02", "version": 14})],
     "goal.spent.v1": [
-        ("goal_cover.DELETE", {"of": "A"}),
+        ("goal_cover.DELETE", {"thread_id": "A"}),
         ("goal_cover.INSERT", {"thread_id": "A", "root_id": "…01", "version": 3}),
     ],
     "goal.charged.v1": [
         (
             "goal.UPDATE",
             {
-                "of": "A",
-                "new_status": "budgetLimited",
-                "new_tokens_used": 5003,
-                "new_tree_tokens": 0,
-                "new_time_used_ms": 1500,
-                "at_ms": 1763798402500,
+                "thread_id": "A",
+                "status": "budgetLimited",
+                "tokens_used": 5003,
+                "tree_tokens": 0,
+                "time_used_ms": 1500,
+                "updated_at_ms": 1763798402500,
             },
         )
     ],
@@ -242,62 +258,62 @@ EXPECTED: dict[str, list[Named]] = {
         (
             "goal.UPDATE",
             {
-                "of": "A",
-                "new_status": "active",
-                "new_tokens_used": 47,
-                "new_tree_tokens": 0,
-                "new_time_used_ms": 1500,
-                "at_ms": 1763798402500,
+                "thread_id": "A",
+                "status": "active",
+                "tokens_used": 47,
+                "tree_tokens": 0,
+                "time_used_ms": 1500,
+                "updated_at_ms": 1763798402500,
             },
         )
     ],
     "goal.cleared.v1": [
-        ("thread_goals.drop", {"of": "A"}),
+        ("goal.DELETE", {"thread_id": "A"}),
         ("goal_spendings.drop", {"of": "A"}),
     ],
     "tree.thread_spawned.v1": [
-        ("tree.DROP_EDGE", {"of": "…0a"}),
+        ("tree.DROP_EDGE", {"child_id": "…0a"}),
         (
             "tree.INSERT",
             {"child_id": "…0a", "parent_id": "…01", "depth": 1, "is_open": True},
         ),
     ],
-    "tree.edge_closed.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": False})],
-    "tree.edge_reopened.v1": [("tree.SET_OPEN", {"of": "…0a", "now_open": True})],
+    "tree.edge_closed.v1": [("tree.SET_OPEN", {"child_id": "…0a", "is_open": False})],
+    "tree.edge_reopened.v1": [("tree.SET_OPEN", {"child_id": "…0a", "is_open": True})],
     "tree.deletion_planned.v2": [
         ("tree.PLAN", {"deletion_id": "…0d", "stream": "thread-A", "root_id": "…01"})
     ],
     "tree.deletion_completed.v1": [
-        ("tree.END", {"of": "…0d"}),
+        ("tree.END", {"deletion_id": "…0d"}),
         ("tree.AWAIT", {"deletion_id": "…0d"}),
     ],
     "tree.deletion_halted.v1": [
-        ("tree.END", {"of": "…0d"}),
+        ("tree.END", {"deletion_id": "…0d"}),
         ("tree.AWAIT", {"deletion_id": "…0d"}),
     ],
     "memory.job_failed.v1": [
         (
             "memory.END",
             {
-                "of": "…0a",
-                "new_state": "retrying",
-                "new_retry": 1763798460000,
-                "new_at": META.recorded_at_ms,
+                "thread_id": "…0a",
+                "state": "retrying",
+                "retry_at_ms": 1763798460000,
+                "at_ms": META.recorded_at_ms,
             },
         )
     ],
     "memory.job_skipped.v1": [("memory.END", note_ended("…0c", "skipped"))],
     "memory.note_taken.v1": [("memory.END", note_ended("…0a", "noted"))],
-    "memory.forgotten.v1": [("memory_notes.drop", {"of": "…0c"})],
+    "memory.forgotten.v1": [("memory.FORGET", {"thread_id": "…0c"})],
     "memory.text_dropped.v1": [("memory.DROP", {"text_id": "…f3"})],
-    "memory.keys_destroyed.v1": [("memory.ERASED", {"of": "…f3"})],
-    "host.erasure_confirmed.v2": [("tree.CONFIRM", {"of": "…0d"})],
+    "memory.keys_destroyed.v1": [("memory.ERASED", {"text_id": "…f3"})],
+    "host.erasure_confirmed.v2": [("tree.CONFIRM", {"deletion_id": "…0d"})],
 }
 
 
-def name_of(statement: str) -> str:
+def name_of(statement: Statement) -> str:
     for table in all_views().described:
-        if table.drop == statement:
+        if table.drop is statement:
             return f"{table.name}.drop"
     for module in VIEWS:
         for name, value in vars(module).items():
@@ -330,9 +346,9 @@ def test_the_note_of_a_thread_is_begun_once_and_all_are_forgotten_together() -> 
     claimed = JobClaimed(thread_id="A", token="t", attempt=2, claimed_at_ms=1, lease_ms=9)
     begun = {"thread_id": "A", "state": "claimed", "source_at_ms": 0, "attempt": 2}
     row = {**begun, "retry_at_ms": 0, "at_ms": META.recorded_at_ms}
-    assert written(claimed) == [("memory_notes.drop", {"of": "A"}), ("memory.CLAIM", row)]
+    assert written(claimed) == [("memory.FORGET", {"thread_id": "A"}), ("memory.CLAIM", row)]
     reset = MemoriesForgotten(why="reset", at_ms=1)
-    assert written(reset) == [("memory.FORGET_ALL", {"at": META.recorded_at_ms})]
+    assert written(reset) == [("memory.FORGET_ALL", {"at_ms": META.recorded_at_ms})]
     assert written(MemoriesForgotten(why="crowdedOut", at_ms=1, thread_ids=["A"])) == []
 
 
@@ -341,8 +357,8 @@ def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
     ended, *gone = written(old)
     assert ended[0] == "threads.END_TURN"
     assert gone == [
-        ("turns.REVERT_ONE", {"of": "A", "turn": "t"}),
-        ("turns.REVERT_ITEMS_OF_ONE", {"of": "A", "turn": "t"}),
+        ("turns.REVERT_ONE", {"thread_id": "A", "turn_id": "t"}),
+        ("turns.REVERT_ITEMS_OF_ONE", {"thread_id": "A", "turn_id": "t"}),
     ]
 
 
@@ -368,7 +384,7 @@ PREVIEWS: list[tuple[Sequence[object], str]] = [
 def test_a_preview_is_the_text_of_a_users_message_up_to_a_limit(
     content: Sequence[object], preview: str
 ) -> None:
-    texts = {"of": "A", "text": preview, "folded_text": preview}
+    texts = {"thread_id": "A", "preview": preview, "preview_folded": preview}
     assert written(a_message(content))[0] == ("threads.PREVIEW", texts)
 
 

@@ -9,23 +9,22 @@ from threadhost.events.base import Recorded
 from threadhost.events.store.sqlite.database import Database, Transaction
 from threadhost.events.store.sqlite.tx import SqliteTx
 from threadhost.events.thread import ThreadRenamed
-from threadhost.projections.base import Projection, Views, Write, inserting
+from threadhost.projections.base import Projection, Views, Write
+from threadhost.projections.statement import Statement, Term
 from threadhost.projections.table import Column, Table
 
-COLUMNS = (Column("id", "integer"), Column("text"))
-PUT, PUT_MARK = inserting("notes", "id", "text"), inserting("marks", "id", "text")
-SET = "UPDATE notes SET text = :new WHERE id = :of"
-FIXED = "UPDATE notes SET text = 'fixed' WHERE id = :of"
-DROP = "DELETE FROM notes WHERE id = :of"
+COLUMNS = (Column("id", "integer"), Column("text", may_be_null=True))
+NOTES = Table("notes", COLUMNS, key=("id",), is_private=True)
+MARKS = Table("marks", COLUMNS, key=("id",))
+PUT, PUT_MARK = NOTES.insert(), MARKS.insert()
+SET, DROP = NOTES.update("text"), NOTES.delete()
+NAMED = (Term("id", "=", "of"), Term("text", "=", "of"))
 SCRIPT: dict[str, list[Write]] = {}
-projection = Projection(
-    Table("notes", COLUMNS, key=("id",), is_private=True), Table("marks", COLUMNS, key=("id",))
-)
+projection = Projection(NOTES, MARKS)
 
 
 @projection.on(ThreadRenamed)
 def _(event: ThreadRenamed, fact: Recorded) -> Iterable[Write]:
-    del fact
     return SCRIPT[event.name]
 
 
@@ -54,8 +53,12 @@ def rows(database: Database, table: str = "notes") -> list[tuple[object, ...]]:
     return [tuple(row) for row in database.rows(f"SELECT * FROM {table} ORDER BY id")]
 
 
-def of(statement: str, number: int) -> list[Write]:
-    return [(statement, {"of": number})]
+def of(statement: Statement, number: int, place: str = "id") -> list[Write]:
+    return [(statement, {place: number})]
+
+
+def set_text(number: int | None, text: str) -> Write:
+    return SET, {"id": number, "text": text}
 
 
 def put(number: int, text: str = "x") -> Write:
@@ -65,8 +68,8 @@ def put(number: int, text: str = "x") -> Write:
 def test_writes_to_a_table_keep_their_order(database: Database) -> None:
     apply(
         database,
-        [put(1), (SET, {"of": 1, "new": "a"}), put(2), (DROP, {"of": 2}), put(2, "again")],
-        [(SET, {"of": 1, "new": "b"}), (SET, {"of": 1, "new": "c"}), put(3)],
+        [put(1), set_text(1, "a"), put(2), (DROP, {"id": 2}), put(2, "again")],
+        [set_text(1, "b"), set_text(1, "c"), put(3)],
     )
     assert rows(database) == [(1, "c"), (2, "again"), (3, "x")]
 
@@ -85,15 +88,10 @@ def test_any_number_of_rows_goes_in(database: Database, count: int) -> None:
 
 def test_deleted_rows_are_counted_by_table(database: Database) -> None:
     apply(database, [put(n) for n in range(5)])
-    removed = apply(database, [(DROP, {"of": 0})], [(DROP, {"of": 1})], [put(9), (DROP, {"of": 7})])
+    removed = apply(database, [(DROP, {"id": 0})], [(DROP, {"id": 1})], [put(9), (DROP, {"id": 7})])
     assert removed == {"notes": 2}
-    assert apply(database, [(DROP, {"of": 7})]) == {}
-    assert apply(database, [(SET, {"of": 3, "new": "a"})]) == {}
-
-
-def test_values_fixed_in_a_statement_are_kept(database: Database) -> None:
-    apply(database, [put(1), put(2)], [(FIXED, {"of": 1})])
-    assert rows(database) == [(1, "fixed"), (2, "x")]
+    assert apply(database, [(DROP, {"id": 7})]) == {}
+    assert apply(database, [set_text(3, "a")]) == {}
 
 
 @pytest.mark.parametrize(
@@ -105,11 +103,6 @@ def test_other_names_for_the_same_statement_are_refused(
     with pytest.raises(LookupError):
         apply(database, [put(1)], [(PUT, other)])
     assert rows(database) == []
-
-
-def test_what_is_no_write_to_a_table_is_refused(database: Database) -> None:
-    with pytest.raises(LookupError, match="SELECT"):
-        apply(database, [("SELECT 1", {})])
 
 
 def test_what_many_events_delete_goes_in_few_statements_and_is_counted(
@@ -126,16 +119,16 @@ def test_what_many_events_delete_goes_in_few_statements_and_is_counted(
 
 
 def test_a_row_that_two_of_many_values_name_is_deleted_once(database: Database) -> None:
-    either = "DELETE FROM notes WHERE id = :of OR text = :of"
+    either = Statement("DELETE", "notes", terms=NAMED, any_of=True)
     apply(database, [put(n, str(n + 1)) for n in range(60)])
-    assert apply(database, *(of(either, n) for n in range(50))) == {"notes": 50}
+    assert apply(database, *(of(either, n, "of") for n in range(50))) == {"notes": 50}
     assert rows(database) == [(n, str(n + 1)) for n in range(50, 60)]
 
 
 def test_values_that_have_to_hold_together_are_not_mixed_with_others(database: Database) -> None:
-    both = "DELETE FROM notes WHERE id = :of AND text = :of"
+    both = Statement("DELETE", "notes", terms=NAMED)
     apply(database, [put(n, str(n + 1)) for n in range(60)])
-    assert apply(database, *(of(both, n) for n in range(60))) == {}
+    assert apply(database, *(of(both, n, "of") for n in range(60))) == {}
 
 
 def ran_on(database: Database, *scripts: list[Write]) -> list[str]:
@@ -150,26 +143,26 @@ def ran_on(database: Database, *scripts: list[Write]) -> list[str]:
 def test_what_changes_rows_that_are_not_inserted_yet_takes_no_statement_of_its_own(
     database: Database,
 ) -> None:
-    scripts = [[put(n), (SET, {"of": n, "new": f"set {n}"})] for n in range(50)]
+    scripts = [[put(n), set_text(n, f"set {n}")] for n in range(50)]
     assert ran_on(database, *scripts) == ["INSERT"]
     assert rows(database) == [(n, f"set {n}") for n in range(50)]
 
 
-NO_KEY = "UPDATE notes SET text = :new WHERE text = :of"
-IF_EMPTY = "UPDATE notes SET text = :new WHERE id = :of AND text IS NULL"
-PUT_ID = "INSERT INTO notes (id, text) VALUES (:id, 'fixed')"
+NO_KEY = Statement("UPDATE", "notes", ["text"], NAMED[1:])
+PUT_ID = NOTES.insert("id")
+IF_EMPTY = NOTES.update("text", where="text IS NULL")
 
 
 @pytest.mark.parametrize(
     ("writes", "left"),
     [
-        ([put(1), (SET, {"of": 0, "new": "a"})], [(0, "a"), (1, "x")]),
-        ([put(1), (SET, {"of": None, "new": "a"})], [(0, "x"), (1, "x")]),
-        ([(SET, {"of": 1, "new": "a"}), put(1)], [(0, "x"), (1, "x")]),
-        ([put(1), put(2), (NO_KEY, {"of": "x", "new": "a"})], [(0, "a"), (1, "a"), (2, "a")]),
-        ([put(1), (IF_EMPTY, {"of": 1, "new": "a"})], [(0, "x"), (1, "x")]),
-        ([(PUT_ID, {"id": 1}), (SET, {"of": 1, "new": "a"})], [(0, "x"), (1, "a")]),
-        ([*(put(n) for n in range(1, 40)), (SET, {"of": 1, "new": "a"})], [(0, "x"), (1, "a")]),
+        ([put(1), set_text(0, "a")], [(0, "a"), (1, "x")]),
+        ([put(1), set_text(None, "a")], [(0, "x"), (1, "x")]),
+        ([set_text(1, "a"), put(1)], [(0, "x"), (1, "x")]),
+        ([put(1), put(2), (NO_KEY, {"of": "x", "text": "a"})], [(0, "a"), (1, "a"), (2, "a")]),
+        ([put(1), (IF_EMPTY, {"id": 1, "text": "a"})], [(0, "x"), (1, "x")]),
+        ([(PUT_ID, {"id": 1}), set_text(1, "a")], [(0, "x"), (1, "a")]),
+        ([*(put(n) for n in range(1, 40)), set_text(1, "a")], [(0, "x"), (1, "a")]),
     ],
     ids=["stored", "none", "too early", "no key", "conditional", "column not inserted", "far back"],
 )

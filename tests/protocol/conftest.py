@@ -31,19 +31,15 @@ def home() -> Iterator[Path]:
 @pytest.fixture
 async def host(home: Path) -> AsyncIterator[Host]:
     """A host over one transport, for what no transport can change."""
-    host = Host(home)
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home) as host:
+        yield host
 
 
 @pytest.fixture
 async def each_host(home: Path, transport: Transport) -> AsyncIterator[Host]:
     """A host over each transport in turn."""
-    host = Host(home, transport)
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, transport) as host:
+        yield host
 
 
 @pytest.fixture

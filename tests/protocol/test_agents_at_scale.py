@@ -50,10 +50,8 @@ async def endpoint() -> AsyncIterator[ResponsesEndpoint]:
 
 @pytest.fixture
 async def host(tmp_path: Path, endpoint: ResponsesEndpoint) -> AsyncIterator[ConfiguredHost]:
-    host = ConfiguredHost(tmp_path, text=CONFIG, settings=asks(endpoint))
-    await host.start()
-    yield host
-    await host.stop()
+    async with ConfiguredHost(tmp_path, text=CONFIG, settings=asks(endpoint)) as host:
+        yield host
 
 
 def asks(endpoint: ResponsesEndpoint) -> dict[str, object]:
@@ -139,15 +137,13 @@ async def test_a_tree_goes_on_where_a_killed_host_left_it(
     await begin(client, root, task(*team(slow, *WIDTHS)))
     await all_begun(client, int(AGENTS * share))
     await program.kill()
-    host = ConfiguredHost(tmp_path, text=CONFIG, settings=asks(endpoint))
-    await host.start()
-    await at_rest(host)
-    assert_whole(host)
-    client = await host.client()
-    await begin(client, root, task(*team(SAYS, 3, 2)))
-    await at_rest(host)
-    assert_whole(host)
-    await host.stop()
+    async with ConfiguredHost(tmp_path, text=CONFIG, settings=asks(endpoint)) as host:
+        await at_rest(host)
+        assert_whole(host)
+        client = await host.client()
+        await begin(client, root, task(*team(SAYS, 3, 2)))
+        await at_rest(host)
+        assert_whole(host)
 
 
 async def test_a_tree_is_deleted_while_all_of_it_is_busy(

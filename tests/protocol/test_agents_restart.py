@@ -56,12 +56,10 @@ async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home:
     child = await agent(client)
     await client.notice("turn/started", threadId=child)
     await program.kill()
-    host = Host(home)
-    await host.start()
-    await told_by(host, child)
-    client = await host.client()
-    await talk(client, root, script(WAIT, SAYS))
-    assert from_json(answers(client, root)[0])["status"] == {child: "interrupted"}
-    told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"interrupted\\"}}'
-    assert (await history(host, root)).count(told) == 1
-    await host.stop()
+    async with Host(home) as host:
+        await told_by(host, child)
+        client = await host.client()
+        await talk(client, root, script(WAIT, SAYS))
+        assert from_json(answers(client, root)[0])["status"] == {child: "interrupted"}
+        told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"interrupted\\"}}'
+        assert (await history(host, root)).count(told) == 1

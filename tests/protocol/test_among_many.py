@@ -1,7 +1,7 @@
 """Who waits while much goes on: a client's commands go ahead of turns, and of another's starts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,7 +11,6 @@ from tests.support.client import Client
 from tests.support.server import Host
 from tests.support.store import META, Gate, message
 from threadhost.adapters.jsonrpc.starts import ALONE_MAX, UNDER_WAY_MAX
-from threadhost.events import failpoints
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
@@ -21,13 +20,6 @@ MANY = 100
 BY_ITSELF, FIRST = "thread-that-goes-on", "thread-first"
 Ask = tuple[str, dict[str, Any]]
 Prepared = Callable[[Client], Awaitable[Ask]]
-
-
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    """Nothing is held after a test."""
-    yield
-    failpoints.disarm()
 
 
 async def many_starts(client: Client) -> list[str]:
@@ -87,7 +79,6 @@ async def test_an_interrupt_waits_for_few_of_a_hundred_starts_of_its_own_client(
 
 
 async def starts(client: Client) -> Ask:
-    del client
     return "thread/start", {"cwd": "/"}
 
 

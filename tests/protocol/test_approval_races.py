@@ -96,9 +96,7 @@ async def test_whatever_ends_a_question_it_ends_once_and_nothing_stays_open(
     notes = Notes(home)
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))
     timeout_ms = dice.choice((0, 60))
-    host = Host(home, settings={"tool_timeout_ms": timeout_ms})
-    await host.start()
-    try:
+    async with Host(home, settings={"tool_timeout_ms": timeout_ms}) as host:
         race = Race(host, await named(host, "first"), await named(host, "second"))
         what, how = list(STEPS)[seed % len(STEPS)], ENDS[seed % len(ENDS)]
         request = await race.begin(what)
@@ -116,5 +114,3 @@ async def test_whatever_ends_a_question_it_ends_once_and_nothing_stays_open(
         outcomes = [e.outcome for e in events if isinstance(e, ElicitationAnswered)]
         if what == "change" and outcomes and how != "delete":
             assert ("called change" in notes.lines) <= ("accept" in outcomes)
-    finally:
-        await host.stop()

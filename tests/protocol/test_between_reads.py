@@ -59,5 +59,4 @@ async def fork(client: Client, source_id: str) -> str:
 
 def of_many(statement: str, values: object) -> bool:
     """Whether rows of several threads are read at once, as for the news of those that begin."""
-    del values
     return " IN (" in statement

@@ -56,18 +56,16 @@ async def test_an_experimental_method_needs_the_capability(host: Host, gate: asy
 
 
 async def test_requests_over_the_limit_are_told_to_retry(home: Path, gate: asyncio.Event) -> None:
-    host = Host(home, settings={"limits": limits(in_flight_requests_max=4)})
-    await host.start()
-    client, other = await host.client(), await host.client()
-    waiting = [await client.begin(WAIT) for _ in range(4)]
-    error = await client.refused("thread/loaded/list")
-    assert error == {"code": -32001, "message": "Server overloaded; retry later."}
-    await other.level()
-    gate.set()
-    for number in waiting:
-        await client.answer(number)
-    await client.level()
-    await host.stop()
+    async with Host(home, settings={"limits": limits(in_flight_requests_max=4)}) as host:
+        client, other = await host.client(), await host.client()
+        waiting = [await client.begin(WAIT) for _ in range(4)]
+        error = await client.refused("thread/loaded/list")
+        assert error == {"code": -32001, "message": "Server overloaded; retry later."}
+        await other.level()
+        gate.set()
+        for number in waiting:
+            await client.answer(number)
+        await client.level()
 
 
 async def test_an_id_in_flight_cannot_be_used_again(host: Host, gate: asyncio.Event) -> None:
@@ -103,21 +101,19 @@ async def test_a_slow_reader_delays_nobody_else_and_misses_nothing(each_host: Ho
 @pytest.mark.parametrize("transport", ["stdio", "unix"])  # what TCP buffers is the system's choice
 async def test_a_reader_that_takes_nothing_is_given_up(home: Path, transport: Transport) -> None:
     small = limits(slow_reader_timeout_ms=100, websocket_write_bytes=1024, close_timeout_ms=100)
-    host = Host(home, transport, settings={"limits": small}, reply=None)
-    await host.start()
-    slow, fast = await host.client(), await host.client()
-    thread_id = await start(fast)
-    await slow.ok("host/events/subscribe", {"afterPosition": 0})
-    await slow.stop_reading()
-    for _ in range(8):
-        assert (await talk(fast, thread_id, "y" * 100_000))["status"] == "completed"
-    while len(host.running.sessions) > 1:
-        await fast.level()
-    slow.read_on()
-    with pytest.raises(LinkClosed):
-        await slow.until(lambda _: False)
-    await talk(fast, thread_id)
-    await host.stop()
+    async with Host(home, transport, settings={"limits": small}, reply=None) as host:
+        slow, fast = await host.client(), await host.client()
+        thread_id = await start(fast)
+        await slow.ok("host/events/subscribe", {"afterPosition": 0})
+        await slow.stop_reading()
+        for _ in range(8):
+            assert (await talk(fast, thread_id, "y" * 100_000))["status"] == "completed"
+        while len(host.running.sessions) > 1:
+            await fast.level()
+        slow.read_on()
+        with pytest.raises(LinkClosed):
+            await slow.until(lambda _: False)
+        await talk(fast, thread_id)
 
 
 async def test_those_who_follow_a_thread_hear_the_same(each_host: Host) -> None:
@@ -169,16 +165,14 @@ async def test_requests_may_follow_the_handshake_without_waiting(each_host: Host
 
 
 async def test_requests_before_the_end_of_the_input_are_answered(home: Path) -> None:
-    host = Host(home, "stdio")
-    await host.start()
-    client = await host.connect()
-    await client.send({"id": 1, "method": "initialize", "params": INITIALIZE})
-    await client.send({"id": 2, "method": "thread/start", "params": {"cwd": "/"}})
-    await client.send({"id": 3, "method": "thread/list", "params": {}})
-    client.end_input()
-    for number in (1, 2, 3):
-        assert "result" in await client.answer(number)
-    await host.stop()
+    async with Host(home, "stdio") as host:
+        client = await host.connect()
+        await client.send({"id": 1, "method": "initialize", "params": INITIALIZE})
+        await client.send({"id": 2, "method": "thread/start", "params": {"cwd": "/"}})
+        await client.send({"id": 3, "method": "thread/list", "params": {}})
+        client.end_input()
+        for number in (1, 2, 3):
+            assert "result" in await client.answer(number)
 
 
 async def test_a_second_handshake_changes_nothing(client: Client) -> None:

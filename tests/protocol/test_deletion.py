@@ -15,10 +15,8 @@ Store = Literal["sqlite", "memory"]
 @pytest.fixture(params=["sqlite", "memory"])
 async def any_host(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[Host]:
     """A host over each kind of store."""
-    host = Host(home, settings={"store": request.param})
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, settings={"store": request.param}) as host:
+        yield host
 
 
 def files(host: Host) -> list[str]:
@@ -126,15 +124,13 @@ async def test_files_are_named_in_the_plan_and_go_with_their_thread(host: Host) 
 
 
 async def test_a_host_in_memory_leaves_no_file(home: Path) -> None:
-    host = Host(home / "of_nobody", "websocket", settings={"store": "memory"})
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    await talk(client, thread_id, "z" * 100_000)
-    await client.ok("thread/delete", {"threadId": thread_id})
-    await start(client)
-    assert files(host) == []
-    await host.stop()
+    async with Host(home / "of_nobody", "websocket", settings={"store": "memory"}) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        await talk(client, thread_id, "z" * 100_000)
+        await client.ok("thread/delete", {"threadId": thread_id})
+        await start(client)
+        assert files(host) == []
     assert files(host) == []
 
 

@@ -70,50 +70,48 @@ async def test_the_messages_of_the_page_are_those_that_come(host: Host) -> None:
 async def test_the_words_of_the_page_are_those_of_the_host(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = Host(home, settings={"rollouts": "codex"})
-    await host.start()
-    client = await host.client()
-    root, fleeting = await start(client), await start(client, ephemeral=True)
-    unknown = "01a20280-45b9-751b-94a8-29a36213916d"
-    path = Path((await client.ok("thread/read", {"threadId": root}))["thread"]["path"])
-    path.parent.mkdir(parents=True)
+    async with Host(home, settings={"rollouts": "codex"}) as host:
+        client = await host.client()
+        root, fleeting = await start(client), await start(client, ephemeral=True)
+        unknown = "01a20280-45b9-751b-94a8-29a36213916d"
+        path = Path((await client.ok("thread/read", {"threadId": root}))["thread"]["path"])
+        path.parent.mkdir(parents=True)
 
-    def refusing(*_: object) -> int:
-        raise PermissionError(1, "REASON", "FILE")
+        def refusing(*_: object) -> int:
+            raise PermissionError(1, "REASON", "FILE")
 
-    def link() -> None:
-        path.symlink_to(home)
+        def link() -> None:
+            path.symlink_to(home)
 
-    def file() -> None:
-        path.unlink()
-        path.touch()
-        monkeypatch.setattr(RolloutFolders, "remove", refusing)
+        def file() -> None:
+            path.unlink()
+            path.touch()
+            monkeypatch.setattr(RolloutFolders, "remove", refusing)
 
-    def blob() -> None:
-        path.unlink()
-        monkeypatch.setattr(host.running.logs.durable.files, "remove", refusing)
+        def blob() -> None:
+            path.unlink()
+            monkeypatch.setattr(host.running.logs.durable.files, "remove", refusing)
 
-    found: list[list[str]] = []
+        found: list[list[str]] = []
 
-    def unable() -> None:
-        monkeypatch.setattr(Log, "can_delete", property(lambda _: bool(found)))
+        def unable() -> None:
+            monkeypatch.setattr(Log, "can_delete", property(lambda _: bool(found)))
 
-    asked = [
-        (root, unable),
-        (unknown, None),
-        (fleeting, None),
-        (root, link),
-        (root, file),
-        (root, blob),
-    ]
-    for thread_id, prepare in asked:
-        if prepare is not None:
-            prepare()
-        error = await client.refused("thread/delete", {"threadId": thread_id})
-        words = error["message"].replace(str(path), "PATH").replace(thread_id, "ID")
-        found.append([str(error["code"]), f"``{words}``" if "`" in words else f"`{words}`"])
-    assert found == [row[1:] for row in rows("What is refused, and what stops in the middle")]
-    await host.stop()
+        asked = [
+            (root, unable),
+            (unknown, None),
+            (fleeting, None),
+            (root, link),
+            (root, file),
+            (root, blob),
+        ]
+        for thread_id, prepare in asked:
+            if prepare is not None:
+                prepare()
+            error = await client.refused("thread/delete", {"threadId": thread_id})
+            words = error["message"].replace(str(path), "PATH").replace(thread_id, "ID")
+            found.append([str(error["code"]), f"``{words}``" if "`" in words else f"`{words}`"])
+        assert found == [row[1:] for row in rows("What is refused, and what stops in the middle")]
 
 
 async def test_what_went_is_announced_before_the_error(

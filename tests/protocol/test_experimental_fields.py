@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.each import each
+from tests.support.methods import METHODS
 from tests.support.server import Host
-from threadhost.adapters.jsonrpc.models.catalog import METHODS
 
 ID = "01a20000-0000-7000-8000-000000000000"
 MODE = {"mode": "default", "settings": {"model": "m"}}

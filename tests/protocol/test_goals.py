@@ -46,48 +46,46 @@ async def test_a_goal_runs_until_the_model_says_that_it_is_complete(host: Host) 
 
 
 async def test_the_next_turn_is_announced_and_comes_when_it_is_due(home: Any) -> None:
-    host = Host(home, settings={"goal_wait_ms": 60, "goal_wait_max_ms": 120})
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    steps = ({"text": "one"}, {"text": "two"}, COMPLETE, {"text": "done"})
-    await set_goal(client, thread_id, objective=objective(*steps))
-    last = await updated(client, status="complete")
-    await end(client, last["turnId"])
-    news = [
-        m for m in client.received if m.get("method") in ("thread/goal/updated", "turn/started")
-    ]
-    due, begun = [], []
-    for message in news:
-        if message["method"] == "turn/started":
-            begun.append(message["emittedAtMs"])
-        elif (at_ms := message["params"]["nextTurnAtMs"]) is not None:
-            due.append(at_ms)
-    assert len(begun) == 3
-    assert len(due) == 2
-    assert all(at_ms <= started_at for at_ms, started_at in zip(due, begun[1:], strict=True))
-    await host.stop()
+    async with Host(home, settings={"goal_wait_ms": 60, "goal_wait_max_ms": 120}) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        steps = ({"text": "one"}, {"text": "two"}, COMPLETE, {"text": "done"})
+        await set_goal(client, thread_id, objective=objective(*steps))
+        last = await updated(client, status="complete")
+        await end(client, last["turnId"])
+        news = [
+            m for m in client.received if m.get("method") in ("thread/goal/updated", "turn/started")
+        ]
+        due, begun = [], []
+        for message in news:
+            if message["method"] == "turn/started":
+                begun.append(message["emittedAtMs"])
+            elif (at_ms := message["params"]["nextTurnAtMs"]) is not None:
+                due.append(at_ms)
+        assert len(begun) == 3
+        assert len(due) == 2
+        assert all(at_ms <= started_at for at_ms, started_at in zip(due, begun[1:], strict=True))
 
 
 async def test_the_log_says_which_timer_began_a_turn_and_when_it_was_due(home: Any) -> None:
-    host = Host(home, settings={"goal_wait_ms": 5})
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    await set_goal(client, thread_id, objective=objective({"text": "one"}, COMPLETE, {"text": "d"}))
-    await end(client, (await updated(client, status="complete"))["turnId"])
-    stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
-    began = [fact for fact in stream if fact.kind == "turn.started.v1"]
-    [due] = [fact.event for fact in stream if fact.kind == "goal.scheduled.v1"]
-    [put] = [
-        fact.version for fact in stream if fact.kind == "goal.set.v1" and not fact.event.turn_id
-    ]
-    causes = [(fact.meta.principal, fact.meta.causation_id) for fact in began]
-    assert causes == [
-        ("policy:goal", f"event:thread-{thread_id}@{put}"),
-        ("policy:goal", f"timer:goal@{due.due_at_ms}"),
-    ]
-    await host.stop()
+    async with Host(home, settings={"goal_wait_ms": 5}) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        await set_goal(
+            client, thread_id, objective=objective({"text": "one"}, COMPLETE, {"text": "d"})
+        )
+        await end(client, (await updated(client, status="complete"))["turnId"])
+        stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+        began = [fact for fact in stream if fact.kind == "turn.started.v1"]
+        [due] = [fact.event for fact in stream if fact.kind == "goal.scheduled.v1"]
+        [put] = [
+            fact.version for fact in stream if fact.kind == "goal.set.v1" and not fact.event.turn_id
+        ]
+        causes = [(fact.meta.principal, fact.meta.causation_id) for fact in began]
+        assert causes == [
+            ("policy:goal", f"event:thread-{thread_id}@{put}"),
+            ("policy:goal", f"timer:goal@{due.due_at_ms}"),
+        ]
 
 
 async def test_each_charge_names_the_request_that_it_is_for(host: Host) -> None:

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from tests.support.methods import METHODS
 from threadhost.actors.goal import OBJECTIVE_CHARS_MAX
 from threadhost.actors.goal_tools import BY_THE_MODEL, GOAL_TOOLS
 from threadhost.adapters.config import Settings
-from threadhost.adapters.jsonrpc.models.catalog import METHODS
 from threadhost.events.goal_state import GoalStatus
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "goals.md").read_text()

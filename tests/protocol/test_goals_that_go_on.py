@@ -24,10 +24,8 @@ from tests.support.store import database_of
 @pytest.fixture
 async def host(home: Path) -> AsyncIterator[Host]:
     """A host whose goals go on almost at once."""
-    host = Host(home, settings={"goal_wait_ms": 10})
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, settings={"goal_wait_ms": 10}) as host:
+        yield host
 
 
 async def test_an_interrupted_goal_waits_until_a_client_s_turn_has_ended(host: Host) -> None:
@@ -278,17 +276,15 @@ async def test_a_goal_survives_kills_and_is_charged_once_for_each_request(home: 
 async def test_a_thread_is_deleted_while_its_goal_goes_on_and_nothing_comes_after(
     home: Any,
 ) -> None:
-    host = Host(home, settings={"goal_wait_ms": 0})
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    await set_goal(client, thread_id, objective=objective({"text": "on"}))
-    for _ in range(3):
-        await client.notice("turn/completed", after=await client.level(), threadId=thread_id)
-    await client.ok("thread/delete", {"threadId": thread_id})
-    stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
-    assert stream[-1].kind == "thread.deleted.v1"
-    await host.stop()
+    async with Host(home, settings={"goal_wait_ms": 0}) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        await set_goal(client, thread_id, objective=objective({"text": "on"}))
+        for _ in range(3):
+            await client.notice("turn/completed", after=await client.level(), threadId=thread_id)
+        await client.ok("thread/delete", {"threadId": thread_id})
+        stream: list[Any] = list(await host.running.logs.durable.read_stream(f"thread-{thread_id}"))
+        assert stream[-1].kind == "thread.deleted.v1"
     await host.start()
     client = await host.client()
     assert (await client.ok("thread/loaded/list"))["data"] == []

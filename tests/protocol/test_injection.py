@@ -59,9 +59,7 @@ async def test_an_item_that_no_model_would_take_is_named_with_its_fault(
 
 
 async def test_more_items_than_the_limit_are_refused_with_the_limit(home: Any) -> None:
-    host = Host(home, settings={"limits": limits(injected_items_max=2)})
-    await host.start()
-    try:
+    async with Host(home, settings={"limits": limits(injected_items_max=2)}) as host:
         client = await host.client()
         thread_id = await start(client)
         error = await client.refused("thread/inject_items", injection(thread_id, *[HELLO] * 3))
@@ -71,8 +69,6 @@ async def test_more_items_than_the_limit_are_refused_with_the_limit(home: Any) -
             "data": {"code": "too_many_items", "max": 2, "actual": 3},
         }
         assert await client.ok("thread/inject_items", injection(thread_id, HELLO, HELLO)) == {}
-    finally:
-        await host.stop()
 
 
 async def test_injected_items_are_in_the_next_request_and_in_no_turn(host: Host) -> None:

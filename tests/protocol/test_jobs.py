@@ -62,7 +62,6 @@ async def test_a_job_is_done_by_the_echo_and_its_rows_are_written(
 async def test_rows_are_listed_with_what_came_of_them_page_by_page(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
-    del host
     job = await created(client, tmp_path, rows=5)
     await over(client, job)
     first = await client.ok("job/items/list", {"jobId": job["id"], "limit": 3})
@@ -110,7 +109,6 @@ async def test_clients_hear_how_a_job_begins_goes_and_ends(
 async def test_a_job_is_paused_resumed_cancelled_and_tried_again(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
-    del host
     job = await created(client, tmp_path, instruction=HANGS, maxConcurrency=1)
     of = {"jobId": job["id"]}
     assert (await client.ok("job/pause", of))["job"]["paused"] is True
@@ -129,7 +127,6 @@ async def test_a_job_is_paused_resumed_cancelled_and_tried_again(
 
 
 async def test_jobs_are_listed_the_newest_first(host: Host, client: Client, tmp_path: Path) -> None:
-    del host
     jobs = [await created(client, tmp_path) for _ in range(3)]
     for job in jobs:
         await over(client, job)
@@ -155,7 +152,6 @@ async def test_a_forged_cursor_is_refused(client: Client, tmp_path: Path, forged
 async def test_a_deleted_job_is_gone_and_everyone_hears_it(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
-    del host
     job = await created(client, tmp_path)
     await over(client, job)
     of = {"jobId": job["id"]}
@@ -182,7 +178,6 @@ async def test_what_cannot_be_is_refused_and_nothing_is_left(
     asked = {"threadId": thread_id, "inputPath": "in.csv", "instruction": "x", **said}
     assert (await client.refused("job/create", asked))["message"] == words
     assert (await client.ok("job/list", {}))["data"] == []
-    del host
 
 
 UNWRITABLE = {
@@ -289,7 +284,6 @@ async def test_the_same_request_of_one_key_begins_one_job_whatever_became_of_its
 async def test_the_same_request_of_one_key_begins_one_job(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
-    del host
     first = await created(client, tmp_path, idempotencyKey="k")
     asked = {
         "threadId": first["threadId"],
@@ -306,7 +300,6 @@ async def test_the_same_request_of_one_key_begins_one_job(
 async def test_an_export_names_its_form_and_replaces_only_what_it_may(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
-    del host
     job = await created(client, tmp_path)
     await over(client, job)
     of = {"jobId": job["id"], "outputPath": "out.jsonl"}
@@ -320,7 +313,6 @@ async def test_an_export_names_its_form_and_replaces_only_what_it_may(
 async def test_workers_are_children_of_the_thread_and_say_for_which_job_they_are(
     host: Host, client: Client, tmp_path: Path
 ) -> None:
-    del host
     job = await created(client, tmp_path)
     await over(client, job)
     found = await client.ok("thread/list", {"parentThreadId": job["threadId"]})

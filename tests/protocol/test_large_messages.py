@@ -20,10 +20,8 @@ CUT = " bytes left out]"
 @pytest.fixture
 async def small_host(home: Path, transport: Transport) -> AsyncIterator[Host]:
     """A host whose messages have at most 100,000 bytes."""
-    host = Host(home, transport, settings={"limits": limits(frame_bytes_max=FRAME)})
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, transport, settings={"limits": limits(frame_bytes_max=FRAME)}) as host:
+        yield host
 
 
 async def full_thread(client: Client) -> str:

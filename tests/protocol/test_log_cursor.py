@@ -131,10 +131,8 @@ async def test_a_copy_that_went_its_own_way_does_not_go_on_for_the_other(
 async def test_a_cursor_of_another_log_is_answered_with_both_names(
     host: Host, tmp_path: Path
 ) -> None:
-    other = Host(tmp_path / "other")
-    await other.start()
-    cursor = (await heard(other))[-1]["cursor"]
-    await other.stop()
+    async with Host(tmp_path / "other") as other:
+        cursor = (await heard(other))[-1]["cursor"]
     _, answer = await after(host, cursor)
     assert not answer["complete"]
     theirs, ours = cursor.partition(".")[0], answer["logId"]

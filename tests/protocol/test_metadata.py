@@ -148,7 +148,6 @@ async def test_a_thread_that_is_being_deleted_is_not_changed(
 async def test_a_thread_in_memory_keeps_no_metadata(
     method: str, params: dict[str, Any], words: str, client: Client
 ) -> None:
-    del words
     thread_id = await start(client, ephemeral=True)
     error = await client.refused(method, {"threadId": thread_id, **params})
     message = f"ephemeral thread does not support metadata updates: {thread_id}"

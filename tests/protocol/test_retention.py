@@ -20,10 +20,8 @@ keep_newest = 2
 
 @pytest.fixture
 async def ruled(home: Path) -> AsyncIterator[ConfiguredHost]:
-    host = ConfiguredHost(home, text=FILE)
-    await host.start()
-    yield host
-    await host.stop()
+    async with ConfiguredHost(home, text=FILE) as host:
+        yield host
 
 
 async def test_what_a_preview_says_goes_is_what_goes_and_clients_hear_of_it(

@@ -247,12 +247,10 @@ async def test_a_deletion_waits_for_a_follower_that_has_a_file_open(
 
 
 async def test_files_of_an_earlier_time_go_though_none_are_kept_now(home: Path) -> None:
-    host = Host(home, settings={"rollouts": "codex"})
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    await talk(client, thread_id)
-    await host.stop()
+    async with Host(home, settings={"rollouts": "codex"}) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        await talk(client, thread_id)
     assert len(files_in(home)) == 1
     host.settings = {"rollouts": "off"}
     await host.start()

@@ -17,10 +17,8 @@ from tests.support.server import Host
 @pytest.fixture
 async def kept(home: Path) -> AsyncIterator[Host]:
     """A host that keeps rollout files."""
-    host = Host(home, settings={"rollouts": "codex"})
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, settings={"rollouts": "codex"}) as host:
+        yield host
 
 
 async def path_of(client: Client, thread_id: str) -> Path:
@@ -157,13 +155,11 @@ async def test_a_file_that_somebody_spoils_is_whole_again_after_the_next_turn(
 
 
 async def test_threads_of_before_are_written_once_files_are_wanted(home: Path) -> None:
-    host = Host(home)
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    await talk(client, thread_id, "one")
-    assert files_in(home) == []
-    await host.stop()
+    async with Host(home) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        await talk(client, thread_id, "one")
+        assert files_in(home) == []
     host.settings = {"rollouts": "codex"}
     await host.restart()
     await followed(host)
@@ -220,14 +216,12 @@ async def test_a_folder_in_the_place_of_a_file_keeps_no_checkpoint_from_the_othe
 async def test_a_folder_of_codex_sessions_can_be_a_home(home: Path) -> None:
     (home / "sessions").mkdir()
     (home / "history.jsonl").touch()
-    host = Host(home)
-    await host.start()
-    client = await host.client()
-    thread_id = await start(client)
-    await talk(client, thread_id)
-    await followed(host)
-    assert (await path_of(client, thread_id)).exists()
-    await host.stop()
+    async with Host(home) as host:
+        client = await host.client()
+        thread_id = await start(client)
+        await talk(client, thread_id)
+        await followed(host)
+        assert (await path_of(client, thread_id)).exists()
 
 
 async def test_a_thread_is_resumed_and_forked_by_its_path(kept: Host) -> None:

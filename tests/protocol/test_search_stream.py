@@ -116,10 +116,8 @@ async def narrow_host(home: Path) -> AsyncIterator[Host]:
     """A host on which one part of a page may fill a message."""
     limits = Limits()
     full = limits._replace(page_bytes_max=limits.frame_bytes_max)
-    host = Host(home, settings={"limits": full})
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, settings={"limits": full}) as host:
+        yield host
 
 
 async def test_a_page_ends_early_where_its_parts_might_not_fit_into_one_message(

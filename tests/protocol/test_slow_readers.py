@@ -58,10 +58,8 @@ def facts(client: Client, thread_id: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(params=PIPES)
 async def slow_host(request: pytest.FixtureRequest, home: Path) -> Any:
-    host = Host(home, request.param, settings={"limits": SMALL}, reply=None)
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, request.param, settings={"limits": SMALL}, reply=None) as host:
+        yield host
 
 
 async def test_who_reads_late_is_told_all_that_the_log_has_once_and_in_order(

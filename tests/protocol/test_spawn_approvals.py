@@ -28,10 +28,8 @@ WHY = f"({MOST}; close one first)"
 @pytest.fixture
 async def host(home: Path) -> AsyncIterator[ConfiguredHost]:
     """A host in which the second agent of a session has to be approved."""
-    host = ConfiguredHost(home, text=ONE)
-    await host.start()
-    yield host
-    await host.stop()
+    async with ConfiguredHost(home, text=ONE) as host:
+        yield host
 
 
 @pytest.fixture

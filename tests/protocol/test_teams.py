@@ -23,10 +23,8 @@ async def team(home: Path) -> AsyncIterator[Host]:
     """A host whose models lead teams, three deep."""
     text = "[agents]\nmax_depth = 3\n[features]\nmulti_agent_v2 = true\n"
     await asyncio.to_thread((home / "config.toml").write_text, text)
-    host = Host(home)
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home) as host:
+        yield host
 
 
 async def test_a_member_of_a_team_has_a_name_and_gives_its_answer_as_a_message(team: Host) -> None:

@@ -20,10 +20,8 @@ A_SECOND_MS = 20_000
 @pytest.fixture
 async def reference_host(home: Path, transport: Transport) -> AsyncIterator[Host]:
     """A host over each transport that goes on with goals at once, as the reference does."""
-    host = Host(home, transport, {"goal_wait_ms": 0})
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home, transport, {"goal_wait_ms": 0}) as host:
+        yield host
 
 
 @pytest.mark.few(4)

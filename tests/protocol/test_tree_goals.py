@@ -133,20 +133,18 @@ async def test_a_budget_that_is_raised_has_everybody_go_on(home: Any) -> None:
 
 
 async def test_a_goal_of_a_thread_below_waits_while_the_budget_is_used_up(home: Any) -> None:
-    host = Host(home, settings={"goal_wait_ms": 0, "goal_wait_max_ms": 0})
-    await host.start()
-    client = await host.client()
-    root, child = await tree(client, 0)
-    await cover(client, root, tokenBudget=100)
-    steps = ({"text": "x", "tokens": [90, 0]}, {"text": "y", "tokens": [90, 0]}, {"text": "z"})
-    await set_goal(client, child, objective=objective(*steps))
-    await taken(client, 180)
-    stopped = await _at_rest(client, child)
-    assert (await goal(client, child))["status"] == "active"
-    assert len(stopped) <= 3
-    await client.ok("host/goal/extend", {"threadId": root, "tokens": 1_000_000})
-    await client.notice("turn/started", after=len(client.received) - 1)
-    await host.stop()
+    async with Host(home, settings={"goal_wait_ms": 0, "goal_wait_max_ms": 0}) as host:
+        client = await host.client()
+        root, child = await tree(client, 0)
+        await cover(client, root, tokenBudget=100)
+        steps = ({"text": "x", "tokens": [90, 0]}, {"text": "y", "tokens": [90, 0]}, {"text": "z"})
+        await set_goal(client, child, objective=objective(*steps))
+        await taken(client, 180)
+        stopped = await _at_rest(client, child)
+        assert (await goal(client, child))["status"] == "active"
+        assert len(stopped) <= 3
+        await client.ok("host/goal/extend", {"threadId": root, "tokens": 1_000_000})
+        await client.notice("turn/started", after=len(client.received) - 1)
 
 
 async def _at_rest(client: Client, thread_id: str) -> list[Message]:
@@ -282,18 +280,18 @@ async def test_an_agent_that_is_closed_while_it_works_keeps_what_it_spent(host: 
 async def test_what_a_team_uses_is_charged_to_the_root_once_however_deep_it_is(home: Path) -> None:
     text = "[agents]\nmax_depth = 3\n[features]\nmulti_agent_v2 = true\n"
     await asyncio.to_thread((home / "config.toml").write_text, text)
-    host = Host(home)
-    await host.start()
-    client = await host.client()
-    root = await start(client)
-    await cover(client, root, tokenBudget=100)
-    deep = member("deep", {"text": "deep", "tokens": [100, 0]})
-    middle = member("middle", {**calls(deep), "tokens": [1, 0]}, {"text": "x", "tokens": [2, 0]})
-    await talk(client, root, script({**calls(middle), "tokens": [4, 0]}, {"text": "x"}))
-    await taken(client, 103)
-    await talk(client, root, script(calls(member("late", {"text": "no"})), SAYS))
-    assert "is used up" in answers(client, root)[-1]
-    await host.stop()
+    async with Host(home) as host:
+        client = await host.client()
+        root = await start(client)
+        await cover(client, root, tokenBudget=100)
+        deep = member("deep", {"text": "deep", "tokens": [100, 0]})
+        middle = member(
+            "middle", {**calls(deep), "tokens": [1, 0]}, {"text": "x", "tokens": [2, 0]}
+        )
+        await talk(client, root, script({**calls(middle), "tokens": [4, 0]}, {"text": "x"}))
+        await taken(client, 103)
+        await talk(client, root, script(calls(member("late", {"text": "no"})), SAYS))
+        assert "is used up" in answers(client, root)[-1]
     assert faults_of(home) == []
 
 

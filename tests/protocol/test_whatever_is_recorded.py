@@ -107,9 +107,7 @@ def commands(home: Path) -> None:
 async def live(facts: list[Event]) -> None:
     """Record facts on a running host, and look at them before and after it starts again."""
     with short_lived_home() as home:
-        host = Host(home)
-        await host.start()
-        try:
+        async with Host(home) as host:
             client = await host.client()
             await client.ok("host/events/subscribe", {"afterPosition": 0})
             await record(host.running.logs.durable, facts)
@@ -120,8 +118,6 @@ async def live(facts: list[Event]) -> None:
             forget_views(home)
             await host.start()
             await look_at_everything(host)
-        finally:
-            await host.stop()
 
 
 def ended(message: dict[str, Any], turn_id: str) -> bool:

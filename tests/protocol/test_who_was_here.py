@@ -75,11 +75,9 @@ def _id(fact: Recorded) -> str:
 
 
 async def test_at_a_socket_file_the_kernel_says_whose_the_connection_is(home: Path) -> None:
-    host = Host(home, "unix")
-    await host.start()
-    await host.client()
-    (came,) = await recorded(host, ClientConnected)
-    await host.stop()
+    async with Host(home, "unix") as host:
+        await host.client()
+        (came,) = await recorded(host, ClientConnected)
     assert isinstance(came.event, ClientConnected)
     assert came.event.peer.startswith("user ") or came.event.peer.startswith("process ")
 

@@ -13,6 +13,7 @@ from tests.scoreboard.row import Context
 from tests.scoreboard.truth import traces
 from tests.support.agent_crash import is_busy
 from tests.support.agent_scripts import call, calls, spawn, task
+from tests.support.ancestry import line_of
 from tests.support.mcp import calls as mcp_calls
 from tests.support.quiet import quiet
 from threadhost.events.base import Recorded
@@ -75,7 +76,9 @@ class AgentRace:
     @property
     def gone(self) -> set[str]:
         """The threads that have to be gone: what was deleted, and all that joined below it."""
-        return {t for t in self.parents if not set(self._line(t)).isdisjoint(self.deleted)}
+        return {
+            t for t in self.parents if not set(line_of(self.parents, t)).isdisjoint(self.deleted)
+        }
 
     async def judge(self) -> None:
         """Say what is wrong after the race."""
@@ -193,9 +196,3 @@ class AgentRace:
             await asyncio.sleep(0)
         if self.random.random() < 1 / 2:
             await asyncio.sleep(self.random.random() * PAUSE_MAX_S)
-
-    def _line(self, thread_id: str) -> list[str]:
-        line = [thread_id]
-        while (parent := self.parents.get(line[-1])) is not None:
-            line.append(parent)
-        return line

@@ -9,6 +9,7 @@ from typing import Any
 from tests.scoreboard.host import Message, Refused, Talker
 from tests.scoreboard.row import Context
 from tests.scoreboard.truth import traces
+from tests.support.ancestry import line_of
 
 THREADS = 50
 REQUESTS = 30
@@ -100,7 +101,9 @@ class Race:
     @property
     def gone(self) -> set[str]:
         """The threads that have to be gone: what was deleted, and all that joined below it."""
-        return {t for t in self.parents if not set(self._line(t)).isdisjoint(self.doomed)}
+        return {
+            t for t in self.parents if not set(line_of(self.parents, t)).isdisjoint(self.doomed)
+        }
 
     # -- what happens --
 
@@ -161,12 +164,6 @@ class Race:
 
     def _any(self) -> str:
         return self.random.choice(list(self.parents))
-
-    def _line(self, thread_id: str) -> list[str]:
-        line = [thread_id]
-        while (parent := self.parents.get(line[-1])) is not None:
-            line.append(parent)
-        return line
 
     # -- the verdict --
 

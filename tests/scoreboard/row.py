@@ -43,7 +43,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -180,3 +180,17 @@ class Row:
     fast: Budget | None = None
     hunt: Budget | None = None
     """How much is done under a mutant at most; `quick` if None."""
+
+
+def held(faults: list[str], name: str) -> Mutant:
+    """The mutant of a row whose servers read from this list which fault they are to have."""
+
+    @contextmanager
+    def inside() -> Iterator[None]:
+        faults.append(name)
+        try:
+            yield
+        finally:
+            faults.pop()
+
+    return inside

@@ -36,7 +36,6 @@ class SeededLoop(asyncio.SelectorEventLoop):
         self, executor: Any, func: Callable[..., T], *args: Any
     ) -> "asyncio.Future[T]":
         """Do it here, a little later."""
-        del executor
         future: asyncio.Future[T] = self.create_future()
 
         def work() -> None:

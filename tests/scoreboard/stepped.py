@@ -72,7 +72,6 @@ class MoodyModel:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """What the model says."""
-        del request
         self._asked += 1
         mood = self._random.random()
         for event in message("done"):

@@ -21,12 +21,10 @@ def counted() -> Iterator[Counted]:
     found, before = Counted(), sys.gettrace()
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        del event, argument
         frame.f_trace_opcodes = True
         return step
 
     def step(frame: FrameType, event: str, argument: Any) -> Any:
-        del frame, argument
         found.bytecodes += event == "opcode"
         return step
 

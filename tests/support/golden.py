@@ -8,12 +8,13 @@ from threadhost.events import catalogue as _all  # noqa: F401  (declares every t
 from threadhost.events.base import Event
 from threadhost.events.store.codec import decode
 
-FOLDER = Path(__file__).resolve().parent.parent / "golden" / "events"
+GOLDEN = Path(__file__).resolve().parent.parent / "golden"
+EVENTS = GOLDEN / "events"
 
 
 def golden_lines() -> Iterator[tuple[str, bytes]]:
     """(type, body) of each line, file by file."""
-    for path in sorted(FOLDER.glob("*.jsonl")):
+    for path in sorted(EVENTS.glob("*.jsonl")):
         for line in path.read_text().splitlines():
             found = json.loads(line)
             yield found["type"], json.dumps(found["body"]).encode()
@@ -21,7 +22,7 @@ def golden_lines() -> Iterator[tuple[str, bytes]]:
 
 def golden_types() -> dict[str, set[str]]:
     """The types that have a line, by the release whose file it is in."""
-    files = sorted(FOLDER.glob("*.jsonl"))
+    files = sorted(EVENTS.glob("*.jsonl"))
     return {
         path.stem: {json.loads(line)["type"] for line in path.read_text().splitlines()}
         for path in files

@@ -1,15 +1,18 @@
 """A home with every type of event in it, as this version writes one: kept, and read for ever.
 
-`python -m tests.support.golden_home` makes that of the release to come anew, until it is out.
+`python -m tests.support.golden_home` makes that of the release to come anew, until it is out: then
+it writes down once what the golden files are, and refuses from there on.
 """
 
 import asyncio
+import sys
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.golden import FOLDER, golden_events
+from tests.support.golden import EVENTS, GOLDEN, golden_events
+from tests.support.golden_release import freeze, is_frozen, released
 from threadhost.adapters.version import VERSION
 from threadhost.events.base import Event, Meta
 from threadhost.events.causes import by_start
@@ -57,8 +60,9 @@ from threadhost.events.tree import (
 from threadhost.events.turn import TurnStarted
 from threadhost.projections import all_views
 
-HOMES = FOLDER.parent / "homes"
-NEWEST = HOMES / f"{VERSION.rpartition('.')[0]}.tar.xz"
+HOMES = GOLDEN / "homes"
+NEXT = VERSION.rpartition(".")[0]
+"""The release that this version belongs to, as the golden files are named."""
 AT_MS = 1_763_798_400_000
 ROOT = "0193a1b2-0000-7000-8000-000000000001"
 KEPT = "0193a1b2-0000-7000-8000-00000000000a"
@@ -67,6 +71,7 @@ JOB = "0193a1b2-0000-7000-8000-00000000c0de"
 NOTE = "0193a1b2-0000-7000-8000-0000000000f2"
 DROPPED = "0193a1b2-0000-7000-8000-0000000000f3"
 LARGE_CHARS = 66_000
+RAISE = "adapters/version.py has its number"
 EDGES: tuple[type[Event], ...] = (
     EdgeClosed,
     EdgeReopened,
@@ -173,12 +178,23 @@ def _of_deletion(event: Event, deletion_id: str) -> Event:
 
 
 def main() -> None:
-    """Make the newest home anew."""
-    HOMES.mkdir(exist_ok=True)
+    """Make the home of the next release anew; of one that is out, only note what it is."""
+    if NEXT not in released():
+        pack(HOMES / f"{NEXT}.tar.xz")
+        (EVENTS / f"{NEXT}.jsonl").touch()
+    elif is_frozen(NEXT):
+        sys.exit(f"{NEXT} is out and stays as it is; that of the next is written once {RAISE}")
+    else:
+        freeze(NEXT)
+
+
+def pack(archive: Path) -> None:
+    """Write a home as this version does, and pack it."""
+    archive.parent.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         home = Path(folder, "home")
         asyncio.run(make(home))
-        with tarfile.open(NEWEST, "w:xz") as packed:
+        with tarfile.open(archive, "w:xz") as packed:
             for path in sorted(home.iterdir()):
                 if path.name != "host.lock":
                     packed.add(path, path.name, filter=_anonymous)

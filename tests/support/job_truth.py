@@ -100,14 +100,12 @@ class _Reading:
         yield from ()
 
     def of_rows_added(self, fact: Any, job_id: str, rows: dict[int, Row]) -> Iterator[str]:
-        del job_id
         for n in range(len(fact.event.item_ids)):
             if fact.event.first + n in rows:
                 yield f"row {fact.event.first + n} came in twice"
             rows[fact.event.first + n] = Row()
 
     def of_opened(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
-        del fact
         if self.status[job_id] == "pending":
             self.status[job_id] = "running"
         yield from ()
@@ -118,7 +116,6 @@ class _Reading:
         self.status[job_id] = fact.event.status
 
     def of_retried(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
-        del fact
         self.status[job_id] = "running"
         yield from ()
 
@@ -128,7 +125,6 @@ class _Reading:
         yield from ()
 
     def of_deleted(self, fact: Any, job_id: str, _: Any) -> Iterator[str]:
-        del fact
         self.gone_jobs.add(job_id)
         yield from ()
 
@@ -171,7 +167,6 @@ class _Reading:
         row.status, row.thread_id, row.ends = "failed", None, row.ends + 1
 
     def of_unassigned(self, fact: Any, job_id: str, row: Row) -> Iterator[str]:
-        del fact, job_id
         if row.status == "running":
             yield "it is worked on"
 
@@ -251,7 +246,6 @@ Look = Callable[[_Reading, Any, str, Any], Iterator[str]]
 
 
 def _nothing(reading: _Reading, fact: Any, job_id: str, about: Any) -> Iterator[str]:
-    del reading, fact, job_id, about
     yield from ()
 
 

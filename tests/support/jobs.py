@@ -131,7 +131,6 @@ class SomeInput:
 
     async def page(self, rows_max: int = 0, bytes_max: int = 0) -> InputPage:
         """The next rows; what is a refusal is raised in its place."""
-        del rows_max, bytes_max
         files, first = self._files, self._at
         await files.may_read(first)
         found = files.rows[first : first + files.page_rows]
@@ -194,7 +193,6 @@ class SomeFiles:
         self, place: FilePlace, *, id_column: str | None = None, after: InputPosition | None = None
     ) -> RowInput:
         """The rows; a file without any is none."""
-        del id_column
         if not self.rows:
             raise InputRefused(f"failed to read csv input {place.path}: there is no such file")
         self.opened.append(after)
@@ -269,7 +267,6 @@ class Workers(PuppetModel):
 
 async def never(task: Task) -> list[ModelEvent]:
     """Come to no end."""
-    del task
     await asyncio.get_running_loop().create_future()
     return []
 

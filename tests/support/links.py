@@ -24,11 +24,9 @@ class Link(Protocol):
 
     async def receive(self) -> bytes:
         """The next message. Raises LinkClosed."""
-        ...
 
     def end_input(self) -> None:
         """Send no more, but hear on."""
-        ...
 
     async def close(self) -> None: ...
 

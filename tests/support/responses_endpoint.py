@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ssl import SSLContext
-from types import TracebackType
 from typing import Self, cast
 
 from threadhost.actors.models import (
@@ -60,7 +59,6 @@ class Raw:
 
 def scripted(call: Received) -> Raw | None:
     """No answer of its own: that of the script."""
-    del call
     return None
 
 
@@ -88,12 +86,7 @@ class ResponsesEndpoint:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._server.close()
         tasks = [*self._tasks]
         for task in tasks:

@@ -4,7 +4,7 @@ import os
 import resource
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from unittest.mock import patch
 
 SPARE = 16
@@ -30,12 +30,10 @@ def no_files_left(left: int = 0) -> Iterator[None]:
             os.close(descriptor)
 
 
-@contextmanager
-def no_threads_left() -> Iterator[None]:
+def no_threads_left() -> AbstractContextManager[object]:
     """No thread can be started in here."""
 
     def start(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    with patch.object(threading.Thread, "start", start):
-        yield
+    return patch.object(threading.Thread, "start", start)

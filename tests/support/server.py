@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 from tests.support.client import Client
 from tests.support.hosts import NO_RETRIES
@@ -51,7 +51,6 @@ class Model(EchoClient):
 
     def limits(self, provider: str) -> CallLimits:
         """None of its failures is worth another call."""
-        del provider
         return NO_RETRIES
 
 
@@ -82,6 +81,13 @@ class Host:
         self.app = await open_app(Settings(self.home, **self.settings), model=model)
         if self.transport != "stdio":
             self.listeners = [await self._listen(self.app)]
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
 
     async def _listen(self, app: App) -> Listener:
         listen = Listen("ws", host="127.0.0.1")

@@ -68,7 +68,6 @@ class PuppetTools:
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """Nobody is there."""
-        del call, request
         return ElicitationAnswer("unreached")
 
     async def asked(self) -> AskedCall:

@@ -72,7 +72,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.pin import PinSet
 from threadhost.events.store.port import Reads
 from threadhost.events.thread import ThreadActivated
-from threadhost.projections.base import Projection, Write, inserting
+from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Table
 
 PINS = Table(
@@ -82,21 +82,20 @@ PINS = Table(
     goes_with=("thread_id",),
 )
 projection = Projection(PINS)
-BEGIN = inserting("thread_pins", "thread_id")
-MOVE = "UPDATE thread_pins SET position = :at WHERE thread_id = :of"
+BEGIN = PINS.insert()
+MOVE = PINS.update("position")
 ONE = "SELECT position FROM thread_pins WHERE thread_id = :of"
 
 
 @projection.on(ThreadActivated)
 def _(event: ThreadActivated, fact: Recorded) -> Iterable[Write]:
     if event.incarnation == 1:
-        yield BEGIN, {"thread_id": thread_of(fact.stream)}
+        yield BEGIN, {"thread_id": thread_of(fact.stream), "position": None}
 
 
 @projection.on(PinSet)
 def _(event: PinSet, fact: Recorded) -> Iterable[Write]:
-    del event
-    yield MOVE, {"of": thread_of(fact.stream), "at": fact.position}
+    yield MOVE, {"thread_id": thread_of(fact.stream), "position": fact.position}
 
 
 async def pinned_at(reads: Reads, thread_id: str) -> int | None:
@@ -184,7 +183,6 @@ async def read_pin(params: PinReadParams, call: Call) -> PinReadResponse:
 
 @tells(PinSet)
 def _told(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier
     event: PinSet = fact.event  # type: ignore[assignment]
     yield PinSetNotification(thread_id=thread_id, text=event.text), False
 '''

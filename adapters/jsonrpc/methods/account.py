@@ -8,5 +8,4 @@ from threadhost.adapters.jsonrpc.registry import method
 @method("account/read", GetAccountParams, reads=True)
 async def read_account(params: GetAccountParams, call: Call) -> GetAccountResponse:
     """That there is no account, and that none is needed."""
-    del params, call
     return GetAccountResponse(requires_openai_auth=False)

@@ -1,6 +1,5 @@
 """`thread/archive` and `thread/unarchive`: threads put away and taken out again."""
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.models.archive import (
@@ -36,7 +35,5 @@ async def unarchive_thread(params: ThreadUnarchiveParams, call: Call) -> ThreadU
     """Take one thread out again; those that were put away with it stay where they are."""
     thread_id = canonical(params.thread_id, "session")
     await call.app.host.trees.unarchive(thread_id, call.origin)
-    row = await call.app.reading.row(thread_id)
-    if row is None:
-        raise ThreadNotFound(thread_id)
+    row = await call.app.reading.known(thread_id)
     return ThreadUnarchiveResponse(thread=call.app.shown.thread(row))

@@ -25,7 +25,6 @@ class OfThread(Protocol):
     @property
     def thread_id(self) -> str:
         """The thread, as the client wrote it."""
-        ...
 
 
 class OfSession(OfThread, Protocol):
@@ -34,7 +33,6 @@ class OfSession(OfThread, Protocol):
     @property
     def path(self) -> str | None:
         """Where the rollout is."""
-        ...
 
 
 def thread_scope(params: OfThread) -> ScopeKey:

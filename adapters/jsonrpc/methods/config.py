@@ -102,14 +102,12 @@ def _says(layer: ConfigLayer, key: str) -> bool:
 @method("configRequirements/read", reads=True)
 async def read_requirements(params: None, call: Call) -> ConfigRequirementsReadResponse:
     """That no administrator demands anything."""
-    del params, call
     return ConfigRequirementsReadResponse()
 
 
 @method("host/config/reload")
 async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
     """Read the configuration file again: what can change while the host runs does, at once."""
-    del params
     from threadhost.adapters.reloading import reload
 
     try:

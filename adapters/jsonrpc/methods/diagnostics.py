@@ -20,7 +20,6 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
     """Permissions, files, space, limits and the clock; what takes longer is the command's."""
     from threadhost.adapters.diagnosis import diagnose
 
-    del params
     app = call.app
     if not app.logs.durable.is_durable:
         raise refusal("inMemory", NO_HOME)

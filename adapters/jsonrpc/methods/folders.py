@@ -1,6 +1,5 @@
 """`skills/list` and `hooks/list`: what working folders bring along."""
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
 from threadhost.adapters.jsonrpc.models.folder_lists import (
@@ -31,7 +30,5 @@ async def list_hooks(params: HooksListParams, call: Call) -> HooksListResponse:
 
 
 async def _folder(thread_id: str, call: Call) -> str:
-    row = await call.app.reading.row(thread_id)
-    if row is None:
-        raise ThreadNotFound(thread_id)
+    row = await call.app.reading.known(thread_id)
     return row.cwd or "/"

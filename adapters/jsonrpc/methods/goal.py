@@ -48,9 +48,7 @@ async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeRes
     """Give the root of a tree a goal that counts what all threads below use, or make its one so."""
     key = await idempotency(params.idempotency_key, "host/goal/setTree", params, call)
     thread_id = canonical(params.thread_id)
-    row = await call.app.reading.row(thread_id)
-    if row is None:
-        raise ThreadNotFound(thread_id)
+    row = await call.app.reading.known(thread_id)
     if row.archived:
         raise ThreadArchived(thread_id)
     command = _asked(params, call).but(covers_tree=True)

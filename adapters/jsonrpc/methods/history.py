@@ -5,7 +5,6 @@ from typing import TypeVar
 
 from pydantic_core import from_json
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.history_reader import ItemRead, ItemsView
 from threadhost.adapters.jsonrpc import render, showing
 from threadhost.adapters.jsonrpc.call import Call
@@ -135,9 +134,7 @@ def _after(kind: str, row: TurnRow | ItemRow) -> str:
 
 async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
     """A thread that had a turn. Raises ThreadNotFound or RpcError."""
-    row = await call.app.reading.row(canonical(thread_id))
-    if row is None:
-        raise ThreadNotFound(canonical(thread_id))
+    row = await call.app.reading.known(canonical(thread_id))
     if not row.listed:
         fault = f"{method_name} is unavailable before first user message"
         raise refusal("threadNotMaterialized", f"thread {row.id} is not materialized yet; {fault}")

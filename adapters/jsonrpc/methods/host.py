@@ -148,7 +148,6 @@ async def _resumed(params: EventsSubscribeParams, cursors: LogCursors) -> Resume
 @method("host/events/unsubscribe", EventsUnsubscribeParams, reads=True)
 async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsubscribeResponse:
     """Hear only of threads that this connection follows."""
-    del params
     call.app.hub.follow_all(call.session, on=False)
     call.session.delivery.unsubscribe()
     return EventsUnsubscribeResponse()
@@ -157,7 +156,6 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
 @method("host/stats/read", StatsReadParams, reads=True)
 async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
     """What the host holds and does at this moment, in numbers; this request is among them."""
-    del params
     return StatsReadResponse.model_validate(_members(stats_of(call.app)), by_name=True)
 
 

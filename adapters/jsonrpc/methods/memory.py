@@ -53,7 +53,6 @@ async def read_memory_status(params: MemoryStatusParams, call: Call) -> MemorySt
 @method("memory/reset", experimental=True)
 async def reset_memory(params: None, call: Call) -> MemoryResetResponse:
     """Throw all memories away; threads are remembered again once they go on, in their modes."""
-    del params
     await call.app.facts.record(MemoryReset(), call.origin)
     logs = call.app.logs
     if call.app.configuration.memories is not None or await logs.remember():

@@ -2,7 +2,7 @@
 
 from pydantic.alias_generators import to_camel
 
-from threadhost.actors.errors import MetadataNotKept, ThreadNotFound
+from threadhost.actors.errors import MetadataNotKept
 from threadhost.actors.metadata import UpdateMetadata
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import misfit_of, refusal, shown
@@ -31,9 +31,7 @@ async def update_metadata(
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
     await call.app.host.threads.amend(thread_id, command, call.origin)
-    row = await call.app.reading.row(thread_id)
-    if row is None:
-        raise ThreadNotFound(thread_id)
+    row = await call.app.reading.known(thread_id)
     return ThreadMetadataUpdateResponse(thread=call.app.shown.thread(row))
 
 

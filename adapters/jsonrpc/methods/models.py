@@ -91,7 +91,6 @@ def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_defaul
 @method("modelProvider/list", ModelProviderListParams, reads=True)
 async def list_providers(params: ModelProviderListParams, call: Call) -> ModelProviderListResponse:
     """The providers of this host; they are configured where it is started."""
-    del params
     summaries = [
         ModelProviderSummary(
             id=name,

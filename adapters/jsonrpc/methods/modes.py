@@ -14,6 +14,5 @@ async def list_modes(
     params: CollaborationModeListParams, call: Call
 ) -> CollaborationModeListResponse:
     """The one preset there is, which changes nothing."""
-    del params, call
     default = CollaborationModeMask(name="Default", mode="default")
     return CollaborationModeListResponse(data=[default])

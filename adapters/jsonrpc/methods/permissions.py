@@ -16,7 +16,6 @@ async def list_profiles(
     params: PermissionProfileListParams, call: Call
 ) -> PermissionProfileListResponse:
     """A profile for each sandbox mode; there are no others."""
-    del call
     profiles = [PermissionProfileSummary(id=name) for name in PROFILES]
     listed, following = page(profiles, params.cursor, params.limit)
     return PermissionProfileListResponse(data=list(listed), next_cursor=following)

@@ -64,7 +64,6 @@ SAID = (SubmissionAdded, SubmissionChanged)
 
 @tells(*QUEUE_CHANGES)
 def _changed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadQueueChangedNotification(thread_id=thread_id), False
 
 

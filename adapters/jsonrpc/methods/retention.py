@@ -40,7 +40,6 @@ async def preview_retention(params: RetentionPreviewParams, call: Call) -> Reten
 @method("host/retention/run")
 async def run_retention(params: None, call: Call) -> RetentionRunResponse:
     """Have the rules let go of what is due, each act under the principal of its rule."""
-    del params
     done = await _required(call).run(call.origin.causation_id)
     stays = [one.weighed._replace(stays=one.stays) for one in done if one.stays]
     return RetentionRunResponse(

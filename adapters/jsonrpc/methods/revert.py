@@ -1,6 +1,5 @@
 """`thread/revert`: taking back a turn and all that came after it."""
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.revert import RevertThread
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
@@ -16,7 +15,6 @@ from threadhost.events.revert import ThreadReverted
 
 @tells(ThreadReverted)
 def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
-    del notifier, fact
     yield ThreadRevertedNotification(thread_id=thread_id), True
 
 
@@ -29,9 +27,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         await app.host.threads.amend(
             thread_id, RevertThread(params.before_turn_id), call.origin, key
         )
-    row = await app.reading.row(thread_id)
-    if row is None:
-        raise ThreadNotFound(thread_id)
+    row = await app.reading.known(thread_id)
     turns, items = await newest(thread_id, call)
     return ThreadRevertResponse(
         thread=app.shown.thread(row),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import ElicitationAnswer, ToolCall
 from threadhost.adapters.configuration.mcp_servers import origin_of
 from threadhost.adapters.jsonrpc.call import Call
@@ -62,8 +61,7 @@ async def list_servers(
 async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToolCallResponse:
     """Call a tool as the client, with nobody's approval; nothing of it goes into the thread."""
     thread_id = canonical(params.thread_id)
-    if await call.app.reading.row(thread_id) is None:
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     server = _server(params.server, call)
     await server.settled.wait()
     arguments = {} if params.arguments is None else params.arguments

@@ -35,9 +35,7 @@ from threadhost.events.thread import ThreadDeleted
 async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadResponse:
     """A thread as it is now, loaded or stored; reading does not load it."""
     thread_id = canonical(params.thread_id)
-    row = await call.app.reading.row(thread_id)
-    if row is None:
-        raise ThreadNotFound(thread_id)
+    row = await call.app.reading.known(thread_id)
     response = ThreadReadResponse(thread=call.app.shown.thread(row))
     if not params.include_turns:
         return response

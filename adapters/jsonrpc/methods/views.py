@@ -26,7 +26,6 @@ async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildR
     from threadhost.projections import all_views
     from threadhost.projections.renewal import Renewal
 
-    del params
     app = call.app
     if not app.logs.durable.is_durable:
         raise refusal("inMemory", IN_MEMORY)

@@ -1,4 +1,4 @@
-"""The protocol as a whole: its operations from the registry and the catalog, its messages."""
+"""The protocol as a whole: its operations from the registry and the models, its messages."""
 
 import inspect
 from collections.abc import Mapping
@@ -7,7 +7,6 @@ from functools import cache
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
 from threadhost.adapters.jsonrpc.models.catalog import (
-    METHODS,
     NOTIFICATIONS,
     SERVER_REQUESTS,
     MethodModels,
@@ -58,11 +57,15 @@ class Protocol(NamedTuple):
 @cache
 def protocol() -> Protocol:
     """The protocol of this version."""
-    gates = {method.name: method.experimental for method in registry}
-    summaries = {method.name: inspect.getdoc(method.handler) or "" for method in registry}
     requests = tuple(
-        Operation(name, params, result, _first(summaries[name]), gates[name])
-        for name, (params, result) in METHODS.items()
+        Operation(
+            method.name,
+            method.params_model,
+            method.result_model,
+            _first(inspect.getdoc(method.handler) or ""),
+            method.experimental,
+        )
+        for method in sorted(registry, key=lambda method: method.name)
     )
     notifications = tuple(
         Operation(name, model, None, _first(model.__doc__ or ""))

@@ -18,15 +18,12 @@ class TokenCheck(Protocol):
     @property
     def mode(self) -> Literal["capability-token", "signed-bearer-token"]:
         """Whether there is one token, or any counts that is signed."""
-        ...
 
     def __call__(self, token: str) -> str | None:
         """What is wrong with a token, or None."""
-        ...
 
     def subject(self, token: str) -> str:
         """Whom a token without fault is of; empty where it does not say."""
-        ...
 
 
 WEB_PAGE = HTTPStatus.FORBIDDEN, "requests from web pages are refused\n"

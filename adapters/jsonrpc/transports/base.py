@@ -83,20 +83,16 @@ class Connection(Protocol):
         A large one is read beside the loop: whoever hears the client hears nothing more of it until
         what is returned is done.
         """
-        ...
 
     def refuse(self, malformed: "Malformed") -> None:
         """Answer what the transport found to be no message."""
-        ...
 
     @property
     def is_initialized(self) -> bool:
         """Whether the client has said who it is."""
-        ...
 
     async def close(self) -> None:
         """The peer is gone; idempotent."""
-        ...
 
 
 Accept = Callable[[Outbox, Peer], Connection]
@@ -129,20 +125,15 @@ class Listener(Protocol):
     @property
     def address(self) -> Listen:
         """Where it really listens: port 0 has become a number."""
-        ...
 
     async def begin(self) -> None:
         """Take clients from now on; once. Raises ListenFailed."""
-        ...
 
     async def ended(self) -> None:
         """Wait until no client can come any more: stdin ended, or the listener is closed."""
-        ...
 
     def turn_away(self) -> None:
         """Take no more clients; those there are go on."""
-        ...
 
     async def close(self) -> None:
         """Take no more clients, flush and close those there are, and wait for it; idempotent."""
-        ...

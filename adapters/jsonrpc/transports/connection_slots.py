@@ -13,11 +13,9 @@ class Guest(Protocol):
     @property
     def peer(self) -> str:
         """Whose it is, as far as the kernel tells."""
-        ...
 
     def drop(self) -> None:
         """Hang up at once."""
-        ...
 
 
 class ConnectionSlots:

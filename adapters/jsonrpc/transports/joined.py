@@ -7,6 +7,7 @@ from contextlib import suppress
 from socket import SHUT_RDWR, socket
 from typing import Protocol
 
+from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.config import Limits
 from threadhost.adapters.home_socket import process_of, user_of
 from threadhost.adapters.joining.greeting import (
@@ -40,7 +41,6 @@ class Admit(Protocol):
 
     def __call__(self, greeting: Greeting, clients: int) -> Admitted:
         """Look at a greeting while so many clients are joined; never raises."""
-        ...
 
 
 class JoinedClients:
@@ -104,10 +104,7 @@ class JoinedClients:
         """Flush and hang up on all; with a word, if the host was stopped on purpose."""
         closing = [client.end(is_stop=is_stop) for client in tuple(self.clients.values())]
         await asyncio.gather(*closing)
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled([*self._tasks])
 
 
 class Arrival:

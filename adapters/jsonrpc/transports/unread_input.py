@@ -11,7 +11,6 @@ class Sender(Protocol):
 
     def drop(self) -> None:
         """Hang up at once."""
-        ...
 
 
 class UnreadInput:

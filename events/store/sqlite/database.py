@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from sqlite3 import Connection
-from types import SimpleNamespace, TracebackType
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -75,12 +75,7 @@ class _Reading:
             raise StoreUnavailable("the log is closed")
         return connection
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, exc_type: object, error: BaseException | None, traceback: object) -> None:
         self._lock.release()
         if error is not None:
             _report_shortage(error)
@@ -302,12 +297,7 @@ class Transaction(Generic[T]):
             raise
         return self._given
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, exc_type: object, error: BaseException | None, traceback: object) -> None:
         try:
             if error is None:
                 self._commit()

@@ -95,7 +95,6 @@ class LogFollowing(ApplicationRecorder):
 
     def notification(self, row: LogRow, *, more_follow: bool = False) -> Notification:
         """The event in a row; whether more of its page are at hand, so that it need not hurry."""
-        del more_follow
         return Notification(row.stream, row.version, row.kind, row.payload or b"", row.position)
 
 

@@ -11,6 +11,7 @@ from pykka import ActorRegistry
 
 from tests.support.counting import counted
 from tests.support.hosts import cancelled, settle, within
+from tests.support.loop_turns import counted_turns
 from threadhost.actors.runtime.actor import (
     INBOX_MESSAGES_MAX,
     ActorDeadError,
@@ -61,7 +62,6 @@ class Recorder(LoopActor):
         exception_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        del exception_type, traceback
         self.failures.append(exception_value)
 
 
@@ -267,25 +267,16 @@ async def test_an_on_failure_that_fails_is_logged_and_no_more(
 
 
 async def test_a_long_queue_does_not_keep_the_loop_from_turning(actor: Recorder) -> None:
-    turned = 0
-
-    async def turning() -> None:
-        nonlocal turned
-        while True:
-            turned += 1
-            await asyncio.sleep(0)
-
     class Slow(Recorder):
         async def receive(self, message: Any) -> Any:
             await asyncio.sleep(0)
             return message
 
     slow = Slow.launch()
-    bystander = asyncio.create_task(turning())
-    for reply in [ask(slow, n) for n in range(200)]:
-        await within(reply)
-    await cancelled(bystander)
-    assert turned >= 200
+    async with counted_turns() as turns:
+        for reply in [ask(slow, n) for n in range(200)]:
+            await within(reply)
+        assert turns() >= 200
 
 
 async def test_an_ask_costs_the_same_however_many_there_were_and_no_registry_grows(

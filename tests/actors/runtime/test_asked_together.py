@@ -79,7 +79,6 @@ async def test_who_waits_is_let_go_where_it_ends_in_the_middle() -> None:
         """The loop is closing, say."""
 
     async def ends(_: str, numbers: Sequence[int]) -> Sequence[int]:
-        del numbers
         raise Over
 
     together: Together[str, int, int] = Together(ends, 1)

@@ -1,8 +1,7 @@
 """A tree of very many threads, as a job of many rows leaves it behind its runner."""
 
-import asyncio
-
 from tests.support.hosts import ORIGIN, open_rig
+from tests.support.loop_turns import counted_turns
 from threadhost.actors.runtime.logs import tree_of
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import StreamAppend
@@ -15,15 +14,7 @@ TURNS_MIN = 5
 
 async def test_while_a_large_tree_is_read_others_have_their_turn_on_the_loop() -> None:
     """It has an event for each row of a job: a million would hold everybody up for a minute."""
-    turns = 0
-
-    async def turn() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    async with open_rig() as rig:
+    async with open_rig() as rig, counted_turns() as turns:
         log = rig.logs.durable
         spawned = [
             ThreadSpawned(parent_id=SESSION, child_id=f"t{n}", depth=1, is_worker=True)
@@ -31,11 +22,8 @@ async def test_while_a_large_tree_is_read_others_have_their_turn_on_the_loop() -
         ]
         stream = tree_stream(SESSION)
         await log.append(StreamAppend(stream, spawned, 0), meta=ORIGIN.at(1), is_large=False)
-        others = asyncio.create_task(turn())
-        await asyncio.sleep(0)
-        before = turns
+        before = turns()
         tree = await tree_of(log, SESSION)
-        took = turns - before
-        others.cancel()
+        took = turns() - before
     assert len(tree.nodes) == THREADS
     assert took >= TURNS_MIN

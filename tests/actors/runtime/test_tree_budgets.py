@@ -1,6 +1,6 @@
 """Charges on their way to the root of a tree: gathered, and no work for anybody whom they skip."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -26,13 +26,6 @@ async def rig() -> AsyncIterator[Rig]:
     """A host whose model always says the same."""
     async with open_rig(model=PuppetModel("hello")) as opened:
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def disarmed() -> Iterator[None]:
-    """No point is armed in the next test."""
-    yield
-    failpoints.disarm()
 
 
 async def covering(rig: Rig) -> tuple[str, str]:

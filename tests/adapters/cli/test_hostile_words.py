@@ -133,7 +133,6 @@ def test_words_of_a_host_that_refuses_are_made_visible(
     grown: Grown, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever answers at the other end may say anything."""
-    del grown
 
     async def lie(self: object, method: str, params: object = None) -> object:
         from threadhost.adapters.jsonrpc.errors import INTERNAL, RpcError

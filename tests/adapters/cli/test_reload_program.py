@@ -116,12 +116,8 @@ def test_a_hang_up_of_its_terminal_ends_a_host(tmp_path: Path) -> None:
 async def test_what_is_wrong_with_a_file_at_a_signal_is_told_to_the_operator(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    host = ConfiguredHost(tmp_path, text="turn_timeout_ms = 1000\n")
-    await host.start()
-    try:
+    async with ConfiguredHost(tmp_path, text="turn_timeout_ms = 1000\n") as host:
         (tmp_path / FILE).write_text("turn_timeout_ms = 'x'\n")
         await reload_at_signal(host.running)
-    finally:
-        await host.stop()
     words = f"{tmp_path / FILE}, line 1: `turn_timeout_ms`: should be a valid integer"
     assert told(caplog, "config.not_reloaded")["what"] == words

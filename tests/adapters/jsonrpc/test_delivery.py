@@ -33,7 +33,6 @@ def cursor_at(position: int) -> str:
 
 async def known(position: int) -> None:
     """The chain is known everywhere."""
-    del position
 
 
 class Heard:

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support.loop_turns import counted_turns
 from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc import intake
 from threadhost.adapters.jsonrpc.envelope import Malformed, Request, parse
@@ -141,21 +142,11 @@ async def turns_of(others: Callable[[], int], *sizes: int) -> int:
 
 
 async def test_others_have_their_turn_after_so_many_messages_or_so_many_bytes() -> None:
-    served = 0
-
-    async def other() -> None:
-        nonlocal served
-        while True:
-            served += 1
-            await asyncio.sleep(0)
-
-    task = asyncio.create_task(other())
-    await asyncio.sleep(0)
-    assert await turns_of(lambda: served, *[1] * (MESSAGES_A_TURN - 1)) == 0
-    assert await turns_of(lambda: served, *[1] * MESSAGES_A_TURN) == 1
-    assert await turns_of(lambda: served, *[BYTES_A_TURN] * 3) == 3
-    assert await turns_of(lambda: served, *[BYTES_A_TURN // 2] * 4) == 2
-    task.cancel()
+    async with counted_turns() as turns:
+        assert await turns_of(turns, *[1] * (MESSAGES_A_TURN - 1)) == 0
+        assert await turns_of(turns, *[1] * MESSAGES_A_TURN) == 1
+        assert await turns_of(turns, *[BYTES_A_TURN] * 3) == 3
+        assert await turns_of(turns, *[BYTES_A_TURN // 2] * 4) == 2
 
 
 async def test_who_waits_for_a_message_to_be_read_does_not_end_its_reading() -> None:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
 from tests.support.each import each
+from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc.errors import (
     RpcError,
     invalid_params,
@@ -17,7 +18,6 @@ from threadhost.adapters.jsonrpc.errors import (
     received,
 )
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
-from threadhost.adapters.jsonrpc.models.catalog import METHODS
 from threadhost.adapters.jsonrpc.models.scalars import I64, U32, AbsolutePath
 
 

@@ -42,11 +42,9 @@ class Known:
         self.final = final
 
     def begun(self, recorded: Sequence[Recorded]) -> dict[str, ThreadRow]:
-        del recorded
         return {}
 
     async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
-        del thread_ids, at
         return {}
 
     async def objective(self, thread_id: str, version: int) -> str:
@@ -54,7 +52,6 @@ class Known:
         raise LookupError(thread_id, version)
 
     async def final_item(self, thread_id: str, turn_id: str) -> dict[str, Any] | None:
-        del thread_id, turn_id
         return self.final
 
     async def error(self, thread_id: str, turn_id: str) -> None:
@@ -296,7 +293,6 @@ def test_of_a_thread_that_nobody_announces_nothing_is_read_nor_kept(first: Event
 
     class Rows(Known):
         async def rows(self, thread_ids: Sequence[str], at: int) -> dict[str, ThreadRow]:
-            del at
             asked.extend(thread_ids)
             return {}
 

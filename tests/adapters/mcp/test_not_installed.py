@@ -19,14 +19,10 @@ async def test_what_is_missing_is_named_and_costs_nothing_else(
         monkeypatch.setitem(sys.modules, name, None)
     with short_lived_home() as home:
         (home / "config.toml").write_text(table("tiny", Path("x")))
-        host = Host(home)
-        await host.start()
-        try:
+        async with Host(home) as host:
             client = await host.client()
             turn = await talk(client, await start(client), script({"text": "well"}))
             told = await client.notice(STARTUP, name="tiny", status="failed")
-        finally:
-            await host.stop()
     assert turn["items"][-1]["text"] == "well"
     words = "MCP servers need the extra `mcp`; pip install 'mcp<2.4,>=2.3'"
     assert told["params"]["error"].startswith(words)

@@ -1,12 +1,12 @@
 """What an answer says, handed on as it comes: in order, to its end, a failure last."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from tests.support.loop_turns import counted_turns
 from threadhost.actors.models import ModelFailed, OutputDone, ResponseDone, TextDelta
 from threadhost.adapters.models import answer_stream
 from threadhost.adapters.models.answer_stream import AnswerStream
@@ -97,18 +97,11 @@ async def test_others_have_their_turn_however_much_comes_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(answer_stream, "SLICE_S", -1)
-    stream, turns = stream_of(encoded(*[{"type": "odd"}] * 20, OVER)), 0
-
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.create_task(count())
-    assert isinstance((await stream.more())[-1], ResponseDone)
-    counting.cancel()
-    assert turns >= 19
+    stream = stream_of(encoded(*[{"type": "odd"}] * 20, OVER))
+    async with counted_turns() as turns:
+        before = turns()
+        assert isinstance((await stream.more())[-1], ResponseDone)
+        assert turns() - before >= 19
 
 
 async def test_an_answer_in_one_piece_is_read_to_its_end() -> None:

@@ -121,7 +121,6 @@ async def test_a_request_that_is_repeated_gets_what_is_left_of_its_answer(home: 
 
 
 async def test_reading_by_bytes_stops_where_they_are_enough(home: Path, log: Log) -> None:
-    del home
     large, small = message("x" * 100_000), message("y" * 1_000)
     await log.append(StreamAppend(STREAM, [large, large, *[small] * 5, large]), meta=META)
 

@@ -10,6 +10,7 @@ from tests.crash.reader import Home as PlainHome
 from tests.events.store.test_codec import holds
 from tests.support.golden import golden_types
 from tests.support.golden_home import GONE, KEPT, homes, unpacked
+from tests.support.golden_release import changed, freeze, released
 from tests.support.server import Host
 from tests.support.store import now
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
@@ -27,6 +28,34 @@ PAGE = 10_000
 
 def test_every_release_has_a_home() -> None:
     assert [path.name for path in homes()] == [f"{name}.tar.xz" for name in golden_types()]
+
+
+def test_nothing_changed_of_what_a_release_wrote_that_is_out() -> None:
+    """What came later is a type `since` the next release, in the files of that."""
+    assert {release: changed(release) for release in released() if changed(release)} == {}
+
+
+def test_a_release_is_out_once_the_changelog_has_its_day(tmp_path: Path) -> None:
+    changelog = tmp_path / "CHANGELOG.md"
+    changelog.write_text("## [Unreleased]\n\n## [0.2.1] - 2027-01-02\n## [0.2.0] - 2027-01-01\n")
+    assert released(changelog) == ["0.2"]
+    changelog.write_text("## [0.2.0]\n- as [0.1.0] - 2027-01-01\n## [0.1.0] - soon\n")
+    assert released(changelog) == []
+
+
+@pytest.mark.parametrize("touched", ["events/0.1.jsonl", "homes/0.1.tar.xz"])
+def test_what_is_frozen_may_not_change_come_or_go(tmp_path: Path, touched: str) -> None:
+    for path in ("events/0.1.jsonl", "homes/0.1.tar.xz", "events/0.2.jsonl"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("as it came out")
+    assert len(changed("0.1", tmp_path)) == 2
+    freeze("0.1", tmp_path)
+    (tmp_path / "events/0.2.jsonl").write_text("more")
+    assert changed("0.1", tmp_path) == []
+    (tmp_path / touched).write_text("and more")
+    assert [line.split()[1] for line in changed("0.1", tmp_path)] == [touched, touched]
+    (tmp_path / touched).unlink()
+    assert [line.split()[1] for line in changed("0.1", tmp_path)] == [touched]
 
 
 @EACH
@@ -78,13 +107,11 @@ def test_what_was_deleted_then_is_erased_and_what_was_kept_has_its_history(
 async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
     archive: Path, tmp_path: Path
 ) -> None:
-    host = Host(unpacked(archive, tmp_path))
-    await host.start()
-    client = await host.client()
-    read = await client.ok("thread/read", {"threadId": KEPT, "includeTurns": True})
-    listed = await client.ok("thread/list", {"modelProviders": []})
-    await client.ok("thread/delete", {"threadId": KEPT})
-    await host.stop()
+    async with Host(unpacked(archive, tmp_path)) as host:
+        client = await host.client()
+        read = await client.ok("thread/read", {"threadId": KEPT, "includeTurns": True})
+        listed = await client.ok("thread/list", {"modelProviders": []})
+        await client.ok("thread/delete", {"threadId": KEPT})
     assert read["thread"]["id"] == KEPT
     assert GONE not in {thread["id"] for thread in listed["data"]}
     assert inspect(LogPlace.of(host.home), Wanted()).verdict is Verdict.SOUND

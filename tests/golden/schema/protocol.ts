@@ -173,177 +173,15 @@ export type ClientNotification = {
 };
 
 export type ClientRequest = {
-  method: "initialize";
-  params: InitializeParams;
-  id: RequestId;
-} | {
-  method: "thread/start";
-  params: ThreadStartParams;
-  id: RequestId;
-} | {
-  method: "thread/read";
-  params: ThreadReadParams;
-  id: RequestId;
-} | {
-  method: "thread/list";
-  params: ThreadListParams;
-  id: RequestId;
-} | {
-  method: "thread/loaded/list";
-  params: ThreadLoadedListParams;
-  id: RequestId;
-} | {
-  method: "thread/resume";
-  params: ThreadResumeParams;
-  id: RequestId;
-} | {
-  method: "thread/fork";
-  params: ThreadForkParams;
-  id: RequestId;
-} | {
-  method: "thread/archive";
-  params: ThreadArchiveParams;
-  id: RequestId;
-} | {
-  method: "thread/unarchive";
-  params: ThreadUnarchiveParams;
-  id: RequestId;
-} | {
-  method: "turn/steer";
-  params: TurnSteerParams;
-  id: RequestId;
-} | {
-  method: "thread/turns/list";
-  params: ThreadTurnsListParams;
-  id: RequestId;
-} | {
-  method: "thread/items/list";
-  params: ThreadItemsListParams;
-  id: RequestId;
-} | {
-  method: "thread/name/set";
-  params: ThreadSetNameParams;
-  id: RequestId;
-} | {
-  method: "thread/unsubscribe";
-  params: ThreadUnsubscribeParams;
-  id: RequestId;
-} | {
-  method: "thread/delete";
-  params: ThreadDeleteParams;
-  id: RequestId;
-} | {
-  method: "thread/inject_items";
-  params: ThreadInjectItemsParams;
-  id: RequestId;
-} | {
-  method: "thread/queue/add";
-  params: ThreadQueueAddParams;
-  id: RequestId;
-} | {
-  method: "thread/queue/list";
-  params: ThreadQueueListParams;
-  id: RequestId;
-} | {
-  method: "thread/queue/update";
-  params: ThreadQueueUpdateParams;
-  id: RequestId;
-} | {
-  method: "thread/queue/delete";
-  params: ThreadQueueDeleteParams;
-  id: RequestId;
-} | {
-  method: "thread/queue/reorder";
-  params: ThreadQueueReorderParams;
-  id: RequestId;
-} | {
-  method: "thread/compact/start";
-  params: ThreadCompactStartParams;
-  id: RequestId;
-} | {
-  method: "thread/revert";
-  params: ThreadRevertParams;
-  id: RequestId;
-} | {
-  method: "turn/start";
-  params: TurnStartParams;
-  id: RequestId;
-} | {
-  method: "turn/interrupt";
-  params: TurnInterruptParams;
-  id: RequestId;
-} | {
-  method: "thread/metadata/update";
-  params: ThreadMetadataUpdateParams;
-  id: RequestId;
-} | {
-  method: "thread/settings/update";
-  params: ThreadSettingsUpdateParams;
-  id: RequestId;
-} | {
-  method: "thread/memoryMode/set";
-  params: ThreadMemoryModeSetParams;
-  id: RequestId;
-} | {
-  method: "memory/status";
-  params: MemoryStatusParams;
-  id: RequestId;
-} | {
-  method: "memory/reset";
-  id: RequestId;
-} | {
-  method: "host/memory/read";
-  params: MemoryReadParams;
-  id: RequestId;
-} | {
-  method: "host/hold/set";
-  params: HoldSetParams;
-  id: RequestId;
-} | {
-  method: "host/hold/release";
-  params: HoldReleaseParams;
-  id: RequestId;
-} | {
-  method: "host/hold/list";
-  params: HoldListParams;
-  id: RequestId;
-} | {
-  method: "host/retention/preview";
-  params: RetentionPreviewParams;
-  id: RequestId;
-} | {
-  method: "host/retention/run";
-  id: RequestId;
-} | {
-  method: "thread/search";
-  params: ThreadSearchParams;
-  id: RequestId;
-} | {
-  method: "thread/search/stream";
-  params: ThreadSearchParams;
-  id: RequestId;
-} | {
-  method: "thread/search/cancel";
-  params: ThreadSearchCancelParams;
-  id: RequestId;
-} | {
-  method: "thread/search/stream/cancel";
-  params: ThreadSearchCancelParams;
-  id: RequestId;
-} | {
   method: "account/read";
   params: GetAccountParams;
   id: RequestId;
 } | {
-  method: "model/list";
-  params: ModelListParams;
+  method: "collaborationMode/list";
+  params: CollaborationModeListParams;
   id: RequestId;
 } | {
-  method: "modelProvider/list";
-  params: ModelProviderListParams;
-  id: RequestId;
-} | {
-  method: "host/config/reload";
+  method: "config/mcpServer/reload";
   id: RequestId;
 } | {
   method: "config/read";
@@ -353,107 +191,110 @@ export type ClientRequest = {
   method: "configRequirements/read";
   id: RequestId;
 } | {
-  method: "permissionProfile/list";
-  params: PermissionProfileListParams;
-  id: RequestId;
-} | {
-  method: "collaborationMode/list";
-  params: CollaborationModeListParams;
-  id: RequestId;
-} | {
-  method: "skills/list";
-  params: SkillsListParams;
-  id: RequestId;
-} | {
   method: "hooks/list";
   params: HooksListParams;
   id: RequestId;
 } | {
-  method: "thread/backgroundTerminals/list";
-  params: ThreadBackgroundTerminalsListParams;
+  method: "host/config/reload";
   id: RequestId;
 } | {
   method: "host/diagnostics/read";
   params: DiagnosticsReadParams;
   id: RequestId;
 } | {
-  method: "host/views/rebuild";
-  params: ViewsRebuildParams;
+  method: "host/events/subscribe";
+  params: EventsSubscribeParams;
   id: RequestId;
 } | {
-  method: "host/import/codex";
-  params: ImportCodexParams;
-  id: RequestId;
-} | {
-  method: "host/stats/read";
-  params: StatsReadParams;
-  id: RequestId;
-} | {
-  method: "host/thread/previewDelete";
-  params: PreviewDeleteParams;
-  id: RequestId;
-} | {
-  method: "host/thread/logs";
-  params: ThreadLogsParams;
-  id: RequestId;
-} | {
-  method: "thread/goal/set";
-  params: ThreadGoalSetParams;
-  id: RequestId;
-} | {
-  method: "thread/goal/get";
-  params: ThreadGoalGetParams;
-  id: RequestId;
-} | {
-  method: "thread/goal/clear";
-  params: ThreadGoalClearParams;
-  id: RequestId;
-} | {
-  method: "host/goal/setTree";
-  params: GoalSetTreeParams;
+  method: "host/events/unsubscribe";
+  params: EventsUnsubscribeParams;
   id: RequestId;
 } | {
   method: "host/goal/extend";
   params: GoalExtendParams;
   id: RequestId;
 } | {
-  method: "mcpServerStatus/list";
-  params: ListMcpServerStatusParams;
+  method: "host/goal/setTree";
+  params: GoalSetTreeParams;
   id: RequestId;
 } | {
-  method: "mcpServer/tool/call";
-  params: McpServerToolCallParams;
+  method: "host/hold/list";
+  params: HoldListParams;
   id: RequestId;
 } | {
-  method: "mcpServer/resource/read";
-  params: McpResourceReadParams;
+  method: "host/hold/release";
+  params: HoldReleaseParams;
   id: RequestId;
 } | {
-  method: "config/mcpServer/reload";
+  method: "host/hold/set";
+  params: HoldSetParams;
   id: RequestId;
 } | {
-  method: "job/create";
-  params: JobCreateParams;
+  method: "host/import/codex";
+  params: ImportCodexParams;
   id: RequestId;
 } | {
-  method: "job/list";
-  params: JobListParams;
+  method: "host/memory/read";
+  params: MemoryReadParams;
   id: RequestId;
 } | {
-  method: "job/read";
-  params: JobReadParams;
+  method: "host/retention/preview";
+  params: RetentionPreviewParams;
   id: RequestId;
 } | {
-  method: "job/items/list";
-  params: JobItemsListParams;
+  method: "host/retention/run";
+  id: RequestId;
+} | {
+  method: "host/stats/read";
+  params: StatsReadParams;
+  id: RequestId;
+} | {
+  method: "host/thread/logs";
+  params: ThreadLogsParams;
+  id: RequestId;
+} | {
+  method: "host/thread/previewDelete";
+  params: PreviewDeleteParams;
+  id: RequestId;
+} | {
+  method: "host/views/rebuild";
+  params: ViewsRebuildParams;
+  id: RequestId;
+} | {
+  method: "initialize";
+  params: InitializeParams;
   id: RequestId;
 } | {
   method: "job/cancel";
   params: JobChangeParams;
   id: RequestId;
 } | {
+  method: "job/create";
+  params: JobCreateParams;
+  id: RequestId;
+} | {
+  method: "job/delete";
+  params: JobReadParams;
+  id: RequestId;
+} | {
+  method: "job/export";
+  params: JobExportParams;
+  id: RequestId;
+} | {
+  method: "job/items/list";
+  params: JobItemsListParams;
+  id: RequestId;
+} | {
+  method: "job/list";
+  params: JobListParams;
+  id: RequestId;
+} | {
   method: "job/pause";
   params: JobChangeParams;
+  id: RequestId;
+} | {
+  method: "job/read";
+  params: JobReadParams;
   id: RequestId;
 } | {
   method: "job/resume";
@@ -464,20 +305,179 @@ export type ClientRequest = {
   params: JobChangeParams;
   id: RequestId;
 } | {
-  method: "job/export";
-  params: JobExportParams;
+  method: "mcpServer/resource/read";
+  params: McpResourceReadParams;
   id: RequestId;
 } | {
-  method: "job/delete";
-  params: JobReadParams;
+  method: "mcpServer/tool/call";
+  params: McpServerToolCallParams;
   id: RequestId;
 } | {
-  method: "host/events/subscribe";
-  params: EventsSubscribeParams;
+  method: "mcpServerStatus/list";
+  params: ListMcpServerStatusParams;
   id: RequestId;
 } | {
-  method: "host/events/unsubscribe";
-  params: EventsUnsubscribeParams;
+  method: "memory/reset";
+  id: RequestId;
+} | {
+  method: "memory/status";
+  params: MemoryStatusParams;
+  id: RequestId;
+} | {
+  method: "model/list";
+  params: ModelListParams;
+  id: RequestId;
+} | {
+  method: "modelProvider/list";
+  params: ModelProviderListParams;
+  id: RequestId;
+} | {
+  method: "permissionProfile/list";
+  params: PermissionProfileListParams;
+  id: RequestId;
+} | {
+  method: "skills/list";
+  params: SkillsListParams;
+  id: RequestId;
+} | {
+  method: "thread/archive";
+  params: ThreadArchiveParams;
+  id: RequestId;
+} | {
+  method: "thread/backgroundTerminals/list";
+  params: ThreadBackgroundTerminalsListParams;
+  id: RequestId;
+} | {
+  method: "thread/compact/start";
+  params: ThreadCompactStartParams;
+  id: RequestId;
+} | {
+  method: "thread/delete";
+  params: ThreadDeleteParams;
+  id: RequestId;
+} | {
+  method: "thread/fork";
+  params: ThreadForkParams;
+  id: RequestId;
+} | {
+  method: "thread/goal/clear";
+  params: ThreadGoalClearParams;
+  id: RequestId;
+} | {
+  method: "thread/goal/get";
+  params: ThreadGoalGetParams;
+  id: RequestId;
+} | {
+  method: "thread/goal/set";
+  params: ThreadGoalSetParams;
+  id: RequestId;
+} | {
+  method: "thread/inject_items";
+  params: ThreadInjectItemsParams;
+  id: RequestId;
+} | {
+  method: "thread/items/list";
+  params: ThreadItemsListParams;
+  id: RequestId;
+} | {
+  method: "thread/list";
+  params: ThreadListParams;
+  id: RequestId;
+} | {
+  method: "thread/loaded/list";
+  params: ThreadLoadedListParams;
+  id: RequestId;
+} | {
+  method: "thread/memoryMode/set";
+  params: ThreadMemoryModeSetParams;
+  id: RequestId;
+} | {
+  method: "thread/metadata/update";
+  params: ThreadMetadataUpdateParams;
+  id: RequestId;
+} | {
+  method: "thread/name/set";
+  params: ThreadSetNameParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/add";
+  params: ThreadQueueAddParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/delete";
+  params: ThreadQueueDeleteParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/list";
+  params: ThreadQueueListParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/reorder";
+  params: ThreadQueueReorderParams;
+  id: RequestId;
+} | {
+  method: "thread/queue/update";
+  params: ThreadQueueUpdateParams;
+  id: RequestId;
+} | {
+  method: "thread/read";
+  params: ThreadReadParams;
+  id: RequestId;
+} | {
+  method: "thread/resume";
+  params: ThreadResumeParams;
+  id: RequestId;
+} | {
+  method: "thread/revert";
+  params: ThreadRevertParams;
+  id: RequestId;
+} | {
+  method: "thread/search";
+  params: ThreadSearchParams;
+  id: RequestId;
+} | {
+  method: "thread/search/cancel";
+  params: ThreadSearchCancelParams;
+  id: RequestId;
+} | {
+  method: "thread/search/stream";
+  params: ThreadSearchParams;
+  id: RequestId;
+} | {
+  method: "thread/search/stream/cancel";
+  params: ThreadSearchCancelParams;
+  id: RequestId;
+} | {
+  method: "thread/settings/update";
+  params: ThreadSettingsUpdateParams;
+  id: RequestId;
+} | {
+  method: "thread/start";
+  params: ThreadStartParams;
+  id: RequestId;
+} | {
+  method: "thread/turns/list";
+  params: ThreadTurnsListParams;
+  id: RequestId;
+} | {
+  method: "thread/unarchive";
+  params: ThreadUnarchiveParams;
+  id: RequestId;
+} | {
+  method: "thread/unsubscribe";
+  params: ThreadUnsubscribeParams;
+  id: RequestId;
+} | {
+  method: "turn/interrupt";
+  params: TurnInterruptParams;
+  id: RequestId;
+} | {
+  method: "turn/start";
+  params: TurnStartParams;
+  id: RequestId;
+} | {
+  method: "turn/steer";
+  params: TurnSteerParams;
   id: RequestId;
 };
 
@@ -2672,6 +2672,97 @@ export type SelectedCapabilityRoot = {
 };
 
 export type ServerNotification = {
+  method: "thread/goal/updated";
+  params: ThreadGoalUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "thread/goal/cleared";
+  params: ThreadGoalClearedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "host/views/rebuildProgress";
+  params: ViewsRebuildProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "host/import/progress";
+  params: ImportProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/created";
+  params: JobCreatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/progress";
+  params: JobProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/item/failed";
+  params: JobItemFailedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/completed";
+  params: JobCompletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/exported";
+  params: JobExportedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/export/failed";
+  params: JobExportFailedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "job/deleted";
+  params: JobDeletedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "mcpServer/startupStatus/updated";
+  params: McpServerStatusUpdatedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "item/mcpToolCall/progress";
+  params: McpToolCallProgressNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
   method: "error";
   params: ErrorNotification;
   /** When the host made the notification, in milliseconds since 1970. */
@@ -2688,6 +2779,13 @@ export type ServerNotification = {
 } | {
   method: "deprecationNotice";
   params: DeprecationNoticeNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "serverRequest/resolved";
+  params: ServerRequestResolvedNotification;
   /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
@@ -2714,13 +2812,6 @@ export type ServerNotification = {
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
-  method: "thread/closed";
-  params: ThreadClosedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
   method: "thread/archived";
   params: ThreadArchivedNotification;
   /** When the host made the notification, in milliseconds since 1970. */
@@ -2730,6 +2821,13 @@ export type ServerNotification = {
 } | {
   method: "thread/unarchived";
   params: ThreadUnarchivedNotification;
+  /** When the host made the notification, in milliseconds since 1970. */
+  emittedAtMs: number;
+  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
+  position?: number;
+} | {
+  method: "thread/closed";
+  params: ThreadClosedNotification;
   /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
@@ -2756,34 +2854,6 @@ export type ServerNotification = {
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
-  method: "thread/goal/updated";
-  params: ThreadGoalUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "thread/goal/cleared";
-  params: ThreadGoalClearedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "thread/tokenUsage/updated";
-  params: ThreadTokenUsageUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "thread/settings/updated";
-  params: ThreadSettingsUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
   method: "thread/search/partial";
   params: ThreadSearchPartialNotification;
   /** When the host made the notification, in milliseconds since 1970. */
@@ -2791,15 +2861,8 @@ export type ServerNotification = {
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
-  method: "host/import/progress";
-  params: ImportProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "host/views/rebuildProgress";
-  params: ViewsRebuildProgressNotification;
+  method: "thread/settings/updated";
+  params: ThreadSettingsUpdatedNotification;
   /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
@@ -2868,71 +2931,8 @@ export type ServerNotification = {
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
   position?: number;
 } | {
-  method: "serverRequest/resolved";
-  params: ServerRequestResolvedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "mcpServer/startupStatus/updated";
-  params: McpServerStatusUpdatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "item/mcpToolCall/progress";
-  params: McpToolCallProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/created";
-  params: JobCreatedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/progress";
-  params: JobProgressNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/item/failed";
-  params: JobItemFailedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/completed";
-  params: JobCompletedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/exported";
-  params: JobExportedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/export/failed";
-  params: JobExportFailedNotification;
-  /** When the host made the notification, in milliseconds since 1970. */
-  emittedAtMs: number;
-  /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
-  position?: number;
-} | {
-  method: "job/deleted";
-  params: JobDeletedNotification;
+  method: "thread/tokenUsage/updated";
+  params: ThreadTokenUsageUpdatedNotification;
   /** When the host made the notification, in milliseconds since 1970. */
   emittedAtMs: number;
   /** This host's own: the place in the log of what it tells; all up to there was told. Absent where nothing of it is in the log. */
@@ -4709,162 +4709,162 @@ export type WorkspaceWriteSandboxParam = {
 
 /** What clients ask. */
 export type ClientMethods = {
-  /** Open the session; clients read the protocol's version from the user agent. */
-  "initialize": { params: InitializeParams; result: InitializeResponse };
-  /** Start a thread and follow it. */
-  "thread/start": { params: ThreadStartParams; result: ThreadStartResponse };
-  /** A thread as it is now, loaded or stored; reading does not load it. */
-  "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
-  /** One page of stored threads that had a turn. */
-  "thread/list": { params: ThreadListParams; result: ThreadListResponse };
-  /** One page of the ids of live threads, by id. */
-  "thread/loaded/list": { params: ThreadLoadedListParams; result: ThreadLoadedListResponse };
-  /** Take a thread up, or join it if it is live, and follow it; an archived one is refused. */
-  "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
-  /** Copy a thread, whole or up to a turn, into one of its own, and follow that. */
-  "thread/fork": { params: ThreadForkParams; result: ThreadForkResponse };
-  /** Stop a thread and all below it and put them away; announced root first after the answer. */
-  "thread/archive": { params: ThreadArchiveParams; result: ThreadArchiveResponse };
-  /** Take one thread out again; those that were put away with it stay where they are. */
-  "thread/unarchive": { params: ThreadUnarchiveParams; result: ThreadUnarchiveResponse };
-  /** Add input to the running turn, if it is the one that the caller thinks it is. */
-  "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
-  /** One page of turns, newest first unless asked otherwise. */
-  "thread/turns/list": { params: ThreadTurnsListParams; result: ThreadTurnsListResponse };
-  /** One page of items of a thread or of one turn, oldest first unless asked otherwise. */
-  "thread/items/list": { params: ThreadItemsListParams; result: ThreadItemsListResponse };
-  /** Give a thread, loaded or stored, another name. */
-  "thread/name/set": { params: ThreadSetNameParams; result: ThreadSetNameResponse };
-  /** Hear no more of a thread's turns. */
-  "thread/unsubscribe": { params: ThreadUnsubscribeParams; result: ThreadUnsubscribeResponse };
-  /** Delete a thread and all below it; announced leaf first after the answer. */
-  "thread/delete": { params: ThreadDeleteParams; result: ThreadDeleteResponse };
-  /** Add items to what a model sees of a thread, loaded or stored; no turn shows them. */
-  "thread/inject_items": { params: ThreadInjectItemsParams; result: ThreadInjectItemsResponse };
-  /** Queue a turn behind those that wait; it begins by itself, at once on an idle thread. */
-  "thread/queue/add": { params: ThreadQueueAddParams; result: ThreadQueueAddResponse };
-  /** One page of the turns that wait on a thread, loaded or stored; the next comes first. */
-  "thread/queue/list": { params: ThreadQueueListParams; result: ThreadQueueListResponse };
-  /** Reword a turn that waits; its place in line stays. */
-  "thread/queue/update": { params: ThreadQueueUpdateParams; result: ThreadQueueUpdateResponse };
-  /** Take back a turn that waits; one that has begun is not touched. */
-  "thread/queue/delete": { params: ThreadQueueDeleteParams; result: ThreadQueueDeleteResponse };
-  /** Choose the order of the turns that wait; every one of them has to be named, once. */
-  "thread/queue/reorder": { params: ThreadQueueReorderParams; result: ThreadQueueReorderResponse };
-  /** Begin a turn that puts a summary in place of the history which a model sees. */
-  "thread/compact/start": { params: ThreadCompactStartParams; result: ThreadCompactStartResponse };
-  /** Take a turn and all later ones out of a thread, loaded or stored; the log keeps them. */
-  "thread/revert": { params: ThreadRevertParams; result: ThreadRevertResponse };
-  /** Begin a turn, or add to the one that runs; a stored thread is taken up and followed. */
-  "turn/start": { params: TurnStartParams; result: TurnStartResponse };
-  /** End the running turn; a thread that is not loaded has none. */
-  "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
-  /** Change what is kept about a thread, loaded or stored; it is not loaded for that. */
-  "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
-  /** Change the settings of a thread's next turns; a running one keeps those it began with. */
-  "thread/settings/update": { params: ThreadSettingsUpdateParams; result: ThreadSettingsUpdateResponse };
-  /** Allow memories of a thread, loaded or stored; or forbid them, and forget what there is. */
-  "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
-  /** Of how many threads the text is made that later ones are given. */
-  "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
-  /** Throw all memories away; threads are remembered again once they go on, in their modes. */
-  "memory/reset": { params: undefined; result: MemoryResetResponse };
-  /** What later threads are told, the note of one thread, and how far all notes are. */
-  "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
-  /** Keep a thread, loaded or not, from being deleted by anybody until it is released. */
-  "host/hold/set": { params: HoldSetParams; result: HoldSetResponse };
-  /** End one hold of a thread; that it was, whose and until when stays in the log. */
-  "host/hold/release": { params: HoldReleaseParams; result: HoldReleaseResponse };
-  /** The holds that cover one thread, or a page of all there are. */
-  "host/hold/list": { params: HoldListParams; result: HoldListResponse };
-  /** What the rules would let go of now, and what is due and stays; changes nothing. */
-  "host/retention/preview": { params: RetentionPreviewParams; result: RetentionPreviewResponse };
-  /** Have the rules let go of what is due, each act under the principal of its rule. */
-  "host/retention/run": { params: undefined; result: RetentionRunResponse };
-  /** One page of the threads that a list would show and that hold a text. */
-  "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
-  /** As `thread/search`; while more is looked for, hits are told in `thread/search/partial`. */
-  "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
-  /** End a `thread/search` of this connection; one that is over, or was never there, is fine. */
-  "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
-  /** End a `thread/search/stream` of this connection, likewise. */
-  "thread/search/stream/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
   /** That there is no account, and that none is needed. */
   "account/read": { params: GetAccountParams; result: GetAccountResponse };
-  /** All models that are known, of the default provider first; a thread may name any other. */
-  "model/list": { params: ModelListParams; result: ModelListResponse };
-  /** The providers of this host; they are configured where it is started. */
-  "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };
-  /** Read the configuration file again: what can change while the host runs does, at once. */
-  "host/config/reload": { params: undefined; result: ConfigReloadResponse };
+  /** The one preset there is, which changes nothing. */
+  "collaborationMode/list": { params: CollaborationModeListParams; result: CollaborationModeListResponse };
+  /** Read the servers of the configuration file again; those that stay the same stay connected. */
+  "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
   /** The defaults of a new thread, from the host's start and its configuration file. */
   "config/read": { params: ConfigReadParams; result: ConfigReadResponse };
   /** That no administrator demands anything. */
   "configRequirements/read": { params: undefined; result: ConfigRequirementsReadResponse };
-  /** A profile for each sandbox mode; there are no others. */
-  "permissionProfile/list": { params: PermissionProfileListParams; result: PermissionProfileListResponse };
-  /** The one preset there is, which changes nothing. */
-  "collaborationMode/list": { params: CollaborationModeListParams; result: CollaborationModeListResponse };
-  /** That a folder has no skills: the host looks for none. */
-  "skills/list": { params: SkillsListParams; result: SkillsListResponse };
   /** That a folder has no hooks: the host runs none. */
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
-  /** That nothing runs in the background of a thread: the host runs no commands. */
-  "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
+  /** Read the configuration file again: what can change while the host runs does, at once. */
+  "host/config/reload": { params: undefined; result: ConfigReloadResponse };
   /** Permissions, files, space, limits and the clock; what takes longer is the command's. */
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
-  /** Make all lists anew from the log; the old ones are read until they are replaced at once. */
-  "host/views/rebuild": { params: ViewsRebuildParams; result: ViewsRebuildResponse };
-  /** Take in what is not there yet; a repeated call goes on where an earlier one ended. */
-  "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
-  /** What the host holds and does at this moment, in numbers; this request is among them. */
-  "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
-  /** What deleting a thread would do now; changes nothing. */
-  "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
-  /** One page of what the host noted of its work for a thread, the oldest first. */
-  "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };
-  /** Give a thread a goal, or change the one it has; an active one begins turns by itself. */
-  "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
-  /** The goal of a thread, loaded or stored; reading does not load it. */
-  "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
-  /** Take the goal of a thread away; a turn that runs goes on, and costs it nothing more. */
-  "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
-  /** Give the root of a tree a goal that counts what all threads below use, or make its one so. */
-  "host/goal/setTree": { params: GoalSetTreeParams; result: GoalSetTreeResponse };
-  /** Give a goal more tokens than it has, or has used; if its budget was used up, it goes on. */
-  "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
-  /** The servers of the configuration, whether they are connected, and what they offer. */
-  "mcpServerStatus/list": { params: ListMcpServerStatusParams; result: ListMcpServerStatusResponse };
-  /** Call a tool as the client, with nobody's approval; nothing of it goes into the thread. */
-  "mcpServer/tool/call": { params: McpServerToolCallParams; result: McpServerToolCallResponse };
-  /** What a resource of a server holds. */
-  "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
-  /** Read the servers of the configuration file again; those that stay the same stay connected. */
-  "config/mcpServer/reload": { params: undefined; result: McpServerRefreshResponse };
-  /** Begin a job with the rows of a file; it goes on while the rest of the file is read. */
-  "job/create": { params: JobCreateParams; result: JobResponse };
-  /** One page of the jobs of this host, the newest first. */
-  "job/list": { params: JobListParams; result: JobListResponse };
-  /** A job and how many of its rows stand how. */
-  "job/read": { params: JobReadParams; result: JobResponse };
-  /** One page of the rows of a job, with what came of each. */
-  "job/items/list": { params: JobItemsListParams; result: JobItemsListResponse };
-  /** End a job before its rows are; those that are worked on are let go, and wait. */
-  "job/cancel": { params: JobChangeParams; result: JobResponse };
-  /** Begin no more rows of a job; those that are worked on go on. */
-  "job/pause": { params: JobChangeParams; result: JobResponse };
-  /** Begin rows of a job again that was paused. */
-  "job/resume": { params: JobChangeParams; result: JobResponse };
-  /** Work again on what failed of a job, and on what a cancelled one left. */
-  "job/retry": { params: JobChangeParams; result: JobResponse };
-  /** Write the rows of a job to a file, as they stand. */
-  "job/export": { params: JobExportParams; result: JobExportResponse };
-  /** Erase a job with all its rows; its workers are let go, and their threads stay. */
-  "job/delete": { params: JobReadParams; result: JobDeleteResponse };
   /** Notifications of all threads, or those followed: first after a place, then as they come. */
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
   /** Hear only of threads that this connection follows. */
   "host/events/unsubscribe": { params: EventsUnsubscribeParams; result: EventsUnsubscribeResponse };
+  /** Give a goal more tokens than it has, or has used; if its budget was used up, it goes on. */
+  "host/goal/extend": { params: GoalExtendParams; result: GoalExtendResponse };
+  /** Give the root of a tree a goal that counts what all threads below use, or make its one so. */
+  "host/goal/setTree": { params: GoalSetTreeParams; result: GoalSetTreeResponse };
+  /** The holds that cover one thread, or a page of all there are. */
+  "host/hold/list": { params: HoldListParams; result: HoldListResponse };
+  /** End one hold of a thread; that it was, whose and until when stays in the log. */
+  "host/hold/release": { params: HoldReleaseParams; result: HoldReleaseResponse };
+  /** Keep a thread, loaded or not, from being deleted by anybody until it is released. */
+  "host/hold/set": { params: HoldSetParams; result: HoldSetResponse };
+  /** Take in what is not there yet; a repeated call goes on where an earlier one ended. */
+  "host/import/codex": { params: ImportCodexParams; result: ImportCodexResponse };
+  /** What later threads are told, the note of one thread, and how far all notes are. */
+  "host/memory/read": { params: MemoryReadParams; result: MemoryReadResponse };
+  /** What the rules would let go of now, and what is due and stays; changes nothing. */
+  "host/retention/preview": { params: RetentionPreviewParams; result: RetentionPreviewResponse };
+  /** Have the rules let go of what is due, each act under the principal of its rule. */
+  "host/retention/run": { params: undefined; result: RetentionRunResponse };
+  /** What the host holds and does at this moment, in numbers; this request is among them. */
+  "host/stats/read": { params: StatsReadParams; result: StatsReadResponse };
+  /** One page of what the host noted of its work for a thread, the oldest first. */
+  "host/thread/logs": { params: ThreadLogsParams; result: ThreadLogsResponse };
+  /** What deleting a thread would do now; changes nothing. */
+  "host/thread/previewDelete": { params: PreviewDeleteParams; result: PreviewDeleteResponse };
+  /** Make all lists anew from the log; the old ones are read until they are replaced at once. */
+  "host/views/rebuild": { params: ViewsRebuildParams; result: ViewsRebuildResponse };
+  /** Open the session; clients read the protocol's version from the user agent. */
+  "initialize": { params: InitializeParams; result: InitializeResponse };
+  /** End a job before its rows are; those that are worked on are let go, and wait. */
+  "job/cancel": { params: JobChangeParams; result: JobResponse };
+  /** Begin a job with the rows of a file; it goes on while the rest of the file is read. */
+  "job/create": { params: JobCreateParams; result: JobResponse };
+  /** Erase a job with all its rows; its workers are let go, and their threads stay. */
+  "job/delete": { params: JobReadParams; result: JobDeleteResponse };
+  /** Write the rows of a job to a file, as they stand. */
+  "job/export": { params: JobExportParams; result: JobExportResponse };
+  /** One page of the rows of a job, with what came of each. */
+  "job/items/list": { params: JobItemsListParams; result: JobItemsListResponse };
+  /** One page of the jobs of this host, the newest first. */
+  "job/list": { params: JobListParams; result: JobListResponse };
+  /** Begin no more rows of a job; those that are worked on go on. */
+  "job/pause": { params: JobChangeParams; result: JobResponse };
+  /** A job and how many of its rows stand how. */
+  "job/read": { params: JobReadParams; result: JobResponse };
+  /** Begin rows of a job again that was paused. */
+  "job/resume": { params: JobChangeParams; result: JobResponse };
+  /** Work again on what failed of a job, and on what a cancelled one left. */
+  "job/retry": { params: JobChangeParams; result: JobResponse };
+  /** What a resource of a server holds. */
+  "mcpServer/resource/read": { params: McpResourceReadParams; result: McpResourceReadResponse };
+  /** Call a tool as the client, with nobody's approval; nothing of it goes into the thread. */
+  "mcpServer/tool/call": { params: McpServerToolCallParams; result: McpServerToolCallResponse };
+  /** The servers of the configuration, whether they are connected, and what they offer. */
+  "mcpServerStatus/list": { params: ListMcpServerStatusParams; result: ListMcpServerStatusResponse };
+  /** Throw all memories away; threads are remembered again once they go on, in their modes. */
+  "memory/reset": { params: undefined; result: MemoryResetResponse };
+  /** Of how many threads the text is made that later ones are given. */
+  "memory/status": { params: MemoryStatusParams; result: MemoryStatusResponse };
+  /** All models that are known, of the default provider first; a thread may name any other. */
+  "model/list": { params: ModelListParams; result: ModelListResponse };
+  /** The providers of this host; they are configured where it is started. */
+  "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };
+  /** A profile for each sandbox mode; there are no others. */
+  "permissionProfile/list": { params: PermissionProfileListParams; result: PermissionProfileListResponse };
+  /** That a folder has no skills: the host looks for none. */
+  "skills/list": { params: SkillsListParams; result: SkillsListResponse };
+  /** Stop a thread and all below it and put them away; announced root first after the answer. */
+  "thread/archive": { params: ThreadArchiveParams; result: ThreadArchiveResponse };
+  /** That nothing runs in the background of a thread: the host runs no commands. */
+  "thread/backgroundTerminals/list": { params: ThreadBackgroundTerminalsListParams; result: ThreadBackgroundTerminalsListResponse };
+  /** Begin a turn that puts a summary in place of the history which a model sees. */
+  "thread/compact/start": { params: ThreadCompactStartParams; result: ThreadCompactStartResponse };
+  /** Delete a thread and all below it; announced leaf first after the answer. */
+  "thread/delete": { params: ThreadDeleteParams; result: ThreadDeleteResponse };
+  /** Copy a thread, whole or up to a turn, into one of its own, and follow that. */
+  "thread/fork": { params: ThreadForkParams; result: ThreadForkResponse };
+  /** Take the goal of a thread away; a turn that runs goes on, and costs it nothing more. */
+  "thread/goal/clear": { params: ThreadGoalClearParams; result: ThreadGoalClearResponse };
+  /** The goal of a thread, loaded or stored; reading does not load it. */
+  "thread/goal/get": { params: ThreadGoalGetParams; result: ThreadGoalGetResponse };
+  /** Give a thread a goal, or change the one it has; an active one begins turns by itself. */
+  "thread/goal/set": { params: ThreadGoalSetParams; result: ThreadGoalSetResponse };
+  /** Add items to what a model sees of a thread, loaded or stored; no turn shows them. */
+  "thread/inject_items": { params: ThreadInjectItemsParams; result: ThreadInjectItemsResponse };
+  /** One page of items of a thread or of one turn, oldest first unless asked otherwise. */
+  "thread/items/list": { params: ThreadItemsListParams; result: ThreadItemsListResponse };
+  /** One page of stored threads that had a turn. */
+  "thread/list": { params: ThreadListParams; result: ThreadListResponse };
+  /** One page of the ids of live threads, by id. */
+  "thread/loaded/list": { params: ThreadLoadedListParams; result: ThreadLoadedListResponse };
+  /** Allow memories of a thread, loaded or stored; or forbid them, and forget what there is. */
+  "thread/memoryMode/set": { params: ThreadMemoryModeSetParams; result: ThreadMemoryModeSetResponse };
+  /** Change what is kept about a thread, loaded or stored; it is not loaded for that. */
+  "thread/metadata/update": { params: ThreadMetadataUpdateParams; result: ThreadMetadataUpdateResponse };
+  /** Give a thread, loaded or stored, another name. */
+  "thread/name/set": { params: ThreadSetNameParams; result: ThreadSetNameResponse };
+  /** Queue a turn behind those that wait; it begins by itself, at once on an idle thread. */
+  "thread/queue/add": { params: ThreadQueueAddParams; result: ThreadQueueAddResponse };
+  /** Take back a turn that waits; one that has begun is not touched. */
+  "thread/queue/delete": { params: ThreadQueueDeleteParams; result: ThreadQueueDeleteResponse };
+  /** One page of the turns that wait on a thread, loaded or stored; the next comes first. */
+  "thread/queue/list": { params: ThreadQueueListParams; result: ThreadQueueListResponse };
+  /** Choose the order of the turns that wait; every one of them has to be named, once. */
+  "thread/queue/reorder": { params: ThreadQueueReorderParams; result: ThreadQueueReorderResponse };
+  /** Reword a turn that waits; its place in line stays. */
+  "thread/queue/update": { params: ThreadQueueUpdateParams; result: ThreadQueueUpdateResponse };
+  /** A thread as it is now, loaded or stored; reading does not load it. */
+  "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
+  /** Take a thread up, or join it if it is live, and follow it; an archived one is refused. */
+  "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
+  /** Take a turn and all later ones out of a thread, loaded or stored; the log keeps them. */
+  "thread/revert": { params: ThreadRevertParams; result: ThreadRevertResponse };
+  /** One page of the threads that a list would show and that hold a text. */
+  "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };
+  /** End a `thread/search` of this connection; one that is over, or was never there, is fine. */
+  "thread/search/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
+  /** As `thread/search`; while more is looked for, hits are told in `thread/search/partial`. */
+  "thread/search/stream": { params: ThreadSearchParams; result: ThreadSearchResponse };
+  /** End a `thread/search/stream` of this connection, likewise. */
+  "thread/search/stream/cancel": { params: ThreadSearchCancelParams; result: ThreadSearchCancelResponse };
+  /** Change the settings of a thread's next turns; a running one keeps those it began with. */
+  "thread/settings/update": { params: ThreadSettingsUpdateParams; result: ThreadSettingsUpdateResponse };
+  /** Start a thread and follow it. */
+  "thread/start": { params: ThreadStartParams; result: ThreadStartResponse };
+  /** One page of turns, newest first unless asked otherwise. */
+  "thread/turns/list": { params: ThreadTurnsListParams; result: ThreadTurnsListResponse };
+  /** Take one thread out again; those that were put away with it stay where they are. */
+  "thread/unarchive": { params: ThreadUnarchiveParams; result: ThreadUnarchiveResponse };
+  /** Hear no more of a thread's turns. */
+  "thread/unsubscribe": { params: ThreadUnsubscribeParams; result: ThreadUnsubscribeResponse };
+  /** End the running turn; a thread that is not loaded has none. */
+  "turn/interrupt": { params: TurnInterruptParams; result: TurnInterruptResponse };
+  /** Begin a turn, or add to the one that runs; a stored thread is taken up and followed. */
+  "turn/start": { params: TurnStartParams; result: TurnStartResponse };
+  /** Add input to the running turn, if it is the one that the caller thinks it is. */
+  "turn/steer": { params: TurnSteerParams; result: TurnSteerResponse };
 };
 
 /** What the host asks. */

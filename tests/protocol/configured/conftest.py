@@ -27,7 +27,5 @@ async def host(
     home: Path, local: ResponsesEndpoint, other: ResponsesEndpoint
 ) -> AsyncIterator[ConfiguredHost]:
     text = TEXT.format(local=local.base_url, other=other.base_url, secret=SECRET)
-    host = ConfiguredHost(home, text=text, env={"OTHER_KEY": SECRET})
-    await host.start()
-    yield host
-    await host.stop()
+    async with ConfiguredHost(home, text=text, env={"OTHER_KEY": SECRET}) as host:
+        yield host

@@ -148,30 +148,38 @@ async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
 
 
 @pytest.mark.slices
-async def test_a_thread_may_be_more_patient_than_its_provider(
-    host: ConfiguredHost, local: ResponsesEndpoint
+@pytest.mark.parametrize(
+    ("of_provider", "of_file", "key", "words"),
+    [
+        (
+            "request_max_retries = 0\nstream_idle_timeout_ms = 100",
+            "",
+            "stream_idle_timeout_ms",
+            "no progress for 100 ms",
+        ),
+        (
+            "",
+            "turn_timeout_ms = 100",
+            "turn_timeout_ms",
+            "not over within 100 ms (turn_timeout_ms)",
+        ),
+    ],
+    ids=["its provider", "the file"],
+)
+async def test_a_thread_may_be_more_patient_than(
+    host: ConfiguredHost,
+    local: ResponsesEndpoint,
+    of_provider: str,
+    of_file: str,
+    key: str,
+    words: str,
 ) -> None:
-    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\nrequest_max_retries = 0\n'
-    host.text = f'model_provider = "p"\n{provider}stream_idle_timeout_ms = 100\n'
+    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\n{of_provider}\n'
+    host.text = f'model_provider = "p"\n{of_file}\n{provider}'
     await host.restart()
     client = await host.client()
     slow = script({"text": "at last", "delay_ms": 500})
     hasty = await talk(client, await start(client), slow)
-    assert "no progress for 100 ms" in hasty["error"]["message"]
-    patient = await start(client, config={"stream_idle_timeout_ms": 20_000})
-    assert (await talk(client, patient, slow))["status"] == "completed"
-
-
-@pytest.mark.slices
-async def test_the_turn_s_time_in_the_file_holds_and_a_thread_may_say_another(
-    host: ConfiguredHost, local: ResponsesEndpoint
-) -> None:
-    provider = f'[model_providers.p]\nbase_url = "{local.base_url}"\n'
-    host.text = f'model_provider = "p"\nturn_timeout_ms = 100\n{provider}'
-    await host.restart()
-    client = await host.client()
-    slow = script({"text": "at last", "delay_ms": 500})
-    ended = await talk(client, await start(client), slow)
-    assert "not over within 100 ms (turn_timeout_ms)" in ended["error"]["message"]
-    patient = await start(client, config={"turn_timeout_ms": 20_000})
+    assert words in hasty["error"]["message"]
+    patient = await start(client, config={key: 20_000})
     assert (await talk(client, patient, slow))["status"] == "completed"

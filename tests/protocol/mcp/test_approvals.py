@@ -286,9 +286,7 @@ async def test_users_of_two_threads_are_asked_at_once_each_over_a_connection_of_
 
 async def test_a_call_that_nobody_approves_in_time_is_not_made(home: Path, notes: Notes) -> None:
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path)))
-    host = Host(home, settings={"tool_timeout_ms": 200})
-    await host.start()
-    try:
+    async with Host(home, settings={"tool_timeout_ms": 200}) as host:
         client = await host.client()
         thread_id = await approving(client)
         turn_id = await begin(client, thread_id, script(calls("change"), DONE))
@@ -296,8 +294,6 @@ async def test_a_call_that_nobody_approves_in_time_is_not_made(home: Path, notes
         turn = await end(client, turn_id)
         await client.notice("serverRequest/resolved", requestId=request["id"])
         outcomes = [event.outcome for event in await answers(host, thread_id)]
-    finally:
-        await host.stop()
     assert turn["items"][-1]["text"].endswith("MCP tool call was not approved in time")
     assert outcomes == ["timedOut"]
     assert "called change" not in notes.lines

@@ -95,15 +95,11 @@ async def test_a_program_has_the_environment_that_it_is_given_and_no_other(
     monkeypatch.setenv("WANTED", "w")
     text = table(env={"GIVEN": "g"}, env_vars=["WANTED"])
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         thread_id = await start(client)
         await talk(client, thread_id, script(calls("env"), DONE))
         [item] = await mcp_items(client, thread_id)
-    finally:
-        await host.stop()
     found = json.loads(item["result"]["content"][0]["text"])
     assert (found["GIVEN"], found["WANTED"]) == ("g", "w")
     assert "PATH" in found

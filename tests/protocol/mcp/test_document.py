@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from tests.support.methods import METHODS
 from threadhost.adapters.configuration.mcp_servers import HANDED_ON
-from threadhost.adapters.jsonrpc.models.catalog import METHODS
 from threadhost.adapters.mcp import limits, own_servers, pace, server, watched, weight, words
 from threadhost.adapters.mcp.server_config import STARTUP_TIMEOUT_S, TOOL_TIMEOUT_S
 from threadhost.events.elicitation import Outcome

@@ -37,12 +37,8 @@ async def hosting(home: Path, mode: str, **more: Any) -> AsyncIterator[Host]:
         "hostile", HOSTILE, mode, **{"startup_timeout_sec": 1.5, "tool_timeout_sec": 2.5, **more}
     )
     (home / "config.toml").write_text(hostile + table("tiny"))
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         yield host
-    finally:
-        await host.stop()
 
 
 class Stillness:
@@ -195,9 +191,7 @@ async def test_lists_that_change_all_the_time_are_news_only_when_they_differ(
 ) -> None:
     monkeypatch.setattr(session, "CHANGED_S", 0.01)
     (home / "config.toml").write_text(table("hostile", HOSTILE, "changes", str(notes.path)))
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         await start(client)
         await client.notice(STARTUP, name="hostile", status="ready")
@@ -205,8 +199,6 @@ async def test_lists_that_change_all_the_time_are_news_only_when_they_differ(
         await notes.wait_for("listed", times=10)
         await client.ok("mcpServerStatus/list")
         assert len([m for m in client.received if m.get("method") == STARTUP]) == before
-    finally:
-        await host.stop()
 
 
 @pytest.mark.parametrize("mode", hostile_mcp.LISTED_ONCE)
@@ -216,9 +208,7 @@ async def test_a_list_that_is_not_given_again_costs_no_connection_and_is_asked_f
     monkeypatch.setattr(session, "CHANGED_S", 0.01)
     monkeypatch.setattr(session, "LIST_TIMEOUT_S", 0.1)
     (home / "config.toml").write_text(table("hostile", HOSTILE, mode, str(notes.path)))
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         thread_id = await start(client)
         await client.notice(STARTUP, name="hostile", status="ready")
@@ -226,8 +216,6 @@ async def test_a_list_that_is_not_given_again_costs_no_connection_and_is_asked_f
         turn = await talk(client, thread_id, HIT)
         assert turn["items"][-1]["text"].endswith("hit")
         assert sum(line.startswith("started") for line in notes.lines) == 1
-    finally:
-        await host.stop()
 
 
 async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes_on(
@@ -242,20 +230,18 @@ async def test_a_question_that_no_client_could_read_is_refused_and_the_call_goes
 async def test_what_a_server_left_behind_ends_with_it(home: Path, notes: Notes) -> None:
     text = table("hostile", HOSTILE, "forks", str(notes.path))
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    client = await host.client()
-    turn = await talk(client, await start(client), HIT)
-    assert turn["items"][-1]["text"].endswith("forked")
-    server = psutil.Process(int((await notes.wait_for("started"))[0].split()[1]))
-    guard = server.parent()
-    assert guard is not None
+    async with Host(home) as host:
+        client = await host.client()
+        turn = await talk(client, await start(client), HIT)
+        assert turn["items"][-1]["text"].endswith("forked")
+        server = psutil.Process(int((await notes.wait_for("started"))[0].split()[1]))
+        guard = server.parent()
+        assert guard is not None
 
-    def left_behind() -> list[psutil.Process]:
-        found = guard.children(recursive=True)
-        return [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
+        def left_behind() -> list[psutil.Process]:
+            found = guard.children(recursive=True)
+            return [one for one in found if one.status() != psutil.STATUS_ZOMBIE]
 
-    await asyncio.to_thread(until, lambda: len(left_behind()) == 6)
-    left = left_behind()
-    await host.stop()
+        await asyncio.to_thread(until, lambda: len(left_behind()) == 6)
+        left = left_behind()
     await asyncio.to_thread(until, lambda: not any(one.is_running() for one in (guard, *left)))

@@ -107,13 +107,9 @@ async def test_a_file_that_cannot_be_read_changes_nothing(client: Client, home: 
 async def test_no_thread_is_started_without_a_required_server(home: Path) -> None:
     text = table("needed", Path("/nowhere"), required=True)
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         error = await client.refused("thread/start", {"cwd": "/"})
-    finally:
-        await host.stop()
     assert error["message"].startswith("required MCP server `needed` failed: it ended with exit")
 
 
@@ -121,14 +117,10 @@ async def test_a_server_that_is_switched_off_is_listed_and_not_started(
     home: Path, notes: Notes
 ) -> None:
     (home / "config.toml").write_text(table("tiny", SERVER, str(notes.path), enabled=False))
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         turn = await talk(client, await start(client), script(calls("echo"), DONE))
         [tiny] = (await client.ok("mcpServerStatus/list"))["data"]
-    finally:
-        await host.stop()
     assert turn["items"][-1]["text"] == "unsupported call: mcp__tinyecho"
     assert tiny["runtimeStatus"] == "disabled"
     assert not [m for m in client.notices if m["method"] == STARTUP]
@@ -139,13 +131,9 @@ async def test_a_server_that_is_switched_off_is_listed_and_not_started(
 async def test_only_tools_that_the_file_lets_through_are_offered(home: Path) -> None:
     text = table(enabled_tools=["echo", "fail"], disabled_tools=["fail"])
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         steps = (calls("echo", text="x"), calls("fail"), calls("rich"), DONE)
         await talk(client, await start(client), script(*steps))
         offered = [name for _, name in host.running.servers.offer.tools]
-    finally:
-        await host.stop()
     assert offered == ["echo"]

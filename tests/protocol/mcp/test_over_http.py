@@ -39,10 +39,8 @@ headers = {{ X-Team = "owls" }}
 tool_timeout_sec = 5
 """
     (home / "config.toml").write_text(text)
-    host = Host(home)
-    await host.start()
-    yield host
-    await host.stop()
+    async with Host(home) as host:
+        yield host
 
 
 async def test_a_tool_is_called_with_token_headers_and_session(
@@ -109,14 +107,10 @@ async def test_an_answer_that_is_none_fails_its_call_alone(
 
 async def test_a_server_that_is_not_there_is_told(home: Path) -> None:
     (home / "config.toml").write_text('[mcp_servers.far]\nurl = "http://127.0.0.1:9/mcp"\n')
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         await start(client)
         told = await client.notice(STARTUP, name="far", status="failed")
-    finally:
-        await host.stop()
     assert "it is tried again in 1 s" in told["params"]["error"]
     assert "ConnectError" in told["params"]["error"]
 
@@ -137,9 +131,7 @@ async def test_a_server_that_wants_to_know_who_asks_says_so_until_it_does_not(
 ) -> None:
     server.refusal = no(401, ASKS_WHO)
     (home / "config.toml").write_text(f'[mcp_servers.far]\nurl = "{server.url}"\n')
-    host = Host(home)
-    await host.start()
-    try:
+    async with Host(home) as host:
         client = await host.client()
         await start(client)
         told = (await client.notice(STARTUP, name="far", status="failed"))["params"]
@@ -150,8 +142,6 @@ async def test_a_server_that_wants_to_know_who_asks_says_so_until_it_does_not(
         await client.notice(STARTUP, name="far", status="ready")
         [far] = (await client.ok("mcpServerStatus/list"))["data"]
         assert (far["runtimeStatus"], far["authStatus"]) == ("connected", "unknown")
-    finally:
-        await host.stop()
 
 
 async def test_a_token_that_is_taken_no_more_is_told_and_shown(

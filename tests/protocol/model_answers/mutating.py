@@ -228,7 +228,6 @@ DAMAGES: list[Callable[[Random, bytes], bytes]] = [_cut, _flip, _insert]
 
 
 def _until_closed(random: Random, stream: bytes) -> bytes:
-    del random
     return STREAM_HEAD + b"connection: close\r\n\r\n" + stream
 
 

@@ -193,12 +193,10 @@ async def staged(
     """A host, its endpoint, a client and a thread; params are the thread's."""
     async with ResponsesEndpoint() as endpoint:
         env = {"OPENAI_API_KEY": KEY}
-        host = Host(home, model=lambda: model_client("m", endpoint.base_url, env, limits))
-        await host.start()
-        try:
+        async with Host(
+            home, model=lambda: model_client("m", endpoint.base_url, env, limits)
+        ) as host:
             stage = Stage(host, endpoint, await host.client())
             await stage.open_thread(**params)
             yield stage
             await stage.close()
-        finally:
-            await host.stop()

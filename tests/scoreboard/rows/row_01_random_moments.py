@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -264,8 +264,7 @@ def reply_before_append() -> Iterator[None]:
         disarm()
 
 
-@contextmanager
-def streams_in_transactions_of_their_own() -> Iterator[None]:
+def streams_in_transactions_of_their_own() -> AbstractContextManager[object]:
     """An append to two streams is two appends."""
     append: Callable[..., Any] = Log.append
 
@@ -273,8 +272,7 @@ def streams_in_transactions_of_their_own() -> Iterator[None]:
         answers = [await append(self, some, meta=meta) for some in appends]
         return answers[-1]
 
-    with patch.object(Log, "append", one_by_one):
-        yield
+    return patch.object(Log, "append", one_by_one)
 
 
 ROW = Row(

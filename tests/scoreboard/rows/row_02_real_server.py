@@ -3,12 +3,10 @@
 import asyncio
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 from tests.crash.campaign import Campaign
 from tests.crash.mutants import MUTANTS
-from tests.scoreboard.row import Budget, Context, Counts, Row
+from tests.scoreboard.row import Budget, Context, Counts, Row, held
 
 CYCLES = 10
 """Kills on one home; a round is one home."""
@@ -44,20 +42,6 @@ def run(context: Context) -> Counts:
     }
 
 
-def with_fault(name: str) -> Callable[[], AbstractContextManager[None]]:
-    """The servers of a campaign have this fault."""
-
-    @contextmanager
-    def inside() -> Iterator[None]:
-        _fault.append(name)
-        try:
-            yield
-        finally:
-            _fault.pop()
-
-    return inside
-
-
 ROW = Row(
     number=2,
     title="kill -9 of the real server under client load, resume by cursor",
@@ -66,5 +50,5 @@ ROW = Row(
     long=Budget(200, seconds_max=3600),
     hunt=Budget(5),
     run=run,
-    mutants={name.replace("_", " "): with_fault(name) for name in MUTANTS},
+    mutants={name.replace("_", " "): held(_fault, name) for name in MUTANTS},
 )

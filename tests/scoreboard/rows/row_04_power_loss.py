@@ -1,15 +1,13 @@
 """Row 4: disks as a power cut could have left them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 from tests.crash import shim
 from tests.crash.images import faults_of_images
 from tests.crash.lives import record
 from tests.crash.mutants import SYNCING
 from tests.crash.scenarios import SCENARIOS
-from tests.scoreboard.row import Budget, Context, Counts, Row
+from tests.scoreboard.row import Budget, Context, Counts, Row, held
 
 IMAGES = 250
 _fault: list[str] = []
@@ -31,20 +29,6 @@ def run(context: Context) -> Counts:
     return {"images": images.total(), **{f"of {name}": n for name, n in images.items()}}
 
 
-def with_fault(name: str) -> Callable[[], AbstractContextManager[None]]:
-    """The host that is recorded has this fault."""
-
-    @contextmanager
-    def inside() -> Iterator[None]:
-        _fault.append(name)
-        try:
-            yield
-        finally:
-            _fault.pop()
-
-    return inside
-
-
 ROW = Row(
     number=4,
     title="power-loss images",
@@ -53,5 +37,5 @@ ROW = Row(
     long=Budget(4_000, seconds_max=3600),
     hunt=Budget(4),
     run=run,
-    mutants={name.replace("_", " "): with_fault(name) for name in SYNCING},
+    mutants={name.replace("_", " "): held(_fault, name) for name in SYNCING},
 )

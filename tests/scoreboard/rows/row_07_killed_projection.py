@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -200,8 +200,7 @@ def views_after_the_commit() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def rebuild_in_pieces() -> Iterator[None]:
+def rebuild_in_pieces() -> AbstractContextManager[object]:
     """A rebuild empties the views and fills them in transactions of their own."""
 
     async def piecewise(log: Log, views: Views) -> int:
@@ -212,8 +211,7 @@ def rebuild_in_pieces() -> Iterator[None]:
             done += len(page)
         return done
 
-    with patch.object(rebuild, "rebuild", piecewise):
-        yield
+    return patch.object(rebuild, "rebuild", piecewise)
 
 
 ROW = Row(

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -158,8 +157,7 @@ async def _hold(home: Path, tell: Tell, told: int) -> None:
     await app.close()
 
 
-@contextmanager
-def pid_file() -> Iterator[None]:
+def pid_file() -> AbstractContextManager[object]:
     """The home belongs to whoever is written in the file, as long as that process lives."""
 
     def acquire(lock: HomeLock, owner: dict[str, Any]) -> None:
@@ -169,8 +167,7 @@ def pid_file() -> Iterator[None]:
         lock._descriptor = os.open(lock._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         lock.note(owner)
 
-    with patch.object(HomeLock, "acquire", acquire):
-        yield
+    return patch.object(HomeLock, "acquire", acquire)
 
 
 ROW = Row(

@@ -67,13 +67,11 @@ def evolving(function: Any, fact: type, forget: Callable[[Any, Any, Any], Any]) 
 
 
 def _flat(fact: ThreadSpawned, before: tree.Tree, after: tree.Tree) -> tree.Tree:
-    del before
     flat = after.nodes[fact.child_id]._replace(depth=1)
     return after._replace(nodes=after.nodes.set(fact.child_id, flat))
 
 
 def _nameless(fact: ThreadRenamed, before: thread.Thread, after: thread.Thread) -> thread.Thread:
-    del fact
     return after._replace(name=before.name)
 
 

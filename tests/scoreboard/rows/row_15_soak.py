@@ -1,8 +1,8 @@
 """Row 15: a thousand live threads at mixed work for a minute, and nothing that grows."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
@@ -87,8 +87,7 @@ def _judged(context: Context, threads: int, samples: Sequence[Report], end: Repo
     }
 
 
-@contextmanager
-def timer_a_turn() -> Iterator[None]:
+def timer_a_turn() -> AbstractContextManager[object]:
     """Each call of the model leaves a timer behind."""
     start = ModelRun.start
 
@@ -96,12 +95,10 @@ def timer_a_turn() -> Iterator[None]:
         asyncio.get_running_loop().call_later(3600, bool, self.outputs)
         start(self, *given)
 
-    with patch.object(ModelRun, "start", leaking):
-        yield
+    return patch.object(ModelRun, "start", leaking)
 
 
-@contextmanager
-def entry_a_turn() -> Iterator[None]:
+def entry_a_turn() -> AbstractContextManager[object]:
     """Each call of the model stays in a list, with all that it was asked."""
     start = ModelRun.start
     kept: list[Any] = []
@@ -110,19 +107,15 @@ def entry_a_turn() -> Iterator[None]:
         kept.append((self, given, bytearray(2048)))
         start(self, *given)
 
-    with patch.object(ModelRun, "start", leaking):
-        yield
+    return patch.object(ModelRun, "start", leaking)
 
 
-@contextmanager
-def forks_outlive_their_source() -> Iterator[None]:
+def forks_outlive_their_source() -> AbstractContextManager[object]:
     """A deletion sees no forks in memory."""
-    with patch.object(TreeActor, "_forks_in_memory", lambda *_: ()):
-        yield
+    return patch.object(TreeActor, "_forks_in_memory", lambda *_: ())
 
 
-@contextmanager
-def hello_is_kept() -> Iterator[None]:
+def hello_is_kept() -> AbstractContextManager[object]:
     """All that a client says of itself is kept for good."""
     of, kept = ClientProfile.of.__func__, []  # type: ignore[attr-defined]
 
@@ -130,8 +123,7 @@ def hello_is_kept() -> Iterator[None]:
         kept.append(params)
         return of(cls, params)  # type: ignore[no-any-return]
 
-    with patch.object(ClientProfile, "of", classmethod(keeping)):
-        yield
+    return patch.object(ClientProfile, "of", classmethod(keeping))
 
 
 ROW = Row(

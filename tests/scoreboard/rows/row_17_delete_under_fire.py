@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -132,11 +132,9 @@ def no_fence() -> Iterator[None]:
         tree.evolve.register(TreeDeletionPlanned, honest)
 
 
-@contextmanager
-def root_first() -> Iterator[None]:
+def root_first() -> AbstractContextManager[object]:
     """Threads are removed breadth first."""
-    with patch("threadhost.actors.runtime.deletion.leaf_first", new=list):
-        yield
+    return patch("threadhost.actors.runtime.deletion.leaf_first", new=list)
 
 
 class Careless:
@@ -165,12 +163,10 @@ def late_lines() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def rows_stay() -> Iterator[None]:
+def rows_stay() -> AbstractContextManager[object]:
     """A view does not say that its rows go with threads."""
     forgetful = (queue.QUEUE._replace(goes_with=()),)
-    with patch.object(queue.projection, "tables", forgetful):
-        yield
+    return patch.object(queue.projection, "tables", forgetful)
 
 
 ROW = Row(

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -91,15 +91,13 @@ def _unpaired() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _arguments_as_written() -> Iterator[None]:
+def _arguments_as_written() -> AbstractContextManager[object]:
     """Arguments that are no object go back to the model as they are."""
 
     def as_written(given: object) -> tuple[str, tuple[str, ...]]:
         return str(given), ()
 
-    with patch.object(input_items, "_arguments", as_written):
-        yield
+    return patch.object(input_items, "_arguments", as_written)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -119,30 +119,24 @@ def no_fence() -> Iterator[None]:
         decide_job.register(ClaimRows, sound)
 
 
-@contextmanager
-def no_assignment() -> Iterator[None]:
+def no_assignment() -> AbstractContextManager[object]:
     """What a thread says counts whoever works on the row, if anybody does."""
 
     def is_of(command: OfThread, page: Page) -> bool:
         return 0 <= command.item - page.first < len(page.items)
 
-    with patch.object(job_rules, "_is_of", is_of):
-        yield
+    return patch.object(job_rules, "_is_of", is_of)
 
 
-@contextmanager
-def no_reason() -> Iterator[None]:
+def no_reason() -> AbstractContextManager[object]:
     """A row of a deleted thread waits again, and nobody says why."""
-    with patch.object(job_rules, "THREAD_DELETED", ""):
-        yield
+    return patch.object(job_rules, "THREAD_DELETED", "")
 
 
-@contextmanager
-def no_participant() -> Iterator[None]:
+def no_participant() -> AbstractContextManager[object]:
     """Deletions know nothing of jobs."""
     left = tuple(one for one in PARTICIPANTS if one is not JobRows)
-    with patch.object(deletion, "PARTICIPANTS", left):
-        yield
+    return patch.object(deletion, "PARTICIPANTS", left)
 
 
 @contextmanager

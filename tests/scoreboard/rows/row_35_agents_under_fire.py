@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from unittest.mock import patch
 
 import psutil
@@ -94,30 +94,24 @@ def _judge_host(context: Context, app: App) -> None:
         context.violates("L1", f"threads outlive their trees: {live}")
 
 
-@contextmanager
-def losses_untold() -> Iterator[None]:
+def losses_untold() -> AbstractContextManager[object]:
     """Nobody tells of agents that were deleted."""
-    with patch.object(AgentMail, "post_losses", lambda *_: None):
-        yield
+    return patch.object(AgentMail, "post_losses", lambda *_: None)
 
 
-@contextmanager
-def servers_stay() -> Iterator[None]:
+def servers_stay() -> AbstractContextManager[object]:
     """A server of tools is let go of, and not ended."""
 
     async def leave(child: Child) -> None:
         del child
 
-    with patch.object(Child, "close", leave):
-        yield
+    return patch.object(Child, "close", leave)
 
 
-@contextmanager
-def rows_stay() -> Iterator[None]:
+def rows_stay() -> AbstractContextManager[object]:
     """The view of goals does not say that its rows go with threads."""
     tables = tuple(one._replace(goes_with=()) for one in goal.projection.tables)
-    with patch.object(goal.projection, "tables", tables):
-        yield
+    return patch.object(goal.projection, "tables", tables)
 
 
 ROW = Row(

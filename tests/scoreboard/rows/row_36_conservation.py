@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -80,7 +80,6 @@ def _life(context: Context, worker: Worker, home: Path, death: Death) -> int:
     context.note(op="life", **death._asdict())
 
     def work(tell: Tell, told: int) -> None:
-        del tell, told
         sys.stdout = io.StringIO()
         asyncio.run(worker.work(home, death.point, death.times))
 
@@ -91,23 +90,19 @@ def _life(context: Context, worker: Worker, home: Path, death: Death) -> int:
         return life.wait()
 
 
-@contextmanager
-def charged_twice() -> Iterator[None]:
+def charged_twice() -> AbstractContextManager[object]:
     """A root takes over twice what was spent below it."""
 
     def charge(goal_id: str, spendings: Sequence[Spending], at_ms: int) -> ChargeTree:
         twice = [one._replace(tokens=2 * one.tokens) for one in spendings]
         return ChargeTree(goal_id, twice, at_ms)
 
-    with patch.object(tree_charges, "ChargeTree", charge):
-        yield
+    return patch.object(tree_charges, "ChargeTree", charge)
 
 
-@contextmanager
-def charged_by_nobody() -> Iterator[None]:
+def charged_by_nobody() -> AbstractContextManager[object]:
     """Nothing is taken to the root."""
-    with patch.object(TreeBudgets, "post", lambda *_: None):
-        yield
+    return patch.object(TreeBudgets, "post", lambda *_: None)
 
 
 ROW = Row(

@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support.each import each
+from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc.models.base import Empty, Params, SnakeWire, Wire
-from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
+from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadDeletedNotification
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadParams

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support.each import each
-from threadhost.adapters.jsonrpc.models.catalog import METHODS
+from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
     EventsSubscribeResponse,

@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.jsonrpc.models import asked_examples, examples
 from tests.support import schema
 from tests.support.each import each
+from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc.models import (
     mcp,
     message_items,
@@ -26,7 +27,7 @@ from threadhost.adapters.jsonrpc.models import (
     user_input,
 )
 from threadhost.adapters.jsonrpc.models.base import Notification, Wire
-from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS, SERVER_REQUESTS
+from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS, SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
 from threadhost.adapters.jsonrpc.models.policy import SandboxPolicy
 from threadhost.adapters.jsonrpc.models.settings import DynamicToolSpec

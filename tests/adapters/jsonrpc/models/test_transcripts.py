@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from tests.support import transcripts
 from tests.support.each import each
+from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
-from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS
+from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS
 
 UNKNOWN_TO_US = {"extraField"}
 OURS: dict[str, dict[str, object]] = {

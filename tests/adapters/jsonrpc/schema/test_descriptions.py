@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.each import each
+from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc import methods, models
 from threadhost.adapters.jsonrpc.models.base import Wire
-from threadhost.adapters.jsonrpc.models.catalog import METHODS
 from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.adapters.jsonrpc.schema.common_fields import COMMON
 from threadhost.adapters.jsonrpc.schema.descriptions import (

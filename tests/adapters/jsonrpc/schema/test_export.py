@@ -12,6 +12,7 @@ from jsonschema_rs import Draft7Validator, Registry, meta
 from tests.adapters.jsonrpc.models import examples
 from tests.support import schema, transcripts
 from tests.support.each import each
+from tests.support.methods import METHODS
 from threadhost.adapters.cli.schema import (
     JSON_SCHEMA,
     OPENRPC,
@@ -20,7 +21,7 @@ from threadhost.adapters.cli.schema import (
     typescript_file,
 )
 from threadhost.adapters.jsonrpc.models.base import Notification, Result
-from threadhost.adapters.jsonrpc.models.catalog import METHODS, NOTIFICATIONS, SERVER_REQUESTS
+from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS, SERVER_REQUESTS
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.schema.openrpc import COMPONENTS, openrpc
 from threadhost.adapters.jsonrpc.schema.protocol import json_schema, protocol
@@ -138,7 +139,7 @@ def test_both_kinds_of_answer_have_their_definition() -> None:
     assert faults("ErrorResponse", answer) != []
 
 
-def test_the_registry_the_catalog_and_the_export_know_the_same_methods_and_gates() -> None:
+def test_the_registry_and_the_export_know_the_same_methods_and_gates() -> None:
     gated = {method.name for method in registry if method.experimental}
     assert {method.name for method in registry} == set(METHODS)
     assert [one.method for one in protocol().requests] == list(METHODS)

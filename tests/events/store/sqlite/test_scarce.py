@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import sqlite3
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,12 +36,6 @@ from threadhost.events.store.sqlite.keys import BATCH
 
 LARGE = StreamAppend(STREAM, [message("x" * 200_000)])
 SMALL = StreamAppend(OTHER, [started("b")])
-
-
-@pytest.fixture(autouse=True)
-def _disarmed() -> Iterator[None]:
-    yield
-    failpoints.disarm()
 
 
 def driver(code: str) -> sqlite3.OperationalError:
