@@ -1,16 +1,25 @@
 """The state of a thread whose events were copied unread: of turns that are over little is left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.goal_state import GOAL_TURN
-from threadhost.events.store.copies import Lifted
+from threadhost.events.store.codec import decode
+from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread
-from threadhost.events.turn import ModelRequested, TurnCompleted, TurnStarted, UsageRecorded
+from threadhost.events.turn import (
+    USER_ITEM,
+    ItemHead,
+    ItemRecorded,
+    ModelRequested,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+)
 
 READ = frozenset((TurnStarted.kind, TurnCompleted.kind))
-"""Types of which each copy has to be read."""
+"""Types of which each copy has to be read, and whole."""
 LATEST = frozenset((UsageRecorded.kind, ModelRequested.kind))
 """Types of which the newest says all that outlives its turn."""
 NOWHERE = Meta("", "", "", 0)
@@ -25,11 +34,17 @@ class Gist:
     the last one ended, and what was last said of usage and of the history that was sent.
     """
 
-    def __init__(self, start: Thread) -> None:
+    def __init__(self, start: Thread, shown: Iterable[str]) -> None:
+        self.readers: Mapping[str, Reader] = dict.fromkeys((*shown, *READ), decode)
+        """What reads the next, where views show those of the types `shown`.
+
+        They show what the first message of a user says, and which item each other is.
+        """
         self._start = start
         self._running = ""
         self._turns = start.turns
-        self._ended_at = 0
+        self._ended_at = start.turn_ended_at_version
+        self._before = self._turns, self._ended_at
         self._latest: dict[str, Placed] = {}
         self._since: list[Placed] = []
 
@@ -38,24 +53,26 @@ class Gist:
         event = copy.event
         if isinstance(event, TurnStarted):
             if event.purpose != GOAL_TURN:
-                self._forget()
+                self._before, self._since = (self._turns, self._ended_at), []
             self._turns += 1
             self._running = event.turn_id
         elif isinstance(event, TurnCompleted) and event.turn_id == self._running:
             self._running, self._ended_at = "", version
+        elif isinstance(event, ItemRecorded) and event.type == USER_ITEM:
+            self.readers = {**self.readers, copy.kind: _head}
         elif copy.kind in LATEST:
             self._latest[copy.kind] = version, copy
         self._since.append((version, copy))
 
-    def _forget(self) -> None:
-        ended_at = self._ended_at or self._start.turn_ended_at_version
-        before = self._start._replace(turns=self._turns, turn_ended_at_version=ended_at)
-        self._start, self._since = before, sorted(self._latest.values())
-
     def state(self, version: int, read: Callable[[Lifted], Event]) -> Thread:
         """The thread at this version; `read` makes a copy an event again."""
-        thread = self._start
-        for at, copy in self._since:
-            fact = Recorded(0, "", at, copy.event or read(copy), NOWHERE)
+        turns, ended_at = self._before
+        thread = self._start._replace(turns=turns, turn_ended_at_version=ended_at)
+        for at, copy in sorted(dict([*self._latest.values(), *self._since]).items()):
+            fact = Recorded(0, "", at, read(copy), NOWHERE)
             thread = fold_thread((fact,), thread.at_version(at - 1))
         return thread.at_version(version)
+
+
+def _head(position: int, kind: str, body: bytes) -> object:
+    return ItemHead.of(body) or decode(position, kind, body)

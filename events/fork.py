@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded, event
-from threadhost.events.causes import by_event
+from threadhost.events.causes import EVENT, by_event
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import ThreadReverted, start_of, surviving
@@ -57,7 +57,7 @@ def is_inherited(fact: Recorded) -> bool:
     cause = fact.meta.causation_id
     if not cause.startswith(OF_A_THREAD) or not getattr(fact.event, "inherited", False):
         return False
-    return not cause.startswith(by_event(fact.stream, 0).removesuffix("0"))
+    return not cause.startswith(f"{fact.stream}@", len(EVENT))
 
 
 def inherited(

@@ -1,13 +1,15 @@
 """A turn's life inside a thread: its events and what they do to the thread's state."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
+from pydantic_core import from_json
 
 from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Upcaster, event, history_event
 from threadhost.events.empty import no_dict
 from threadhost.events.goal_state import GOAL_TURN
+from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
 from threadhost.events.tool import TOOL_ITEMS, closed
 from threadhost.events.usage import Usage
@@ -64,6 +66,23 @@ def item_json(body: bytes) -> bytes:
     No quote within a string is bare, so nothing that a client or a model said can pass for the key.
     """
     return body[body.index(ITEM_KEY) + len(ITEM_KEY) : -1]
+
+
+class ItemHead(NamedTuple):
+    """Which item an ItemRecorded records."""
+
+    turn_id: str
+    item_id: str
+    type: str
+
+    @classmethod
+    def of(cls, body: bytes) -> Self | None:
+        """From the JSON of an ItemRecorded, of which no more is read; None if that does not do."""
+        head, _, item = body.partition(ITEM_KEY)
+        try:
+            return cls(**from_json(head + b"}")) if item else None
+        except (TypeError, ValueError):
+            return None
 
 
 def _with_every_key(body: dict[str, Any]) -> dict[str, Any]:

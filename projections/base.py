@@ -9,6 +9,7 @@ from threadhost.events.base import Damaged, Event, Recorded, names_of
 from threadhost.events.store.port import Tx, Values
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeTargetsReleased
+from threadhost.events.turn import ItemHead
 from threadhost.projections import rules
 from threadhost.projections.statement import Statement
 from threadhost.projections.table import Table
@@ -18,7 +19,7 @@ Write = tuple[Statement, Mapping[str, object]]
 NEAR = 8
 """So many of the newest rows that wait are looked at for the one that a change names."""
 
-E = TypeVar("E", bound=Event | Damaged)
+E = TypeVar("E", bound=Event | Damaged | ItemHead)
 Handler = Callable[[E, Recorded], Iterable[Write]]
 
 

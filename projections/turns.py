@@ -6,7 +6,13 @@ from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.port import Reads
-from threadhost.events.turn import ErrorRecorded, ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import (
+    ErrorRecorded,
+    ItemHead,
+    ItemRecorded,
+    TurnCompleted,
+    TurnStarted,
+)
 from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 
@@ -85,8 +91,7 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
     )
 
 
-@projection.on(ItemRecorded)
-def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
+def _item(event: ItemRecorded | ItemHead, fact: Recorded) -> Iterable[Write]:
     place = {
         "position": fact.position,
         "version": fact.version,
@@ -96,6 +101,10 @@ def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
         "type": event.type,
     }
     return ((INSERT_ITEM, place),)
+
+
+projection.on(ItemRecorded)(_item)
+projection.on(ItemHead)(_item)
 
 
 @projection.on(ErrorRecorded)

@@ -1,7 +1,9 @@
 """Copying a long thread for a fork: in slices, between which all other appends have their turn."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.fork import ForkThread, Long
@@ -20,13 +22,16 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
-from threadhost.events.store.log_reader import LIFTED_EVENTS
+from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import TurnStarted
 
 SLICE_BYTES = 2**20
-"""And no more than a thousand events: nobody who appends waits longer than these take to write."""
+SLICE_EVENTS = 1_000
+"""The most of either in a slice: nobody who appends waits longer than these take to write."""
 BESIDE_EVENTS_MIN = 250
 """Slices begin with this, and get longer only as long as nobody else appends between them."""
+
+T = TypeVar("T")
 
 
 class Copying:
@@ -57,9 +62,8 @@ class Copying:
         """
         await self._require_source()
         begun = await self._begin()
-        self._wanted = self._target.shown_kinds | READ
         self._gone = await self._taken_back()
-        self._gist = Gist(begun)
+        self._gist = Gist(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._to)
         self._place = Place(self._to, begun.version, head.key_id if head else None)
         await self._copy()
@@ -86,22 +90,31 @@ class Copying:
         return taken_back(fact for fact in facts if fact.version <= self._long.until)
 
     async def _copy(self) -> None:
-        """Read a slice while the one before is written."""
-        ahead = asyncio.ensure_future(self._slice())
-        try:
-            while (request := await ahead) is not None:
-                ahead = asyncio.ensure_future(self._slice())
-                await self._require_source()
-                self._pace((await self._target.append_copies(request)).recorded[-1])
-                reach("fork.slice_copied")
-        finally:  # whoever deletes what there is waits until nothing of it is being written
-            await asyncio.gather(ahead, return_exceptions=True)
+        """Seal a slice while the one before is written.
+
+        It is read ahead of that: each row that is read hands over to whoever writes, and waits.
+        """
+        request: AppendRequest | None = None
+        while request is not None or not self._is_over:
+            rows = await self._apart(self._rows)
+            sealing = asyncio.ensure_future(self._apart(partial(self._sealed, rows)))
+            try:
+                if request is not None:
+                    await self._append(request)
+            finally:  # whoever deletes what there is waits until nothing of it is being written
+                await asyncio.gather(sealing, return_exceptions=True)
+            request = sealing.result()
+
+    async def _append(self, request: AppendRequest) -> None:
+        await self._require_source()
+        self._pace((await self._target.append_copies(request)).recorded[-1])
+        reach("fork.slice_copied")
 
     def _pace(self, newest: Recorded) -> None:
         """Make the next slices shorter if anybody appended since the one before, else longer."""
         is_alone = newest.decision == self._at + 1
         size = 2 * self._size if is_alone else self._size // 2
-        self._size = max(BESIDE_EVENTS_MIN, min(size, LIFTED_EVENTS))
+        self._size = max(BESIDE_EVENTS_MIN, min(size, SLICE_EVENTS))
         self._at = newest.position
 
     async def _require_source(self) -> None:
@@ -115,24 +128,29 @@ class Copying:
         if await self._source.is_closed(self._from):
             raise ThreadNotFound(source_id)
 
-    async def _slice(self) -> AppendRequest | None:
+    async def _apart(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._source.is_durable:
-            return await self._source.reads.apart(self._next)
+            return await self._source.reads.apart(work)
         await asyncio.sleep(0)
-        return await self._next()
+        return await work()
 
-    async def _next(self) -> AppendRequest | None:
-        """What is appended next; None once that was all."""
-        chosen: list[Lifted] = []
-        while not chosen and self._after < self._long.until and not self._taking.is_over:
-            versions = range(self._after + 1, self._long.until + 1)
-            lifted = await self._source.lift(
-                self._from, versions, SLICE_BYTES, self._wanted, self._size
-            )
-            if not lifted:
-                break
-            self._after = lifted[-1].version
-            chosen = list(self._chosen(lifted))
+    @property
+    def _is_over(self) -> bool:
+        return self._after >= self._long.until or self._taking.is_over
+
+    async def _rows(self) -> Sequence[BodyRow]:
+        """What comes next of the source; nothing where that was all."""
+        if self._is_over:
+            return ()
+        return await self._source.bodies_of_stream(
+            self._from, range(self._after + 1, self._long.until + 1), self._size
+        )
+
+    async def _sealed(self, rows: Sequence[BodyRow]) -> AppendRequest | None:
+        """What appends of these what the fork takes over; None if that is nothing."""
+        lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
+        self._after = lifted[-1].version if lifted else self._long.until
+        chosen = self._chosen(lifted)
         if not chosen:
             return None
         place = self._place
@@ -143,28 +161,26 @@ class Copying:
             place, chosen, self._cause, self._origin.at(self._clock.now_ms())
         )
 
-    def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> Iterator[Lifted]:
+    def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> list[Lifted]:
         """What of these the fork takes over; what cannot be read is noted."""
+        chosen: list[Lifted] = []
         for one in lifted:
             if self._gone and any(one.version in gone for gone in self._gone):
                 continue
             if isinstance(one, Recorded):
                 self._note(one)
+            elif isinstance(one.event, Event) and one.kind in READ:
+                taken = self._taking.of(one.event)
+                chosen += (one if e is one.event else _written(e, one.version) for e in taken)
+                if self._taking.is_over:
+                    break
             elif KINDS[one.kind].inherited:
-                yield from self._taken(one)
-            if self._taking.is_over:
-                return
+                chosen.append(one)
+        return chosen
 
     def _note(self, fact: Recorded) -> None:
         for _ in self._long.damages.noted([fact]):
             continue
-
-    def _taken(self, copy: Lifted) -> Iterator[Lifted]:
-        if copy.event is None:
-            yield copy
-            return
-        for event in self._taking.of(copy.event):
-            yield copy if event is copy.event else _written(event, copy.version)
 
 
 def _written(event: Event, version: int) -> Lifted:

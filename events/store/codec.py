@@ -32,9 +32,9 @@ from threadhost.events.store.snapshots import Snapshot, unseal
 
 Draft = tuple[str, int, Event, bytes, int | None, Meta]
 """An event on its way into the log, not yet sealed: stream, version, event, body, key id, meta."""
-Copy = tuple[str, bytes, bytes, int]
-"""An event that perhaps nobody read, on its way from another stream: type, body, its digest if that
-is known of one that is not sealed, and its version there."""
+Copy = tuple[int, str, bytes, object, bytes]
+"""An event on its way from another stream: its version there, type, body, what was read of it, and
+its digest if that is known of one that is not sealed."""
 
 
 class EventCodec:
@@ -81,7 +81,7 @@ class EventCodec:
         random, at = os.urandom(NONCE_BYTES * len(copies)), 0
         principal, correlation, _, at_ms = meta
         rows: list[Row] = []
-        for kind, body, known, original in copies:
+        for original, kind, body, _, known in copies:
             version += 1
             about = [0, 0, stream, version, kind, at_ms, principal, correlation]
             about.append(f"{cause}{original}")

@@ -236,12 +236,12 @@ class Committer:
         (request,) = self._in_time((request,))
         copies.at(request.meta.recorded_at_ms)
         (places,) = self._recorder.insert(tx, [copies.rows])
-        recorded = copies.recorded(places, request.meta)
-        self._views.apply(tx, recorded)
+        last = copies.last(places, request.meta)
+        self._views.apply(tx, copies.shown(last))
         head.version = copies.version
         self._recorder.put_heads(tx, {stream: head})
         self._recorder.last_at_ms = request.meta.recorded_at_ms
-        return Appended(recorded[-1:])
+        return Appended([last])
 
     def undo(self, request: AppendRequest, position: int, chain: bytes) -> None:
         """Forget what a rolled back append left in memory."""

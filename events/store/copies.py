@@ -1,6 +1,7 @@
 """Events that go from one stream into another as they were written, sealed anew for their place."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Meta, Recorded
 from threadhost.events.bounds import fault_in, may_be_faulty
@@ -9,20 +10,26 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.codec import EventCodec, decode, encode
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.rows import BodyRow, Row
-from threadhost.events.store.rules import SEALED
+
+T = TypeVar("T")
+Reader = Callable[[int, str, bytes], object]
+"""What is made of an event's position, type and body: itself, or as much as is needed of it.
+
+Raises CorruptEvent.
+"""
 
 
 class Lifted(NamedTuple):
     """An event on its way from one stream to another: as it was written, read only where need be.
 
     `version` is its place in the stream that it comes from, `digest` that of a body that is stored
-    as it is, if it is known.
+    as it is, if it is known. `event` is what was read of it.
     """
 
     version: int
     kind: str
     body: bytes
-    event: Event | None = None
+    event: object = None
     digest: bytes = b""
 
 
@@ -35,14 +42,15 @@ class Place(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """Rows for the end of a stream; `events` are those that were read, by their places among them.
+    """Rows for the end of a stream, and what was read of them, by their places among them.
 
-    The last is always one of these: whoever follows the log is told how far it is.
+    The last is `newest`, read whole: whoever follows the log is told how far it is.
     """
 
     to: Place
     rows: Sequence[Row]
-    events: Sequence[tuple[int, Event]]
+    events: Sequence[tuple[int, Any]]
+    newest: Event
 
     @property
     def version(self) -> int:
@@ -61,17 +69,16 @@ class Copies(NamedTuple):
         for columns, *_ in self.rows:
             columns[_RECORDED_AT] = recorded_at_ms
 
-    def recorded(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> list[Recorded]:
-        """Those that were read, where they are in the log now."""
-        first, recorded = places[0][0], list[Recorded]()
-        principal, correlation_id, _, at_ms = meta
-        for index, event in self.events:
-            at, chain = places[index]
-            cause = str(self.rows[index][0][_CAUSATION])
-            about = Meta(principal, correlation_id, cause, at_ms)
-            version = self.to.version + 1 + index
-            recorded.append(Recorded(at, self.to.stream, version, event, about, first, chain))
-        return recorded
+    def last(self, places: Sequence[tuple[int, bytes]], meta: Meta) -> Recorded:
+        """The newest, where it is in the log now."""
+        (first, _), (at, chain) = places[0], places[-1]
+        about = meta._replace(causation_id=str(self.rows[-1][0][_CAUSATION]))
+        return Recorded(at, self.to.stream, self.version, self.newest, about, first, chain)
+
+    def shown(self, last: Recorded) -> list[Recorded]:
+        """What was read for views, up to the last; all as if that had caused it."""
+        first, stream, version, meta = last.decision, self.to.stream, self.to.version + 1, last.meta
+        return [Recorded(first + n, stream, version + n, event, meta) for n, event in self.events]
 
 
 _RECORDED_AT, _CAUSATION = 5, 8
@@ -82,50 +89,62 @@ def sealed_copies(
     codec: EventCodec, to: Place, lifted: Sequence[Lifted], cause: str, meta: Meta
 ) -> Copies:
     """The copies of events, each with its original for a cause; see `EventCodec.seal_copies`."""
-    newest = lifted[-1]
+    rows = codec.seal_copies(to, lifted, cause, meta)
     events = [(index, copy.event) for index, copy in enumerate(lifted) if copy.event is not None]
-    if newest.event is None:
-        events.append((len(lifted) - 1, decode(0, newest.kind, newest.body)))
-    bodies = [(copy.kind, copy.body, copy.digest, copy.version) for copy in lifted]
-    return Copies(to, codec.seal_copies(to, bodies, cause, meta), events)
+    return Copies(to, rows, events, decode(0, lifted[-1].kind, lifted[-1].body))
 
 
 def lift(
-    codec: EventCodec, rows: Iterable[BodyRow], wanted: Collection[str], bytes_max: int
+    codec: EventCodec, rows: Iterable[BodyRow], readers: Mapping[str, Reader], bytes_max: int
 ) -> list[Lifted | Recorded]:
-    """Events as they were written, to be copied; read if their types are among those `wanted`.
+    """Events as they were written, to be copied; read if there are readers for their types.
 
     No more than come to so many bytes; one at least. What nobody could read, or what would not be
     recorded any more, is a gap in its place.
     """
-    lifted: list[Lifted | Recorded] = []
-    for row, body in codec.bodies(rows):
-        position, _, version, kind = row[:4]
-        if not isinstance(body, bytes):
-            lifted.append(_gap(row, body))
-            continue
-        bytes_max -= len(body)
-        try:
-            if kind not in KINDS or may_be_faulty(body):
-                lifted.append(_lifted_anew(row, decode(position, kind, body)))
-            else:
-                event = decode(position, kind, body) if kind in wanted else None
-                lifted.append(Lifted(version, kind, body, event, b"" if SEALED[kind] else row[7]))
-        except CorruptEvent as damage:
-            lifted.append(_gap(row, Damaged(printable(kind), damage.reason)))
+    opened = list(_within(bytes_max, codec.bodies(rows)))
+    # Step by step for all of them: one by one takes half as long again.
+    plain = [_plain(row[3], body) for row, body in opened]
+    read = [
+        _read(readers[row[3]], row, body) if body and row[3] in readers else None
+        for body, (row, _) in zip(plain, opened, strict=True)
+    ]
+    return [
+        Lifted(row[2], row[3], body, event, row[7])
+        if body and not isinstance(event, Damaged)
+        else _lifted_anew(row, written)
+        for body, event, (row, written) in zip(plain, read, opened, strict=True)
+    ]
+
+
+def _within(
+    bytes_max: int, opened: Iterable[tuple[BodyRow, bytes | Gap]]
+) -> Iterator[tuple[BodyRow, bytes | Gap]]:
+    for row, body in opened:
+        yield row, body
+        bytes_max -= len(body) if isinstance(body, bytes) else 0
         if bytes_max < 0:
-            break
-    return lifted
+            return
 
 
-def _gap(row: BodyRow, gap: Gap) -> Recorded:
-    """What cannot be copied, where it is."""
-    return Recorded(row[0], printable(row[1]), row[2], gap, Meta("", "", "", 0))
+def _plain(kind: str, body: bytes | Gap) -> bytes:
+    """The body, if it can be copied as it is."""
+    is_plain = isinstance(body, bytes) and kind in KINDS and not may_be_faulty(body)
+    return body if is_plain else b""  # type: ignore[return-value]
 
 
-def _lifted_anew(row: BodyRow, event: Event) -> Lifted | Recorded:
-    """The event as it would be written now."""
-    if fault := fault_in(event):
-        return _gap(row, Damaged(event.kind, fault))
-    (body,) = encode([event])
-    return Lifted(row[2], event.kind, body, event)
+def _read(read: Callable[[int, str, bytes], T], row: BodyRow, body: bytes) -> T | Damaged:
+    try:
+        return read(row[0], row[3], body)
+    except CorruptEvent as damage:
+        return Damaged(printable(row[3]), damage.reason)
+
+
+def _lifted_anew(row: BodyRow, written: bytes | Gap) -> Lifted | Recorded:
+    """The event as it would be written now, or the gap that is in its place."""
+    event = _read(decode, row, written) if isinstance(written, bytes) else written
+    if isinstance(event, Event) and (fault := fault_in(event)):
+        event = Damaged(event.kind, fault)
+    if not isinstance(event, Event):
+        return Recorded(row[0], printable(row[1]), row[2], event, Meta("", "", "", 0))
+    return Lifted(row[2], event.kind, encode([event])[0], event)

@@ -1,6 +1,6 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
@@ -10,13 +10,11 @@ from threadhost.events.store.rows import BodyRow, LogRow, StreamHead
 from threadhost.events.store.snapshots import Snapshot
 
 if TYPE_CHECKING:
-    from threadhost.events.store.copies import Lifted
+    from threadhost.events.store.copies import Lifted, Reader
 
 KEY_OF_BODY = 4
 PAGE_EVENTS = 256
 """Rows of a stream that are read in one step."""
-LIFTED_EVENTS = 1_000
-"""The same of those that are copied: whoever writes them has so many at once."""
 
 
 class LogReader:
@@ -109,24 +107,24 @@ class LogReader:
             yield self.opened(rows)
             after_version = rows[-1].version
 
-    async def lift(
-        self,
-        stream: str,
-        between: range,
-        bytes_max: int,
-        wanted: Collection[str],
-        events_max: int = LIFTED_EVENTS,
-    ) -> "list[Lifted | Recorded]":
-        """The next events of a stream as they were written, those read whose types are `wanted`.
+    async def bodies_of_stream(
+        self, stream: str, between: range, events_max: int
+    ) -> Sequence[BodyRow]:
+        """What it takes to open the bodies of the first of these versions, up to so many."""
+        after, until = between.start - 1, between.stop - 1
+        rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
+        return await self._with_keys_of_bodies(rows)
 
-        Of these versions, up to so many, and so many bytes; one at least. What cannot be copied is
-        a gap.
+    def lift(
+        self, rows: Sequence[BodyRow], readers: "Mapping[str, Reader]", bytes_max: int
+    ) -> "list[Lifted | Recorded]":
+        """The events in the first of these rows as they were written; some are read, by `readers`.
+
+        Of so many bytes; one at least. What cannot be copied is a gap.
         """
         from threadhost.events.store.copies import lift
 
-        after, until = between.start - 1, between.stop - 1
-        rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
-        return lift(self._codec, await self._with_keys_of_bodies(rows), wanted, bytes_max)
+        return lift(self._codec, rows, readers, bytes_max)
 
     async def is_closed(self, stream: str) -> bool:
         """Whether a stream admits nothing any more."""

@@ -1,5 +1,8 @@
 """What copies come to that nobody read: the same as if all of them were folded."""
 
+from collections.abc import Mapping, Sequence
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,15 +11,17 @@ from tests.given import recorded
 from tests.support.searching import tries
 from threadhost.events.base import Erased, Event
 from threadhost.events.bounds import fault_in
-from threadhost.events.copied import READ, Gist
+from threadhost.events.copied import Gist
 from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.fork import Taking
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.store.codec import decode, encode
-from threadhost.events.store.copies import Lifted
+from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadStarted
-from threadhost.events.turn import TurnCompleted, TurnStarted
+from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.words import Purpose
+from threadhost.projections import all_views
 
 STARTS = st.builds(
     TurnStarted,
@@ -42,16 +47,18 @@ COPIES = st.lists(
     st.one_of(STARTS, ENDS, EVENTS.filter(is_copied)),
     max_size=24,
 )
+SHOWN = all_views().kinds
 BORN = [
     ThreadStarted(thread_id="f", session_id="f", forked_from_id="s", source="test"),
     ThreadConfigured(settings=ThreadSettings(cwd="/", model="m", model_provider="p")),
 ]
 
 
-def lifted(event: Event) -> Lifted:
-    """As a source holds it."""
+def lifted(event: Event, readers: Mapping[str, Reader]) -> Lifted:
+    """As a source holds it, read as far as has to be."""
     (body,) = encode([event])
-    return Lifted(1, event.kind, body, event if event.kind in READ else None)
+    reader = readers.get(event.kind)
+    return Lifted(1, event.kind, body, reader(1, event.kind, body) if reader else None)
 
 
 def read(copy: Lifted) -> Event:
@@ -59,14 +66,34 @@ def read(copy: Lifted) -> Event:
     return decode(1, copy.kind, copy.body)
 
 
+def both(events: Sequence[Event]) -> tuple[Thread, Thread]:
+    """The gist of copies, and the fold of what they say."""
+    begun = foresee(Thread(), BORN)
+    gist = Gist(begun, SHOWN)
+    for version, event in enumerate(events, begun.version + 1):
+        gist.take(version, lifted(event, gist.readers))
+    facts = recorded([*BORN, *events])
+    return gist.state(len(facts), read), fold_thread(facts)
+
+
 @given(COPIES)
 @tries(400)
 def test_the_gist_of_copies_is_the_fold_of_them(events: list[Event]) -> None:
     taking = Taking(None, None)
-    copies = [lifted(one) for event in events for one in taking.of(event)]
-    begun = foresee(Thread(), BORN)
-    gist = Gist(begun)
-    for version, copy in enumerate(copies, begun.version + 1):
-        gist.take(version, copy)
-    facts = recorded([*BORN, *map(read, copies)])
-    assert gist.state(len(facts), read) == fold_thread(facts)
+    gist, fold = both([one for event in events for one in taking.of(event)])
+    assert gist == fold
+
+
+SAID = ItemRecorded(turn_id="t", item_id="i", type="userMessage", item={"content": []})
+ANSWERED = ItemRecorded(turn_id="u", item_id="j", type="agentMessage", item={"text": "yes"})
+FAILED = TurnCompleted(turn_id="t", outcome="failed", started_at_ms=1, completed_at_ms=2)
+
+
+@pytest.mark.parametrize("purpose", ["regular", GOAL_TURN])
+def test_what_runs_has_all_its_items_and_a_goal_goes_on_from_what_failed(purpose: Purpose) -> None:
+    begins = TurnStarted(turn_id="u", started_at_ms=3, purpose=purpose)
+    started = TurnStarted(turn_id="t", started_at_ms=1)
+    gist, fold = both([started, SAID, FAILED, begins, ANSWERED])
+    assert gist == fold
+    assert fold.turn is not None
+    assert fold.turn.items == 1

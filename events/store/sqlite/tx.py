@@ -13,7 +13,7 @@ from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import fetched
 from threadhost.events.store.sqlite.faults import hits_the_whole_store
-from threadhost.events.store.sqlite.inserting import ROWS_A_STATEMENT, insert_many
+from threadhost.events.store.sqlite.inserting import insert_many
 from threadhost.events.store.sqlite.rows import among, rows_within
 from threadhost.events.store.sqlite.statements import prepared
 
@@ -24,6 +24,8 @@ ALIKE = ("decision", "stream", "recorded_at_ms", "principal", "correlation_id", 
 """Columns that are the same all through what a long append writes: they are bound once."""
 SAME = tuple(map(LogRow._fields.index, ALIKE))
 OWN = tuple(n for n in range(COLUMNS) if n not in SAME)
+ALIKE_A_STATEMENT = (250, 50)
+"""So many rows that are so much alike go into one statement: between two another thread runs."""
 HEAD_COLUMNS = 5
 STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
 T = TypeVar("T")
@@ -145,7 +147,7 @@ def _insert_events(connection: Connection, values: Sequence[object]) -> None:
     bound = list(values)
     for column in BYTES:
         bound[column::COLUMNS] = map(bytearray, bound[column::COLUMNS])  # type: ignore[arg-type]
-    if len(bound) >= ROWS_A_STATEMENT * COLUMNS and all(_is_same(bound, n) for n in SAME):
+    if len(bound) >= ALIKE_A_STATEMENT[-1] * COLUMNS and all(_is_same(bound, n) for n in SAME):
         bound = _insert_alike(connection, bound)
     insert_many(connection, schema.INSERT_EVENT, COLUMNS, bound)
 
@@ -157,20 +159,22 @@ def _is_same(values: Sequence[object], column: int) -> bool:
 
 def _insert_alike(connection: Connection, values: list[object]) -> list[object]:
     """Insert rows that differ in their own columns only; those that are left over."""
-    width = len(OWN) * ROWS_A_STATEMENT
     same = [values[column] for column in SAME]
     own = list(chain.from_iterable(zip(*(values[n::COLUMNS] for n in OWN), strict=True)))
-    whole = len(own) // width
-    for at in range(0, whole * width, width):
-        connection.execute(_alike(), [*same, *own[at : at + width]])
-    return values[whole * ROWS_A_STATEMENT * COLUMNS :]
+    at, left = 0, len(values) // COLUMNS
+    for rows in ALIKE_A_STATEMENT:
+        while left >= rows:
+            end = at + rows * len(OWN)
+            connection.execute(_alike(rows), [*same, *own[at:end]])
+            at, left = end, left - rows
+    return values[len(values) - left * COLUMNS :]
 
 
 @cache
-def _alike() -> str:
+def _alike(count: int) -> str:
     """The statement that inserts so many rows, with the places of their columns by number."""
     rows = []
-    for row in range(ROWS_A_STATEMENT):
+    for row in range(count):
         first = 1 + len(SAME) + row * len(OWN)
         places = dict(zip(SAME, range(1, 1 + len(SAME)), strict=True))
         places |= zip(OWN, range(first, first + len(OWN)), strict=True)

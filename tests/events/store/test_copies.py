@@ -1,0 +1,71 @@
+"""What is lifted out of a stream to be copied: as it was written, wherever it can be."""
+
+from typing import Any, cast
+
+from tests.events.test_bounds import nested, output
+from threadhost.events.base import Damaged, Erased, Recorded
+from threadhost.events.bounds import DEPTH_MAX
+from threadhost.events.store.codec import EventCodec, decode
+from threadhost.events.store.copies import Lifted, lift
+from threadhost.events.turn import ItemRecorded, OutputRecorded, TurnStarted
+
+STARTED = b'{ "turn_id":"t","started_at_ms":1}'
+OLD_ITEM = b'{"turn_id":"t","item_id":"i","type":"userMessage","item":{}}'
+DIGEST = b"d" * 32
+
+
+class Open:
+    """Stands in for a codec whose rows are open."""
+
+    def bodies(self, rows: Any) -> Any:
+        """Each with its body."""
+        return rows
+
+
+def row(version: int, kind: str, body: object) -> Any:
+    """A row that is open."""
+    return (version + 10, "thread-x", version, kind, 1, b"", None, DIGEST), body
+
+
+def lifted(*rows: Any, bytes_max: int = 2**20) -> list[Lifted | Recorded]:
+    """What comes of rows where starts of turns and outputs are read."""
+    readers = dict.fromkeys((TurnStarted.kind, OutputRecorded.kind), decode)
+    return lift(cast("EventCodec", Open()), rows, readers, bytes_max)
+
+
+def test_what_is_sound_goes_as_it_was_written_and_is_read_where_that_is_asked() -> None:
+    bare, read = lifted(row(1, ItemRecorded.kind, b"unread"), row(2, TurnStarted.kind, STARTED))
+    assert bare == Lifted(1, ItemRecorded.kind, b"unread", None, DIGEST)
+    event = TurnStarted(turn_id="t", started_at_ms=1)
+    assert read == Lifted(2, TurnStarted.kind, STARTED, event, DIGEST)
+
+
+def test_what_is_of_an_older_type_is_written_anew() -> None:
+    (anew,) = lifted(row(1, "turn.item_recorded.v1", OLD_ITEM))
+    assert isinstance(anew, Lifted)
+    assert anew.kind == ItemRecorded.kind
+    assert b'"clientId":null' in anew.body
+    assert anew.event == decode(1, ItemRecorded.kind, anew.body)
+
+
+def test_what_would_not_be_recorded_any_more_or_cannot_be_read_is_a_gap_in_its_place() -> None:
+    deep = output(nested(DEPTH_MAX)).model_dump_json().encode()
+    gaps = lifted(
+        row(1, OutputRecorded.kind, deep),
+        row(2, TurnStarted.kind, b"{}"),
+        row(3, "turn.hologram.v1", b"{}"),
+        row(4, ItemRecorded.kind, Erased(ItemRecorded.kind)),
+        row(5, TurnStarted.kind, STARTED),
+    )
+    assert isinstance(gaps.pop(), Lifted)
+    kinds = (Damaged, Damaged, Damaged, Erased)
+    for version, (gap, kind) in enumerate(zip(gaps, kinds, strict=True), 1):
+        assert isinstance(gap, Recorded)
+        assert isinstance(gap.event, kind)
+        assert (gap.position, gap.version) == (version + 10, version)
+
+
+def test_no_more_bytes_are_lifted_than_asked_and_one_event_at_least() -> None:
+    rows = [row(version, ItemRecorded.kind, b"b" * 10) for version in range(1, 6)]
+    assert len(lifted(*rows, bytes_max=25)) == 3
+    assert len(lifted(*rows, bytes_max=0)) == 1
