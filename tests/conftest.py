@@ -77,6 +77,14 @@ def nobody_outside_is_trusted(tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_test_steps_back() -> Iterator[None]:
+    """Commands that are run in this process leave its priority to it: it has more tests to run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "nice", lambda _: 0)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_failpoints() -> Iterator[None]:
     """What a test arms is armed in no other."""

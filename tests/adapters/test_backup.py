@@ -382,7 +382,7 @@ def test_it_steps_back_behind_all_that_runs_on_the_machine(
 ) -> None:
     program = "import os, sys; from threadhost.adapters.cli.main import run; run(sys.argv[1:])"
     words = "backup", str(tmp_path / "new"), "--home", str(home.home), "--json"
-    before = os.nice(0)
+    before = os.getpriority(os.PRIO_PROCESS, 0)
     shown = subprocess.run(
         [sys.executable, "-c", f"{program}; print(os.nice(0))", *words],
         env=environment(),

@@ -49,7 +49,6 @@ def run_here(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     with (
         patch.dict(os.environ, environment(**env), clear=True),
         patch("threadhost.adapters.cli.serve.write_no_core_dumps"),  # of this process
-        patch("os.nice"),  # nor of this one
         redirect_stdout(io.StringIO()) as out,
         redirect_stderr(io.StringIO()) as err,
     ):
