@@ -48,7 +48,12 @@ class Feed:
         """
         if not recorded:
             return None
-        if not self._ready(recorded):
+        try:
+            is_ready = self._ready(recorded)
+        except Exception as error:  # noqa: BLE001  (what is read instead may do)
+            _tell_unprepared(recorded, error)
+            is_ready = False
+        if not is_ready:
             return self._prepare_and_pass_on(recorded)
         self._pass_on(recorded)
         return None
@@ -57,9 +62,7 @@ class Feed:
         try:
             await self._prepare(recorded)
         except Exception as error:  # noqa: BLE001  (listeners hear of it all the same)
-            from threadhost.events.operator_log import HOST_FAULT
-
-            HOST_FAULT.tell(error, what=f"preparing listeners for position {recorded[-1].position}")
+            _tell_unprepared(recorded, error)
         self._pass_on(recorded)
 
     def _pass_on(self, recorded: Sequence[Recorded]) -> None:
@@ -108,3 +111,9 @@ class Feed:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         await future
+
+
+def _tell_unprepared(recorded: Sequence[Recorded], error: Exception) -> None:
+    from threadhost.events.operator_log import HOST_FAULT
+
+    HOST_FAULT.tell(error, what=f"preparing listeners for position {recorded[-1].position}")

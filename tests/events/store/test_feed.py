@@ -129,6 +129,24 @@ async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
     assert "preparing listeners for position 1 failed" in caplog.text
 
 
+async def test_a_fault_in_getting_ready_leaves_it_to_what_is_read(
+    log: Log, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[object] = []
+
+    async def prepare(recorded: Sequence[Recorded]) -> None:
+        heard.append(("read", recorded[0].position))
+
+    def fails(_: Sequence[Recorded]) -> bool:
+        raise KeyError("a fault of ours")
+
+    log.feed.prepare(fails, prepare)
+    log.feed.listen(lambda facts: heard.append(facts[0].position))
+    await log.append(StreamAppend(STREAM, [started()]), meta=META)
+    assert heard == [("read", 1), 1]
+    assert "preparing listeners for position 1 failed" in caplog.text
+
+
 async def test_a_log_that_closes_waits_until_all_are_told(log: Log) -> None:
     heard: list[int] = []
 
