@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
@@ -90,20 +89,10 @@ class Copying:
         return taken_back(fact for fact in facts if fact.version <= self._long.until)
 
     async def _copy(self) -> None:
-        """Seal a slice while the one before is written.
-
-        It is read ahead of that: each row that is read hands over to whoever writes, and waits.
-        """
-        request: AppendRequest | None = None
-        while request is not None or not self._is_over:
-            rows = await self._apart(self._rows)
-            sealing = asyncio.ensure_future(self._apart(partial(self._sealed, rows)))
-            try:
-                if request is not None:
-                    await self._append(request)
-            finally:  # whoever deletes what there is waits until nothing of it is being written
-                await asyncio.gather(sealing, return_exceptions=True)
-            request = sealing.result()
+        """Slice by slice: one that was sealed while another is written takes both longer."""
+        while not self._is_over:
+            if (request := await self._apart(self._next)) is not None:
+                await self._append(request)
 
     async def _append(self, request: AppendRequest) -> None:
         await self._require_source()
@@ -138,16 +127,10 @@ class Copying:
     def _is_over(self) -> bool:
         return self._after >= self._long.until or self._taking.is_over
 
-    async def _rows(self) -> Sequence[BodyRow]:
-        """What comes next of the source; nothing where that was all."""
-        if self._is_over:
-            return ()
-        return await self._source.bodies_of_stream(
-            self._from, range(self._after + 1, self._long.until + 1), self._size
-        )
-
-    async def _sealed(self, rows: Sequence[BodyRow]) -> AppendRequest | None:
-        """What appends of these what the fork takes over; None if that is nothing."""
+    async def _next(self) -> AppendRequest | None:
+        """What appends what the fork takes over of the next slice; None if that is nothing."""
+        between = range(self._after + 1, self._long.until + 1)
+        rows = await self._source.bodies_of_stream(self._from, between, self._size)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
         self._after = lifted[-1].version if lifted else self._long.until
         chosen = self._chosen(lifted)
