@@ -21,7 +21,6 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
-from threadhost.events.store.rows import BodyRow
 from threadhost.events.turn import TurnStarted
 
 SLICE_BYTES = 2**20
@@ -61,7 +60,7 @@ class Copying:
         """
         await self._require_source()
         begun = await self._begin()
-        self._gone = await self._taken_back()
+        self._gone = await self._apart(self._taken_back)
         self._gist = Gist(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._to)
         self._place = Place(self._to, begun.version, head.key_id if head else None)
@@ -82,7 +81,7 @@ class Copying:
         return fold_thread(appended.recorded)
 
     async def _taken_back(self) -> Sequence[range]:
-        """What of the source its history is without."""
+        """What of the source its history is without; all of it is looked through."""
         if not await self._source.read_stream(self._from, types=(ThreadReverted,)):
             return ()
         facts = await self._source.read_stream(self._from, types=(TurnStarted, ThreadReverted))

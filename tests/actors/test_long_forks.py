@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -21,7 +22,9 @@ from threadhost.events import failpoints
 from threadhost.events.base import Erased, Recorded
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
 from threadhost.events.ids import thread_stream
+from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.committer import StreamAppend
+from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import TurnCompleted
 from threadhost.projections import all_views
@@ -126,6 +129,25 @@ async def test_what_was_taken_back_is_not_in_it_and_it_may_end_earlier(tmp_path:
             assert await lines_of(rig, fork) == lines[: 2 * kept]
         with pytest.raises(TurnNotFound):
             await rig.host.threads.inheritance(source, started[5])
+
+
+async def test_all_of_its_source_is_looked_through_apart_from_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking: list[int] = []
+    read_stream = Log.read_stream
+
+    async def look(log: Log, *args: Any, **named: Any) -> list[Recorded]:
+        if ThreadReverted in named.get("types", ()):
+            looking.append(get_ident())
+        return await read_stream(log, *args, **named)
+
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 2)
+        monkeypatch.setattr(Log, "read_stream", look)
+        await forked(rig, source)
+    assert looking
+    assert get_ident() not in looking
 
 
 async def test_nobody_sees_it_before_it_is_whole(tmp_path: Path) -> None:
