@@ -50,8 +50,12 @@ class Gist:
 
     def take(self, version: int, copy: Lifted) -> None:
         """One more, at this version of the stream that it is in now."""
-        event = copy.event
-        if isinstance(event, TurnStarted):
+        event, kind = copy.event, copy.kind
+        if kind in LATEST:
+            self._latest[kind] = version, copy
+        elif event is None:
+            pass  # nothing of it outlives its turn
+        elif isinstance(event, TurnStarted):
             if event.purpose != GOAL_TURN:
                 self._before, self._since = (self._turns, self._ended_at), []
             self._turns += 1
@@ -59,9 +63,7 @@ class Gist:
         elif isinstance(event, TurnCompleted) and event.turn_id == self._running:
             self._running, self._ended_at = "", version
         elif isinstance(event, ItemRecorded) and event.type == USER_ITEM:
-            self.readers = {**self.readers, copy.kind: _head}
-        elif copy.kind in LATEST:
-            self._latest[copy.kind] = version, copy
+            self.readers = {**self.readers, kind: _head}
         self._since.append((version, copy))
 
     def state(self, version: int, read: Callable[[Lifted], Event]) -> Thread:

@@ -151,7 +151,7 @@ class Copying:
                 continue
             if isinstance(one, Recorded):
                 self._note(one)
-            elif isinstance(one.event, Event) and one.kind in READ:
+            elif one.kind in READ and isinstance(one.event, Event):
                 taken = self._taking.of(one.event)
                 chosen += (one if e is one.event else _written(e, one.version) for e in taken)
                 if self._taking.is_over:
