@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.goal_state import GOAL_TURN
+from threadhost.events.quiet_turns import Asked
 from threadhost.events.store.codec import decode
 from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread
@@ -35,7 +36,10 @@ class Gist:
     """
 
     def __init__(self, start: Thread, shown: Iterable[str]) -> None:
-        self.readers: Mapping[str, Reader] = dict.fromkeys((*shown, *READ), decode)
+        self.readers: Mapping[str, Reader] = {
+            **dict.fromkeys((*shown, *READ), decode),
+            ModelRequested.kind: _asked,
+        }
         """What reads the next, where views show those of the types `shown`.
 
         They show what the first message of a user says, and which item each other is.
@@ -74,6 +78,10 @@ class Gist:
             fact = Recorded(0, "", at, read(copy), NOWHERE)
             thread = fold_thread((fact,), thread.at_version(at - 1))
         return thread.at_version(version)
+
+
+def _asked(position: int, kind: str, body: bytes) -> object:
+    return Asked.of(body) or decode(position, kind, body)
 
 
 def _head(position: int, kind: str, body: bytes) -> object:

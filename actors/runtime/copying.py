@@ -17,11 +17,12 @@ from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.fork import Taking, taken_back
 from threadhost.events.ids import thread_stream
+from threadhost.events.quiet_turns import QuietTurns
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
-from threadhost.events.turn import TurnStarted
+from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
 SLICE_EVENTS = 1_000
@@ -48,6 +49,7 @@ class Copying:
         self._from = thread_stream(command.source_id)
         self._cause = by_event(self._from, 0).removesuffix("0")
         self._taking = Taking(long.last_turn_id, long.before_turn_id)
+        self._quiet = QuietTurns(_counts)
         self._gone: Sequence[range] = ()
         self._after = 0
         self._size = BESIDE_EVENTS_MIN
@@ -131,8 +133,9 @@ class Copying:
         between = range(self._after + 1, self._long.until + 1)
         rows = await self._source.bodies_of_stream(self._from, between, self._size)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
+        lifted = lifted[: _end_of_turn(lifted)]
         self._after = lifted[-1].version if lifted else self._long.until
-        chosen = self._chosen(lifted)
+        chosen = self._quiet.left(self._chosen(lifted))
         if not chosen:
             return None
         place = self._place
@@ -165,8 +168,18 @@ class Copying:
             continue
 
 
+def _end_of_turn(lifted: Sequence[Lifted | Recorded]) -> int:
+    """Behind the last end of a turn among these, if there is one, so that turns come whole."""
+    ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == TurnCompleted.kind)
+    return next(ends, len(lifted))
+
+
 def _written(event: Event, version: int) -> Lifted:
     return Lifted(version, event.kind, encode([event])[0], event)
+
+
+def _counts(copy: Lifted) -> bool:
+    return UsageRecorded.model_validate_json(copy.body).last.total > 0
 
 
 def _read(copy: Lifted) -> Event:
