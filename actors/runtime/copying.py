@@ -25,7 +25,7 @@ from threadhost.events.store.copies import Lifted, Place
 from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
-SLICE_EVENTS = 1_000
+SLICE_EVENTS = 1_500
 """The most of either in a slice: nobody who appends waits longer than these take to write."""
 BESIDE_EVENTS_MIN = 250
 """Slices begin with this, and get longer only as long as nobody else appends between them."""
