@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.base import Event, Gap, Meta, Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.quiet_turns import Asked
@@ -75,7 +75,7 @@ class Gist:
             self._latest[kind] = version, copy
         self._since.append(copy)
 
-    def state(self, version: int, read: Callable[[Lifted], Event]) -> Thread:
+    def state(self, version: int, read: Callable[[Lifted], Event | Gap]) -> Thread:
         """The thread at this version; `read` makes a copy an event again."""
         turns, ended_at = self._before
         since = enumerate(self._since, self._since_version)

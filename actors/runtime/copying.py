@@ -10,7 +10,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.thread import decide
-from threadhost.events.base import KINDS, Event, Recorded
+from threadhost.events.base import KINDS, Damaged, Event, Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.copied import READ, Gist
 from threadhost.events.failpoints import reach
@@ -22,6 +22,7 @@ from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
+from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
@@ -179,8 +180,12 @@ def _written(event: Event, version: int) -> Lifted:
 
 
 def _counts(copy: Lifted) -> bool:
-    return UsageRecorded.model_validate_json(copy.body).last.total > 0
+    usage = _read(copy)
+    return isinstance(usage, UsageRecorded) and usage.last.total > 0
 
 
-def _read(copy: Lifted) -> Event:
-    return decode(0, copy.kind, copy.body)
+def _read(copy: Lifted) -> Event | Damaged:
+    try:
+        return decode(0, copy.kind, copy.body)
+    except CorruptEvent as damage:
+        return Damaged(copy.kind, damage.reason)
