@@ -23,16 +23,11 @@ from threadhost.events.base import Erased, Recorded
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.revert import ThreadReverted
-from threadhost.events.store.chain import digest_of
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadRenamed
 from threadhost.events.turn import (
-    ItemRecorded,
-    ModelRequested,
-    ModelResponded,
     TurnCompleted,
-    UsageRecorded,
 )
 from threadhost.projections import all_views
 from threadhost.projections.listing import thread_row, thread_rows
@@ -104,49 +99,6 @@ async def test_it_is_the_same_fork_as_one_that_is_made_at_once(
         assert timeless(rows[0]) == timeless(rows[1])
         folded = (await rig.logs.stored(long)).state
         assert folded == states[0]
-
-
-@pytest.mark.parametrize("long", [True, False])
-async def test_it_does_without_what_models_were_asked_in_turns_that_are_over(
-    *, long: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in (("SLICE_BYTES", 2**20), ("BESIDE_EVENTS_MIN", 20), ("SLICE_EVENTS", 20)):
-        monkeypatch.setattr(copying, name, value)  # not a number of whole turns
-    if not long:
-        at_once(monkeypatch)
-    async with open_rig(tmp_path) as rig:
-        source = await talked(rig)
-        fork = await forked(rig, source)
-        log = rig.logs.durable
-        sides = [await log.read_stream(thread_stream(side)) for side in (source, fork)]
-        kept, copied = (Counter(fact.kind for fact in facts) for facts in sides)
-        assert kept[ModelRequested.kind] == TURNS
-        assert (copied[ModelRequested.kind], copied[ModelResponded.kind]) == (1, 1)
-        assert copied[ItemRecorded.kind] == kept[ItemRecorded.kind]
-        assert await lines_of(rig, fork) == await lines_of(rig, source)
-        places = "SELECT turn_id, item_id, type FROM items WHERE thread_id = ? ORDER BY position"
-        shown = [await log.reads.rows(places, (side,)) for side in (source, fork)]
-        assert shown[0] == shown[1] != []
-        state, of_source = (rig.host.threads.state(side) for side in (fork, source))
-        assert state is not None
-        assert of_source is not None
-        assert (state.usage, state.last_usage) == (of_source.usage, of_source.last_usage)
-
-
-async def test_a_count_that_cannot_be_read_is_copied_as_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(copying, "SLICE_BYTES", 2**20)
-    body = b'{"turn_id":"t","last":"much"}'
-    change = "UPDATE events SET payload = ?, digest = ? WHERE type = ?"
-    async with open_rig(tmp_path) as rig:
-        source = await talked(rig)
-        changed = (body, digest_of(body), UsageRecorded.kind)
-        await rig.logs.durable.transact(lambda tx: tx.run(change, changed))
-        fork = await forked(rig, source)
-        assert await lines_of(rig, fork) == await lines_of(rig, source)
-        facts = await rig.logs.durable.read_stream(thread_stream(fork))
-        assert len([fact for fact in facts if fact.kind == UsageRecorded.kind]) == TURNS
 
 
 async def test_its_turns_are_those_of_its_source_and_it_goes_on_alone(tmp_path: Path) -> None:
