@@ -74,7 +74,6 @@ COMMANDS = (
         " proof.",
         (JSON,),
         "demo",
-        "demo",
     ),
     Command(
         "schema",
@@ -86,21 +85,18 @@ COMMANDS = (
             Option("--typescript", "DIR", "Write protocol.ts there.", read=path),
         ),
         "schema",
-        "schema",
     ),
     Command(
         "generate-ts",
         "Write protocol.ts, as `schema --typescript` does; codex calls it so after app-server.",
         (*_GENERATED, Option("--prettier", "PROGRAM", "Means nothing here.", short="-p")),
         "schema",
-        "generate_ts",
     ),
     Command(
         "generate-json-schema",
         "Write the JSON Schema, as `schema --json` does; codex calls it so after app-server.",
         _GENERATED,
         "schema",
-        "generate_json_schema",
     ),
     Command(
         "project",
@@ -124,7 +120,6 @@ COMMANDS = (
             JSON,
         ),
         "project",
-        "project",
     ),
     Command(
         "version",
@@ -132,14 +127,12 @@ COMMANDS = (
         " protocol.\n`--version` prints the same line.",
         (JSON,),
         "versions",
-        "version",
     ),
     Command(
         "status",
         "Print whether a host runs on the home, where it listens, and what it is at.\n"
         "Exit codes: 0 one runs, 1 there is no home, 3 none runs.",
         (HOME_OPTION, JSON),
-        "status",
         "status",
     ),
     Command(
@@ -156,7 +149,6 @@ COMMANDS = (
             JSON,
         ),
         "docs",
-        "docs",
     ),
     Command(
         "completion",
@@ -171,13 +163,11 @@ COMMANDS = (
             ),
         ),
         "completion",
-        "completion",
     ),
     Command(
         "stats",
         "Print what the host that runs on the home holds and does at this moment, in numbers.",
         (HOME_OPTION, JSON),
-        "stats",
         "stats",
     ),
     Command(
@@ -199,7 +189,6 @@ COMMANDS = (
         "Print one thread with its turns.",
         (THREAD, *ON_A_HOME, limit("turns, the newest", 1_000_000), JSON),
         "threads",
-        "show",
     ),
     Command(
         "threads tree",
@@ -216,7 +205,6 @@ COMMANDS = (
             JSON,
         ),
         "threads",
-        "tree",
     ),
     Command(
         "threads logs",
@@ -224,7 +212,6 @@ COMMANDS = (
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
         (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
-        "logs",
     ),
     *THREAD_ACTS,
     Command(
@@ -233,7 +220,6 @@ COMMANDS = (
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
         (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "deletion",
-        "delete",
     ),
     *HOLD_COMMANDS,
     Command(
@@ -251,7 +237,6 @@ COMMANDS = (
             JSON,
         ),
         "memory",
-        "show",
     ),
     Command(
         "memory reset",
@@ -259,7 +244,6 @@ COMMANDS = (
         "Carried out by the host that runs on the home, or, if none does, on the home itself.",
         (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "memory",
-        "reset",
     ),
     *JOB_COMMANDS,
     Command(
@@ -282,7 +266,6 @@ COMMANDS = (
             JSON,
         ),
         "export",
-        "codex",
     ),
     Command(
         "import codex",
@@ -304,7 +287,6 @@ COMMANDS = (
             JSON,
         ),
         "imported",
-        "codex",
     ),
     *LOG_COMMANDS,
     *HOME_COMMANDS,

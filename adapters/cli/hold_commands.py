@@ -58,14 +58,12 @@ HOLD_COMMANDS = (
             JSON,
         ),
         "holds",
-        "hold",
     ),
     Command(
         "threads release",
         f"Release a legal hold; others of the thread go on.\n{BY_THE_HOST}",
         (THREAD, *ON_A_HOME, REASON, MATTER, JSON),
         "holds",
-        "release",
     ),
     Command(
         "threads holds",

@@ -65,7 +65,6 @@ JOB_COMMANDS = (
             JSON,
         ),
         "job_watch",
-        "run",
     ),
     Command(
         "jobs list",
@@ -90,14 +89,12 @@ JOB_COMMANDS = (
             JSON,
         ),
         "jobs",
-        "show",
     ),
     Command(
         "jobs watch",
         f"Show a job until it is over.\n{BY_HOST} {CODES}",
         (JOB, *ON_A_HOME, JSON),
         "job_watch",
-        "watch",
     ),
     Command(
         "jobs export",
@@ -123,10 +120,9 @@ JOB_COMMANDS = (
             JSON,
         ),
         "jobs",
-        "export",
     ),
     *(
-        Command(f"jobs {verb}", f"{words}\n{BY_HOST}", (JOB, *ON_A_HOME, JSON), "jobs", verb)
+        Command(f"jobs {verb}", f"{words}\n{BY_HOST}", (JOB, *ON_A_HOME, JSON), "jobs")
         for verb, words in (
             ("cancel", "End a job before its rows are; one that is over is refused."),
             ("pause", "Begin no more rows of a job; those that are worked on go on."),
@@ -140,6 +136,5 @@ JOB_COMMANDS = (
         f"{BY_HOST}",
         (JOB, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
         "jobs",
-        "delete",
     ),
 )

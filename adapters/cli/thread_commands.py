@@ -12,7 +12,7 @@ def _act(name: str, words: str, *more: Option) -> Command:
     arguments = [option for option in more if option.is_argument]
     options = [option for option in more if not option.is_argument]
     given = (THREAD, *arguments, *ON_A_HOME, *options, JSON)
-    return Command(f"threads {name}", words + BY_A_HOST, given, "thread_acts", name)
+    return Command(f"threads {name}", words + BY_A_HOST, given, "thread_acts")
 
 
 THREAD_ACTS = (
