@@ -8,7 +8,15 @@ from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.log_commands import LOG_COMMANDS
 from threadhost.adapters.cli.option import Option, path
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit, thread_word
+from threadhost.adapters.cli.shared_options import (
+    BY_A_HOST,
+    JSON,
+    ON_A_HOME,
+    THREAD,
+    YES,
+    limit,
+    thread_word,
+)
 from threadhost.adapters.cli.thread_commands import THREAD_ACTS
 
 PROGRAM = "threadhost"
@@ -216,9 +224,8 @@ COMMANDS = (
     *THREAD_ACTS,
     Command(
         "threads delete",
-        "Delete a thread and all below it, after showing what that takes.\n"
-        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        f"Delete a thread and all below it, after showing what that takes.\n{BY_A_HOST}",
+        (THREAD, *ON_A_HOME, YES, JSON),
         "deletion",
     ),
     *HOLD_COMMANDS,
@@ -240,9 +247,8 @@ COMMANDS = (
     ),
     Command(
         "memory reset",
-        "Forget all that is remembered, after asking; the threads themselves stay.\n"
-        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        f"Forget all that is remembered, after asking; the threads themselves stay.\n{BY_A_HOST}",
+        (*ON_A_HOME, YES, JSON),
         "memory",
     ),
     *JOB_COMMANDS,

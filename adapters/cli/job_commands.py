@@ -3,7 +3,7 @@
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, count, path
 from threadhost.adapters.cli.options import HOME_OPTION
-from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, limit
+from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, YES, limit
 
 BY_HOST = "Carried out by the host that runs on the home."
 CODES = (
@@ -134,7 +134,7 @@ JOB_COMMANDS = (
         "jobs delete",
         "Erase a job with its rows and results, after asking; the threads of its agents stay.\n"
         f"{BY_HOST}",
-        (JOB, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (JOB, *ON_A_HOME, YES, JSON),
         "jobs",
     ),
 )

@@ -69,15 +69,13 @@ where nothing is said."""
     """How long a turn may take; 0 for ever."""
 
 
-class ThreadConfig(ThreadKeys):
-    """A thread's own `config`: the same keys, and how patient it is with its provider."""
-
-    model_config = ConfigDict(extra="ignore")
+class PatienceKeys(Table):
+    """How patient calls are with their provider."""
 
     request_max_retries: Retries | None = None
-    """Calls made again that failed before the answer began."""
+    """Calls made again that failed before the answer began; at most 100."""
     stream_max_retries: Retries | None = None
-    """Calls made again whose answer broke off."""
+    """Calls made again whose answer broke off; at most 100."""
     retry_wait_max_ms: Milliseconds | None = None
     """The longest wait before a call is made again."""
     stream_idle_timeout_ms: Patience | None = None
@@ -86,6 +84,12 @@ class ThreadConfig(ThreadKeys):
     """For one answer, from the request to its end; 0 for ever."""
     slow_after_ms: Milliseconds | None = None
     """Without progress for so long, clients are warned; 0 for never."""
+
+
+class ThreadConfig(PatienceKeys, ThreadKeys):
+    """A thread's own `config`: the same keys, and how patient it is with its provider."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 SETTINGS: Mapping[str, str] = {

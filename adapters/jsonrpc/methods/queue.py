@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from threadhost.actors.errors import SubmissionNotFound, ThreadNotFound
+from threadhost.actors.errors import SubmissionNotFound
 from threadhost.actors.queue import (
     AddSubmission,
     ChangeSubmission,
@@ -21,7 +21,6 @@ from threadhost.adapters.jsonrpc.methods.common import (
     LIMIT_DEFAULT,
     canonical,
     idempotency,
-    is_unknown,
     page_limit,
     thread_reading,
     thread_scope,
@@ -106,8 +105,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
     """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
     thread_id = canonical(params.thread_id)
-    if await is_unknown(thread_id, call):
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
     wanted = page_limit(params.limit)
     rows = await queue_page(log.reads, thread_id, _rank(params.cursor), wanted + 1)
@@ -148,8 +146,7 @@ async def _read(
 async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
     """Reword a turn that waits; its place in line stays."""
     thread_id = canonical(params.thread_id)
-    if await is_unknown(thread_id, call):
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
     row = await queued(log.reads, thread_id, params.queued_submission_id)
     facts = await log.read_at([row.position]) if row else []
