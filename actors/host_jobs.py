@@ -12,6 +12,7 @@ from threadhost.actors.runtime.job_output import export_job
 from threadhost.actors.runtime.job_removal import delete_job
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
+from threadhost.events.operator_log import HOST_FAULT, WORK_LEFT
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RESTARTED
@@ -66,12 +67,8 @@ class HostJobs(Jobs):
             try:
                 await self._resume(job_id, cause)
             except (Refusal, StoreError) as refused:
-                from threadhost.events.operator_log import WORK_LEFT
-
                 WORK_LEFT.tell(what=f"job {job_id}", fault=refused)
             except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:

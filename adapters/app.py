@@ -31,6 +31,7 @@ from threadhost.adapters.warm_up import WarmUp
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
+from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.home import prepare_home
 from threadhost.events.store.lock import HomeLock
@@ -107,8 +108,6 @@ class App(HostContext):
 
     def refused(self, peer: Peer, status: int, reason: str) -> None:
         """Somebody did not become a client."""
-        from threadhost.events.operator_log import CLIENT_REFUSED, TOKEN_REFUSED
-
         who = peer.whose or peer.address
         refused = ClientRefused(
             transport=peer.transport, peer=who, status=int(status), reason=reason
@@ -267,8 +266,6 @@ class App(HostContext):
             if self.facts.start:  # else nobody was told of it
                 await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
-            from threadhost.events.operator_log import NOT_RECORDED
-
             NOT_RECORDED.tell(what="the end of this host", fault=error)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:

@@ -7,6 +7,7 @@ from threadhost.actors.ports import Clock
 from threadhost.adapters.host_record import HostRecord
 from threadhost.events.causes import by_timer
 from threadhost.events.host import ClockStepped
+from threadhost.events.operator_log import CLOCK_STEPPED
 
 LOOK_EVERY_S = 5.0
 STEP_MS = 1_000
@@ -52,8 +53,6 @@ class ClockWatch:
             self._tell(step, by_timer("clock", now_ms))
 
     def _tell(self, step: ClockStepped, cause: str) -> None:
-        from threadhost.events.operator_log import CLOCK_STEPPED
-
         CLOCK_STEPPED.tell(before_ms=step.before_ms, after_ms=step.after_ms)
         self._record.note(step, cause)
 

@@ -8,6 +8,7 @@ from threadhost.actors.origin import policy
 from threadhost.actors.runtime.passivation import IDLE, Passivation
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.events.operator_log import HOST_FAULT
 
 
 class Housekeeping:
@@ -27,8 +28,6 @@ class Housekeeping:
             try:
                 await self._unload_idle()
             except Exception as error:  # noqa: BLE001  (it is tried again)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what="unloading idle threads")
 
     def unload_after(self, idle_ms: int) -> None:

@@ -6,6 +6,13 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from threadhost.events.operator_log import (
+    DAMAGE_BESIDE,
+    FILES_CHANGED,
+    GOES_WITHOUT,
+    LOG_CHECKED,
+    LOG_DAMAGED,
+)
 from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
@@ -48,8 +55,6 @@ class SelfCheck:
         """
         log, is_changed = self._log, self._log.left is Left.CHANGED
         if is_changed:
-            from threadhost.events.operator_log import FILES_CHANGED
-
             FILES_CHANGED.tell()
         elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
             return
@@ -58,14 +63,10 @@ class SelfCheck:
         verified = await self._verify(0)
         if any(finding.about is About.HEAD for finding in verified.findings):
             await log.put_right_heads(verified.heads)
-            from threadhost.events.operator_log import DAMAGE_BESIDE
-
             streams = numbered(len(verified.heads), "stream")
             DAMAGE_BESIDE.tell(finding=f"made the heads of {streams} anew from the log")
         if is_changed:
             await self._make_views_anew(verified.beside)
-            from threadhost.events.operator_log import LOG_CHECKED
-
             LOG_CHECKED.tell(finding=_verdict(verified))
 
     async def in_quiet(self) -> None:
@@ -110,8 +111,6 @@ class SelfCheck:
                 if rest and await self._closes_within(rest * (monotonic() - began_s)):
                     raise _Closed
             verified = await asyncio.to_thread(steps.end)
-        from threadhost.events.operator_log import DAMAGE_BESIDE, LOG_DAMAGED
-
         for finding in verified.findings[:SAID_MAX]:
             line = LOG_DAMAGED if finding.about in OF_THE_LOG else DAMAGE_BESIDE
             line.tell(finding=finding)
@@ -129,8 +128,6 @@ class SelfCheck:
                 await self._log.transact(self._views.create_anew)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             GOES_WITHOUT.tell(what="the views could not be made anew", fault=error)
 
     async def _closes_within(self, seconds: float) -> bool:

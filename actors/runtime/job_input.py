@@ -22,6 +22,7 @@ from threadhost.actors.runtime.tasks import begin
 from threadhost.events.ids import job_of, job_stream, page_stream
 from threadhost.events.job import JobRowsAdded
 from threadhost.events.job_rows import default_output
+from threadhost.events.operator_log import HOST_FAULT, WORK_LEFT
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import StoreError
 
@@ -67,8 +68,6 @@ async def create_job(
         await reading.close()
         if not isinstance(error, Exception):
             raise
-        from threadhost.events.operator_log import WORK_LEFT
-
         WORK_LEFT.tell(what=f"job {job_id}", fault=error)
     else:
         jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
@@ -111,8 +110,6 @@ async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
     except Refusal:
         pass  # it is over
     except Exception as error:  # noqa: BLE001  (the next start goes on with it)
-        from threadhost.events.operator_log import HOST_FAULT
-
         HOST_FAULT.tell(error, what=f"beginning job {job_id} again")
 
 
@@ -162,8 +159,6 @@ async def _read_on(
     except JobRefused:
         return  # it is over
     except (Refusal, StoreError) as error:
-        from threadhost.events.operator_log import WORK_LEFT
-
         WORK_LEFT.tell(what=f"the input of job {job_id}", fault=error)
     finally:
         await reading.close()

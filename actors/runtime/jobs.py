@@ -38,6 +38,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of
 from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError, StoreOverloaded
 from threadhost.events.thread import ThreadSettings
@@ -311,8 +312,6 @@ class Jobs(ABC):
             try:
                 await self._give_places(looked_at_ms)
             except Exception as error:  # noqa: BLE001  (all jobs hang on it)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what="giving places to jobs")
                 await asyncio.sleep(TICK_S)
             with suppress(TimeoutError):
@@ -347,8 +346,6 @@ class Jobs(ABC):
         except (Refusal, StoreError):
             pass  # a crowd, or the store, which says so itself
         except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"seeing to job {run.job_id}")
             backoff_s = TICK_S
         else:

@@ -12,6 +12,7 @@ from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
 from threadhost.events.ids import memory_stream, thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import STREAM_DAMAGED
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
@@ -249,8 +250,6 @@ class _Seen:
         """How many are not there of so many, once all were looked at; logs what was found."""
         missing = max(0, count - self._count)
         if self._damages or missing:
-            from threadhost.events.operator_log import STREAM_DAMAGED
-
             lost = f"what is damaged: {self._damages}" if self._damages else ""
             gone = f"{missing} missing events" if missing else ""
             for what in filter(None, (lost, gone)):

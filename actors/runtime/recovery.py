@@ -7,6 +7,7 @@ from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.thread import RecoverThread
+from threadhost.events.operator_log import NOT_RECORDED
 from threadhost.events.store.errors import StoreError
 
 
@@ -25,6 +26,4 @@ async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: st
         pass  # a deletion that the earlier process had begun is over by now
     except (Refusal, StoreError) as error:
         # One damaged thread must not keep the host from starting.
-        from threadhost.events.operator_log import NOT_RECORDED
-
         NOT_RECORDED.tell(what=f"the end of the turn that thread {thread_id} left", fault=error)

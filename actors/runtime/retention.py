@@ -16,6 +16,11 @@ from threadhost.events.base import Event
 from threadhost.events.causes import by_timer
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import (
+    RETENTION_FAILED,
+    RETENTION_HALTED,
+    RETENTION_NOT_RECORDED,
+)
 from threadhost.events.retention import RetentionApplied
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RETENTION
@@ -128,8 +133,6 @@ class Retention:
             try:
                 await self.run()
             except Exception as error:  # noqa: BLE001  (the next time may go well)
-                from threadhost.events.operator_log import RETENTION_FAILED
-
                 RETENTION_FAILED.tell(error, kind=type(error).__name__)
 
     def close(self) -> None:
@@ -218,8 +221,6 @@ class Retention:
             except ThreadNotFound:
                 stays = "gone already"
             except DeletionHalted as error:
-                from threadhost.events.operator_log import RETENTION_HALTED
-
                 RETENTION_HALTED.tell(rule=one.rule.name, what=error)
                 stays = str(error)
             except Refusal as error:
@@ -280,8 +281,6 @@ class Retention:
             try:
                 await self._record(applied, self._origin(rule, cause))
             except StoreError as error:
-                from threadhost.events.operator_log import RETENTION_NOT_RECORDED
-
                 RETENTION_NOT_RECORDED.tell(rule=rule.name, fault=error)
 
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Collection, Coroutine
 from typing import Any
 
+from threadhost.events.operator_log import HOST_FAULT
+
 _tasks: set[asyncio.Task[None]] = set()
 
 
@@ -26,8 +28,6 @@ def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]])
 def _log_failure(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        from threadhost.events.operator_log import HOST_FAULT
-
         HOST_FAULT.tell(error, what=getattr(task.get_coro(), "__qualname__", "work"))
 
 

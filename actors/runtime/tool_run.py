@@ -15,6 +15,7 @@ from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tool_call import AnswerCall
 from threadhost.actors.tools import annotated_tool
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.thread import OpenCall, Thread
 
 if TYPE_CHECKING:
@@ -117,8 +118,6 @@ class ToolRun:
         except BaseException as error:
             if is_cancelled():
                 raise
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"a tool call of thread {thread.id}")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)

@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.log_pages import REMEMBERED, Page, Place
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
+from threadhost.events.operator_log import CLIENT_MISSES, CLIENTS_WAIT, HOST_FAULT
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
@@ -77,16 +78,12 @@ class CatchUp:
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                from threadhost.events.operator_log import CLIENTS_WAIT
-
                 CLIENTS_WAIT.tell(position=self._after, fault=error)
                 await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        from threadhost.events.operator_log import CLIENT_MISSES, HOST_FAULT
-
         CLIENT_MISSES.tell(peer=self._follower.id, position=self._after, fault=error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         try:

@@ -17,6 +17,7 @@ from threadhost.adapters.jsonrpc.errors import (
     refusal,
 )
 from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.events.operator_log import INCIDENT, STORE_UNREADABLE
 from threadhost.events.store.errors import (
     CorruptEvent,
     EventRefused,
@@ -62,15 +63,11 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         code = OF_A_SORT[error.sort]
         return refusal(reason_of(error), str(error), code=code, data=_data(error))
     if isinstance(error, StoreUnreadable):
-        from threadhost.events.operator_log import STORE_UNREADABLE
-
         STORE_UNREADABLE.tell(method=method, fault=error)
     for type_, code in OF_THE_STORE.items():
         if isinstance(error, type_):
             return refusal(reason_of(error), str(error), code=code)
     incident = uuid4().hex[:12]
-    from threadhost.events.operator_log import INCIDENT
-
     INCIDENT.tell(error, incident=incident, method=method)
     words = f"internal error, see incident {incident} in the host's log"
     return refusal("internalError", words, code=INTERNAL, data={"incident": incident})

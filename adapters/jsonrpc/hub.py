@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
+from threadhost.events.operator_log import CLIENTS_WAIT, GOES_WITHOUT, HOST_FAULT, LOG_DAMAGED
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
@@ -225,8 +226,6 @@ class Hub:
         self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
-        from threadhost.events.operator_log import CLIENTS_WAIT
-
         CLIENTS_WAIT.tell(position=fact.position - 1, fault=error)
         if self._again is None:
             self._again = asyncio.get_running_loop().create_task(self._tell_again())
@@ -331,16 +330,12 @@ class Hub:
         try:
             return make()
         except Exception as error:  # noqa: BLE001  (whatever a model streams)
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             what = f"what thread {thread_id} does cannot be told live"
             GOES_WITHOUT.tell(what=what, fault=why(error))
             return None
 
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
-            from threadhost.events.operator_log import LOG_DAMAGED
-
             LOG_DAMAGED.tell(finding=f"clients cannot be told of {notice.damage}")
         if notice.thread_id is None:
             audience = self._everyone
@@ -354,6 +349,4 @@ class Hub:
             try:
                 listener.hear(notice)
             except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"telling a client of position {notice.position}")

@@ -11,6 +11,7 @@ from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 from threadhost.adapters.rollouts.keeper import Keeper
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_of, thread_stream
+from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.log import Log
@@ -172,8 +173,6 @@ class Follower:
         if len(self._said) >= SAID_MAX:
             self._said.clear()
         if (what, str(fault)) not in self._said:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             self._said.add((what, str(fault)))
             GOES_WITHOUT.tell(what=what, fault=fault)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from typing import Any
 
 from threadhost.events.base import Recorded
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.seal import End
 
 PAGE_EVENTS = 128
@@ -73,8 +74,6 @@ class Feed:
             try:
                 listener(recorded)
             except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"a listener of the log at position {self.position}")
         waiting, self._waiting = self._waiting, []
         for future in waiting:
@@ -114,6 +113,4 @@ class Feed:
 
 
 def _tell_unprepared(recorded: Sequence[Recorded], error: Exception) -> None:
-    from threadhost.events.operator_log import HOST_FAULT
-
     HOST_FAULT.tell(error, what=f"preparing listeners for position {recorded[-1].position}")
