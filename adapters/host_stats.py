@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.adapters.models.prepared_lines import held_bytes
 from threadhost.adapters.stats import ConnectionsStats, ConnectionStats, HostStats
+from threadhost.adapters.version import product_version
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.context import HostContext
@@ -27,8 +28,6 @@ def stats_of(app: "HostContext") -> HostStats:
 
 def health_of(app: "HostContext") -> dict[str, object]:
     """A host in a few numbers, for who watches many."""
-    from threadhost.adapters.version import product_version
-
     threads = app.host.stats()
     return {
         "version": product_version(),

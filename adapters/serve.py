@@ -21,6 +21,7 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.logs import is_said
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
+from threadhost.adapters.version import product_version
 from threadhost.adapters.workers import Workers
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import (
@@ -239,8 +240,6 @@ async def serve(
 def _tell_of_start(app: App) -> None:
     if not is_said(INFO):
         return
-    from threadhost.adapters.version import product_version
-
     settings = app.settings
     if app.facts.epoch == 1 and settings.store != "memory":
         HOME_MADE.tell(home=settings.home)

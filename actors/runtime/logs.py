@@ -9,6 +9,7 @@ from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLo
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
+from threadhost.events.history_events import LANDMARKS, TYPES
 from threadhost.events.ids import memory_stream, thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.named_tuple import NamedTuple
@@ -162,7 +163,6 @@ async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":
     It is rendered for the provider that will be asked.
     """
     from threadhost.events.history import History, begins_after
-    from threadhost.events.history_events import LANDMARKS, TYPES
 
     stream = thread_stream(thread_id)
     head = await log.stream_head(stream)

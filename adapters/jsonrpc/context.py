@@ -10,6 +10,7 @@ from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
@@ -170,7 +171,6 @@ class HostContext:
         return ViewedTies(self.logs.durable.reads)
 
     def _tell_progress(self, job_id: str) -> None:
-        from threadhost.actors.runtime.tasks import begin
         from threadhost.adapters.job_progress import ProgressNews, tell_progress
 
         news = ProgressNews(

@@ -4,6 +4,7 @@ import os
 import sys
 
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.warnings import warn
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams, InitializeResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
@@ -29,7 +30,5 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
 
 
 def _warn_of_unused_keys(call: Call) -> None:
-    from threadhost.adapters.jsonrpc.methods.warnings import warn
-
     file, keys = call.app.configuration.file, call.app.configuration.unused
     warn(f"{file}: not used by this host: {', '.join(keys)}", call)

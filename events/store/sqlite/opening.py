@@ -14,6 +14,7 @@ from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.port import Seen
 from threadhost.events.store.recorder import Left, Opened
+from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
@@ -214,8 +215,6 @@ def _destroy_again(
 
 
 def _has_tombstone(rows: LogRows, key_id: int) -> bool:
-    from threadhost.events.store.rules import tombstones
-
     names = tombstones()
     query = f"{schema.TOMBSTONE_OF_KEY} ({', '.join('?' * len(names))}) LIMIT 1"
     return bool(rows.all(query, (key_id, *names)))
