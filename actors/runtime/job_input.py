@@ -13,6 +13,7 @@ from threadhost.actors.job_ports import (
     InputRefused,
     OutputRefused,
     RowInput,
+    RowsFile,
 )
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
@@ -87,11 +88,9 @@ async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
     described, files = create.described, jobs.services.outside.files
     if _is_same(folder, described.input_path, described.output_path):
         raise OutputRefused(f"failed to write {described.output_path}: it is the input")
+    place = FilePlace(folder, described.output_path)
     output = await files.open_output(
-        FilePlace(folder, described.output_path),
-        job_id="",
-        headers=described.headers,
-        replaces=create.replaces,
+        RowsFile(place, "", described.headers, replaces=create.replaces)
     )
     await output.discard()
 
