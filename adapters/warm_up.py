@@ -28,7 +28,7 @@ MODULES = (
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
     *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "forking", "preview")),
     *(f"threadhost.actors.runtime.{name}_reactor" for name in ("goal", "queue")),
-    *(f"threadhost.adapters.{name}" for name in ("goal_reading", "host_stats", "turn_reader")),
+    *(f"threadhost.adapters.{name}" for name in ("host_stats", "turn_reader")),
     "threadhost.actors.runtime.reverting",
     "threadhost.actors.tool_specs",
     "threadhost.adapters.models.failures",

@@ -157,7 +157,7 @@ class HostContext:
     def _jobs_outside(self) -> "JobOutside":
         """What jobs need, made with the first."""
         from threadhost.actors.job_ports import JobOutside
-        from threadhost.adapters.job_answer import answer_of
+        from threadhost.adapters.job_reading import answer_of
         from threadhost.adapters.tables.files import Files
         from threadhost.adapters.tables.result_schema import Checks
 

@@ -16,7 +16,7 @@ from threadhost.adapters.jsonrpc.errors import (
     RpcError,
     refusal,
 )
-from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.adapters.jsonrpc.registry import Method, registry
 from threadhost.events.operator_log import INCIDENT, STORE_UNREADABLE
 from threadhost.events.store.errors import (
     CorruptEvent,
@@ -71,6 +71,16 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
     INCIDENT.tell(error, incident=incident, method=method)
     words = f"internal error, see incident {incident} in the host's log"
     return refusal("internalError", words, code=INTERNAL, data={"incident": incident})
+
+
+def is_recorded(method: Method, error: Exception) -> bool:
+    """Whether the log is told of a refusal: of what would have changed something.
+
+    Not if the store takes nothing just now.
+    """
+    is_of_the_store = isinstance(error, StoreError)
+    is_of_the_request = isinstance(error, (EventRefused, IdempotencyKeyReused))
+    return not method.reads and (is_of_the_request or not is_of_the_store)
 
 
 def reason_of(error: Refusal | StoreError) -> str:

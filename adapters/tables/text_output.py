@@ -93,15 +93,9 @@ class JsonlFile(_Lines):
     """Rows as objects, one a line, whose values are those of the input: nothing becomes a text."""
 
     def _text(self, row: OutputRow) -> str:
+        job_id = self._about.job_id
         outcome = (
-            *(
-                self._about.job_id,
-                row.item_id,
-                row.row_index,
-                row.source_id,
-                row.status,
-                row.attempts,
-            ),
+            *(job_id, row.item_id, row.row_index, row.source_id, row.status, row.attempts),
             *(row.error, row.result, timestamp(row.reported_at_ms)),
             timestamp(row.completed_at_ms),
         )

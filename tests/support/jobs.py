@@ -40,7 +40,7 @@ from threadhost.actors.job_ports import (
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.actors.runtime.job_actor import DoJob, JobActors
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.job_answer import answer_of
+from threadhost.adapters.job_reading import answer_of
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.ids import job_stream, page_stream
 from threadhost.events.job import JobDescribed, JobEnded, JobItemClaimed
