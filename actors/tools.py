@@ -73,6 +73,14 @@ HostTools = Mapping[str, HostTool]
 """By the name that stands at the top of what a model is offered."""
 
 
+def one_tool(
+    family: str, name: str, description: str, properties: Mapping[str, Any], *required: str
+) -> tuple[str, HostTool]:
+    """A tool that takes these parameters, in no namespace, and its name."""
+    definition = to_json(function_tool(name, description, properties, *required))
+    return name, HostTool(family, definition, ((None, name),))
+
+
 class Toolbox(NamedTuple):
     """What a thread's model is offered; `definitions` are Responses API tools, encoded once."""
 
