@@ -52,7 +52,7 @@ from threadhost.projections.turns import threads_with_running_turns
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.memories import Memories
-    from threadhost.adapters.stats import HostStats
+    from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 
 JOBS_AFTER_S = 0.2
 """What jobs need is imported, and their streams are read, so long after the start."""
@@ -93,7 +93,7 @@ class App(HostContext):
         """The connections of this moment, in no order."""
         return tuple(self._sessions)
 
-    def stats(self) -> "HostStats":
+    def stats(self) -> "StatsReadResponse":
         """What this host holds and does just now; a step for each connection and live thread."""
         from threadhost.adapters.host_stats import stats_of
 

@@ -22,7 +22,7 @@ from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 if TYPE_CHECKING:
-    from threadhost.adapters.stats import HubStats
+    from threadhost.adapters.jsonrpc.models.host_stats import NewsStats
 
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
@@ -58,11 +58,11 @@ class Hub:
         self.position = position
         """The newest durable position that every connection has been given."""
 
-    def stats(self) -> "HubStats":
+    def stats(self) -> "NewsStats":
         """Who hears what, in numbers."""
-        from threadhost.adapters.stats import HubStats
+        from threadhost.adapters.jsonrpc.models.host_stats import NewsStats
 
-        return HubStats(
+        return NewsStats(
             initialized=len(self._everyone),
             subscribed=len(self._follow_all),
             followed_threads=len(self._followers),

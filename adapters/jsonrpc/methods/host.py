@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
@@ -155,7 +154,7 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
 @method("host/stats/read", StatsReadParams, reads=True)
 async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
     """What the host holds and does at this moment, in numbers; this request is among them."""
-    return StatsReadResponse.model_validate(_members(stats_of(call.app)), by_name=True)
+    return stats_of(call.app)
 
 
 @method(
@@ -187,11 +186,3 @@ def _shown(line: Line) -> ThreadLogLine:
 def _after(text: str | None) -> LinePlace:
     """How far a page went. Raises RpcError."""
     return BEGIN if text is None else LinePlace(*map(int, place(text, int, int, int)))
-
-
-def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records
-    """A record as an object, and so all records in it."""
-    return {
-        name: _members(value) if isinstance(value, tuple) else value
-        for name, value in record._asdict().items()
-    }
