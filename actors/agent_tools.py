@@ -4,12 +4,7 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from threadhost.actors.agent_arguments import (
-    SendInput,
-    SpawnAgent,
-    WaitAgent,
-    asked_by,
-)
+from threadhost.actors.agent_arguments import SendInput, SpawnAgent, WaitAgent, asked_by
 from threadhost.actors.agent_limits import BUILT_IN, AgentPolicy, Role
 from threadhost.actors.function_tool import function_tool, namespace
 from threadhost.actors.tools import HostTool, HostTools

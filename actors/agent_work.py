@@ -16,13 +16,7 @@ from threadhost.actors.agent_arguments import (
     WaitAgent,
     asked_by,
 )
-from threadhost.actors.agent_call import (
-    MILLISECONDS,
-    AgentCall,
-    Turned,
-    for_clients,
-    whole,
-)
+from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, for_clients, whole
 from threadhost.actors.agent_room import Coming
 from threadhost.actors.agent_settings import agent_settings, messages_in
 from threadhost.actors.agent_standing import AT_WORK, GONE, NOT_FOUND, Standing, standing

@@ -3,15 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from threadhost.events.base import (
-    UNTIL_CLOSED,
-    UPCASTERS,
-    Event,
-    Gap,
-    StreamState,
-    Upcaster,
-    event,
-)
+from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Gap, StreamState, Upcaster, event
 from threadhost.events.dispatch import by_type
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)

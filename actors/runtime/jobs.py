@@ -10,19 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
-from threadhost.actors.errors import (
-    Overloaded,
-    Refusal,
-    SettingsLost,
-    ShuttingDown,
-    ThreadNotFound,
-)
-from threadhost.actors.job import (
-    DEADLINE_PASSED,
-    EndJob,
-    JobNotFound,
-    ReportResult,
-)
+from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ShuttingDown, ThreadNotFound
+from threadhost.actors.job import DEADLINE_PASSED, EndJob, JobNotFound, ReportResult
 from threadhost.actors.job_pacing import Demand, Fairness
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors

@@ -19,11 +19,7 @@ from threadhost.actors.memory_jobs import (
     TakeNote,
     Text,
 )
-from threadhost.actors.memory_words import (
-    NOTE_CHARS_MAX,
-    SUMMARY_CHARS_MAX,
-    kept,
-)
+from threadhost.actors.memory_words import NOTE_CHARS_MAX, SUMMARY_CHARS_MAX, kept
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside

@@ -9,14 +9,7 @@ from pydantic_core import to_json
 
 from threadhost.adapters.cli.holds import holds_of, line
 from threadhost.adapters.cli.home_client import asked
-from threadhost.adapters.cli.output import (
-    Failure,
-    console,
-    local_time,
-    note,
-    print_json,
-    shown,
-)
+from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.client.client import Client

@@ -5,11 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from threadhost.adapters.jsonrpc.models.preferences import (
-    Personality,
-    ReasoningSummary,
-    Verbosity,
-)
+from threadhost.adapters.jsonrpc.models.preferences import Personality, ReasoningSummary, Verbosity
 
 COUNT_MAX = 2**53 - 1
 RETRIES_MAX = 100

@@ -2,12 +2,7 @@
 
 from uuid import uuid4
 
-from threadhost.actors.errors import (
-    Refusal,
-    Sort,
-    ThreadNotFound,
-    TurnNotSteerable,
-)
+from threadhost.actors.errors import Refusal, Sort, ThreadNotFound, TurnNotSteerable
 from threadhost.adapters.jsonrpc.errors import (
     INTERNAL,
     INVALID_REQUEST,

@@ -7,12 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from threadhost.actors.errors import SubmissionNotFound
-from threadhost.actors.queue import (
-    AddSubmission,
-    ChangeSubmission,
-    RemoveSubmission,
-    ReorderQueue,
-)
+from threadhost.actors.queue import AddSubmission, ChangeSubmission, RemoveSubmission, ReorderQueue
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import invalid
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells

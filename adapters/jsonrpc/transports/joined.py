@@ -10,13 +10,7 @@ from typing import Protocol
 from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.config import Limits
 from threadhost.adapters.home_socket import process_of, user_of
-from threadhost.adapters.joining.greeting import (
-    LENGTH_BYTES,
-    STOPPED,
-    Greeting,
-    body_bytes,
-    unpack,
-)
+from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
