@@ -182,7 +182,7 @@ class HostContext:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral
         durable.feed.listen(self.cursors.published)
         for log in (durable, ephemeral):
-            log.feed.prepare(self.hub.ready, self.hub.prepare)
+            log.feed.prepare_with(self.hub.ready, self.hub.prepare)
         durable.feed.listen(self.hub.published)
         ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (durable, ephemeral):

@@ -55,6 +55,7 @@ class Hub:
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
         self._again: asyncio.Task[None] | None = None
+        """Tells them once what was scarce is there again; until then nothing is told."""
         self.position = position
         """The newest durable position that every connection has been given."""
 

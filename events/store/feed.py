@@ -43,9 +43,9 @@ class Feed:
         return End(self.position, self._chain)
 
     def publish(self, recorded: Sequence[Recorded]) -> Coroutine[Any, Any, None] | None:
-        """Pass on the events of one commit; what is left of that where it has to be prepared.
+        """Pass on the events of one commit, or return what does, where something is read before.
 
-        Whoever calls it comes with the next commit once that is done.
+        Whoever calls it awaits that, and comes with the next commit only then.
         """
         if not recorded:
             return None
@@ -80,11 +80,11 @@ class Feed:
             if not future.done():
                 future.set_result(None)
 
-    def prepare(self, ready: Ready, prepare: Preparer) -> None:
-        """Await `prepare` with every later commit for which `ready` was not enough.
+    def prepare_with(self, ready: Ready, prepare: Preparer) -> None:
+        """Have what listeners need read ahead of each later commit: they cannot wait.
 
-        Nobody is told of it before, its appender included: it reads what listeners need, who
-        cannot wait.
+        `ready` says whether there is nothing to be read; where there is, `prepare` reads it, and
+        nobody is told of the commit before, its appender included.
         """
         self._ready, self._prepare = ready, prepare
 
