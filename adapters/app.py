@@ -225,7 +225,7 @@ class App(HostContext):
             await self._let_go()
 
     async def _wind_up(self, reason: str) -> None:
-        await self._housekeeping.close()
+        self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
         self.program_log.close()
