@@ -87,7 +87,7 @@ async def _joined(home: str) -> Client | None:
     from threadhost.adapters.client.line_link import LineLink
     from threadhost.adapters.joining.meeting import Refused, Wish, ask
 
-    greeting = Wish(home, (), {}, is_codex=False).greeting("join")
+    greeting = Wish(home, (), {}, is_codex=False).greeting()
 
     async def dial() -> Link:
         met = await asyncio.to_thread(ask, home, greeting)
