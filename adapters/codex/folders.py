@@ -45,23 +45,14 @@ class CodexFolders(RolloutFolders):
     @contextmanager
     def reading(self, place: RolloutPlace, bytes_max: int | None = None) -> Iterator[int]:
         """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
-        with self._folder(place.folders) as folder:
-            try:
-                descriptor = os.open(place.name, READ, dir_fd=folder)
-            except OSError as error:
-                raise self._meaning(error, place) from None
-            try:
-                status = os.fstat(descriptor)
-                self._require_regular(place, status)
-                if bytes_max is not None and status.st_size > bytes_max:
-                    raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
-                if bytes_max is None or not place.name.endswith(PACKED):
-                    yield descriptor
-                    return
-                with self._unpacked(place, descriptor, bytes_max) as plain:
-                    yield plain
-            finally:
-                os.close(descriptor)
+        with self._file(place, READ) as (descriptor, status):
+            if bytes_max is not None and status.st_size > bytes_max:
+                raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
+            if bytes_max is None or not place.name.endswith(PACKED):
+                yield descriptor
+                return
+            with self._unpacked(place, descriptor, bytes_max) as plain:
+                yield plain
 
     @contextmanager
     def _unpacked(self, place: RolloutPlace, descriptor: int, bytes_max: int) -> Iterator[int]:
