@@ -10,6 +10,8 @@ from threadhost.adapters.rollouts.folders import DEPTH, NotOurs, RolloutFolders
 from threadhost.events.named_tuple import NamedTuple
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+UNREAD = (NotOurs, OSError)
+"""What keeps a file from being read."""
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 THREAD_ID = re.compile(_ID)
 NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl(?:\.zst)?")
@@ -21,6 +23,14 @@ class NotTaken(NamedTuple):
 
     path: str
     why: str
+
+    @classmethod
+    def of(cls, path: str, error: Exception) -> "NotTaken":
+        """Because of an error: what stands there is none to be read, or cannot be."""
+        if isinstance(error, NotOurs):
+            return cls(path, f"it is {error.what}")
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        return cls(path, words or type(error).__name__)
 
 
 class Rollout(NamedTuple):
@@ -77,12 +87,9 @@ class CodexFolders(RolloutFolders):
                 here = [self._seen(entry, names, depth, below) for entry in entries]
         except FileNotFoundError:
             return
-        except NotOurs as error:
-            yield NotTaken(shown_path(error.path), f"it is {error.what}")
-            return
-        except OSError as error:
-            path = self.path_of(RolloutPlace(names[:-1], names[-1]))
-            yield NotTaken(path, error.strerror or type(error).__name__)
+        except UNREAD as error:
+            path = self.path(RolloutPlace(names[:-1], names[-1]))
+            yield NotTaken.of(shown_path(getattr(error, "path", path)), error)
             return
         yield from filter(None, here)
         for name in below:
