@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ApprovalNeeded
-from threadhost.actors.host_call import NOTHING_DONE, AnswerHostCall
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.server_tools import ServerTool
-from threadhost.actors.tool_call import AnswerCall
+from threadhost.actors.tool_call import NOTHING_DONE, AnswerCall, AnswerHostCall
 from threadhost.actors.tools import annotated_tool
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
