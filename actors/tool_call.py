@@ -8,7 +8,7 @@ from threadhost.actors.goal_charges import charges, charges_within
 from threadhost.actors.goal_tools import GOAL_RULES
 from threadhost.actors.host_answer import Done, as_answered
 from threadhost.actors.ports import ToolResult
-from threadhost.actors.thread import Events, decide, ended
+from threadhost.actors.thread import Events, decide, ended, open_call
 from threadhost.events.fold import foresee
 from threadhost.events.host_call import GOALS, HostCall
 from threadhost.events.host_tool import HostToolAnswered
@@ -49,9 +49,7 @@ RULES: Mapping[str, Rule] = {GOALS: _goal}
 
 @decide.register
 def _answer_call(command: AnswerCall, thread: Thread) -> Events:
-    turn = thread.turn
-    calls = turn.calls if turn else ()
-    call = next((call for call in calls if call.call_id == command.call.call_id), None)
+    turn, call = thread.turn, open_call(thread, command.call.call_id)
     if turn is None or call is None:
         return ()
     answer = answered(turn.id, command.call, command.result, command.at_ms)
@@ -65,9 +63,7 @@ def _answer_call(command: AnswerCall, thread: Thread) -> Events:
 def _answer_host_call(command: AnswerHostCall, thread: Thread) -> Events:
     turn, call, at_ms = thread.turn, command.call, command.at_ms
     host = call.host
-    if turn is None or host is None:
-        return ()
-    if all(one.call_id != call.call_id for one in turn.calls):
+    if turn is None or host is None or open_call(thread, call.call_id) is None:
         return ()
     if (rule := RULES.get(host.family)) is not None:
         done = rule(host, thread, command.new_id, at_ms)
