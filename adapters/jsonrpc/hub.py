@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
+from threadhost.actors.runtime.watchers import Watchers
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
@@ -49,7 +49,8 @@ class Hub:
         self._followers: dict[str, dict[Listener, None]] = {}
         self._parents: dict[str, str] = {}
         """Of agents: whoever follows the parent hears the agent."""
-        self._awaited: dict[str, list[asyncio.Event]] = {}
+        self.joins = Watchers()
+        """Those of threads who wait for a connection that follows them."""
         self._follow_all: dict[Listener, None] = {}
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
@@ -68,7 +69,7 @@ class Hub:
             subscribed=len(self._follow_all),
             followed_threads=len(self._followers),
             followers=sum(map(len, self._followers.values())),
-            awaited_threads=len(self._awaited),
+            awaited_threads=len([*self.joins]),
             live_items=len(self._live.all()),
             untold_events=len(self._untold),
         )
@@ -89,8 +90,7 @@ class Hub:
         """From now on the connection hears the thread's turns and items."""
         if not listener.is_gone:
             self._followers.setdefault(thread_id, {})[listener] = None
-            for waiting in tuple(self._awaited.get(thread_id, ())):
-                waiting.set()
+            self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection had followed the thread; now it does not."""
@@ -127,18 +127,6 @@ class Hub:
     def followers(self, thread_id: str) -> list[Listener]:
         """The connections that follow this thread, in the order in which they came."""
         return list(self._circle(thread_id))
-
-    @contextmanager
-    def followers_awaited(self, thread_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever a connection begins to follow the thread."""
-        changed = asyncio.Event()
-        self._awaited.setdefault(thread_id, []).append(changed)
-        try:
-            yield changed
-        finally:
-            self._awaited[thread_id].remove(changed)
-            if not self._awaited[thread_id]:
-                del self._awaited[thread_id]
 
     def concerns(self, listener: Listener, notice: Notice) -> bool:
         """Whether the connection would hear this if it were news."""
