@@ -183,7 +183,7 @@ async def off_loop(
 
     `read` awaits nothing but the log.
     """
-    is_little = events <= INLINE_EVENTS_MAX and not await log.has_blobs(stream)
+    is_little = events <= INLINE_EVENTS_MAX and not await log.reads.has_blobs(stream)
     if is_little or not log.is_durable:
         return await read()
     return await log.reads.apart(read)

@@ -105,7 +105,7 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     wanted = page_limit(params.limit)
     rows = await queue_page(log.reads, thread_id, _rank(params.cursor), wanted + 1)
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
-    is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))
+    is_much = len(rows) > LIMIT_DEFAULT or await log.reads.has_blobs(thread_stream(thread_id))
     apart = partial(log.reads.apart, read)
     page, submissions, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
