@@ -18,6 +18,7 @@ from threadhost.adapters.view_reader import ViewReader
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.home import BLOBS, DATABASE, require_restored
+from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tx import SqliteTx
@@ -99,6 +100,13 @@ def existing(home: Path) -> Path:
             lacks = "there is no log in it" if home.is_dir() else "it is a file"
             right = "give another --home"
         raise Failure(f"{home} is not a host's home, {lacks}; {right}")
+    return home
+
+
+def with_host(home: Path, why: str = "") -> Path:
+    """A home that a host runs on. Raises Failure for another, which says why one is needed."""
+    if not is_held(existing(home)):
+        raise Failure(f"no host runs on {home}; {called('serve', home)} starts one{why}")
     return home
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.codex.folders import CodexFolders, NotTaken, Rollout
+from threadhost.adapters.codex.folders import UNREAD, CodexFolders, NotTaken, Rollout
 from threadhost.adapters.codex.known import NOTHING, Known
 from threadhost.adapters.codex.lines import Line, LinesOf
 from threadhost.adapters.codex.past import Past
@@ -76,10 +76,8 @@ class CodexHome:
             with self._opened(planned.place) as descriptor:
                 lines = LinesOf(descriptor)
                 return self._read(planned, iter(lines), lines)
-        except NotOurs as error:
-            return NotTaken(path, f"it is {error.what}")
-        except OSError as error:
-            return NotTaken(path, error.strerror or type(error).__name__)
+        except UNREAD as error:
+            return NotTaken.of(path, error)
 
     def digest(self, planned: Planned) -> str:
         """That of a thread's file as it is now. Raises OSError, or NotOurs."""
@@ -168,10 +166,8 @@ class CodexHome:
             with self._opened(place) as descriptor:
                 size_bytes = os.fstat(descriptor).st_size
                 first = next(iter(LinesOf(descriptor)), None)
-        except NotOurs as error:
-            return NotTaken(path, f"it is {error.what}")
-        except OSError as error:
-            return NotTaken(path, error.strerror or type(error).__name__)
+        except UNREAD as error:
+            return NotTaken.of(path, error)
         if first is None or first.kind != "session_meta" or not isinstance(first.payload, dict):
             return NotTaken(path, NO_BEGINNING)
         its_id = first.payload.get("id")

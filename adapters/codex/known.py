@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from threadhost.adapters.codex.folders import CodexFolders, NotTaken
+from threadhost.adapters.codex.folders import UNREAD, CodexFolders, NotTaken
 from threadhost.adapters.codex.lines import LinesOf
 from threadhost.adapters.rollout_path import RolloutPlace
-from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.sqlite.foreign import ForeignDatabase, Unreadable, foreign_database
 
@@ -67,15 +66,8 @@ class Known:
     def _read(self, folders: CodexFolders, name: str, read: Callable[[CodexFolders], None]) -> None:
         try:
             read(folders)
-        except Unreadable as error:
-            self.faults.append(NotTaken(folders.path_of(RolloutPlace((), name)), str(error)))
-        except NotOurs as error:
-            self.faults.append(
-                NotTaken(folders.path_of(RolloutPlace((), name)), f"it is {error.what}")
-            )
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            self.faults.append(NotTaken(folders.path_of(RolloutPlace((), name)), why))
+        except (Unreadable, *UNREAD) as error:
+            self.faults.append(NotTaken.of(folders.path_of(RolloutPlace((), name)), error))
 
     def _from_database(
         self, name: str, take: Callable[[ForeignDatabase], None], folders: CodexFolders
