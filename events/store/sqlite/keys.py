@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from operator import index
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -69,6 +70,12 @@ SEEN = (
     "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
     " WHERE typeof(position) = 'integer'"
 )
+NUMBERS_MADE = (
+    "SELECT seq FROM sqlite_sequence WHERE name = 'keys' AND typeof(seq) = 'integer'"
+    f" AND seq < {2**62} UNION ALL SELECT max(id) FROM keys"
+    " UNION ALL SELECT max(id) FROM destroyed UNION ALL SELECT 0"
+)
+"""The newest that a key was made with; a number that no host gives out counts for nothing."""
 BOUND = b"key %d under %d"
 """What a wrapped key is bound to: its number, and that of the host key."""
 WRAP_AGAIN = "UPDATE keys SET wrapped = ?, wrapping = ? WHERE id = ?"
@@ -268,10 +275,8 @@ class KeyRing:
         return self.sealer.holds(seal, end_seen.end, f"seen {end_seen.beside}")
 
     def _newest_made(self) -> int:
-        row = self._connection.execute(
-            "SELECT seq FROM sqlite_sequence WHERE name='keys'"
-        ).fetchone()
-        return int(row[0]) if row else 0
+        numbers = self._connection.execute(NUMBERS_MADE).fetchall()
+        return max(number for (number,) in numbers if number is not None)
 
     def _make_batch(self) -> None:
         first = max(self._newest_made(), self._newest_used) + 1
@@ -292,7 +297,7 @@ class KeyRing:
 
     def _unwrap(self, key_id: int, wrapped: bytes, wrapping: int) -> bytes:
         try:
-            bound = BOUND % (key_id, wrapping)
+            bound = BOUND % (key_id, index(wrapping))
             return self._wrapping.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError, TypeError):
             if key_id != PROOF:

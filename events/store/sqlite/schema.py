@@ -62,7 +62,9 @@ def fingerprint(statements: Iterable[str]) -> str:
     return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
 
 
-RELEASE = "0.1"
+RELEASES = ("0.1",)
+"""Those that wrote logs of this format."""
+RELEASE = RELEASES[-1]
 """The newest release of which this version knows all types of events, and so may write them."""
 EPOCH = "epoch"
 """The row of `store` that a restore raises: what a log's cursors and starts are numbered from."""

@@ -92,7 +92,13 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
 
 
 def _check_store(audit: Audit, rows: RawRows) -> None:
-    for name, value in rows.all("SELECT name, value FROM store"):
+    stored = rows.all("SELECT name, value FROM store")
+    written_by = [value for name, value in stored if name == "release"]
+    if not set(written_by) & set(schema.RELEASES):
+        words = f"release {shown(written_by[0])}" if written_by else "no release"
+        known = ", ".join(schema.RELEASES)
+        audit.add(About.TABLE, f"the table store says {words}, where logs of {known} are like this")
+    for name, value in stored:
         is_odd = (name == "scrub" and value != "due") or (
             name in NUMBERS and not str(value).isdecimal()
         )

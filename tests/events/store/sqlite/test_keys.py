@@ -92,6 +92,36 @@ def test_the_number_of_a_destroyed_key_never_comes_back(path: Path) -> None:
     ring.close()
 
 
+@pytest.mark.parametrize("newest", [float("inf"), 1e300, 2.5, "x", -1, 2**63 - 1])
+def test_no_number_comes_back_where_somebody_wrote_that_fewer_were_made_or_no_number(
+    path: Path, newest: object
+) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    for _ in range(BATCH):
+        ring.allocate()
+    ring.destroy([BATCH])
+    ring.close()
+    edit(path, "UPDATE sqlite_sequence SET seq = ?", newest)
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.release_unused(BATCH)
+    assert ring.allocate() == BATCH + 1
+    ring.close()
+
+
+@pytest.mark.parametrize("wrapping", [float("inf"), float("nan"), 1.5, "x", b"1"])
+def test_a_key_that_says_no_number_of_a_host_key_was_not_wrapped_by_this_one(
+    path: Path, wrapping: object
+) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.allocate()
+    ring.close()
+    edit(path, "UPDATE OR IGNORE keys SET wrapping = coalesce(?, 'x')", wrapping)
+    ring = KeyRing(path, HOST_KEY, "log")
+    with pytest.raises(KeyMissing, match="key 1 was not wrapped by this host key"):
+        ring.cipher(1)
+    ring.close()
+
+
 def test_a_destroyed_key_is_gone_from_memory_too(path: Path) -> None:
     ring = KeyRing(path, HOST_KEY, "log")
     key = ring.allocate()
