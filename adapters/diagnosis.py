@@ -113,7 +113,11 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
         require_restored(subject.home)
     except StoreMismatch as error:
         what, _, remedy = str(error).partition("; ")
-        yield Finding("restore", Severity.ERROR, what, "the process died meanwhile", remedy)
+        cause = "the process died meanwhile"
+        if is_held(subject.home):
+            what = f"a backup is put back into {subject.home}"
+            cause, remedy = "a restore is at work", "look again when it is over"
+        yield Finding("restore", Severity.ERROR, what, cause, remedy)
 
 
 def _keys(subject: Subject) -> Iterator[Finding]:

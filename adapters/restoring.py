@@ -102,7 +102,7 @@ def end_interrupted(home: Path) -> str:
 
 @contextmanager
 def _held(home: Path) -> Iterator[None]:
-    prepare_home(home, to_restore=True)
+    prepare_home(home)
     lock = HomeLock(home)
     lock.acquire({"pid": os.getpid(), "listen": []})
     try:

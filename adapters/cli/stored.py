@@ -18,6 +18,7 @@ from threadhost.adapters.view_reader import ViewReader
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.home import BLOBS, DATABASE, require_restored
+from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tx import SqliteTx
@@ -91,6 +92,9 @@ def existing(home: Path) -> Path:
     try:
         require_restored(home)
     except StoreMismatch as error:
+        if is_held(home):
+            words = f"a backup is put back into {home} just now; try again when that is over"
+            raise Failure(words, reason="homeLocked") from None
         raise Failure.of(error) from None
     if not (home / DATABASE).is_file():
         lacks = "there is no such folder"

@@ -228,6 +228,14 @@ def _sparse(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
     put(now, "keys.db", b"x", pax_headers={**about, **map_})
 
 
+def _map_of_words(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    put(now, "keys.db", b"x", pax_headers={"GNU.sparse.map": "a,b", "GNU.sparse.size": "c"})
+
+
+def _without_end(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    put(now, "other", b"x", pax_headers={"size": str(10**30)})
+
+
 def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
     put(now, "keys.db", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd")
 
@@ -238,6 +246,8 @@ def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
         (_twice, "it holds 'threadhost.db' twice"),
         (_sparse, "'keys.db' is no file"),
         (_link, "'keys.db' is no file"),
+        (_map_of_words, "one of its headers makes no sense"),
+        (_without_end, "it holds 'other'"),
     ],
 )
 def test_an_archive_that_no_backup_is_like_is_none(
@@ -251,6 +261,8 @@ def test_an_archive_that_no_backup_is_like_is_none(
     done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
     said = f"threadhost: {file} is no whole backup: {why}; give one that is\n"
     assert (done.returncode, done.stderr) == (1, said)
+    erased = run_here("erase", "--backup", str(file), "--home", str(home.home))
+    assert "fault of threadhost" not in erased.stderr
 
 
 def test_what_somebody_keeps_where_a_backup_is_put_together_stays(

@@ -7,14 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 
 from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
-from threadhost.events.store.files import create_private, oddity, require_same
+from threadhost.events.store.files import create_private, require_same
 from threadhost.events.store.port import Rewrapped, Seen
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
 from threadhost.events.store.sqlite.database import through_no_view
@@ -113,7 +112,7 @@ class KeyRing:
             self._connection = _in_memory(lambda: self._begin(log_id))
             return
         with _in_words_of(path):
-            self._connection = _connect_read_only(path) if read_only else _connect(path)
+            self._connection = _opened_to_read(path) if read_only else _connect(path)
         try:
             with _in_words_of(path):
                 if not read_only:
@@ -370,11 +369,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
-    target = f"file:{quote(str(path))}?mode=ro"
-    return through_no_view(sqlite3.connect(target, uri=True, check_same_thread=False))
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    from threadhost.events.store.sqlite.keys_to_read import keys_to_read  # no host needs it
+
+    return keys_to_read(path)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
-from threadhost.events.store.files import oddity
+from threadhost.events.store.files import Identity, oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
@@ -45,12 +45,14 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     Without a write-ahead log beside it nobody writes the file, and it is read as it is, for SQLite
     would make that log's files. One whose log has lost its index is read from a copy in the
-    temporary folder, where SQLite may make another. Before each read it is looked at again.
+    temporary folder, where SQLite may make another. Before each read it is looked at again: one that
+    took its place is not read.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._file = path
+        self._identity: Identity | None = None
         self._copy: TemporaryDirectory[str] | None = None
         self._copied: Look | None = None
         self._look()
@@ -84,6 +86,12 @@ class ReadOnlyDatabase(ReadableDatabase):
         status = self._stat(self._file)
         if status is None:
             raise StoreMismatch(f"{self._file} is missing; name a home, or the file of a log")
+        identity = Identity(status.st_dev, status.st_ino)
+        self._identity = self._identity or identity
+        if identity != self._identity:  # whoever goes on would mix two histories
+            raise StoreMismatch(
+                f"{self._file} was replaced, by a restore perhaps, since it was opened; begin again"
+            )
         wal, shm = map(self._stat, self._beside())
         if shm is not None:
             return BESIDE_A_WRITER, 0, 0

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,23 @@ async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: P
     async with opened(home) as log:
         await log.append(StreamAppend(OTHER, [message()]), meta=META)
     assert reader.position == 4
+    reader.close()
+
+
+@pytest.mark.parametrize("has_host", [False, True])
+async def test_a_log_that_took_the_place_of_the_one_that_was_opened_is_not_read(
+    home: Path, tmp_path: Path, *, has_host: bool
+) -> None:
+    """A host may have started on it meanwhile, so that its folder looks as it did."""
+    await some_events(home)
+    shutil.copytree(home, older := tmp_path / "older")
+    async with opened(home):
+        reader = ReadOnlyLog.open(home)
+        assert reader.position == 3
+    (older / "threadhost.db").replace(home / "threadhost.db")
+    async with opened(home) if has_host else nullcontext():
+        with pytest.raises(StoreMismatch, match="was replaced, by a restore perhaps, since"):
+            await reader.read(0, 10)
     reader.close()
 
 

@@ -1,0 +1,139 @@
+"""Commands and hosts that come while a backup is made, or put back: each hears what is at work."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+import threadhost
+from tests.support.edited_home import EditedHome, grown
+from tests.support.program import run_here, serving
+from threadhost.adapters.restoring import Allowed, Backup, restore_backup
+from threadhost.events import failpoints
+from threadhost.events.store.errors import HomeLocked
+from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.sqlite.backup import BackupFiles, back_up
+
+WAIT_S = 20
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
+    """A home and a backup of it, to be copied."""
+    made = grown(tmp_path_factory.mktemp("grown"))
+    assert run_here("backup", str(made.kept / "b"), "--home", str(made.home)).returncode == 0
+    return made
+
+
+@pytest.fixture
+def home(first: EditedHome, tmp_path: Path) -> EditedHome:
+    return first.copied(tmp_path / "copied")
+
+
+class Standing:
+    """Something that stands still at a point until it is let go on."""
+
+    def __init__(self, point: str) -> None:
+        self._reached, self._go_on = Event(), Event()
+        failpoints.arm(point, self._wait)
+
+    def _wait(self) -> None:
+        self._reached.set()
+        assert self._go_on.wait(WAIT_S)
+
+    def go_on(self) -> None:
+        """Let it."""
+        failpoints.disarm()
+        self._go_on.set()
+
+    @contextmanager
+    def at_work(self, work: Thread) -> Iterator[None]:
+        """In the block it stands there; after it, it is over."""
+        work.start()
+        assert self._reached.wait(WAIT_S)
+        try:
+            yield
+        finally:
+            self.go_on()
+            work.join(WAIT_S)
+
+
+def backup_of(home: EditedHome, file: Path) -> Thread:
+    """Makes a backup."""
+    return Thread(target=back_up, args=(home.home, BackupFiles(file), None, {}, 1))
+
+
+async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    async def use() -> None:
+        async with threadhost.open(home.home) as host, host.connect() as client:
+            await client.run_turn(home.living, "after the copy")
+
+    copying = Standing("backup.copied")
+    with copying.at_work(backup_of(home, tmp_path / "new")):
+        using = asyncio.create_task(use())
+        await asyncio.sleep(0)
+        assert not using.done()
+        copying.go_on()
+        await asyncio.wait_for(using, WAIT_S)
+    assert run_here("log", "verify", str(home.home)).returncode == 0
+
+
+def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: Path) -> None:
+    copying = Standing("backup.copied")
+    with (
+        copying.at_work(backup_of(home, tmp_path / "new")),
+        serving(home.home, "--listen", "ws://127.0.0.1:0") as host,
+    ):
+        assert host.process.stderr is not None
+        while not host.errors:
+            assert host.process.poll() is None
+        copying.go_on()
+        assert host.address()
+        assert host.errors[0] == f"waiting for the backup that copies {home.home}"
+        assert host.signal(15) == 0
+
+
+def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    with Standing("backup.copied").at_work(backup_of(home, tmp_path / "new")):
+        done = run_here("keys", "rotate", "--home", str(home.home))
+        assert (done.returncode, "is in use by a backup that copies it" in done.stderr) == (1, True)
+        listed = run_here("threads", "list", "--home", str(home.home))
+        assert (listed.returncode, home.living in listed.stdout) == (0, True)
+
+
+async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_was_interrupted(
+    home: EditedHome,
+) -> None:
+    work = restore_backup(home.home, Backup(home.kept / "b"), Allowed(replace=True), 1)
+    with Standing("restore.unpacked").at_work(Thread(target=asyncio.run, args=(work,))):
+        with pytest.raises(HomeLocked, match="is in use by process"):
+            async with threadhost.open(home.home):
+                pass
+        listed = await asyncio.to_thread(run_here, "threads", "list", "--home", str(home.home))
+        assert listed.stderr == (
+            f"threadhost: a backup is put back into {home.home} just now;"
+            " try again when that is over\n"
+        )
+        seen = await asyncio.to_thread(run_here, "doctor", "--quick", "--home", str(home.home))
+        assert "cause: a restore is at work" in seen.stdout
+        assert "interrupted" not in seen.stdout
+    assert run_here("log", "verify", str(home.home)).returncode == 0
+
+
+async def test_a_home_with_half_a_backup_in_it_is_given_back_by_who_refuses_it(
+    home: EditedHome,
+) -> None:
+    (home.home / "restoring").mkdir()
+    with pytest.raises(threadhost.StoreMismatch, match="restore of .* was interrupted before"):
+        async with threadhost.open(home.home):
+            pass
+    lock = HomeLock(home.home)
+    lock.acquire({"pid": 1, "listen": []})
+    lock.release()
