@@ -13,8 +13,9 @@ from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError, StoreMismatch
-from threadhost.events.store.files import PRIVATE_FILE
+from threadhost.events.store.files import PRIVATE_FILE, oddity
 from threadhost.events.store.home import (
+    BLOBS,
     CONFIGURATION,
     DATABASE,
     HOST_KEY,
@@ -136,11 +137,35 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
     return modes if key_file is None else {**modes, key_file: PRIVATE_FILE}
 
 
+def _places(subject: Subject) -> Iterator[Finding]:
+    """What no host starts on."""
+    home, files = subject.home, [*private_modes(subject.home, None)][1:]
+    odd = {path: what for path in files if (what := _oddity(path))}
+    if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
+        odd[home / BLOBS] = "no folder"
+    for path, what in odd.items():
+        cause, remedy = "somebody put it there", "put back what a host had there"
+        yield Finding("files", Severity.ERROR, f"{path} is {what}", cause, remedy)
+    if not os.access(home, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        what = f"{home} cannot be written, so no host starts on it"
+        cause, remedy = "its mode, or what it lies on", f"chmod {PRIVATE:o} {home}, or copy it"
+        yield Finding("permissions", Severity.ERROR, what, cause, remedy)
+
+
+def _oddity(path: Path) -> str | None:
+    try:
+        return oddity(path.lstat())
+    except OSError:
+        return None
+
+
 def _permissions(subject: Subject) -> Iterator[Finding]:
     for path, right in private_modes(subject.home, subject.key_file).items():
         try:
             status = path.stat()
         except OSError:
+            continue
+        if path.is_symlink() and path not in (subject.home, subject.key_file):
             continue
         mode = stat.S_IMODE(status.st_mode)
         if status.st_uid != os.geteuid():
@@ -220,6 +245,7 @@ def _clock(subject: Subject) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     _interrupted,
     _keys,
+    _places,
     _permissions,
     _stale,
     _orphans,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
@@ -16,6 +17,7 @@ from threadhost.events.store.sqlite.audit_keys import (
     KeysSeen,
     key_findings,
     look_at_keys,
+    sealed_under,
     snapshot_findings,
 )
 from threadhost.events.store.sqlite.faults import unreadable_in_our_words
@@ -25,8 +27,6 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyL
 from threadhost.events.store.sqlite.verify import log_id_of, verify
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
-
-SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
 
 
 class LogPlace(NamedTuple):
@@ -137,18 +137,10 @@ class _Inspection:
         if keys.seen is not None:
             self._compare(log, keys.seen)
         both = Keys(keys, look_at_keys(home / KEYS))
-        self._findings += key_findings(both, log, self._sealed, ring)
+        self._findings += key_findings(both, log, partial(sealed_under, self._rows), ring)
         if ring is not None:
             self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)
-
-    def _sealed(self) -> dict[int, int]:
-        """How many events there are under each key."""
-        try:
-            with unreadable_in_our_words():
-                return dict(self._rows.all(SEALED))
-        except StoreUnreadable:
-            return {}
 
     def _ring(self, home: Path, host_key: bytes | None) -> KeyRing | None:
         if host_key is None:

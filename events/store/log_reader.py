@@ -135,6 +135,13 @@ class LogReader:
         """Whether any event of a stream is so large that it lies in a file of its own."""
         return await self.reads.has_blobs(stream)
 
+    async def require_key(self, stream: str) -> None:
+        """Raise KeyMissing where nothing that is sealed in a stream can be read any more."""
+        head = await self.stream_head(stream)
+        if head is not None and head.key_id is not None:
+            await self._codec.fetch_keys((head.key_id,))
+            self._codec.require_key(head.key_id)
+
     async def snapshot(self, stream: str) -> Snapshot | None:
         """The newest state of a stream that was kept and can be read."""
         kept = await self.reads.snapshot(stream)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Callable
 from io import BytesIO
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.databases import changed
 from tests.support.edited_home import EditedHome, grown
 from tests.support.program import run_here
 from threadhost.events import failpoints
 from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.host_key import make_host_key
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
@@ -120,6 +123,77 @@ def test_the_host_key_of_a_backup_is_the_one_that_wraps_its_keys(
     done = run_here("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
     assert (done.returncode, done.stderr) == (0, "")
     assert run_here("log", "verify", "--home", str(tmp_path / "new")).returncode == 0
+
+
+def test_no_backup_is_made_with_keys_that_are_of_another_log(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    other = grown(tmp_path / "other")
+    shutil.copy(other.home / "keys.db", home.home / "keys.db")
+    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
+    assert done.returncode == 1
+    assert f"{home.home / 'keys.db'} holds the keys of log" in done.stderr
+    assert not (tmp_path / "b").exists()
+
+
+def test_no_backup_is_made_with_keys_that_another_host_key_wraps(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    make_host_key(other := tmp_path / "key")
+    words = ("--home", str(home.home), "--key-file", str(other))
+    done = run_here("backup", str(tmp_path / "b"), *words)
+    assert done.returncode == 1
+    assert "the keys were not wrapped by this host key: is the key file the right" in done.stderr
+
+
+def test_a_backup_says_how_many_events_a_lost_key_costs(home: EditedHome, tmp_path: Path) -> None:
+    stream = f"thread-{home.living}"
+    key_id = home.value("SELECT key_id FROM stream_state WHERE stream = ?", (stream,))
+    sealed = home.value("SELECT count(*) FROM events WHERE key_id = ?", (key_id,))
+    with changed(home.home / "keys.db") as database:
+        database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
+    assert done.returncode == 3
+    assert f"its key {key_id} is missing, that of {sealed} events" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["restoring", "restored", "blobs"])
+def test_a_folder_that_leads_elsewhere_is_not_moved_by_a_restore(
+    home: EditedHome, tmp_path: Path, name: str
+) -> None:
+    new = tmp_path / "new"
+    shutil.copytree(home.home, new)
+    shutil.rmtree(new / name, ignore_errors=True)
+    (mine := tmp_path / "mine").mkdir()
+    (mine / "letter").touch()
+    (new / name).symlink_to(mine)
+    for words in ((str(home.kept / "b"), "--replace"), ()):
+        done = run_here("restore", *words, "--home", str(new))
+        assert done.returncode == 1
+        assert "is no folder of a host; move it away" in done.stderr or name == "restored"
+    assert (mine / "letter").exists()
+    (new / name).unlink()
+    assert run_here("threads", "list", "--home", str(new)).returncode == 0
+
+
+def test_payloads_that_lie_on_a_volume_of_their_own_are_not_replaced_half(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = home.home / "blobs"
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == blobs)
+    words = (str(home.kept / "b"), "--replace", "--home", str(home.home))
+    done = run_here("restore", *words)
+    why = f"{blobs} is a mount point, which cannot be moved; unmount it first"
+    assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
+    assert run_here("threads", "list", "--home", str(home.home)).returncode == 0
+
+
+def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> None:
+    none, new = tmp_path / "none", tmp_path / "new"
+    done = run_here("restore", str(none), "--home", str(new))
+    why = f"{none} is not there; give a backup"
+    assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
+    assert not new.exists()
 
 
 def test_a_rotation_that_was_interrupted_is_ended_before_a_backup(

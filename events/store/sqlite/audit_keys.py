@@ -24,6 +24,7 @@ from threadhost.events.words import numbered
 
 Sealed = Callable[[], Mapping[int, int]]
 """Counts the events under each key; asked only if there is a reason."""
+SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
 RING = "SELECT log_id, typeof(proof), wrapping, told FROM ring"
 NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
 
@@ -103,6 +104,14 @@ def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
             yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
+
+
+def sealed_under(rows: RawRows) -> Mapping[int, int]:
+    """How many events there are under each key, as far as they can be read."""
+    try:
+        return dict(rows.all(SEALED))
+    except sqlite3.Error:
+        return {}
 
 
 def _has(ring: KeyRing, key_id: int) -> bool:

@@ -26,11 +26,16 @@ from threadhost.events.store.home import (
     sync_folder,
 )
 from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.audit_keys import Keys, key_findings, look_at_keys
+from threadhost.events.store.sqlite.audit_keys import (
+    Keys,
+    key_findings,
+    look_at_keys,
+    sealed_under,
+)
 from threadhost.events.store.sqlite.copying import copy_at_once
 from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.recorder import epoch_of
@@ -175,12 +180,24 @@ class _Backup:
                     self._refuse_if_deleted([stream])  # else it was lost before: so the manifest
 
     def _checked(self, database: ReadOnlyDatabase, host_key: bytes) -> Verification:
-        """The copied log against its chain, seal, keys and the payloads that lie in files."""
-        sealer = Sealer(host_key, log_id_of(RawRows(database)))
-        seen = verify(database, self._home / BLOBS, sealer=sealer)
-        self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
-        ring = look_at_keys(self._work / KEYS)
-        return seen.and_also(key_findings(Keys(ring, ring), seen, dict, None), ())
+        """The copied log against its chain, seal, keys and the payloads that lie in files.
+
+        Raises StoreMismatch for keys of another log, or under another host key.
+        """
+        rows, path = RawRows(database), self._work / KEYS
+        log_id, keys = log_id_of(rows), look_at_keys(path)
+        with closing(self._ring(path, host_key, log_id)) as ring:
+            seen = verify(database, self._home / BLOBS, sealer=ring.sealer)
+            self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
+            odd = key_findings(Keys(keys, keys), seen, lambda: sealed_under(rows), ring)
+            return seen.and_also(odd, ())
+
+    def _ring(self, path: Path, host_key: bytes, log_id: str) -> KeyRing:
+        try:
+            return KeyRing(path, host_key, log_id, read_only=True, of_a_moment=True)
+        except StoreMismatch as error:
+            words = str(error).replace(str(path), str(self._home / KEYS))
+            raise StoreMismatch(words) from None
 
     def _refuse_if_deleted(self, streams: Iterable[str]) -> None:
         """What is missing of a stream that was closed since is no damage: the moment is over."""

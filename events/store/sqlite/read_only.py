@@ -36,6 +36,8 @@ POLL_S = 0.2
 AS_IT_IS = "mode=ro&immutable=1"
 BESIDE_A_WRITER = "mode=ro"
 OF_A_COPY = "mode=rw"
+INDEX_BYTES = 32 * 1024
+"""What the index of a write-ahead log has at least; less is left where a disk was full."""
 Look = tuple[str, int, int]
 """How to open the file, its time and its size."""
 
@@ -93,9 +95,10 @@ class ReadOnlyDatabase(ReadableDatabase):
                 f"{self._file} was replaced, by a restore perhaps, since it was opened; begin again"
             )
         wal, shm = map(self._stat, self._beside())
-        if shm is not None:
+        is_begun = wal is not None and wal.st_size > 0
+        if shm is not None and (is_begun or shm.st_size >= INDEX_BYTES):
             return BESIDE_A_WRITER, 0, 0
-        mode = OF_A_COPY if wal is not None and wal.st_size else AS_IT_IS
+        mode = OF_A_COPY if is_begun else AS_IT_IS
         return mode, status.st_mtime_ns, status.st_size
 
     def _beside(self) -> list[Path]:

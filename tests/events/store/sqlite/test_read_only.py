@@ -198,6 +198,17 @@ async def test_a_host_may_open_the_home_while_it_is_looked_at(home: Path) -> Non
     reader.close()
 
 
+@pytest.mark.parametrize("size", [0, 3, 4096])
+async def test_what_a_full_disk_left_of_an_index_is_in_nobodys_way(home: Path, size: int) -> None:
+    written = await some_events(home)
+    (home / "threadhost.db-wal").touch()
+    (home / "threadhost.db-shm").write_bytes(bytes(size))
+    reader = ReadOnlyLog.open(home)
+    assert await reader.read(0, 10) == written
+    assert (home / "threadhost.db-shm").stat().st_size == size
+    reader.close()
+
+
 @pytest.mark.parametrize("missing", ["threadhost.db", "keys.db", "host.key"])
 async def test_a_missing_file_is_named_and_not_made(home: Path, missing: str) -> None:
     await some_events(home)
