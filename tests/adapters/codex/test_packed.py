@@ -51,12 +51,12 @@ async def test_of_a_file_that_is_there_in_both_forms_the_one_that_was_opened_sin
         assert len((await host.read())["turns"]) == 2
 
 
-def goes_on(codex: CodexHome) -> Path:
-    """A thread that goes on from another; the file of that."""
+def goes_on(codex: CodexHome, end: int | None = None) -> Path:
+    """A thread that goes on from another, from its end or from elsewhere; the file of that."""
     base = codex.add(1, [{**one, "ordinal": n} for n, one in enumerate(turn(1), 1)])
     text = base.read_bytes().replace(b'{"timestamp"', b'{"ordinal":0,"timestamp"', 1)
     base.write_bytes(text)
-    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": len(text)}
+    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": end or len(text)}
     codex.add(2, turn(2, "forked"), forked_from_id=FIRST, history_base=at)
     return base
 
@@ -148,9 +148,7 @@ async def test_a_history_that_is_too_long_is_not_said_to_be_missing(
 
 @pytest.mark.parametrize("offset", [2**63, 10**40, -1, 2**62])
 async def test_a_history_that_ends_nowhere_is_missing(codex: CodexHome, offset: int) -> None:
-    codex.add(1)
-    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": offset}
-    codex.add(2, turn(2, "forked"), forked_from_id=FIRST, history_base=at)
+    goes_on(codex, offset)
     async with opened(codex) as host:
         [fault] = (await host.take_in())["faults"]
         assert fault["why"] == f"the history that it goes on from, of thread {FIRST}, is not there"
