@@ -125,6 +125,25 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             await host.read(5)
 
 
+async def test_files_that_somebody_sorted_are_taken_in_and_what_is_out_of_reach_is_named(
+    codex: CodexHome,
+) -> None:
+    codex.add(1)
+    codex.add(2, archived=True)
+    for number, folder in ((1, "sessions/2026/work/owls/small"), (2, "archived_sessions/2026")):
+        (at := codex.folder / folder).mkdir(parents=True)
+        codex.place(number, archived=number == 2).rename(at / codex.place(number).name)
+        (at / "latest").symlink_to(at / codex.place(number).name)
+    (codex.folder / "sessions" / "/".join("abcdefghijklmnopq")).mkdir(parents=True)
+    async with opened(codex) as host:
+        [(path, why)] = await host.taken_in()
+        assert path == str(codex.folder / "sessions" / "/".join("abcdefghijklmnopq"))[-44:]
+        assert why == "it is more than 16 folders deep"
+        assert len((await host.read())["turns"]) == 1
+        listed = await host.client.call("thread/list", {"archived": True, "sourceKinds": []})
+        assert [one["id"] for one in listed["data"]] == [thread_id(2)]
+
+
 async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) -> None:
     codex.add(1, turn(1, "older"))
     newer = codex.place(1).name.replace("14-13-20", "15-00-00")
