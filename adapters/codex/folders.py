@@ -108,7 +108,9 @@ class CodexFolders(RolloutFolders):
                 return NotTaken(self.path_of(place), "it is a symbolic link")
             if entry.is_dir(follow_symlinks=False):
                 if not depth:
-                    return NotTaken(self.path_of(place), f"it is more than {DEPTH_MAX} folders deep")
+                    return NotTaken(
+                        self.path_of(place), f"it is more than {DEPTH_MAX} folders deep"
+                    )
                 below.append(entry.name)
             return None
         named = NAME.fullmatch(entry.name)

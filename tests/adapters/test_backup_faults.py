@@ -188,6 +188,15 @@ def test_payloads_that_lie_on_a_volume_of_their_own_are_not_replaced_half(
     assert run_here("threads", "list", "--home", str(home.home)).returncode == 0
 
 
+@pytest.mark.parametrize("at_ms", [-(10**12), 10**15])
+def test_a_backup_can_be_put_back_whatever_the_clock_said(
+    home: EditedHome, tmp_path: Path, at_ms: int
+) -> None:
+    back_up(home.home, BackupFiles(tmp_path / "b"), None, {}, at_ms)
+    done = run_here("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> None:
     none, new = tmp_path / "none", tmp_path / "new"
     done = run_here("restore", str(none), "--home", str(new))

@@ -1,20 +1,24 @@
 """Commands and hosts that come while a backup is made, or put back: each hears what is at work."""
 
 import asyncio
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CompletedProcess
 from threading import Event, Thread
 
 import pytest
 
 import threadhost
-from tests.support.edited_home import EditedHome, grown
+from tests.support.edited_home import LARGE_CHARS, EditedHome, grown, started
 from tests.support.program import run_here, serving
 from threadhost.adapters.restoring import Allowed, Backup, restore_backup
 from threadhost.events import failpoints
 from threadhost.events.store.errors import HomeLocked
 from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.sqlite import backup as backups
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 WAIT_S = 20
@@ -31,6 +35,11 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
 @pytest.fixture
 def home(first: EditedHome, tmp_path: Path) -> EditedHome:
     return first.copied(tmp_path / "copied")
+
+
+async def ran(*words: str) -> CompletedProcess[str]:
+    """A command to its end, on a thread: tests have a loop of their own."""
+    return await asyncio.to_thread(run_here, *words)
 
 
 class Standing:
@@ -116,12 +125,12 @@ async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_wa
         with pytest.raises(HomeLocked, match="is in use by process"):
             async with threadhost.open(home.home):
                 pass
-        listed = await asyncio.to_thread(run_here, "threads", "list", "--home", str(home.home))
+        listed = await ran("threads", "list", "--home", str(home.home))
         assert listed.stderr == (
             f"threadhost: a backup is put back into {home.home} just now;"
             " try again when that is over\n"
         )
-        seen = await asyncio.to_thread(run_here, "doctor", "--quick", "--home", str(home.home))
+        seen = await ran("doctor", "--quick", "--home", str(home.home))
         assert "cause: a restore is at work" in seen.stdout
         assert "interrupted" not in seen.stdout
     assert run_here("log", "verify", str(home.home)).returncode == 0
@@ -131,9 +140,63 @@ async def test_a_home_with_half_a_backup_in_it_is_given_back_by_who_refuses_it(
     home: EditedHome,
 ) -> None:
     (home.home / "restoring").mkdir()
-    with pytest.raises(threadhost.StoreMismatch, match="restore of .* was interrupted before"):
+    with pytest.raises(threadhost.StoreMismatch, match=r"restore of .* was interrupted before"):
         async with threadhost.open(home.home):
             pass
     lock = HomeLock(home.home)
     lock.acquire({"pid": 1, "listen": []})
     lock.release()
+
+
+async def backed_up_meanwhile(home: EditedHome, file: Path, point: str, thread_id: str) -> None:
+    """Make a backup while a host runs, and delete a thread when it is at a point."""
+    standing, work = Standing(point), backup_of(home, file)
+    async with started(home.home) as client:
+        with standing.at_work(work):
+            await client.delete_thread(thread_id)
+        await asyncio.to_thread(work.join)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+async def test_a_thread_that_is_deleted_after_the_moment_is_in_the_backup_with_its_payloads(
+    home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    def another_volume(*_: object, **__: object) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", another_volume)
+    await backed_up_meanwhile(home, tmp_path / "b", "backup.read", home.large)
+    assert not [*(home.home / "blobs").rglob("?" * 64)]
+    assert (
+        await ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
+    ).returncode == 0
+    assert (await ran("log", "verify", str(tmp_path / "new"))).returncode == 0
+    async with started(tmp_path / "new") as client:
+        turns = (await client.read_thread(home.large, include_turns=True)).turns
+        assert len(str(turns[1])) > LARGE_CHARS
+
+
+@pytest.mark.slices
+async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
+    home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if its payloads had come after most were kept."""
+    keep, tries = backups.keep_payloads, list[Path]()
+
+    def keep_late(of: Path, folder: Path) -> None:
+        tries.append(folder)
+        if len(tries) == 2:
+            failpoints.reach("test.at_the_moment")
+        if len(tries) > 1:
+            keep(of, folder)
+
+    monkeypatch.setattr(backups, "keep_payloads", keep_late)
+    await backed_up_meanwhile(home, tmp_path / "b", "test.at_the_moment", home.large)
+    assert len(tries) == 4
+    assert (
+        await ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
+    ).returncode == 0
+    assert (await ran("log", "verify", str(tmp_path / "new"))).returncode == 0
+    listed = (await ran("threads", "list", "--home", str(tmp_path / "new"), "--json")).stdout
+    assert home.large not in listed

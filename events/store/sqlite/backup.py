@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.archive import Manifest, pack
+from threadhost.events.store.archive import TIME_MS_MAX, Manifest, pack
 from threadhost.events.store.beside import folder_beside, place_beside, place_of
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
@@ -35,6 +35,7 @@ from threadhost.events.store.sqlite.audit_keys import (
 )
 from threadhost.events.store.sqlite.copying import copy_at_once
 from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.kept_payloads import keep_payloads
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
@@ -67,7 +68,7 @@ class BackedUp(NamedTuple):
 
 
 class _DeletedMeanwhile(Exception):
-    """A thread was deleted before its payloads were packed: the moment is no more."""
+    """A thread was deleted before its payloads were kept: the moment is no more."""
 
 
 def back_up(
@@ -91,6 +92,7 @@ def back_up(
             " `threadhost keys rotate` ends it"
         )
     read_host_key(home, key_file)  # without one nothing could be checked
+    at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # which any clock may miss, and no manifest may
     with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
         for number in range(TRIES):
             work = folder / str(number)
@@ -137,8 +139,12 @@ class _Backup:
         self._taken = taken
 
     def made(self, about: Mapping[str, Any]) -> BackedUp:
-        """Copy, check, pack, and give the files their names, the one with the log last."""
-        copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._taken)
+        """Copy, check, pack, and give the files their names, the one with the log last.
+
+        Payload files are kept ahead of the moment, so that few are left to be kept at it.
+        """
+        keep_payloads(self._home, self._work)
+        copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._at_moment)
         host_key = read_host_key(self._work, self._key_file)
         reach("backup.read")
         with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:
@@ -156,6 +162,10 @@ class _Backup:
             self._name("keys", target.keys)
         self._name("archive", target.file)
         return BackedUp(manifest.about, target.file.stat().st_size, seen)
+
+    def _at_moment(self) -> None:
+        self._taken()
+        keep_payloads(self._home, self._work)
 
     def _pack(
         self, name: str, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
@@ -175,7 +185,7 @@ class _Backup:
         for stream, blob in blobs:
             with suppress(ValueError, StoreMismatch):  # a damaged row's; the manifest says so
                 try:
-                    yield f"{BLOBS}/{stream}/{blob}", open_blob(self._home / BLOBS, stream, blob)
+                    yield f"{BLOBS}/{stream}/{blob}", open_blob(self._work / BLOBS, stream, blob)
                 except FileNotFoundError:
                     self._refuse_if_deleted([stream])  # else it was lost before: so the manifest
 
@@ -187,7 +197,7 @@ class _Backup:
         rows, path = RawRows(database), self._work / KEYS
         log_id, keys = log_id_of(rows), look_at_keys(path)
         with closing(self._ring(path, host_key, log_id)) as ring:
-            seen = verify(database, self._home / BLOBS, sealer=ring.sealer)
+            seen = verify(database, self._work / BLOBS, sealer=ring.sealer)
             self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
             odd = key_findings(Keys(keys, keys), seen, lambda: sealed_under(rows), ring)
             return seen.and_also(odd, ())

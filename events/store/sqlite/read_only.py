@@ -47,8 +47,8 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     Without a write-ahead log beside it nobody writes the file, and it is read as it is, for SQLite
     would make that log's files. One whose log has lost its index is read from a copy in the
-    temporary folder, where SQLite may make another. Before each read it is looked at again: one that
-    took its place is not read.
+    temporary folder, where SQLite may make another. Before each read it is looked at again, and one
+    that took its place is not read.
     """
 
     def __init__(self, path: Path) -> None:
