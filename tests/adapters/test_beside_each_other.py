@@ -14,12 +14,13 @@ import pytest
 import threadhost
 from tests.support.edited_home import LARGE_CHARS, EditedHome, grown, started
 from tests.support.program import run_here, serving
+from tests.support.told import told
 from threadhost.adapters.restoring import Allowed, Backup, restore_backup
 from threadhost.events import failpoints
 from threadhost.events.store.errors import HomeLocked
 from threadhost.events.store.lock import HomeLock
-from threadhost.events.store.sqlite import backup as backups
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
+from threadhost.events.store.sqlite.kept_payloads import keep_payloads
 
 WAIT_S = 20
 
@@ -76,7 +77,7 @@ def backup_of(home: EditedHome, file: Path) -> Thread:
 
 
 async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
-    home: EditedHome, tmp_path: Path
+    home: EditedHome, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def use() -> None:
         async with threadhost.open(home.home) as host, host.connect() as client:
@@ -85,8 +86,10 @@ async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
     copying = Standing("backup.copied")
     with copying.at_work(backup_of(home, tmp_path / "new")):
         using = asyncio.create_task(use())
-        await asyncio.sleep(0)
-        assert not using.done()
+        while not caplog.records:
+            assert not using.done()
+            await asyncio.sleep(0.01)
+        assert told(caplog, "host.waits")["home"] == str(home.home)
         copying.go_on()
         await asyncio.wait_for(using, WAIT_S)
     assert run_here("log", "verify", str(home.home)).returncode == 0
@@ -182,16 +185,16 @@ async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
     home: EditedHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if its payloads had come after most were kept."""
-    keep, tries = backups.keep_payloads, list[Path]()
+    tries: list[Path] = []
 
     def keep_late(of: Path, folder: Path) -> None:
         tries.append(folder)
         if len(tries) == 2:
             failpoints.reach("test.at_the_moment")
         if len(tries) > 1:
-            keep(of, folder)
+            keep_payloads(of, folder)
 
-    monkeypatch.setattr(backups, "keep_payloads", keep_late)
+    monkeypatch.setattr("threadhost.events.store.sqlite.backup.keep_payloads", keep_late)
     await backed_up_meanwhile(home, tmp_path / "b", "test.at_the_moment", home.large)
     assert len(tries) == 4
     assert (
