@@ -8,8 +8,9 @@ from pathlib import Path
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch, StoreUnreadable
+from threadhost.events.store.files import Identity
 from threadhost.events.store.findings import About, Finding, Verification
-from threadhost.events.store.home import BLOBS, DATABASE, KEYS
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, NEXT_HOST_KEY
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite.audit_keys import (
@@ -27,6 +28,10 @@ from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyL
 from threadhost.events.store.sqlite.verify import log_id_of, verify
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
+
+LOOKS_MAX = 3
+EXCHANGED = DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY
+"""Files that a restore or a rotation puts in the place of others."""
 
 
 class LogPlace(NamedTuple):
@@ -53,8 +58,28 @@ class Wanted(NamedTuple):
 def inspect(place: LogPlace, wanted: Wanted) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
+    What is seen while a restore or a rotation exchanges files is of two homes: it is looked again.
     Raises StoreError for what is no log, StoreUnreadable or OSError for what cannot be read at all.
     """
+    for _ in range(LOOKS_MAX):
+        before = _files_of(place.home)
+        try:
+            seen = _inspected(place, wanted)
+        except StoreError:
+            if _files_of(place.home) == before:
+                raise
+        else:
+            if not seen.findings or _files_of(place.home) == before:
+                return seen
+    return _inspected(place, wanted)
+
+
+def _files_of(home: Path | None) -> list[Identity | None]:
+    """Which files a home has in the places of those that belong together."""
+    return [Identity.of(home / name) for name in EXCHANGED] if home is not None else []
+
+
+def _inspected(place: LogPlace, wanted: Wanted) -> Verification:
     with closing(ReadOnlyDatabase(place.database)) as database, unreadable_in_our_words():
         try:
             return _Inspection(place, wanted, database).run()

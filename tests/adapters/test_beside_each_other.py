@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CompletedProcess
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.support.told import told
 from threadhost.adapters.restoring import Allowed, Backup, restore_backup
 from threadhost.events import failpoints
 from threadhost.events.store.errors import HomeLocked
+from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 from threadhost.events.store.sqlite.kept_payloads import keep_payloads
@@ -203,3 +205,23 @@ async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
     assert (await ran("log", "verify", str(tmp_path / "new"))).returncode == 0
     listed = (await ran("threads", "list", "--home", str(tmp_path / "new"), "--json")).stdout
     assert home.large not in listed
+
+
+@pytest.mark.parametrize("words", ["keys rotate", "restore {b} --replace"])
+def test_what_is_exchanged_while_it_is_looked_at_is_looked_at_again(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """The host key is read, and then all keys are under another or the log is another."""
+    at, reading = ("--home", str(home.home)), "threadhost.adapters.inspection.read_host_key"
+
+    def read_early(*where: Any) -> bytes:
+        monkeypatch.setattr(reading, read_host_key)
+        key = read_host_key(*where)
+        named = words.format(b=home.kept / "b").split()
+        assert run_here(*named, *at).returncode == 0
+        return key
+
+    for more in (("log", "verify"), ("doctor",)):
+        monkeypatch.setattr(reading, read_early)
+        done = run_here(*more, *at)
+        assert done.returncode == 0, done.stdout + done.stderr
