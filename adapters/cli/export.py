@@ -39,9 +39,9 @@ def codex(
     if thread and tree:
         raise Failure("--thread and --tree are both given; give one of them", USAGE)
     folder = existing(home)
+    if to.resolve().is_relative_to(folder.resolve()):
+        raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
     _make(to)
-    if to.samefile(folder):
-        raise Failure("--to is the home itself; `serve --rollouts codex` keeps files there")
     with stored(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
         keeper = Keeper(opened.log, folders)
         written, empty, left = _write(opened, folders, keeper, _wanted(opened, thread, tree))
