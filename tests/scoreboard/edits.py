@@ -316,9 +316,8 @@ def _rechain(connection: sqlite3.Connection, first: int) -> None:
 
 
 def _say_end(connection: sqlite3.Connection) -> None:
-    """Let the sequence, the heads and the sealed end say where the log ends now."""
+    """Let the heads and the sealed end say where the log ends now."""
     for statement in (
-        "UPDATE sqlite_sequence SET seq = (SELECT max(position) FROM events)",
         "DELETE FROM stream_state WHERE stream NOT IN (SELECT stream FROM events)",
         (
             "UPDATE stream_state SET version ="

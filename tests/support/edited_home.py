@@ -24,7 +24,6 @@ from threadhost.events.store.rules import COLUMNS
 LARGE_CHARS = 100_000
 CUT = (
     "DELETE FROM events WHERE position > {last} - 5",
-    "UPDATE sqlite_sequence SET seq = seq - 5",
     "DELETE FROM stream_state WHERE stream NOT IN (SELECT stream FROM events)",
     (
         "UPDATE stream_state SET version ="

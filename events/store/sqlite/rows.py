@@ -92,9 +92,9 @@ class LogRows:
 
     def end(self, log_id: str) -> tuple[int, bytes]:
         """The highest position ever given out, and the link that the next event follows."""
-        used = self.all("SELECT max(seq) FROM sqlite_sequence WHERE name = 'events'")[0][0]
-        last = self.all(schema.LAST_LINK)
-        return used or 0, last[0][0] if last else genesis(log_id)
+        used, last = self.all(schema.NEWEST_SEALED)[0][0] or 0, self.all(schema.LAST_LINK)
+        position, chain = last[0] if last else (0, genesis(log_id))
+        return max(position, used), chain
 
     def last_time(self) -> int:
         """When the newest event was recorded; 0 where there is none, or it does not say."""

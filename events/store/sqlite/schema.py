@@ -6,7 +6,7 @@ from hashlib import sha256
 FORMAT_CHARS = 12
 STATEMENTS = (
     """CREATE TABLE IF NOT EXISTS events (
-        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        position INTEGER PRIMARY KEY,
         decision INTEGER NOT NULL,
         stream TEXT NOT NULL,
         version INTEGER NOT NULL,
@@ -109,7 +109,7 @@ NEWEST_EVENT = (
 PAGES_ASKED = ("page_count", "freelist_count", "page_size")
 POSITIONS = f"SELECT position FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
 LAST_LINK = (
-    f"SELECT CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
+    f"SELECT position, CAST(chain AS BLOB) FROM events WHERE {IN_THE_LOG}"  # noqa: S608  (of ours)
     " ORDER BY position DESC LIMIT 1"
 )
 LAST_TIME = (
@@ -158,6 +158,7 @@ SEAL_END = (
     "INSERT INTO sealed_end VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET"
     " position = excluded.position, chain = excluded.chain, seal = excluded.seal"
 )
+NEWEST_SEALED = "SELECT max(position) FROM sealed_end WHERE typeof(position) = 'integer'"
 SEALED_END = "SELECT position, CAST(chain AS BLOB), CAST(seal AS BLOB) FROM sealed_end"
 KNOWN_REQUESTS = (
     "SELECT key, digest, first_position, last_position, recorded_at_ms FROM idempotency"

@@ -18,7 +18,7 @@ from threadhost.events.words import numbered
 Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
 """What a database is made of: the statements of tables, indices and the like by kind and name."""
-KEPT_BY_SQLITE = frozenset(("sqlite_sequence", "sqlite_stat1", "sqlite_stat4"))
+KEPT_BY_SQLITE = frozenset(("sqlite_stat1", "sqlite_stat4"))
 NUMBERS = (schema.EPOCH, "purged")
 STORE_ROWS = frozenset(("format", "log_id", "scrub", "purged", schema.EPOCH, "release"))
 DIGEST_BYTES = 32
@@ -31,7 +31,6 @@ def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
         "the schema": _check_schema,
         "the rows before the first position": _check_below,
         "the table store": _check_store,
-        "the table sqlite_sequence": _check_sequence,
         "the table sealed_end": lambda audit, rows: _check_seal(audit, rows, sealer),
         "the table stream_state": _check_heads,
         "the table snapshots": _check_snapshots,
@@ -99,24 +98,6 @@ def _check_store(audit: Audit, rows: RawRows) -> None:
         )
         if name not in STORE_ROWS or is_odd:
             audit.add(About.TABLE, f"the table store has a row {shown(name)} of no host")
-
-
-def _check_sequence(audit: Audit, rows: RawRows) -> None:
-    sequences = rows.all("SELECT name, seq FROM sqlite_sequence")
-    used = [seq for name, seq in sequences if name == "events"]
-    for name, _ in sequences:
-        if name != "events":
-            audit.add(About.TABLE, f"sqlite_sequence has a row {shown(name)} of no host")
-    if used == [audit.position] and type(used[0]) is int:
-        return
-    if not (used or audit.position):
-        return
-    if len(used) == 1 and type(used[0]) is int and used[0] > audit.position:
-        reason = f"the log ends here, but went on to {used[0]}"
-        audit.add(About.EVENT, reason, at=audit.position + 1)
-    else:
-        listed = ", ".join(map(shown, used)) or "nothing"
-        audit.add(About.TABLE, f"sqlite_sequence says {listed}, the log ends at {audit.position}")
 
 
 def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:

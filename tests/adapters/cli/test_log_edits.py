@@ -176,16 +176,6 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         "its blob cannot be read",
     ),
     "a row gone": (by("DELETE FROM events WHERE position = {n}"), None, "are missing"),
-    "another end in the sequence": (
-        by("UPDATE sqlite_sequence SET seq = 'x'"),
-        None,
-        "sqlite_sequence says x",
-    ),
-    "a row in the sequence": (
-        by("INSERT INTO sqlite_sequence VALUES ('other', 1)"),
-        None,
-        "sqlite_sequence has a row other",
-    ),
     "no seal": (by("DELETE FROM sealed_end"), None, "is not sealed as a host seals it"),
     "a false seal": (by("UPDATE sealed_end SET seal = zeroblob(32)"), None, "is a false one"),
     "a seal of an earlier end": (
@@ -215,11 +205,6 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
         by("CREATE UNIQUE INDEX more ON events (type, stream, version)"),
         None,
         "there is a index more, which no host makes",
-    ),
-    "a real number in the sequence": (
-        by("UPDATE sqlite_sequence SET seq = seq + 0.0"),
-        None,
-        "sqlite_sequence says",
     ),
     "a table dropped": (by("DROP TABLE snapshots"), None, "the table snapshots is missing"),
 }

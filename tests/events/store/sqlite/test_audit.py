@@ -175,12 +175,6 @@ async def test_without_the_host_key_a_seal_that_is_none_is_named(written: Path) 
     assert "the seal on the end of the log is none" in reasons(check(written))
 
 
-async def test_positions_that_were_given_out_are_named(written: Path) -> None:
-    edit(written, "UPDATE sqlite_sequence SET seq = 8")
-    (finding,) = check(written).findings
-    assert finding == (6, None, About.EVENT, "the log ends here, but went on to 8")
-
-
 async def test_a_table_that_cannot_be_read_is_named(written: Path) -> None:
     edit(written, "ALTER TABLE stream_state RENAME COLUMN incarnation TO other")
     assert "the table stream_state cannot be read: no such column" in reasons(check(written))

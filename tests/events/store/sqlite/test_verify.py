@@ -131,10 +131,6 @@ DAMAGES: dict[str, tuple[Damage, int]] = {
     "the first row removed": ("DELETE FROM events WHERE position = 1", 2),
     "a row removed": ("DELETE FROM events WHERE position = 3", 4),
     "the last row removed": ("DELETE FROM events WHERE position = 6", 6),
-    "the last row removed, traces too": (
-        "DELETE FROM events WHERE position = 6; UPDATE sqlite_sequence SET seq = 5",
-        6,
-    ),
     "the last row removed, its stream set back": (
         (
             "DELETE FROM events WHERE position = 6;"
