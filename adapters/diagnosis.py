@@ -13,7 +13,7 @@ from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError, StoreMismatch
-from threadhost.events.store.files import PRIVATE_FILE, oddity
+from threadhost.events.store.files import PRIVATE_FILE, listed, oddity
 from threadhost.events.store.home import (
     BLOBS,
     CONFIGURATION,
@@ -138,11 +138,16 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
 
 
 def _places(subject: Subject) -> Iterator[Finding]:
-    """What no host starts on."""
+    """What a host cannot use."""
     home, files = subject.home, [*private_modes(subject.home, None)][1:]
     odd = {path: what for path in files if (what := _oddity(path))}
     if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
         odd[home / BLOBS] = "no folder"
+    odd |= {
+        path: "no folder of a thread"
+        for path in listed(home / BLOBS)
+        if path.is_symlink() or not path.is_dir()
+    }
     for path, what in odd.items():
         cause, remedy = "somebody put it there", "put back what a host had there"
         yield Finding("files", Severity.ERROR, f"{path} is {what}", cause, remedy)

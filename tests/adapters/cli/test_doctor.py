@@ -146,6 +146,7 @@ LEFT: list[tuple[str, int, Edit]] = [
     ("log", 1, lambda home: home.database.write_bytes(b"no database at all" * 100)),
     ("log", 1, lambda home: home.database.unlink()),
     ("files", 1, lambda home: home.sh("mv {home}/blobs {kept}/; ln -s {kept}/blobs {home}/blobs")),
+    ("files", 1, lambda home: home.sh("ln -s {kept} {home}/blobs/thread-{living}")),
     ("files", 1, lambda home: home.sh("rm {home}/host.lock; ln -s {kept} {home}/host.lock")),
 ]
 
