@@ -146,7 +146,7 @@ def _places(subject: Subject) -> Iterator[Finding]:
     odd |= {
         path: "no folder of a thread"
         for path in listed(home / BLOBS)
-        if path.is_symlink() or not path.is_dir()
+        if path.is_symlink() or (path.exists() and not path.is_dir())
     }
     for path, what in odd.items():
         cause, remedy = "somebody put it there", "put back what a host had there"

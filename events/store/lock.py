@@ -17,7 +17,7 @@ FILE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 NOTE_BYTES_MAX = 64 * 1024
 COPYING = "a backup that copies it"
-"""Who has the folder to itself and not the file; it lets go by itself."""
+"""Who shares the folder with others that do the same, and lets go by itself."""
 TRIES = 5
 TRY_AGAIN_S = 0.01
 LOOK_AGAIN_S = 0.1
@@ -71,10 +71,10 @@ class HomeLock:
         if locked(descriptor):
             return descriptor
         os.close(descriptor)
-        home = str(self._path.parent)
-        if locked is _locked_folder and not _is_locked(self._path, READ):
-            raise HomeLocked(home, COPYING, is_for_a_moment=True)
-        raise HomeLocked(home, describe(read_owner(self._path)))
+        home = self._path.parent
+        if locked is _locked_folder and not _is_locked(home, FOLDER):
+            raise HomeLocked(str(home), COPYING, is_for_a_moment=True)
+        raise HomeLocked(str(home), describe(read_owner(self._path)))
 
 
 async def owned(home: Path) -> HomeLock:
