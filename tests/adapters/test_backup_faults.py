@@ -11,12 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.databases import changed
 from tests.support.edited_home import EditedHome, grown
 from tests.support.program import run_here
 from threadhost.events import failpoints
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.host_key import make_host_key
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 
 
@@ -84,79 +82,6 @@ def test_a_sound_log_whose_views_are_gone_is_put_back_with_views_made_anew(
     assert run_here("threads", "list", "--home", new).stdout == listed
 
 
-@pytest.mark.parametrize("keys", ["new.partial", "new.partial/keys"])
-def test_keys_are_not_written_where_a_backup_is_put_together(
-    home: EditedHome, tmp_path: Path, keys: str
-) -> None:
-    (tmp_path / "new.partial").mkdir(exist_ok=True) if "/" in keys else None
-    words = ("--keys-separate", str(tmp_path / keys), "--home", str(home.home))
-    done = run_here("backup", str(tmp_path / "new"), *words)
-    why = f"{tmp_path / keys} is in the way of {tmp_path / 'new'}; give another name"
-    assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
-
-
-@pytest.mark.parametrize("keys", ["there/../new", "link/new", "link/new.partial/keys"])
-def test_one_place_that_is_spelled_in_two_ways_is_not_taken_for_two(
-    home: EditedHome, tmp_path: Path, keys: str
-) -> None:
-    (tmp_path / "there").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path)
-    (tmp_path / "new.partial").mkdir() if "partial" in keys else None
-    words = ("--keys-separate", f"{tmp_path}/{keys}", "--home", str(home.home))
-    done = run_here("backup", str(tmp_path / "new"), *words)
-    assert done.returncode in (1, 2)
-    assert "give another" in done.stderr
-    assert not (tmp_path / "new").exists()
-
-
-def test_the_host_key_of_a_backup_is_the_one_that_wraps_its_keys(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    at = ("--home", str(home.home))
-
-    def rotate() -> None:
-        failpoints.disarm()
-        assert run_here("keys", "rotate", *at).returncode == 0
-
-    failpoints.arm("backup.read", rotate)
-    back_up(home.home, BackupFiles(tmp_path / "b"), None, {}, 1)
-    done = run_here("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert run_here("log", "verify", "--home", str(tmp_path / "new")).returncode == 0
-
-
-def test_no_backup_is_made_with_keys_that_are_of_another_log(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    other = grown(tmp_path / "other")
-    shutil.copy(other.home / "keys.db", home.home / "keys.db")
-    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
-    assert done.returncode == 1
-    assert f"{home.home / 'keys.db'} holds the keys of log" in done.stderr
-    assert not (tmp_path / "b").exists()
-
-
-def test_no_backup_is_made_with_keys_that_another_host_key_wraps(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    make_host_key(other := tmp_path / "key")
-    words = ("--home", str(home.home), "--key-file", str(other))
-    done = run_here("backup", str(tmp_path / "b"), *words)
-    assert done.returncode == 1
-    assert "the keys were not wrapped by this host key: is the key file the right" in done.stderr
-
-
-def test_a_backup_says_how_many_events_a_lost_key_costs(home: EditedHome, tmp_path: Path) -> None:
-    stream = f"thread-{home.living}"
-    key_id = home.value("SELECT key_id FROM stream_state WHERE stream = ?", (stream,))
-    sealed = home.value("SELECT count(*) FROM events WHERE key_id = ?", (key_id,))
-    with changed(home.home / "keys.db") as database:
-        database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
-    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
-    assert done.returncode == 3
-    assert f"its key {key_id} is missing, that of {sealed} events" in done.stderr
-
-
 @pytest.mark.parametrize("name", ["restoring", "restored", "blobs"])
 def test_a_folder_that_leads_elsewhere_is_not_moved_by_a_restore(
     home: EditedHome, tmp_path: Path, name: str
@@ -203,15 +128,6 @@ def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> Non
     why = f"{none} is not there; give a backup"
     assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
     assert not new.exists()
-
-
-def test_a_rotation_that_was_interrupted_is_ended_before_a_backup(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    (home.home / "host.key.next").write_text((home.home / "host.key").read_text())
-    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
-    assert done.returncode == 1
-    assert "was interrupted; `threadhost keys rotate` ends it" in done.stderr
 
 
 @pytest.mark.parametrize("place", ["mine", "threadhost.db-journal", "blobs/mine"])

@@ -112,6 +112,16 @@ def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: P
         assert host.signal(15) == 0
 
 
+def test_a_program_that_waits_for_a_backup_can_be_stopped(home: EditedHome, tmp_path: Path) -> None:
+    with (
+        Standing("backup.copied").at_work(backup_of(home, tmp_path / "new")),
+        serving(home.home, "--listen", "ws://127.0.0.1:0") as host,
+    ):
+        while not host.errors:
+            assert host.process.poll() is None
+        assert host.signal(15) == 0
+
+
 def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
     home: EditedHome, tmp_path: Path
 ) -> None:

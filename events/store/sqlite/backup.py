@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -93,10 +93,12 @@ def back_up(
         )
     read_host_key(home, key_file)  # without one nothing could be checked
     at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # which any clock may miss, and no manifest may
-    with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
+    with in_our_words(home), space_for(target.file), ExitStack() as stack:
+        folders = [stack.enter_context(working_folder(path)) for path in target if path]
         for number in range(TRIES):
-            work = folder / str(number)
-            work.mkdir(mode=PRIVATE)
+            work = BackupFiles(*(folder / str(number) for folder in folders))
+            for folder in filter(None, work):
+                folder.mkdir(mode=PRIVATE)
             with suppress(_DeletedMeanwhile):
                 named = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
                 return _Backup(home, work, target, key_file, taken).made(named)
@@ -113,7 +115,8 @@ def _require_places(home: Path, target: BackupFiles) -> None:
             raise StoreMismatch(f"{path} is inside the home; give a place elsewhere")
     if target.keys is not None:
         file, keys = place_of(target.file), place_of(target.keys)
-        if {file, place_beside(file, PARTIAL)} & {keys, *keys.parents}:
+        partial = place_beside(keys, PARTIAL)
+        if {file, place_beside(file, PARTIAL)} & {keys, *keys.parents} or partial == file:
             raise StoreMismatch(f"{target.keys} is in the way of {target.file}; give another name")
 
 
@@ -126,13 +129,14 @@ class _Backup:
     def __init__(
         self,
         home: Path,
-        work: Path,
+        work: BackupFiles,
         target: BackupFiles,
         key_file: Path | None,
         taken: Callable[[], object],
     ) -> None:
         self._home = home
-        self._work = work
+        self._work = work.file
+        self._keys_work = work.keys or work.file  # of the volume that they go to
         self._target = target
         self._key_file = key_file
         self._with_key = key_file is None
@@ -152,15 +156,17 @@ class _Backup:
             about = {**about, **_about(database, seen)}
             blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
         target = self._target
+        apart, whole = self._keys_work / "keys", self._work / "archive"
         if target.keys is not None:
-            self._pack("keys", self._keys(), {**about, "of": KEYS_ALONE})
+            with space_for(target.keys):
+                self._pack(apart, self._keys(), {**about, "of": KEYS_ALONE})
         kind = LOG if target.keys else WHOLE
         files = self._files([] if target.keys else self._keys(), blobs)
-        manifest = self._pack("archive", files, {**about, "of": kind})
+        manifest = self._pack(whole, files, {**about, "of": kind})
         reach("backup.packed")
         if target.keys is not None:
-            self._name("keys", target.keys)
-        self._name("archive", target.file)
+            _name(apart, target.keys)
+        _name(whole, target.file)
         return BackedUp(manifest.about, target.file.stat().st_size, seen)
 
     def _at_moment(self) -> None:
@@ -168,9 +174,9 @@ class _Backup:
         keep_payloads(self._home, self._work)
 
     def _pack(
-        self, name: str, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
+        self, path: Path, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
     ) -> Manifest:
-        return pack(self._work / name, files, {**about, "hostKey": self._with_key})
+        return pack(path, files, {**about, "hostKey": self._with_key})
 
     def _keys(self) -> Iterator[tuple[str, BinaryIO]]:
         yield KEYS, (self._work / KEYS).open("rb")
@@ -215,10 +221,11 @@ class _Backup:
             if _is_closed(self._home, stream) and not _is_closed(self._work, stream):
                 raise _DeletedMeanwhile
 
-    def _name(self, name: str, path: Path) -> None:
-        _require_free(path)  # making it took a while
-        (self._work / name).rename(path)
-        sync_folder(path.parent)
+
+def _name(made: Path, path: Path) -> None:
+    _require_free(path)  # making it took a while
+    made.rename(path)
+    sync_folder(path.parent)
 
 
 def _is_closed(folder: Path, stream: str) -> bool:
