@@ -197,7 +197,7 @@ class AgentCall(NamedTuple):
         Raises AgentNotFound where it never will, and Turned where it has not by now.
         """
         sender_id, mail = self.call.thread_id, self.services.mail
-        with mail.watching([sender_id]) as moved:
+        with mail.news.watching(sender_id) as moved:
             appended = await self.services.threads.ask(sender_id, message, self.origin)
             if not appended.recorded:
                 raise Turned("the turn is over")

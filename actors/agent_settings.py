@@ -7,7 +7,6 @@ from pydantic_core import from_json
 
 from threadhost.actors.agent_arguments import SpawnAgent
 from threadhost.actors.agent_limits import BUILT_IN, AgentPolicy, KnownModel, Role
-from threadhost.actors.agent_names import nickname
 from threadhost.events.agent_words import NOTIFICATION
 from threadhost.events.thread import ThreadSettings
 
@@ -15,6 +14,14 @@ SUBAGENT = "subagent"
 """The source of threads that models start, as clients know it."""
 CONTEXT = ("<codex_internal_context", NOTIFICATION, "<turn_aborted>")
 """How messages begin that no user said."""
+NICKNAMES: Sequence[str] = (
+    *("Ada", "Alba", "Amos", "Anselm", "Birch", "Bruno", "Cedar", "Clara", "Cosmo", "Dora"),
+    *("Edda", "Elmo", "Enid", "Fern", "Flora", "Gus", "Hazel", "Hugo", "Ida", "Iris"),
+    *("Ivo", "Jasper", "Juno", "Kit", "Lark", "Linus", "Luna", "Mabel", "Max", "Mira"),
+    *("Nell", "Nico", "Olive", "Oscar", "Otto", "Pearl", "Quill", "Remy", "Robin", "Rowan"),
+    *("Sage", "Silas", "Stella", "Theo", "Tilda", "Ursa", "Vera", "Wren", "Yara", "Zeno"),
+)
+"""Names that people know agents by."""
 
 
 def agent_settings(
@@ -34,7 +41,7 @@ def agent_settings(
         place = changed.get("model_provider", parent.model_provider), model
         _require_effort(asked.effort, place, agents.models)
         changed["effort"] = asked.effort
-    changed["agent_nickname"] = nickname(number, role.nicknames)
+    changed["agent_nickname"] = _nickname(number, role.nicknames)
     changed["agent_role"] = asked.role
     changed["thread_source"] = SUBAGENT
     return parent.model_copy(update=changed)
@@ -83,3 +90,9 @@ def _require_effort(effort: str, place: tuple[str, str], models: Sequence[KnownM
             f"Reasoning effort `{effort[:100]}` is not supported for model `{place[1]}`. "
             f"Supported reasoning efforts: {', '.join(known)}"
         )
+
+
+def _nickname(number: int, among: Sequence[str] = ()) -> str:
+    """The name of the agent of this number in its tree, from 0; they repeat where they are few."""
+    names = among or NICKNAMES
+    return names[number % len(names)]

@@ -4,16 +4,9 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from pydantic_core import to_json
-
-from threadhost.actors.agent_arguments import (
-    SendInput,
-    SpawnAgent,
-    WaitAgent,
-    asked_by,
-)
+from threadhost.actors.agent_arguments import SendInput, SpawnAgent, WaitAgent, asked_by
 from threadhost.actors.agent_limits import BUILT_IN, AgentPolicy, Role
-from threadhost.actors.function_tool import function_tool
+from threadhost.actors.function_tool import function_tool, namespace
 from threadhost.actors.tools import HostTool, HostTools
 from threadhost.events.agent_words import words_in
 from threadhost.events.host_call import AGENTS, HostCall
@@ -65,25 +58,29 @@ def item_of(
         asked = asked_by(host.name, host.arguments)
     except ValueError:
         return None
-    receivers: list[str] = []
-    prompt = model = None
+    item = open_item(thread_id, call_id, TOOLS[host.name], at_ms)
     if isinstance(asked, SpawnAgent):
-        model, effort = asked.model or "", asked.effort or effort
+        item |= {"model": asked.model or "", "reasoningEffort": asked.effort or effort}
     else:
-        receivers = list(asked.targets) if isinstance(asked, WaitAgent) else [asked.target]
-        effort = None
+        to = list(asked.targets) if isinstance(asked, WaitAgent) else [asked.target]
+        item["receiverThreadIds"] = to
     if isinstance(asked, (SpawnAgent, SendInput)):
-        prompt = words_in(asked.content)
+        item["prompt"] = words_in(asked.content)
+    return item
+
+
+def open_item(thread_id: str, call_id: str, tool: str, at_ms: int) -> dict[str, Any]:
+    """What clients see of a call that is open, whatever it was called with."""
     return {
         "type": ITEM,
         "id": call_id,
-        "tool": TOOLS[host.name],
+        "tool": tool,
         "status": "inProgress",
         "senderThreadId": thread_id,
-        "receiverThreadIds": receivers,
-        "prompt": prompt,
-        "model": model,
-        "reasoningEffort": effort,
+        "receiverThreadIds": [],
+        "prompt": None,
+        "model": None,
+        "reasoningEffort": None,
         "agentsStates": {},
         "startedAtMs": at_ms,
         "completedAtMs": None,
@@ -137,8 +134,7 @@ def _definition(roles: tuple[tuple[str, str], ...]) -> bytes:
         ),
         function_tool("resume_agent", "Open an agent again that was closed.", {"id": _TEXT}, "id"),
     ]
-    namespace = {"type": "namespace", "name": NAMESPACE, "description": "Agents that you start."}
-    return to_json({**namespace, "tools": tools})
+    return namespace(NAMESPACE, "Agents that you start.", tools)
 
 
 def role_of(roles: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:

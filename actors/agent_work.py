@@ -16,13 +16,7 @@ from threadhost.actors.agent_arguments import (
     WaitAgent,
     asked_by,
 )
-from threadhost.actors.agent_call import (
-    MILLISECONDS,
-    AgentCall,
-    Turned,
-    for_clients,
-    whole,
-)
+from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, for_clients, whole
 from threadhost.actors.agent_room import Coming
 from threadhost.actors.agent_settings import agent_settings, messages_in
 from threadhost.actors.agent_standing import AT_WORK, GONE, NOT_FOUND, Standing, standing
@@ -101,7 +95,7 @@ class AgentWork(AgentCall):
     async def _await_end(self, targets: Sequence[str], timeout_ms: int) -> dict[str, Standing]:
         """Those of the agents that are not at work any more, as soon as there are any."""
         known: set[str] = set()
-        with self.services.mail.watching(targets) as moved:
+        with self.services.mail.news.watching(*targets) as moved:
             try:
                 async with asyncio.timeout(timeout_ms / MILLISECONDS):
                     while True:

@@ -4,9 +4,9 @@ from typing import Any
 
 from threadhost.actors.command import Command
 from threadhost.actors.ports import ElicitationAnswer
-from threadhost.actors.thread import Events, decide
+from threadhost.actors.thread import Events, decide, open_call
 from threadhost.events.elicitation import About, ElicitationAnswered, ElicitationAsked
-from threadhost.events.thread import OpenCall, Thread
+from threadhost.events.thread import Thread
 
 
 class AskUser(Command):
@@ -35,7 +35,7 @@ class EndElicitation(Command):
 
 @decide.register
 def _ask_user(command: AskUser, thread: Thread) -> Events:
-    if _call(thread, command.call_id) is None or thread.turn is None:
+    if thread.turn is None or open_call(thread, command.call_id) is None:
         return ()
     return (
         ElicitationAsked(
@@ -51,7 +51,7 @@ def _ask_user(command: AskUser, thread: Thread) -> Events:
 
 @decide.register
 def _end_elicitation(command: EndElicitation, thread: Thread) -> Events:
-    call = _call(thread, command.call_id)
+    call = open_call(thread, command.call_id)
     if call is None or thread.turn is None:
         return ()
     if command.request is None and command.elicitation_id not in call.asks:
@@ -68,8 +68,3 @@ def _end_elicitation(command: EndElicitation, thread: Thread) -> Events:
             request=command.request,
         ),
     )
-
-
-def _call(thread: Thread, call_id: str) -> OpenCall | None:
-    calls = thread.turn.calls if thread.turn else ()
-    return next((call for call in calls if call.call_id == call_id), None)

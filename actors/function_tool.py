@@ -1,7 +1,9 @@
 """Tools of the host as models are offered them: functions of the Responses API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic_core import to_json
 
 
 def function_tool(
@@ -16,3 +18,9 @@ def function_tool(
     }
     head = {"type": "function", "name": name, "description": description, "strict": False}
     return {**head, "parameters": parameters}
+
+
+def namespace(name: str, description: str, tools: Sequence[Mapping[str, Any]]) -> bytes:
+    """The definition of some functions under a name, as JSON."""
+    head = {"type": "namespace", "name": name, "description": description}
+    return to_json({**head, "tools": tools})

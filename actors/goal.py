@@ -4,13 +4,7 @@ from enum import Enum
 from typing import ClassVar
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import (
-    GoalRefused,
-    GoalsNotKept,
-    NoGoal,
-    NotTheRoot,
-    ThreadArchived,
-)
+from threadhost.actors.errors import GoalRefused, GoalsNotKept, NoGoal, NotTheRoot, ThreadArchived
 from threadhost.actors.goal_charges import charges, context_to_go_on, standing
 from threadhost.actors.goal_words import edited
 from threadhost.actors.thread import Events, decide

@@ -7,12 +7,11 @@ from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.actors.errors import GoalRefused
-from threadhost.actors.function_tool import function_tool
 from threadhost.actors.goal import good_objective, require_budget, set_goal
 from threadhost.actors.goal_charges import charges
 from threadhost.actors.goal_words import COMPLETED
 from threadhost.actors.host_answer import Done
-from threadhost.actors.tools import HostTool, HostTools
+from threadhost.actors.tools import HostTools, one_tool
 from threadhost.events.fold import foresee
 from threadhost.events.goal import goal_of
 from threadhost.events.goal_state import Goal, GoalStatus
@@ -37,22 +36,17 @@ NOT_BY_THE_MODEL = (
 )
 
 
-def _tool(
-    name: str, description: str, properties: dict[str, Any], *required: str
-) -> tuple[str, HostTool]:
-    definition = to_json(function_tool(name, description, properties, *required))
-    return name, HostTool(GOALS, definition, ((None, name),))
-
-
 GOAL_TOOLS: HostTools = dict(
     (
-        _tool(
+        one_tool(
+            GOALS,
             "get_goal",
             "Read the goal of this thread: its objective, its status, and what it has used of its "
             "budget.",
             {},
         ),
-        _tool(
+        one_tool(
+            GOALS,
             "create_goal",
             "Give this thread a goal that the host goes on with, turn after turn, until it is "
             "complete. Only when the user asks for that; an ordinary task needs none. Refused "
@@ -69,7 +63,8 @@ GOAL_TOOLS: HostTools = dict(
             },
             "objective",
         ),
-        _tool(
+        one_tool(
+            GOALS,
             "update_goal",
             "End work on the goal: `complete` once all of the objective is done and shown to be, "
             "`blocked` after three turns in a row that could not go on for the same reason, "

@@ -1,20 +1,27 @@
 """Jobs from their files to their files: created, gone on with, written out and deleted."""
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
 from threadhost.actors.errors import DeletionNotSupported, Refusal
-from threadhost.actors.job import FailAttempt, RetryJob
+from threadhost.actors.job import BeginJobDeletion, DeleteJob, DeletePage, FailAttempt, RetryJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.job_input import create_job, read_on
 from threadhost.actors.runtime.job_output import export_job
-from threadhost.actors.runtime.job_removal import delete_job
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
+from threadhost.events.causes import by_event
+from threadhost.events.failpoints import reach
+from threadhost.events.ids import job_stream, page_stream
+from threadhost.events.operator_log import HOST_FAULT, WORK_LEFT
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RESTARTED
+
+AT_ONCE_MAX = 256
+"""Pages whose keys are destroyed together."""
 
 
 class HostJobs(Jobs):
@@ -53,7 +60,7 @@ class HostJobs(Jobs):
         if not self.services.sessions.logs.durable.can_delete:
             raise DeletionNotSupported("job/delete")
         await self.actor(job_id)
-        await delete_job(self, job_id, origin)
+        await self._erase(job_id, origin)
 
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
@@ -66,19 +73,15 @@ class HostJobs(Jobs):
             try:
                 await self._resume(job_id, cause)
             except (Refusal, StoreError) as refused:
-                from threadhost.events.operator_log import WORK_LEFT
-
                 WORK_LEFT.tell(what=f"job {job_id}", fault=refused)
             except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.actor(job_id)
         origin = policy("jobs", job_id, cause)
         if actor.job.is_being_deleted:
-            await delete_job(self, job_id, origin)
+            await self._erase(job_id, origin)
             return
         for number in actor.job.open:
             await self._take_back(job_id, number, origin)
@@ -97,3 +100,27 @@ class HostJobs(Jobs):
                 now_ms = self.services.clock.now_ms()
                 lost = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
                 await self.ask(job_id, lost, origin, number)
+
+    async def _erase(self, job_id: str, origin: Origin) -> None:
+        """Erase a job with all its rows; what a crash interrupts the next start goes on with."""
+        await self.ask(job_id, BeginJobDeletion(), origin)
+        await self.idle(job_id)
+        actor = await self.actor(job_id)
+        log, pages = self.services.sessions.logs.durable, actor.job.pages
+        streams = [page_stream(job_id, number) for number in range(pages)]
+        for number in range(pages):
+            await self.ask(job_id, DeletePage(), origin, number)
+            reach("job.page_deleted")
+        for first in range(0, pages, AT_ONCE_MAX):
+            some = streams[first : first + AT_ONCE_MAX]
+            for stream in some:
+                await asyncio.to_thread(log.files.remove_of, stream)
+            await log.destroy_keys(some)
+        reach("job.keys_destroyed")
+        await asyncio.to_thread(log.files.remove_of, job_stream(job_id))
+        [deleted] = (await self.ask(job_id, DeleteJob(), origin)).recorded
+        reach("job.deleted")
+        # A stream that is not closed may not lack its key: the next start would refuse the home.
+        await log.destroy_keys([job_stream(job_id)])
+        await log.checkpoint()
+        self.services.life.reclaim(by_event(deleted.stream, deleted.version))

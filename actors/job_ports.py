@@ -111,6 +111,25 @@ FileMark = tuple[int, ...]
 """What tells a file that was written from others, until somebody changes it."""
 
 
+class RowsFile(NamedTuple):
+    """A file for the rows of a job: where, of what form, and what it may take the place of."""
+
+    place: FilePlace
+    job_id: str
+    headers: Sequence[str]
+    format: Format | None = None
+    """Of what form it is, whatever its suffix says."""
+    replaces: bool = False
+    """Whether it takes the place of any file, and not only of its `own`."""
+    own: Collection[FileMark] = ()
+    escapes_formulas: bool = False
+
+    @property
+    def form(self) -> Format:
+        """Of what form it is."""
+        return self.format or format_of(self.place.path)
+
+
 class RowOutput(Protocol):
     """A file that is written beside its place, a few rows at a time."""
 
@@ -136,22 +155,8 @@ class JobFiles(Protocol):
         InputRefused, or InputChanged where it is not what it was at that position.
         """
 
-    async def open_output(
-        self,
-        place: FilePlace,
-        *,
-        job_id: str,
-        headers: Sequence[str],
-        format: Format | None = None,
-        replaces: bool = False,
-        own: Collection[FileMark] = (),
-        escapes_formulas: bool = False,
-    ) -> RowOutput:
-        """A file for the rows of a job; its suffix says of what form it is unless `format` does.
-
-        Only what `replaces` takes the place of a file that is not among its `own`. Raises
-        OutputRefused, OutputFailed.
-        """
+    async def open_output(self, file: RowsFile) -> RowOutput:
+        """A file, to be written. Raises OutputRefused, OutputFailed."""
 
 
 class ResultChecks(Protocol):

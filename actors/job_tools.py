@@ -1,12 +1,8 @@
 """The tools of jobs: what a model is offered, to start one and to report what came of a row."""
 
 from functools import cache
-from typing import Any
 
-from pydantic_core import to_json
-
-from threadhost.actors.function_tool import function_tool
-from threadhost.actors.tools import HostTool, HostTools
+from threadhost.actors.tools import HostTools, one_tool
 from threadhost.events.host_call import JOBS
 
 SPAWN, REPORT, WAIT = "spawn_agents_on_csv", "report_agent_job_result", "wait_agent_job"
@@ -18,7 +14,8 @@ def runner_tools() -> HostTools:
     """The tools of a thread that may start jobs."""
     return dict(
         (
-            _tool(
+            one_tool(
+                JOBS,
                 SPAWN,
                 "Start a job: one agent for each row of a CSV file, each told the instruction with "
                 "its row filled in. Answers at once with the job; wait_agent_job waits for it. "
@@ -48,7 +45,8 @@ def runner_tools() -> HostTools:
                 "csv_path",
                 "instruction",
             ),
-            _tool(
+            one_tool(
+                JOBS,
                 WAIT,
                 "Wait until a job is over, or so long. Answers with how it stands.",
                 {
@@ -69,7 +67,8 @@ def worker_tools() -> HostTools:
     """The tool of a worker."""
     return dict(
         (
-            _tool(
+            one_tool(
+                JOBS,
                 REPORT,
                 "Report what came of your item of the job, once, as the last thing that you do.",
                 {
@@ -87,10 +86,3 @@ def worker_tools() -> HostTools:
             ),
         )
     )
-
-
-def _tool(
-    name: str, description: str, properties: dict[str, Any], *required: str
-) -> tuple[str, HostTool]:
-    definition = to_json(function_tool(name, description, properties, *required))
-    return name, HostTool(JOBS, definition, ((None, name),))

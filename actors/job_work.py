@@ -95,7 +95,7 @@ class JobWork(NamedTuple):
 
     async def _await_end(self, job_id: str, timeout_s: float | None) -> bool:
         """Whether a job is over by then, and written where it is to be."""
-        with self.jobs.watching(job_id) as moved, suppress(TimeoutError):
+        with self.jobs.news.watching(job_id) as moved, suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while True:
                     moved.clear()

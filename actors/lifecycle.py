@@ -1,19 +1,23 @@
 """The host's own life: what it finishes at its start, lets go of meanwhile, and how it ends."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from threadhost.actors.origin import Origin
+from threadhost.actors.errors import Refusal, ThreadNotFound
+from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.actors.runtime.gate import Gate
-from threadhost.actors.runtime.recovery import end_interrupted_turns
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.thread import RecoverThread
 from threadhost.events.ids import TREE
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import NOT_RECORDED
+from threadhost.events.store.errors import StoreError
 
 DRAINED = "host shutdown"
 """The reason that a thread's shutdown is recorded with when the host ends."""
@@ -92,7 +96,7 @@ class LifeCycle:
         What the store keeps from ending goes on by itself as soon as it can.
         """
         # Of threads that are being deleted, too: what their turns used counts for others' goals.
-        await end_interrupted_turns(unfinished.turns, self._stored, cause)
+        await _end_interrupted_turns(unfinished.turns, self._stored, cause)
         for stream, deletion_id in unfinished.deletions:
             await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
         await self._deletions.sweep(unfinished.copies, cause)
@@ -135,3 +139,21 @@ class LifeCycle:
         self._trees.close()
         await self._eraser.close()
         return stopped
+
+
+async def _end_interrupted_turns(
+    thread_ids: Sequence[str], stored: StoredThreads, cause: str
+) -> None:
+    """End what these threads left; one that is damaged keeps no other from being ended."""
+    await asyncio.gather(*(_end_interrupted_turn(t, stored, cause) for t in thread_ids))
+
+
+async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: str) -> None:
+    command = RecoverThread("host restarted", stored.clock.now_ms())
+    try:
+        await stored.change(thread_id, command, policy("recovery", thread_id, cause))
+    except ThreadNotFound:
+        pass  # a deletion that the earlier process had begun is over by now
+    except (Refusal, StoreError) as error:
+        # One damaged thread must not keep the host from starting.
+        NOT_RECORDED.tell(what=f"the end of the turn that thread {thread_id} left", fault=error)

@@ -3,11 +3,9 @@
 from functools import cache, partial
 from typing import Any
 
-from pydantic_core import to_json
-
 from threadhost.actors.agent_limits import AgentPolicy
-from threadhost.actors.agent_tools import ITEM, role_of, roles_of
-from threadhost.actors.function_tool import function_tool
+from threadhost.actors.agent_tools import open_item, role_of, roles_of
+from threadhost.actors.function_tool import function_tool, namespace
 from threadhost.actors.team_arguments import WaitForTeam, asked_by
 from threadhost.actors.tools import HostTool, HostTools
 from threadhost.events.host_call import TEAM, HostCall
@@ -37,26 +35,12 @@ def item_of(thread_id: str, host: HostCall, call_id: str, at_ms: int) -> dict[st
         asked = asked_by(host.name, host.arguments)
     except ValueError:
         return None
-    if not isinstance(asked, WaitForTeam):
-        return None
-    return {
-        "type": ITEM,
-        "id": call_id,
-        "tool": "wait",
-        "status": "inProgress",
-        "senderThreadId": thread_id,
-        "receiverThreadIds": [],
-        "prompt": None,
-        "model": None,
-        "reasoningEffort": None,
-        "agentsStates": {},
-        "startedAtMs": at_ms,
-        "completedAtMs": None,
-    }
+    is_wait = isinstance(asked, WaitForTeam)
+    return open_item(thread_id, call_id, "wait", at_ms) if is_wait else None
 
 
 @cache
-def _definition(namespace: str, roles: tuple[tuple[str, str], ...]) -> bytes:
+def _definition(name: str, roles: tuple[tuple[str, str], ...]) -> bytes:
     target: dict[str, Any] = {"target": _TEXT, "message": _TEXT}
     tools = [
         function_tool(
@@ -86,5 +70,4 @@ def _definition(namespace: str, roles: tuple[tuple[str, str], ...]) -> bytes:
         function_tool("interrupt_agent", "End what an agent does.", {"target": _TEXT}, "target"),
         function_tool("list_agents", "Who there is, and how they stand.", {"path_prefix": _TEXT}),
     ]
-    head = {"type": "namespace", "name": namespace, "description": "Your team of agents."}
-    return to_json({**head, "tools": tools})
+    return namespace(name, "Your team of agents.", tools)

@@ -105,7 +105,7 @@ class TeamWork(AgentCall):
 
     async def _until_told(self) -> str:
         """Wait until anything came that the model has not seen, as long as anything may."""
-        with self.services.mail.watching([self.call.thread_id]) as moved:
+        with self.services.mail.news.watching(self.call.thread_id) as moved:
             while not await self._has_news():
                 if not await self._is_any_at_work():
                     return "Wait completed. No other agent is at work."

@@ -19,6 +19,7 @@ from threadhost.events.dispatch import by_type
 from threadhost.events.fold import foresee
 from threadhost.events.thread import (
     ActiveTurn,
+    OpenCall,
     Thread,
     ThreadActivated,
     ThreadConfigured,
@@ -250,3 +251,9 @@ def ended(
         ),
     )
     return with_end(thread, events) if thread.parent_id is not None else events
+
+
+def open_call(thread: Thread, call_id: str) -> OpenCall | None:
+    """The call of the running turn that nobody has answered yet, if there is such a one."""
+    calls = thread.turn.calls if thread.turn else ()
+    return next((call for call in calls if call.call_id == call_id), None)

@@ -8,9 +8,9 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import NotForkable, ThreadBeingDeleted
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError
+from threadhost.actors.runtime.append_errors import overload_in_words
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
-from threadhost.actors.runtime.overload import overload_in_words
 from threadhost.actors.runtime.reactor import Do
 from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions

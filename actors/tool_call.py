@@ -1,13 +1,21 @@
-"""The command that answers an open call, and its rule."""
+"""The commands that answer open calls, of clients' tools and of the host's own, and their rules."""
+
+from collections.abc import Callable, Mapping
 
 from threadhost.actors.answers import answered, taken_back
 from threadhost.actors.command import Command
-from threadhost.actors.goal_charges import charges_within
+from threadhost.actors.goal_charges import charges, charges_within
+from threadhost.actors.goal_tools import GOAL_RULES
+from threadhost.actors.host_answer import Done, as_answered
 from threadhost.actors.ports import ToolResult
-from threadhost.actors.thread import Events, decide
+from threadhost.actors.thread import Events, decide, ended, open_call
 from threadhost.events.fold import foresee
+from threadhost.events.host_call import GOALS, HostCall
+from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.thread import OpenCall, Thread
 from threadhost.events.tool import CallUnreached
+
+NOTHING_DONE = ToolResult((), success=True)
 
 
 class AnswerCall(Command):
@@ -18,11 +26,30 @@ class AnswerCall(Command):
     at_ms: int
 
 
+class AnswerHostCall(Command):
+    """A call of a tool of the host's is answered, and done; `new_id` is for what it makes.
+
+    `result` is what its family's work came to, where it has to do anything outside of the thread.
+    """
+
+    call: OpenCall
+    new_id: str
+    at_ms: int
+    result: ToolResult = NOTHING_DONE
+
+
+def _goal(host: HostCall, thread: Thread, new_id: str, at_ms: int) -> Done:
+    return GOAL_RULES[host.name](host.arguments, thread, new_id, at_ms)
+
+
+Rule = Callable[[HostCall, Thread, str, int], Done]
+RULES: Mapping[str, Rule] = {GOALS: _goal}
+"""The families whose calls are answered from the thread alone; all others do their work first."""
+
+
 @decide.register
 def _answer_call(command: AnswerCall, thread: Thread) -> Events:
-    turn = thread.turn
-    calls = turn.calls if turn else ()
-    call = next((call for call in calls if call.call_id == command.call.call_id), None)
+    turn, call = thread.turn, open_call(thread, command.call.call_id)
     if turn is None or call is None:
         return ()
     answer = answered(turn.id, command.call, command.result, command.at_ms)
@@ -30,3 +57,22 @@ def _answer_call(command: AnswerCall, thread: Thread) -> Events:
     events = [answer] if command.result.reached else [unreached, answer]
     events = [*taken_back(turn.id, call, command.at_ms), *events]
     return [*events, *charges_within(foresee(thread, events), command.at_ms)]
+
+
+@decide.register
+def _answer_host_call(command: AnswerHostCall, thread: Thread) -> Events:
+    turn, call, at_ms = thread.turn, command.call, command.at_ms
+    host = call.host
+    if turn is None or host is None or open_call(thread, call.call_id) is None:
+        return ()
+    if (rule := RULES.get(host.family)) is not None:
+        done = rule(host, thread, command.new_id, at_ms)
+    else:
+        done = as_answered(turn.id, call, command.result, at_ms)
+    answer = HostToolAnswered(turn_id=turn.id, call_id=call.call_id, output=done.output)
+    events = [*done.events, answer]
+    then = foresee(thread, events)
+    if command.result.ends_turn and then.turn is not None:
+        of_goal = charges(then, at_ms)
+        return [*events, *ended(then, then.turn, "completed", at_ms, None, of_goal)]
+    return [*events, *charges_within(then, at_ms)]

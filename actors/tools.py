@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.actors.arguments import arguments_of
+from threadhost.actors.function_tool import function_tool
 from threadhost.actors.model_settings import digest_of
 from threadhost.actors.models import FunctionCall
 from threadhost.actors.server_tools import NO_OFFER, Offer, ServerTool
@@ -33,28 +34,21 @@ _QUESTION = {
         },
     },
 }
-_USER_INPUT_TOOL = {
-    "type": "function",
-    "name": USER_INPUT,
-    "description": "Ask the user one to three short questions and wait for the answers.",
-    "strict": False,
-    "parameters": {
+_QUESTIONS = {
+    "type": "array",
+    "items": {
         "type": "object",
-        "properties": {
-            "questions": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": _QUESTION,
-                    "required": ["id", "header", "question"],
-                    "additionalProperties": False,
-                },
-            }
-        },
-        "required": ["questions"],
+        "properties": _QUESTION,
+        "required": ["id", "header", "question"],
         "additionalProperties": False,
     },
 }
+_USER_INPUT_TOOL = function_tool(
+    USER_INPUT,
+    "Ask the user one to three short questions and wait for the answers.",
+    {"questions": _QUESTIONS},
+    "questions",
+)
 
 
 CallKey = tuple[str | None, str]
@@ -77,6 +71,14 @@ class HostTool(NamedTuple):
 
 HostTools = Mapping[str, HostTool]
 """By the name that stands at the top of what a model is offered."""
+
+
+def one_tool(
+    family: str, name: str, description: str, properties: Mapping[str, Any], *required: str
+) -> tuple[str, HostTool]:
+    """A tool that takes these parameters, in no namespace, and its name."""
+    definition = to_json(function_tool(name, description, properties, *required))
+    return name, HostTool(family, definition, ((None, name),))
 
 
 class Toolbox(NamedTuple):

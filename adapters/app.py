@@ -31,6 +31,7 @@ from threadhost.adapters.warm_up import WarmUp
 from threadhost.events.causes import by_timer
 from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
+from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
 from threadhost.events.store.lock import owned
 from threadhost.events.store.log import Log
@@ -50,7 +51,7 @@ from threadhost.projections.turns import threads_with_running_turns
 
 if TYPE_CHECKING:
     from threadhost.actors.runtime.memories import Memories
-    from threadhost.adapters.stats import HostStats
+    from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 
 JOBS_AFTER_S = 0.2
 """What jobs need is imported, and their streams are read, so long after the start."""
@@ -91,7 +92,7 @@ class App(HostContext):
         """The connections of this moment, in no order."""
         return tuple(self._sessions)
 
-    def stats(self) -> "HostStats":
+    def stats(self) -> "StatsReadResponse":
         """What this host holds and does just now; a step for each connection and live thread."""
         from threadhost.adapters.host_stats import stats_of
 
@@ -106,8 +107,6 @@ class App(HostContext):
 
     def refused(self, peer: Peer, status: int, reason: str) -> None:
         """Somebody did not become a client."""
-        from threadhost.events.operator_log import CLIENT_REFUSED, TOKEN_REFUSED
-
         who = peer.whose or peer.address
         refused = ClientRefused(
             transport=peer.transport, peer=who, status=int(status), reason=reason
@@ -225,7 +224,7 @@ class App(HostContext):
             await self._let_go()
 
     async def _wind_up(self, reason: str) -> None:
-        await self._housekeeping.close()
+        self._housekeeping.close()
         self._check.close()
         self._clock_watch.close()
         self.program_log.close()
@@ -266,8 +265,6 @@ class App(HostContext):
             if self.facts.start:  # else nobody was told of it
                 await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
-            from threadhost.events.operator_log import NOT_RECORDED
-
             NOT_RECORDED.tell(what="the end of this host", fault=error)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:

@@ -1,25 +1,24 @@
 """Whether the wall clock goes as time does: it may be set, and machines sleep."""
 
-import asyncio
-from contextlib import suppress
-
 from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.tasks import Closable
 from threadhost.adapters.host_record import HostRecord
 from threadhost.events.causes import by_timer
 from threadhost.events.host import ClockStepped
+from threadhost.events.operator_log import CLOCK_STEPPED
 
 LOOK_EVERY_S = 5.0
 STEP_MS = 1_000
 """What a clock may be off between two looks; one that is put right slowly is off by 3 at most."""
 
 
-class ClockWatch:
+class ClockWatch(Closable):
     """Looks at the clock now and then, and records when it was set."""
 
     def __init__(self, clock: Clock, record: HostRecord) -> None:
+        super().__init__()
         self._clock = clock
         self._record = record
-        self._closed = asyncio.Event()
         self._ahead_ms = self._now_ahead_ms()
         """How far the wall clock is ahead of a clock that only ever goes on."""
 
@@ -32,15 +31,8 @@ class ClockWatch:
 
     async def run(self) -> None:
         """Look again and again, until it is closed."""
-        while not self._closed.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), LOOK_EVERY_S)
-                return
+        while not await self.closes_within(LOOK_EVERY_S):
             self.look()
-
-    def close(self) -> None:
-        """Look no more."""
-        self._closed.set()
 
     def look(self) -> None:
         """Record a step since the last look, if there was one."""
@@ -52,8 +44,6 @@ class ClockWatch:
             self._tell(step, by_timer("clock", now_ms))
 
     def _tell(self, step: ClockStepped, cause: str) -> None:
-        from threadhost.events.operator_log import CLOCK_STEPPED
-
         CLOCK_STEPPED.tell(before_ms=step.before_ms, after_ms=step.after_ms)
         self._record.note(step, cause)
 

@@ -14,7 +14,7 @@ from threadhost.adapters.client.link import Link, MemoryLink
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration import configuration_of, with_host_table
 from threadhost.adapters.configuration.record import NO_CONFIGURATION
-from threadhost.adapters.stats import HostStats
+from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 from threadhost.adapters.version import product_version
 
 
@@ -32,7 +32,7 @@ class EmbeddedHost:
 
         return Client(self._link(name), dial, name, product_version())
 
-    def stats(self) -> HostStats:
+    def stats(self) -> StatsReadResponse:
         """What the host holds and does at this moment, in numbers."""
         return self.app.stats()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import is_past
+from threadhost.events.operator_log import TURN_FAILED
 from threadhost.events.turn import TurnCompleted
 
 
@@ -14,7 +15,5 @@ def warn_of_failed_turns(recorded: Sequence[Recorded]) -> None:
         event = fact.event
         if not isinstance(event, TurnCompleted) or event.outcome != "failed" or is_past(fact):
             continue
-        from threadhost.events.operator_log import TURN_FAILED
-
         thread_id = thread_of(fact.stream)
         TURN_FAILED.tell(turn_id=event.turn_id, thread_id=thread_id, reason=event.reason)

@@ -9,6 +9,7 @@ from threadhost.events.base import Event
 from threadhost.events.causes import by_start, by_timer
 from threadhost.events.host import HostStarted, KeysRotated, NotesLeftOut
 from threadhost.events.ids import TimeOrderedIds, host_stream
+from threadhost.events.operator_log import NOT_RECORDED
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.log import Log
@@ -141,8 +142,6 @@ class HostRecord:
         try:
             await self.record(event, by)
         except StoreError as error:
-            from threadhost.events.operator_log import NOT_RECORDED
-
             NOT_RECORDED.tell(what=event.kind, fault=error)
 
     def _leave_out(self, kind: str) -> None:

@@ -1,34 +1,44 @@
 """What a host holds and does at one moment, in numbers, for those who run one and for tests."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from threadhost.adapters.jsonrpc.models.base import Wire
+from threadhost.adapters.jsonrpc.models.host_stats import (
+    AccountStats,
+    ConnectionsStats,
+    LogStats,
+    StatsReadResponse,
+    ThreadStats,
+)
 from threadhost.adapters.models.prepared_lines import held_bytes
-from threadhost.adapters.stats import ConnectionsStats, ConnectionStats, HostStats
+from threadhost.adapters.stats import ConnectionStats
+from threadhost.adapters.version import product_version
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.context import HostContext
 
 
-def stats_of(app: "HostContext") -> HostStats:
+W = TypeVar("W", bound=Wire)
+
+
+def stats_of(app: "HostContext") -> StatsReadResponse:
     """A host in numbers."""
-    return HostStats(
-        log=app.logs.durable.stats(),
+    return StatsReadResponse(
+        log=_shown(LogStats, app.logs.durable.stats()),
         told_position=app.hub.position,
-        memory_log=app.logs.ephemeral.stats(),
-        threads=app.host.stats(),
+        memory_log=_shown(LogStats, app.logs.ephemeral.stats()),
+        threads=_shown(ThreadStats, app.host.stats()),
         connections=_together([session.stats() for session in app.sessions]),
         news=app.hub.stats(),
-        requests=app.in_flight.stats(),
-        unread=app.waiting.stats(),
+        requests=_shown(AccountStats, app.in_flight.stats()),
+        unread=_shown(AccountStats, app.waiting.stats()),
         prepared_bytes=held_bytes(),
     )
 
 
 def health_of(app: "HostContext") -> dict[str, object]:
     """A host in a few numbers, for who watches many."""
-    from threadhost.adapters.version import product_version
-
     threads = app.host.stats()
     return {
         "version": product_version(),
@@ -54,3 +64,15 @@ def _together(each: Sequence[ConnectionStats]) -> ConnectionsStats:
         unread_bytes=sum(one.unread_bytes for one in each),
         most_unread_bytes=max((one.unread_bytes for one in each), default=0),
     )
+
+
+def _shown(model: type[W], record: object) -> W:
+    """A record as clients know it, and so all records in it."""
+    return model.model_validate(_members(record), by_name=True)
+
+
+def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records
+    return {
+        name: _members(value) if isinstance(value, tuple) else value
+        for name, value in record._asdict().items()
+    }

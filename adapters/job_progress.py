@@ -41,7 +41,7 @@ async def tell_progress(news: ProgressNews, job_id: str) -> None:
 
 async def _follow(news: ProgressNews, job_id: str) -> None:
     pause_s = FIRST_S
-    with news.jobs.watching(job_id) as changed:
+    with news.jobs.news.watching(job_id) as changed:
         while True:
             changed.clear()
             row = await job_row(news.reads, job_id)

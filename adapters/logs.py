@@ -10,6 +10,7 @@ from time import gmtime, strftime
 from typing import Any
 
 from threadhost.adapters.visible import visible, visible_json
+from threadhost.events.operator_line import fault_words
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 ROOT = "threadhost"
@@ -48,8 +49,6 @@ def words_of(record: logging.LogRecord) -> str:
         return record.getMessage().partition("\n")[0]
     if not isinstance(record.args, tuple):
         return record.getMessage()
-    from threadhost.events.operator_line import fault_words
-
     safe = copy(record)
     safe.args = tuple(
         fault_words(one) if isinstance(one, BaseException) else one for one in record.args

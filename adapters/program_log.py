@@ -11,6 +11,7 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Event, Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import is_past
+from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.log import Log
 from threadhost.events.tool import TOOL_ITEMS
 from threadhost.projections.program_log import Line, expire, keep
@@ -163,8 +164,6 @@ class ProgramLog:
         try:
             await log.transact(work)
         except Exception as error:  # noqa: BLE001  (it is a log: nobody's work hangs on it)
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             GOES_WITHOUT.tell(what="lines of the program log were dropped", fault=error)
             return False
         return True

@@ -14,6 +14,12 @@ from threadhost.adapters.models.providers import Providers
 from threadhost.adapters.models.select import model_client
 from threadhost.events.host import HostReconfigured
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import (
+    CONFIG_AT_START,
+    CONFIG_RELOADED,
+    CONFIG_UNUSED,
+    PROVIDER_KEY_MISSING,
+)
 
 AT_ONCE = ("goal_wait_max_ms", "goal_wait_ms", "idle_unload_ms", "tool_timeout_ms", "user_input")
 """The settings that a host looks up while it runs."""
@@ -169,13 +175,6 @@ async def _follow(app: HostContext, coming: _Next) -> None:
 
 
 def _tell(before: Configuration, done: Reloaded) -> None:
-    from threadhost.events.operator_log import (
-        CONFIG_AT_START,
-        CONFIG_RELOADED,
-        CONFIG_UNUSED,
-        PROVIDER_KEY_MISSING,
-    )
-
     configuration = done.configuration
     names = ", ".join(done.changed) or "nothing new"
     CONFIG_RELOADED.tell(file=configuration.file, names=names)

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
+from threadhost.events.operator_log import FILES_SCARCE
 
 RESERVE_MIN, RESERVE_SHARE = 96, 8
 """Descriptors that no connection gets: these, and one of so many of the rest.
@@ -75,8 +76,6 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
     clients = max(1, min(limits.connections_max, left - half_open))
     part, whole = PEER_SHARE
     of_one = max(1, min(limits.connections_per_peer_max, clients * part // whole))
-    from threadhost.events.operator_log import FILES_SCARCE
-
     FILES_SCARCE.tell(descriptors=descriptors, clients=clients)
     return limits._replace(
         connections_max=clients, connections_per_peer_max=of_one, handshakes_max=half_open

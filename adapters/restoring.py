@@ -148,21 +148,24 @@ async def _unpacked(
     return Restored(manifest, epoch, seen, again)
 
 
-def _would_revive(home: Path, threads: Sequence[str]) -> str:
+def _beginning(threads: Sequence[str]) -> str:
+    """The first of some threads, for people."""
     more = ", ..." if len(threads) > SHOWN_THREADS else ""
-    which = ", ".join(threads[:SHOWN_THREADS])
+    return ", ".join(threads[:SHOWN_THREADS]) + more
+
+
+def _would_revive(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{numbered(len(threads), 'thread')} that {home} knows as deleted would live again:"
-        f" {which}{more}; --delete-again deletes what is put back of them before anybody sees it"
+        f" {_beginning(threads)}; --delete-again deletes what is put back of them before anybody"
+        " sees it"
     )
 
 
 def _would_lose(home: Path, threads: Sequence[str]) -> str:
-    more = ", ..." if len(threads) > SHOWN_THREADS else ""
-    which = ", ".join(threads[:SHOWN_THREADS])
     return (
         f"{home} holds {numbered(len(threads), 'thread')} under legal hold, whose log is not"
-        f" replaced: {which}{more}; give an empty folder, or release them first"
+        f" replaced: {_beginning(threads)}; give an empty folder, or release them first"
     )
 
 

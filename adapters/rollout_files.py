@@ -60,5 +60,5 @@ class RolloutFiles:
     async def close(self) -> None:
         """Follow no more."""
         if self._follower is not None and self._following is not None:
-            await self._follower.close()
+            await self._follower.end()
             await self._following

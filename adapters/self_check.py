@@ -6,6 +6,14 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from threadhost.actors.runtime.tasks import Closable
+from threadhost.events.operator_log import (
+    DAMAGE_BESIDE,
+    FILES_CHANGED,
+    GOES_WITHOUT,
+    LOG_CHECKED,
+    LOG_DAMAGED,
+)
 from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
@@ -31,14 +39,14 @@ FILES_EVERY_S = 2.0
 SAID_MAX = 20
 
 
-class SelfCheck:
+class SelfCheck(Closable):
     """Checks the durable log of a host; nothing of one in memory."""
 
     def __init__(self, log: Log, views: Views, home: Path) -> None:
+        super().__init__()
         self._log = log
         self._views = views
         self._home = home
-        self._closed = asyncio.Event()
 
     async def before_serving(self) -> None:
         """Look at a log that somebody wrote, or a short one that was not closed.
@@ -48,8 +56,6 @@ class SelfCheck:
         """
         log, is_changed = self._log, self._log.left is Left.CHANGED
         if is_changed:
-            from threadhost.events.operator_log import FILES_CHANGED
-
             FILES_CHANGED.tell()
         elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
             return
@@ -58,14 +64,10 @@ class SelfCheck:
         verified = await self._verify(0)
         if any(finding.about is About.HEAD for finding in verified.findings):
             await log.put_right_heads(verified.heads)
-            from threadhost.events.operator_log import DAMAGE_BESIDE
-
             streams = numbered(len(verified.heads), "stream")
             DAMAGE_BESIDE.tell(finding=f"made the heads of {streams} anew from the log")
         if is_changed:
             await self._make_views_anew(verified.beside)
-            from threadhost.events.operator_log import LOG_CHECKED
-
             LOG_CHECKED.tell(finding=_verdict(verified))
 
     async def in_quiet(self) -> None:
@@ -76,7 +78,7 @@ class SelfCheck:
         log, before = self._log, -1
         while log.is_durable and log.position != before:
             before = log.position
-            if await self._closes_within(QUIET_AFTER_S):
+            if await self.closes_within(QUIET_AFTER_S):
                 return
         if not log.is_durable or log.position > LONG_EVENTS:
             return
@@ -89,13 +91,9 @@ class SelfCheck:
 
     async def watch_files(self) -> None:
         """Look again and again whether the files of the home are still those that were opened."""
-        while self._log.is_durable and not await self._closes_within(FILES_EVERY_S):
+        while self._log.is_durable and not await self.closes_within(FILES_EVERY_S):
             with suppress(StoreError):
                 await self._log.look_after_files()
-
-    def close(self) -> None:
-        """Stop looking; idempotent."""
-        self._closed.set()
 
     async def _verify(self, rest: float) -> "Verification":
         """The log as it is, what is wrong with it said; resting for so many times its work."""
@@ -107,11 +105,9 @@ class SelfCheck:
             while more:
                 began_s = monotonic()
                 more = await asyncio.to_thread(steps.step, QUIET_ROWS if rest else PAGE_ROWS)
-                if rest and await self._closes_within(rest * (monotonic() - began_s)):
+                if rest and await self.closes_within(rest * (monotonic() - began_s)):
                     raise _Closed
             verified = await asyncio.to_thread(steps.end)
-        from threadhost.events.operator_log import DAMAGE_BESIDE, LOG_DAMAGED
-
         for finding in verified.findings[:SAID_MAX]:
             line = LOG_DAMAGED if finding.about in OF_THE_LOG else DAMAGE_BESIDE
             line.tell(finding=finding)
@@ -129,14 +125,7 @@ class SelfCheck:
                 await self._log.transact(self._views.create_anew)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             GOES_WITHOUT.tell(what="the views could not be made anew", fault=error)
-
-    async def _closes_within(self, seconds: float) -> bool:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
-        return self._closed.is_set()
 
 
 def _verdict(verified: "Verification") -> str:

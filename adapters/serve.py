@@ -21,8 +21,16 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
 from threadhost.adapters.logs import is_said
 from threadhost.adapters.resources import give_back_large_blocks, raise_descriptors, shared_out
+from threadhost.adapters.version import product_version
 from threadhost.adapters.workers import Workers
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import (
+    HOME_MADE,
+    HOST_DRAINS,
+    HOST_STARTED,
+    NOBODY_CAN_CONNECT,
+    NOT_JOINABLE,
+)
 from threadhost.events.store.faults import shortage_in_our_words
 from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 
@@ -83,8 +91,6 @@ class Joins:
         except OSError as error:
             if self._sharing.until_last:
                 raise
-            from threadhost.events.operator_log import NOT_JOINABLE
-
             NOT_JOINABLE.tell(what=error.strerror or error)
             return lambda: None
         return partial((home / SOCKET).unlink, missing_ok=True)
@@ -107,8 +113,6 @@ class Joins:
         try:
             self._clients.take(self._listening)
         except OSError as error:  # no descriptor is left
-            from threadhost.events.operator_log import NOBODY_CAN_CONNECT
-
             NOBODY_CAN_CONNECT.tell(why=error.strerror or "")
             self._places.make_room()
             self.turn_away()
@@ -236,9 +240,6 @@ async def serve(
 def _tell_of_start(app: App) -> None:
     if not is_said(INFO):
         return
-    from threadhost.adapters.version import product_version
-    from threadhost.events.operator_log import HOME_MADE, HOST_STARTED
-
     settings = app.settings
     if app.facts.epoch == 1 and settings.store != "memory":
         HOME_MADE.tell(home=settings.home)
@@ -253,8 +254,6 @@ def _tell_of_start(app: App) -> None:
 
 def _tell_of_end(ended: Ended) -> None:
     if is_said(INFO):
-        from threadhost.events.operator_log import HOST_DRAINS
-
         HOST_DRAINS.tell(why=ended.reason)
 
 

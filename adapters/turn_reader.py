@@ -145,7 +145,9 @@ class TurnReading:
         self, thread_id: str, rows: int, read: Callable[[], Coroutine[Any, Any, T]]
     ) -> T:
         log = self._logs.of(thread_id)
-        is_small = rows <= INLINE_ROWS_MAX and not await log.has_blobs(thread_stream(thread_id))
+        is_small = rows <= INLINE_ROWS_MAX and not await log.reads.has_blobs(
+            thread_stream(thread_id)
+        )
         if is_small or not log.is_durable:
             return await read()
         return await log.reads.apart(read)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Recorded
+from threadhost.events.goal import GoalObjectiveSet
+from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.listing import (
@@ -91,10 +93,12 @@ class ViewReader:
         return await self.turns.error(thread_id, turn_id)
 
     async def objective(self, thread_id: str, version: int) -> str:
-        """What the goal of a thread is, by where that stands. Raises LookupError."""
-        from threadhost.adapters.goal_reading import objective_of
-
-        return await objective_of(self._logs, thread_id, version)
+        """What the goal of a thread is, by the version of its stream. Raises LookupError."""
+        stream = thread_stream(thread_id)
+        for fact in await self._logs.of(thread_id).read_stream(stream, version - 1, 1):
+            if isinstance(fact.event, GoalObjectiveSet):
+                return fact.event.objective
+        raise LookupError("the objective of the goal cannot be read")
 
     async def page(self, query: ThreadQuery) -> list[ThreadRow]:
         """Threads that last; one more than the limit where there are more."""

@@ -7,6 +7,7 @@ from time import monotonic
 
 from threadhost.actors.models import ModelClient
 from threadhost.adapters.jsonrpc.registry import Registry
+from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.faults import shortage
 
 QUIET_S = 0.25
@@ -27,7 +28,7 @@ MODULES = (
     *(f"threadhost.adapters.jsonrpc.models.{name}" for name in ("notices", "server_requests")),
     *(f"threadhost.actors.runtime.{name}" for name in ("deletion", "forking", "preview")),
     *(f"threadhost.actors.runtime.{name}_reactor" for name in ("goal", "queue")),
-    *(f"threadhost.adapters.{name}" for name in ("goal_reading", "host_stats", "turn_reader")),
+    *(f"threadhost.adapters.{name}" for name in ("host_stats", "turn_reader")),
     "threadhost.actors.runtime.reverting",
     "threadhost.actors.tool_specs",
     "threadhost.adapters.models.failures",
@@ -58,8 +59,6 @@ class WarmUp:
         try:
             await self._model.warm_up()
         except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             GOES_WITHOUT.tell(
                 what="the model could not be prepared", fault=shortage(error) or error
             )
@@ -72,8 +71,6 @@ class WarmUp:
                 await asyncio.sleep(PAUSE_S)
                 await self._quiet()
         except (OSError, MemoryError) as error:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             what = "not everything is imported that may be needed"
             GOES_WITHOUT.tell(what=what, fault=shortage(error) or error)
 

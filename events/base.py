@@ -81,12 +81,14 @@ class Event(BaseModel, metaclass=LateModel):
     supersedes: ClassVar[bool] = False
     """Ends the incarnation of its stream from outside: nothing written under it is admitted."""
     moves_fences: ClassVar[bool] = False
+    moves_to: ClassVar[StreamState] = StreamState.OPEN
+    """Where its own stream is from here on, if it is this one's fence that it moves."""
     closes: ClassVar[bool] = False
     """Is the tombstone of its stream, which admits nothing any more and whose key is destroyed."""
 
     def fences(self, stream: str) -> Mapping[str, StreamState]:
         """The streams whose state this event changes; only asked if `moves_fences`."""
-        return {}
+        return {stream: self.moves_to}
 
 
 E = TypeVar("E", bound=type[Event])

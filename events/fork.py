@@ -48,6 +48,11 @@ class Inherited(NamedTuple):
     event: Event
     version: int
 
+    @property
+    def kind(self) -> str:
+        """The event's stable type name."""
+        return self.event.kind
+
 
 def is_inherited(fact: Recorded) -> bool:
     """Whether this did not happen to the thread itself, but to the one that it was forked from.

@@ -5,7 +5,6 @@ structural, and name a row by its index. A job's own stream holds how it stands,
 page of its rows what becomes of these.
 """
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Event, StreamState, event
@@ -141,10 +140,7 @@ class _Tombstone(Event):
     """The end of a stream."""
 
     moves_fences = closes = True
-
-    def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The stream itself: closed for good."""
-        return {stream: StreamState.CLOSED}
+    moves_to = StreamState.CLOSED
 
 
 @event("job.page_deleted.v1", since="0.1", stream="job", cause="plan", admitted=UNTIL_CLOSED)

@@ -13,18 +13,19 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _BRACES = {"{{": "{", "}}": "}"}
 
 
-def render(instruction: str, row: Mapping[str, Any], chars_max: int = INSTRUCTION_CHARS_MAX) -> str:
+def render(instruction: str, row: Mapping[str, Any]) -> str:
     """The instruction with each `{column}` filled in; `{{` and `}}` are braces.
 
     What a row says is filled in as it is, braces included; names that it has not stay as they are.
-    Raises ValueError where that comes to more than so many letters.
+    Raises ValueError where that comes to more than INSTRUCTION_CHARS_MAX letters.
     """
     parts: list[str] = []
     chars = 0
     for part in _parts(instruction, row):
         chars += len(part)
-        if chars > chars_max:
-            raise ValueError(f"the instruction for this row has more than {chars_max} letters")
+        if chars > INSTRUCTION_CHARS_MAX:
+            most = INSTRUCTION_CHARS_MAX
+            raise ValueError(f"the instruction for this row has more than {most} letters")
         parts.append(part)
     return "".join(parts)
 

@@ -4,7 +4,6 @@ Jobs stand in one stream of the log and are structural. Each text, of a thread o
 them, has a stream and so a key of its own: it is forgotten by itself, whatever else lives on.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -139,12 +138,9 @@ class TextDropped(Event):
     """The tombstone: the text is no more, and its key is destroyed next."""
 
     moves_fences = closes = True
+    moves_to = StreamState.CLOSED
     text_id: Id
     why: Why
-
-    def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The stream itself: closed for good."""
-        return {stream: StreamState.CLOSED}
 
 
 class Remembered(NamedTuple):

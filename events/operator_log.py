@@ -1,7 +1,4 @@
-"""All that an operator must learn of a host, in one table: what is told, how loud, in which words.
-
-It is imported by who has something to tell: a start where all is well needs none of it.
-"""
+"""All that an operator must learn of a host, in one table: of what, how loud, in which words."""
 
 from logging import CRITICAL, ERROR, INFO, WARNING
 

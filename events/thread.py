@@ -3,15 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from threadhost.events.base import (
-    UNTIL_CLOSED,
-    UPCASTERS,
-    Event,
-    Gap,
-    StreamState,
-    Upcaster,
-    event,
-)
+from threadhost.events.base import UNTIL_CLOSED, UPCASTERS, Event, Gap, StreamState, Upcaster, event
 from threadhost.events.dispatch import by_type
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.open_call import MCP_ITEM as MCP_ITEM  # noqa: PLC0414  (handed on)
@@ -69,11 +61,8 @@ class ThreadDraining(Event):
     """Shutdown was asked: no new work is admitted, what runs comes to its end."""
 
     moves_fences = True
+    moves_to = StreamState.DRAINING
     reason: StopReason
-
-    def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The stream itself: it drains."""
-        return {stream: StreamState.DRAINING}
 
 
 @event("thread.flushed.v1", since="0.1", stream="thread", cause="asked", admitted=UNTIL_CLOSED)
@@ -87,10 +76,6 @@ class ThreadStopped(Event):
 
     moves_fences = True
     reason: StopReason
-
-    def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The stream itself: open again."""
-        return {stream: StreamState.OPEN}
 
 
 @event(
@@ -107,10 +92,6 @@ class ThreadShutdownTimedOut(Event):
     moves_fences = True
     reason: StopReason
     deadline_ms: int
-
-    def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The stream itself: open again."""
-        return {stream: StreamState.OPEN}
 
 
 @event("thread.archived.v1", since="0.1", stream="thread", cause="asked")
@@ -139,13 +120,10 @@ class ThreadDeleted(Event):
     """The tombstone: the thread is gone and its stream admits nothing any more."""
 
     moves_fences = closes = True
+    moves_to = StreamState.CLOSED
     thread_id: Id
     deletion_id: Id
     root_id: Id
-
-    def fences(self, stream: str) -> Mapping[str, StreamState]:
-        """The stream itself: closed for good."""
-        return {stream: StreamState.CLOSED}
 
 
 COMPACTION = "compact"

@@ -262,18 +262,19 @@ def _output_recorded(fact: OutputRecorded, thread: Thread) -> Thread:
     return in_turn(thread, fact.turn_id, lambda turn: turn._replace(called=True))
 
 
-def _mended(fact: ModelRequested) -> dict[str, int]:
-    if not fact.mended:
+def noteworthy(mended: Mapping[str, int]) -> dict[str, int]:
+    """What of this is no matter of course."""
+    if not mended:
         return {}
     from threadhost.events.acceptable import noteworthy
 
-    return noteworthy(fact.mended)
+    return noteworthy(mended)
 
 
 @evolve.register
 def _model_requested(fact: ModelRequested, thread: Thread) -> Thread:
     version = thread.version + 1
-    if (mended := _mended(fact)) != thread.mended:
+    if (mended := noteworthy(fact.mended)) != thread.mended:
         thread = thread._replace(mended=mended)
     return in_turn(
         thread,

@@ -70,7 +70,7 @@ class Views:
 
     @cached_property
     def rules(self) -> str:
-        """What the tables and the handlers are known by."""
+        """What the tables and the handlers are known by: a change of either makes them anew."""
         handlers = chain.from_iterable(self._handlers.values())
         return rules.fingerprint((*self.statements, *map(str, self._drops)), handlers)
 
@@ -147,7 +147,7 @@ class _Runs:
         self._removed: dict[str, int] = {}
 
     def begin(self, statement: Statement, values: Values) -> None:
-        """Start a run, after what waits for the same table."""
+        """Take a write that no open run is of: after what waits for its table, or within that."""
         before = self._of_table.get(statement.table)
         if before is not None:
             if _is_taken_in(before, self.open[before], statement, values):
@@ -171,8 +171,8 @@ class _Runs:
 def _is_taken_in(
     before: Statement, waiting: list[Values], statement: Statement, values: Values
 ) -> bool:
-    """Whether a change was made in the one row of its key, which is not inserted yet."""
-    if before.form != "INSERT" or not statement.names_a_row:
+    """Whether a change could be made in the row that it is of, which is not inserted yet."""
+    if before.form != "INSERT" or not statement.sets_one_row:
         return False
     if not all(column in before.columns for column in statement.columns):
         return False

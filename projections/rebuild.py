@@ -6,6 +6,7 @@ from functools import partial
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damage, Damages
 from threadhost.events.lost import before_start, with_start, with_tombstone
+from threadhost.events.operator_log import LOG_DAMAGED, VIEWS_REMADE
 from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Reads, Tx
@@ -68,8 +69,6 @@ class Filling:
         """Name in the log of the host what was passed over."""
         if self._damages:
             without = numbered(self._damages.count, "event")
-            from threadhost.events.operator_log import LOG_DAMAGED
-
             LOG_DAMAGED.tell(finding=f"the views are made without {without}: {self._damages}")
 
 
@@ -99,8 +98,6 @@ async def bring_up_to_date(log: Log, views: Views) -> None:
     """Rebuild views that another version of this software made."""
     if not await are_current(log.reads, views.rules):
         count = await rebuild(log, views)
-        from threadhost.events.operator_log import VIEWS_REMADE
-
         VIEWS_REMADE.tell(count=count)
 
 

@@ -17,7 +17,10 @@ class Term(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "Term":
-        """`version <=`: compared so with the value of its own name; without a sign, equal to it."""
+        """Of `version <=`, a column and a sign, or of a column that is to be equal.
+
+        It is compared with the value that has the name of the column.
+        """
         column, _, sign = text.partition(" ")
         return cls(column, sign or "=", column)
 
@@ -30,21 +33,10 @@ class Statement:
     """A write to one table; each value that it takes has the name of its column.
 
     `columns` are inserted or set, `adds` are added to, in the rows of which all `terms` are true
-    (any of them, if it is `any_of`) and the constant condition `where`. One that `names_a_row`
-    does no more than set columns of that row.
+    (any of them, if it is `any_of`) and the constant condition `where`. One that `sets_one_row`
+    does no more than set columns of the row with a key: it can be made in a row that waits to be
+    inserted, as well. `text` is what a database is given.
     """
-
-    __slots__ = (
-        "adds",
-        "any_of",
-        "columns",
-        "form",
-        "names_a_row",
-        "table",
-        "terms",
-        "text",
-        "where",
-    )
 
     def __init__(
         self,
@@ -56,7 +48,7 @@ class Statement:
         adds: Sequence[str] = (),
         where: str = "",
         any_of: bool = False,
-        names_a_row: bool = False,
+        sets_one_row: bool = False,
     ) -> None:
         self.form = form
         self.table = table
@@ -65,7 +57,7 @@ class Statement:
         self.adds = adds
         self.where = where
         self.any_of = any_of
-        self.names_a_row = names_a_row
+        self.sets_one_row = sets_one_row
         self.text = self._insert() if form == "INSERT" else f"{self._change()} WHERE {self._rows()}"
 
     def __repr__(self) -> str:

@@ -67,14 +67,15 @@ class Table(NamedTuple):
     ) -> Statement:
         """What sets columns, and adds to others, of the rows where those `of` are as given.
 
-        Without these it is the row with that key; `where` is more that has to be true of them.
+        Each `of` is a column, or one and a sign (`version <=`); without any it is the row with that
+        key. `where` is more that has to be true of them.
         """
         terms = [Term.of(text) for text in of or self.key]
         unique = [index.columns for index in self.indices if index.is_unique and not index.where]
         is_key = any(set(of or self.key) == set(key) for key in (self.key, *unique))
-        names_a_row = is_key and not adds and not where
+        sets_one_row = is_key and not adds and not where
         return Statement(
-            "UPDATE", self.name, columns, terms, adds=adds, where=where, names_a_row=names_a_row
+            "UPDATE", self.name, columns, terms, adds=adds, where=where, sets_one_row=sets_one_row
         )
 
     def delete(self, *of: str) -> Statement:

@@ -6,13 +6,7 @@ from threadhost.events.base import Damaged, Recorded, names_of
 from threadhost.events.ids import thread_of
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.port import Reads
-from threadhost.events.turn import (
-    ErrorRecorded,
-    ItemHead,
-    ItemRecorded,
-    TurnCompleted,
-    TurnStarted,
-)
+from threadhost.events.turn import ErrorRecorded, ItemHead, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write
 from threadhost.projections.table import Column, Index, Table
 

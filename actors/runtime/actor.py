@@ -14,6 +14,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from threadhost.actors.runtime.tasks import is_cancelled
+from threadhost.events.operator_log import HOST_FAULT
 
 INBOX_MESSAGES_MAX = 256
 T = TypeVar("T")
@@ -262,8 +263,6 @@ class LoopActor(pykka.Actor):
         try:
             self.on_failure(*exc_info)
         except Exception as error:  # noqa: BLE001  (nobody is left who would hear of it)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"on_failure of {self}")
 
 

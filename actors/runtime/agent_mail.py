@@ -1,12 +1,11 @@
 """What threads have for each other: taken where it belongs, and who waits for that to change."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterable
 
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.errands import Errands
+from threadhost.actors.runtime.watchers import Watchers
 from threadhost.events.agent import AgentEnded, AgentMessageSettled, has_work
 from threadhost.events.base import Recorded
 from threadhost.events.fold import Thread
@@ -62,7 +61,8 @@ class AgentMail:
         self._errands = Errands()
         self._held: dict[str, dict[str, None]] = {}
         """By session: threads that are being deleted, and so take nothing to others now."""
-        self._watched: dict[str, list[asyncio.Event]] = {}
+        self.news = Watchers()
+        """Those of threads who wait until these stand otherwise."""
 
     def connect(self, places: Places) -> None:
         """Take what is posted from now on to these."""
@@ -70,28 +70,10 @@ class AgentMail:
 
     # -- who is told that something moved --
 
-    @contextmanager
-    def watching(self, thread_ids: Iterable[str]) -> Iterator[asyncio.Event]:
-        """An event that is set whenever one of these threads may stand otherwise."""
-        moved, ids = asyncio.Event(), tuple(dict.fromkeys(thread_ids))
-        for thread_id in ids:
-            self._watched.setdefault(thread_id, []).append(moved)
-        try:
-            yield moved
-        finally:
-            for thread_id in ids:
-                self._watched[thread_id].remove(moved)
-                if not self._watched[thread_id]:
-                    del self._watched[thread_id]
-
     def stands(self, thread: Thread, *, is_live: bool) -> None:
         """A thread may stand otherwise than before."""
         self.at_work.stands(thread, is_live=is_live)
-        self._moved(thread.id)
-
-    def _moved(self, thread_id: str) -> None:
-        for event in self._watched.get(thread_id, ()):
-            event.set()
+        self.news.notify(thread.id)
 
     def heard(self, recorded: Iterable[Recorded]) -> None:
         """Follow what was recorded of threads that have no actor."""
@@ -100,7 +82,7 @@ class AgentMail:
             if isinstance(fact.event, AgentEnded):
                 self.post(thread_id)
             if isinstance(fact.event, STANDS):
-                self._moved(thread_id)
+                self.news.notify(thread_id)
 
     # -- what is taken where --
 
@@ -126,8 +108,8 @@ class AgentMail:
 
     def post_losses(self, session_id: str) -> None:
         """A tree may have lost agents whose parents have to hear of it."""
-        for thread_id in tuple(self._watched):
-            self._moved(thread_id)
+        for thread_id in self.news:
+            self.news.notify(thread_id)
         from threadhost.actors.runtime.agent_post import tell_losses
 
         self._begin(tree_stream(session_id), lambda places: tell_losses(places, session_id))

@@ -16,6 +16,7 @@ from threadhost.events.agent import (
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import thread_stream
+from threadhost.events.operator_log import STREAM_DAMAGED
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
 
@@ -72,8 +73,6 @@ class AgentReactor:
         facts = await log.read_stream(thread_stream(state.id), version - 1, 1)
         event = facts[0].event if facts else None
         if not isinstance(event, AgentMessageReceived):
-            from threadhost.events.operator_log import STREAM_DAMAGED
-
             STREAM_DAMAGED.tell(whose=f"thread {state.id}", what="a message to it")
             await self._pass(version)
             return

@@ -1,8 +1,10 @@
 """What an append that failed means for whoever asked for it: later, never, or not any more."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from threadhost.actors.errors import Refusal
+from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.events.store.errors import (
     EventRefused,
     IdempotencyKeyReused,
@@ -28,3 +30,12 @@ RESUMABLE: Final = (
 
 Nothing was appended; or the store failed, and the host stops with all its actors.
 """
+
+
+@contextmanager
+def overload_in_words() -> Iterator[None]:
+    """What the store has no room for is refused as anything else that is too much just now."""
+    try:
+        yield
+    except StoreOverloaded as error:
+        raise Overloaded(str(error)) from None

@@ -7,6 +7,7 @@ from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, React, Reactor
+from threadhost.events.operator_log import WORK_LEFT
 from threadhost.events.store.errors import StreamFenced
 
 
@@ -54,8 +55,6 @@ class Attempts:
             self.refuse()
         except RESUMABLE as refused:
             self.refuse()
-            from threadhost.events.operator_log import WORK_LEFT
-
             WORK_LEFT.tell(
                 what=f"the {self._what} of thread {self._journal.state.id}", fault=refused
             )

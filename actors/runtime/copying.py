@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
@@ -11,22 +10,23 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.thread import decide
-from threadhost.events.base import KINDS, Event, Recorded
+from threadhost.events.base import KINDS, Damaged, Event, Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.copied import READ, Gist
 from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.fork import Taking, taken_back
 from threadhost.events.ids import thread_stream
+from threadhost.events.quiet_turns import QuietTurns
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
-from threadhost.events.store.rows import BodyRow
-from threadhost.events.turn import TurnStarted
+from threadhost.events.store.errors import CorruptEvent
+from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
-SLICE_EVENTS = 1_000
+SLICE_EVENTS = 1_500
 """The most of either in a slice: nobody who appends waits longer than these take to write."""
 BESIDE_EVENTS_MIN = 250
 """Slices begin with this, and get longer only as long as nobody else appends between them."""
@@ -50,6 +50,7 @@ class Copying:
         self._from = thread_stream(command.source_id)
         self._cause = by_event(self._from, 0).removesuffix("0")
         self._taking = Taking(long.last_turn_id, long.before_turn_id)
+        self._quiet = QuietTurns(_counts)
         self._gone: Sequence[range] = ()
         self._after = 0
         self._size = BESIDE_EVENTS_MIN
@@ -62,7 +63,7 @@ class Copying:
         """
         await self._require_source()
         begun = await self._begin()
-        self._gone = await self._taken_back()
+        self._gone = await self._apart(self._taken_back)
         self._gist = Gist(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._to)
         self._place = Place(self._to, begun.version, head.key_id if head else None)
@@ -83,27 +84,17 @@ class Copying:
         return fold_thread(appended.recorded)
 
     async def _taken_back(self) -> Sequence[range]:
-        """What of the source its history is without."""
+        """What of the source its history is without; all of it is looked through."""
         if not await self._source.read_stream(self._from, types=(ThreadReverted,)):
             return ()
         facts = await self._source.read_stream(self._from, types=(TurnStarted, ThreadReverted))
         return taken_back(fact for fact in facts if fact.version <= self._long.until)
 
     async def _copy(self) -> None:
-        """Seal a slice while the one before is written.
-
-        It is read ahead of that: each row that is read hands over to whoever writes, and waits.
-        """
-        request: AppendRequest | None = None
-        while request is not None or not self._is_over:
-            rows = await self._apart(self._rows)
-            sealing = asyncio.ensure_future(self._apart(partial(self._sealed, rows)))
-            try:
-                if request is not None:
-                    await self._append(request)
-            finally:  # whoever deletes what there is waits until nothing of it is being written
-                await asyncio.gather(sealing, return_exceptions=True)
-            request = sealing.result()
+        """Slice by slice: one that was sealed while another is written takes both longer."""
+        while not self._is_over:
+            if (request := await self._apart(self._next)) is not None:
+                await self._append(request)
 
     async def _append(self, request: AppendRequest) -> None:
         await self._require_source()
@@ -138,19 +129,14 @@ class Copying:
     def _is_over(self) -> bool:
         return self._after >= self._long.until or self._taking.is_over
 
-    async def _rows(self) -> Sequence[BodyRow]:
-        """What comes next of the source; nothing where that was all."""
-        if self._is_over:
-            return ()
-        return await self._source.bodies_of_stream(
-            self._from, range(self._after + 1, self._long.until + 1), self._size
-        )
-
-    async def _sealed(self, rows: Sequence[BodyRow]) -> AppendRequest | None:
-        """What appends of these what the fork takes over; None if that is nothing."""
+    async def _next(self) -> AppendRequest | None:
+        """What appends what the fork takes over of the next slice; None if that is nothing."""
+        between = range(self._after + 1, self._long.until + 1)
+        rows = await self._source.bodies_of_stream(self._from, between, self._size)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
+        lifted = lifted[: _end_of_turn(lifted)]
         self._after = lifted[-1].version if lifted else self._long.until
-        chosen = self._chosen(lifted)
+        chosen = self._quiet.left(self._chosen(lifted))
         if not chosen:
             return None
         place = self._place
@@ -169,7 +155,7 @@ class Copying:
                 continue
             if isinstance(one, Recorded):
                 self._note(one)
-            elif isinstance(one.event, Event) and one.kind in READ:
+            elif one.kind in READ and isinstance(one.event, Event):
                 taken = self._taking.of(one.event)
                 chosen += (one if e is one.event else _written(e, one.version) for e in taken)
                 if self._taking.is_over:
@@ -183,9 +169,23 @@ class Copying:
             continue
 
 
+def _end_of_turn(lifted: Sequence[Lifted | Recorded]) -> int:
+    """Behind the last end of a turn among these, if there is one, so that turns come whole."""
+    ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == TurnCompleted.kind)
+    return next(ends, len(lifted))
+
+
 def _written(event: Event, version: int) -> Lifted:
     return Lifted(version, event.kind, encode([event])[0], event)
 
 
-def _read(copy: Lifted) -> Event:
-    return decode(0, copy.kind, copy.body)
+def _counts(copy: Lifted) -> bool:
+    usage = _read(copy)
+    return isinstance(usage, UsageRecorded) and usage.last.total > 0
+
+
+def _read(copy: Lifted) -> Event | Damaged:
+    try:
+        return decode(0, copy.kind, copy.body)
+    except CorruptEvent as damage:
+        return Damaged(copy.kind, damage.reason)

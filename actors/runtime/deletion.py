@@ -22,6 +22,7 @@ from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
+from threadhost.events.operator_log import DELETION_HALTED, DELETION_STUCK
 from threadhost.events.store.committer import Appended, StreamAppend
 from threadhost.events.store.errors import (
     StoreError,
@@ -294,8 +295,6 @@ class Deletion:
         return await log.append(*appends, meta=meta, is_large=is_large)
 
     async def _halt(self, reason: str, error: Exception | None = None) -> DeletionReceipt:
-        from threadhost.events.operator_log import DELETION_HALTED
-
         kind = "something cannot be removed" if error is None else type(error).__name__
         DELETION_HALTED.tell(error, deletion_id=self.plan.deletion_id, kind=kind)
         await self._clear_up()
@@ -336,8 +335,6 @@ class Deletion:
                 return done
 
     def _say_stuck(self, error: StoreError) -> None:
-        from threadhost.events.operator_log import DELETION_STUCK
-
         DELETION_STUCK.tell(deletion_id=self.plan.deletion_id, fault=error)
         if not self._stuck.done():
             self._stuck.set_result(error)

@@ -7,6 +7,7 @@ from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
 from threadhost.events.host import ErasureConfirmed
 from threadhost.events.ids import host_stream
+from threadhost.events.operator_log import ERASURE_WAITS
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 
@@ -83,8 +84,6 @@ class Eraser:
             append = StreamAppend(host_stream(self._host_id), events, causes=causes)
             await self._log.append(append, meta=meta)
         except Exception as error:  # noqa: BLE001  (tried again, whatever it was)
-            from threadhost.events.operator_log import ERASURE_WAITS
-
             ERASURE_WAITS.tell(fault=error)
             return
         for deletion_id in due:

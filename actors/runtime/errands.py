@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from threadhost.actors.errors import Refusal, ShuttingDown, ThreadNotFound
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.tasks import begin, cancelled
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.errors import StoreError, StoreFailed
 
 WAIT_MAX_S = 10
@@ -54,8 +55,6 @@ async def _is_left(key: str, work: Work) -> bool:
     except (Refusal, StoreError):
         return True
     except Exception as error:  # noqa: BLE001  (it is tried again)
-        from threadhost.events.operator_log import HOST_FAULT
-
         HOST_FAULT.tell(error, what=f"taking to others what {key} has for them")
         return True
     return False

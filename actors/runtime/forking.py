@@ -11,9 +11,10 @@ from threadhost.events.damage import Damages
 from threadhost.events.fork import Inherited, inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.quiet_turns import QuietTurns
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.log import Log
-from threadhost.events.turn import TurnCompleted, TurnStarted
+from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
 
 TURNS = (TurnStarted, TurnCompleted, ThreadReverted)
 """The events that tell where turns begin and end."""
@@ -42,7 +43,8 @@ async def inheritance(
         facts: list[Recorded] = []
         async for page in log.walk_stream(stream, 0, version):
             facts += damages.noted(map(_recordable, page))
-        return Inheritance(inherited(facts, last_turn_id, before_turn_id), damages)
+        taken = inherited(facts, last_turn_id, before_turn_id)
+        return Inheritance(QuietTurns(_counts).left(taken), damages)
 
     async def look() -> Inheritance:
         if last_turn_id or before_turn_id:  # else it would be missed when much is copied
@@ -56,6 +58,10 @@ async def inheritance(
         return await off_loop(log, stream, version, work)
     except LookupError as missing:
         raise TurnNotFound(str(missing.args[0]), source_id) from None
+
+
+def _counts(copy: Inherited) -> bool:
+    return isinstance(copy.event, UsageRecorded) and copy.event.last.total > 0
 
 
 def _recordable(fact: Recorded) -> Recorded:

@@ -13,6 +13,7 @@ from threadhost.actors.job_ports import (
     InputRefused,
     OutputRefused,
     RowInput,
+    RowsFile,
 )
 from threadhost.actors.job_request import JobRequest
 from threadhost.actors.origin import Origin, policy
@@ -22,6 +23,7 @@ from threadhost.actors.runtime.tasks import begin
 from threadhost.events.ids import job_of, job_stream, page_stream
 from threadhost.events.job import JobRowsAdded
 from threadhost.events.job_rows import default_output
+from threadhost.events.operator_log import HOST_FAULT, WORK_LEFT
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.store.errors import StoreError
 
@@ -67,8 +69,6 @@ async def create_job(
         await reading.close()
         if not isinstance(error, Exception):
             raise
-        from threadhost.events.operator_log import WORK_LEFT
-
         WORK_LEFT.tell(what=f"job {job_id}", fault=error)
     else:
         jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
@@ -88,11 +88,9 @@ async def _require_output(jobs: Jobs, folder: str, create: CreateJob) -> None:
     described, files = create.described, jobs.services.outside.files
     if _is_same(folder, described.input_path, described.output_path):
         raise OutputRefused(f"failed to write {described.output_path}: it is the input")
+    place = FilePlace(folder, described.output_path)
     output = await files.open_output(
-        FilePlace(folder, described.output_path),
-        job_id="",
-        headers=described.headers,
-        replaces=create.replaces,
+        RowsFile(place, "", described.headers, replaces=create.replaces)
     )
     await output.discard()
 
@@ -111,8 +109,6 @@ async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
     except Refusal:
         pass  # it is over
     except Exception as error:  # noqa: BLE001  (the next start goes on with it)
-        from threadhost.events.operator_log import HOST_FAULT
-
         HOST_FAULT.tell(error, what=f"beginning job {job_id} again")
 
 
@@ -162,8 +158,6 @@ async def _read_on(
     except JobRefused:
         return  # it is over
     except (Refusal, StoreError) as error:
-        from threadhost.events.operator_log import WORK_LEFT
-
         WORK_LEFT.tell(what=f"the input of job {job_id}", fault=error)
     finally:
         await reading.close()

@@ -10,6 +10,7 @@ from threadhost.actors.job_ports import (
     OutputFailed,
     OutputRow,
     RowOutput,
+    RowsFile,
     format_of,
 )
 from threadhost.actors.job_request import Export
@@ -65,15 +66,16 @@ async def _export(jobs: Jobs, job_id: str, export: Export) -> tuple[str, int, Fi
     if not path:
         raise NoFile(f"job {job_id} names no file to write to: give one")
     own = await _written_before(log, job_id) if export.is_own else ()
-    output = await jobs.services.outside.files.open_output(
+    file = RowsFile(
         FilePlace((await jobs.settings_of(job.runner_id)).cwd, path),
-        job_id=job_id,
-        headers=described.headers,
+        job_id,
+        described.headers,
         format=export.format,
         replaces=export.replaces or (export.is_own and job.replaces and not job.was_exported),
         own=own,
         escapes_formulas=export.escapes_formulas,
     )
+    output = await jobs.services.outside.files.open_output(file)
     return path, *await _written(log, job_id, job.pages, output)
 
 

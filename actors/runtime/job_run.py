@@ -24,6 +24,7 @@ from threadhost.events.job_page import Page
 from threadhost.events.job_rows import render
 from threadhost.events.job_state import Job
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.log_reader import LogReader
 
@@ -229,8 +230,6 @@ class JobRun:
         try:
             await worker.work()
         except Exception as error:  # noqa: BLE001  (whatever it was, other rows go on)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"a worker of job {self.job_id}")
         finally:
             self.workers.pop(thread_id, None)

@@ -10,19 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
-from threadhost.actors.errors import (
-    Overloaded,
-    Refusal,
-    SettingsLost,
-    ShuttingDown,
-    ThreadNotFound,
-)
-from threadhost.actors.job import (
-    DEADLINE_PASSED,
-    EndJob,
-    JobNotFound,
-    ReportResult,
-)
+from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ShuttingDown, ThreadNotFound
+from threadhost.actors.job import DEADLINE_PASSED, EndJob, JobNotFound, ReportResult
 from threadhost.actors.job_pacing import Demand, Fairness
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
@@ -32,12 +21,14 @@ from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
 from threadhost.actors.runtime.tasks import begin, cancelled
+from threadhost.actors.runtime.watchers import Watchers
 from threadhost.events.base import Recorded
 from threadhost.events.bounds import is_large
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_of
 from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.store.errors import StoreError, StoreOverloaded
 from threadhost.events.thread import ThreadSettings
@@ -70,7 +61,8 @@ class Jobs(ABC):
         self._fairness = Fairness()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._watched: dict[str, list[asyncio.Event]] = {}
+        self.news = Watchers()
+        """Those of jobs who wait until more is recorded of them."""
         self._is_closed = False
         self._writing = Counter[str]()
         self._reading: set[asyncio.Task[None]] = set()
@@ -212,7 +204,7 @@ class Jobs(ABC):
 
     async def idle(self, job_id: str) -> None:
         """Wait until no row of a job is worked on, and its file is not being written."""
-        with self.watching(job_id) as changed:
+        with self.news.watching(job_id) as changed:
             while self._writing[job_id] or (job_id in self._runs and self._runs[job_id].workers):
                 changed.clear()
                 await changed.wait()
@@ -226,18 +218,6 @@ class Jobs(ABC):
         finally:
             self._writing -= Counter({job_id: 1})
             self._notify(job_id)
-
-    @contextmanager
-    def watching(self, job_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever something is recorded of a job."""
-        changed = asyncio.Event()
-        self._watched.setdefault(job_id, []).append(changed)
-        try:
-            yield changed
-        finally:
-            self._watched[job_id].remove(changed)
-            if not self._watched[job_id]:
-                del self._watched[job_id]
 
     @property
     def working(self) -> int:
@@ -286,8 +266,7 @@ class Jobs(ABC):
 
     def _notify(self, job_id: str) -> None:
         """Whoever waits for something of a job looks again."""
-        for changed in self._watched.get(job_id, ()):
-            changed.set()
+        self.news.notify(job_id)
         self._changed.set()
 
     def _block(self, plan: TreeDeletionPlanned) -> None:
@@ -311,8 +290,6 @@ class Jobs(ABC):
             try:
                 await self._give_places(looked_at_ms)
             except Exception as error:  # noqa: BLE001  (all jobs hang on it)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what="giving places to jobs")
                 await asyncio.sleep(TICK_S)
             with suppress(TimeoutError):
@@ -347,8 +324,6 @@ class Jobs(ABC):
         except (Refusal, StoreError):
             pass  # a crowd, or the store, which says so itself
         except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"seeing to job {run.job_id}")
             backoff_s = TICK_S
         else:

@@ -14,11 +14,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids, Pictures, Tools
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.append_errors import TRANSIENT
-from threadhost.actors.runtime.foresight import (
-    NOT_MEASURED,
-    ForeseenHistory,
-    Steps,
-)
+from threadhost.actors.runtime.foresight import NOT_MEASURED, ForeseenHistory, Steps
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events

@@ -9,9 +9,11 @@ from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLo
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
+from threadhost.events.history_events import LANDMARKS, TYPES
 from threadhost.events.ids import memory_stream, thread_stream, tree_stream
 from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import STREAM_DAMAGED
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import StreamHead
@@ -161,7 +163,6 @@ async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":
     It is rendered for the provider that will be asked.
     """
     from threadhost.events.history import History, begins_after
-    from threadhost.events.history_events import LANDMARKS, TYPES
 
     stream = thread_stream(thread_id)
     head = await log.stream_head(stream)
@@ -182,7 +183,7 @@ async def off_loop(
 
     `read` awaits nothing but the log.
     """
-    is_little = events <= INLINE_EVENTS_MAX and not await log.has_blobs(stream)
+    is_little = events <= INLINE_EVENTS_MAX and not await log.reads.has_blobs(stream)
     if is_little or not log.is_durable:
         return await read()
     return await log.reads.apart(read)
@@ -249,8 +250,6 @@ class _Seen:
         """How many are not there of so many, once all were looked at; logs what was found."""
         missing = max(0, count - self._count)
         if self._damages or missing:
-            from threadhost.events.operator_log import STREAM_DAMAGED
-
             lost = f"what is damaged: {self._damages}" if self._damages else ""
             gone = f"{missing} missing events" if missing else ""
             for what in filter(None, (lost, gone)):

@@ -19,11 +19,7 @@ from threadhost.actors.memory_jobs import (
     TakeNote,
     Text,
 )
-from threadhost.actors.memory_words import (
-    NOTE_CHARS_MAX,
-    SUMMARY_CHARS_MAX,
-    kept,
-)
+from threadhost.actors.memory_words import NOTE_CHARS_MAX, SUMMARY_CHARS_MAX, kept
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.journal import Outside
@@ -49,6 +45,7 @@ from threadhost.events.memory import (
     Skip,
 )
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.errors import StoreError, WrongExpectedVersion
 from threadhost.events.thread import ThreadArchived
 from threadhost.events.turn import TurnCompleted
@@ -158,8 +155,6 @@ class Memories:
         except (Refusal, StoreError):
             pass
         except Exception as error:  # noqa: BLE001  (it is tried again)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what="looking after memory")
 
     async def _forget_forbidden(self) -> None:
@@ -259,8 +254,6 @@ class Memories:
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"a job of memory, of thread {held.thread_id or 'all'}")
             await self._let_go(held, self._failed(held, reason))
         finally:

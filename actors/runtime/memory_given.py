@@ -11,6 +11,7 @@ from threadhost.events.base import Recorded
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_of
 from threadhost.events.memory import REMEMBERED, Consolidated, MemoriesForgotten, MemoryModeSet
+from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.errors import StoreError
 
 
@@ -48,8 +49,6 @@ class GivenMemory:
             text_id = (await self._log.state()).summary.text_id
             text = await self._log.text(text_id) if text_id else None
         except StoreError as error:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             GOES_WITHOUT.tell(what="what is remembered is not read", fault=error)
             return
         if changes == self._changes:

@@ -21,6 +21,7 @@ from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure, HowAnswered
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.usage import Usage
 
 MILLISECONDS = 1000
@@ -198,8 +199,6 @@ class ModelRun:
                 task.uncancel()
             return Failure(self._too_slow, "responseStreamDisconnected", is_transient=True)
         # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
-        from threadhost.events.operator_log import HOST_FAULT
-
         HOST_FAULT.tell(error, what="a model client")
         return Failure(f"the model client failed: {type(error).__name__}", "other")
 

@@ -7,6 +7,7 @@ from threadhost.actors.ports import Pictures, PictureUnreadable
 from threadhost.actors.runtime import tasks
 from threadhost.actors.turn import Failure
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.picture import PicturesRead
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ class PictureRun:
         except PictureUnreadable as unreadable:
             done = PicturesDone(self, failure=Failure(str(unreadable), "badRequest"))
         except Exception as error:  # noqa: BLE001  (whatever it was, it ends the turn alone)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"reading the pictures of turn {self._turn_id}")
             done = PicturesDone(self, failure=Failure("the pictures could not be read", "other"))
         else:

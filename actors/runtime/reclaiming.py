@@ -8,6 +8,7 @@ from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
 from threadhost.events.host import SpaceReclaimed
 from threadhost.events.ids import host_stream
+from threadhost.events.operator_log import SPACE_KEPT
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.log import Log
 
@@ -47,8 +48,6 @@ class Reclaimer:
                 self._again = False
                 await self._reclaim(cause)
         except Exception as error:  # noqa: BLE001  (the next deletion, or start, tries again)
-            from threadhost.events.operator_log import SPACE_KEPT
-
             SPACE_KEPT.tell(fault=error)
         finally:
             self._task = None

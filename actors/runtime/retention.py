@@ -11,11 +11,17 @@ from threadhost.actors.host import Host
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids
 from threadhost.actors.retention import Due, RetentionPolicy, Rule, ThreadFacts, due
+from threadhost.actors.runtime.tasks import Closable
 from threadhost.actors.tree import Terms, holds_against
 from threadhost.events.base import Event
 from threadhost.events.causes import by_timer
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import (
+    RETENTION_FAILED,
+    RETENTION_HALTED,
+    RETENTION_NOT_RECORDED,
+)
 from threadhost.events.retention import RetentionApplied
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RETENTION
@@ -66,7 +72,7 @@ class Applied(NamedTuple):
     stays: str = ""
 
 
-class Retention:
+class Retention(Closable):
     """The rules of a host at work; one run at a time."""
 
     def __init__(
@@ -77,6 +83,7 @@ class Retention:
         outside: tuple[Clock, Ids],
         record: Record,
     ) -> None:
+        super().__init__()
         self.policy = behaviour
         self._host = host
         self._logs = host.logs
@@ -86,7 +93,6 @@ class Retention:
         self._turn = asyncio.Lock()
         self._last: dict[str, RetentionApplied] = {}
         """What was last said of each rule: that nothing has changed is not said again."""
-        self._closed = asyncio.Event()
 
     async def preview(self) -> list[Weighed]:
         """What would go now, and what is due and stays; changes nothing."""
@@ -110,12 +116,13 @@ class Retention:
             done: list[Applied] = []
             try:
                 for weighed in await self.preview():
-                    if self._closed.is_set():
+                    if self.is_closed:
                         break
                     began_s = self._clock.monotonic()
                     done.append(await self._apply(weighed, cause))
                     if done[-1].threads:
-                        await self._rest(self._clock.monotonic() - began_s)
+                        took_s = self._clock.monotonic() - began_s
+                        await self.closes_within(min(REST_MAX_S, took_s))
             finally:
                 await self._record_all(done, cause)
             return done
@@ -123,28 +130,12 @@ class Retention:
     async def run_now_and_then(self, first_after_s: float) -> None:
         """Run once after a while, then again and again, until it is closed."""
         wait_s = min(first_after_s, self.policy.every_ms / 1000)
-        while self.policy.every_ms and not await self._is_closed_within(wait_s):
+        while self.policy.every_ms and not await self.closes_within(wait_s):
             wait_s = self.policy.every_ms / 1000
             try:
                 await self.run()
             except Exception as error:  # noqa: BLE001  (the next time may go well)
-                from threadhost.events.operator_log import RETENTION_FAILED
-
                 RETENTION_FAILED.tell(error, kind=type(error).__name__)
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        self._closed.set()
-
-    async def _rest(self, took_s: float) -> None:
-        await self._is_closed_within(min(REST_MAX_S, took_s))
-
-    async def _is_closed_within(self, seconds: float) -> bool:
-        try:
-            await asyncio.wait_for(self._closed.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
 
     async def _due(self) -> list[Due]:
         """What the rules say; of what views take for idle, the newest event decides."""
@@ -218,8 +209,6 @@ class Retention:
             except ThreadNotFound:
                 stays = "gone already"
             except DeletionHalted as error:
-                from threadhost.events.operator_log import RETENTION_HALTED
-
                 RETENTION_HALTED.tell(rule=one.rule.name, what=error)
                 stays = str(error)
             except Refusal as error:
@@ -280,8 +269,6 @@ class Retention:
             try:
                 await self._record(applied, self._origin(rule, cause))
             except StoreError as error:
-                from threadhost.events.operator_log import RETENTION_NOT_RECORDED
-
                 RETENTION_NOT_RECORDED.tell(rule=rule.name, fault=error)
 
 

@@ -16,6 +16,7 @@ from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, dec
 from threadhost.events.causes import by_event
 from threadhost.events.ids import THREAD, thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import NOT_RECORDED, THREAD_NOT_STOPPED
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadShutdownTimedOut
@@ -103,8 +104,6 @@ class Stopping(NamedTuple):
                 if passing and asyncio.get_running_loop().time() < ends_at:
                     await asyncio.sleep(append_errors.RETRY_S)
                     continue
-                from threadhost.events.operator_log import NOT_RECORDED
-
                 NOT_RECORDED.tell(what=f"the end of threads, {len(appends)} of them,", fault=error)
                 return not passing
             return False
@@ -138,8 +137,6 @@ class Stopping(NamedTuple):
 
     async def _fence_out(self, thread_id: str) -> None:
         """End the incarnation first, so that what the turn's end is decided on stands still."""
-        from threadhost.events.operator_log import THREAD_NOT_STOPPED
-
         THREAD_NOT_STOPPED.tell(thread_id=thread_id)
         log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
         now_ms = self.clock.now_ms()
@@ -148,8 +145,6 @@ class Stopping(NamedTuple):
             await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))
             await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
-            from threadhost.events.operator_log import NOT_RECORDED
-
             NOT_RECORDED.tell(what=f"the end of thread {thread_id}", fault=error)
 
 

@@ -17,6 +17,7 @@ from threadhost.events.causes import by_event
 from threadhost.events.damage import Damage
 from threadhost.events.goal import goal_of, goes_on
 from threadhost.events.ids import thread_stream
+from threadhost.events.operator_log import STREAM_DAMAGED, WORK_LEFT
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
 from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import Queued, Thread
@@ -37,8 +38,6 @@ async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None
                 return _taking(event, waiting, fact.meta.correlation_id, journal)
             reason = event.reason if isinstance(event, Damaged) else fault_in(event)
             damage = Damage.of(fact, reason or "it is not there")
-            from threadhost.events.operator_log import STREAM_DAMAGED
-
             STREAM_DAMAGED.tell(
                 whose=f"thread {journal.state.id}", what=f"a turn that waits: {damage}"
             )
@@ -113,7 +112,5 @@ async def one_by_one(
             continue
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
-            from threadhost.events.operator_log import WORK_LEFT
-
             WORK_LEFT.tell(what=f"thread {waiting[0]}", fault=refused)
         waiting.popleft()

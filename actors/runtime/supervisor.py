@@ -11,6 +11,7 @@ from threadhost.actors.thread import FailThread
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT, NOT_RECORDED, THREAD_FAILED, THREAD_GIVEN_UP
 from threadhost.events.store.errors import StoreError
 
 
@@ -52,8 +53,6 @@ class Supervisor:
 
     def failed(self, thread_id: str, error: BaseException) -> None:
         """An actor failed: arrange for what follows."""
-        from threadhost.events.operator_log import THREAD_FAILED
-
         attempt = self._count(thread_id)
         kind = type(error).__name__
         THREAD_FAILED.tell(error, thread_id=thread_id, attempt=attempt, kind=kind)
@@ -96,8 +95,6 @@ class Supervisor:
     async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
         cause = await self._record(thread_id, error, attempt)
         if thread_id in self.given_up:
-            from threadhost.events.operator_log import THREAD_GIVEN_UP
-
             THREAD_GIVEN_UP.tell(thread_id=thread_id, restarts=attempt - 1)
             return
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
@@ -106,8 +103,6 @@ class Supervisor:
         except Refusal:
             pass  # deleted, or nobody wants it any more
         except Exception as fault:  # noqa: BLE001  (who asks for the thread next tries again)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(fault, what=f"restarting thread {thread_id}")
 
     async def _record(self, thread_id: str, error: BaseException, attempt: int) -> str:
@@ -120,8 +115,6 @@ class Supervisor:
             origin = policy("supervisor", thread_id, by_event(stream, before))
             failed = await self._stored.change(thread_id, failure, origin)
         except (Refusal, StoreError) as refused:
-            from threadhost.events.operator_log import NOT_RECORDED
-
             NOT_RECORDED.tell(what=f"the failure of thread {thread_id}", fault=refused)
             return by_timer("supervisor", now_ms + self._policy.delay_ms(attempt))
         return by_event(stream, failed.state.version)

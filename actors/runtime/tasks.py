@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine
+from contextlib import suppress
 from typing import Any
+
+from threadhost.events.operator_log import HOST_FAULT
 
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -23,11 +26,31 @@ def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]])
     task.add_done_callback(_log_failure)
 
 
+class Closable:
+    """Work that goes on, with rests, until it is closed."""
+
+    def __init__(self) -> None:
+        self._closed = asyncio.Event()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return self._closed.is_set()
+
+    def close(self) -> None:
+        """Begin nothing more; idempotent."""
+        self._closed.set()
+
+    async def closes_within(self, seconds: float) -> bool:
+        """Rest for so long; whether it was closed by then."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closed.wait(), seconds)
+        return self.is_closed
+
+
 def _log_failure(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        from threadhost.events.operator_log import HOST_FAULT
-
         HOST_FAULT.tell(error, what=getattr(task.get_coro(), "__qualname__", "work"))
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ApprovalNeeded
-from threadhost.actors.host_call import NOTHING_DONE, AnswerHostCall
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.actors.server_tools import ServerTool
-from threadhost.actors.tool_call import AnswerCall
+from threadhost.actors.tool_call import NOTHING_DONE, AnswerCall, AnswerHostCall
 from threadhost.actors.tools import annotated_tool
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.thread import OpenCall, Thread
 
 if TYPE_CHECKING:
@@ -117,8 +117,6 @@ class ToolRun:
         except BaseException as error:
             if is_cancelled():
                 raise
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"a tool call of thread {thread.id}")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable
 
 from threadhost.actors.ports import Clock
+from threadhost.events.operator_log import GOES_WITHOUT, LOOP_STALLED
 
 
 class Watchdog:
@@ -43,8 +44,6 @@ class Watchdog:
         try:
             thread.start()
         except RuntimeError as error:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             GOES_WITHOUT.tell(what="nobody watches the event loop", fault=error)
         else:
             self._thread = thread
@@ -72,8 +71,6 @@ class Watchdog:
             return
         if loop.is_closed():  # between the call and its turn: nobody will answer
             return
-        from threadhost.events.operator_log import LOOP_STALLED
-
         LOOP_STALLED.tell(stalled_ms=self._stall_ms, place=_stack_of(loop_thread))
         while not self._answered.wait(self._stall_ms / 1000):
             if loop.is_closed():

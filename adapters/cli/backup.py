@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.build import commit
-from threadhost.adapters.cli.output import USAGE, Failure, local_time, note, print_json, say
+from threadhost.adapters.cli.output import USAGE, Failure, local_time, note, print_json, say, tell
 from threadhost.adapters.cli.stored import existing
 from threadhost.adapters.cli.verify import CODES
 from threadhost.adapters.clock import SystemClock
@@ -33,11 +33,9 @@ def backup(
         done = back_up(folder, target, key_file, about, SystemClock().now_ms(), step_back)
     except StoreError as error:
         raise Failure.of(error) from None
-    if json:
-        print_json({**done.about, "bytes": done.bytes})
-    else:
-        size = f"{numbered(done.seen.events, 'event')}, {numbered(done.bytes, 'byte')}"
-        say(f"{file}: {size}, head {done.seen.end}")
+    size = f"{numbered(done.seen.events, 'event')}, {numbered(done.bytes, 'byte')}"
+    words = f"{file}: {size}, head {done.seen.end}"
+    tell({**done.about, "bytes": done.bytes}, words, json=json)
     if key_file is not None:
         note(f"threadhost: {key_file} is not in it; without that key nobody can read it")
     if done.seen.verdict is not Verdict.SOUND:
@@ -85,7 +83,7 @@ def restore(
     try:
         if file is None:
             words = restoring.end_interrupted(home)
-            print_json({"ended": words}) if json else say(f"{home}: {words}")
+            tell({"ended": words}, f"{home}: {words}", json=json)
             return
         backup, allowed = restoring.Backup(file, keys, key_file), (replace, delete_again)
         at_ms = SystemClock().now_ms()

@@ -21,7 +21,10 @@ class Command(NamedTuple):
     module: str = ""
     """Empty for what serves, which `serve` reads the words of."""
     function: str = ""
-    """Takes each option by its name, and returns an exit code, or None for 0."""
+    """Takes each option by its name, and returns an exit code, or None for 0.
+
+    Empty where it is called like the last word of the command.
+    """
     failed: int = 1
     """The exit code where it could not be carried out."""
 
@@ -36,7 +39,7 @@ class Command(NamedTuple):
     def run(self, words: Sequence[str], env: Mapping[str, str]) -> int:
         """Carry it out; its exit code. Raises UsageError, Failure and what the work raises."""
         values = complete(parse(words, self.options, env), self.options)
-        carry_out: Callable[..., Any] = getattr(
-            import_module(f"{PACKAGE}.{self.module}"), self.function
-        )
+        function = self.function or self.name.rpartition(" ")[2].replace("-", "_")
+        module = import_module(f"{PACKAGE}.{self.module}")
+        carry_out: Callable[..., Any] = getattr(module, function)
         return (carry_out(words, env) if self.takes_words else carry_out(**values)) or 0

@@ -8,7 +8,15 @@ from threadhost.adapters.cli.job_commands import JOB_COMMANDS
 from threadhost.adapters.cli.log_commands import LOG_COMMANDS
 from threadhost.adapters.cli.option import Option, path
 from threadhost.adapters.cli.options import APP_SERVER, HOME_OPTION, OF_CODEX, SERVE
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit, thread_word
+from threadhost.adapters.cli.shared_options import (
+    BY_A_HOST,
+    JSON,
+    ON_A_HOME,
+    THREAD,
+    YES,
+    limit,
+    thread_word,
+)
 from threadhost.adapters.cli.thread_commands import THREAD_ACTS
 
 PROGRAM = "threadhost"
@@ -74,7 +82,6 @@ COMMANDS = (
         " proof.",
         (JSON,),
         "demo",
-        "demo",
     ),
     Command(
         "schema",
@@ -86,21 +93,18 @@ COMMANDS = (
             Option("--typescript", "DIR", "Write protocol.ts there.", read=path),
         ),
         "schema",
-        "schema",
     ),
     Command(
         "generate-ts",
         "Write protocol.ts, as `schema --typescript` does; codex calls it so after app-server.",
         (*_GENERATED, Option("--prettier", "PROGRAM", "Means nothing here.", short="-p")),
         "schema",
-        "generate_ts",
     ),
     Command(
         "generate-json-schema",
         "Write the JSON Schema, as `schema --json` does; codex calls it so after app-server.",
         _GENERATED,
         "schema",
-        "generate_json_schema",
     ),
     Command(
         "project",
@@ -124,7 +128,6 @@ COMMANDS = (
             JSON,
         ),
         "project",
-        "project",
     ),
     Command(
         "version",
@@ -132,14 +135,12 @@ COMMANDS = (
         " protocol.\n`--version` prints the same line.",
         (JSON,),
         "versions",
-        "version",
     ),
     Command(
         "status",
         "Print whether a host runs on the home, where it listens, and what it is at.\n"
         "Exit codes: 0 one runs, 1 there is no home, 3 none runs.",
         (HOME_OPTION, JSON),
-        "status",
         "status",
     ),
     Command(
@@ -156,7 +157,6 @@ COMMANDS = (
             JSON,
         ),
         "docs",
-        "docs",
     ),
     Command(
         "completion",
@@ -171,13 +171,11 @@ COMMANDS = (
             ),
         ),
         "completion",
-        "completion",
     ),
     Command(
         "stats",
         "Print what the host that runs on the home holds and does at this moment, in numbers.",
         (HOME_OPTION, JSON),
-        "stats",
         "stats",
     ),
     Command(
@@ -199,7 +197,6 @@ COMMANDS = (
         "Print one thread with its turns.",
         (THREAD, *ON_A_HOME, limit("turns, the newest", 1_000_000), JSON),
         "threads",
-        "show",
     ),
     Command(
         "threads tree",
@@ -216,7 +213,6 @@ COMMANDS = (
             JSON,
         ),
         "threads",
-        "tree",
     ),
     Command(
         "threads logs",
@@ -224,16 +220,13 @@ COMMANDS = (
         "Turns, model requests, tool calls, refusals and failures; never what anybody said.",
         (THREAD, *ON_A_HOME, limit("lines", 100), JSON),
         "program_log",
-        "logs",
     ),
     *THREAD_ACTS,
     Command(
         "threads delete",
-        "Delete a thread and all below it, after showing what that takes.\n"
-        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (THREAD, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        f"Delete a thread and all below it, after showing what that takes.\n{BY_A_HOST}",
+        (THREAD, *ON_A_HOME, YES, JSON),
         "deletion",
-        "delete",
     ),
     *HOLD_COMMANDS,
     Command(
@@ -251,15 +244,12 @@ COMMANDS = (
             JSON,
         ),
         "memory",
-        "show",
     ),
     Command(
         "memory reset",
-        "Forget all that is remembered, after asking; the threads themselves stay.\n"
-        "Carried out by the host that runs on the home, or, if none does, on the home itself.",
-        (*ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        f"Forget all that is remembered, after asking; the threads themselves stay.\n{BY_A_HOST}",
+        (*ON_A_HOME, YES, JSON),
         "memory",
-        "reset",
     ),
     *JOB_COMMANDS,
     Command(
@@ -282,7 +272,6 @@ COMMANDS = (
             JSON,
         ),
         "export",
-        "codex",
     ),
     Command(
         "import codex",
@@ -304,7 +293,6 @@ COMMANDS = (
             JSON,
         ),
         "imported",
-        "codex",
     ),
     *LOG_COMMANDS,
     *HOME_COMMANDS,

@@ -15,7 +15,6 @@ CONFIG_COMMANDS = (
         " configuration file, and that before the rest of the file. Secrets are hidden.",
         SHOW,
         "config_show",
-        "show",
         takes_words=True,
     ),
     Command(
@@ -34,7 +33,6 @@ CONFIG_COMMANDS = (
             JSON,
         ),
         "config_check",
-        "check",
     ),
     Command(
         "config reload",
@@ -43,6 +41,5 @@ CONFIG_COMMANDS = (
         " changes nothing.",
         (HOME_OPTION, JSON),
         "config_reload",
-        "reload",
     ),
 )

@@ -1,16 +1,21 @@
 """Deleting a tree from the command line: preview, question, deed, receipt."""
 
 import asyncio
-import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, console, note, print_json
+from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.output import (
+    Failure,
+    console,
+    is_confirmed,
+    print_json,
+    require_terminal,
+)
 from threadhost.adapters.cli.stored import existing, stored
-from threadhost.adapters.client.errors import ClientError
-from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
 from threadhost.events.base import Recorded
 from threadhost.events.store.sqlite.engine import finished
@@ -64,16 +69,11 @@ class Deletion:
 def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Carry a deletion out after a yes. Raises Failure."""
     folder = existing(home)
-    if not yes and not sys.stdin.isatty():
-        raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
+    if not yes:
+        require_terminal("deleting")
     with stored(home, key_file) as opened:
         before, thread = opened.log.position, opened.whole(thread)
-    try:
-        done = asyncio.run(_delete(folder, key_file, thread, yes=yes, json=json))
-    except (RpcError, ClientError) as error:
-        raise Failure.of(error) from None
-    if not done:
-        raise Failure("nothing was deleted")
+    asked(folder, key_file, partial(_delete, thread_id=thread, yes=yes, json=json))
     deletion = recorded(home, key_file, thread, before)
     if json:
         print_json(deletion.as_json())
@@ -82,29 +82,15 @@ def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: b
             console().print(line)
 
 
-async def _delete(
-    home: Path, key_file: Path | None, thread_id: str, *, yes: bool, json: bool
-) -> bool:
-    async with client_of(home, key_file) as client:
-        plan = await client.preview_delete(thread_id)
-        if not json:
-            for line in preview_lines(plan):
-                console().print(line)
-        if not yes and not await _confirmed(plan):
-            return False
-        await client.delete_thread(thread_id)
-    return True
-
-
-async def _confirmed(plan: PreviewDeleteResponse) -> bool:
-    question = f"delete {numbered(plan.counts.threads, 'thread')} for good? [y/N] "
-    answer = await asyncio.to_thread(_asked, question)
-    return answer.strip().lower() in {"y", "yes"}
-
-
-def _asked(question: str) -> str:
-    note(question, end="")
-    return sys.stdin.readline()
+async def _delete(client: Client, thread_id: str, *, yes: bool, json: bool) -> None:
+    plan = await client.preview_delete(thread_id)
+    if not json:
+        for line in preview_lines(plan):
+            console().print(line)
+    question = f"delete {numbered(plan.counts.threads, 'thread')} for good?"
+    if not yes and not await asyncio.to_thread(is_confirmed, question):
+        raise Failure("nothing was deleted")
+    await client.delete_thread(thread_id)
 
 
 def preview_lines(plan: PreviewDeleteResponse) -> list[str]:

@@ -2,9 +2,7 @@
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD, limit
-
-BY_THE_HOST = "Carried out by the host that runs on the home, or, if none does, on the home itself."
+from threadhost.adapters.cli.shared_options import BY_A_HOST, JSON, ON_A_HOME, THREAD, limit
 
 
 def matter(text: str) -> str:
@@ -42,7 +40,7 @@ HOLD_COMMANDS = (
     Command(
         "threads hold",
         "Set a legal hold: nobody can delete what it covers until it is released.\n"
-        f"{BY_THE_HOST} Each attempt is an event of the log.",
+        f"{BY_A_HOST} Each attempt is an event of the log.",
         (
             THREAD,
             *ON_A_HOME,
@@ -58,14 +56,12 @@ HOLD_COMMANDS = (
             JSON,
         ),
         "holds",
-        "hold",
     ),
     Command(
         "threads release",
-        f"Release a legal hold; others of the thread go on.\n{BY_THE_HOST}",
+        f"Release a legal hold; others of the thread go on.\n{BY_A_HOST}",
         (THREAD, *ON_A_HOME, REASON, MATTER, JSON),
         "holds",
-        "release",
     ),
     Command(
         "threads holds",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from threadhost.adapters.cli.home_client import answer_of
-from threadhost.adapters.cli.output import local_time, note, print_json, say, shown
+from threadhost.adapters.cli.output import local_time, note, print_json, say, shown, tell
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.hold_reading import shown as shown_holds
 from threadhost.adapters.jsonrpc.models.hold import Hold
@@ -29,10 +29,7 @@ def hold(
     params = {"threadId": _whole(home, key_file, thread), "reason": reason, "matter": matter}
     answer = answer_of(existing(home), key_file, "host/hold/set", {**params, "scope": scope})
     held = Hold.from_wire(answer["hold"])
-    if json:
-        print_json({"hold": held})
-    else:
-        say(f"held: {line(held)}")
+    tell({"hold": held}, f"held: {line(held)}", json=json)
 
 
 def release(

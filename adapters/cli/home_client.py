@@ -3,11 +3,11 @@
 import asyncio
 import os
 import stat
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import Any, TypeVar
 
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.client.client import Client
@@ -22,6 +22,7 @@ from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.home import LOCK
 from threadhost.events.store.lock import is_held, read_owner
 
+T = TypeVar("T")
 NAME = "threadhost-cli"
 TOKEN_VARIABLE = "THREADHOST_WS_TOKEN"  # noqa: S105
 """Holds the token for a host that asks websocket clients for one."""
@@ -29,9 +30,12 @@ OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @asynccontextmanager
-async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
-    """A client of whatever host can act on the home. Raises Failure."""
-    if is_held(home):
+async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[Client]:
+    """A client of whatever host can act on the home; without one, of one that leaves nothing.
+
+    Raises Failure.
+    """
+    if home is not None and is_held(home):
         async with await _of_host(home) as client:
             yield client
         return
@@ -48,17 +52,22 @@ async def client_of(home: Path, key_file: Path | None) -> AsyncIterator[Client]:
         raise Failure.of(error) from None
 
 
-def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
-    """What whatever host can act on a home answers to one request. Raises Failure."""
+def asked(home: Path | None, key_file: Path | None, work: Callable[[Client], Awaitable[T]]) -> T:
+    """What comes of work with a client of the home. Raises Failure."""
 
-    async def ask() -> Any:  # noqa: ANN401
+    async def ask() -> T:
         async with client_of(home, key_file) as client:
-            return await client.call(method, params)
+            return await work(client)
 
     try:
         return asyncio.run(ask())
     except (RpcError, ClientError) as error:
         raise Failure.of(error, str(error).removeprefix("Invalid request: ")) from None
+
+
+def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """What is answered to one request. Raises Failure."""
+    return asked(home, key_file, lambda client: client.call(method, params))
 
 
 async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:
@@ -78,7 +87,7 @@ async def _joined(home: str) -> Client | None:
     from threadhost.adapters.client.line_link import LineLink
     from threadhost.adapters.joining.meeting import Refused, Wish, ask
 
-    greeting = Wish(home, (), {}, is_codex=False).greeting("join")
+    greeting = Wish(home, (), {}, is_codex=False).greeting()
 
     async def dial() -> Link:
         met = await asyncio.to_thread(ask, home, greeting)

@@ -13,7 +13,6 @@ DAEMON_COMMANDS = (
         " so and ends with 1.",
         (HOME_OPTION,),
         "daemon",
-        "proxy",
     ),
     Command(
         "daemon start",
@@ -22,7 +21,6 @@ DAEMON_COMMANDS = (
         " Where one runs already, all is well.",
         SERVE,
         "daemon",
-        "start",
         takes_words=True,
     ),
     Command(
@@ -31,7 +29,6 @@ DAEMON_COMMANDS = (
         "Who is joined is told that it was stopped, and starts no other.",
         (HOME_OPTION, JSON),
         "daemon",
-        "stop",
     ),
     Command(
         "daemon status",
@@ -39,7 +36,6 @@ DAEMON_COMMANDS = (
         "Exit codes: 0 one runs, 3 none does.",
         (HOME_OPTION, JSON),
         "daemon",
-        "status",
     ),
     Command(
         "daemon run",
@@ -71,7 +67,6 @@ HOME_COMMANDS = (
             JSON,
         ),
         "backup",
-        "backup",
     ),
     Command(
         "restore",
@@ -91,7 +86,6 @@ HOME_COMMANDS = (
             JSON,
         ),
         "backup",
-        "restore",
     ),
     Command(
         "erase",
@@ -112,7 +106,6 @@ HOME_COMMANDS = (
             JSON,
         ),
         "backup",
-        "erase",
     ),
     Command(
         "du",
@@ -132,7 +125,6 @@ HOME_COMMANDS = (
             JSON,
         ),
         "du",
-        "du",
     ),
     Command(
         "gc",
@@ -141,7 +133,6 @@ HOME_COMMANDS = (
         " or, if none does, on the home itself, by its config.toml.",
         (*ON_A_HOME, Option("--dry-run", "", "Change nothing."), JSON),
         "gc",
-        "gc",
     ),
     Command(
         "rebuild",
@@ -149,7 +140,6 @@ HOME_COMMANDS = (
         "A host may run on the home, and serves meanwhile: the old ones are read until they are"
         " replaced at once, and stay if this is interrupted. It needs memory for what lists hold.",
         (*ON_A_HOME, JSON),
-        "rebuild",
         "rebuild",
     ),
     Command(
@@ -169,7 +159,6 @@ HOME_COMMANDS = (
             ),
             JSON,
         ),
-        "doctor",
         "doctor",
         failed=COULD_NOT_LOOK,
     ),

@@ -1,18 +1,12 @@
 """`threadhost import codex`: the threads of a codex home, taken into the log of a home."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import client_of
 from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_json, say
 from threadhost.adapters.cli.progress import answer_with_bar
 from threadhost.adapters.cli.progress_bar import ProgressBar
-from threadhost.adapters.client.client import Client
-from threadhost.adapters.client.errors import ClientError
-from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.store.home import DATABASE
 from threadhost.events.words import numbered
 
@@ -26,35 +20,16 @@ def codex(*, from_: Path, home: Path, key_file: Path | None, dry_run: bool, json
     folder = from_
     if home.exists() and folder.exists() and home.samefile(folder):
         raise Failure("--from is the home itself; name another folder as --home")
-    try:
-        answer = asyncio.run(_ask(home, key_file, folder, dry_run=dry_run, quiet=json))
-    except (RpcError, ClientError) as error:
-        raise Failure.of(error, str(error).removeprefix("Invalid request: ")) from None
+    params = {"path": str(folder), "dryRun": dry_run}
+    # What would be done to a home that is not there leaves none.
+    place = None if dry_run and not (home / DATABASE).exists() else home
+    answer = answer_with_bar(place, key_file, METHOD, params, PROGRESS, _show, quiet=json)
     if json:
         with WHILE_READ:
             print_json(answer)
     else:
         _tell(answer, dry_run=dry_run)
     return NOT_ALL if answer["counts"]["left"] else 0
-
-
-async def _ask(
-    home: Path, key_file: Path | None, source: Path, *, dry_run: bool, quiet: bool
-) -> dict[str, Any]:
-    is_new = dry_run and not (home / DATABASE).exists()
-    opened = _nowhere() if is_new else client_of(home, key_file)
-    async with opened as client:
-        params = {"path": str(source), "dryRun": dry_run}
-        return await answer_with_bar(client, METHOD, params, PROGRESS, _show, quiet=quiet)
-
-
-@asynccontextmanager
-async def _nowhere() -> AsyncIterator[Client]:
-    """A client of a host that leaves nothing: what would be done to a home that is not there."""
-    from threadhost.adapters.embed import open_host
-
-    async with open_host(None) as host, host.connect("threadhost-cli") as client:
-        yield client
 
 
 def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:

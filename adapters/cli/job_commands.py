@@ -3,7 +3,7 @@
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, count, path
 from threadhost.adapters.cli.options import HOME_OPTION
-from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, limit
+from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, YES, limit
 
 BY_HOST = "Carried out by the host that runs on the home."
 CODES = (
@@ -65,7 +65,6 @@ JOB_COMMANDS = (
             JSON,
         ),
         "job_watch",
-        "run",
     ),
     Command(
         "jobs list",
@@ -90,14 +89,12 @@ JOB_COMMANDS = (
             JSON,
         ),
         "jobs",
-        "show",
     ),
     Command(
         "jobs watch",
         f"Show a job until it is over.\n{BY_HOST} {CODES}",
         (JOB, *ON_A_HOME, JSON),
         "job_watch",
-        "watch",
     ),
     Command(
         "jobs export",
@@ -123,10 +120,9 @@ JOB_COMMANDS = (
             JSON,
         ),
         "jobs",
-        "export",
     ),
     *(
-        Command(f"jobs {verb}", f"{words}\n{BY_HOST}", (JOB, *ON_A_HOME, JSON), "jobs", verb)
+        Command(f"jobs {verb}", f"{words}\n{BY_HOST}", (JOB, *ON_A_HOME, JSON), "jobs")
         for verb, words in (
             ("cancel", "End a job before its rows are; one that is over is refused."),
             ("pause", "Begin no more rows of a job; those that are worked on go on."),
@@ -138,8 +134,7 @@ JOB_COMMANDS = (
         "jobs delete",
         "Erase a job with its rows and results, after asking; the threads of its agents stay.\n"
         f"{BY_HOST}",
-        (JOB, *ON_A_HOME, Option("--yes", "", "Do not ask.", short="-y"), JSON),
+        (JOB, *ON_A_HOME, YES, JSON),
         "jobs",
-        "delete",
     ),
 )

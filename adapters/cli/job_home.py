@@ -1,22 +1,17 @@
 """The jobs of a home, by their ids, parts of these, or names, and the host that runs them."""
 
-import asyncio
 import re
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from threadhost.actors.runtime.job_run import described
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, note, shown
-from threadhost.adapters.cli.stored import IS_ID, SHOWN_IDS, Stored, called, existing, stored
+from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.output import Failure, shown
+from threadhost.adapters.cli.stored import IS_ID, SHOWN_IDS, Stored, called, stored, with_host
 from threadhost.adapters.client.client import Client
-from threadhost.adapters.client.errors import ClientError
-from threadhost.adapters.jsonrpc.errors import RpcError
-from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row, jobs_ending
 
@@ -93,33 +88,6 @@ def whole_id(home: Path, key_file: Path | None, job: str) -> str:
         return job_of(home_store, job).job_id
 
 
-def require_yes(question: str) -> None:
-    """Ask at the terminal. Raises Failure without a yes, or a terminal."""
-    if not sys.stdin.isatty():
-        raise Failure("deleting asks first, and there is no terminal to answer at; give --yes")
-    note(f"{question} [y/N] ", end="")
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise Failure("nothing was deleted")
-
-
-def asked(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:
-    """What comes of asking the host that runs on a home. Raises Failure."""
-
-    async def ask() -> T:
-        async with _running(home) as client:
-            return await work(client)
-
-    try:
-        return asyncio.run(ask())
-    except (RpcError, ClientError) as error:
-        raise Failure.of(error) from None
-
-
-@asynccontextmanager
-async def _running(home: Path) -> AsyncIterator[Client]:
-    """A client of the host that runs on a home: jobs go on in it. Raises Failure."""
-    if not is_held(existing(home)):
-        start = called("serve", home)
-        raise Failure(f"no host runs on {home}; {start} starts one, and jobs go on in it")
-    async with client_of(home, None) as client:
-        yield client
+def asked_of_host(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:
+    """What comes of work with the host that runs on a home. Raises Failure without one."""
+    return asked(with_host(home, ", and jobs go on in it"), None, work)

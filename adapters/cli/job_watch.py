@@ -10,9 +10,9 @@ from typing import Any
 from pydantic_core import from_json
 
 from threadhost.adapters.cli.job_board import JobBoard, outcome
-from threadhost.adapters.cli.job_home import asked, settled, whole_id
+from threadhost.adapters.cli.job_home import asked_of_host, settled, whole_id
 from threadhost.adapters.cli.main import INTERRUPTED
-from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_json, say, shown
+from threadhost.adapters.cli.output import WHILE_READ, Failure, note, shown, tell
 from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
@@ -120,7 +120,7 @@ class _Watching:
     def carry_out(self, work: Any) -> int:  # noqa: ANN401
         """Do it; Ctrl-C leaves the job to its host, and says how to come back."""
         try:
-            code: int = asked(self._home, work)
+            code: int = asked_of_host(self._home, work)
         except KeyboardInterrupt:
             if not self.job_id:
                 raise
@@ -130,10 +130,7 @@ class _Watching:
 
     def left(self, job: Job) -> int:
         """The job runs by itself."""
-        if self._json:
-            print_json({"job": job})
-        else:
-            say(self._how_to_return())
+        tell({"job": job}, self._how_to_return(), json=self._json)
         return 0
 
     async def follow(self, client: Client) -> int:
@@ -144,7 +141,7 @@ class _Watching:
                 job = await self._until_written(client, job)
         written = f"; written to {job['outputPath']}" if job["exportedAt"] else ""
         with WHILE_READ:
-            print_json({"job": job}) if self._json else say(outcome(job) + written)
+            tell({"job": job}, outcome(job) + written, json=self._json)
         if job["exportFailed"]:
             again = called(f"jobs export {self.job_id}", self._home)
             raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {again} tries again")

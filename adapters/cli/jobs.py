@@ -4,10 +4,19 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.job_board import outcome
-from threadhost.adapters.cli.job_home import asked, job_of, require_yes, settled, whole_id
-from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
+from threadhost.adapters.cli.job_home import asked_of_host, job_of, settled, whole_id
+from threadhost.adapters.cli.output import (
+    Failure,
+    console,
+    is_confirmed,
+    local_time,
+    note,
+    print_json,
+    require_terminal,
+    shown,
+    tell,
+)
 from threadhost.adapters.cli.stored import stored
-from threadhost.adapters.client.client import Client
 from threadhost.adapters.job_reading import items_shown
 from threadhost.adapters.job_reading import shown as as_clients_see_it
 from threadhost.adapters.jsonrpc.models.job import Job, JobItem
@@ -97,10 +106,8 @@ def export(
         "escapeFormulas": escape_formulas,
     }
     answer = _called(home, "job/export", {k: v for k, v in params.items() if v is not None})
-    if json:
-        print_json(answer)
-    else:
-        console().print(f"{answer['items']} rows written to {shown(answer['outputPath'], 300)}")
+    words = f"{answer['items']} rows written to {shown(answer['outputPath'], 300)}"
+    tell(answer, words, json=json)
 
 
 def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -131,28 +138,20 @@ def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool
     """Erase a job with all its rows."""
     job_id = whole_id(home, key_file, job)
     if not yes:
-        require_yes(f"delete {job_id} with its rows and results for good?")
+        require_terminal("deleting")
+        if not is_confirmed(f"delete {job_id} with its rows and results for good?"):
+            raise Failure("nothing was deleted")
     _called(home, "job/delete", {"jobId": job_id})
-    if json:
-        print_json({"deleted": job_id})
-    else:
-        console().print(f"deleted {job_id}")
+    tell({"deleted": job_id}, f"deleted {job_id}", json=json)
 
 
 def _change(verb: str, job: str, home: Path, key_file: Path | None, *, json: bool) -> None:
     answer = _called(home, f"job/{verb}", {"jobId": whole_id(home, key_file, job)})
-    if json:
-        print_json(answer)
-    else:
-        console().print(f"{answer['job']['id']}  {outcome(answer['job'])}")
+    tell(answer, f"{answer['job']['id']}  {outcome(answer['job'])}", json=json)
 
 
 def _called(home: Path, method: str, params: dict[str, Any]) -> dict[str, Any]:
-    async def call(client: Client) -> dict[str, Any]:
-        answer: dict[str, Any] = await client.call(method, params)
-        return answer
-
-    return asked(home, call)
+    return asked_of_host(home, lambda client: client.call(method, params))
 
 
 def _plain(model: Job | JobItem) -> dict[str, Any]:

@@ -31,7 +31,6 @@ LOG_COMMANDS = (
             JSON,
         ),
         "log",
-        "tail",
     ),
     Command(
         "log show",
@@ -54,7 +53,6 @@ LOG_COMMANDS = (
             JSON,
         ),
         "log",
-        "show",
     ),
     Command(
         "log verify",
@@ -76,7 +74,6 @@ LOG_COMMANDS = (
             Option("--log-only", "", "Leave out what the views say, which takes longest."),
             JSON,
         ),
-        "verify",
         "verify",
         failed=COULD_NOT_LOOK,
     ),

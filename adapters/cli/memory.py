@@ -1,15 +1,19 @@
 """`threadhost memory`: what a home remembers of its threads, and having all of it forgotten."""
 
-import asyncio
-import sys
 from pathlib import Path
 
 from threadhost.actors.runtime.memory_log import text_of
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, note, print_json, say
+from threadhost.adapters.cli.home_client import answer_of
+from threadhost.adapters.cli.output import (
+    Failure,
+    is_confirmed,
+    note,
+    print_json,
+    require_terminal,
+    say,
+    tell,
+)
 from threadhost.adapters.cli.stored import Stored, existing, stored
-from threadhost.adapters.client.errors import ClientError
-from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.ids import memory_stream
 from threadhost.events.memory_state import fold_memory
 from threadhost.events.named_tuple import NamedTuple
@@ -68,21 +72,8 @@ def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     with stored(home, key_file) as opened:
         states = _read(opened, "").states
     if not yes:
-        if not sys.stdin.isatty():
-            raise Failure("a reset asks first, and there is no terminal to answer at; give --yes")
-        note("forget all that is remembered, for good? [y/N] ", end="")
-        if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        require_terminal("a reset")
+        if not is_confirmed("forget all that is remembered, for good?"):
             raise Failure("nothing was forgotten")
-    try:
-        asyncio.run(_reset(folder, key_file))
-    except (RpcError, ClientError) as error:
-        raise Failure.of(error) from None
-    if json:
-        print_json({"forgotten": states})
-    else:
-        say(f"forgotten: {_of(states)}")
-
-
-async def _reset(home: Path, key_file: Path | None) -> None:
-    async with client_of(home, key_file) as client:
-        await client.call("memory/reset")
+    answer_of(folder, key_file, "memory/reset", {})
+    tell({"forgotten": states}, f"forgotten: {_of(states)}", json=json)

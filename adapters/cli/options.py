@@ -1,7 +1,7 @@
 """The options of `serve` and `app-server`, some of which other commands have, too."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from threadhost.adapters.cli.option import (
     MILLISECONDS,
@@ -25,43 +25,50 @@ HOME = "~/.threadhost"
 _DEFAULTS = Settings(Path())
 
 
+def _setting(
+    flag: str,
+    metavar: str,
+    text: str,
+    setting: str = "",
+    **more: Any,  # noqa: ANN401  (of an option)
+) -> Option:
+    """An option that stands for the setting of its name; so does the variable of that name."""
+    name = flag.removeprefix("--").replace("-", "_")
+    variable = f"THREADHOST_{name.upper()}"
+    return Option(flag, metavar, text, variable=variable, setting=setting or name, **more)
+
+
 def _wait(flag: str, text: str, group: Literal["", "limits"] = "") -> Option:
     """An option of a time, by default as long as the setting of its name; no limit is 0."""
-    name = _name(flag)
-    default_ms = getattr(_DEFAULTS.limits if group else _DEFAULTS, f"{name}_ms")
-    default, read = f"{default_ms / MILLISECONDS:g}", some_milliseconds if group else milliseconds
-    return Option(flag, "SECONDS", text, default, _variable(name), f"{name}_ms", group, read)
+    name = f"{flag.removeprefix('--').replace('-', '_')}_ms"
+    default = f"{getattr(_DEFAULTS.limits if group else _DEFAULTS, name) / MILLISECONDS:g}"
+    read = some_milliseconds if group else milliseconds
+    return _setting(flag, "SECONDS", text, name, default=default, group=group, read=read)
 
 
 def _count(flag: str, text: str) -> Option:
     """An option of a number, by default as large as the setting of its name."""
-    name = _name(flag)
-    return Option(flag, "N", text, f"{getattr(_DEFAULTS, name)}", _variable(name), name, read=count)
+    option = _setting(flag, "N", text, read=count)
+    return option._replace(default=f"{getattr(_DEFAULTS, option.key)}")
 
 
-def _name(flag: str) -> str:
-    return flag.removeprefix("--").replace("-", "_")
+def _of_tokens(flag: str, metavar: str, text: str, **more: Any) -> Option:  # noqa: ANN401
+    """An option of what websocket clients have to show."""
+    setting = flag.removeprefix("--ws-").replace("-", "_")
+    return _setting(flag, metavar, text, setting, group="ws_auth", **more)
 
 
-def _variable(name: str) -> str:
-    return f"THREADHOST_{name.upper()}"
-
-
-HOME_OPTION = Option(
+HOME_OPTION = _setting(
     "--home",
     "DIR",
     "The folder of everything the host keeps.",
     default=HOME,
-    variable="THREADHOST_HOME",
-    setting="home",
     read=path,
 )
-KEY_FILE = Option(
+KEY_FILE = _setting(
     "--key-file",
     "FILE",
     "The host key that wraps all others; without it, host.key in the home.",
-    variable="THREADHOST_KEY_FILE",
-    setting="key_file",
     read=path,
 )
 LOG_LEVEL = Option(
@@ -81,66 +88,47 @@ LOG_FORMAT = Option(
     choices=FORMATS,
 )
 WS_AUTH = (
-    Option(
+    _setting(
         "--ws-auth",
         "MODE",
         "What websocket clients have to show: a token that is known, or one that is signed."
         " Needed where other machines can reach an address; unix sockets and stdio ask for none.",
-        variable="THREADHOST_WS_AUTH",
-        setting="mode",
+        "mode",
         group="ws_auth",
         choices=("capability-token", "signed-bearer-token"),
     ),
-    Option(
+    _of_tokens(
         "--ws-token-file",
         "PATH",
         "The known token, as text; white space around it does not count.",
-        variable="THREADHOST_WS_TOKEN_FILE",
-        setting="token_file",
-        group="ws_auth",
         read=path,
     ),
-    Option(
+    _of_tokens(
         "--ws-token-sha256",
         "HEX",
         "The SHA-256 digest of the known token, instead of the token.",
-        variable="THREADHOST_WS_TOKEN_SHA256",
-        setting="token_sha256",
-        group="ws_auth",
         read=sha256_digest,
     ),
-    Option(
+    _of_tokens(
         "--ws-shared-secret-file",
         "PATH",
         "The secret of signed tokens (JWT, HS256), as text of at least 32 bytes.",
-        variable="THREADHOST_WS_SHARED_SECRET_FILE",
-        setting="shared_secret_file",
-        group="ws_auth",
         read=path,
     ),
-    Option(
+    _of_tokens(
         "--ws-issuer",
         "TEXT",
         "What `iss` of a signed token has to be.",
-        variable="THREADHOST_WS_ISSUER",
-        setting="issuer",
-        group="ws_auth",
     ),
-    Option(
+    _of_tokens(
         "--ws-audience",
         "TEXT",
         "What `aud` of a signed token has to be or to hold.",
-        variable="THREADHOST_WS_AUDIENCE",
-        setting="audience",
-        group="ws_auth",
     ),
-    Option(
+    _of_tokens(
         "--ws-max-clock-skew-seconds",
         "SECONDS",
         "How far the clock of who signs may be off; 30 if not given.",
-        variable="THREADHOST_WS_MAX_CLOCK_SKEW_SECONDS",
-        setting="max_clock_skew_seconds",
-        group="ws_auth",
         read=seconds,
     ),
 )
@@ -148,68 +136,55 @@ WS_AUTH = (
 
 SERVE = (
     HOME_OPTION,
-    Option(
+    _setting(
         "--listen",
         "ADDR",
         "Where clients reach the host: stdio://, unix://PATH or ws://HOST:PORT, where port 0 is"
         " any free one; unix:// alone is app-server-control/app-server-control.sock in the home,"
         " and off is nowhere. May be given again for more.",
         default="stdio://",
-        variable="THREADHOST_LISTEN",
-        setting="listen",
         read=parse_listen,
         many=True,
     ),
     Option("--stdio", "", "The same as --listen stdio://."),
     *WS_AUTH,
-    Option(
+    _setting(
         "--model",
         "SPEC",
         "The model: echo, echo:REPLY, PROVIDER:MODEL or MODEL. Without it, the configuration"
         " file's, else that of the endpoint if there is one, else echo.",
-        variable="THREADHOST_MODEL",
-        setting="model",
     ),
-    Option(
+    _setting(
         "--model-url",
         "URL",
         "The base URL of the model's provider; without one, of an endpoint that speaks the"
         " Responses API.",
-        variable="THREADHOST_MODEL_URL",
-        setting="model_url",
         read=base_url,
     ),
-    Option(
+    _setting(
         "--config",
         "FILE",
         "The configuration file, in place of config.toml in the home.",
-        variable="THREADHOST_CONFIG",
         setting="config_file",
         read=path,
     ),
-    Option(
+    _setting(
         "--profile",
         "NAME",
         "The profile of the configuration file.",
-        variable="THREADHOST_PROFILE",
-        setting="profile",
     ),
-    Option(
+    _setting(
         "--store",
         "KIND",
         "Where the log is kept: sqlite, or memory, which leaves no file.",
         default="sqlite",
-        variable="THREADHOST_STORE",
-        setting="store",
         choices=("sqlite", "memory"),
     ),
-    Option(
+    _setting(
         "--rollouts",
         "KIND",
         "Whether threads are also kept as rollout files, which codex and its tools read: codex or"
         " off. Without it, codex where the home holds sessions or archived_sessions.",
-        variable="THREADHOST_ROLLOUTS",
-        setting="rollouts",
         choices=("codex", "off"),
     ),
     KEY_FILE,
@@ -220,27 +195,15 @@ SERVE = (
         " what was said in them cannot be read.",
         setting="allow_missing_keys",
     ),
-    _wait(
-        "--drain-timeout",
-        "How long live threads have to stop.",
-    ),
-    _wait(
-        "--idle-unload",
-        "How long an idle thread that nobody follows stays in memory.",
-    ),
+    _wait("--drain-timeout", "How long live threads have to stop."),
+    _wait("--idle-unload", "How long an idle thread that nobody follows stays in memory."),
     _wait(
         "--goal-wait",
         "How long the host waits between two turns for a goal; it doubles while the model only"
         " talks. 0 for not at all.",
     ),
-    _wait(
-        "--goal-wait-max",
-        "The longest of these waits.",
-    ),
-    _wait(
-        "--tool-timeout",
-        "How long a client's tool, or the user, has to answer a model's call.",
-    ),
+    _wait("--goal-wait-max", "The longest of these waits."),
+    _wait("--tool-timeout", "How long a client's tool, or the user, has to answer a model's call."),
     _wait(
         "--slow-reader-timeout",
         "How long a client may take nothing of what waits for it before it is given up.",
@@ -251,13 +214,11 @@ SERVE = (
         "How long a client at a socket or port has to say who it is.",
         "limits",
     ),
-    Option(
+    _setting(
         "--user-input",
         "SWITCH",
         "Whether models may ask the user: on or off, for threads that do not say.",
         default="off",
-        variable="THREADHOST_USER_INPUT",
-        setting="user_input",
         read=switch,
         choices=("on", "off"),
     ),

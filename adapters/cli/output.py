@@ -94,6 +94,23 @@ def say(text: str) -> None:
         sys.stdout.write(f"{visible(text)}\n")
 
 
+def tell(document: Mapping[str, Any], words: str, *, json: bool) -> None:
+    """What a command came to: as JSON for programs, or in words for people."""
+    print_json(document) if json else say(words)
+
+
+def require_terminal(what: str) -> None:
+    """Raise Failure where nobody can answer what is asked ahead of this."""
+    if not sys.stdin.isatty():
+        raise Failure(f"{what} asks first, and there is no terminal to answer at; give --yes")
+
+
+def is_confirmed(question: str) -> bool:
+    """Whether somebody at the terminal says yes."""
+    note(f"{question} [y/N] ", end="")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
 def note(text: str, *, end: str = "\n") -> None:
     """Something to know beside what is printed; on standard error, whatever reads the rest."""
     sys.stderr.write(f"{visible(text)}{end}")

@@ -96,10 +96,10 @@ def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = 
         raise UsageError(str(error)) from None
 
 
-def without_ignored(words: Sequence[str], ignored: Sequence[Ignored] = OF_CODEX) -> list[str]:
-    """The words from the first that is not an ignored option on."""
+def without_ignored(words: Sequence[str]) -> list[str]:
+    """The words from the first on that is not an option of codex that is ignored."""
     rest = list(words)
-    while rest and (width := ignored_width(rest, ignored)):
+    while rest and (width := ignored_width(rest, OF_CODEX)):
         del rest[:width]
     return rest
 

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_client import asked
 from threadhost.adapters.cli.output import console
 from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.adapters.client.client import Client
@@ -14,8 +16,9 @@ from threadhost.adapters.client.notes import Notes
 Show = Callable[[ProgressBar, Mapping[str, Any]], None]
 
 
-async def answer_with_bar(
-    client: Client,
+def answer_with_bar(
+    home: Path | None,
+    key_file: Path | None,
     method: str,
     params: Mapping[str, Any],
     progress: str,
@@ -23,21 +26,25 @@ async def answer_with_bar(
     *,
     quiet: bool,
 ) -> dict[str, Any]:
-    """The answer; until it comes, each `progress` notification's params are shown on a bar.
+    """What a client of the home is answered. Raises Failure.
 
-    Raises RpcError or ClientError.
+    Until the answer comes, each `progress` notification's params are shown on a bar.
     """
     bar = ProgressBar(console(), quiet=quiet)
-    bar.show()
-    watching = asyncio.create_task(_watch(client.notifications(progress), bar, show))
-    try:
-        answer: dict[str, Any] = await client.call(method, params)
-        await asyncio.sleep(0)  # what was told ahead of the answer is shown
-    finally:
-        watching.cancel()
-        await asyncio.wait([watching])
-        bar.end()
-    return answer
+
+    async def ask(client: Client) -> dict[str, Any]:
+        bar.show()
+        watching = asyncio.create_task(_watch(client.notifications(progress), bar, show))
+        try:
+            answer: dict[str, Any] = await client.call(method, params)
+            await asyncio.sleep(0)  # what was told ahead of the answer is shown
+        finally:
+            watching.cancel()
+            await asyncio.wait([watching])
+            bar.end()
+        return answer
+
+    return asked(home, key_file, ask)
 
 
 async def _watch(notes: Notes, bar: ProgressBar, show: Show) -> None:

@@ -3,6 +3,10 @@
 from pathlib import Path
 
 from threadhost.adapters.cli.output import USAGE, Failure, console
+from threadhost.adapters.jsonrpc.schema.openrpc import openrpc
+from threadhost.adapters.jsonrpc.schema.protocol import json_schema, protocol
+from threadhost.adapters.jsonrpc.schema.shapes import text_of
+from threadhost.adapters.jsonrpc.schema.typescript import typescript
 
 JSON_SCHEMA, OPENRPC, TYPESCRIPT = "protocol.schema.json", "openrpc.json", "protocol.ts"
 LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
@@ -27,10 +31,6 @@ def schema(*, json: Path | None, typescript: Path | None) -> None:
 
 def json_files() -> dict[str, str]:
     """The JSON documents by their file names."""
-    from threadhost.adapters.jsonrpc.schema.openrpc import openrpc
-    from threadhost.adapters.jsonrpc.schema.protocol import json_schema
-    from threadhost.adapters.jsonrpc.schema.shapes import text_of
-
     return {
         JSON_SCHEMA: text_of(json_schema(), LINE_LEVELS) + "\n",
         OPENRPC: text_of(openrpc(), OPENRPC_LINE_LEVELS) + "\n",
@@ -39,9 +39,6 @@ def json_files() -> dict[str, str]:
 
 def typescript_file() -> str:
     """The TypeScript module."""
-    from threadhost.adapters.jsonrpc.schema.protocol import protocol
-    from threadhost.adapters.jsonrpc.schema.typescript import typescript
-
     return typescript(protocol())
 
 

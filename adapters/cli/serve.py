@@ -30,15 +30,18 @@ from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.configuration import configuration_of
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
 from threadhost.adapters.event_loop import new_event_loop
+from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.logs import configure, is_said
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_DID_NOT_START, HOST_LISTENS, HOST_STOPPED
+from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
+from threadhost.events.store.home import verify_command
 
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.transports.joined import Admitted
     from threadhost.adapters.serve import Sharing, Stop
-    from threadhost.events.store.errors import HomeLocked
 
 DAEMON = "daemon run"
 """The verb that serves whoever joins, and nobody at standard input."""
@@ -168,10 +171,6 @@ def _run(running: Running) -> int:
 
 
 def _run_host(running: Running) -> int:
-    from threadhost.adapters.jsonrpc.transports.base import ListenFailed
-    from threadhost.events.store.errors import HomeLocked, StoreError, StoreUnreadable
-    from threadhost.events.store.home import verify_command
-
     runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
         return runner.run(_serve(running))
@@ -228,8 +227,6 @@ async def _serve(running: Running) -> int:
     ended = await serve(running.settings, stop, announce, None, sharing, configuration, opened)
     code = STORE_FAILED if ended.failed else STOPPED
     if is_said(INFO):
-        from threadhost.events.operator_log import HOST_STOPPED
-
         HOST_STOPPED.tell(why=ended.reason, exit_code=code)
     return code
 
@@ -305,8 +302,6 @@ def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
     for address in addresses:
         hint = _hint(address, alone=len(addresses) == 1)
         if hint is not None:
-            from threadhost.events.operator_log import HOST_LISTENS
-
             HOST_LISTENS.tell(address=address, hint=hint)
     if SUPERVISED in os.environ:
         from threadhost.adapters.cli.supervised import tell
@@ -329,8 +324,6 @@ def _hint(address: Listen, *, alone: bool) -> str | None:
 
 
 def _fail(message: str, code: int = START_FAILED) -> int:
-    from threadhost.events.operator_log import HOST_DID_NOT_START
-
     HOST_DID_NOT_START.tell(what=message, exit_code=code)
     return code
 

@@ -1,12 +1,12 @@
 """`threadhost status`: whether a host runs on a home, where it listens, and what it is at."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import client_of
+from threadhost.adapters.cli.home_client import asked
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
 from threadhost.adapters.cli.stored import called, existing
+from threadhost.adapters.client.client import Client
 from threadhost.events.store.home import LOCK
 from threadhost.events.store.lock import is_held, read_owner
 
@@ -23,7 +23,7 @@ def status(*, home: Path, json: bool) -> int:
         owner = read_owner(folder / LOCK)
         state |= {"pid": owner.get("pid"), "listen": owner.get("listen") or []}
         try:
-            state |= asyncio.run(_asked(folder))
+            state |= _seen(folder)
         except Failure as failure:
             note(f"threadhost: {failure}")
     with WHILE_READ:
@@ -31,9 +31,8 @@ def status(*, home: Path, json: bool) -> int:
     return 0 if state["runs"] else NOT_RUNNING
 
 
-async def _asked(home: Path) -> dict[str, Any]:
-    async with client_of(home, None) as client:
-        seen = (await client.read_stats()).model_dump(mode="json", by_alias=True)
+def _seen(home: Path) -> dict[str, Any]:
+    seen = asked(home, None, Client.read_stats).model_dump(mode="json", by_alias=True)
     threads = {name: seen["threads"][name] for name in COUNTED}
     clients = seen["connections"]["open"] - 1  # this command
     return {"position": seen["log"]["position"], "clients": clients, "threads": threads}

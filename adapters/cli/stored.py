@@ -106,6 +106,13 @@ def existing(home: Path) -> Path:
     return home
 
 
+def with_host(home: Path, why: str = "") -> Path:
+    """A home that a host runs on. Raises Failure for another, which says why one is needed."""
+    if not is_held(existing(home)):
+        raise Failure(f"no host runs on {home}; {called('serve', home)} starts one{why}")
+    return home
+
+
 def called(command: str, home: Path) -> str:
     """A command line of ours as it may be typed to act on a home."""
     default = None

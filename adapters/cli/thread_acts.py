@@ -1,18 +1,15 @@
 """`threadhost threads`: what changes one thread, by the host that runs or one for the purpose."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import Failure, note, print_json, say, shown
+from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.output import Failure, note, shown, tell
 from threadhost.adapters.cli.stored import called, existing, stored
 from threadhost.adapters.client.client import Client
-from threadhost.adapters.client.errors import ClientError
-from threadhost.adapters.jsonrpc.errors import RpcError
 
 NEW = "new"
 """Stands for a thread that is begun for the purpose."""
@@ -26,7 +23,7 @@ def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> di
     with stored(existing(home), key_file) as opened:
         thread_id = opened.whole(thread)
     try:
-        return _done(home, key_file, lambda client: act(client, thread_id))
+        return asked(home, key_file, lambda client: act(client, thread_id))
     except Failure as failed:
         if failed.reason != "threadArchived":
             raise
@@ -35,48 +32,29 @@ def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> di
         raise Failure(words, reason=failed.reason) from None
 
 
-def _done(
-    home: Path, key_file: Path | None, work: Callable[[Client], Awaitable[dict[str, Any]]]
-) -> dict[str, Any]:
-    """What comes of work with whatever host can act on a home, or makes it. Raises Failure."""
-
-    async def carry_out() -> dict[str, Any]:
-        async with client_of(home, key_file) as client:
-            return await work(client)
-
-    try:
-        return asyncio.run(carry_out())
-    except (RpcError, ClientError) as error:
-        raise Failure.of(error) from None
-
-
-def _tell(document: dict[str, Any], words: str, *, json: bool) -> None:
-    print_json(document) if json else say(words)
-
-
 def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Put a thread away, and all below it. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/archive"))
-    _tell(done, f"archived {done['threadId']}", json=json)
+    tell(done, f"archived {done['threadId']}", json=json)
 
 
 def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Take a thread out again. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/unarchive"))
-    _tell({"threadId": done["threadId"]}, f"back in the list: {done['threadId']}", json=json)
+    tell({"threadId": done["threadId"]}, f"back in the list: {done['threadId']}", json=json)
 
 
 def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Call a thread otherwise. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/name/set", name=name))
-    _tell(done | {"name": name}, f"{done['threadId']} is called {shown(name)}", json=json)
+    tell(done | {"name": name}, f"{done['threadId']} is called {shown(name)}", json=json)
 
 
 def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Begin a thread with the history of another. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/fork"))
     made = done["thread"]["id"]
-    _tell({"threadId": made, "forkedFromId": done["threadId"]}, made, json=json)
+    tell({"threadId": made, "forkedFromId": done["threadId"]}, made, json=json)
 
 
 def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -84,7 +62,7 @@ def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> Non
     done = _carried_out(thread, home, key_file, _called("thread/resume", excludeTurns=True))
     status = done["thread"]["status"]["type"]
     answer = {"threadId": done["threadId"], "status": status}
-    _tell(answer, f"{done['threadId']} is {status}", json=json)
+    tell(answer, f"{done['threadId']} is {status}", json=json)
 
 
 def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -92,7 +70,7 @@ def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bo
     user_input = [{"type": "text", "text": _text(text)}]
     add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
     done = _carried_out(thread, home, key_file, _after_resume(add))
-    _tell(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
+    tell(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
 
 
 def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -107,7 +85,7 @@ def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
         return {"threadId": thread_id, "turnId": running[-1]}
 
     done = _carried_out(thread, home, key_file, act)
-    _tell(done, f"interrupted turn {done['turnId']}", json=json)
+    tell(done, f"interrupted turn {done['turnId']}", json=json)
 
 
 def run(
@@ -127,14 +105,14 @@ def run(
 
     is_first = not home.exists()
     if thread == NEW:
-        done = _done(home, key_file, begin)
+        done = asked(home, key_file, begin)
     else:
         done = _carried_out(thread, home, key_file, _after_resume(act))
     is_done = done["status"] == "completed"
     if thread == NEW and not json:
         note(f"thread {done['threadId']}" + f", the first of {home}" * is_first)
     if json or is_done:
-        _tell(done, done["text"], json=json)
+        tell(done, done["text"], json=json)
     if is_done:
         return 0
     words = f"turn {done['turnId']} of thread {done['threadId']} ended as {done['status']}"

@@ -2,9 +2,8 @@
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option
-from threadhost.adapters.cli.shared_options import JSON, ON_A_HOME, THREAD
+from threadhost.adapters.cli.shared_options import BY_A_HOST, JSON, ON_A_HOME, THREAD
 
-BY_A_HOST = "\nCarried out by the host that runs on the home, or, if none does, on the home itself."
 TEXT = Option("TEXT", "TEXT", "What to say; - for what standard input holds.", is_required=True)
 
 
@@ -12,7 +11,7 @@ def _act(name: str, words: str, *more: Option) -> Command:
     arguments = [option for option in more if option.is_argument]
     options = [option for option in more if not option.is_argument]
     given = (THREAD, *arguments, *ON_A_HOME, *options, JSON)
-    return Command(f"threads {name}", words + BY_A_HOST, given, "thread_acts", name)
+    return Command(f"threads {name}", f"{words}\n{BY_A_HOST}", given, "thread_acts")
 
 
 THREAD_ACTS = (

@@ -8,17 +8,11 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.adapters.cli.holds import holds_of, line
-from threadhost.adapters.cli.home_client import client_of
-from threadhost.adapters.cli.output import (
-    Failure,
-    console,
-    local_time,
-    note,
-    print_json,
-    shown,
-)
+from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
+from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.hold import Hold
 from threadhost.adapters.jsonrpc.models.thread import Thread
@@ -77,12 +71,7 @@ def _loaded(home: Path) -> list[str]:
     """The threads in memory of the host that runs on the home. Raises Failure without one."""
     if not is_held(home):
         raise Failure(f"no host runs on {home}, so no thread is live")
-
-    async def ask() -> list[str]:
-        async with client_of(home, None) as client:
-            return await client.loaded_threads()
-
-    return asyncio.run(ask())
+    return asked(home, None, Client.loaded_threads)
 
 
 async def _listed(opened: Stored, query: ThreadQuery, search: str | None) -> list[ThreadRow]:

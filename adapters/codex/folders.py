@@ -11,6 +11,8 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.home import ROLLOUTS
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+UNREAD = (NotOurs, OSError)
+"""What keeps a file from being read."""
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 THREAD_ID = re.compile(_ID)
 NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl(?:\.zst)?")
@@ -22,6 +24,14 @@ class NotTaken(NamedTuple):
 
     path: str
     why: str
+
+    @classmethod
+    def of(cls, path: str, error: Exception) -> "NotTaken":
+        """Because of an error: what stands there is none to be read, or cannot be."""
+        if isinstance(error, NotOurs):
+            return cls(path, f"it is {error.what}")
+        words = error.strerror if isinstance(error, OSError) else str(error)
+        return cls(path, words or type(error).__name__)
 
 
 class Rollout(NamedTuple):
@@ -46,23 +56,14 @@ class CodexFolders(RolloutFolders):
     @contextmanager
     def reading(self, place: RolloutPlace, bytes_max: int | None = None) -> Iterator[int]:
         """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
-        with self._folder(place.folders) as folder:
-            try:
-                descriptor = os.open(place.name, READ, dir_fd=folder)
-            except OSError as error:
-                raise self._meaning(error, place) from None
-            try:
-                status = os.fstat(descriptor)
-                self._require_regular(place, status)
-                if bytes_max is not None and status.st_size > bytes_max:
-                    raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
-                if bytes_max is None or not place.name.endswith(PACKED):
-                    yield descriptor
-                    return
-                with self._unpacked(place, descriptor, bytes_max) as plain:
-                    yield plain
-            finally:
-                os.close(descriptor)
+        with self._file(place, READ) as (descriptor, status):
+            if bytes_max is not None and status.st_size > bytes_max:
+                raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
+            if bytes_max is None or not place.name.endswith(PACKED):
+                yield descriptor
+                return
+            with self._unpacked(place, descriptor, bytes_max) as plain:
+                yield plain
 
     @contextmanager
     def _unpacked(self, place: RolloutPlace, descriptor: int, bytes_max: int) -> Iterator[int]:
@@ -87,12 +88,9 @@ class CodexFolders(RolloutFolders):
                 here = [self._seen(entry, names, depth, below) for entry in entries]
         except FileNotFoundError:
             return
-        except NotOurs as error:
-            yield NotTaken(shown_path(error.path), f"it is {error.what}")
-            return
-        except OSError as error:
-            path = self.path_of(RolloutPlace(names[:-1], names[-1]))
-            yield NotTaken(path, error.strerror or type(error).__name__)
+        except UNREAD as error:
+            path = self.path(RolloutPlace(names[:-1], names[-1]))
+            yield NotTaken.of(shown_path(getattr(error, "path", path)), error)
             return
         yield from filter(None, here)
         for name in below:

@@ -7,14 +7,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.codex.folders import CodexFolders, NotTaken, Rollout
+from threadhost.adapters.codex.folders import UNREAD, CodexFolders, NotTaken, Rollout
 from threadhost.adapters.codex.known import NOTHING, Known
 from threadhost.adapters.codex.lines import Line, LinesOf
 from threadhost.adapters.codex.past import Past
 from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
 from threadhost.adapters.codex.settings import first_settings
 from threadhost.adapters.rollout_path import PACKED, RolloutPlace
-from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.named_tuple import NamedTuple
 
 ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
@@ -86,10 +85,8 @@ class CodexHome:
             with self._opened(planned.place) as descriptor:
                 lines = LinesOf(descriptor)
                 return self._read(planned, iter(lines), lines)
-        except NotOurs as error:
-            return NotTaken(path, f"it is {error.what}")
-        except OSError as error:
-            return NotTaken(path, error.strerror or type(error).__name__)
+        except UNREAD as error:
+            return NotTaken.of(path, error)
         except _Unread as error:
             return NotTaken(path, BASE_UNREAD.format(error))
 
@@ -155,7 +152,7 @@ class CodexHome:
         end, offset = base.get("end_ordinal_exclusive"), base.get("end_byte_offset")
         if type(end) is not int or type(offset) is not int or not 0 < offset <= OFFSET_MAX:
             return None
-        unread: list[str] = []
+        unread: list[NotTaken] = []
         for place in reversed(self._files.get(str(base.get("thread_id")), ())):
             if place in seen:
                 continue
@@ -165,13 +162,10 @@ class CodexHome:
                     is_it = first is not None and first.ordinal is not None and first.ordinal < end
                     if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
                         return place
-            except NotOurs as error:
-                unread.append(f"{self.folders.path_of(place)} is {error.what}")
-            except OSError as error:
-                why = error.strerror or type(error).__name__
-                unread.append(f"{self.folders.path_of(place)}: {why}")
+            except UNREAD as error:
+                unread.append(NotTaken.of(self.folders.path_of(place), error))
         if unread:
-            raise _Unread(unread[0])
+            raise _Unread(f"{unread[0].path}: {unread[0].why}")
         return None
 
     def _newest(self, thread_id: str, places: Sequence[RolloutPlace]) -> RolloutPlace:
@@ -191,10 +185,8 @@ class CodexHome:
             with self._opened(place) as descriptor:
                 size_bytes = os.fstat(descriptor).st_size
                 first = next(iter(LinesOf(descriptor)), None)
-        except NotOurs as error:
-            return NotTaken(path, f"it is {error.what}")
-        except OSError as error:
-            return NotTaken(path, error.strerror or type(error).__name__)
+        except UNREAD as error:
+            return NotTaken.of(path, error)
         if first is None or first.kind != "session_meta" or not isinstance(first.payload, dict):
             return NotTaken(path, NO_BEGINNING)
         its_id = first.payload.get("id")

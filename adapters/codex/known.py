@@ -82,10 +82,8 @@ class Known:
             read(folders)
         except BeingWritten as error:
             raise NotNow(path, str(error)) from None
-        except Unreadable as error:
-            self.faults.append(NotTaken(path, str(error)))
-        except NotOurs as error:
-            self.faults.append(NotTaken(path, f"it is {error.what}"))
+        except (Unreadable, NotOurs) as error:
+            self.faults.append(NotTaken.of(path, error))
         except OSError as error:
             raise NotNow(path, error.strerror or str(error)) from None
 

@@ -16,12 +16,7 @@ from threadhost.events.base import UNFIT, Event
 from threadhost.events.imported import KeptLine
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.thread import ThreadConfigured
-from threadhost.events.turn import (
-    USER_ITEM,
-    ErrorRecorded,
-    ItemRecorded,
-    UsageRecorded,
-)
+from threadhost.events.turn import USER_ITEM, ErrorRecorded, ItemRecorded, UsageRecorded
 from threadhost.events.usage import COUNT_MAX, Usage
 
 CONTEXT_LOST = "<turn_aborted>"

@@ -8,6 +8,7 @@ from typing import Any
 
 from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
+from threadhost.events.operator_log import CONFIG_READABLE, CONFIG_UNUSED, PROVIDER_KEY_MISSING
 from threadhost.events.store.home import CONFIG
 
 READ, SEARCH = S_IRGRP | S_IROTH, S_IXGRP | S_IXOTH
@@ -44,12 +45,6 @@ def tell_of_configuration(configuration: Configuration) -> None:
     secret = configuration.secret_keys
     if not (configuration.unused or without_key or secret):
         return
-    from threadhost.events.operator_log import (
-        CONFIG_READABLE,
-        CONFIG_UNUSED,
-        PROVIDER_KEY_MISSING,
-    )
-
     if file is not None and secret and _is_readable_by_others(file):
         CONFIG_READABLE.tell(file=file, names=", ".join(secret))
     if configuration.unused:

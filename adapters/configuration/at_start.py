@@ -1,10 +1,13 @@
 """What of a configuration file holds from the next start on; all else, once it is read again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from threadhost.adapters.configuration.checking import Place, in_general
 from threadhost.adapters.configuration.record import Configuration
 
+K = TypeVar("K")
+V = TypeVar("V")
 AT_START = (
     "features.memories",
     "host.drain_timeout_ms",
@@ -19,7 +22,6 @@ AT_START = (
     "memories",
 )
 """Keys, and tables with all that is in them."""
-HOST = "host."
 MISSING = object()
 """Stands for what is not said; a file says no such thing."""
 
@@ -40,20 +42,14 @@ def merged(before: Configuration, after: Configuration) -> Configuration:
     """What holds on a host that runs on the first when its file says the second."""
     return after._replace(
         memories=before.memories,
-        host={
-            **_kept(after.host, from_start=False, prefix=HOST),
-            **_kept(before.host, from_start=True, prefix=HOST),
-        },
-        entries={
-            **{
-                at: value
-                for at, value in after.entries.items()
-                if not needs_restart(in_general(at))
-            },
-            **{at: value for at, value in before.entries.items() if needs_restart(in_general(at))},
-        },
+        host=_merged(before.host, after.host, "host.{}".format),
+        entries=_merged(before.entries, after.entries, in_general),
     )
 
 
-def _kept(values: Mapping[str, object], *, from_start: bool, prefix: str) -> Mapping[str, object]:
-    return {k: v for k, v in values.items() if needs_restart(f"{prefix}{k}") is from_start}
+def _merged(
+    before: Mapping[K, V], after: Mapping[K, V], key_of: Callable[[K], str]
+) -> Mapping[K, V]:
+    """Of each what holds, by how the reference calls its keys."""
+    read_again = {k: v for k, v in after.items() if not needs_restart(key_of(k))}
+    return {**read_again, **{k: v for k, v in before.items() if needs_restart(key_of(k))}}

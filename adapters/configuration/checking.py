@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -29,6 +29,7 @@ from threadhost.adapters.configuration.thread_keys import Table
 from threadhost.adapters.configuration.toml_file import ConfigError, Source
 from threadhost.events.named_tuple import NamedTuple
 
+T = TypeVar("T", bound=Table)
 Place = tuple[str, ...]
 ANY = "*"
 NAME = "NAME"
@@ -84,6 +85,21 @@ def checked(source: Source) -> Checked:
         return Checked(file, dict(leaves(table, ())), tuple(map(dotted, unused)))
     except ValidationError as error:
         raise _fault(source, error.errors(include_url=False, include_input=False)[0]) from None
+
+
+class Entry(Generic[T]):
+    """A table that a name of the user's stands for, and where it stands."""
+
+    def __init__(self, source: Source, place: Place, table: T) -> None:
+        self.source = source
+        self.place = place
+        self.name = place[-1]
+        self.table = table
+
+    def fault(self, words: str, *at: str) -> ConfigError:
+        """The error for what is wrong at a place within the table."""
+        place = (*self.place, *at)
+        return self.source.fault(f"`{dotted(place)[:200]}`{words}", place)
 
 
 def dotted(place: Iterable[str | int]) -> str:

@@ -87,7 +87,7 @@ def _host(source: Source, file: FileTable) -> Mapping[str, object]:
 def _memories(file: FileTable) -> "MemoryPolicy | None":
     if not file.features.memories:
         return None
-    from threadhost.adapters.configuration.memories import policy_of
+    from threadhost.adapters.configuration.memory_tables import policy_of
 
     return policy_of(file.memories)
 

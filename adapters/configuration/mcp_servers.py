@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import SecretStr
 
-from threadhost.adapters.configuration.checking import dotted
+from threadhost.adapters.configuration.checking import Entry
 from threadhost.adapters.configuration.tables import McpServerTable
-from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside
+from threadhost.adapters.configuration.toml_file import Source, path_beside
 from threadhost.adapters.mcp.server_config import Address, Program, ServerConfig
 from threadhost.adapters.mcp.words import secrets_in
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
@@ -22,25 +22,11 @@ OF_ADDRESSES = ("bearer_token_env_var", "headers", "http_headers", "env_http_hea
 HIDDEN = str(SecretStr("hidden"))
 
 
-class _Entry:
-    """One server's table, and where it stands."""
-
-    def __init__(self, source: Source, name: str, table: McpServerTable) -> None:
-        self.source = source
-        self.name = name
-        self.table = table
-
-    def fault(self, words: str, *at: str) -> ConfigError:
-        """The error for what is wrong at a place within the table."""
-        place = ("mcp_servers", self.name, *at)
-        return self.source.fault(f"`{dotted(place)[:200]}`{words}", place)
-
-
 def server_of(
     source: Source, name: str, table: McpServerTable, env: Mapping[str, str]
 ) -> ServerConfig:
     """The server that a table describes. Raises ConfigError."""
-    entry = _Entry(source, name, table)
+    entry = Entry(source, ("mcp_servers", name), table)
     if not NAME.fullmatch(name):
         raise entry.fault(": a server's name has 1 to 57 letters, digits, `_` and `-`")
     if (table.command is None) == (table.url is None):
@@ -83,7 +69,7 @@ def origin_of(url: str) -> str | None:
     return f"{parts.scheme}://{host}{port}"
 
 
-def _program(entry: _Entry, env: Mapping[str, str]) -> Program:
+def _program(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Program:
     _require_unset(entry, OF_ADDRESSES, "url")
     table, file = entry.table, entry.source.path
     names = dict.fromkeys((*HANDED_ON, *table.env_vars))
@@ -100,7 +86,7 @@ def _program(entry: _Entry, env: Mapping[str, str]) -> Program:
     return Program(table.command or "", args, given, cwd, secret)
 
 
-def _address(entry: _Entry, env: Mapping[str, str]) -> Address:
+def _address(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Address:
     _require_unset(entry, OF_PROGRAMS, "command")
     table, url = entry.table, entry.table.url or ""
     if origin_of(url) is None or not url.isascii() or not url.isprintable() or " " in url:
@@ -126,7 +112,7 @@ def _secrets_in_url(url: str) -> list[str]:
     return [text for text in (parts.username, parts.password, parts.query, *values) if text]
 
 
-def _require_unset(entry: _Entry, keys: tuple[str, ...], other: str) -> None:
+def _require_unset(entry: Entry[McpServerTable], keys: tuple[str, ...], other: str) -> None:
     for key in keys:
         if key in entry.table.model_fields_set:
             raise entry.fault(f" means nothing here; it goes with `{other}`", key)

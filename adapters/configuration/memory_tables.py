@@ -1,11 +1,17 @@
 """The table of a configuration file that says how threads are remembered."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from threadhost.adapters.configuration.thread_keys import Name, Table
 
+if TYPE_CHECKING:
+    from threadhost.actors.memory_jobs import MemoryPolicy
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 Count = Annotated[int, Field(ge=1, le=512)]
 
 
@@ -34,3 +40,23 @@ class MemoriesTable(Table):
     """Threads that are noted at once. This host's own."""
     consolidation_interval_minutes: Annotated[int, Field(ge=0, le=10_080)] = 360
     """Between two texts made of all notes, unless something was forgotten. This host's own."""
+
+
+def policy_of(table: MemoriesTable | None) -> "MemoryPolicy":
+    """How a host remembers threads by the table; without one, as is usual."""
+    from threadhost.actors.memory_jobs import MemoryPolicy
+
+    given = table or MemoriesTable()
+    return MemoryPolicy(
+        given.generate_memories,
+        given.use_memories,
+        given.extract_model,
+        given.consolidation_model,
+        round(given.min_rollout_idle_hours * HOUR_MS),
+        given.max_rollout_age_days * DAY_MS,
+        given.max_raw_memories_for_consolidation,
+        given.max_rollouts_per_startup,
+        given.max_running_jobs,
+        given.consolidation_interval_minutes * MINUTE_MS,
+        keeps_out_external=given.disable_on_external_context,
+    )

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import SecretStr
 
 from threadhost.actors.models import CallLimits, ModelWindow
-from threadhost.adapters.configuration.checking import dotted, places
+from threadhost.adapters.configuration.checking import Entry, places
 from threadhost.adapters.configuration.tables import LIMITS, ModelTable, ProviderTable
-from threadhost.adapters.configuration.toml_file import ConfigError, Source, path_beside
+from threadhost.adapters.configuration.toml_file import Source, path_beside
 from threadhost.adapters.models.headers import AUTHORIZATION, name_fault, value_fault
 from threadhost.adapters.models.http_origin import parse_base_url, shown_url
 from threadhost.adapters.models.provider import (
@@ -31,25 +31,14 @@ OURS = frozenset({"input", "messages", "model", "stream", "tools"})
 KEY_SOURCES = ("env_key", "experimental_bearer_token", "auth")
 
 
-class Entry:
-    """One provider's table, and where it stands."""
-
-    def __init__(self, source: Source, name: str, table: ProviderTable) -> None:
-        self.source = source
-        self.name = name
-        self.table = table
-
-    def fault(self, words: str, *at: str) -> ConfigError:
-        """The error for what is wrong at a place within the table."""
-        place = ("model_providers", self.name, *at)
-        return self.source.fault(f"`{dotted(place)[:200]}`{words}", place)
+Provided = Entry[ProviderTable]
 
 
 def provider_of(
     source: Source, name: str, table: ProviderTable, env: Mapping[str, str], limits: CallLimits
 ) -> Provider:
     """The provider that a table describes. Raises ConfigError."""
-    entry = Entry(source, name, table)
+    entry = Entry(source, ("model_providers", name), table)
     _check_name(entry)
     given = {ours: getattr(table, key) for key, ours in LIMITS.items()}
     provider = Provider(
@@ -80,7 +69,7 @@ def shown_provider(table: ProviderTable) -> dict[str, object]:
     return shown
 
 
-def _check_name(entry: Entry) -> None:
+def _check_name(entry: Provided) -> None:
     name = entry.name
     if name == ECHO:
         raise entry.fault(": the echo is this host's own and cannot be configured")
@@ -89,7 +78,7 @@ def _check_name(entry: Entry) -> None:
         raise entry.fault(words)
 
 
-def _base_url(entry: Entry) -> str:
+def _base_url(entry: Provided) -> str:
     url = entry.table.base_url or (OPENAI_URL if entry.name == OPENAI else "")
     if not url and entry.table.wire_api not in OWN_WIRES:
         return ""
@@ -102,7 +91,7 @@ def _base_url(entry: Entry) -> str:
     return url
 
 
-def _headers(entry: Entry, env: Mapping[str, str]) -> dict[str, str]:
+def _headers(entry: Provided, env: Mapping[str, str]) -> dict[str, str]:
     """Those with a value, one for each name in whatever case: the environment's go first."""
     headers: dict[str, tuple[str, str]] = {}
     for name, secret in entry.table.http_headers.items():
@@ -119,14 +108,14 @@ def _headers(entry: Entry, env: Mapping[str, str]) -> dict[str, str]:
     return dict(headers.values())
 
 
-def _check_header(entry: Entry, name: str, value: str, key: str, what: str) -> None:
+def _check_header(entry: Provided, name: str, value: str, key: str, what: str) -> None:
     if (fault := name_fault(name)) is not None:
         raise entry.fault(f": {name[:80]!r} {fault}", key)
     if (fault := value_fault(value)) is not None:
         raise entry.fault(f": {what} {fault}", key, name)
 
 
-def _body(entry: Entry) -> dict[str, Any]:
+def _body(entry: Provided) -> dict[str, Any]:
     table = entry.table
     for place, value in places(table.body, ("body",)):
         if (fault := _json_fault(value)) is not None:
@@ -147,7 +136,7 @@ def _json_fault(value: object) -> str | None:
     return None if is_json else "JSON has no dates and times; write it as a text"
 
 
-def _known(entry: Entry, name: str, table: ModelTable) -> KnownModel:
+def _known(entry: Provided, name: str, table: ModelTable) -> KnownModel:
     usual, efforts = table.default_reasoning_effort, table.reasoning_efforts
     if usual is not None and efforts and usual not in efforts:
         words = ": is none of `reasoning_efforts`"
@@ -160,7 +149,7 @@ def _known(entry: Entry, name: str, table: ModelTable) -> KnownModel:
     )
 
 
-def _key(entry: Entry, env: Mapping[str, str], provider: Provider) -> dict[str, Any]:
+def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[str, Any]:
     """Where the key comes from, as fields of the record."""
     table = entry.table
     sources = [key for key in KEY_SOURCES if getattr(table, key) is not None]
@@ -190,7 +179,7 @@ def _key(entry: Entry, env: Mapping[str, str], provider: Provider) -> dict[str, 
     return {"key": key, "key_variable": variable, "key_help": table.env_key_instructions or ""}
 
 
-def _usable(entry: Entry, given: str | None, at: str, what: str = "") -> SecretStr | None:
+def _usable(entry: Provided, given: str | None, at: str, what: str = "") -> SecretStr | None:
     try:
         return usable_key(given)
     except ValueError as error:

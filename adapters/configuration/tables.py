@@ -11,10 +11,8 @@ from threadhost.adapters.configuration.memory_tables import MemoriesTable
 from threadhost.adapters.configuration.retention_tables import RetentionTable
 from threadhost.adapters.configuration.thread_keys import (
     COUNT_MAX,
-    Milliseconds,
     Name,
-    Patience,
-    Retries,
+    PatienceKeys,
     Table,
     ThreadKeys,
     Tokens,
@@ -58,7 +56,7 @@ class ModelTable(Table):
     """The one that it takes by itself."""
 
 
-class ProviderTable(Table):
+class ProviderTable(PatienceKeys):
     """`[model_providers.NAME]`: where models are, and how they are asked."""
 
     name: Name | None = None
@@ -93,20 +91,8 @@ class ProviderTable(Table):
     transport: TransportName | None = None
     """The HTTP library: `httptools`, or `httpx` of the extra of that name; by default whichever the
     way to the provider needs."""
-    request_max_retries: Retries | None = None
-    """Calls made again that failed before the answer began; at most 100."""
-    stream_max_retries: Retries | None = None
-    """Calls made again whose answer broke off; at most 100."""
-    retry_wait_max_ms: Milliseconds | None = None
-    """The longest wait before a call is made again."""
     connect_timeout_ms: Annotated[int, Field(ge=1, le=TEN_MINUTES_MS)] | None = None
     """How long a connection may take."""
-    stream_idle_timeout_ms: Patience | None = None
-    """Without progress for so long, an answer has failed; 0 for never."""
-    response_timeout_ms: Milliseconds | None = None
-    """For one answer, from the request to its end; 0 for ever."""
-    slow_after_ms: Milliseconds | None = None
-    """Without progress for so long, clients are warned; 0 for never."""
     models: dict[str, ModelTable] = Field(default_factory=dict)
     """What is known of its models, by name."""
 
@@ -150,16 +136,21 @@ class McpServerTable(Table):
     """Tools that are not offered."""
 
 
-class FileTable(ThreadKeys):
-    """The top level of the file."""
+class ProfileTable(ThreadKeys):
+    """`[profiles.NAME]`: keys that go before those of the top level."""
 
     model_instructions_file: Name | None = None
     """A file whose text stands in for `instructions`; a path that counts from this file."""
+
+
+class FileTable(ProfileTable):
+    """The top level of the file."""
+
     openai_base_url: str | None = Field(default=None, repr=False)
     """Where OpenAI's API is, in place of the usual."""
     profile: Name | None = None
     """The profile to use."""
-    profiles: dict[str, "ProfileTable"] = Field(default_factory=dict)
+    profiles: dict[str, ProfileTable] = Field(default_factory=dict)
     """Sets of keys of this level, by name, that go before it."""
     model_providers: dict[str, ProviderTable] = Field(default_factory=dict)
     """Providers by name."""
@@ -175,13 +166,6 @@ class FileTable(ThreadKeys):
     """How the host itself runs."""
     features: FeaturesTable = FeaturesTable()
     """What is switched on."""
-
-
-class ProfileTable(ThreadKeys):
-    """`[profiles.NAME]`: keys that go before those of the top level."""
-
-    model_instructions_file: Name | None = None
-    """A file whose text stands in for `instructions`; a path that counts from this file."""
 
 
 LIMITS: Mapping[str, str] = {

@@ -5,11 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from threadhost.adapters.jsonrpc.models.preferences import (
-    Personality,
-    ReasoningSummary,
-    Verbosity,
-)
+from threadhost.adapters.jsonrpc.models.preferences import Personality, ReasoningSummary, Verbosity
 
 COUNT_MAX = 2**53 - 1
 RETRIES_MAX = 100
@@ -69,15 +65,13 @@ where nothing is said."""
     """How long a turn may take; 0 for ever."""
 
 
-class ThreadConfig(ThreadKeys):
-    """A thread's own `config`: the same keys, and how patient it is with its provider."""
-
-    model_config = ConfigDict(extra="ignore")
+class PatienceKeys(Table):
+    """How patient calls are with their provider."""
 
     request_max_retries: Retries | None = None
-    """Calls made again that failed before the answer began."""
+    """Calls made again that failed before the answer began; at most 100."""
     stream_max_retries: Retries | None = None
-    """Calls made again whose answer broke off."""
+    """Calls made again whose answer broke off; at most 100."""
     retry_wait_max_ms: Milliseconds | None = None
     """The longest wait before a call is made again."""
     stream_idle_timeout_ms: Patience | None = None
@@ -86,6 +80,12 @@ class ThreadConfig(ThreadKeys):
     """For one answer, from the request to its end; 0 for ever."""
     slow_after_ms: Milliseconds | None = None
     """Without progress for so long, clients are warned; 0 for never."""
+
+
+class ThreadConfig(PatienceKeys, ThreadKeys):
+    """A thread's own `config`: the same keys, and how patient it is with its provider."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 SETTINGS: Mapping[str, str] = {

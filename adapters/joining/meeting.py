@@ -49,9 +49,9 @@ class Wish:
         self.is_codex = is_codex
         """Whether options of codex are let pass."""
 
-    def greeting(self, asks: str, newest_asked: int = 0) -> Greeting:
+    def greeting(self, newest_asked: int = 0) -> Greeting:
         """What is said of it to a host."""
-        fields = [("protocol", PROTOCOL), ("build", VERSION), ("ask", asks), ("cwd", self.cwd)]
+        fields = [("protocol", PROTOCOL), ("build", VERSION), ("ask", "join"), ("cwd", self.cwd)]
         fields += [("newestAsked", str(newest_asked)), ("codex", str(self.is_codex))]
         fields += [("word", word) for word in self.words]
         fields += [("env", f"{name}={value}") for name, value in self.env.items()]

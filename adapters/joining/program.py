@@ -62,7 +62,7 @@ def note(text: str) -> None:
 
 
 def _joined(wish: Wish, *, may_start: bool) -> "Answer | None":
-    greeting = wish.greeting("join")
+    greeting = wish.greeting()
     answer = ask(wish.home, greeting)
     if answer is None and may_start:
         answer = _started(wish, greeting)
@@ -204,7 +204,7 @@ class Joined:
         life = self._answer.one("life")
         is_awaited = life == SERVICE or self._relay.was_stopped
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
-        greeting = self._wish.greeting("join", self._record.newest_asked)
+        greeting = self._wish.greeting(self._record.newest_asked)
         while True:
             if (answer := ask(self._wish.home, greeting, AFTER_ELECTION_S)) is not None:
                 if answer[1].one("instance") == self._answer.one("instance"):

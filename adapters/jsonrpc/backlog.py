@@ -57,11 +57,6 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._line) + len(self._starts)
 
-    @property
-    def has_starts(self) -> bool:
-        """Whether a start waits, or what has to come after one."""
-        return bool(self._starts)
-
     def add(self, admitted: Admitted) -> None:
         """Begin a request, or let it wait."""
         self._all_starts.note(self)

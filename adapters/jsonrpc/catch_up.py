@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Listener
-from threadhost.adapters.jsonrpc.log_pages import REMEMBERED, Page, Place
+from threadhost.adapters.jsonrpc.log_pages import REMEMBERED, Entry, Page
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
+from threadhost.events.operator_log import CLIENT_MISSES, CLIENTS_WAIT, HOST_FAULT
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
 
@@ -77,16 +78,12 @@ class CatchUp:
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                from threadhost.events.operator_log import CLIENTS_WAIT
-
                 CLIENTS_WAIT.tell(position=self._after, fault=error)
                 await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        from threadhost.events.operator_log import CLIENT_MISSES, HOST_FAULT
-
         CLIENT_MISSES.tell(peer=self._follower.id, position=self._after, fault=error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         try:
@@ -103,45 +100,45 @@ class CatchUp:
 
     async def _read_on(self) -> None:
         while True:
-            async with self._pages.turns:
+            async with self._pages.slots:
                 page = await self._pages.at(self._after)
-                places = page.beyond(self._after)
-                facts = await self._facts(page, places)
-            await self._tell(page, places, facts)
-            if not places and self._after >= self._app.hub.position:
+                entries = page.beyond(self._after)
+                facts = await self._facts(page, entries)
+            await self._tell(page, entries, facts)
+            if not entries and self._after >= self._app.hub.position:
                 await self._app.cursors.fetch(self._after)
                 self._tell_gap(is_last=True)
                 self._finish()
                 return
             await asyncio.sleep(0)
 
-    async def _facts(self, page: Page, places: Sequence[Place]) -> dict[int, Recorded]:
+    async def _facts(self, page: Page, entries: Sequence[Entry]) -> dict[int, Recorded]:
         """Those that this connection alone is told of, by position, ready to be told."""
         heard = self._app.hub.heard(self._follower, page.threads)
-        own = [p.position for p in places if p.thread_id in heard or p.kind in REMEMBERED]
+        own = [p.position for p in entries if p.thread_id in heard or p.kind in REMEMBERED]
         facts = await self._pages.opened(own) if own else ()
         await self._notifier.prepare(facts)
-        if len(own) < len(places):
-            await self._pages.tell(page)
+        if len(own) < len(entries):
+            await self._pages.make_notices(page)
         return {fact.position: fact for fact in facts}
 
     async def _tell(
-        self, page: Page, places: Sequence[Place], facts: Mapping[int, Recorded]
+        self, page: Page, entries: Sequence[Entry], facts: Mapping[int, Recorded]
     ) -> None:
-        for place in places:
-            if (fact := facts.get(place.position)) is not None:
-                await self._app.cursors.fetch(place.position - 1)
+        for entry in entries:
+            if (fact := facts.get(entry.position)) is not None:
+                await self._app.cursors.fetch(entry.position - 1)
                 self._app.cursors.note((fact,))
-                self._pass_on(place, self._notifier.tell(fact))
+                self._pass_on(entry, self._notifier.tell(fact))
                 await self._follower.outbox.drained()
-            elif (notices := page.notices.get(place.position)) is not None:
-                self._pass_on(place, notices)
-            self._after = place.position
-        if places:
+            elif (notices := page.notices.get(entry.position)) is not None:
+                self._pass_on(entry, notices)
+            self._after = entry.position
+        if entries:
             await self._follower.outbox.drained()
 
-    def _pass_on(self, place: Place, notices: Iterable[Notice]) -> None:
-        if place.kind != ThreadDeleted.kind and self._pages.is_closed(place.stream):
+    def _pass_on(self, entry: Entry, notices: Iterable[Notice]) -> None:
+        if entry.kind != ThreadDeleted.kind and self._pages.is_closed(entry.stream):
             return
         for notice in notices:
             if notice.damage is not None:

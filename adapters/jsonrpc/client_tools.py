@@ -99,7 +99,7 @@ class ClientTools:
         """The first answer of all clients, also those that come later; None without any."""
         asking: set[asyncio.Task[T | None]] = set()
         asked: set[Answerer] = set()
-        with self._hub.followers_awaited(call.thread_id) as joined:
+        with self._hub.joins.watching(call.thread_id) as joined:
             try:
                 while (client := self._next(call, asked)) is not None or asking:
                     if client is not None:

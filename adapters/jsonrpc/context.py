@@ -10,6 +10,7 @@ from threadhost.actors.host import Host, HostPolicy
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.tree import TreeLimits
 from threadhost.adapters.clock import SystemClock
@@ -156,7 +157,7 @@ class HostContext:
     def _jobs_outside(self) -> "JobOutside":
         """What jobs need, made with the first."""
         from threadhost.actors.job_ports import JobOutside
-        from threadhost.adapters.job_answer import answer_of
+        from threadhost.adapters.job_reading import answer_of
         from threadhost.adapters.tables.files import Files
         from threadhost.adapters.tables.result_schema import Checks
 
@@ -170,7 +171,6 @@ class HostContext:
         return ViewedTies(self.logs.durable.reads)
 
     def _tell_progress(self, job_id: str) -> None:
-        from threadhost.actors.runtime.tasks import begin
         from threadhost.adapters.job_progress import ProgressNews, tell_progress
 
         news = ProgressNews(
@@ -182,7 +182,7 @@ class HostContext:
         durable, ephemeral = self.logs.durable, self.logs.ephemeral
         durable.feed.listen(self.cursors.published)
         for log in (durable, ephemeral):
-            log.feed.prepare(self.hub.ready, self.hub.prepare)
+            log.feed.prepare_with(self.hub.ready, self.hub.prepare)
         durable.feed.listen(self.hub.published)
         ephemeral.feed.listen(self.hub.published_in_memory)
         for log in (durable, ephemeral):

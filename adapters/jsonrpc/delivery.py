@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.outbox import Unwritten
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest
+from threadhost.events.operator_log import CLIENT_BEHIND, HOST_FAULT
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.catch_up import CatchUp, Follower
@@ -85,8 +86,6 @@ class Delivery:
             elif self._is_wanted(outgoing):
                 self._pass_on_news(outgoing)
         except Exception as error:  # noqa: BLE001  (it is made up for)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"telling {self._follower.id} of {outgoing.method}")
             self._make_up_for(outgoing)
 
@@ -113,8 +112,6 @@ class Delivery:
         try:
             yield
         except Exception as error:  # noqa: BLE001  (nobody misses anything without being told)
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what=f"telling {self._follower.id}, which is hung up on,")
             self._outbox.give_up()
 
@@ -248,8 +245,6 @@ class Delivery:
 
     def _fall_behind(self, notice: Notice) -> None:
         after = self._cursor(notice)
-        from threadhost.events.operator_log import CLIENT_BEHIND
-
         CLIENT_BEHIND.tell(whose=self._follower.id, position=after)
         self._has_lost |= notice.is_fleeting
         catch_up = self._catch_up_after(after)

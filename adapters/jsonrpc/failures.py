@@ -2,12 +2,7 @@
 
 from uuid import uuid4
 
-from threadhost.actors.errors import (
-    Refusal,
-    Sort,
-    ThreadNotFound,
-    TurnNotSteerable,
-)
+from threadhost.actors.errors import Refusal, Sort, ThreadNotFound, TurnNotSteerable
 from threadhost.adapters.jsonrpc.errors import (
     INTERNAL,
     INVALID_REQUEST,
@@ -16,7 +11,8 @@ from threadhost.adapters.jsonrpc.errors import (
     RpcError,
     refusal,
 )
-from threadhost.adapters.jsonrpc.registry import registry
+from threadhost.adapters.jsonrpc.registry import Method, registry
+from threadhost.events.operator_log import INCIDENT, STORE_UNREADABLE
 from threadhost.events.store.errors import (
     CorruptEvent,
     EventRefused,
@@ -62,18 +58,24 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         code = OF_A_SORT[error.sort]
         return refusal(reason_of(error), str(error), code=code, data=_data(error))
     if isinstance(error, StoreUnreadable):
-        from threadhost.events.operator_log import STORE_UNREADABLE
-
         STORE_UNREADABLE.tell(method=method, fault=error)
     for type_, code in OF_THE_STORE.items():
         if isinstance(error, type_):
             return refusal(reason_of(error), str(error), code=code)
     incident = uuid4().hex[:12]
-    from threadhost.events.operator_log import INCIDENT
-
     INCIDENT.tell(error, incident=incident, method=method)
     words = f"internal error, see incident {incident} in the host's log"
     return refusal("internalError", words, code=INTERNAL, data={"incident": incident})
+
+
+def is_recorded(method: Method, error: Exception) -> bool:
+    """Whether the log is told of a refusal: of what would have changed something.
+
+    Not if the store takes nothing just now.
+    """
+    is_of_the_store = isinstance(error, StoreError)
+    is_of_the_request = isinstance(error, (EventRefused, IdempotencyKeyReused))
+    return not method.reads and (is_of_the_request or not is_of_the_store)
 
 
 def reason_of(error: Refusal | StoreError) -> str:

@@ -48,100 +48,48 @@ ITEMS: Final = Bound(whole="text_bytes_max")
 PARTS: Final = Bound(entries="entries_max")
 CONTEXT: Final = Bound("name_bytes_max", entries="entries_max")
 
-BOUNDS: Mapping[str, Bound] = MappingProxyType(
-    {
-        # ids, keys, cursors
-        "ancestor_thread_id": ID,
-        "after_cursor": ID,
-        "attached_to_thread_id": ID,
-        "before_turn_id": ID,
-        "client_user_message_id": ID,
-        "cursor": ID,
-        "environment_id": ID,
-        "expected_turn_id": ID,
-        "file_id": ID,
-        "id": ID,
-        "idempotency_key": ID,
-        "item_id": ID,
-        "last_turn_id": ID,
-        "parent_thread_id": ID,
-        "parent_turn_id": ID,
-        "project_id": ID,
-        "request_id": ID,
-        "root_turn_id": ID,
-        "section_id": ID,
-        "sha": ID,
-        "thread_id": ID,
-        "turn_id": ID,
-        # names and words
-        "branch": NAME,
-        "effort": NAME,
-        "mock_experimental_field": NAME,
-        "model": NAME,
-        "model_provider": NAME,
-        "name": NAME,
-        "namespace": NAME,
-        "origin_url": NAME,
-        "permissions": NAME,
-        "placeholder": NAME,
-        "reasoning_effort": NAME,
-        "search_term": NAME,
-        "service_name": NAME,
-        "service_tier": NAME,
-        "service_tier_for_turn": NAME,
-        "thread_source": NAME,
-        "turn_trigger": NAME,
-        # paths
-        "cwd": PATH,
-        "path": PATH,
-        "ThreadListParams.cwd": PATHS,
-        # what models are told
-        "base_instructions": INSTRUCTIONS,
-        "custom": INSTRUCTIONS,
-        "description": DESCRIPTION,
-        "developer_instructions": INSTRUCTIONS,
-        "output": ITEMS,
-        "objective": TEXT,
-        "text": TEXT,
-        "url": TEXT,
-        "value": TEXT,
-        # lists and maps
-        "additional_context": CONTEXT,
-        "cwds": PATHS,
-        "disabled_plugin_ids": SHORT_LIST,
-        "dynamic_tools": TOOLS,
-        "environments": PARTS,
-        "excluded_thread_ids": IDS,
-        "history": ITEMS,
-        "included_thread_ids": IDS,
-        "input": PARTS,
-        "items": ITEMS,
-        "model_providers": NAMES,
-        "originators": NAMES,
-        "responsesapi_client_metadata": METADATA,
-        "responsesapi_client_metadata_patch": METADATA,
-        "runtime_workspace_roots": PATHS,
-        "selected_capability_roots": PARTS,
-        "source_kinds": PARTS,
-        "text_elements": PARTS,
-        "tools": PARTS,
-        "writable_roots": PATHS,
-        # values of any shape
-        "annotations": JSON,
-        "config": JSON,
-        "input_schema": JSON,
-        "output_schema": JSON,
-        # of a handshake, of which only what is used is kept
-        "ClientInfo.name": TEXT,
-        "ClientInfo.title": TEXT,
-        "ClientInfo.version": TEXT,
-        "extensions": ITEMS,
-        "opt_out_notification_methods": ITEMS,
-    }
-)
-"""The bound of every field that can hold a text, a list, a map or a value of any shape.
+_FIELDS: Final[Mapping[Bound, tuple[str, ...]]] = {
+    ID: (
+        *("ancestor_thread_id", "after_cursor", "attached_to_thread_id", "before_turn_id"),
+        *("client_user_message_id", "cursor", "environment_id", "expected_turn_id", "file_id"),
+        *("id", "idempotency_key", "item_id", "last_turn_id", "parent_thread_id"),
+        *("parent_turn_id", "project_id", "request_id", "root_turn_id", "section_id", "sha"),
+        *("thread_id", "turn_id"),
+    ),
+    NAME: (
+        *("branch", "effort", "mock_experimental_field", "model", "model_provider", "name"),
+        *("namespace", "origin_url", "permissions", "placeholder", "reasoning_effort"),
+        *("search_term", "service_name", "service_tier", "service_tier_for_turn"),
+        *("thread_source", "turn_trigger"),
+    ),
+    PATH: ("cwd", "path"),
+    DESCRIPTION: ("description",),
+    INSTRUCTIONS: ("base_instructions", "custom", "developer_instructions"),
+    TEXT: (
+        *("objective", "text", "url", "value", "ClientInfo.name", "ClientInfo.title"),
+        "ClientInfo.version",
+    ),
+    IDS: ("excluded_thread_ids", "included_thread_ids"),
+    NAMES: ("model_providers", "originators"),
+    PATHS: ("ThreadListParams.cwd", "cwds", "runtime_workspace_roots", "writable_roots"),
+    SHORT_LIST: ("disabled_plugin_ids",),
+    METADATA: ("responsesapi_client_metadata", "responsesapi_client_metadata_patch"),
+    JSON: ("annotations", "config", "input_schema", "output_schema"),
+    TOOLS: ("dynamic_tools",),
+    ITEMS: ("output", "history", "items", "extensions", "opt_out_notification_methods"),
+    PARTS: (
+        *("environments", "input", "selected_capability_roots", "source_kinds"),
+        *("text_elements", "tools"),
+    ),
+    CONTEXT: ("additional_context",),
+}
+"""The fields that can hold a text, a list, a map or a value of any shape, by what bounds them.
 
-A field that means something else in one object stands there with the object's name."""
+A field that means something else in one object stands there with the object's name; of a handshake
+only what is used is kept."""
+BOUNDS: Mapping[str, Bound] = MappingProxyType(
+    {name: bound for bound, names in _FIELDS.items() for name in names}
+)
 DECLARED: dict[str, Bound] = {}
 """The bounds of fields that one noun alone has, once its models are imported."""
 

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from threadhost.actors.models import ReasoningDelta
+from threadhost.actors.runtime.watchers import Watchers
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
 from threadhost.adapters.jsonrpc.models.base import Notification
@@ -16,12 +16,13 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
+from threadhost.events.operator_log import CLIENTS_WAIT, GOES_WITHOUT, HOST_FAULT, LOG_DAMAGED
 from threadhost.events.store.errors import OutOfResources
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import ItemRecorded, TurnCompleted
 
 if TYPE_CHECKING:
-    from threadhost.adapters.stats import HubStats
+    from threadhost.adapters.jsonrpc.models.host_stats import NewsStats
 
 T = TypeVar("T")
 ENDS = frozenset((ItemRecorded, TurnCompleted, CompactionFailed))
@@ -48,25 +49,27 @@ class Hub:
         self._followers: dict[str, dict[Listener, None]] = {}
         self._parents: dict[str, str] = {}
         """Of agents: whoever follows the parent hears the agent."""
-        self._awaited: dict[str, list[asyncio.Event]] = {}
+        self.joins = Watchers()
+        """Those of threads who wait for a connection that follows them."""
         self._follow_all: dict[Listener, None] = {}
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
         self._again: asyncio.Task[None] | None = None
+        """Tells them once what was scarce is there again; until then nothing is told."""
         self.position = position
         """The newest durable position that every connection has been given."""
 
-    def stats(self) -> "HubStats":
+    def stats(self) -> "NewsStats":
         """Who hears what, in numbers."""
-        from threadhost.adapters.stats import HubStats
+        from threadhost.adapters.jsonrpc.models.host_stats import NewsStats
 
-        return HubStats(
+        return NewsStats(
             initialized=len(self._everyone),
             subscribed=len(self._follow_all),
             followed_threads=len(self._followers),
             followers=sum(map(len, self._followers.values())),
-            awaited_threads=len(self._awaited),
+            awaited_threads=len([*self.joins]),
             live_items=len(self._live.all()),
             untold_events=len(self._untold),
         )
@@ -87,8 +90,7 @@ class Hub:
         """From now on the connection hears the thread's turns and items."""
         if not listener.is_gone:
             self._followers.setdefault(thread_id, {})[listener] = None
-            for waiting in tuple(self._awaited.get(thread_id, ())):
-                waiting.set()
+            self.joins.notify(thread_id)
 
     def unfollow(self, listener: Listener, thread_id: str) -> bool:
         """Whether the connection had followed the thread; now it does not."""
@@ -125,18 +127,6 @@ class Hub:
     def followers(self, thread_id: str) -> list[Listener]:
         """The connections that follow this thread, in the order in which they came."""
         return list(self._circle(thread_id))
-
-    @contextmanager
-    def followers_awaited(self, thread_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever a connection begins to follow the thread."""
-        changed = asyncio.Event()
-        self._awaited.setdefault(thread_id, []).append(changed)
-        try:
-            yield changed
-        finally:
-            self._awaited[thread_id].remove(changed)
-            if not self._awaited[thread_id]:
-                del self._awaited[thread_id]
 
     def concerns(self, listener: Listener, notice: Notice) -> bool:
         """Whether the connection would hear this if it were news."""
@@ -225,8 +215,6 @@ class Hub:
         self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
-        from threadhost.events.operator_log import CLIENTS_WAIT
-
         CLIENTS_WAIT.tell(position=fact.position - 1, fault=error)
         if self._again is None:
             self._again = asyncio.get_running_loop().create_task(self._tell_again())
@@ -331,16 +319,12 @@ class Hub:
         try:
             return make()
         except Exception as error:  # noqa: BLE001  (whatever a model streams)
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             what = f"what thread {thread_id} does cannot be told live"
             GOES_WITHOUT.tell(what=what, fault=why(error))
             return None
 
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
-            from threadhost.events.operator_log import LOG_DAMAGED
-
             LOG_DAMAGED.tell(finding=f"clients cannot be told of {notice.damage}")
         if notice.thread_id is None:
             audience = self._everyone
@@ -354,6 +338,4 @@ class Hub:
             try:
                 listener.hear(notice)
             except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"telling a client of position {notice.position}")

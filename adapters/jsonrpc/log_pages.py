@@ -40,7 +40,7 @@ REMEMBERED = frozenset(names_of((*WAITS, *UNANNOUNCED)))
 _position = attrgetter("position")
 
 
-class Place:
+class Entry:
     """An event in a page: where it is, of what kind, and of which thread, if it is of one."""
 
     __slots__ = ("kind", "position", "stream", "thread_id")
@@ -59,42 +59,47 @@ class Place:
 
 
 class Page:
-    """A stretch of the log: what there is, and what everybody is told of it, made once."""
+    """A stretch of the log: its events, and what everybody is told of them, made once.
+
+    It grows by what is read at its end, as long as there is room.
+    """
 
     def __init__(self, after: int) -> None:
         self.after = self.upto = after
-        self.places: list[Place] = []
+        """What position it follows, and which it was read up to."""
+        self.entries: list[Entry] = []
         self.threads: set[str] = set()
         self.notices: dict[int, list[Notice]] = {}
-        """By position, of those places of which `tell` was asked to tell."""
-        self.told_upto = after
+        """By position, of those that tell everybody something, up to `noticed_upto`."""
+        self.noticed_upto = after
         self.room_bytes = PAGE_BYTES
+        """How large what is added may be; the last that fits in part is added whole."""
 
     @property
     def room(self) -> int:
         """How many events may be added."""
-        return PAGE_EVENTS - len(self.places) if self.room_bytes > 0 else 0
+        return PAGE_EVENTS - len(self.entries) if self.room_bytes > 0 else 0
 
     def add(self, rows: Sequence[LogRow], size_bytes: int) -> None:
         """More of the log was read, of this size."""
-        places = [Place(row) for row in rows]
-        self.places += places
-        self.threads.update(each.thread_id for each in places if each.thread_id is not None)
+        entries = [Entry(row) for row in rows]
+        self.entries += entries
+        self.threads.update(each.thread_id for each in entries if each.thread_id is not None)
         self.room_bytes -= size_bytes
         self.upto = rows[-1].position
 
-    def beyond(self, position: int) -> list[Place]:
+    def beyond(self, position: int) -> list[Entry]:
         """What of it comes after a position."""
-        return self.places[bisect_right(self.places, position, key=_position) :]
+        return self.entries[bisect_right(self.entries, position, key=_position) :]
 
     def forget(self, streams: Collection[str]) -> None:
         """Nobody is told anything any more of what was deleted but that it was."""
-        for place in self.places:
-            if place.stream in streams and place.kind != ThreadDeleted.kind:
-                self.notices.pop(place.position, None)
+        for entry in self.entries:
+            if entry.stream in streams and entry.kind != ThreadDeleted.kind:
+                self.notices.pop(entry.position, None)
 
-    def has(self, position: int) -> bool:
-        """Whether it goes on from a position, or can."""
+    def continues(self, position: int) -> bool:
+        """Whether it has what follows a position, or room for it at its end."""
         return self.after <= position and (
             position < self.upto or (position == self.upto and self.room > 0)
         )
@@ -118,20 +123,20 @@ class LogPages:
         self._hub = hub
         self._cursors = cursors
         self._notifier = notifier
-        """Makes one."""
+        """Makes one, without what another remembers."""
         self._bytes_max = bytes_max
         """Of a message."""
-        self.turns = asyncio.Semaphore(PAGES_AT_ONCE)
-        """Held while a page is read for one connection: others have the loop, too."""
+        self.slots = asyncio.Semaphore(PAGES_AT_ONCE)
+        """Each is held while a page is read for one connection: others have the loop, too."""
         self._pages: dict[int, Page] = {}
         self._rows: dict[int, LogRow] = {}
-        """Those that were read last, for whoever opens them next."""
+        """Of what was read last, by position: who reads on opens most of it next."""
         self._closed: set[str] = set()
         self._users = 0
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Keep pages meanwhile, and know what is deleted."""
+        """While any catch-up is within: pages are kept, and it is noted what is deleted."""
         if not self._users:
             self._stop = self._log.feed.listen(self._published)
         self._users += 1
@@ -148,8 +153,8 @@ class LogPages:
         return stream in self._closed
 
     async def at(self, position: int) -> Page:
-        """What follows a position, as far as it is told of; it ends there if nothing does."""
-        page = self._kept(position)
+        """The page with what follows a position; it ends there if all is told that there is."""
+        page = self._that_continues(position)
         if page is None:
             page = self._pages[position] = Page(position)
             while len(self._pages) * PAGE_EVENTS > KEPT_EVENTS_MAX:
@@ -158,11 +163,12 @@ class LogPages:
             await self._read_on(page)
         return page
 
-    def _kept(self, position: int) -> Page | None:
+    def _that_continues(self, position: int) -> Page | None:
+        """The page that begins there, or one that others began before and has it in its middle."""
         page = self._pages.get(position)
-        if page is not None and page.has(position):
+        if page is not None and page.continues(position):
             return page
-        return next((each for each in self._pages.values() if each.has(position)), None)
+        return next((each for each in self._pages.values() if each.continues(position)), None)
 
     async def _read_on(self, page: Page) -> None:
         after, newest = page.upto, self._hub.position
@@ -190,15 +196,15 @@ class LogPages:
             f for f in facts if isinstance(f.event, ThreadDeleted) or not self.is_closed(f.stream)
         ]
 
-    async def tell(self, page: Page) -> None:
+    async def make_notices(self, page: Page) -> None:
         """Make what everybody is told of a page, whoever follows the threads."""
-        if page.told_upto == page.upto:
+        if page.noticed_upto == page.upto:
             return
         upto, notifier = page.upto, self._notifier()
-        unread = [p.position for p in page.beyond(page.told_upto) if p.is_for_all]
+        unread = [p.position for p in page.beyond(page.noticed_upto) if p.is_for_all]
         facts = await self.opened(unread)
         await notifier.prepare([f for f in facts if not isinstance(f.event, TurnCompleted)])
-        await self._cursors.fetch(page.told_upto)
+        await self._cursors.fetch(page.noticed_upto)
         for fact in facts:
             await self._cursors.fetch(fact.position - 1)
             self._cursors.note((fact,))
@@ -209,7 +215,7 @@ class LogPages:
                 notice.encode(self._bytes_max, self._cursors.at)
             if notices:
                 page.notices[fact.position] = notices
-        page.told_upto = max(upto, page.told_upto)
+        page.noticed_upto = max(upto, page.noticed_upto)
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
         gone = {f.stream: f.event.thread_id for f in recorded if isinstance(f.event, ThreadDeleted)}

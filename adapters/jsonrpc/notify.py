@@ -29,13 +29,7 @@ from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.agent import AgentStarted
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.damage import Damage
-from threadhost.events.goal import (
-    GoalCharged,
-    GoalScheduled,
-    GoalSet,
-    GoalTreeCharged,
-    GoalUpdated,
-)
+from threadhost.events.goal import GoalCharged, GoalScheduled, GoalSet, GoalTreeCharged, GoalUpdated
 from threadhost.events.ids import job_of, thread_of
 from threadhost.events.imported import is_past
 from threadhost.events.job import JobWorkerStarted

@@ -171,24 +171,11 @@ class TurnNotifier:
     def _error(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ErrorRecorded = fact.event  # type: ignore[assignment]
         error = self._errors[event.turn_id] = _turn_error(event)
-        yield (
-            ErrorNotification(
-                error=error, will_retry=False, thread_id=thread_id, turn_id=event.turn_id
-            ),
-            False,
-        )
+        yield _failed(thread_id, event.turn_id, error, will_retry=False), False
 
     def _retry_scheduled(self, thread_id: str, fact: Recorded) -> Addressed:
         event: RetryScheduled = fact.event  # type: ignore[assignment]
-        yield (
-            ErrorNotification(
-                error=_turn_error(event),
-                will_retry=True,
-                thread_id=thread_id,
-                turn_id=event.turn_id,
-            ),
-            False,
-        )
+        yield _failed(thread_id, event.turn_id, _turn_error(event), will_retry=True), False
 
     def _warned(self, thread_id: str, fact: Recorded) -> Addressed:
         event: TurnWarned = fact.event  # type: ignore[assignment]
@@ -333,6 +320,12 @@ def so_far(live: LiveItem) -> Iterator[Notification]:
 def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int) -> Notification:
     return ItemStartedNotification(
         item=item, thread_id=thread_id, turn_id=turn_id, started_at_ms=started_at_ms
+    )
+
+
+def _failed(thread_id: str, turn_id: str, error: TurnError, *, will_retry: bool) -> Notification:
+    return ErrorNotification(
+        error=error, will_retry=will_retry, thread_id=thread_id, turn_id=turn_id
     )
 
 

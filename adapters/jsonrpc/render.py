@@ -22,6 +22,7 @@ from threadhost.adapters.jsonrpc.models.status import (
     ThreadStatus,
 )
 from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
+from threadhost.adapters.jsonrpc.showing import item
 from threadhost.adapters.rollout_path import rollout_path
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded
@@ -203,7 +204,6 @@ def failure(failed: ErrorRecorded) -> "TurnError":
 def turn(read: "TurnRead") -> "Turn":
     """A turn as its view has it, with the items that were read."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
-    from threadhost.adapters.jsonrpc.showing import item
 
     row, failed = read.row, read.error
     return Turn(

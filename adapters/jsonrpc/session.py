@@ -27,7 +27,7 @@ from threadhost.adapters.jsonrpc.errors import (
     RpcError,
     refusal,
 )
-from threadhost.adapters.jsonrpc.failures import as_rpc_error
+from threadhost.adapters.jsonrpc.failures import as_rpc_error, is_recorded
 from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.json_faults import NO_MESSAGE
 from threadhost.adapters.jsonrpc.large_answers import message_of
@@ -38,7 +38,6 @@ from threadhost.adapters.jsonrpc.open_requests import OpenRequests
 from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import number_meant
 from threadhost.adapters.jsonrpc.presence import Presence
-from threadhost.adapters.jsonrpc.refusals import is_recorded
 from threadhost.adapters.jsonrpc.registry import Method
 from threadhost.adapters.jsonrpc.scopes import Ticket
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from copy import deepcopy
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import SchemaValidator, from_json
@@ -65,33 +65,10 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
 @cache
 def item_models() -> "dict[str, type[Wire]]":
     """The models of the items that a log of this host may hold, by type."""
-    from threadhost.adapters.jsonrpc.models.message_items import (
-        AgentMessageItem,
-        ContextCompactionItem,
-        PlanItem,
-        ReasoningItem,
-        UserMessageItem,
-    )
-    from threadhost.adapters.jsonrpc.models.tool_items import (
-        CollabAgentToolCallItem,
-        CommandExecutionItem,
-        DynamicToolCallItem,
-        McpToolCallItem,
-        SubAgentActivityItem,
-    )
+    from threadhost.adapters.jsonrpc.models.item import ThreadItem
 
-    return {
-        "userMessage": UserMessageItem,
-        "agentMessage": AgentMessageItem,
-        "reasoning": ReasoningItem,
-        "dynamicToolCall": DynamicToolCallItem,
-        "mcpToolCall": McpToolCallItem,
-        "contextCompaction": ContextCompactionItem,
-        "collabAgentToolCall": CollabAgentToolCallItem,
-        "subAgentActivity": SubAgentActivityItem,
-        "commandExecution": CommandExecutionItem,
-        "plan": PlanItem,
-    }
+    kinds: tuple[type[Wire], ...] = get_args(get_args(ThreadItem)[0])
+    return {str(kind.model_fields["type"].default): kind for kind in kinds}
 
 
 @cache

@@ -18,6 +18,7 @@ from threadhost.adapters.mcp.words import line_of, text_of
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.models.foreign_loop import ForeignLoop
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import HOST_FAULT, MCP_SERVER_LOST
 
 if TYPE_CHECKING:
     from threadhost.adapters.mcp.session import Connection, Greeting
@@ -158,8 +159,6 @@ class Server:
             except ImportError:
                 reason = f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
             except Exception as error:  # noqa: BLE001  (it is connected to again)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"MCP server {self.config.name}")
                 reason = type(error).__name__
             else:
@@ -169,8 +168,6 @@ class Server:
             if self._here.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
-            from threadhost.events.operator_log import MCP_SERVER_LOST
-
             MCP_SERVER_LOST.tell(server=self.config.name, what=reason, seconds=ceil(wait_s))
             why = f"{reason}; it is tried again in {wait_s:g} s"
             self._become(Known(state, why, offered=self.known.offered))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 from mcp.shared.message import SessionMessage
@@ -18,30 +17,36 @@ Ends = Callable[[str], None]
 """Ends the connection for this reason, unless it has ended."""
 
 
-class Inbound:
-    """What a server says; the first end of it ends the connection."""
+class _Watched:
+    """One of the two streams."""
 
     def __init__(self, stream: Any, ends: Ends) -> None:  # noqa: ANN401 - of either transport
         self._stream = stream
         self._ends = ends
+
+    async def __aenter__(self) -> Self:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(self, *how: object) -> None:
+        await self._stream.__aexit__(*how)
+
+    async def aclose(self) -> None:
+        """Pass on nothing more."""
+        await self._stream.aclose()
+
+
+class Inbound(_Watched):
+    """What a server says; the first end of it ends the connection."""
 
     @property
     def last_context(self) -> Any:  # noqa: ANN401 - the library's
         """In which context the newest message came, where the transport says so."""
         return getattr(self._stream, "last_context", None)
 
-    async def __aenter__(self) -> Self:
-        await self._stream.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *how: object) -> None:
         asyncio.get_running_loop().call_later(REASON_S, self._ends, LOST)
-        await self._stream.__aexit__(kind, error, traceback)
+        await super().__aexit__(*how)
 
     def __aiter__(self) -> Self:
         return self
@@ -53,30 +58,13 @@ class Inbound:
         """The next message."""
         return await self._stream.receive()
 
-    async def aclose(self) -> None:
-        """Hear nothing more."""
-        await self._stream.aclose()
 
-
-class Outbound:
+class Outbound(_Watched):
     """What a server is told; each answer waits until the one before it was taken."""
 
     def __init__(self, stream: Any, ends: Ends) -> None:  # noqa: ANN401 - of either transport
-        self._stream = stream
-        self._ends = ends
+        super().__init__(stream, ends)
         self._waiting = 0
-
-    async def __aenter__(self) -> Self:
-        await self._stream.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._stream.__aexit__(kind, error, traceback)
 
     async def send(self, message: SessionMessage) -> None:
         """Say this once it is listened to."""
@@ -90,7 +78,3 @@ class Outbound:
             await self._stream.send(message)
         finally:
             self._waiting -= 1
-
-    async def aclose(self) -> None:
-        """Say nothing more."""
-        await self._stream.aclose()

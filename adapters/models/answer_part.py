@@ -3,14 +3,7 @@
 from pydantic_core import from_json
 
 from threadhost.actors.arguments import size_fault
-from threadhost.actors.models import (
-    FunctionCall,
-    ItemKind,
-    Message,
-    OutputItem,
-    Phase,
-    Reasoning,
-)
+from threadhost.actors.models import FunctionCall, ItemKind, Message, OutputItem, Phase, Reasoning
 from threadhost.events.named_tuple import NamedTuple
 
 NAME_CHARS_MAX = 256

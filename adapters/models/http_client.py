@@ -19,7 +19,6 @@ from threadhost.adapters.models.wires import Reader, Wire, wire
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
     from threadhost.adapters.models.transport import Headers, HttpAnswer, Transport
 
@@ -47,14 +46,13 @@ class HttpClient:
         headers: "Headers",
         connect: "Callable[[], Transport]",
         limits: TransportLimits | None = None,
-        keys: "KeySource | None" = None,
         *,
         secrets: "Iterable[SecretStr]" = (),
     ) -> None:
         self._provider = provider
         self._target = target
         self._headers = headers
-        self._keys = keys or keys_of(provider)
+        self._keys = keys_of(provider)
         self._redaction = Redaction(provider, self._keys, secrets)
         self._connect = connect
         self._limits = limits or TransportLimits()

@@ -14,7 +14,6 @@ from threadhost.adapters.models.running_calls import RunningCalls
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from threadhost.adapters.models.api_keys import KeySource
     from threadhost.adapters.models.provider import Provider
 
 UNAUTHORIZED = "unauthorized"
@@ -26,10 +25,8 @@ class LibraryClient:
     Nothing is imported before the first call or `warm_up`, and that elsewhere.
     """
 
-    def __init__(
-        self, provider: "Provider", connect: Connect | None = None, keys: "KeySource | None" = None
-    ) -> None:
-        self._keys = keys or keys_of(provider)
+    def __init__(self, provider: "Provider", connect: Connect | None = None) -> None:
+        self._keys = keys_of(provider)
         self._redaction = Redaction(provider, self._keys)
         self._elsewhere = ForeignLoop(f"models of {provider.name}")
         self._sources = Sources(provider, connect or _pydantic_ai)
@@ -43,21 +40,18 @@ class LibraryClient:
         """Stream one response; raises ModelFailed. Use `contextlib.aclosing` to end it early."""
         with self._running:
             try:
-                key = await self._keys.current()
-                came = False
-                try:
-                    async with aclosing(self._answer(request, key)) as events:
-                        async for event in events:
-                            came = True
-                            yield self._redaction.seen(event)
-                    return
-                except ModelFailed as failure:
-                    is_refused = failure.code == UNAUTHORIZED and not came
-                    if not (is_refused and self._keys.refuse(key)):
-                        raise
-                async with aclosing(self._answer(request, await self._keys.current())) as events:
-                    async for event in events:
-                        yield self._redaction.seen(event)
+                for is_last in (False, True):
+                    key, came = await self._keys.current(), False
+                    try:
+                        async with aclosing(self._answer(request, key)) as events:
+                            async for event in events:
+                                came = True
+                                yield self._redaction.seen(event)
+                        return
+                    except ModelFailed as failure:
+                        is_refused = failure.code == UNAUTHORIZED and not came
+                        if is_last or not (is_refused and self._keys.refuse(key)):
+                            raise
             except ModelFailed as failure:
                 self._redaction.apply(failure)
                 raise

@@ -91,8 +91,18 @@ class RolloutFolders:
     @contextmanager
     def opened(self, place: RolloutPlace, *, make: bool = False) -> Iterator[int]:
         """A descriptor of a file, to read and to write. Raises OSError, or NotOurs."""
+        flags = APPEND | os.O_CREAT if make else APPEND
+        with self._file(place, flags, make=make) as (descriptor, status):
+            if status.st_nlink > 1:  # what is written here would be written there
+                raise NotOurs(self.path(place), "known by another name, too")
+            yield descriptor
+
+    @contextmanager
+    def _file(
+        self, place: RolloutPlace, flags: int, *, make: bool = False
+    ) -> Iterator[tuple[int, os.stat_result]]:
+        """A descriptor of a regular file, and what it is like. Raises OSError, or NotOurs."""
         with self._folder(place.folders, make=make) as folder:
-            flags = APPEND | os.O_CREAT if make else APPEND
             try:
                 descriptor = os.open(place.name, flags, PRIVATE_FILE, dir_fd=folder)
             except OSError as error:
@@ -100,9 +110,7 @@ class RolloutFolders:
             try:
                 status = os.fstat(descriptor)
                 self._require_regular(place, status)
-                if status.st_nlink > 1:  # what is written here would be written there
-                    raise NotOurs(self.path(place), "known by another name, too")
-                yield descriptor
+                yield descriptor, status
             finally:
                 os.close(descriptor)
 

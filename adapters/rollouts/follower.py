@@ -7,10 +7,12 @@ from contextlib import suppress
 
 from pydantic_core import from_json, to_json
 
+from threadhost.actors.runtime.tasks import Closable
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 from threadhost.adapters.rollouts.keeper import Keeper
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_of, thread_stream
+from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.errors import KeyMissing, StoreError
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.log import Log
@@ -30,7 +32,7 @@ SAID_MAX = 1_000
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
-class Follower:
+class Follower(Closable):
     """Keeps the files of all threads that last in step with the log, some moments behind it.
 
     One pass at a time. A pass looks at the fences as it begins: whoever fenced a thread and waits
@@ -38,13 +40,13 @@ class Follower:
     """
 
     def __init__(self, log: Log, folders: RolloutFolders) -> None:
+        super().__init__()
         self._log = log
         self._folders = folders
         self._keeper = Keeper(log, folders)
         self._position = 0
         self._passing = asyncio.Lock()
         self._commits = asyncio.Event()
-        self._closed = asyncio.Event()
         self._said: set[tuple[str, str]] = set()
 
     @property
@@ -67,9 +69,9 @@ class Follower:
     async def run(self) -> None:
         """Follow until this is closed; what cannot be written is tried again, and said once."""
         loop, synced_at = asyncio.get_running_loop(), float("-inf")
-        while not self._closed.is_set():
+        while not self.is_closed:
             await self._commits.wait()
-            await self._rest(LINGER_S)
+            await self.closes_within(LINGER_S)
             self._commits.clear()
             try:
                 await self.catch_up()
@@ -79,13 +81,13 @@ class Follower:
             except (OSError, StoreError) as error:
                 self._say_once("rollout files are behind the log", error)
                 self._commits.set()
-                await self._rest(RETRY_S)
+                await self.closes_within(RETRY_S)
 
-    async def close(self) -> None:
+    async def end(self) -> None:
         """Stop, with all that was said so far written and synced."""
-        if self._closed.is_set():
+        if self.is_closed:
             return
-        self._closed.set()
+        self.close()
         self._commits.set()
         with suppress(OSError, StoreError):
             await self.catch_up()
@@ -109,10 +111,6 @@ class Follower:
         """Wait until no file is open of a thread that is fenced by now."""
         async with self._passing:
             pass
-
-    async def _rest(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
 
     async def _pass(self) -> None:
         """Take a page of the log, on a thread."""
@@ -174,8 +172,6 @@ class Follower:
         if len(self._said) >= SAID_MAX:
             self._said.clear()
         if (what, str(fault)) not in self._said:
-            from threadhost.events.operator_log import GOES_WITHOUT
-
             self._said.add((what, str(fault)))
             GOES_WITHOUT.tell(what=what, fault=fault)
 

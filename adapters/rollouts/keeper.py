@@ -6,13 +6,7 @@ from collections.abc import Mapping, Sequence
 from threadhost.adapters.rollout_path import RolloutPlace, rollout_place
 from threadhost.adapters.rollouts import file
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
-from threadhost.adapters.rollouts.lines import (
-    OF_CONTEXT,
-    Context,
-    began_elsewhere,
-    follow,
-    written,
-)
+from threadhost.adapters.rollouts.lines import OF_CONTEXT, Context, began_elsewhere, follow, written
 from threadhost.events.base import Recorded
 from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream

@@ -3,11 +3,10 @@
 import errno
 import fcntl
 import os
-from collections.abc import Collection
 from contextlib import suppress
 from io import BufferedWriter
 
-from threadhost.actors.job_ports import FileMark, FilePlace, OutputFailed, OutputRefused
+from threadhost.actors.job_ports import FileMark, OutputFailed, OutputRefused, RowsFile
 from threadhost.adapters.tables.confined import NotThere, opened_parent, why
 from threadhost.events.store.files import oddity
 
@@ -26,15 +25,13 @@ def mark_of(seen: os.stat_result) -> FileMark:
 class FileBeside:
     """The file being written; its lock keeps any other out that would write the same."""
 
-    def __init__(
-        self, place: FilePlace, form: str, *, replaces: bool, own: Collection[FileMark]
-    ) -> None:
-        self._words = f"{form} output {place.path}"
-        self._replaces = replaces
-        self._own = own
+    def __init__(self, file: RowsFile) -> None:
+        self._words = f"{file.form} output {file.place.path}"
+        self._replaces = file.replaces
+        self._own = file.own
         self._folder = -1
         try:
-            with opened_parent(place) as (folder, self._name):
+            with opened_parent(file.place) as (folder, self._name):
                 self._folder = os.dup(folder)
             self._beside = f".{self._name}.part"
             self._require_free()

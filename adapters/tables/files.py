@@ -1,18 +1,17 @@
 """The files of jobs, read and written on threads beside the loop."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from threadhost.actors.job_ports import (
     PAGE_BYTES,
     PAGE_ROWS,
     FileMark,
     FilePlace,
-    Format,
     InputPage,
     InputPosition,
     OutputRow,
-    format_of,
+    RowsFile,
 )
 from threadhost.adapters.tables.row_input import Rows, open_rows
 from threadhost.adapters.tables.row_output import Output
@@ -66,29 +65,6 @@ class Files:
         """The rows of a file. Raises InputRefused, InputChanged."""
         return FileInput(await asyncio.to_thread(open_rows, place, id_column, after))
 
-    async def open_output(
-        self,
-        place: FilePlace,
-        *,
-        job_id: str,
-        headers: Sequence[str],
-        format: Format | None = None,
-        replaces: bool = False,
-        own: Collection[FileMark] = (),
-        escapes_formulas: bool = False,
-    ) -> FileOutput:
-        """A file for the rows of a job. Raises OutputRefused, OutputFailed."""
-        form = format or format_of(place.path)
-
-        def opened() -> Output:
-            return Output(
-                place,
-                form,
-                job_id,
-                headers,
-                replaces=replaces,
-                own=own,
-                escapes_formulas=escapes_formulas,
-            )
-
-        return FileOutput(await asyncio.to_thread(opened))
+    async def open_output(self, file: RowsFile) -> FileOutput:
+        """A file, to be written. Raises OutputRefused, OutputFailed."""
+        return FileOutput(await asyncio.to_thread(Output, file))

@@ -1,14 +1,14 @@
 """Rows on their way into a file of some form, a few at a time."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
-from threadhost.actors.job_ports import FileMark, FilePlace, Format, OutputRefused, OutputRow
+from threadhost.actors.job_ports import FileMark, Format, OutputRefused, OutputRow, RowsFile
 from threadhost.adapters.models.extras import to_install
 from threadhost.adapters.tables.beside import FileBeside
-from threadhost.adapters.tables.text_output import CsvForm, JsonlForm
+from threadhost.adapters.tables.text_output import CsvFile, JsonlFile
 
 UNWRITABLE = (OSError, ValueError)
 """The disk takes no more, or no file of this form can hold the rows."""
@@ -24,42 +24,14 @@ class _Form(Protocol):
         """Write what ends them."""
 
 
-class _Text:
-    """Rows as text."""
-
-    def __init__(self, write: Callable[[bytes], object], form: CsvForm | JsonlForm) -> None:
-        self._write = write
-        self._form = form
-        write(form.head())
-
-    def add(self, rows: Sequence[OutputRow]) -> None:
-        """Write some."""
-        for row in rows:
-            self._write(self._form.body((row,)))
-
-    def close(self) -> None:
-        """Nothing ends them."""
-
-
 class Output:
     """A file of rows being written, by one thread at a time."""
 
-    def __init__(
-        self,
-        place: FilePlace,
-        form: Format,
-        job_id: str,
-        headers: Sequence[str],
-        *,
-        replaces: bool,
-        own: Collection[FileMark] = (),
-        escapes_formulas: bool,
-    ) -> None:
-        make = _forms(job_id, headers, escapes_formulas)[form]
+    def __init__(self, file: RowsFile) -> None:
         self._lock = Lock()
-        self._beside = FileBeside(place, form, replaces=replaces, own=own)
+        self._beside = FileBeside(file)
         try:
-            self._rows = make(self._beside)
+            self._rows = FORMS[file.form](file, self._beside.file)
         except UNWRITABLE as error:
             raise self._beside.failed(error) from None
         except BaseException:
@@ -95,20 +67,16 @@ class Output:
         self._beside.discard()
 
 
-def _forms(
-    job_id: str,
-    headers: Sequence[str],
-    escapes_formulas: bool,  # noqa: FBT001
-) -> dict[Format, Callable[[FileBeside], _Form]]:
-    def parquet(beside: FileBeside) -> _Form:
-        try:
-            from threadhost.adapters.tables.parquet_output import ParquetFile
-        except ImportError:
-            raise OutputRefused(f"Parquet needs another library: {to_install('parquet')}") from None
-        return ParquetFile(beside.file, job_id, headers)
+def _parquet(about: RowsFile, file: BinaryIO) -> _Form:
+    try:
+        from threadhost.adapters.tables.parquet_output import ParquetFile
+    except ImportError:
+        raise OutputRefused(f"Parquet needs another library: {to_install('parquet')}") from None
+    return ParquetFile(file, about.job_id, about.headers)
 
-    return {
-        "csv": lambda to: _Text(to.file.write, CsvForm(job_id, headers, escapes_formulas)),
-        "jsonl": lambda to: _Text(to.file.write, JsonlForm(job_id)),
-        "parquet": parquet,
-    }
+
+FORMS: Mapping[Format, Callable[[RowsFile, BinaryIO], _Form]] = {
+    "csv": CsvFile,
+    "jsonl": JsonlFile,
+    "parquet": _parquet,
+}

@@ -1,6 +1,7 @@
 """The keywords of JSON Schema at a bounded cost: each takes steps, of which a check has so many."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -13,7 +14,9 @@ from threadhost.events.job_rows import compact
 
 Json = Any
 """A JSON value, or a validator of a library without types."""
-Keyword = Callable[..., Iterator[ValidationError]]
+Found = Iterator[ValidationError]
+Keyword = Callable[..., Found]
+"""`keyword(validator, value, instance, schema)`; ours take the steps of the check before."""
 STEPS_MAX = 100_000
 CHARS_A_STEP = 100
 MESSAGE_CHARS_MAX = 200
@@ -71,7 +74,7 @@ class Steps:
 
 def bounded(steps: Steps) -> type[Draft202012Validator]:
     """A validator of draft 2020-12 whose keywords take steps."""
-    own = {
+    own: dict[str, Keyword] = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
@@ -79,97 +82,65 @@ def bounded(steps: Steps) -> type[Draft202012Validator]:
     }
     keywords: dict[str, Keyword] = {
         **Draft202012Validator.VALIDATORS,
-        **{name: make(steps) for name, make in own.items()},
+        **{name: partial(keyword, steps) for name, keyword in own.items()},
     }
-    counted = {name: _counted(name, keyword, steps) for name, keyword in keywords.items()}
+    counted = {name: partial(_counted, steps, name, of) for name, of in keywords.items()}
     validator: type[Draft202012Validator] = extend(Draft202012Validator, counted)  # type: ignore[no-untyped-call]
     return validator
 
 
-def _counted(name: str, keyword: Keyword, steps: Steps) -> Keyword:
-    def check(
-        validator: Json,
-        value: Json,
-        instance: Json,
-        schema: Json,
-    ) -> Iterator[ValidationError]:
-        steps.take(steps.weight(name, value))
-        for error in keyword(validator, value, instance, schema):
-            # It shows the whole value: of many such only the beginnings are kept.
-            steps.take(len(error.message) // CHARS_A_STEP)
-            error.message = error.message[:MESSAGE_CHARS_MAX]
-            yield error
-
-    return check
+def _counted(
+    steps: Steps, name: str, keyword: Keyword, validator: Json, value: Json, *about: Json
+) -> Found:
+    steps.take(steps.weight(name, value))
+    for error in keyword(validator, value, *about):
+        # It shows the whole value: of many such only the beginnings are kept.
+        steps.take(len(error.message) // CHARS_A_STEP)
+        error.message = error.message[:MESSAGE_CHARS_MAX]
+        yield error
 
 
-def _pattern(steps: Steps) -> Keyword:
-    def check(
-        validator: Json,
-        value: str,
-        instance: Json,
-        schema: Json,
-    ) -> Iterator[ValidationError]:
-        if isinstance(instance, str) and not steps.has(instance, value):
-            yield ValidationError(f"it does not match {value!r}: {instance[:SHOWN_CHARS]!r}")
-
-    return check
+def _pattern(steps: Steps, validator: Json, value: str, instance: Json, schema: Json) -> Found:
+    if isinstance(instance, str) and not steps.has(instance, value):
+        yield ValidationError(f"it does not match {value!r}: {instance[:SHOWN_CHARS]!r}")
 
 
-def _pattern_properties(steps: Steps) -> Keyword:
-    def check(
-        validator: Json,
-        value: Mapping[str, Any],
-        instance: Json,
-        schema: Json,
-    ) -> Iterator[ValidationError]:
-        if isinstance(instance, dict):
-            for pattern, inner in value.items():
-                for name in instance:
-                    if steps.has(name, pattern):
-                        yield from validator.descend(
-                            instance[name], inner, path=name, schema_path=pattern
-                        )
-
-    return check
+def _pattern_properties(
+    steps: Steps, validator: Json, value: Mapping[str, Any], instance: Json, schema: Json
+) -> Found:
+    if isinstance(instance, dict):
+        for pattern, inner in value.items():
+            for name in instance:
+                if steps.has(name, pattern):
+                    yield from validator.descend(
+                        instance[name], inner, path=name, schema_path=pattern
+                    )
 
 
-def _additional_properties(steps: Steps) -> Keyword:
-    def check(
-        validator: Json,
-        value: Json,
-        instance: Json,
-        schema: Json,
-    ) -> Iterator[ValidationError]:
-        if not isinstance(instance, dict):
-            return
-        steps.take(len(instance))
-        named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-        for name in instance:
-            if name in named or any(steps.has(name, pattern) for pattern in patterns):
-                continue
-            if value is False:
-                yield ValidationError(f"the property {name[:SHOWN_CHARS]!r} is not expected")
-            else:
-                yield from validator.descend(instance[name], value, path=name)
-
-    return check
+def _additional_properties(
+    steps: Steps, validator: Json, value: Json, instance: Json, schema: Json
+) -> Found:
+    if not isinstance(instance, dict):
+        return
+    steps.take(len(instance))
+    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for name in instance:
+        if name in named or any(steps.has(name, pattern) for pattern in patterns):
+            continue
+        if value is False:
+            yield ValidationError(f"the property {name[:SHOWN_CHARS]!r} is not expected")
+        else:
+            yield from validator.descend(instance[name], value, path=name)
 
 
-def _unique_items(steps: Steps) -> Keyword:
-    def check(
-        validator: Json,
-        value: Json,
-        instance: Json,
-        schema: Json,
-    ) -> Iterator[ValidationError]:
-        if not value or not isinstance(instance, list):
-            return
-        keys = [_key(item, steps) for item in instance]
-        if len(set(keys)) < len(keys):
-            yield ValidationError("it has the same item twice")
-
-    return check
+def _unique_items(
+    steps: Steps, validator: Json, value: Json, instance: Json, schema: Json
+) -> Found:
+    if not value or not isinstance(instance, list):
+        return
+    keys = [_key(item, steps) for item in instance]
+    if len(set(keys)) < len(keys):
+        yield ValidationError("it has the same item twice")
 
 
 def _key(value: Json, steps: Steps) -> str:

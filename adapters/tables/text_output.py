@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import BinaryIO
 
-from threadhost.actors.job_ports import OutputRow
+from threadhost.actors.job_ports import OutputRow, RowsFile
 from threadhost.events.job_rows import cell, compact
 
 OUTCOME = (
@@ -52,48 +52,55 @@ def timestamp(at_ms: int | None) -> str | None:
     return whole.isoformat(timespec="milliseconds")
 
 
-class CsvForm:
+class _Lines:
+    """Rows being written as text, one a line."""
+
+    def __init__(self, about: RowsFile, file: BinaryIO) -> None:
+        self._about = about
+        self._file = file
+
+    def add(self, rows: Sequence[OutputRow]) -> None:
+        """Write some. Raises OSError."""
+        for row in rows:
+            self._write(self._text(row))
+
+    def close(self) -> None:
+        """Nothing ends them."""
+
+    def _text(self, row: OutputRow) -> str:
+        raise NotImplementedError
+
+    def _write(self, text: str) -> None:
+        self._file.write(f"{text}\n".encode())
+
+
+class CsvFile(_Lines):
     """Rows as CSV (RFC 4180), quoted where it is needed; lines end as in text files."""
 
-    def __init__(self, job_id: str, headers: Sequence[str], escapes_formulas: bool) -> None:  # noqa: FBT001
-        self._job_id = job_id
-        self._headers = headers
-        self._shown: Callable[[str], str] = _escaped if escapes_formulas else str
+    def __init__(self, about: RowsFile, file: BinaryIO) -> None:
+        super().__init__(about, file)
+        self._shown: Callable[[str], str] = _escaped if about.escapes_formulas else str
+        self._write(self._line(columns(about.headers)))
 
-    def head(self) -> bytes:
-        """The header."""
-        return self._line(columns(self._headers))
+    def _text(self, row: OutputRow) -> str:
+        return self._line(cells(self._about.job_id, self._about.headers, row))
 
-    def body(self, rows: Iterable[OutputRow]) -> bytes:
-        """Some rows."""
-        return b"".join(self._line(cells(self._job_id, self._headers, row)) for row in rows)
-
-    def _line(self, texts: Iterable[str]) -> bytes:
-        return (",".join(_quoted(self._shown(text)) for text in texts) + "\n").encode()
+    def _line(self, texts: Iterable[str]) -> str:
+        return ",".join(_quoted(self._shown(text)) for text in texts)
 
 
-class JsonlForm:
+class JsonlFile(_Lines):
     """Rows as objects, one a line, whose values are those of the input: nothing becomes a text."""
 
-    def __init__(self, job_id: str) -> None:
-        self._job_id = job_id
-
-    def head(self) -> bytes:
-        """There is none."""
-        return b""
-
-    def body(self, rows: Iterable[OutputRow]) -> bytes:
-        """Some rows."""
-        return b"".join((compact(self._object(row)) + "\n").encode() for row in rows)
-
-    def _object(self, row: OutputRow) -> dict[str, Any]:
+    def _text(self, row: OutputRow) -> str:
+        job_id = self._about.job_id
         outcome = (
-            *(self._job_id, row.item_id, row.row_index, row.source_id, row.status, row.attempts),
+            *(job_id, row.item_id, row.row_index, row.source_id, row.status, row.attempts),
             *(row.error, row.result, timestamp(row.reported_at_ms)),
             timestamp(row.completed_at_ms),
         )
         names = (name.removesuffix("_json") for name in OUTCOME)
-        return {**dict(zip(names, outcome, strict=True)), "row": row.row}
+        return compact({**dict(zip(names, outcome, strict=True)), "row": row.row})
 
 
 def _quoted(text: str) -> str:

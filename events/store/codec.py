@@ -131,12 +131,6 @@ class EventCodec:
             raise LookupError(f"key {key_id} of {stream} is destroyed")
         return cipher
 
-    def _cipher_of(self, position: int, key_id: int) -> AESGCM | None:
-        try:
-            return self._keys.cipher(key_id)
-        except (KeyMissing, StoreMismatch) as error:
-            raise CorruptEvent(position, str(error)) from None
-
     def json_of(self, rows: Iterable[BodyRow]) -> Iterator[bytes | Gap]:
         """What the event in each of these rows says, in its newest version.
 
@@ -156,14 +150,26 @@ class EventCodec:
             except CorruptEvent as damage:
                 yield Damaged(printable(kind), damage.reason)
 
-    def bodies(self, rows: Iterable[BodyRow]) -> Iterator[tuple[BodyRow, bytes | Gap]]:
-        """What the event in each of these rows says, as it was written."""
+    def bodies(self, rows: Iterable[BodyRow], bytes_max: int) -> list[bytes | Gap]:
+        """What the event in each of these rows says, as it was written, up to so many bytes.
+
+        Of one row at least.
+        """
+        opened: list[bytes | Gap] = []
         for row in rows:
             try:
                 body = self._body(*row)
-                yield row, Erased(row[3]) if body is None else body
             except CorruptEvent as damage:
-                yield row, Damaged(printable(row[3]), damage.reason)
+                opened.append(Damaged(printable(row[3]), damage.reason))
+                continue
+            if body is None:
+                opened.append(Erased(row[3]))
+                continue
+            opened.append(body)
+            bytes_max -= len(body)
+            if bytes_max < 0:
+                break
+        return opened
 
     def stored_bytes(self, row: LogRow) -> int:
         """How large the event's payload is, in the log or in its blob; 0 where there is none."""
@@ -194,7 +200,10 @@ class EventCodec:
         """The event's bytes as they were before they were sealed; None once erased."""
         if SEALED[kind] is not (key_id is not None):
             raise CorruptEvent(position, seal_fault(kind, key_id) or "")
-        cipher = self._cipher_of(position, key_id) if key_id is not None else None
+        try:
+            cipher = self._keys.cipher(key_id) if key_id is not None else None
+        except (KeyMissing, StoreMismatch) as error:
+            raise CorruptEvent(position, str(error)) from None
         if key_id is not None and cipher is None:
             return None
         if not isinstance(payload, bytes):

@@ -1,6 +1,6 @@
 """Events that go from one stream into another as they were written, sealed anew for their place."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Meta, Recorded
@@ -12,6 +12,7 @@ from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.rows import BodyRow, Row
 
 T = TypeVar("T")
+made = tuple.__new__
 Reader = Callable[[int, str, bytes], object]
 """What is made of an event's position, type and body: itself, or as much as is needed of it.
 
@@ -95,41 +96,31 @@ def sealed_copies(
 
 
 def lift(
-    codec: EventCodec, rows: Iterable[BodyRow], readers: Mapping[str, Reader], bytes_max: int
+    codec: EventCodec, rows: Sequence[BodyRow], readers: Mapping[str, Reader], bytes_max: int
 ) -> list[Lifted | Recorded]:
     """Events as they were written, to be copied; read if there are readers for their types.
 
     No more than come to so many bytes; one at least. What nobody could read, or what would not be
     recorded any more, is a gap in its place.
     """
-    opened = list(_within(bytes_max, codec.bodies(rows)))
     # Step by step for all of them: one by one takes half as long again.
-    plain = [_plain(row[3], body) for row, body in opened]
-    read = [
+    bodies = codec.bodies(rows, bytes_max)
+    plain = [_plain(row[3], body) for row, body in zip(rows, bodies, strict=False)]
+    events = [
         _read(readers[row[3]], row, body) if body and row[3] in readers else None
-        for body, (row, _) in zip(plain, opened, strict=True)
+        for row, body in zip(rows, plain, strict=False)
     ]
     return [
-        Lifted(row[2], row[3], body, event, row[7])
-        if body and not isinstance(event, Damaged)
+        made(Lifted, (row[2], row[3], body, event, row[7]))
+        if body and type(event) is not Damaged
         else _lifted_anew(row, written)
-        for body, event, (row, written) in zip(plain, read, opened, strict=True)
+        for row, written, body, event in zip(rows, bodies, plain, events, strict=False)
     ]
-
-
-def _within(
-    bytes_max: int, opened: Iterable[tuple[BodyRow, bytes | Gap]]
-) -> Iterator[tuple[BodyRow, bytes | Gap]]:
-    for row, body in opened:
-        yield row, body
-        bytes_max -= len(body) if isinstance(body, bytes) else 0
-        if bytes_max < 0:
-            return
 
 
 def _plain(kind: str, body: bytes | Gap) -> bytes:
     """The body, if it can be copied as it is."""
-    is_plain = isinstance(body, bytes) and kind in KINDS and not may_be_faulty(body)
+    is_plain = type(body) is bytes and kind in KINDS and not may_be_faulty(body)
     return body if is_plain else b""  # type: ignore[return-value]
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from typing import Any
 
 from threadhost.events.base import Recorded
+from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.seal import End
 
 PAGE_EVENTS = 128
@@ -42,9 +43,9 @@ class Feed:
         return End(self.position, self._chain)
 
     def publish(self, recorded: Sequence[Recorded]) -> Coroutine[Any, Any, None] | None:
-        """Pass on the events of one commit; what is left of that where it has to be prepared.
+        """Pass on the events of one commit, or return what does, where something is read before.
 
-        Whoever calls it comes with the next commit once that is done.
+        Whoever calls it awaits that, and comes with the next commit only then.
         """
         if not recorded:
             return None
@@ -73,19 +74,17 @@ class Feed:
             try:
                 listener(recorded)
             except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what=f"a listener of the log at position {self.position}")
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
-    def prepare(self, ready: Ready, prepare: Preparer) -> None:
-        """Await `prepare` with every later commit for which `ready` was not enough.
+    def prepare_with(self, ready: Ready, prepare: Preparer) -> None:
+        """Have what listeners need read ahead of each later commit: they cannot wait.
 
-        Nobody is told of it before, its appender included: it reads what listeners need, who
-        cannot wait.
+        `ready` says whether there is nothing to be read; where there is, `prepare` reads it, and
+        nobody is told of the commit before, its appender included.
         """
         self._ready, self._prepare = ready, prepare
 
@@ -114,6 +113,4 @@ class Feed:
 
 
 def _tell_unprepared(recorded: Sequence[Recorded], error: Exception) -> None:
-    from threadhost.events.operator_log import HOST_FAULT
-
     HOST_FAULT.tell(error, what=f"preparing listeners for position {recorded[-1].position}")

@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+from threadhost.events.operator_log import HOST_KEY_OPEN
 from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import PRIVATE_FILE, READ, read_whole
@@ -44,8 +45,6 @@ def load_host_key(home: Path, named: Path | None = None) -> bytes:
         return make_host_key(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & ~PRIVATE_FILE:
-        from threadhost.events.operator_log import HOST_KEY_OPEN
-
         HOST_KEY_OPEN.tell(file=path, mode=f"{mode:04o}")
     return key
 

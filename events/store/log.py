@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events import bounds
 from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.operator_log import NOT_RECORDED
 from threadhost.events.store.blobs import BlobFiles, Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.committer import (
@@ -359,6 +360,4 @@ class Log(LogReader):
             left = self._engine.left() if self._is_trusted else "not as it should be"
             self._keys.see(self._recorder.end, left)
         except Exception as error:  # noqa: BLE001  (the next start finds it as after a crash)
-            from threadhost.events.operator_log import NOT_RECORDED
-
             NOT_RECORDED.tell(what="how the log was left", fault=error)

@@ -131,10 +131,6 @@ class LogReader:
         head = await self.stream_head(stream)
         return head is not None and head.state is StreamState.CLOSED
 
-    async def has_blobs(self, stream: str) -> bool:
-        """Whether any event of a stream is so large that it lies in a file of its own."""
-        return await self.reads.has_blobs(stream)
-
     async def require_key(self, stream: str) -> None:
         """Raise KeyMissing where nothing that is sealed in a stream can be read any more."""
         head = await self.stream_head(stream)

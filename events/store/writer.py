@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.operator_log import STORE_FAILED, STORE_FULL, STORE_WRITES_AGAIN
+from threadhost.events.operator_log import HOST_FAULT, STORE_FAILED, STORE_FULL, STORE_WRITES_AGAIN
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.eager import begun
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
@@ -145,8 +145,6 @@ class Writer:
                 if (rest := due.popleft()()) is not None:
                     self._wait_for(begun(rest))
             except Exception as error:  # noqa: BLE001  (it keeps no other answer)
-                from threadhost.events.operator_log import HOST_FAULT
-
                 HOST_FAULT.tell(error, what="handing out an answer of the store")
 
     def _wait_for(self, publishing: asyncio.Task[None] | None) -> None:
@@ -157,8 +155,6 @@ class Writer:
     def _published(self, publishing: asyncio.Task[None]) -> None:
         self._publishing = None
         if not publishing.cancelled() and (error := publishing.exception()) is not None:
-            from threadhost.events.operator_log import HOST_FAULT
-
             HOST_FAULT.tell(error, what="passing on a commit")
         self._hand_out(())
 

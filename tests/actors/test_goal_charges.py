@@ -27,8 +27,8 @@ from threadhost.actors.goal import (
     ClearGoal,
     SetGoal,
 )
-from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.thread import FailThread, RecoverThread, StopThread, decide
+from threadhost.actors.tool_call import AnswerHostCall
 from threadhost.actors.turn import FailTurn, InterruptTurn
 from threadhost.events.base import Damaged
 from threadhost.events.fold import fold_thread, foresee

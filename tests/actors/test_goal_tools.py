@@ -9,9 +9,9 @@ from tests.support.goals import COST, STATUSES, after, asked, begun, goal_of, ha
 from tests.support.store import started
 from threadhost.actors.goal_tools import NO_GOAL, NOT_BY_THE_MODEL, UNFINISHED
 from threadhost.actors.goal_words import COMPLETED
-from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.runtime.tool_run import asked_now
 from threadhost.actors.thread import RecoverThread, decide
+from threadhost.actors.tool_call import AnswerHostCall
 from threadhost.events.fold import foresee
 from threadhost.events.goal import goal_of as found_goal
 from threadhost.events.goal_state import GoalStatus

@@ -11,7 +11,7 @@ from tests.support.damage import BREAK, edit, places
 from tests.support.hosts import ORIGIN, within
 from tests.support.jobs import DESCRIBED, JobView, SomeFiles, SomeOutput, begun, job_rig, never
 from threadhost.actors.host_jobs import HostJobs
-from threadhost.actors.job_ports import FilePlace, OutputFailed, OutputRow
+from threadhost.actors.job_ports import OutputFailed, OutputRow, RowsFile
 from threadhost.actors.job_request import Export
 from threadhost.events.base import Event
 from threadhost.events.job import (
@@ -32,7 +32,7 @@ class Writes(SomeFiles):
         super().__init__()
         self.add = add
 
-    async def open_output(self, place: FilePlace, **_how: Any) -> SomeOutput:
+    async def open_output(self, file: RowsFile) -> SomeOutput:
         """A file."""
         files = self
 
@@ -41,7 +41,7 @@ class Writes(SomeFiles):
                 await files.add()
                 await super().add(rows)
 
-        return Output(self, place.path)
+        return Output(self, file.place.path)
 
 
 @pytest.mark.few(1)

@@ -58,20 +58,12 @@ async def test_a_client_is_told_the_same_as_the_program_around_the_host(tmp_path
     async with threadhost.open(tmp_path) as host, host.connect() as client:
         await client.run_turn((await client.start_thread()).id, "hello")
         told, known = (
-            (await client.read_stats()).model_dump(by_alias=False),
-            as_members(host.stats()),
+            stats.model_dump(by_alias=False) for stats in (await client.read_stats(), host.stats())
         )
     assert told["threads"] == known["threads"]
     assert told["news"] == known["news"]
     assert members(told) == members(known)
     assert members(told) == names_of(StatsReadResponse)
-
-
-def as_members(record: Any) -> Any:
-    """A record of records as a dictionary."""
-    if not hasattr(record, "_asdict"):
-        return record
-    return {name: as_members(value) for name, value in record._asdict().items()}
 
 
 def members(value: Any) -> Any:

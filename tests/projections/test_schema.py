@@ -67,11 +67,11 @@ def test_an_index_of_some_rows_alone_is_made_and_told_as_such() -> None:
     )
 
 
-def test_what_names_a_row_sets_columns_of_the_one_with_that_key_and_does_no_more() -> None:
+def test_what_sets_one_row_sets_columns_of_the_one_with_that_key_and_does_no_more() -> None:
     columns = tuple(Column(name) for name in "abc")
     table = Table("t", columns, ("a", "b"), (Index("t_c", ("c",), is_unique=True), PARTIAL))
-    assert table.update("c").names_a_row
-    assert table.update("a", of=("c",)).names_a_row
+    assert table.update("c").sets_one_row
+    assert table.update("a", of=("c",)).sets_one_row
     others = [
         table.update("c", of=("a",)),
         table.update("c", of=("b",)),
@@ -79,7 +79,7 @@ def test_what_names_a_row_sets_columns_of_the_one_with_that_key_and_does_no_more
         table.update("c", where="c IS NULL"),
         table.update("b", of=("c",), adds=("a",)),
     ]
-    assert not [statement for statement in others if statement.names_a_row]
+    assert not [statement for statement in others if statement.sets_one_row]
 
 
 def test_making_the_views_twice_changes_nothing() -> None:

@@ -127,8 +127,8 @@ async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end
         await late.notice("thread/deleted", after=before, threadId=thread_id)
         await late.level()
         page = await host.running.log_pages.at(0)
-        own = [place for place in page.places if place.thread_id == thread_id]
-        kept = [place.kind for place in own if place.position in page.notices]
+        own = [entry for entry in page.entries if entry.thread_id == thread_id]
+        kept = [entry.kind for entry in own if entry.position in page.notices]
     assert [m["method"] for m in late.notices[before:]] == ["thread/deleted"]
     assert kept == [ThreadDeleted.kind]
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -35,11 +35,12 @@ from threadhost.actors.job_ports import (
     OutputRow,
     RowInput,
     RowOutput,
+    RowsFile,
 )
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
 from threadhost.actors.runtime.job_actor import DoJob, JobActors
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.job_answer import answer_of
+from threadhost.adapters.job_reading import answer_of
 from threadhost.events.base import Erased, Event, Recorded
 from threadhost.events.ids import job_stream, page_stream
 from threadhost.events.job import JobDescribed, JobEnded, JobItemClaimed
@@ -199,15 +200,14 @@ class SomeFiles:
         self.inputs.append(SomeInput(self, after))
         return self.inputs[-1]
 
-    async def open_output(
-        self, place: FilePlace, *, own: Collection[FileMark] = (), **_how: Any
-    ) -> RowOutput:
+    async def open_output(self, file: RowsFile) -> RowOutput:
         """A file, unless it fails."""
         if self.fails is not None:
             raise self.fails
-        if place.path in self.written and (1,) not in own:
-            raise OutputRefused(f"{place.path} exists")
-        return SomeOutput(self, place.path)
+        path = file.place.path
+        if path in self.written and (1,) not in file.own:
+            raise OutputRefused(f"{path} exists")
+        return SomeOutput(self, path)
 
 
 class NumberChecks:

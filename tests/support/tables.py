@@ -1,17 +1,16 @@
 """Files of rows, written and read as jobs do."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from threadhost.actors.job_ports import (
-    FileMark,
     FilePlace,
     Format,
     InputPage,
     InputPosition,
     OutputRow,
-    format_of,
+    RowsFile,
 )
 from threadhost.adapters.tables.row_input import Rows, open_rows
 from threadhost.adapters.tables.row_output import Output
@@ -78,24 +77,10 @@ def outcome(number: int, row: dict[str, Any], **others: Any) -> OutputRow:
 
 
 def output(
-    where: FilePlace,
-    headers: list[str],
-    form: Format | None = None,
-    *,
-    replaces: bool = False,
-    own: Collection[FileMark] = (),
-    escapes_formulas: bool = False,
+    where: FilePlace, headers: list[str], form: Format | None = None, **options: Any
 ) -> Output:
     """The file as a job writes it."""
-    return Output(
-        where,
-        form or format_of(where.path),
-        JOB,
-        headers,
-        replaces=replaces,
-        own=own,
-        escapes_formulas=escapes_formulas,
-    )
+    return Output(RowsFile(where, JOB, headers, form, **options))
 
 
 def write(where: FilePlace, headers: list[str], rows: list[OutputRow], **options: Any) -> str:

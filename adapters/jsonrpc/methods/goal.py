@@ -11,6 +11,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
 )
 from threadhost.adapters.jsonrpc.methods.warnings import take_up
 from threadhost.adapters.jsonrpc.models.goal import (
+    GoalChange,
     GoalExtendParams,
     GoalExtendResponse,
     GoalSetTreeParams,
@@ -120,7 +121,7 @@ async def _of_a_goal(text: str, call: Call) -> str:
     return thread_id
 
 
-def _asked(params: ThreadGoalSetParams | GoalSetTreeParams, call: Call) -> SetGoal:
+def _asked(params: GoalChange, call: Call) -> SetGoal:
     has_budget = "token_budget" in params.model_fields_set
     return SetGoal(
         goal_id=call.app.ids.new(),

@@ -27,14 +27,7 @@ from threadhost.adapters.jsonrpc.models.turn_list import (
 )
 from threadhost.adapters.jsonrpc.registry import NOT_LOADED, method
 from threadhost.projections.listing import ThreadRow
-from threadhost.projections.turn_queries import (
-    FIRST,
-    LAST,
-    ItemRow,
-    PageQuery,
-    Span,
-    TurnRow,
-)
+from threadhost.projections.turn_queries import FIRST, LAST, ItemRow, PageQuery, Span, TurnRow
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.host_stats import stats_of
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, place
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import ONE_BY_ONE, SMALLER_PAGES
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors, Resumed
-from threadhost.adapters.jsonrpc.methods.common import canonical, is_unknown, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
     EventsSubscribeResponse,
@@ -156,7 +154,7 @@ async def unsubscribe(params: EventsUnsubscribeParams, call: Call) -> EventsUnsu
 @method("host/stats/read", StatsReadParams, reads=True)
 async def read_stats(params: StatsReadParams, call: Call) -> StatsReadResponse:
     """What the host holds and does at this moment, in numbers; this request is among them."""
-    return StatsReadResponse.model_validate(_members(stats_of(call.app)), by_name=True)
+    return stats_of(call.app)
 
 
 @method(
@@ -171,8 +169,7 @@ async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsRe
     from threadhost.adapters.thread_lines import page
 
     app, thread_id = call.app, canonical(params.thread_id)
-    if await is_unknown(thread_id, call):
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     await app.program_log.flush([thread_id])
     wanted = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
     log, after = app.logs.of(thread_id), _after(params.cursor)
@@ -189,11 +186,3 @@ def _shown(line: Line) -> ThreadLogLine:
 def _after(text: str | None) -> LinePlace:
     """How far a page went. Raises RpcError."""
     return BEGIN if text is None else LinePlace(*map(int, place(text, int, int, int)))
-
-
-def _members(record: Any) -> dict[str, Any]:  # noqa: ANN401 - a record of records
-    """A record as an object, and so all records in it."""
-    return {
-        name: _members(value) if isinstance(value, tuple) else value
-        for name, value in record._asdict().items()
-    }

@@ -4,6 +4,7 @@ import os
 import sys
 
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.methods.warnings import warn
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams, InitializeResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
@@ -29,14 +30,5 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
 
 
 def _warn_of_unused_keys(call: Call) -> None:
-    """Name them behind the answer."""
-    from threadhost.adapters.jsonrpc.models.notices import WarningNotification
-    from threadhost.adapters.jsonrpc.notice import Notice
-
-    app, (file, keys) = call.app, (call.app.configuration.file, call.app.configuration.unused)
-    warning = WarningNotification(message=f"{file}: not used by this host: {', '.join(keys)}")
-    position, correlation_id = app.hub.position, call.origin.correlation_id
-    notice = Notice(
-        warning, app.clock.now_ms(), position, correlation_id=correlation_id, is_fleeting=True
-    )
-    call.session.hear(notice)
+    file, keys = call.app.configuration.file, call.app.configuration.unused
+    warn(f"{file}: not used by this host: {', '.join(keys)}", call)

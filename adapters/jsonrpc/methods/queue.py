@@ -6,13 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from threadhost.actors.errors import SubmissionNotFound, ThreadNotFound
-from threadhost.actors.queue import (
-    AddSubmission,
-    ChangeSubmission,
-    RemoveSubmission,
-    ReorderQueue,
-)
+from threadhost.actors.errors import SubmissionNotFound
+from threadhost.actors.queue import AddSubmission, ChangeSubmission, RemoveSubmission, ReorderQueue
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import invalid
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
@@ -21,7 +16,6 @@ from threadhost.adapters.jsonrpc.methods.common import (
     LIMIT_DEFAULT,
     canonical,
     idempotency,
-    is_unknown,
     page_limit,
     thread_reading,
     thread_scope,
@@ -106,13 +100,12 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
 async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueListResponse:
     """One page of the turns that wait on a thread, loaded or stored; the next comes first."""
     thread_id = canonical(params.thread_id)
-    if await is_unknown(thread_id, call):
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
     wanted = page_limit(params.limit)
     rows = await queue_page(log.reads, thread_id, _rank(params.cursor), wanted + 1)
     read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
-    is_much = len(rows) > LIMIT_DEFAULT or await log.has_blobs(thread_stream(thread_id))
+    is_much = len(rows) > LIMIT_DEFAULT or await log.reads.has_blobs(thread_stream(thread_id))
     apart = partial(log.reads.apart, read)
     page, submissions, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
@@ -148,8 +141,7 @@ async def _read(
 async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpdateResponse:
     """Reword a turn that waits; its place in line stays."""
     thread_id = canonical(params.thread_id)
-    if await is_unknown(thread_id, call):
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
     row = await queued(log.reads, thread_id, params.queued_submission_id)
     facts = await log.read_at([row.position]) if row else []

@@ -9,10 +9,7 @@ from threadhost.adapters.jsonrpc.methods import sandbox, tools
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, idempotency, plain
 from threadhost.adapters.jsonrpc.methods.setup import set_up
-from threadhost.adapters.jsonrpc.models.thread_start import (
-    ThreadStartParams,
-    ThreadStartResponse,
-)
+from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams, ThreadStartResponse
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.thread import ThreadSettings
 

@@ -1,8 +1,7 @@
 """`thread/backgroundTerminals/list`: commands that a thread left running."""
 
-from threadhost.actors.errors import ThreadNotFound
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.methods.common import canonical, is_unknown, thread_reading
+from threadhost.adapters.jsonrpc.methods.common import canonical, thread_reading
 from threadhost.adapters.jsonrpc.methods.paging import page
 from threadhost.adapters.jsonrpc.models.terminal_list import (
     ThreadBackgroundTerminalsListParams,
@@ -23,8 +22,7 @@ async def list_terminals(
 ) -> ThreadBackgroundTerminalsListResponse:
     """That nothing runs in the background of a thread: the host runs no commands."""
     thread_id = canonical(params.thread_id)
-    if await is_unknown(thread_id, call):
-        raise ThreadNotFound(thread_id)
+    await call.app.reading.known(thread_id)
     nothing: list[object] = []
     listed, following = page(nothing, params.cursor, params.limit)
     return ThreadBackgroundTerminalsListResponse(data=list(listed), next_cursor=following)

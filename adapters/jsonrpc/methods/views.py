@@ -10,6 +10,8 @@ from threadhost.adapters.jsonrpc.models.host_views import (
 from threadhost.adapters.jsonrpc.progress import Progress
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
+from threadhost.events.operator_log import VIEWS_REMADE
+from threadhost.projections import all_views
 
 IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no log to read again"
 
@@ -22,8 +24,6 @@ IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no l
 )
 async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildResponse:
     """Make all lists anew from the log; the old ones are read until they are replaced at once."""
-    from threadhost.events.operator_log import VIEWS_REMADE
-    from threadhost.projections import all_views
     from threadhost.projections.renewal import Renewal
 
     app = call.app

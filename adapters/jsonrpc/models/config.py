@@ -5,16 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Params, Result, SnakeWire, Wire
-from threadhost.adapters.jsonrpc.models.policy import (
-    ApprovalsReviewer,
-    AskForApproval,
-    SandboxMode,
-)
-from threadhost.adapters.jsonrpc.models.preferences import (
-    Personality,
-    ReasoningSummary,
-    Verbosity,
-)
+from threadhost.adapters.jsonrpc.models.policy import ApprovalsReviewer, AskForApproval, SandboxMode
+from threadhost.adapters.jsonrpc.models.preferences import Personality, ReasoningSummary, Verbosity
 from threadhost.adapters.jsonrpc.models.scalars import I64, ReasoningEffort
 from threadhost.adapters.jsonrpc.models.variants import Tagged
 from threadhost.events.empty import no_dict

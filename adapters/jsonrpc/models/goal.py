@@ -29,7 +29,7 @@ class ThreadGoal(Wire):
     updated_at: I64
 
 
-class ThreadGoalSetParams(Params):
+class GoalChange(Params):
     """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
 
     thread_id: str
@@ -42,6 +42,11 @@ class ThreadGoalSetParams(Params):
     token_budget: I64 | None = None
     """How many tokens it may use, at least 1; null takes the budget away, absent leaves it as it
     is."""
+
+
+class ThreadGoalSetParams(GoalChange):
+    """What is to be changed; a budget that is null is taken away: ask `model_fields_set`."""
+
     origin: ThreadGoalMutationOrigin | None = None
     """Taken and not used: the log says who set it."""
 
@@ -84,17 +89,11 @@ class ThreadGoalClearResponse(Result):
     """Whether there was a goal."""
 
 
-class GoalSetTreeParams(Params):
+class GoalSetTreeParams(GoalChange):
     """As of `thread/goal/set`, for a goal that counts what all threads below its own use, too."""
 
     thread_id: str
     """The root of a tree, by its id."""
-    objective: str | None = None
-    """What is to be reached, 1 to 4,000 characters; without it, or null, that of the goal there
-    is."""
-    status: ThreadGoalStatus | None = None
-    """How the goal stands; without it, or null, a new one is `active` and another stays as it
-    is."""
     token_budget: I64 | None = None
     """How many tokens all threads of the tree may use together, at least 1; null takes the budget
     away, absent leaves it as it is."""

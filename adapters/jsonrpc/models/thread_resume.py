@@ -5,11 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import Params, Wire
-from threadhost.adapters.jsonrpc.models.policy import (
-    ApprovalsReviewer,
-    AskForApproval,
-    SandboxMode,
-)
+from threadhost.adapters.jsonrpc.models.policy import ApprovalsReviewer, AskForApproval, SandboxMode
 from threadhost.adapters.jsonrpc.models.preferences import Personality
 from threadhost.adapters.jsonrpc.models.scalars import U32, AbsolutePath
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, MultiAgentMode

@@ -13,11 +13,7 @@ from threadhost.adapters.jsonrpc.models.policy import (
     SandboxPolicy,
 )
 from threadhost.adapters.jsonrpc.models.preferences import Personality, ThreadStartSource
-from threadhost.adapters.jsonrpc.models.scalars import (
-    AbsolutePath,
-    IdempotencyKey,
-    ReasoningEffort,
-)
+from threadhost.adapters.jsonrpc.models.scalars import AbsolutePath, IdempotencyKey, ReasoningEffort
 from threadhost.adapters.jsonrpc.models.thread import ThreadHistoryMode, ThreadResult
 from threadhost.events.empty import no_list
 

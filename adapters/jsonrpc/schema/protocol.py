@@ -6,11 +6,7 @@ from functools import cache
 
 from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
 from threadhost.adapters.jsonrpc.models.base import Notification, Params, Result
-from threadhost.adapters.jsonrpc.models.catalog import (
-    NOTIFICATIONS,
-    SERVER_REQUESTS,
-    MethodModels,
-)
+from threadhost.adapters.jsonrpc.models.catalog import NOTIFICATIONS, SERVER_REQUESTS, MethodModels
 from threadhost.adapters.jsonrpc.reasons import REASONS
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.schema.definitions import definitions

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
+from threadhost.events.operator_log import NOBODY_CAN_CONNECT
 
 OUT_OF_RESOURCES: Final = "socket.accept() out of system resource"
 """What asyncio says, a hundred times for each try; it tries again after a second."""
@@ -30,6 +31,4 @@ class AcceptErrors:
         if now_s >= self._said_after_s:
             self._said_after_s = now_s + QUIET_S
             reason = getattr(context.get("exception"), "strerror", "")
-            from threadhost.events.operator_log import NOBODY_CAN_CONNECT
-
             NOBODY_CAN_CONNECT.tell(why=reason)

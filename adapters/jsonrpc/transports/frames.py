@@ -30,6 +30,7 @@ from threadhost.adapters.jsonrpc.transports.base import (
 )
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.frame_socket import Socket
+from threadhost.events.operator_log import CLIENT_GIVEN_UP
 
 _READY, _LIVES = "/readyz", "/healthz"
 _DETAIL = "detail=1"
@@ -274,8 +275,6 @@ class Client:
             self._outbox.abandon()  # whoever waits for it to be read waits no more
 
     def _too_slow(self) -> None:
-        from threadhost.events.operator_log import CLIENT_GIVEN_UP
-
         waited = self._limits.slow_reader_timeout_ms // 1000
         CLIENT_GIVEN_UP.tell(peer=f"the client at {self._peer.where}", seconds=waited)
         self._outbox.abandon()

@@ -10,18 +10,13 @@ from typing import Protocol
 from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.config import Limits
 from threadhost.adapters.home_socket import process_of, user_of
-from threadhost.adapters.joining.greeting import (
-    LENGTH_BYTES,
-    STOPPED,
-    Greeting,
-    body_bytes,
-    unpack,
-)
+from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
 from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.operator_log import FOREIGN_CLIENT
 
 ACCEPTED_A_TURN = 8
 """Few, so that most have said what they want before more come than may be waited for."""
@@ -145,8 +140,6 @@ class Arrival:
     async def _greeting(self) -> Greeting | None:
         """What it says first; None for another user's process, or one that is gone."""
         if self._user != os.geteuid():
-            from threadhost.events.operator_log import FOREIGN_CLIENT
-
             FOREIGN_CLIENT.tell(peer=self.peer)
             return None
         chunk_bytes, data = self._host.limits.read_chunk_bytes, b""

@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Share
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
 from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
+from threadhost.events.operator_log import CLIENT_GIVEN_UP
 
 AT_STDIO = Peer("stdio", "stdio")
 
@@ -89,8 +90,6 @@ class Stdio:
 
     def _give_up(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
-        from threadhost.events.operator_log import CLIENT_GIVEN_UP
-
         where = f"the client at {self._peer.whose or self._peer.address}"
         CLIENT_GIVEN_UP.tell(peer=where, seconds=waited)
         self._outbox.abandon()

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from threadhost.adapters.config import WsAuth
 from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
+from threadhost.events.operator_log import TOKEN_FILE_OPEN
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import READ, read_whole
 
@@ -139,7 +140,5 @@ def read_secret(path: Path) -> bytes:
     except UnicodeDecodeError:
         raise TokenUnusable(f"{path} does not hold text") from None
     if mode & _OTHERS:
-        from threadhost.events.operator_log import TOKEN_FILE_OPEN
-
         TOKEN_FILE_OPEN.tell(file=path)
     return secret

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from threadhost.events.store.files import fingerprint
 from threadhost.events.store.port import Erasure, KeptSnapshot, Values, Verifying
-from threadhost.events.store.rows import BodyRow, LogRow, Purged, StreamHead, StreamSize
+from threadhost.events.store.rows import Purged, StreamSize
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import (
@@ -26,6 +26,7 @@ from threadhost.events.store.sqlite.tx import SqliteTx
 if TYPE_CHECKING:
     from threadhost.events.store.sqlite.purge import Purger
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -38,6 +39,19 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
         return value
     work.close()
     raise RuntimeError("it awaits something else than SQLite")
+
+
+def _awaited(
+    read: Callable[Concatenate[LogRows, P], T],
+) -> Callable[Concatenate["SqliteReads", P], Coroutine[Any, Any, T]]:
+    """A read of the log's rows as one that is awaited, with what is unreadable in our words."""
+
+    @wraps(read)
+    async def awaited(reads: "SqliteReads", /, *of: P.args, **how: P.kwargs) -> T:
+        with unreadable_in_our_words():
+            return read(reads.log, *of, **how)
+
+    return awaited
 
 
 class SqliteReads:
@@ -58,62 +72,14 @@ class SqliteReads:
         """The path of its file, or itself."""
         return self.database.path or self.database
 
-    async def of_log(
-        self,
-        after: int | None = None,
-        limit: int | None = None,
-        stop: int | None = None,
-        kinds: Sequence[str] = (),
-        bytes_max: int | None = None,
-    ) -> list[LogRow]:
-        """Rows of the whole log after a position, up to and including `stop`."""
-        with unreadable_in_our_words():
-            return self.log.of_log(after, limit, stop, kinds, bytes_max)
-
-    async def of_stream(
-        self,
-        stream: str,
-        after: int | None = None,
-        limit: int | None = None,
-        stop: int | None = None,
-        *,
-        kinds: Sequence[str] = (),
-    ) -> list[LogRow]:
-        """Rows of a stream after a version, up to and including `stop`."""
-        with unreadable_in_our_words():
-            return self.log.of_stream(stream, after, limit, stop, kinds=kinds)
-
-    async def at(self, positions: Sequence[int]) -> list[LogRow]:
-        """The rows at these positions, in log order."""
-        with unreadable_in_our_words():
-            return self.log.at(positions)
-
-    async def bodies_at(self, positions: Sequence[int]) -> list[BodyRow]:
-        """What is needed to open the bodies at these positions, in log order."""
-        with unreadable_in_our_words():
-            return self.log.bodies_at(positions)
-
-    async def bodies_of_stream(
-        self, stream: str, after: int, limit: int, stop: int
-    ) -> Sequence[BodyRow]:
-        """The same of a stream's events after a version, up to and including `stop`, in order."""
-        with unreadable_in_our_words():
-            return self.log.bodies_of_stream(stream, after, limit, stop)
-
-    async def bodies_of(self, places: str, values: Values) -> Sequence[BodyRow]:
-        """The same of positions that a view gives, which is read first and keeps its order."""
-        with unreadable_in_our_words():
-            return self.log.bodies_of(places, values)
-
-    async def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
-        """Where streams stand; those that were never written are left out."""
-        with unreadable_in_our_words():
-            return self.log.heads(streams)
-
-    async def link_at(self, position: int) -> bytes | None:
-        """The link of the event at a position, if there is one."""
-        with unreadable_in_our_words():
-            return self.log.link_at(position)
+    of_log = _awaited(LogRows.of_log)
+    of_stream = _awaited(LogRows.of_stream)
+    at = _awaited(LogRows.at)
+    bodies_at = _awaited(LogRows.bodies_at)
+    bodies_of_stream = _awaited(LogRows.bodies_of_stream)
+    bodies_of = _awaited(LogRows.bodies_of)
+    heads = _awaited(LogRows.heads)
+    link_at = _awaited(LogRows.link_at)
 
     async def has_blobs(self, stream: str) -> bool:
         """Whether a payload of the stream lies in a blob."""

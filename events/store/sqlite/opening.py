@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from threadhost.events.ids import TimeOrderedIds, thread_of
+from threadhost.events.operator_log import DAMAGE_BESIDE, KEYS_DESTROYED, KEYS_MISSING
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import fingerprint, require_own
@@ -13,6 +14,7 @@ from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.port import Seen
 from threadhost.events.store.recorder import Left, Opened
+from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.engine import SqliteEngine
@@ -178,8 +180,6 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
             f" put a newer {KEYS} back, or go on without what they said:"
             " `threadhost serve --allow-missing-keys`"
         )
-    from threadhost.events.operator_log import KEYS_MISSING
-
     for first in range(0, len(names), NAMED_MAX):
         KEYS_MISSING.tell(names=", ".join(names[first : first + NAMED_MAX]))
 
@@ -207,21 +207,15 @@ def _destroy_again(
     """
     spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:
-        from threadhost.events.operator_log import DAMAGE_BESIDE
-
         threads = numbered(len(spared), "thread")
         DAMAGE_BESIDE.tell(finding=f"{threads} taken for deleted without having a tombstone")
     doomed = {*closed} - spared
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
-        from threadhost.events.operator_log import KEYS_DESTROYED
-
         KEYS_DESTROYED.tell(file=KEYS, what=numbered(gone, "deleted thread"))
     return spared
 
 
 def _has_tombstone(rows: LogRows, key_id: int) -> bool:
-    from threadhost.events.store.rules import tombstones
-
     names = tombstones()
     query = f"{schema.TOMBSTONE_OF_KEY} ({', '.join('?' * len(names))}) LIMIT 1"
     return bool(rows.all(query, (key_id, *names)))
@@ -231,6 +225,4 @@ def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
     if root.is_dir():
         named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
         if removed := Blobs(root).sweep(named):
-            from threadhost.events.operator_log import DAMAGE_BESIDE
-
             DAMAGE_BESIDE.tell(finding=f"removed {numbered(removed, 'blob')} that no event names")

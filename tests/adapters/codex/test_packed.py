@@ -130,7 +130,7 @@ async def test_a_thread_whose_history_may_be_read_later_is_left_until_then(
         why = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
         assert left == [
             f"it is {why}",
-            f"the history that it goes on from cannot be read: {file} is {why}",
+            f"the history that it goes on from cannot be read: {file}: it is {why}",
         ]
         assert (await host.take_in())["counts"]["imported"] == 2
         assert len((await host.read(2))["turns"]) == 2

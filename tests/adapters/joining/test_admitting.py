@@ -31,7 +31,7 @@ def joining(
         owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never, set()
     )
     wish = Wish("/h", words, env or {}, is_codex=codex)
-    return admit(host, unpack(wish.greeting("join").pack()[LENGTH_BYTES:]), 7)
+    return admit(host, unpack(wish.greeting().pack()[LENGTH_BYTES:]), 7)
 
 
 def _never() -> None:

@@ -5,6 +5,8 @@ from typing import Any, cast
 from tests.events.test_bounds import nested, output
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.bounds import DEPTH_MAX
+from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.chain import digest_of
 from threadhost.events.store.codec import EventCodec, decode
 from threadhost.events.store.copies import Lifted, lift
 from threadhost.events.turn import ItemRecorded, OutputRecorded, TurnStarted
@@ -17,20 +19,20 @@ DIGEST = b"d" * 32
 class Open:
     """Stands in for a codec whose rows are open."""
 
-    def bodies(self, rows: Any) -> Any:
-        """Each with its body."""
-        return rows
+    def bodies(self, rows: Any, _bytes_max: int) -> Any:
+        """What stands in each for its payload."""
+        return [row[5] for row in rows]
 
 
 def row(version: int, kind: str, body: object) -> Any:
     """A row that is open."""
-    return (version + 10, "thread-x", version, kind, 1, b"", None, DIGEST), body
+    return version + 10, "thread-x", version, kind, 1, body, None, DIGEST
 
 
-def lifted(*rows: Any, bytes_max: int = 2**20) -> list[Lifted | Recorded]:
+def lifted(*rows: Any) -> list[Lifted | Recorded]:
     """What comes of rows where starts of turns and outputs are read."""
     readers = dict.fromkeys((TurnStarted.kind, OutputRecorded.kind), decode)
-    return lift(cast("EventCodec", Open()), rows, readers, bytes_max)
+    return lift(cast("EventCodec", Open()), rows, readers, 2**20)
 
 
 def test_what_is_sound_goes_as_it_was_written_and_is_read_where_that_is_asked() -> None:
@@ -66,6 +68,8 @@ def test_what_would_not_be_recorded_any_more_or_cannot_be_read_is_a_gap_in_its_p
 
 
 def test_no_more_bytes_are_lifted_than_asked_and_one_event_at_least() -> None:
-    rows = [row(version, ItemRecorded.kind, b"b" * 10) for version in range(1, 6)]
-    assert len(lifted(*rows, bytes_max=25)) == 3
-    assert len(lifted(*rows, bytes_max=0)) == 1
+    place = (TurnStarted.kind, None, STARTED, None, digest_of(STARTED))
+    rows = [(version, "thread-x", version, *place) for version in range(1, 6)]
+    codec = EventCodec(cast("Any", None), Blobs(None))
+    for bytes_max, count in ((2 * len(STARTED) + 5, 3), (0, 1)):
+        assert len(lift(codec, rows, {}, bytes_max)) == count

@@ -104,7 +104,7 @@ async def test_nobody_hears_of_a_commit_before_what_is_needed_for_it_is_read(log
     def ready(recorded: Sequence[Recorded]) -> bool:
         return recorded[0].stream != STREAM
 
-    log.feed.prepare(ready, prepare)
+    log.feed.prepare_with(ready, prepare)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     first = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
     other = asyncio.create_task(log.append(StreamAppend("thread-b", [started("b")]), meta=META))
@@ -122,7 +122,7 @@ async def test_what_cannot_be_read_keeps_no_commit_from_those_who_wait(
         raise KeyError("a fault of ours")
 
     heard: list[int] = []
-    log.feed.prepare(lambda _: False, fails)
+    log.feed.prepare_with(lambda _: False, fails)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     assert heard == [1]
@@ -140,7 +140,7 @@ async def test_a_fault_in_getting_ready_leaves_it_to_what_is_read(
     def fails(_: Sequence[Recorded]) -> bool:
         raise KeyError("a fault of ours")
 
-    log.feed.prepare(fails, prepare)
+    log.feed.prepare_with(fails, prepare)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     assert heard == [("read", 1), 1]
@@ -154,7 +154,7 @@ async def test_a_log_that_closes_waits_until_all_are_told(log: Log) -> None:
         for _turn in range(20):
             await asyncio.sleep(0)
 
-    log.feed.prepare(lambda _: False, slowly)
+    log.feed.prepare_with(lambda _: False, slowly)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     under_way = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
     await asyncio.sleep(0)

@@ -2,11 +2,11 @@
 
 from tests.support.goals import after, begun
 from threadhost.actors.answers import ABANDONED
-from threadhost.actors.host_call import AnswerHostCall
 from threadhost.actors.models import FunctionCall
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.tool_run import asked_now
 from threadhost.actors.thread import RecoverThread, decide
+from threadhost.actors.tool_call import AnswerHostCall
 from threadhost.actors.tools import HostTool, Toolbox, toolbox_of
 from threadhost.events.causes import by_event, causes_of
 from threadhost.events.fold import foresee, steps

@@ -1,0 +1,35 @@
+"""Whoever waits for news of a thread, or of a job, by its id."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Watchers:
+    """Has whoever watches an id know that there is news of it."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[asyncio.Event]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids that somebody watches."""
+        return iter(tuple(self._events))
+
+    @contextmanager
+    def watching(self, *ids: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever there is news of one of these."""
+        news, each = asyncio.Event(), dict.fromkeys(ids)
+        for id_ in each:
+            self._events.setdefault(id_, []).append(news)
+        try:
+            yield news
+        finally:
+            for id_ in each:
+                self._events[id_].remove(news)
+                if not self._events[id_]:
+                    del self._events[id_]
+
+    def notify(self, id_: str) -> None:
+        """There is news of this."""
+        for news in self._events.get(id_, ()):
+            news.set()

@@ -1,0 +1,181 @@
+"""What a fork does without: what was asked of models, and counted, in turns that are over."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Protocol, Self, TypeVar
+
+from pydantic_core import from_json
+
+from threadhost.events.compaction import CompactionRequested
+from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
+from threadhost.events.imported import ThreadImported
+from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
+from threadhost.events.turn import (
+    USER_ITEM,
+    ItemRecorded,
+    ModelRequested,
+    ModelResponded,
+    OutputRecorded,
+    TurnCompleted,
+    TurnStarted,
+    UsageRecorded,
+    noteworthy,
+)
+
+STARTED, COMPLETED, ITEM = TurnStarted.kind, TurnCompleted.kind, ItemRecorded.kind
+REQUESTED, COUNTED, IMPORTED = ModelRequested.kind, UsageRecorded.kind, ThreadImported.kind
+ASKING = frozenset((REQUESTED, ModelResponded.kind))
+OPENING = frozenset((REQUESTED, ToolCalled.kind, UserAsked.kind, HostToolCalled.kind))
+"""What comes from outside after these stands elsewhere in the history than in the stream."""
+UNSETTLING = OPENING | {CompactionRequested.kind}
+ANSWERS = frozenset((OutputRecorded.kind, UserAnswered.kind, HostToolAnswered.kind))
+PLAIN = OPENING | ASKING | ANSWERS | {ITEM, COUNTED}
+"""All that stands in a quiet turn."""
+SHAPES_MAX = 64
+
+
+class Copied(Protocol):
+    """An event on its way into a fork, and as much as was read of it."""
+
+    @property
+    def kind(self) -> str:
+        """Its type."""
+
+    @property
+    def event(self) -> Any:  # noqa: ANN401  (whatever was read)
+        """Itself; of a request what `Asked` has would do, and of an item its type."""
+
+
+C = TypeVar("C", bound=Copied)
+
+
+class Asked(NamedTuple):
+    """What of a request outlives its turn: whom it went to, and what had to be mended for it."""
+
+    provider: str
+    mended: Mapping[str, int]
+
+    @classmethod
+    def of(cls, body: bytes) -> Self | None:
+        """From the JSON of a ModelRequested, of which no more is read; None if that does not do."""
+        try:
+            said = from_json(body)
+            return cls(said.get("provider", ""), said.get("mended", {}))
+        except (AttributeError, ValueError):
+            return None
+
+
+class _Shape(NamedTuple):
+    """Where in a turn of just these types is what it is judged by."""
+
+    is_plain: bool
+    requests: Sequence[int]
+    asking: Sequence[int]
+    counts: Sequence[int]
+    items: Sequence[int]
+    """Those behind the first that opens anything."""
+
+    @classmethod
+    def of(cls, kinds: Sequence[str]) -> Self:
+        """Of a turn with its start and its end."""
+        opened = next((at for at, kind in enumerate(kinds) if kind in OPENING), len(kinds))
+
+        def places(*wanted: str) -> Sequence[int]:
+            return [at for at, kind in enumerate(kinds) if kind in wanted]
+
+        items = [at for at in places(ITEM) if at > opened]
+        is_plain = PLAIN.issuperset(kinds[1:-1])
+        return cls(is_plain, places(REQUESTED), places(*ASKING), places(COUNTED), items)
+
+
+_shape = lru_cache(SHAPES_MAX)(_Shape.of)
+
+
+class QuietTurns:
+    """Goes through copies in their order; a turn is judged where all of it comes at once.
+
+    A turn is quiet that was completed, and where nothing came from outside once a model was asked:
+    its history is the same without the requests and the responses. Those that name another provider
+    than the newest that stayed, or mend something else, stay. Of counts of tokens those go that are
+    followed at once by the count of another quiet turn, if `counts` says that it counts anything.
+    """
+
+    def __init__(self, counts: Callable[[Any], bool]) -> None:
+        self._counts = counts
+        self._asked: tuple[object, object] | None = None
+        """What the newest request says; None if there is none, or who came behind it says more."""
+        self._is_settled = True
+        """Whether nothing is open, so that a history has nothing to add later."""
+
+    def left(self, copies: Sequence[C]) -> list[C]:
+        """What the fork takes over of these."""
+        kinds = [copy.kind for copy in copies]
+        quiet: list[tuple[int, _Shape]] = []
+        at = 0
+        for begin, end in _turns(kinds):
+            self._pass(copies[at:begin])
+            at = end + 1
+            turn, shape = copies[begin:at], _shape(tuple(kinds[begin:at]))
+            if not self._is_quiet(turn, shape):
+                self._pass(turn)
+            elif self._is_known(turn, shape):
+                quiet.append((begin, shape))
+        self._pass(copies[at:])
+        gone = self._gone(copies, quiet)
+        return [copy for at, copy in enumerate(copies) if at not in gone]
+
+    def _pass(self, copies: Sequence[Copied]) -> None:
+        """Go on behind what stays."""
+        for copy in copies:
+            kind = copy.kind
+            if kind in UNSETTLING:
+                self._is_settled = False
+            elif kind == COMPLETED:
+                self._is_settled = True
+            if kind == REQUESTED:
+                self._asked = _outliving(copy.event)
+            elif kind == IMPORTED:
+                self._asked = None
+
+    def _is_quiet(self, turn: Sequence[Copied], shape: _Shape) -> bool:
+        started, ended = turn[0].event, turn[-1].event
+        return (
+            self._is_settled
+            and shape.is_plain
+            and (started.turn_id, started.purpose, ended.outcome)
+            == (ended.turn_id, "regular", "completed")
+            and not any(turn[at].event.type == USER_ITEM for at in shape.items)
+        )
+
+    def _is_known(self, turn: Sequence[Copied], shape: _Shape) -> bool:
+        """Whether its requests say of themselves what the newest that stayed says."""
+        asked = [_outliving(turn[at].event) for at in shape.requests]
+        before, self._asked = self._asked, asked[-1] if asked else self._asked
+        return all(each == before for each in asked)
+
+    def _gone(self, copies: Sequence[Copied], quiet: Sequence[tuple[int, _Shape]]) -> set[int]:
+        gone: set[int] = set()
+        is_counted = False
+        for begin, shape in reversed(quiet):
+            gone.update(begin + at for at in shape.asking)
+            if is_counted:
+                gone.update(begin + at for at in shape.counts)
+            else:
+                is_counted = any(self._counts(copies[begin + at]) for at in shape.counts)
+        return gone
+
+
+def _outliving(asked: Asked | ModelRequested) -> tuple[object, object]:
+    return asked.provider, noteworthy(asked.mended)
+
+
+def _turns(kinds: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where turns begin and end among these."""
+    begin = None
+    for at, kind in enumerate(kinds):
+        if kind == STARTED:
+            begin = at
+        elif kind == COMPLETED and begin is not None:
+            yield begin, at
+            begin = None
