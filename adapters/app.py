@@ -33,8 +33,7 @@ from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.home import prepare_home
-from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.lock import owned
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
@@ -327,7 +326,7 @@ async def open_app(
             stop()
 
     views = all_views()
-    lock = None if settings.store == "memory" else _lock_home(settings.home)
+    lock = None if settings.store == "memory" else await owned(settings.home)
     give_back: Undo = lambda: None  # noqa: E731
     try:
         if lock is not None:
@@ -372,10 +371,3 @@ async def _bring_up_to_date(log: Log, views: Views) -> None:
         from threadhost.projections.rebuild import bring_up_to_date
 
         await bring_up_to_date(log, views)
-
-
-def _lock_home(home: Path) -> HomeLock:
-    prepare_home(home)
-    lock = HomeLock(home)
-    lock.acquire({"pid": os.getpid(), "listen": []})
-    return lock

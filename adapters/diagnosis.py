@@ -13,8 +13,9 @@ from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError, StoreMismatch
-from threadhost.events.store.files import PRIVATE_FILE
+from threadhost.events.store.files import PRIVATE_FILE, listed, oddity
 from threadhost.events.store.home import (
+    BLOBS,
     CONFIGURATION,
     DATABASE,
     HOST_KEY,
@@ -113,7 +114,11 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
         require_restored(subject.home)
     except StoreMismatch as error:
         what, _, remedy = str(error).partition("; ")
-        yield Finding("restore", Severity.ERROR, what, "the process died meanwhile", remedy)
+        cause = "the process died meanwhile"
+        if is_held(subject.home):
+            what = f"a backup is put back into {subject.home}"
+            cause, remedy = "a restore is at work", "look again when it is over"
+        yield Finding("restore", Severity.ERROR, what, cause, remedy)
 
 
 def _keys(subject: Subject) -> Iterator[Finding]:
@@ -132,11 +137,40 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
     return modes if key_file is None else {**modes, key_file: PRIVATE_FILE}
 
 
+def _places(subject: Subject) -> Iterator[Finding]:
+    """What a host cannot use."""
+    home, files = subject.home, [*private_modes(subject.home, None)][1:]
+    odd = {path: what for path in files if (what := _oddity(path))}
+    if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
+        odd[home / BLOBS] = "no folder"
+    odd |= {
+        path: "no folder of a thread"
+        for path in listed(home / BLOBS)
+        if path.is_symlink() or (path.exists() and not path.is_dir())
+    }
+    for path, what in odd.items():
+        cause, remedy = "somebody put it there", "put back what a host had there"
+        yield Finding("files", Severity.ERROR, f"{path} is {what}", cause, remedy)
+    if not os.access(home, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+        what = f"{home} cannot be written, so no host starts on it"
+        cause, remedy = "its mode, or what it lies on", f"chmod {PRIVATE:o} {home}, or copy it"
+        yield Finding("permissions", Severity.ERROR, what, cause, remedy)
+
+
+def _oddity(path: Path) -> str | None:
+    try:
+        return oddity(path.lstat())
+    except OSError:
+        return None
+
+
 def _permissions(subject: Subject) -> Iterator[Finding]:
     for path, right in private_modes(subject.home, subject.key_file).items():
         try:
             status = path.stat()
         except OSError:
+            continue
+        if path.is_symlink() and path not in (subject.home, subject.key_file):
             continue
         mode = stat.S_IMODE(status.st_mode)
         if status.st_uid != os.geteuid():
@@ -216,6 +250,7 @@ def _clock(subject: Subject) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     _interrupted,
     _keys,
+    _places,
     _permissions,
     _stale,
     _orphans,

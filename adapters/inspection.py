@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch, StoreUnreadable
+from threadhost.events.store.files import Identity
 from threadhost.events.store.findings import About, Finding, Verification
-from threadhost.events.store.home import BLOBS, DATABASE, KEYS
+from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, NEXT_HOST_KEY
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite.audit_keys import (
@@ -16,6 +18,7 @@ from threadhost.events.store.sqlite.audit_keys import (
     KeysSeen,
     key_findings,
     look_at_keys,
+    sealed_under,
     snapshot_findings,
 )
 from threadhost.events.store.sqlite.faults import unreadable_in_our_words
@@ -26,7 +29,9 @@ from threadhost.events.store.sqlite.verify import log_id_of, verify
 from threadhost.projections import all_views
 from threadhost.projections.parity import Parity, are_of_this_version, made_otherwise
 
-SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
+LOOKS_MAX = 3
+EXCHANGED = DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY
+"""Files that a restore or a rotation puts in the place of others."""
 
 
 class LogPlace(NamedTuple):
@@ -53,8 +58,28 @@ class Wanted(NamedTuple):
 def inspect(place: LogPlace, wanted: Wanted) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
+    What is seen while a restore or a rotation exchanges files is of two homes: it is looked again.
     Raises StoreError for what is no log, StoreUnreadable or OSError for what cannot be read at all.
     """
+    for _ in range(LOOKS_MAX):
+        before = _files_of(place.home)
+        try:
+            seen = _inspected(place, wanted)
+        except StoreError:
+            if _files_of(place.home) == before:
+                raise
+        else:
+            if not seen.findings or _files_of(place.home) == before:
+                return seen
+    return _inspected(place, wanted)
+
+
+def _files_of(home: Path | None) -> list[Identity | None]:
+    """Which files a home has in the places of those that belong together."""
+    return [Identity.of(home / name) for name in EXCHANGED] if home is not None else []
+
+
+def _inspected(place: LogPlace, wanted: Wanted) -> Verification:
     with closing(ReadOnlyDatabase(place.database)) as database, unreadable_in_our_words():
         try:
             return _Inspection(place, wanted, database).run()
@@ -137,18 +162,10 @@ class _Inspection:
         if keys.seen is not None:
             self._compare(log, keys.seen)
         both = Keys(keys, look_at_keys(home / KEYS))
-        self._findings += key_findings(both, log, self._sealed, ring)
+        self._findings += key_findings(both, log, partial(sealed_under, self._rows), ring)
         if ring is not None:
             self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)
-
-    def _sealed(self) -> dict[int, int]:
-        """How many events there are under each key."""
-        try:
-            with unreadable_in_our_words():
-                return dict(self._rows.all(SEALED))
-        except StoreUnreadable:
-            return {}
 
     def _ring(self, home: Path, host_key: bytes | None) -> KeyRing | None:
         if host_key is None:

@@ -69,6 +69,8 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
     Raises StoreMismatch for what is no whole backup, is not what it says, or would bring deleted
     threads back; another StoreError, or OSError. The home is as it was then.
     """
+    if not backup.file.exists():
+        raise StoreMismatch(f"{backup.file} is not there; give a backup")  # and make no folder
     with _held(home), in_our_words(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
@@ -93,6 +95,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
 def end_interrupted(home: Path) -> str:
     """Finish a restore that was interrupted, or go back to what was there; in words."""
     with _held(home) if home.is_dir() else nullcontext():  # which makes no folder for nothing
+        restore.require_folders(home)
         if restore.finish(home):
             return "finished: the backup is in its place"
         if restore.drop_unfinished(home):
@@ -102,7 +105,7 @@ def end_interrupted(home: Path) -> str:
 
 @contextmanager
 def _held(home: Path) -> Iterator[None]:
-    prepare_home(home, to_restore=True)
+    prepare_home(home)
     lock = HomeLock(home)
     lock.acquire({"pid": os.getpid(), "listen": []})
     try:

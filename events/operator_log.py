@@ -18,6 +18,14 @@ HOST_LISTENS = OperatorLine(
     "Clients can reach the host there. As text it is these words alone, with nothing before them.",
     is_always_said=True,
 )
+HOST_WAITS = OperatorLine(
+    "host.waits",
+    WARNING,
+    "waiting for the backup that copies {home}",
+    "A backup copies a home on which no host ran when it began, and keeps it as it is meanwhile."
+    " The host starts once the copy is made, which takes as long as the log is.",
+    is_always_said=True,
+)
 HOST_DRAINS = OperatorLine(
     "host.drains",
     INFO,

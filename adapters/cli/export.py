@@ -9,6 +9,7 @@ from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, pri
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.errors import KeyMissing
 from threadhost.events.store.home import PRIVATE
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.words import numbered
@@ -33,15 +34,18 @@ def codex(
 ) -> int:
     """Write threads as rollout files; 1 if any could not be. Raises Failure."""
     from threadhost.adapters.rollouts.folders import RolloutFolders
+    from threadhost.adapters.rollouts.keeper import Keeper
 
     if thread and tree:
         raise Failure("--thread and --tree are both given; give one of them", USAGE)
     folder = existing(home)
+    if to.resolve().is_relative_to(folder.resolve()):
+        raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
     _make(to)
-    if to.samefile(folder):
-        raise Failure("--to is the home itself; `serve --rollouts codex` keeps files there")
     with stored(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
-        written, empty, left = _write(opened, folders, _wanted(opened, thread, tree))
+        keeper = Keeper(opened.log, folders)
+        written, empty, left = _write(opened, folders, keeper, _wanted(opened, thread, tree))
+        damages = keeper.damages
     if json:
         with WHILE_READ:
             names = [one._asdict() for one in left]
@@ -50,6 +54,8 @@ def codex(
         say(f"wrote {numbered(written, 'thread')} to {to}; {empty} said nothing")
         for one in left:
             note(f"left {one.thread_id}: {one.reason}")
+    if damages:
+        note(f"left out, for it cannot be read: {damages}")
     return 1 if left else 0
 
 
@@ -74,17 +80,16 @@ def _wanted(opened: Stored, thread: str | None, tree: str | None) -> Sequence[st
 
 
 def _write(
-    opened: Stored, folders: "RolloutFolders", thread_ids: Sequence[str]
+    opened: Stored, folders: "RolloutFolders", keeper: "Keeper", thread_ids: Sequence[str]
 ) -> tuple[int, int, list[Left]]:
     """How many threads were written, how many said nothing, and which were left."""
     from threadhost.adapters.rollouts.folders import NotOurs
-    from threadhost.adapters.rollouts.keeper import Keeper
 
-    keeper, left, empty = Keeper(opened.log, folders), list[Left](), 0
+    left, empty = list[Left](), 0
     for thread_id in thread_ids:
         try:
             empty += not _write_one(opened, folders, keeper, thread_id)
-        except NotOurs as error:
+        except (NotOurs, KeyMissing) as error:
             left.append(Left(thread_id, str(error)))
         except OSError as error:
             raise Failure(f"thread {thread_id} cannot be written: {error}") from None

@@ -92,6 +92,9 @@ def existing(home: Path) -> Path:
     try:
         require_restored(home)
     except StoreMismatch as error:
+        if is_held(home):
+            words = f"a backup is put back into {home} just now; try again when that is over"
+            raise Failure(words, reason="homeLocked") from None
         raise Failure.of(error) from None
     if not (home / DATABASE).is_file():
         lacks = "there is no such folder"

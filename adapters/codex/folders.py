@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, RolloutPlace
-from threadhost.adapters.rollouts.folders import DEPTH, NotOurs, RolloutFolders
+from threadhost.adapters.rollouts.folders import DEPTH_MAX, NotOurs, RolloutFolders
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.home import ROLLOUTS
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 UNREAD = (NotOurs, OSError)
@@ -45,8 +46,8 @@ class CodexFolders(RolloutFolders):
 
     def rollouts(self) -> Iterator[Rollout | NotTaken]:
         """Every rollout, folder by folder and in the order of names; what is odd, in its place."""
-        for root, depth in DEPTH.items():
-            yield from self._below_of((root,), depth)
+        for root in ROLLOUTS:
+            yield from self._below_of((root,), DEPTH_MAX)
 
     def path_of(self, place: RolloutPlace) -> str:
         """The whole path of a place, as it can be shown."""
@@ -101,9 +102,13 @@ class CodexFolders(RolloutFolders):
         """What an entry of a folder is; a folder is put with those that lie `below`."""
         place = RolloutPlace(names, entry.name)
         if not entry.name.startswith(BEGINS):
-            if depth and entry.is_symlink():
+            if entry.is_symlink() and entry.is_dir():
                 return NotTaken(self.path_of(place), "it is a symbolic link")
-            if depth and entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False):
+                if not depth:
+                    return NotTaken(
+                        self.path_of(place), f"it is more than {DEPTH_MAX} folders deep"
+                    )
                 below.append(entry.name)
             return None
         named = NAME.fullmatch(entry.name)

@@ -14,15 +14,21 @@ from threadhost.adapters.codex.past import Past
 from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
 from threadhost.adapters.codex.settings import first_settings
 from threadhost.adapters.rollout_path import PACKED, RolloutPlace
-from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.named_tuple import NamedTuple
 
 ROLLOUT_BYTES_MAX = 64 * 1024 * 1024
 """What one thread may take, which is read into memory whole."""
+OFFSET_MAX = 2**62
 BASES_MAX = 64
 """Forks of forks that are followed to where their histories begin."""
 NO_BEGINNING = "its first line does not say which thread it is of"
 NO_BASE = "the history that it goes on from, of thread {}, is not there"
+BASE_UNREAD = "the history that it goes on from cannot be read: {}"
+BASES_TOO_LARGE = f"together with what comes ahead it has more than {ROLLOUT_BYTES_MAX} bytes"
+
+
+class _Unread(Exception):
+    """A history is there, and cannot be read; the message says why."""
 
 
 class Read(NamedTuple):
@@ -70,7 +76,10 @@ class CodexHome:
         return Plan(threads, left)
 
     def read(self, planned: Planned) -> Read | NotTaken:
-        """What a thread said, all of it; or why it cannot be read."""
+        """What a thread said, all of it; or why it cannot be read.
+
+        Without a part that may be read once that is mended it is not taken: it would be for good.
+        """
         path = self.folders.path_of(planned.place)
         try:
             with self._opened(planned.place) as descriptor:
@@ -78,6 +87,8 @@ class CodexHome:
                 return self._read(planned, iter(lines), lines)
         except UNREAD as error:
             return NotTaken.of(path, error)
+        except _Unread as error:
+            return NotTaken(path, BASE_UNREAD.format(error))
 
     def digest(self, planned: Planned) -> str:
         """That of a thread's file as it is now. Raises OSError, or NotOurs."""
@@ -111,11 +122,13 @@ class CodexHome:
     ) -> bool:
         """Take what a thread goes on from, which stands in other files; whether all is there.
 
-        Together it may take so many bytes.
+        Together it may take so many bytes. Raises _Unread.
         """
         place = self._base_place(base, seen)
-        if place is None or len(seen) > BASES_MAX or base["end_byte_offset"] > room:
+        if place is None:
             return False
+        if len(seen) > BASES_MAX or base["end_byte_offset"] > room:
+            raise _Unread(BASES_TOO_LARGE)
         end, room = base["end_ordinal_exclusive"], room - base["end_byte_offset"]
         with self._opened(place) as descriptor:
             lines = iter(LinesOf(descriptor))
@@ -132,10 +145,14 @@ class CodexHome:
     def _base_place(
         self, base: Mapping[str, Any], seen: Sequence[RolloutPlace]
     ) -> RolloutPlace | None:
-        """The file that a history goes on from: the newest that has a line where it says."""
+        """The file that a history goes on from: the newest that has a line where it says.
+
+        Raises _Unread where it may be one that cannot be read.
+        """
         end, offset = base.get("end_ordinal_exclusive"), base.get("end_byte_offset")
-        if type(end) is not int or type(offset) is not int or offset <= 0:
+        if type(end) is not int or type(offset) is not int or not 0 < offset <= OFFSET_MAX:
             return None
+        unread: list[NotTaken] = []
         for place in reversed(self._files.get(str(base.get("thread_id")), ())):
             if place in seen:
                 continue
@@ -145,8 +162,10 @@ class CodexHome:
                     is_it = first is not None and first.ordinal is not None and first.ordinal < end
                     if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
                         return place
-            except (OSError, NotOurs):
-                continue
+            except UNREAD as error:
+                unread.append(NotTaken.of(self.folders.path_of(place), error))
+        if unread:
+            raise _Unread(f"{unread[0].path}: {unread[0].why}")
         return None
 
     def _newest(self, thread_id: str, places: Sequence[RolloutPlace]) -> RolloutPlace:

@@ -115,7 +115,7 @@ class Importer:
     async def run(self, folder: Path, tell: Tell) -> Report:
         """Take in all threads of a home.
 
-        Raises NoCodexHome, ShuttingDown, or a StoreError that says why no thread can be.
+        Raises NoCodexHome, NotNow, ShuttingDown, or a StoreError that says why no thread can be.
         """
         home = await asyncio.to_thread(_opened, folder)
         try:

@@ -8,13 +8,16 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from threadhost.adapters.codex.folders import UNREAD, CodexFolders, NotTaken
+from threadhost.adapters.codex.folders import CodexFolders, NotTaken
 from threadhost.adapters.codex.lines import LinesOf
 from threadhost.adapters.rollout_path import RolloutPlace
+from threadhost.adapters.rollouts.folders import NotOurs
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.sqlite.foreign import ForeignDatabase, Unreadable, foreign_database
+from threadhost.events.store.sqlite.foreign import BeingWritten, Unreadable, foreign_database
 
 Row = Mapping[str, Any]
+Rows = Callable[[str, Sequence[str]], Iterator[dict[str, Any]]]
+"""The rows of a table, and columns of it."""
 NOTHING: Row = {}
 NAMES = "session_index.jsonl"
 NAMES_BYTES_MAX = 64 * 1024 * 1024
@@ -31,6 +34,16 @@ GOALS = (
     *("thread_id", "objective", "status", "token_budget", "tokens_used", "time_used_seconds"),
     *("created_at_ms", "updated_at_ms"),
 )
+
+
+class NotNow(Exception):
+    """What is known of threads cannot be read as things are; the message says why."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"{path} cannot be read: {why}. Threads would be without what it says for good, so none"
+            " is taken in: mend that, or move the file away"
+        )
 
 
 class Edge(NamedTuple):
@@ -53,7 +66,7 @@ class Known:
 
     @classmethod
     def of(cls, folders: CodexFolders) -> "Known":
-        """What lies in a home."""
+        """What lies in a home. Raises NotNow."""
         known = cls()
         names = folders.names()
         for stem, take in (("state", known._take_state), ("goals", known._take_goals)):
@@ -64,32 +77,45 @@ class Known:
         return known
 
     def _read(self, folders: CodexFolders, name: str, read: Callable[[CodexFolders], None]) -> None:
+        path = folders.path_of(RolloutPlace((), name))
         try:
             read(folders)
-        except (Unreadable, *UNREAD) as error:
-            self.faults.append(NotTaken.of(folders.path_of(RolloutPlace((), name)), error))
+        except BeingWritten as error:
+            raise NotNow(path, str(error)) from None
+        except (Unreadable, NotOurs) as error:
+            self.faults.append(NotTaken.of(path, error))
+        except OSError as error:
+            raise NotNow(path, error.strerror or str(error)) from None
 
     def _from_database(
-        self, name: str, take: Callable[[ForeignDatabase], None], folders: CodexFolders
+        self, name: str, take: Callable[[Rows], None], folders: CodexFolders
     ) -> None:
         def opened(name: str) -> AbstractContextManager[int]:
             return folders.reading(RolloutPlace((), name))
 
-        with foreign_database(name, opened) as database:
-            take(database)
+        def rows(table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+            """Those ahead of a damaged place count, and so does every other table."""
+            try:
+                yield from database.rows(table, columns)
+            except Unreadable as error:
+                fault = NotTaken(folders.path_of(RolloutPlace((), name)), str(error))
+                self.faults += [fault] if fault not in self.faults else []
 
-    def _take_state(self, database: ForeignDatabase) -> None:
-        self.rows = _by(database.rows("threads", THREADS), "id")
-        for row in database.rows("thread_spawn_edges", EDGES):
+        with foreign_database(name, opened) as database:
+            take(rows)
+
+    def _take_state(self, rows: Rows) -> None:
+        self.rows = _by(rows("threads", THREADS), "id")
+        for row in rows("thread_spawn_edges", EDGES):
             child, parent = row.get("child_thread_id"), row.get("parent_thread_id")
             if isinstance(child, str) and isinstance(parent, str):
                 self.edges[child] = Edge(parent, row.get("status") == "open")
-        tools = [row for row in database.rows("thread_dynamic_tools", TOOLS) if _is_tool(row)]
+        tools = [row for row in rows("thread_dynamic_tools", TOOLS) if _is_tool(row)]
         for row in sorted(tools, key=lambda row: (row["thread_id"], row["position"])):
             self.tools.setdefault(row["thread_id"], []).append(_tool(row))
 
-    def _take_goals(self, database: ForeignDatabase) -> None:
-        self.goals = _by(database.rows("thread_goals", GOALS), "thread_id")
+    def _take_goals(self, rows: Rows) -> None:
+        self.goals = _by(rows("thread_goals", GOALS), "thread_id")
 
     def _take_names(self, folders: CodexFolders) -> None:
         with folders.reading(RolloutPlace((), NAMES), NAMES_BYTES_MAX) as descriptor:

@@ -6,7 +6,7 @@ from typing import Any
 from threadhost.adapters.codex.folders import THREAD_ID, NotTaken
 from threadhost.adapters.codex.known import Edge
 from threadhost.adapters.codex.settings import spawn_of
-from threadhost.adapters.rollout_path import RolloutPlace
+from threadhost.adapters.rollout_path import ARCHIVED, RolloutPlace
 from threadhost.events.named_tuple import NamedTuple
 
 
@@ -53,7 +53,7 @@ class Planned(NamedTuple):
     @property
     def archived(self) -> bool:
         """Whether it is put away, as far as the place of its file tells."""
-        return len(self.place.folders) == 1
+        return self.place.folders[0] == ARCHIVED
 
 
 class Plan(NamedTuple):

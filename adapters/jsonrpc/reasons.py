@@ -171,6 +171,10 @@ OF_METHODS = {
     "noCodexHome": Reason(
         "Give the folder that holds `sessions`.", "The folder is no home of codex."
     ),
+    "codexUnreadable": Reason(
+        "Mend what the message says, or move the file that it names away; then import again.",
+        "A database of codex, or its list of names, cannot be read as things are.",
+    ),
     "importOfItself": Reason(
         "Give another folder.", "The folder is the host's own home; its threads are here already."
     ),

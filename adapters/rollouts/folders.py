@@ -7,15 +7,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
-from threadhost.adapters.rollout_path import ACTIVE, ARCHIVED, BEGINS, RolloutPlace, id_in
+from threadhost.adapters.rollout_path import BEGINS, RolloutPlace, id_in
 from threadhost.events.store.files import KINDS, PRIVATE_FILE, oddity
-from threadhost.events.store.home import PRIVATE
+from threadhost.events.store.home import PRIVATE, ROLLOUTS
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW
 APPEND = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-DEPTH = {ACTIVE: 3, ARCHIVED: 0}
-"""How deep files lie in each of the two folders: below year, month and day, or not."""
+DEPTH_MAX = 16
+"""So many folders below each of the two are looked through: codex has year, month and day there,
+but files may have been sorted."""
 SMALL_BYTES = 4096
 CLOSED = -1
 
@@ -54,8 +55,8 @@ class RolloutFolders:
         link, which may hide some.
         """
         places: dict[str, list[RolloutPlace]] = {thread_id: [] for thread_id in thread_ids}
-        for root, depth in DEPTH.items():
-            for thread_id, place in self._walk((root,), depth, places):
+        for root in ROLLOUTS:
+            for thread_id, place in self._walk((root,), DEPTH_MAX, places):
                 self._require_file(place)
                 places[thread_id].append(place)
         return places
@@ -182,7 +183,7 @@ class RolloutFolders:
                     if name.startswith(BEGINS) and (thread_id := id_in(name)):
                         if thread_id in wanted:
                             here.append((thread_id, name))
-                    elif depth and entry.is_symlink():
+                    elif entry.is_symlink() and entry.is_dir():
                         raise NotOurs(self.path(RolloutPlace(names, name)), "a symbolic link")
                     elif depth and entry.is_dir(follow_symlinks=False):
                         below.append(name)

@@ -13,7 +13,7 @@ from threadhost.adapters.rollouts.keeper import Keeper
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_of, thread_stream
 from threadhost.events.operator_log import GOES_WITHOUT
-from threadhost.events.store.errors import StoreError
+from threadhost.events.store.errors import KeyMissing, StoreError
 from threadhost.events.store.faults import shortage
 from threadhost.events.store.log import Log
 from threadhost.events.store.rows import LogRow
@@ -134,6 +134,8 @@ class Follower(Closable):
             await self._keeper.bring_up(thread_id, rows, until)
         except NotOurs as error:
             self._say_once("a rollout file is left as it is, and not followed", str(error))
+        except KeyMissing as error:
+            self._say_once(f"the rollout file of thread {thread_id} is not written", str(error))
         except StoreError:
             raise
         except Exception as error:

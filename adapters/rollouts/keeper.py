@@ -8,6 +8,7 @@ from threadhost.adapters.rollouts import file
 from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
 from threadhost.adapters.rollouts.lines import OF_CONTEXT, Context, began_elsewhere, follow, written
 from threadhost.events.base import Recorded
+from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
 from threadhost.events.imported import ThreadImported, is_imported
 from threadhost.events.named_tuple import NamedTuple
@@ -46,6 +47,8 @@ class Keeper:
         """Whether files are made anew, as they are of another history."""
         self.unsynced: dict[str, RolloutPlace] = {}
         """By thread, the files that were written and may not be on disk yet."""
+        self.damages = Damages()
+        """What could not be read, and is in no file."""
         self._log = log
         self._folders = folders
         self._kept: OrderedDict[str, Followed] = OrderedDict()
@@ -57,8 +60,8 @@ class Keeper:
     async def bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> int:
         """Bring the file of one thread up to a version; `rows` are the newest, if they are known.
 
-        Returns how many bytes it has, 0 where there is nothing to tell. Raises OSError, NotOurs or
-        StoreError.
+        Returns how many bytes it has, 0 where there is nothing to tell. Raises OSError, NotOurs,
+        KeyMissing for a thread of which nothing can be read, or another StoreError.
         """
         known = self._kept.pop(thread_id, None)
         try:
@@ -93,6 +96,7 @@ class Keeper:
         first = await self._log.read_stream(stream, limit=1)
         if not first:
             return None
+        await self._log.require_key(stream)  # else it would be whole with nothing in it
         moves = await self._log.read_stream(stream, types=(ThreadArchived, ThreadUnarchived))
         archived = bool(moves) and MOVES.get(type(moves[-1].event), False)
         made_ms = await self._made_ms(first[0])
@@ -137,6 +141,7 @@ class Keeper:
 
     def _added(self, known: Followed, facts: Sequence[Recorded]) -> Followed:
         """The file with what these facts say, and where they put it."""
+        facts = list(self.damages.noted(facts))
         context, lines = written(known.context, facts, is_new=known.size == 0)
         size = known.size
         if lines:

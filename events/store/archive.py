@@ -96,6 +96,19 @@ class _Hashed:
         return content
 
 
+class _Archive(tarfile.TarFile):
+    """An archive that is read; whatever the library trips over in a header is a fault of that."""
+
+    def next(self) -> tarfile.TarInfo | None:
+        """The next member. Raises TarError or OSError."""
+        try:
+            return super().next()
+        except (tarfile.TarError, OSError, MemoryError):
+            raise
+        except Exception:  # noqa: BLE001  (the library knows no bounds of what it meets)
+            raise tarfile.ReadError("one of its headers makes no sense") from None
+
+
 def pack(target: Path, files: Iterable[tuple[str, BinaryIO]], about: Mapping[str, Any]) -> Manifest:
     """Write an archive, durable on return; its name is not. Raises OSError."""
     at_ms: int = about["takenAtMs"]
@@ -144,7 +157,7 @@ def unpack(source: Path, folder: Path) -> Manifest:
     try:
         with (
             os.fdopen(os.open(source, READ), "rb") as file,
-            tarfile.open(fileobj=file, mode="r:") as archive,
+            _Archive.open(fileobj=file, mode="r:") as archive,
         ):
             for member in archive:
                 if manifest is not None:
@@ -186,7 +199,7 @@ def read_member(source: Path, name: str) -> tuple[Manifest, tuple[int, int], byt
     try:
         with (
             os.fdopen(os.open(source, READ), "rb") as file,
-            tarfile.open(fileobj=file, mode="r:") as archive,
+            _Archive.open(fileobj=file, mode="r:") as archive,
         ):
             for member in archive:
                 if member.name == name:
@@ -216,7 +229,7 @@ def rewritten(
     with os.fdopen(descriptor, "wb") as out, os.fdopen(os.open(source, READ), "rb") as file:
         pace = DiskPace(descriptor)
         with (
-            tarfile.open(fileobj=file, mode="r:") as old,
+            _Archive.open(fileobj=file, mode="r:") as old,
             tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as new,
         ):
             for member in old:

@@ -121,6 +121,10 @@ class EventCodec:
         """The kept state of a stream; None if it cannot be opened."""
         return unseal(self._keys, key_id, stream, version, payload)
 
+    def require_key(self, key_id: int) -> None:
+        """Raise KeyMissing for a key that is lost."""
+        self._keys.cipher(key_id)
+
     def _cipher(self, key_id: int, stream: str) -> AESGCM:
         cipher = self._keys.cipher(key_id)
         if cipher is None:

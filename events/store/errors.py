@@ -85,8 +85,9 @@ class LogDamaged(StoreMismatch):
 
 
 class HomeLocked(StoreError):
-    """Another process holds the home."""
+    """Another process holds the home; `is_for_a_moment` if it only keeps hosts from starting."""
 
-    def __init__(self, home: str, owner: str) -> None:
+    def __init__(self, home: str, owner: str, *, is_for_a_moment: bool = False) -> None:
         super().__init__(f"{home} is in use by {owner}")
         self.home, self.owner = home, owner
+        self.is_for_a_moment = is_for_a_moment

@@ -50,6 +50,16 @@ def shortage_in_our_words() -> Iterator[None]:
 
 
 @contextmanager
+def suppress_want_of_space() -> Iterator[None]:
+    """Go on without what is written where there is no space for it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_SPACE_ERRORS:
+            raise
+
+
+@contextmanager
 def space_for(path: Path) -> Iterator[None]:
     """Say for what there was no space; whoever writes it takes it away again."""
     try:

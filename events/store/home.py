@@ -45,20 +45,18 @@ OURS = frozenset(
 """What a folder may hold that a host began to use, or that is the root of a volume."""
 
 
-def prepare_home(path: Path, *, to_restore: bool = False) -> Path:
+def prepare_home(path: Path) -> Path:
     """The home folder, made if it is missing, open to its owner only (mode 0700).
 
     A folder that is there has to be empty or a home already; another is not touched. Raises
-    NotADirectoryError for a file or a loose link, StoreMismatch for a folder of somebody else or
-    one into which a backup was put back only in part (save `to_restore`), or another OSError.
+    NotADirectoryError for a file or a loose link, StoreMismatch for a folder of somebody else, or
+    another OSError.
     """
     if os.path.lexists(path) and not path.is_dir():
         kind = "a file" if path.exists() else "a link that leads nowhere"
         raise NotADirectoryError(errno.ENOTDIR, f"is {kind}; a home is a folder", str(path))
     if path.is_dir():
         _require_home(path)
-        if not to_restore:
-            require_restored(path)
     for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
         missing.mkdir(mode=PRIVATE, exist_ok=True)
     if stat.S_IMODE(path.stat().st_mode) != PRIVATE:

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.events.store.errors import HomeLocked, StoreMismatch
+from threadhost.events.store.faults import suppress_want_of_space
 from threadhost.events.store.files import READ, read_whole, require_own
-from threadhost.events.store.home import LOCK
+from threadhost.events.store.home import LOCK, prepare_home, require_restored
 
 FILE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 NOTE_BYTES_MAX = 64 * 1024
+COPYING = "a backup that copies it"
+"""Who shares the folder with others that do the same, and lets go by itself."""
 TRIES = 5
 TRY_AGAIN_S = 0.01
+LOOK_AGAIN_S = 0.1
 
 
 class HomeLock:
@@ -39,7 +43,8 @@ class HomeLock:
         try:
             self._folder = self._lock(os.open(self._path.parent, FOLDER), locked=_locked_folder)
             self._descriptor = self._lock(os.open(self._path, FILE, 0o600), locked=_locked)
-            self.note(owner)
+            with suppress_want_of_space():  # it is held with nothing said of by whom
+                self.note(owner)
         except (OSError, HomeLocked):
             self.release()
             raise
@@ -66,7 +71,47 @@ class HomeLock:
         if locked(descriptor):
             return descriptor
         os.close(descriptor)
-        raise HomeLocked(str(self._path.parent), describe(read_owner(self._path)))
+        home = self._path.parent
+        if locked is _locked_folder and not _is_locked(home, FOLDER):
+            raise HomeLocked(str(home), COPYING, is_for_a_moment=True)
+        raise HomeLocked(str(home), describe(read_owner(self._path)))
+
+
+async def owned(home: Path) -> HomeLock:
+    """The lock of a home, made if it is missing; waits while a backup copies one at rest.
+
+    Raises HomeLocked for a host or another command, StoreMismatch or OSError for what is no home,
+    or one into which a backup was put back only in part.
+    """
+    prepare_home(home)
+    lock = HomeLock(home)
+    is_waiting = False
+    while not _is_acquired(lock):
+        from asyncio import sleep
+
+        from threadhost.events.operator_log import HOST_WAITS
+
+        if not is_waiting:
+            HOST_WAITS.tell(home=home)
+            is_waiting = True
+        await sleep(LOOK_AGAIN_S)
+    try:
+        require_restored(home)
+    except StoreMismatch:
+        lock.release()
+        raise
+    return lock
+
+
+def _is_acquired(lock: HomeLock) -> bool:
+    """Whether it is; not while a backup copies the home. Raises HomeLocked or StoreMismatch."""
+    try:
+        lock.acquire({"pid": os.getpid(), "listen": []})
+    except HomeLocked as error:
+        if not error.is_for_a_moment:
+            raise
+        return False
+    return True
 
 
 def _locked_folder(descriptor: int) -> bool:

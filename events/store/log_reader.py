@@ -131,6 +131,13 @@ class LogReader:
         head = await self.stream_head(stream)
         return head is not None and head.state is StreamState.CLOSED
 
+    async def require_key(self, stream: str) -> None:
+        """Raise KeyMissing where nothing that is sealed in a stream can be read any more."""
+        head = await self.stream_head(stream)
+        if head is not None and head.key_id is not None:
+            await self._codec.fetch_keys((head.key_id,))
+            self._codec.require_key(head.key_id)
+
     async def snapshot(self, stream: str) -> Snapshot | None:
         """The newest state of a stream that was kept and can be read."""
         kept = await self.reads.snapshot(stream)

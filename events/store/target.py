@@ -213,7 +213,7 @@ def open_target(text: str, home: Path) -> Engine:
         except (TypeError, ValueError, SAWarning) as error:
             raise TargetUnusable(f"{shown} says what its driver does not know: {error}") from None
         if url.get_backend_name() == "sqlite":
-            _settle_transactions(engine)
+            _settle_transactions(engine, Path(str(url.database)))
         with engine.connect():
             return engine
 
@@ -244,8 +244,12 @@ def _require_file(database: str | None, home: Path) -> None:
         raise TargetUnusable(f"{database} cannot be used: {error.strerror}") from None
 
 
-def _settle_transactions(engine: Engine) -> None:
-    """Have SQLite begin when SQLAlchemy does, and as a writer unless nothing will be written."""
+def _settle_transactions(engine: Engine, file: Path) -> None:
+    """Have SQLite begin when SQLAlchemy does, and as a writer unless nothing will be written.
+
+    What is written into a file that was removed would be said to be there, and read by nobody.
+    """
+    opened = Identity.of(file.resolve())
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: object) -> None:  # noqa: ANN401  (of whichever driver)
@@ -255,6 +259,8 @@ def _settle_transactions(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if Identity.of(file.resolve()) != opened:
+            raise TargetUnusable(f"{file} was removed or replaced meanwhile; begin again")
         reads = connection.get_execution_options().get(READING)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 

@@ -252,32 +252,6 @@ async def test_keys_stand_still_while_the_moment_of_the_log_is_taken(
 
 
 @pytest.mark.slices
-async def test_a_thread_whose_payloads_go_while_they_are_packed_makes_it_begin_anew(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    reached, go_on = Event(), Event()
-
-    def wait() -> None:
-        reached.set()
-        assert go_on.wait(20)
-
-    failpoints.arm("backup.read", wait)
-    target = BackupFiles(tmp_path / "b")
-    async with started(home.home) as client:
-        work = Thread(target=back_up, args=(home.home, target, None, {}, 1))
-        work.start()
-        await asyncio.to_thread(reached.wait, 20)
-        failpoints.disarm()
-        await client.delete_thread(home.large)
-        go_on.set()
-        await asyncio.to_thread(work.join)
-    assert ran("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new")).returncode == 0
-    assert ran("log", "verify", str(tmp_path / "new")).returncode == 0
-    listed = ran("threads", "list", "--home", str(tmp_path / "new"), "--json").stdout
-    assert home.large not in listed
-
-
-@pytest.mark.slices
 def test_a_home_that_was_not_closed_is_backed_up_with_what_its_journal_holds(
     home: EditedHome, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> EditedHome:
     assert run_here("backup", str(made.kept / "b"), *at).returncode == 0
     apart = ("--keys-separate", str(made.kept / "k"))
     assert run_here("backup", str(made.kept / "log"), *at, *apart).returncode == 0
+    shutil.copy(made.home / "keys.db", made.kept / "before")
     assert run_here("threads", "delete", made.large, "--yes", *at).returncode == 0
     return made
 
@@ -85,6 +86,37 @@ async def test_the_keys_of_deleted_threads_go_and_the_rest_can_be_put_back(
         left = {thread.id for thread in (await client.list_threads()).data}
         assert left
         assert home.large not in left
+
+
+async def test_what_a_host_that_died_left_for_the_next_one_to_destroy_goes_from_a_backup(
+    home: EditedHome,
+) -> None:
+    """Its tombstone is there, and its key is too: as if it had died between the two."""
+    file, at = home.kept / "b", ("--home", str(home.home))
+    before = wrapped_in(file)
+    shutil.copy(home.kept / "before", home.home / "keys.db")
+    code, said = await ran("erase", "--backup", str(file), *at)
+    assert (code, f"erased: {home.large}" in said) == (0, True)
+    assert len(before) - len(wrapped_in(file)) == 1
+
+
+async def test_a_thread_that_is_merely_taken_for_deleted_keeps_its_key_in_a_backup(
+    home: EditedHome,
+) -> None:
+    home.sql("UPDATE stream_state SET state = 'closed' WHERE stream = 'thread-{living}'")
+    _, said = await ran("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
+    assert f"erased: {home.large}" in said
+    assert home.living not in said
+
+
+def test_the_log_of_another_home_says_nothing_of_the_keys_in_a_backup(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    other = grown(tmp_path / "other")
+    shutil.copy(other.database, home.database)
+    done = run_here("erase", "--backup", str(home.kept / "b"), "--home", str(home.home))
+    assert (done.returncode, "erased: " in done.stdout) == (0, False)
+    assert "1 key destroyed" in done.stdout
 
 
 def test_no_byte_of_an_erased_key_is_left_in_the_file_or_in_the_one_before(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Callable
 from io import BytesIO
@@ -81,54 +82,52 @@ def test_a_sound_log_whose_views_are_gone_is_put_back_with_views_made_anew(
     assert run_here("threads", "list", "--home", new).stdout == listed
 
 
-@pytest.mark.parametrize("keys", ["new.partial", "new.partial/keys"])
-def test_keys_are_not_written_where_a_backup_is_put_together(
-    home: EditedHome, tmp_path: Path, keys: str
+@pytest.mark.parametrize("name", ["restoring", "restored", "blobs"])
+def test_a_folder_that_leads_elsewhere_is_not_moved_by_a_restore(
+    home: EditedHome, tmp_path: Path, name: str
 ) -> None:
-    (tmp_path / "new.partial").mkdir(exist_ok=True) if "/" in keys else None
-    words = ("--keys-separate", str(tmp_path / keys), "--home", str(home.home))
-    done = run_here("backup", str(tmp_path / "new"), *words)
-    why = f"{tmp_path / keys} is in the way of {tmp_path / 'new'}; give another name"
+    new = tmp_path / "new"
+    shutil.copytree(home.home, new)
+    shutil.rmtree(new / name, ignore_errors=True)
+    (mine := tmp_path / "mine").mkdir()
+    (mine / "letter").touch()
+    (new / name).symlink_to(mine)
+    for words in ((str(home.kept / "b"), "--replace"), ()):
+        done = run_here("restore", *words, "--home", str(new))
+        assert done.returncode == 1
+        assert "is no folder of a host; move it away" in done.stderr or name == "restored"
+    assert (mine / "letter").exists()
+    (new / name).unlink()
+    assert run_here("threads", "list", "--home", str(new)).returncode == 0
+
+
+def test_payloads_that_lie_on_a_volume_of_their_own_are_not_replaced_half(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = home.home / "blobs"
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == blobs)
+    words = (str(home.kept / "b"), "--replace", "--home", str(home.home))
+    done = run_here("restore", *words)
+    why = f"{blobs} is a mount point, which cannot be moved; unmount it first"
     assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
+    assert run_here("threads", "list", "--home", str(home.home)).returncode == 0
 
 
-@pytest.mark.parametrize("keys", ["there/../new", "link/new", "link/new.partial/keys"])
-def test_one_place_that_is_spelled_in_two_ways_is_not_taken_for_two(
-    home: EditedHome, tmp_path: Path, keys: str
+@pytest.mark.parametrize("at_ms", [-(10**12), 10**15])
+def test_a_backup_can_be_put_back_whatever_the_clock_said(
+    home: EditedHome, tmp_path: Path, at_ms: int
 ) -> None:
-    (tmp_path / "there").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path)
-    (tmp_path / "new.partial").mkdir() if "partial" in keys else None
-    words = ("--keys-separate", f"{tmp_path}/{keys}", "--home", str(home.home))
-    done = run_here("backup", str(tmp_path / "new"), *words)
-    assert done.returncode in (1, 2)
-    assert "give another" in done.stderr
-    assert not (tmp_path / "new").exists()
-
-
-def test_the_host_key_of_a_backup_is_the_one_that_wraps_its_keys(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    at = ("--home", str(home.home))
-
-    def rotate() -> None:
-        failpoints.disarm()
-        assert run_here("keys", "rotate", *at).returncode == 0
-
-    failpoints.arm("backup.read", rotate)
-    back_up(home.home, BackupFiles(tmp_path / "b"), None, {}, 1)
+    back_up(home.home, BackupFiles(tmp_path / "b"), None, {}, at_ms)
     done = run_here("restore", str(tmp_path / "b"), "--home", str(tmp_path / "new"))
     assert (done.returncode, done.stderr) == (0, "")
-    assert run_here("log", "verify", "--home", str(tmp_path / "new")).returncode == 0
 
 
-def test_a_rotation_that_was_interrupted_is_ended_before_a_backup(
-    home: EditedHome, tmp_path: Path
-) -> None:
-    (home.home / "host.key.next").write_text((home.home / "host.key").read_text())
-    done = run_here("backup", str(tmp_path / "b"), "--home", str(home.home))
-    assert done.returncode == 1
-    assert "was interrupted; `threadhost keys rotate` ends it" in done.stderr
+def test_no_folder_is_made_for_a_backup_that_is_not_there(tmp_path: Path) -> None:
+    none, new = tmp_path / "none", tmp_path / "new"
+    done = run_here("restore", str(none), "--home", str(new))
+    why = f"{none} is not there; give a backup"
+    assert (done.returncode, done.stderr) == (1, f"threadhost: {why}\n")
+    assert not new.exists()
 
 
 @pytest.mark.parametrize("place", ["mine", "threadhost.db-journal", "blobs/mine"])
@@ -228,6 +227,14 @@ def _sparse(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
     put(now, "keys.db", b"x", pax_headers={**about, **map_})
 
 
+def _map_of_words(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    put(now, "keys.db", b"x", pax_headers={"GNU.sparse.map": "a,b", "GNU.sparse.size": "c"})
+
+
+def _without_end(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
+    put(now, "other", b"x", pax_headers={"size": str(10**30)})
+
+
 def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
     put(now, "keys.db", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd")
 
@@ -238,6 +245,8 @@ def _link(_was: tarfile.TarFile, now: tarfile.TarFile) -> None:
         (_twice, "it holds 'threadhost.db' twice"),
         (_sparse, "'keys.db' is no file"),
         (_link, "'keys.db' is no file"),
+        (_map_of_words, "one of its headers makes no sense"),
+        (_without_end, "it holds 'other'"),
     ],
 )
 def test_an_archive_that_no_backup_is_like_is_none(
@@ -251,6 +260,8 @@ def test_an_archive_that_no_backup_is_like_is_none(
     done = run_here("restore", str(file), "--home", str(tmp_path / "new"))
     said = f"threadhost: {file} is no whole backup: {why}; give one that is\n"
     assert (done.returncode, done.stderr) == (1, said)
+    erased = run_here("erase", "--backup", str(file), "--home", str(home.home))
+    assert "fault of threadhost" not in erased.stderr
 
 
 def test_what_somebody_keeps_where_a_backup_is_put_together_stays(

@@ -257,7 +257,8 @@ async def test_keys_that_are_too_old_are_refused_with_what_to_do(
     words = await refusal(edited.home)
     assert "lacks the key of 288 threads not deleted" in words
     assert (
-        "put a newer keys.db back, or go on without what they said: --allow-missing-keys" in words
+        "put a newer keys.db back, or go on without what they said: `threadhost serve --allow"
+        in words
     )
     code, document = edited.verify()
     assert (code, document["verdict"]) == (3, "key missing")

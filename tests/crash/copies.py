@@ -26,7 +26,7 @@ from threadhost.adapters import restoring
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.findings import Verdict
-from threadhost.events.store.home import prepare_home
+from threadhost.events.store.home import require_restored
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 from threadhost.events.store.sqlite.engine import SqliteReads, finished
@@ -92,7 +92,7 @@ class Restores:
         """What is wrong with the home, as it is or once the restore was ended."""
         home = folder / "home"
         try:
-            prepare_home(home)
+            require_restored(home)
         except StoreMismatch:
             restoring.end_interrupted(home)
         if fault := unsound(home):

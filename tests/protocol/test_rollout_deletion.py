@@ -39,6 +39,10 @@ async def test_active_and_archived_files_both_go_before_success(kept: Host) -> N
     elsewhere.mkdir(parents=True)
     odd = elsewhere / f"rollout-2020-01-02T00-00-00-{ids[2]}.jsonl.zst"
     odd.write_text("of another time")
+    sorted_ = kept.home / "archived_sessions/2020/work/old" / paths[2].name
+    sorted_.parent.mkdir(parents=True)
+    sorted_.write_text("put away by hand")
+    (sorted_.parent / "latest").symlink_to(sorted_)
     await client.ok("thread/delete", {"threadId": ids[0]})
     assert files_in(kept.home) == []
     await client.notice("thread/deleted", threadId=ids[0])

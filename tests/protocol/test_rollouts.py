@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import threadhost
 from tests.protocol.talk import start, talk
 from tests.support.client import Client
+from tests.support.databases import changed
 from tests.support.rollouts import lines_of, said_in
 from tests.support.server import Host
+from threadhost.adapters.config import Settings
 
 
 @pytest.fixture
@@ -49,6 +52,28 @@ async def test_a_thread_is_kept_where_its_path_says(kept: Host) -> None:
     assert lines_of(path)[0]["payload"]["id"] == thread_id
     assert not (await path_of(client, silent)).exists()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_thread_whose_key_is_missing_gets_its_file_once_that_is_back(home: Path) -> None:
+    async with threadhost.open(home) as host, host.connect() as client:
+        lost, other = [(await client.start_thread()).id for _ in range(2)]
+        await client.run_turn(lost, "one")
+    keys = home / "keys.db"
+    whole = keys.read_bytes()
+    with changed(keys) as database:
+        database.execute("DELETE FROM keys WHERE id = 1")
+    settings = Settings(home, listen=(), rollouts="codex")
+    async with (
+        threadhost.open(settings._replace(allow_missing_keys=True)) as host,
+        host.connect() as client,
+    ):
+        await client.run_turn(other, "two")
+    assert [path.stem[-36:] for path in files_in(home)] == [other]
+    keys.write_bytes(whole)
+    async with threadhost.open(settings) as host, host.connect() as client:
+        await client.run_turn(lost, "three")
+    [path] = [path for path in files_in(home) if lost in path.name]
+    assert said_in(path) == ["one", "one", "three", "three"]
 
 
 async def test_a_file_moves_with_archive_and_unarchive(kept: Host) -> None:

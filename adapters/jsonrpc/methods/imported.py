@@ -30,6 +30,7 @@ ITSELF = "Invalid request: `path` is the home of this host; its threads are here
 async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResponse:
     """Take in what is not there yet; a repeated call goes on where an earlier one ended."""
     from threadhost.adapters.codex.importer import Importer, NoCodexHome, Step
+    from threadhost.adapters.codex.known import NotNow
 
     app = call.app
     if not (app.logs.durable.is_durable or params.dry_run):
@@ -58,6 +59,8 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
         step, left, faults = await importer.run(Path(params.path), tell)
     except NoCodexHome as error:
         raise refusal("noCodexHome", str(error)) from None
+    except NotNow as error:
+        raise refusal("codexUnreadable", str(error)) from None
     return ImportCodexResponse(
         counts=_counts(step),
         left=[ImportLeft(thread_id=t or None, path=path, why=why) for t, path, why in left],

@@ -1,33 +1,30 @@
 """The file of keys beside a log: keys that are there and should not be, or are not and should."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
-from threadhost.events.store.files import oddity
 from threadhost.events.store.findings import About, Finding, Verification, shown
 from threadhost.events.store.heads import CLOSED
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 from threadhost.events.store.snapshots import unseal
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.database import through_no_view
 from threadhost.events.store.sqlite.faults import reported_as_damage, words_of
 from threadhost.events.store.sqlite.keys import SCHEMA, KeyRing
+from threadhost.events.store.sqlite.keys_to_read import keys_to_read
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.tables import made_by
 from threadhost.events.words import numbered
 
 Sealed = Callable[[], Mapping[int, int]]
 """Counts the events under each key; asked only if there is a reason."""
+SEALED = "SELECT key_id, count(*) FROM events WHERE position > 0 GROUP BY key_id"
 RING = "SELECT log_id, typeof(proof), wrapping, told FROM ring"
 NUMBERS = ("SELECT id FROM keys", "SELECT id FROM destroyed")
 
@@ -49,7 +46,7 @@ def look_at_keys(path: Path) -> KeysSeen:
     Raises OSError for one that cannot be read at all, StoreMismatch for one that holds no keys.
     """
     try:
-        with reported_as_damage(), opened_keys(path) as connection:
+        with reported_as_damage(), closing(keys_to_read(path)) as connection:
             here, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
@@ -107,6 +104,14 @@ def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
             yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
+
+
+def sealed_under(rows: RawRows) -> Mapping[int, int]:
+    """How many events there are under each key, as far as they can be read."""
+    try:
+        return dict(rows.all(SEALED))
+    except sqlite3.Error:
+        return {}
 
 
 def _has(ring: KeyRing, key_id: int) -> bool:
@@ -176,25 +181,3 @@ def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:
 
 def _is_end(row: Sequence[Any]) -> bool:
     return tuple(map(type, row)) == (int, bytes)
-
-
-@contextmanager
-def opened_keys(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file to read; a copy where a crash left what has to be played back first."""
-    if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
-    target = f"file:{quote(str(path))}?mode=ro"
-    with closing(sqlite3.connect(target, uri=True)) as connection:
-        try:
-            through_no_view(connection)
-        except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
-                raise
-        else:
-            yield connection
-            return
-    with TemporaryDirectory(prefix="threadhost-") as folder:
-        for name in (path.name, f"{path.name}-journal"):
-            shutil.copyfile(path.with_name(name), Path(folder, name))
-        with closing(sqlite3.connect(Path(folder, path.name))) as connection:
-            yield through_no_view(connection)

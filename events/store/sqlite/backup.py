@@ -4,13 +4,13 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.archive import Manifest, pack
+from threadhost.events.store.archive import TIME_MS_MAX, Manifest, pack
 from threadhost.events.store.beside import folder_beside, place_beside, place_of
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
@@ -26,11 +26,17 @@ from threadhost.events.store.home import (
     sync_folder,
 )
 from threadhost.events.store.host_key import read_host_key
-from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.audit_keys import Keys, key_findings, look_at_keys
+from threadhost.events.store.sqlite.audit_keys import (
+    Keys,
+    key_findings,
+    look_at_keys,
+    sealed_under,
+)
 from threadhost.events.store.sqlite.copying import copy_at_once
 from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.kept_payloads import keep_payloads
+from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.recorder import epoch_of
@@ -62,7 +68,7 @@ class BackedUp(NamedTuple):
 
 
 class _DeletedMeanwhile(Exception):
-    """A thread was deleted before its payloads were packed: the moment is no more."""
+    """A thread was deleted before its payloads were kept: the moment is no more."""
 
 
 def back_up(
@@ -86,10 +92,13 @@ def back_up(
             " `threadhost keys rotate` ends it"
         )
     read_host_key(home, key_file)  # without one nothing could be checked
-    with in_our_words(home), space_for(target.file), working_folder(target.file) as folder:
+    at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # which any clock may miss, and no manifest may
+    with in_our_words(home), space_for(target.file), ExitStack() as stack:
+        folders = [stack.enter_context(working_folder(path)) for path in target if path]
         for number in range(TRIES):
-            work = folder / str(number)
-            work.mkdir(mode=PRIVATE)
+            work = BackupFiles(*(folder / str(number) for folder in folders))
+            for folder in filter(None, work):
+                folder.mkdir(mode=PRIVATE)
             with suppress(_DeletedMeanwhile):
                 named = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
                 return _Backup(home, work, target, key_file, taken).made(named)
@@ -106,7 +115,8 @@ def _require_places(home: Path, target: BackupFiles) -> None:
             raise StoreMismatch(f"{path} is inside the home; give a place elsewhere")
     if target.keys is not None:
         file, keys = place_of(target.file), place_of(target.keys)
-        if {file, place_beside(file, PARTIAL)} & {keys, *keys.parents}:
+        partial = place_beside(keys, PARTIAL)
+        if {file, place_beside(file, PARTIAL)} & {keys, *keys.parents} or partial == file:
             raise StoreMismatch(f"{target.keys} is in the way of {target.file}; give another name")
 
 
@@ -119,21 +129,26 @@ class _Backup:
     def __init__(
         self,
         home: Path,
-        work: Path,
+        work: BackupFiles,
         target: BackupFiles,
         key_file: Path | None,
         taken: Callable[[], object],
     ) -> None:
         self._home = home
-        self._work = work
+        self._work = work.file
+        self._keys_work = work.keys or work.file  # of the volume that they go to
         self._target = target
         self._key_file = key_file
         self._with_key = key_file is None
         self._taken = taken
 
     def made(self, about: Mapping[str, Any]) -> BackedUp:
-        """Copy, check, pack, and give the files their names, the one with the log last."""
-        copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._taken)
+        """Copy, check, pack, and give the files their names, the one with the log last.
+
+        Payload files are kept ahead of the moment, so that few are left to be kept at it.
+        """
+        keep_payloads(self._home, self._work)
+        copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._at_moment)
         host_key = read_host_key(self._work, self._key_file)
         reach("backup.read")
         with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:
@@ -141,21 +156,27 @@ class _Backup:
             about = {**about, **_about(database, seen)}
             blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
         target = self._target
+        apart, whole = self._keys_work / "keys", self._work / "archive"
         if target.keys is not None:
-            self._pack("keys", self._keys(), {**about, "of": KEYS_ALONE})
+            with space_for(target.keys):
+                self._pack(apart, self._keys(), {**about, "of": KEYS_ALONE})
         kind = LOG if target.keys else WHOLE
         files = self._files([] if target.keys else self._keys(), blobs)
-        manifest = self._pack("archive", files, {**about, "of": kind})
+        manifest = self._pack(whole, files, {**about, "of": kind})
         reach("backup.packed")
         if target.keys is not None:
-            self._name("keys", target.keys)
-        self._name("archive", target.file)
+            _name(apart, target.keys)
+        _name(whole, target.file)
         return BackedUp(manifest.about, target.file.stat().st_size, seen)
 
+    def _at_moment(self) -> None:
+        self._taken()
+        keep_payloads(self._home, self._work)
+
     def _pack(
-        self, name: str, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
+        self, path: Path, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
     ) -> Manifest:
-        return pack(self._work / name, files, {**about, "hostKey": self._with_key})
+        return pack(path, files, {**about, "hostKey": self._with_key})
 
     def _keys(self) -> Iterator[tuple[str, BinaryIO]]:
         yield KEYS, (self._work / KEYS).open("rb")
@@ -170,17 +191,29 @@ class _Backup:
         for stream, blob in blobs:
             with suppress(ValueError, StoreMismatch):  # a damaged row's; the manifest says so
                 try:
-                    yield f"{BLOBS}/{stream}/{blob}", open_blob(self._home / BLOBS, stream, blob)
+                    yield f"{BLOBS}/{stream}/{blob}", open_blob(self._work / BLOBS, stream, blob)
                 except FileNotFoundError:
                     self._refuse_if_deleted([stream])  # else it was lost before: so the manifest
 
     def _checked(self, database: ReadOnlyDatabase, host_key: bytes) -> Verification:
-        """The copied log against its chain, seal, keys and the payloads that lie in files."""
-        sealer = Sealer(host_key, log_id_of(RawRows(database)))
-        seen = verify(database, self._home / BLOBS, sealer=sealer)
-        self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
-        ring = look_at_keys(self._work / KEYS)
-        return seen.and_also(key_findings(Keys(ring, ring), seen, dict, None), ())
+        """The copied log against its chain, seal, keys and the payloads that lie in files.
+
+        Raises StoreMismatch for keys of another log, or under another host key.
+        """
+        rows, path = RawRows(database), self._work / KEYS
+        log_id, keys = log_id_of(rows), look_at_keys(path)
+        with closing(self._ring(path, host_key, log_id)) as ring:
+            seen = verify(database, self._work / BLOBS, sealer=ring.sealer)
+            self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
+            odd = key_findings(Keys(keys, keys), seen, lambda: sealed_under(rows), ring)
+            return seen.and_also(odd, ())
+
+    def _ring(self, path: Path, host_key: bytes, log_id: str) -> KeyRing:
+        try:
+            return KeyRing(path, host_key, log_id, read_only=True, of_a_moment=True)
+        except StoreMismatch as error:
+            words = str(error).replace(str(path), str(self._home / KEYS))
+            raise StoreMismatch(words) from None
 
     def _refuse_if_deleted(self, streams: Iterable[str]) -> None:
         """What is missing of a stream that was closed since is no damage: the moment is over."""
@@ -188,10 +221,11 @@ class _Backup:
             if _is_closed(self._home, stream) and not _is_closed(self._work, stream):
                 raise _DeletedMeanwhile
 
-    def _name(self, name: str, path: Path) -> None:
-        _require_free(path)  # making it took a while
-        (self._work / name).rename(path)
-        sync_folder(path.parent)
+
+def _name(made: Path, path: Path) -> None:
+    _require_free(path)  # making it took a while
+    made.rename(path)
+    sync_folder(path.parent)
 
 
 def _is_closed(folder: Path, stream: str) -> bool:

@@ -16,12 +16,14 @@ from threadhost.events.store.faults import space_for
 from threadhost.events.store.files import require_own
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import DATABASE, KEYS, sync_folder
+from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.audit_keys import look_at_keys
 from threadhost.events.store.sqlite.database import through_no_view
 from threadhost.events.store.sqlite.faults import in_our_words, words_of
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.verify import log_id_of
 
 ERASING = ".erasing"
 NEW, OLD = "new", "old"
@@ -59,7 +61,8 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
                 f"{file} holds no keys, so nobody reads it without them; give the file that"
                 " --keys-separate wrote"
             )
-        changed, gone, left = _without(file, keys, known.destroyed)
+        deleted = _deleted(home, known.log_id)
+        changed, gone, left = _without(file, keys, known.destroyed.union(deleted))
         if gone:
             _require_alone(file)
             verdict = manifest.about.get("verdict")
@@ -68,7 +71,8 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
             )
             _write(file, folder / NEW, changed, verdict_said)
             _replace(file, folder, place)
-        return ErasedKeys(len(gone), _threads_of(home, gone), left)
+        threads = sorted(filter(None, (thread_of(str(deleted.get(n, ""))) for n in gone)))
+        return ErasedKeys(len(gone), threads, left)
 
 
 def _require_alone(file: Path) -> None:
@@ -162,10 +166,14 @@ def _wipe(path: Path, place: tuple[int, int]) -> None:
     sync_folder(path.parent)
 
 
-def _threads_of(home: Path, numbers: Collection[int]) -> list[str]:
-    """The threads whose keys have these numbers, as far as the home's log can be read."""
-    threads: Mapping[int, str] = {}
+def _deleted(home: Path, log_id: str) -> Mapping[int, str]:
+    """The keys of deleted streams by number, as far as the log can be read that they are of.
+
+    A host that died may have left some of them for the next one to destroy.
+    """
+    names = tombstones()
+    query = f"{schema.KEYS_OF_CLOSED} ({', '.join('?' * len(names))}))"
     with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
-        threads = {row[1]: row[0] for row in RawRows(log).all(schema.KEYS_OF_CLOSED)}
-    streams = filter(None, map(threads.get, numbers))
-    return sorted(filter(None, map(thread_of, streams)))
+        rows = RawRows(log)
+        return dict(rows.all(query, names)) if log_id_of(rows) == log_id else {}
+    return {}

@@ -15,8 +15,8 @@ from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.home import DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key, write_host_key
 from threadhost.events.store.lock import FOLDER
-from threadhost.events.store.sqlite.audit_keys import opened_keys
 from threadhost.events.store.sqlite.faults import code_of
+from threadhost.events.store.sqlite.keys_to_read import keys_to_read
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
 PAGES = 256
@@ -46,7 +46,7 @@ def copy_at_once(
     ):
         if not (is_at_rest or database.is_beside_a_writer):
             raise StoreUnavailable(f"a host starts or stops on {home} just now; try again")
-        with opened_keys(home / KEYS) as keys:
+        with closing(keys_to_read(home / KEYS)) as keys:
             keys.execute("BEGIN")
             keys.execute(SNAPSHOT).fetchall()
             log.execute("BEGIN")

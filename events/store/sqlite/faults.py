@@ -71,6 +71,8 @@ def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
 
 def _of_the_database(error: sqlite3.Error) -> Exception:
     code = code_of(error)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return StoreUnavailable(NO_SPACE)
     if code in LATER:
         return StoreUnavailable(LATER[code])
     return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {words_of(error)}")

@@ -24,6 +24,10 @@ class Unreadable(Exception):
     """A database cannot be read; the message says why."""
 
 
+class BeingWritten(Unreadable):
+    """A database is written again and again, and can be read once that is over."""
+
+
 class ForeignDatabase:
     """A copy of somebody's database; tables and columns are those that there are."""
 
@@ -79,7 +83,7 @@ def _copy_all(name: str, open_file: OpenFile, copy: Path) -> None:
             after = _seen(database), *(_seen_of(name + end, open_file) for end in JOURNALS)
             if before == after:
                 return
-    raise Unreadable("it is being written; stop codex, or try again")
+    raise BeingWritten("it is being written; stop codex, or try again")
 
 
 def _copied(name: str, end: str, open_file: OpenFile, copy: Path) -> tuple[int, ...]:

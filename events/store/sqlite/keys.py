@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from operator import index
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import quote
 
 from cryptography.exceptions import InvalidTag
 
 from threadhost.events.store.aead import AESGCM
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
-from threadhost.events.store.files import create_private, oddity, require_same
+from threadhost.events.store.files import create_private, require_same
 from threadhost.events.store.port import Rewrapped, Seen
 from threadhost.events.store.seal import NONCE_BYTES, End, Sealer
 from threadhost.events.store.sqlite.database import through_no_view
@@ -72,7 +71,7 @@ SEEN = (
 )
 NUMBERS_MADE = (
     "SELECT seq FROM sqlite_sequence WHERE name = 'keys' AND typeof(seq) = 'integer'"
-    f" AND seq < {2**62} UNION ALL SELECT max(id) FROM keys"
+    " AND seq < 1 << 62 UNION ALL SELECT max(id) FROM keys"
     " UNION ALL SELECT max(id) FROM destroyed UNION ALL SELECT 0"
 )
 """The newest that a key was made with; a number that no host gives out counts for nothing."""
@@ -120,7 +119,7 @@ class KeyRing:
             self._connection = _in_memory(lambda: self._begin(log_id))
             return
         with _in_words_of(path):
-            self._connection = _connect_read_only(path) if read_only else _connect(path)
+            self._connection = _opened_to_read(path) if read_only else _connect(path)
         try:
             with _in_words_of(path):
                 if not read_only:
@@ -375,11 +374,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
-    target = f"file:{quote(str(path))}?mode=ro"
-    return through_no_view(sqlite3.connect(target, uri=True, check_same_thread=False))
+def _opened_to_read(path: Path) -> sqlite3.Connection:
+    from threadhost.events.store.sqlite.keys_to_read import keys_to_read  # no host needs it
+
+    return keys_to_read(path)
 
 
 @contextmanager

@@ -177,7 +177,8 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
         more = ", ..." if len(names) > NAMED_MAX else ""
         raise StoreMismatch(
             f"{words}: what was said in them cannot be read ({', '.join(names[:NAMED_MAX])}{more});"
-            f" put a newer {KEYS} back, or go on without what they said: --allow-missing-keys"
+            f" put a newer {KEYS} back, or go on without what they said:"
+            " `threadhost serve --allow-missing-keys`"
         )
     for first in range(0, len(names), NAMED_MAX):
         KEYS_MISSING.tell(names=", ".join(names[first : first + NAMED_MAX]))

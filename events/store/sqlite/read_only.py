@@ -14,7 +14,7 @@ from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
-from threadhost.events.store.files import oddity
+from threadhost.events.store.files import Identity, oddity
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.log_reader import LogReader
@@ -36,6 +36,8 @@ POLL_S = 0.2
 AS_IT_IS = "mode=ro&immutable=1"
 BESIDE_A_WRITER = "mode=ro"
 OF_A_COPY = "mode=rw"
+INDEX_BYTES = 32 * 1024
+"""What the index of a write-ahead log has at least; less is left where a disk was full."""
 Look = tuple[str, int, int]
 """How to open the file, its time and its size."""
 
@@ -45,12 +47,14 @@ class ReadOnlyDatabase(ReadableDatabase):
 
     Without a write-ahead log beside it nobody writes the file, and it is read as it is, for SQLite
     would make that log's files. One whose log has lost its index is read from a copy in the
-    temporary folder, where SQLite may make another. Before each read it is looked at again.
+    temporary folder, where SQLite may make another. Before each read it is looked at again, and one
+    that took its place is not read.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self._file = path
+        self._identity: Identity | None = None
         self._copy: TemporaryDirectory[str] | None = None
         self._copied: Look | None = None
         self._look()
@@ -84,10 +88,17 @@ class ReadOnlyDatabase(ReadableDatabase):
         status = self._stat(self._file)
         if status is None:
             raise StoreMismatch(f"{self._file} is missing; name a home, or the file of a log")
+        identity = Identity(status.st_dev, status.st_ino)
+        self._identity = self._identity or identity
+        if identity != self._identity:  # whoever goes on would mix two histories
+            raise StoreMismatch(
+                f"{self._file} was replaced, by a restore perhaps, since it was opened; begin again"
+            )
         wal, shm = map(self._stat, self._beside())
-        if shm is not None:
+        is_begun = wal is not None and wal.st_size > 0
+        if shm is not None and (is_begun or shm.st_size >= INDEX_BYTES):
             return BESIDE_A_WRITER, 0, 0
-        mode = OF_A_COPY if wal is not None and wal.st_size else AS_IT_IS
+        mode = OF_A_COPY if is_begun else AS_IT_IS
         return mode, status.st_mtime_ns, status.st_size
 
     def _beside(self) -> list[Path]:

@@ -57,8 +57,9 @@ class ReplacedHome(NamedTuple):
 def look_at_target(home: Path) -> ReplacedHome | None:
     """What the home knows; None if there is no log in it, nor keys of one.
 
-    Raises StoreMismatch where something else stands in the place of a file of the home.
+    Raises StoreMismatch where something else stands in the place of a file or folder of the home.
     """
+    require_folders(home)
     for name in (DATABASE, KEYS, HOST_KEY, NEXT_HOST_KEY, *JOURNALS):
         require_own(home / name)
     if not ((home / DATABASE).exists() or (home / KEYS).exists()):
@@ -75,6 +76,15 @@ def look_at_target(home: Path) -> ReplacedHome | None:
         deleted = frozenset(row[0] for row in rows.all(schema.CLOSED_STREAMS))
         target = target._replace(deleted=deleted)
     return target
+
+
+def require_folders(home: Path) -> None:
+    """Raise StoreMismatch for what stands in the place of a folder that a restore moves."""
+    for path in (home / RESTORING, home / RESTORED, home / BLOBS):
+        if path.is_symlink() or (os.path.lexists(path) and not path.is_dir()):
+            raise StoreMismatch(f"{path} is no folder of a host; move it away")
+        if path.is_mount():
+            raise StoreMismatch(f"{path} is a mount point, which cannot be moved; unmount it first")
 
 
 def begin(home: Path, file: Path, keys: Path | None) -> Manifest:

@@ -180,8 +180,11 @@ BLOBS_OF_LIVING = (
 )
 CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
 KEYS_OF_CLOSED = (
-    "SELECT stream, key_id FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
+    "SELECT key_id, stream FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
+    " AND EXISTS (SELECT 1 FROM events WHERE events.stream = stream_state.stream"
+    " AND events.position > 0 AND events.type IN"
 )
+"""With the places of the types of tombstones in brackets behind it, and one more."""
 LIVING_STREAMS = "SELECT stream, key_id FROM stream_state WHERE state <> 'closed'"
 IS_CLOSED = "SELECT 1 FROM stream_state WHERE stream = ? AND state = 'closed'"
 HAS_BLOBS = "SELECT 1 FROM events WHERE stream = ? AND blob IS NOT NULL LIMIT 1"

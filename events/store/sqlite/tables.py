@@ -20,7 +20,8 @@ Made = Mapping[tuple[str, str], str | None]
 """What a database is made of: the statements of tables, indices and the like by kind and name."""
 KEPT_BY_SQLITE = frozenset(("sqlite_stat1", "sqlite_stat4"))
 NUMBERS = (schema.EPOCH, "purged")
-STORE_ROWS = frozenset(("format", "log_id", "scrub", "purged", schema.EPOCH, "release"))
+RELEASE = "release"
+STORE_ROWS = frozenset(("format", "log_id", "scrub", "purged", schema.EPOCH, RELEASE))
 DIGEST_BYTES = 32
 HEAD = ("version", "incarnation", "state", "key_id")
 
@@ -93,17 +94,16 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
 
 def _check_store(audit: Audit, rows: RawRows) -> None:
     stored = rows.all("SELECT name, value FROM store")
-    written_by = [value for name, value in stored if name == "release"]
-    if not set(written_by) & set(schema.RELEASES):
-        words = f"release {shown(written_by[0])}" if written_by else "no release"
-        known = ", ".join(schema.RELEASES)
-        audit.add(About.TABLE, f"the table store says {words}, where logs of {known} are like this")
     for name, value in stored:
-        is_odd = (name == "scrub" and value != "due") or (
-            name in NUMBERS and not str(value).isdecimal()
-        )
-        if name not in STORE_ROWS or is_odd:
+        is_odd = {
+            "scrub": value != "due",
+            RELEASE: value not in schema.RELEASES,
+            **dict.fromkeys(NUMBERS, not str(value).isdecimal()),
+        }
+        if name not in STORE_ROWS or is_odd.get(name, False):
             audit.add(About.TABLE, f"the table store has a row {shown(name)} of no host")
+    if RELEASE not in {name for name, _ in stored}:
+        audit.add(About.TABLE, "the table store does not say which release wrote the log")
 
 
 def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:

@@ -113,6 +113,16 @@ def test_what_a_damaged_log_has_lost_is_not_taken_from_heads_and_views_too(
     assert remedies == {"restore a backup first: heads and views may know what the log has lost"}
 
 
+def test_a_home_that_cannot_be_written_is_none_that_a_host_starts_on(
+    home: EditedHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, *_, **__: path != home.home)
+    code, said = looked(home, "--quick")
+    [finding] = said["findings"]
+    assert (code, finding["area"]) == (1, "permissions")
+    assert "cannot be written, so no host starts on it" in finding["what"]
+
+
 def test_modes_of_what_is_somebody_elses_are_left(home: EditedHome) -> None:
     (home.home / "sessions").mkdir()
     script = home.home / "notify.sh"
@@ -135,6 +145,9 @@ LEFT: list[tuple[str, int, Edit]] = [
     ("restore", 1, lambda home: (home.home / "restored").mkdir()),
     ("log", 1, lambda home: home.database.write_bytes(b"no database at all" * 100)),
     ("log", 1, lambda home: home.database.unlink()),
+    ("files", 1, lambda home: home.sh("mv {home}/blobs {kept}/; ln -s {kept}/blobs {home}/blobs")),
+    ("files", 1, lambda home: home.sh("ln -s {kept} {home}/blobs/thread-{living}")),
+    ("files", 1, lambda home: home.sh("rm {home}/host.lock; ln -s {kept} {home}/host.lock")),
 ]
 
 

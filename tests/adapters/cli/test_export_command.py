@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.cli.conftest import Command, Grown
+from tests.support.damage import BREAK, edit, positions
+from tests.support.databases import changed
 from tests.support.rollouts import said_in
 
 
@@ -56,19 +58,52 @@ def test_a_file_that_codex_wrote_is_left_and_named(
     assert len(path.read_text().splitlines()) == 1
 
 
+def test_a_thread_whose_key_is_missing_is_left_until_it_is_back(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    """A file of what can be read without it would be taken for whole ever after."""
+    keys = grown.home / "keys.db"
+    whole = keys.read_bytes()
+    with changed(grown.home / "threadhost.db") as database:
+        query = "SELECT key_id FROM stream_state WHERE stream = ?"
+        (key_id,) = database.execute(query, (f"thread-{grown.alone}",)).fetchone()
+    with changed(keys) as database:
+        database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
+    done = command("export", "codex", "--to", str(tmp_path / "to"))
+    assert done.code == 1
+    assert f"left {grown.alone}: its key {key_id} is missing, though it was not" in done.err
+    assert set(files_in(tmp_path / "to")) == {grown.root, grown.child}
+    keys.write_bytes(whole)
+    assert command("export", "codex", "--to", str(tmp_path / "to")).code == 0
+    assert said_in(files_in(tmp_path / "to")[grown.alone]) == ["third words", "third words"]
+
+
+def test_what_is_damaged_of_a_thread_is_named_and_the_rest_is_written(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    [position, *_] = positions(grown.home, grown.alone, "turn.item_recorded%")
+    edit(grown.home, BREAK, position)
+    done = command("export", "codex", "--to", str(tmp_path))
+    assert done.code == 0
+    assert f"left out, for it cannot be read: position {position} (turn.item_recorded" in done.err
+    assert said_in(files_in(tmp_path)[grown.alone]) == ["third words"]
+
+
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
         (("--to", "/dev/null"), "/dev/null is no folder"),
         (("--to", "/nowhere/below"), "/nowhere/below cannot be made (No such file"),
-        (("--to", "HOME"), "--to is the home itself"),
+        (("--to", "HOME"), "--to is in the home itself"),
+        (("--to", "BELOW"), "--to is in the home itself"),
     ],
 )
 def test_what_makes_no_sense_is_said(
     grown: Grown, command: Command, tmp_path: Path, words: tuple[str, ...], fault: str
 ) -> None:
-    named = {"HOME": str(grown.home), "TMP": str(tmp_path), "ROOT": grown.root}
+    named = {"HOME": str(grown.home), "BELOW": str(grown.home / "restoring")}
     done = command("export", "codex", *(named.get(word, word) for word in words))
     assert done.code == 1
     assert fault in done.err
     assert files_in(tmp_path) == {}
+    assert not (grown.home / "restoring").exists()

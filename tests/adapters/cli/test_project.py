@@ -227,6 +227,36 @@ def test_no_event_counts_twice_or_is_missed_however_often_it_is_killed(
     assert views_in(to) == views_at(grown.home)
 
 
+def test_a_log_that_is_put_back_meanwhile_ends_the_following_of_the_one_before(
+    grown: Grown, command: Command, to: str, tmp_path: Path
+) -> None:
+    backup = str(tmp_path / "backup")
+    assert command("backup", backup).code == 0
+    asyncio.run(rename(grown, "later"))
+    with projecting("--home", str(grown.home), "--to", to) as process:
+        assert told(process)["lag"] == 0
+        assert command("restore", backup, "--replace").code == 0
+        _, said = process.communicate(timeout=WAIT_S)
+    assert (process.returncode, said.count("\n")) == (1, 1)
+    assert "was replaced, by a restore perhaps, since it was opened; begin again" in said
+    assert "is not of this log, or of a newer copy" in command("project", "--to", to).err
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_file_that_is_removed_meanwhile_is_not_said_to_be_kept(
+    grown: Grown, to: str, tmp_path: Path, *, is_replaced: bool
+) -> None:
+    file = tmp_path / "views.db"
+    with projecting("--home", str(grown.home), "--to", to) as process:
+        assert told(process)["lag"] == 0
+        file.rename(tmp_path / "elsewhere")
+        if is_replaced:
+            file.touch()
+        _, said = process.communicate(timeout=WAIT_S)
+    why = f"{file} was removed or replaced meanwhile; begin again"
+    assert (process.returncode, json.loads(said)["error"]["message"]) == (1, why)
+
+
 def test_two_that_keep_one_database_are_told_apart(grown: Grown, tmp_path: Path, to: str) -> None:
     views = [SqlView(open_target(to, grown.home), "views") for _ in range(2)]
     for view in views:

@@ -1,10 +1,12 @@
 """Codex homes with whatever may lie in them: it is named, and touches nothing else."""
 
+import errno
 import os
 import shutil
 import sqlite3
 import stat
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,9 @@ from tests.support.codex_home import (
     turn,
 )
 from tests.support.importing import FIRST, METHOD, counts, opened
+from threadhost.adapters.codex.folders import CodexFolders
 from threadhost.adapters.jsonrpc.errors import RpcError
+from threadhost.adapters.rollout_path import RolloutPlace
 from threadhost.events.ids import thread_stream
 from threadhost.events.imported import ForeignLinesKept
 
@@ -121,6 +125,25 @@ async def test_what_is_no_rollout_is_named_and_nothing_else_is_touched(codex: Co
             await host.read(5)
 
 
+async def test_files_that_somebody_sorted_are_taken_in_and_what_is_out_of_reach_is_named(
+    codex: CodexHome,
+) -> None:
+    codex.add(1)
+    codex.add(2, archived=True)
+    for number, folder in ((1, "sessions/2026/work/owls/small"), (2, "archived_sessions/2026")):
+        (at := codex.folder / folder).mkdir(parents=True)
+        codex.place(number, archived=number == 2).rename(at / codex.place(number).name)
+        (at / "latest").symlink_to(at / codex.place(number).name)
+    (codex.folder / "sessions" / "/".join("abcdefghijklmnopq")).mkdir(parents=True)
+    async with opened(codex) as host:
+        [(path, why)] = await host.taken_in()
+        assert path == str(codex.folder / "sessions" / "/".join("abcdefghijklmnopq"))[-44:]
+        assert why == "it is more than 16 folders deep"
+        assert len((await host.read())["turns"]) == 1
+        listed = await host.client.call("thread/list", {"archived": True, "sourceKinds": []})
+        assert [one["id"] for one in listed["data"]] == [thread_id(2)]
+
+
 async def test_of_several_files_of_a_thread_the_newest_counts(codex: CodexHome) -> None:
     codex.add(1, turn(1, "older"))
     newer = codex.place(1).name.replace("14-13-20", "15-00-00")
@@ -213,6 +236,67 @@ async def test_a_database_that_is_none_costs_only_what_it_knew(codex: CodexHome)
         assert left[str(codex.folder / "state_5.sqlite")[-44:]] == "file is not a database"
         assert left[str(codex.folder / "goals_1.sqlite")[-44:]] == "it is a folder"
         assert len((await host.read())["turns"]) == 1
+
+
+async def test_a_damaged_place_costs_neither_what_stands_ahead_of_it_nor_other_tables(
+    codex: CodexHome,
+) -> None:
+    codex.add(1)
+    codex.child(2, 1)
+    rows = [{"id": thread_id(n), "name": f"thread {n}"} for n in range(1, 2_000)]
+    state = codex.state(rows, edges=[(1, 2, "open")])
+    with closing(sqlite3.connect(state)) as database:
+        page, size = database.execute(
+            "SELECT max(pageno), pgsize FROM dbstat WHERE name = 'threads' AND pagetype = 'leaf'"
+        ).fetchone()
+    with state.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    async with opened(codex) as host:
+        left = dict(await host.taken_in())
+        assert left[str(state)[-44:]] == "database disk image is malformed"
+        assert (await host.read())["name"] == "thread 1"
+        children = {"parentThreadId": FIRST, "sourceKinds": []}
+        listed = await host.client.call("thread/list", children)
+        assert [one["id"] for one in listed["data"]] == [thread_id(2)]
+
+
+BEING_WRITTEN = 0
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("state_5.sqlite", errno.EACCES),
+        ("state_5.sqlite", errno.ENOSPC),
+        ("state_5.sqlite", BEING_WRITTEN),
+        ("session_index.jsonl", errno.EIO),
+    ],
+)
+async def test_what_may_be_read_later_is_not_left_out_of_threads_for_good(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch, name: str, fault: int
+) -> None:
+    codex.add(1)
+    codex.state([{"id": FIRST, "name": "known there"}])
+    codex.names(t1="known there")
+    reading = CodexFolders.reading
+
+    @contextmanager
+    def failing(self: CodexFolders, place: RolloutPlace, *more: int) -> Iterator[int]:
+        if fault and place.name == name:
+            raise OSError(fault, os.strerror(fault), place.name)
+        if place.name == f"{name}-wal":  # looked for once the database was begun to be read
+            os.utime(codex.folder / name)
+        with reading(self, place, *more) as descriptor:
+            yield descriptor
+
+    async with opened(codex) as host:
+        with monkeypatch.context() as patch:
+            patch.setattr(CodexFolders, "reading", failing)
+            with pytest.raises(RpcError, match=f"{name} cannot be read: .* so none is taken in"):
+                await host.take_in()
+        assert (await host.take_in())["counts"]["imported"] == 1
+        assert (await host.read())["name"] == "known there"
 
 
 @pytest.mark.few(2)

@@ -51,13 +51,18 @@ async def test_of_a_file_that_is_there_in_both_forms_the_one_that_was_opened_sin
         assert len((await host.read())["turns"]) == 2
 
 
-async def test_a_history_goes_on_from_a_packed_file(codex: CodexHome) -> None:
+def goes_on(codex: CodexHome, end: int | None = None) -> Path:
+    """A thread that goes on from another, from its end or from elsewhere; the file of that."""
     base = codex.add(1, [{**one, "ordinal": n} for n, one in enumerate(turn(1), 1)])
     text = base.read_bytes().replace(b'{"timestamp"', b'{"ordinal":0,"timestamp"', 1)
     base.write_bytes(text)
-    packed(base)
-    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": len(text)}
+    at = {"thread_id": FIRST, "end_ordinal_exclusive": 9, "end_byte_offset": end or len(text)}
     codex.add(2, turn(2, "forked"), forked_from_id=FIRST, history_base=at)
+    return base
+
+
+async def test_a_history_goes_on_from_a_packed_file(codex: CodexHome) -> None:
+    packed(goes_on(codex))
     async with opened(codex) as host:
         assert (await host.take_in())["faults"] == []
         assert len((await host.read(2))["turns"]) == 2
@@ -112,3 +117,38 @@ async def test_without_the_library_it_is_said_what_would_read_it(
         why = "it is packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
         assert [one for _, one in await host.taken_in()] == [why]
         assert len((await host.read(2))["turns"]) == 1
+
+
+async def test_a_thread_whose_history_may_be_read_later_is_left_until_then(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = packed(goes_on(codex))
+    async with opened(codex) as host:
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "zstandard", None)
+            left = [why for _, why in await host.taken_in()]
+        why = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
+        assert left == [
+            f"it is {why}",
+            f"the history that it goes on from cannot be read: {file}: it is {why}",
+        ]
+        assert (await host.take_in())["counts"]["imported"] == 2
+        assert len((await host.read(2))["turns"]) == 2
+
+
+async def test_a_history_that_is_too_long_is_not_said_to_be_missing(
+    codex: CodexHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = goes_on(codex).stat().st_size
+    monkeypatch.setattr("threadhost.adapters.codex.home.ROLLOUT_BYTES_MAX", size + 100)
+    async with opened(codex) as host:
+        [(_, why)] = await host.taken_in()
+        assert "together with what comes ahead it has more than" in why
+
+
+@pytest.mark.parametrize("offset", [2**63, 10**40, -1, 2**62])
+async def test_a_history_that_ends_nowhere_is_missing(codex: CodexHome, offset: int) -> None:
+    goes_on(codex, offset)
+    async with opened(codex) as host:
+        [fault] = (await host.take_in())["faults"]
+        assert fault["why"] == f"the history that it goes on from, of thread {FIRST}, is not there"

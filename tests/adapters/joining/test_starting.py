@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from threadhost.adapters.cli.log_file import write_errors_to
 from threadhost.adapters.joining import starting
 from threadhost.adapters.joining.starting import NotStarted, start
 
@@ -22,3 +23,11 @@ def test_who_locks_the_folder_above_a_new_home_delays_its_first_start_and_no_mor
         start(str(tmp_path / "deep" / "home"), (), {}, "/")
     os.close(theirs)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_in_the_place_of_its_log_is_not_waited_for_by_a_host_that_owns_the_home(
+    tmp_path: Path,
+) -> None:
+    os.mkfifo(tmp_path / "host.log")
+    with pytest.raises(OSError, match=r"host\.log"):
+        write_errors_to(tmp_path / "host.log")

@@ -1,5 +1,7 @@
 """One host a home: who is second is told who is first, and nobody waits for the dead."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +93,20 @@ def test_a_holder_who_says_nothing_of_himself_is_another_process(home: Path, not
     with pytest.raises(HomeLocked, match=r"in use by another process$"):
         HomeLock(home).acquire({})
     lock.release()
+
+
+def test_a_full_disk_keeps_nobody_from_owning_a_home(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is second is not told who is first; what frees space has to have the home, too."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    lock = HomeLock(home)
+    lock.acquire({"pid": 1})
+    with pytest.raises(HomeLocked, match="in use by another process"):
+        HomeLock(home).acquire({"pid": 2})
+    lock.release()
+    assert not is_held(home)

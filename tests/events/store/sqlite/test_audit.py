@@ -105,6 +105,21 @@ async def test_what_breaks_a_rule_is_named_though_chain_and_seal_hold(
     assert "not what was written" not in reasons(found)
 
 
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE store SET value = 'open' WHERE name = 'release'", "has a row release of no host"),
+        ("DELETE FROM store WHERE name = 'release'", "does not say which release wrote the log"),
+    ],
+)
+async def test_a_log_that_does_not_say_which_release_wrote_it_is_named(
+    written: Path, statement: str, words: str
+) -> None:
+    edit(written, statement)
+    [finding] = check(written).findings
+    assert (finding.about, f"the table store {words}" in str(finding)) == (About.TABLE, True)
+
+
 async def test_a_tombstone_that_is_damaged_still_closes_its_stream(written: Path) -> None:
     write(written, row(STREAM, 4, "thread.deleted.v1", b"no body"))
     found = check(written)

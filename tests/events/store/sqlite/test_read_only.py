@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,23 @@ async def test_a_reader_that_slept_through_a_whole_host_sees_what_it_did(home: P
     reader.close()
 
 
+@pytest.mark.parametrize("has_host", [False, True])
+async def test_a_log_that_took_the_place_of_the_one_that_was_opened_is_not_read(
+    home: Path, tmp_path: Path, *, has_host: bool
+) -> None:
+    """A host may have started on it meanwhile, so that its folder looks as it did."""
+    await some_events(home)
+    shutil.copytree(home, older := tmp_path / "older")
+    async with opened(home):
+        reader = ReadOnlyLog.open(home)
+        assert reader.position == 3
+    (older / "threadhost.db").replace(home / "threadhost.db")
+    async with opened(home) if has_host else nullcontext():
+        with pytest.raises(StoreMismatch, match="was replaced, by a restore perhaps, since"):
+            await reader.read(0, 10)
+    reader.close()
+
+
 async def test_following_from_outside_sees_each_event_once(home: Path) -> None:
     async with opened(home) as log:
         reader = ReadOnlyLog.open(home)
@@ -177,6 +195,17 @@ async def test_a_host_may_open_the_home_while_it_is_looked_at(home: Path) -> Non
     await reader.read(0, 10)
     async with opened(home) as log:
         assert (await log.checkpoint()).is_whole
+    reader.close()
+
+
+@pytest.mark.parametrize("size", [0, 3, 4096])
+async def test_what_a_full_disk_left_of_an_index_is_in_nobodys_way(home: Path, size: int) -> None:
+    written = await some_events(home)
+    (home / "threadhost.db-wal").touch()
+    (home / "threadhost.db-shm").write_bytes(bytes(size))
+    reader = ReadOnlyLog.open(home)
+    assert await reader.read(0, 10) == written
+    assert (home / "threadhost.db-shm").stat().st_size == size
     reader.close()
 
 

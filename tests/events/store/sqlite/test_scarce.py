@@ -87,6 +87,12 @@ def test_a_full_disk_is_no_shortage_of_the_process() -> None:
         assert shortage(error) is None
 
 
+def test_an_index_of_a_write_ahead_log_that_finds_no_room_is_one_of_a_full_disk() -> None:
+    found = classify(driver("SQLITE_IOERR_SHMSIZE"))
+    assert isinstance(found, StoreUnavailable)
+    assert str(found) == "no space is left on the device of the store"
+
+
 def test_another_mistake_of_the_program_is_none_either() -> None:
     assert shortage(RuntimeError("something else")) is None
     assert shortage(ValueError("can't start new thread")) is None

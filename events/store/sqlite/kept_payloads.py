@@ -1,0 +1,47 @@
+"""The payload files of a home that a backup holds on to, whatever is deleted meanwhile."""
+
+import os
+from contextlib import closing, suppress
+from pathlib import Path
+
+from threadhost.events.store.archive import CREATE, PIECE_BYTES, DiskPace
+from threadhost.events.store.blobs import open_blob
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import PRIVATE_FILE
+from threadhost.events.store.home import BLOBS, DATABASE, PRIVATE
+from threadhost.events.store.sqlite import schema
+from threadhost.events.store.sqlite.raw import RawRows
+from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+
+
+def keep_payloads(home: Path, folder: Path) -> None:
+    """Have the payload files of all living threads in a folder, too, if they are not there yet.
+
+    A name of the same file where it is on the same volume, else a copy. What is lost, damaged or
+    deleted just now is left out. Raises OSError.
+    """
+    with closing(ReadOnlyDatabase(home / DATABASE)) as database:
+        blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
+    for stream, blob in blobs:
+        with suppress(ValueError, TypeError, StoreMismatch, FileNotFoundError, FileExistsError):
+            _keep(home / BLOBS, stream, blob, folder / BLOBS)
+
+
+def _keep(root: Path, stream: str, blob: str, folder: Path) -> None:
+    with open_blob(root, stream, blob) as file:  # which is a file, and no name leads elsewhere
+        for missing in (folder, folder / stream):
+            missing.mkdir(mode=PRIVATE, exist_ok=True)
+        target = folder / stream / blob
+        try:
+            os.link(root / stream / blob, target, follow_symlinks=False)
+            return
+        except (FileExistsError, FileNotFoundError):
+            raise
+        except OSError:  # on another volume, or one without links
+            descriptor = os.open(target, CREATE, PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as out:
+            pace = DiskPace(descriptor)
+            while piece := file.read(PIECE_BYTES):
+                out.write(piece)
+                out.flush()
+                pace.rest()

@@ -1,0 +1,95 @@
+"""A file of keys as it is read by who may not write it, whether a host is at work or has died."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import quote
+
+from threadhost.events.store.errors import StoreMismatch
+from threadhost.events.store.files import oddity
+from threadhost.events.store.sqlite.database import through_no_view
+
+Journal = tuple[int, int]
+"""When it was written, and its size."""
+TRIES = 5
+
+
+class KeysToRead(sqlite3.Connection):
+    """Reads the file, and a copy of it as long as a dead host's journal has to be played back."""
+
+    path: Path
+    _copy: sqlite3.Connection | None = None
+    _journal: Journal | None = None
+
+    def execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401
+        """As of the file. Raises sqlite3.Error or OSError."""
+        copy = self._copy
+        if copy is not None and (copy.in_transaction or self._seen() == self._journal):
+            return copy.execute(query, values)
+        for _ in range(TRIES):
+            self._drop_copy()
+            try:
+                return super().execute(query, values)
+            except sqlite3.OperationalError as error:
+                if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_READONLY_ROLLBACK:
+                    raise
+            if (copy := self._played_back()) is not None:
+                return copy.execute(query, values)
+        return super().execute(query, values)
+
+    def serialize(self, **options: str) -> bytes:
+        """All of it."""
+        return bytes(super().serialize(**options) if self._copy is None else self._copy.serialize())
+
+    def close(self) -> None:
+        """Close it; idempotent."""
+        self._drop_copy()
+        super().close()
+
+    def _seen(self) -> Journal | None:
+        try:
+            status = self.path.with_name(f"{self.path.name}-journal").stat()
+        except FileNotFoundError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def _played_back(self) -> sqlite3.Connection | None:
+        """What the file is without what was begun; None where a host is doing that just now."""
+        before = self._seen()
+        if before is None:
+            return None
+        with TemporaryDirectory(prefix="threadhost-") as folder:
+            for name in (self.path.name, f"{self.path.name}-journal"):
+                shutil.copyfile(self.path.with_name(name), Path(folder, name))
+            if self._seen() != before:
+                return None
+            with closing(sqlite3.connect(Path(folder, self.path.name))) as whole:
+                whole.execute("SELECT count(*) FROM sqlite_master").fetchall()
+                content = whole.serialize()
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        copy.deserialize(content)
+        self._copy, self._journal = through_no_view(copy), before
+        return copy
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
+
+def keys_to_read(path: Path) -> KeysToRead:
+    """Open it. Raises StoreMismatch for what is no regular file, OSError or sqlite3.Error."""
+    if what := oddity(path.lstat()):
+        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+    target = f"file:{quote(str(path))}?mode=ro"
+    connection = sqlite3.connect(target, uri=True, check_same_thread=False, factory=KeysToRead)
+    connection.path = path
+    try:
+        through_no_view(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
