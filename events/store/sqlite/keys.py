@@ -72,7 +72,7 @@ SEEN = (
 NUMBERS_MADE = (
     "SELECT seq FROM sqlite_sequence WHERE name = 'keys' AND typeof(seq) = 'integer'"
     " AND seq < 1 << 62 UNION ALL SELECT max(id) FROM keys"
-    " UNION ALL SELECT max(id) FROM destroyed UNION ALL SELECT 0"
+    " UNION ALL SELECT max(id) FROM destroyed"
 )
 """The newest that a key was made with; a number that no host gives out counts for nothing."""
 BOUND = b"key %d under %d"
@@ -274,8 +274,8 @@ class KeyRing:
         return self.sealer.holds(seal, end_seen.end, f"seen {end_seen.beside}")
 
     def _newest_made(self) -> int:
-        numbers = self._connection.execute(NUMBERS_MADE).fetchall()
-        return max(number for (number,) in numbers if number is not None)
+        numbers: list[tuple[int | None]] = self._connection.execute(NUMBERS_MADE).fetchall()
+        return max(number or 0 for (number,) in numbers)
 
     def _make_batch(self) -> None:
         first = max(self._newest_made(), self._newest_used) + 1

@@ -185,7 +185,11 @@ NOT_SOUND_AT: dict[str, tuple[Edit, str | int | None, str]] = {
     ),
     "a seal of another type": (by("UPDATE sealed_end SET seal = 1"), None, "not sealed as a host"),
     "a row in the store": (by("INSERT INTO store VALUES ('more', 'x')"), None, "a row more of no"),
-    "no release": (by("DELETE FROM store WHERE name = 'release'"), None, "does not say which release"),
+    "no release": (
+        by("DELETE FROM store WHERE name = 'release'"),
+        None,
+        "does not say which release",
+    ),
     "another release": (
         by("UPDATE store SET value = '0.0' WHERE name = 'release'"),
         None,
