@@ -37,6 +37,7 @@ STATED = {
     "turn.completed.v1": ("turn/completed", ""),
 }
 """The notification that states an event; others made of it come ahead, with an older cursor."""
+OF_A_COPY = frozenset(("thread.copy_begun.v1", "thread.copied.v1"))
 
 VIEWS = {
     "threads": "SELECT id, session_id, parent_id, depth, created_at_ms, listed, archived"
@@ -118,7 +119,8 @@ def command_faults(home: Home) -> Iterator[str]:
     }
     first = ["thread.started.v1", "thread.configured.v1", "thread.activated.v2"]
     for thread, events in home.threads():
-        start = [e for e in events if not e.is_inherited][:3]
+        own = [e for e in events if not e.is_inherited and e.type not in OF_A_COPY]
+        start = own[:3]
         if [e.type for e in start] != first or len({e.correlation for e in start}) > 1:
             yield f"{thread}: half started"
         parent = (events[0].body or {}).get("parent_id")
