@@ -60,10 +60,12 @@ class Asked(NamedTuple):
     def of(cls, body: bytes) -> Self | None:
         """From the JSON of a ModelRequested, of which no more is read; None if that does not do."""
         try:
-            said = from_json(body)
-            return cls(said.get("provider", ""), said.get("mended", {}))
+            request = from_json(body)
+            provider, mended = request.get("provider", ""), request.get("mended", {})
         except (AttributeError, ValueError):
             return None
+        is_well_formed = type(provider) is str and type(mended) is dict
+        return cls(provider, mended) if is_well_formed else None
 
 
 class _Shape(NamedTuple):

@@ -196,4 +196,6 @@ def test_of_a_request_no_more_is_read_than_what_outlives_its_turn() -> None:
     assert Asked.of(body) == Asked("q", {"odd": 2})
     assert Asked.of(b"{}") == Asked("", {})
     assert Asked.of(b"[]") is None
+    assert Asked.of(b'{"mended": [1]}') is None
+    assert Asked.of(b'{"provider": 5}') is None
     assert Asked.of(b"{") is None
