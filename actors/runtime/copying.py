@@ -91,12 +91,21 @@ class Copying:
         return taken_back(fact for fact in facts if fact.version <= self._long.until)
 
     async def _copy(self) -> None:
-        """Slice by slice: one that was sealed while another is written takes both longer."""
+        """Slice by slice; while one is written, the next is read and sealed."""
+        request: AppendRequest | None = None
         while not self._is_over:
-            if (request := await self._apart(self._next)) is not None:
-                await self._append(request)
+            reading, writing = await asyncio.gather(
+                self._apart(self._next), self._append(request), return_exceptions=True
+            )
+            for failure in (writing, reading):
+                if isinstance(failure, BaseException):
+                    raise failure
+            request = reading
+        await self._append(request)
 
-    async def _append(self, request: AppendRequest) -> None:
+    async def _append(self, request: AppendRequest | None) -> None:
+        if request is None:
+            return
         await self._require_source()
         self._pace((await self._target.append_copies(request)).recorded[-1])
         reach("fork.slice_copied")
