@@ -9,6 +9,7 @@ from threadhost.actors.fork import ForkThread, Long
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.thread import decide
 from threadhost.events.base import KINDS, Damaged, Event, Recorded
 from threadhost.events.causes import by_event
@@ -92,16 +93,15 @@ class Copying:
 
     async def _copy(self) -> None:
         """Slice by slice; while one is written, the next is read and sealed."""
-        request: AppendRequest | None = None
+        sealed: AppendRequest | None = None
         while not self._is_over:
-            reading, writing = await asyncio.gather(
-                self._apart(self._next), self._append(request), return_exceptions=True
-            )
-            for failure in (writing, reading):
-                if isinstance(failure, BaseException):
-                    raise failure
-            request = reading
-        await self._append(request)
+            writing = begin(self._append(sealed))
+            try:
+                sealed = await self._apart(self._next)
+            finally:
+                await asyncio.gather(writing, return_exceptions=True)
+            writing.result()
+        await self._append(sealed)
 
     async def _append(self, request: AppendRequest | None) -> None:
         if request is None:

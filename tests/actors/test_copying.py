@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 from threading import Event
-from time import sleep
 from typing import Any
 
 import pytest
@@ -43,30 +42,31 @@ async def test_a_slice_is_read_while_the_one_before_it_is_written(
         assert await lines_of(rig, fork) == await lines_of(rig, source)
 
 
-async def test_what_cannot_be_written_is_cleared_away_once_nothing_more_of_it_is_read(
+async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refused, is_reading, appended_beside = Event(), [False], list[bool]()
-    append, lift = Log.append, Log.lift
+    is_writing, appended_beside = Event(), list[bool]()
+    append, append_copies, lift = Log.append, Log.append_copies, Log.lift
 
-    async def refuse(_log: Log, _request: Any) -> Any:
-        refused.set()
-        raise StoreUnavailable("it is full")
+    async def append_late(log: Log, request: Any) -> Any:
+        is_writing.set()
+        await asyncio.sleep(0.1)
+        is_writing.clear()
+        return await append_copies(log, request)
 
     def lifted(log: Log, *args: Any) -> Any:
-        is_reading[0] = True
-        refused.wait(0.1)  # the first is read alone
-        sleep(0.1 if refused.is_set() else 0)
-        is_reading[0] = False
+        if is_writing.is_set():
+            raise StoreUnavailable("it cannot be read")
         return lift(log, *args)
 
     async def appended(log: Log, *args: Any, **named: Any) -> Any:
-        appended_beside.append(is_reading[0])
+        appended_beside.append(is_writing.is_set())
         return await append(log, *args, **named)
 
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
-        for name, patched in (("append_copies", refuse), ("lift", lifted), ("append", appended)):
+        patches = ("append_copies", append_late), ("lift", lifted), ("append", appended)
+        for name, patched in patches:
             monkeypatch.setattr(Log, name, patched)
         with pytest.raises(StoreUnavailable):
             await forked(rig, source)
