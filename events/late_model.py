@@ -81,6 +81,12 @@ else:
             _declared[model] = {key: body[key] for key in body if key != "__classcell__"}
             return model
 
+        @property
+        def __pydantic_fields_complete__(cls) -> bool:
+            """What pydantic asks before it builds: not of a model that another thread looks at."""
+            with _lock:
+                return super().__pydantic_fields_complete__
+
 
 def _finish(model: type) -> None:
     """Let pydantic look at a model, after those that it inherits from; nothing if it has."""

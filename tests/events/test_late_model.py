@@ -23,6 +23,17 @@ from threadhost.events import catalogue as _all  # noqa: F401  (declares every t
 from threadhost.events import late_model
 from threadhost.events.late_model import LateModel, unfinished
 
+SOON_S = 0.05
+"""How long a thread is given to come to its end that should wait."""
+_meanwhile: list[Callable[[], object]] = []
+
+
+def _number() -> type[int]:
+    """The type of a field; whatever is to happen while pydantic looks at fields happens here."""
+    while _meanwhile:
+        _meanwhile.pop()()
+    return int
+
 
 def _models(kind: Any) -> dict[str, Any]:
     """The same models, made by one metaclass or the other."""
@@ -52,6 +63,7 @@ def _models(kind: Any) -> dict[str, Any]:
     class Whole(Part):
         part: Part | None = None
         parts: list[Part] = Field(default_factory=list)
+        number: "_number()" = 0  # type: ignore[valid-type]
 
     return {"Base": Base, "Part": Part, "Whole": Whole}
 
@@ -59,6 +71,13 @@ def _models(kind: Any) -> dict[str, Any]:
 def _read_list(model: Any) -> object:
     several: Any = list.__class_getitem__(model)
     return TypeAdapter[Any](several).validate_python([{"base": 3}])[0].base
+
+
+def _around(model: Any) -> object:
+    class Around(BaseModel):
+        inner: model
+
+    return Around.model_validate({"inner": {"base": 5, "number": 6}}).model_dump()
 
 
 USES: dict[str, Callable[[Any], object]] = {
@@ -73,6 +92,7 @@ USES: dict[str, Callable[[Any], object]] = {
     "schema": lambda model: model.model_json_schema(),
     "adapted": _read_list,
     "adapted alone": lambda model: TypeAdapter(model).dump_json(model(base=4)),
+    "a part of another": _around,
     "rebuilt": lambda model: model.model_rebuild(),
     "private": lambda model: getattr(model(), "_note"),  # noqa: B009
     "equal": lambda model: (model() == model(), model() == model(word="y")),
@@ -130,8 +150,25 @@ def test_threads_that_use_one_at_the_same_time_all_find_it_whole() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        said = {"base": 1, "word": "y", "part": None, "parts": []}
-        assert found == [(["base", "part", "parts", "word"], said)] * count
+        said = {"base": 1, "word": "y", "part": None, "parts": [], "number": 0}
+        assert found == [(["base", "number", "part", "parts", "word"], said)] * count
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_thread_that_asks_while_pydantic_looks_finds_the_model_whole(use: str) -> None:
+    late, made = _models(LateModel)["Whole"], _models(type(BaseModel))["Whole"]
+    answers: list[object] = []
+    asking = threading.Thread(target=lambda: answers.append(USES[use](late)), daemon=True)
+
+    def ask() -> None:
+        asking.start()
+        asking.join(SOON_S)
+
+    _meanwhile.append(ask)
+    assert sorted(late.model_fields) == sorted(made.model_fields)
+    asking.join()
+    assert answers == [USES[use](made)]
+    assert repr(late(number=7)) == repr(made(number=7))
 
 
 def test_a_version_of_pydantic_that_nobody_tried_makes_its_models_at_once(
