@@ -27,8 +27,11 @@ class Changed(Exception):
 
 
 def whole(descriptor: int) -> Whole:
-    """How far a file goes; what lies behind is torn."""
-    size, window = os.fstat(descriptor).st_size, WINDOW_BYTES
+    """How far a file goes; what lies behind is torn.
+
+    A power cut may leave a hole ahead of what was written after it.
+    """
+    size, window = _hole(descriptor), WINDOW_BYTES
     while True:
         start = max(0, size - window)
         mark = _last_mark(_read(descriptor, start, size - start), is_all=start == 0)
@@ -52,6 +55,12 @@ def add(descriptor: int, at: int, lines: bytes) -> int:
         written = os.pwrite(descriptor, left, at)
         at, left = at + written, left[written:]
     return at
+
+
+def _hole(descriptor: int) -> int:
+    """Where the first hole of a file begins, at the latest where the file ends."""
+    is_empty = os.fstat(descriptor).st_size == 0
+    return 0 if is_empty else os.lseek(descriptor, 0, os.SEEK_HOLE)
 
 
 def _read(descriptor: int, at: int, count: int) -> bytes:

@@ -46,6 +46,17 @@ def test_zeros_that_a_power_cut_left_are_cut_off(tmp_path: Path, zeros: int) -> 
         assert mended(path) == WHOLE, size
 
 
+def test_what_lies_behind_a_hole_is_cut_off_however_long_it_is(tmp_path: Path) -> None:
+    path, hole = tmp_path / "rollout", 200_000
+    more = written(follow(Context(), FACTS), facts([*born(), *turn(3, "x" * hole)]), is_new=False)
+    for size in (0, 100, len(WHOLE) // 2, len(WHOLE)):
+        path.write_bytes(WHOLE[:size])
+        with path.open("r+b") as torn:
+            torn.seek(size + hole)
+            torn.write(more[1])
+        assert mended(path) == WHOLE, size
+
+
 def test_the_last_line_is_found_however_long_lines_are(tmp_path: Path) -> None:
     path = tmp_path / "rollout"
     long = facts([*born(), *turn(1, "x" * 300_000, "y" * 300_000)])
