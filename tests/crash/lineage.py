@@ -72,12 +72,17 @@ def fork_faults(home: Home) -> Iterator[str]:
         elif (first.body or {}).get("forked_from_id") != source:
             yield f"{fork}: is noted as a fork of {source}, and says it is not"
     for thread, events in home.threads():
-        if (events[0].body or {}).get("forked_from_id") is None:
+        if (events[0].body or {}).get("forked_from_id") is None or thread in home.copying:
             continue
         if thread not in noted:
             yield f"{thread}: is a fork that no tree knows"
         if not any(_begins_a_life(event, events[0]) for event in events):
             yield f"{thread}: took its history over by halves"
+
+
+def copy_faults(home: Home) -> Iterator[str]:
+    """What of a fork was copied that did not become whole is deleted by the next start (A2)."""
+    yield from (f"{thread}: is left half copied" for thread in home.copying - home.closed)
 
 
 def _begins_a_life(event: Event, first: Event) -> bool:

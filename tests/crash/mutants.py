@@ -16,6 +16,7 @@ from threadhost.actors.runtime.reactor import Do
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import decide
 from threadhost.actors.turn import StartTurn
+from threadhost.adapters import app
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.models.thread_change import ThreadSetNameResponse
 from threadhost.adapters.jsonrpc.registry import registry
@@ -98,6 +99,16 @@ def forgets_deletions_at_the_start() -> None:
 
     arm("deletion.planned", lambda: time.sleep(PAUSE_S))
     Deletions.resume = nothing  # type: ignore[method-assign]
+
+
+def forgets_copies_at_the_start() -> None:
+    """A fork that did not become whole stays as it is."""
+
+    async def none(reads: Any) -> Sequence[str]:
+        del reads
+        return ()
+
+    vars(app)["unfinished_copies"] = none
 
 
 def keeps_the_keys_of_the_deleted() -> None:
@@ -238,6 +249,7 @@ OF_A_SESSION: dict[str, tuple[Callable[[], None], str]] = {
         (begins_a_queued_turn_in_two_steps, "left the queue without a turn"),
         (puts_threads_away_one_after_another, "put away by halves"),
         (notes_a_fork_before_it_is_there, "is noted as a fork but was never started"),
+        (forgets_copies_at_the_start, "is left half copied"),
         (writes_rows_anew_in_two_steps, "the log holds nothing, but was sealed"),
         (notes_its_place_before_it_purges, "is deleted, its payload is not"),
     )
@@ -247,6 +259,7 @@ SEEN_AT_A_WRITE = {
     "begins_a_queued_turn_in_two_steps": "queue",
     "puts_threads_away_one_after_another": "archive_tree",
     "notes_a_fork_before_it_is_there": "fork",
+    "forgets_copies_at_the_start": "delete_beside_forks",
     "appends_each_stream_in_a_transaction_of_its_own": "spawn",
     "updates_views_in_a_transaction_of_their_own": "turn",
     "forgets_deletions_at_the_start": "delete_tree",

@@ -71,7 +71,9 @@ class Home:
         self.streams: dict[str, list[Event]] = defaultdict(list)
         for event in self.events:
             self.streams[event.stream].append(event)
-        self.closed = {e.thread for e in self.events if e.type == "thread.deleted.v1"}
+        self.closed = self._of_type("thread.deleted.v1")
+        self.copying = self._of_type("thread.copy_begun.v1") - self._of_type("thread.copied.v1")
+        """Forks that never became whole."""
 
     def all(self, sql: str) -> list[Any]:
         return self._log.execute(sql).fetchall()
@@ -83,6 +85,9 @@ class Home:
         for stream, events in self.streams.items():
             if stream.startswith("thread-"):
                 yield events[0].thread, events
+
+    def _of_type(self, kind: str) -> set[str]:
+        return {event.thread for event in self.events if event.type == kind}
 
     def _event(self, row: Any) -> Event:
         at, decision, stream, version, kind, at_ms, _, correlation, cause, key_id, payload, *_ = row

@@ -1,11 +1,13 @@
 """Small sessions of one client, whose every write to disk is a place to die at."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.scoreboard.host import Talker, hosting, talk
+from tests.scoreboard.host import Refused, Talker, hosting, talk
 from tests.support.reclaim import reclaim_all
+from threadhost.actors.runtime import copying, forking
 from threadhost.adapters.app import App
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.sqlite import purge
@@ -162,10 +164,31 @@ async def archive_tree(pen: Pen, threads: list[str]) -> None:
 
 
 async def fork(pen: Pen, threads: list[str]) -> None:
-    """Of a stored thread with a file, and of the fork; each goes on by itself."""
+    """Of a stored thread with a file, and of the fork, in slices; each goes on by itself."""
     copy = await pen.fork(threads[1])
     await pen.turn(copy)
+    fork_in_slices()
     await pen.fork(copy)
+
+
+async def delete_beside_forks(pen: Pen, threads: list[str]) -> None:
+    """A stored thread is forked and its tree deleted while an earlier fork is forked."""
+    fork_in_slices()
+    lasting = await pen.fork(threads[1])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_unless_refused(pen.fork(lasting)))
+        group.create_task(_unless_refused(pen.fork(threads[1])))
+        group.create_task(pen.delete(threads[0]))
+
+
+def fork_in_slices() -> None:
+    """However short a thread is, it is copied for a fork as a long one is."""
+    forking.AT_ONCE_EVENTS_MAX, copying.SLICE_BYTES = 0, 1_000
+
+
+async def _unless_refused(asked: Awaitable[object]) -> None:
+    with suppress(Refused):
+        await asked
 
 
 SCENARIOS: dict[str, tuple[bool, Scenario]] = {
@@ -177,6 +200,7 @@ SCENARIOS: dict[str, tuple[bool, Scenario]] = {
     "give_back": (True, give_back),
     "archive_tree": (True, archive_tree),
     "fork": (True, fork),
+    "delete_beside_forks": (True, delete_beside_forks),
 }
 """Name -> whether it begins with a seeded home, and what happens."""
 SEEDED = 4

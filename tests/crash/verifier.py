@@ -19,7 +19,7 @@ from typing import Any
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tests.crash.lineage import archive_faults, fork_faults, lineage_lost
+from tests.crash.lineage import archive_faults, copy_faults, fork_faults, lineage_lost
 from tests.crash.reader import Event, Home, Json
 
 STATED = {
@@ -119,6 +119,8 @@ def command_faults(home: Home) -> Iterator[str]:
     }
     first = ["thread.started.v1", "thread.configured.v1", "thread.activated.v2"]
     for thread, events in home.threads():
+        if thread in home.copying:
+            continue
         own = [e for e in events if not e.is_inherited and e.type not in OF_A_COPY]
         start = own[:3]
         if [e.type for e in start] != first or len({e.correlation for e in start}) > 1:
@@ -201,10 +203,10 @@ def erasure_faults(home: Home) -> Iterator[str]:
 def view_faults(home: Home) -> Iterator[str]:
     """The tables that clients read say what the log says (P1)."""
     expected = Views()
-    halfway = {s.removeprefix("thread-") for s in home.erasing} - home.closed
+    halfway = home.copying | {s.removeprefix("thread-") for s in home.erasing} - home.closed
     for event in home.events:
         is_lost = event.key_id is not None and event.body is None  # which is a fault of its own
-        if event.stream not in home.erasing and not is_lost:
+        if event.stream not in home.erasing and event.thread not in home.copying and not is_lost:
             expected.take(event)
     for edge in [e for e in expected.edges.values() if f"thread-{e[1]}" in home.erasing]:
         del expected.edges[edge[0]]
@@ -293,7 +295,7 @@ def _written(home: Home, o: Json, times: int) -> Iterator[str]:
 
 def numbered(event: Event) -> tuple[str, int] | None:
     """The operation that wrote an event, from the number in it."""
-    body = {} if event.is_of_a_fork else event.body or {}
+    body = {} if event.is_of_a_fork or event.is_inherited else event.body or {}
     if event.type == "thread.configured.v1" and event.version == CONFIGURED_AT_START:
         op, text = "start", body.get("settings", {}).get("cwd", "")
     elif event.type == "turn.item_recorded.v2" and body.get("type") == "userMessage":
@@ -352,6 +354,7 @@ OF_A_HOME = (
     queue_faults,
     archive_faults,
     fork_faults,
+    copy_faults,
     deletion_faults,
     erasure_faults,
     view_faults,

@@ -13,7 +13,14 @@ from tests.scoreboard.bootstrap import in_children
 from tests.scoreboard.row import Budget, Context, Counts, Row
 
 SQUEEZED = {"descriptors": range(8), "memory": range(1, 24)}
-AT_THE_NTH = [(what, name) for what in ("files", "inodes", "threads") for name in SCENARIOS]
+UNREFUSED = SCENARIOS.keys() - {"delete_beside_forks"}
+"""Those of which nothing is refused, but for a shortage."""
+AT_THE_NTH = [
+    (what, name)
+    for what in ("files", "inodes", "threads")
+    for name in SCENARIOS
+    if name in UNREFUSED
+]
 ROUNDS = [*((what, "") for what in SQUEEZED), *AT_THE_NTH]
 FAST, FAST_S = range(2), 10.0
 ROUND_S_MAX = 300.0
