@@ -54,7 +54,7 @@ class Copying:
         self._quiet = QuietTurns(_counts)
         self._gone: Sequence[range] = ()
         self._after = 0
-        self._size = BESIDE_EVENTS_MIN
+        self._size = self._fit = BESIDE_EVENTS_MIN
         self._at = 0
 
     async def run(self) -> Thread:
@@ -141,8 +141,10 @@ class Copying:
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
         between = range(self._after + 1, self._long.until + 1)
-        rows = await self._source.bodies_of_stream(self._from, between, self._size)
+        most = min(self._size, 2 * self._fit)
+        rows = await self._source.bodies_of_stream(self._from, between, most)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
+        self._fit = len(lifted)
         lifted = lifted[: _end_of_turn(lifted)]
         self._after = lifted[-1].version if lifted else self._long.until
         chosen = self._quiet.left(self._chosen(lifted))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import forked
-from tests.actors.test_long_forks import in_slices, lines_of, talked
+from tests.actors.test_long_forks import TURNS, in_slices, lines_of, talked
 from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.runtime import deletion, deletions
@@ -50,6 +50,25 @@ async def test_a_slice_is_read_while_the_one_before_it_is_written(
         monkeypatch.setattr(Log, "copies", sealed)
         fork = await forked(rig, source)
         assert await lines_of(rig, fork) == await lines_of(rig, source)
+
+
+async def test_hardly_more_is_read_at_once_than_goes_into_a_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = list[int]()
+    bodies_of_stream = Log.bodies_of_stream
+
+    async def read(log: Log, *args: Any) -> Any:
+        rows = await bodies_of_stream(log, *args)
+        reads.append(len(rows))
+        return rows
+
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig)
+        monkeypatch.setattr(Log, "bodies_of_stream", read)
+        await forked(rig, source)
+        assert len(reads) > TURNS
+        assert sum(reads[1:]) < 3 * len(rig.events(source))
 
 
 async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_written(
