@@ -140,13 +140,12 @@ class Copying:
 
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
-        between = range(self._after + 1, self._long.until + 1)
-        most = min(self._size, 2 * self._fit)
-        rows = await self._source.bodies_of_stream(self._from, between, most)
+        most, until = min(self._size, 2 * self._fit), self._long.until
+        rows = await self._source.bodies_of_stream(self._from, self._after, until, most)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
         self._fit = len(lifted)
         lifted = lifted[: _end_of_turn(lifted)]
-        self._after = lifted[-1].version if lifted else self._long.until
+        self._after = lifted[-1].version if lifted else until
         chosen = self._quiet.left(self._chosen(lifted))
         if not chosen:
             return None
