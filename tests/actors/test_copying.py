@@ -13,7 +13,8 @@ from tests.actors.test_fork import forked
 from tests.actors.test_long_forks import TURNS, in_slices, lines_of, talked
 from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
 from threadhost.actors.lifecycle import Unfinished
-from threadhost.actors.runtime import copying, deletion, deletions
+from threadhost.actors.revert import RevertThread
+from threadhost.actors.runtime import copying, deletion, deletions, forking
 from threadhost.events import failpoints
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
@@ -22,7 +23,7 @@ from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionPlanned
-from threadhost.events.turn import TurnCompleted
+from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.threads import unfinished_copies
 from threadhost.projections.tree import unfinished_deletions
 
@@ -88,6 +89,23 @@ async def test_a_row_that_nobody_wrote_keeps_no_fork_from_being_made(
         fork = await forked(rig, source, taken=taken)
         assert await lines_of(rig, fork) == await lines_of(rig, source)
         assert taken.damages or change.startswith("digest")  # a seal has no need of it
+
+
+@pytest.mark.parametrize("at_once_max", [0, 400])
+async def test_it_is_without_what_cannot_be_read_of_what_it_takes_and_without_no_more(
+    at_once_max: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)
+    change = "UPDATE events SET payload = x'00' WHERE type = ?"
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 3)
+        turns = [event.turn_id for event in rig.events(source) if event.kind == TurnStarted.kind]
+        await rig.host.threads.ask(source, RevertThread(before_turn_id=turns[2]), ORIGIN)
+        await rig.logs.durable.transact(lambda tx: tx.run(change, (ItemRecorded.kind,)))
+        for last, lost in ((turns[0], 2), (None, 4)):
+            taken = await rig.host.threads.inheritance(source, last)
+            await forked(rig, source, taken=taken)
+            assert taken.damages.count == lost
 
 
 async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_written(
