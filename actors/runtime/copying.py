@@ -164,7 +164,7 @@ class Copying:
             if self._gone and any(one.version in gone for gone in self._gone):
                 continue
             if isinstance(one, Recorded):
-                self._note(one)
+                self._long.damages.note(one)
             elif one.kind in READ and isinstance(one.event, Event):
                 taken = self._taking.of(one.event)
                 chosen += (one if e is one.event else _written(e, one.version) for e in taken)
@@ -173,10 +173,6 @@ class Copying:
             elif KINDS[one.kind].inherited:
                 chosen.append(one)
         return chosen
-
-    def _note(self, fact: Recorded) -> None:
-        for _ in self._long.damages.noted([fact]):
-            continue
 
 
 def _end_of_turn(lifted: Sequence[Lifted | Recorded]) -> int:
