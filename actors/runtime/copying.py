@@ -18,13 +18,13 @@ from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.fork import Taking, taken_back
 from threadhost.events.ids import thread_stream
-from threadhost.events.quiet_turns import QuietTurns
+from threadhost.events.quiet_turns import COMPLETED, QuietTurns
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
 from threadhost.events.store.errors import CorruptEvent
-from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
+from threadhost.events.turn import TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
 SLICE_EVENTS = 1_500
@@ -177,7 +177,7 @@ class Copying:
 
 def _end_of_turn(lifted: Sequence[Lifted | Recorded]) -> int:
     """Behind the last end of a turn among these, if there is one, so that turns come whole."""
-    ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == TurnCompleted.kind)
+    ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == COMPLETED)
     return next(ends, len(lifted))
 
 
