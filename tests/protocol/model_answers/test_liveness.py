@@ -10,7 +10,7 @@ from tests.protocol.model_answers import said
 from tests.protocol.model_answers.stage import Stage, staged
 from tests.protocol.talk import begin, end, start
 from tests.protocol.test_causes import causes_of, rows_of
-from tests.support.responses_endpoint import STREAM_HEAD, Raw, encoded, event_stream
+from tests.support.responses_endpoint import STREAM_HEAD, Json, Raw, encoded, event_stream
 
 pytestmark = pytest.mark.slices
 
@@ -54,7 +54,7 @@ async def test_only_what_a_model_says_is_progress(home: Path, kept_alive_by: str
 
 
 PIECE = {"output_index": 0, "item_id": "fc_x", "delta": "x"}
-WRITTEN: dict[str, said.Json] = {
+WRITTEN: dict[str, Json] = {
     "function_call_arguments": said.call(""),
     "custom_tool_call_input": said.call("", type="custom_tool_call"),
 }
