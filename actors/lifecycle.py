@@ -97,9 +97,9 @@ class LifeCycle:
         """
         # Of threads that are being deleted, too: what their turns used counts for others' goals.
         await _end_interrupted_turns(unfinished.turns, self._stored, cause)
+        await self._deletions.sweep(unfinished.copies, cause)  # ahead of others' receipts
         for stream, deletion_id in unfinished.deletions:
             await self._deletions.resume(stream.removeprefix(TREE), deletion_id)
-        await self._deletions.sweep(unfinished.copies, cause)
         await self._deletions.finish()
         for deletion_id in unfinished.erasures:
             self._eraser.deleted(deletion_id, cause)

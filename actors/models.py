@@ -100,7 +100,7 @@ class OutputStarted(NamedTuple):
 
 
 class TextDelta(NamedTuple):
-    """A piece of the text of a message."""
+    """A piece of the text of a message; of a call, which is shown whole, an empty one."""
 
     number: int
     text: str

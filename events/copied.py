@@ -6,24 +6,15 @@ from typing import Any
 from threadhost.events.base import Event, Gap, Meta, Recorded
 from threadhost.events.fold import fold_thread
 from threadhost.events.goal_state import GOAL_TURN
-from threadhost.events.quiet_turns import Asked
+from threadhost.events.quiet_turns import COMPLETED, COUNTED, ITEM, REQUESTED, STARTED, Asked
 from threadhost.events.store.codec import decode
 from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread
-from threadhost.events.turn import (
-    USER_ITEM,
-    ItemHead,
-    ItemRecorded,
-    ModelRequested,
-    TurnCompleted,
-    TurnStarted,
-    UsageRecorded,
-)
+from threadhost.events.turn import USER_ITEM, ItemHead
 
-STARTED, COMPLETED, ITEM = TurnStarted.kind, TurnCompleted.kind, ItemRecorded.kind
 READ = frozenset((STARTED, COMPLETED))
 """Types of which each copy has to be read, and whole."""
-LATEST = frozenset((UsageRecorded.kind, ModelRequested.kind))
+LATEST = frozenset((COUNTED, REQUESTED))
 """Types of which the newest says all that outlives its turn."""
 NOWHERE = Meta("", "", "", 0)
 Placed = tuple[int, Lifted]
@@ -40,7 +31,7 @@ class Gist:
     def __init__(self, start: Thread, shown: Iterable[str]) -> None:
         self.readers: Mapping[str, Reader] = {
             **dict.fromkeys((*shown, *READ), decode),
-            ModelRequested.kind: _asked,
+            REQUESTED: _asked,
         }
         """What reads the next, where views show those of the types `shown`.
 

@@ -47,11 +47,15 @@ class Damages:
         if len(self._named) < NAMED_MAX:
             self._named.append(damage)
 
+    def note(self, fact: Recorded) -> None:
+        """One more, if it is damaged."""
+        if isinstance(fact.event, Damaged):
+            self.add(Damage.of(fact, fact.event.reason))
+
     def noted(self, facts: Iterable[Recorded]) -> Iterator[Recorded]:
         """The facts as they are; those that are damaged are added by the way."""
         for fact in facts:
-            if isinstance(fact.event, Damaged):
-                self.add(Damage.of(fact, fact.event.reason))
+            self.note(fact)
             yield fact
 
     def __str__(self) -> str:

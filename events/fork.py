@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded, event
 from threadhost.events.causes import EVENT, by_event
+from threadhost.events.damage import Damages
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import ThreadReverted, start_of, surviving
@@ -66,18 +67,21 @@ def is_inherited(fact: Recorded) -> bool:
 
 
 def inherited(
-    recorded: Iterable[Recorded], last_turn_id: str | None, before_turn_id: str | None
+    recorded: Iterable[Recorded],
+    last_turn_id: str | None,
+    before_turn_id: str | None,
+    damages: Damages,
 ) -> Sequence[Inherited]:
     """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
 
-    What was taken back is not copied, nor what cannot be read: whoever forks says so. A turn whose
-    end is lost is ended where the next one begins, so that none goes on for ever in the copy.
+    What was taken back is not copied, nor what cannot be read, which is noted. A turn whose end is
+    lost is ended where the next one begins, so that none goes on for ever in the copy.
 
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
     copies: list[Inherited] = []
     taking = Taking(last_turn_id, before_turn_id)
-    for fact in surviving(recorded):
+    for fact in damages.noted(surviving(recorded)):
         event = fact.event
         if isinstance(event, Erased | Damaged) or not event.inherited:
             continue

@@ -38,7 +38,7 @@ def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
     for fact in recorded:
         if isinstance(fact.event, ThreadReverted):
             begun_at = fact.event.from_version or start_of(fact.event.turn_id, kept)
-            while kept and kept[-1].version >= begun_at:
+            while kept and not 0 < kept[-1].version < begun_at:  # 0 is the place of a row of nobody
                 kept.pop()
         kept.append(fact)
     return kept

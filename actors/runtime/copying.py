@@ -18,13 +18,13 @@ from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.fork import Taking, taken_back
 from threadhost.events.ids import thread_stream
-from threadhost.events.quiet_turns import QuietTurns
+from threadhost.events.quiet_turns import COMPLETED, QuietTurns
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.committer import AppendRequest, StreamAppend
 from threadhost.events.store.copies import Lifted, Place
 from threadhost.events.store.errors import CorruptEvent
-from threadhost.events.turn import TurnCompleted, TurnStarted, UsageRecorded
+from threadhost.events.turn import TurnStarted, UsageRecorded
 
 SLICE_BYTES = 2**20
 SLICE_EVENTS = 1_500
@@ -54,7 +54,7 @@ class Copying:
         self._quiet = QuietTurns(_counts)
         self._gone: Sequence[range] = ()
         self._after = 0
-        self._size = BESIDE_EVENTS_MIN
+        self._size = self._fit = BESIDE_EVENTS_MIN
         self._at = 0
 
     async def run(self) -> Thread:
@@ -140,11 +140,12 @@ class Copying:
 
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
-        between = range(self._after + 1, self._long.until + 1)
-        rows = await self._source.bodies_of_stream(self._from, between, self._size)
+        most, until = min(self._size, 2 * self._fit), self._long.until
+        rows = await self._source.bodies_of_stream(self._from, self._after, until, most)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
+        self._fit = len(lifted)
         lifted = lifted[: _end_of_turn(lifted)]
-        self._after = lifted[-1].version if lifted else self._long.until
+        self._after = lifted[-1].version if lifted else until
         chosen = self._quiet.left(self._chosen(lifted))
         if not chosen:
             return None
@@ -163,7 +164,7 @@ class Copying:
             if self._gone and any(one.version in gone for gone in self._gone):
                 continue
             if isinstance(one, Recorded):
-                self._note(one)
+                self._long.damages.note(one)
             elif one.kind in READ and isinstance(one.event, Event):
                 taken = self._taking.of(one.event)
                 chosen += (one if e is one.event else _written(e, one.version) for e in taken)
@@ -173,14 +174,10 @@ class Copying:
                 chosen.append(one)
         return chosen
 
-    def _note(self, fact: Recorded) -> None:
-        for _ in self._long.damages.noted([fact]):
-            continue
-
 
 def _end_of_turn(lifted: Sequence[Lifted | Recorded]) -> int:
     """Behind the last end of a turn among these, if there is one, so that turns come whole."""
-    ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == TurnCompleted.kind)
+    ends = (at for at in range(len(lifted), 0, -1) if lifted[at - 1].kind == COMPLETED)
     return next(ends, len(lifted))
 
 

@@ -133,7 +133,8 @@ class Deletion:
         fleeting = [t.thread_id for t in self.plan.targets if t.ephemeral]
         self._services.logs.fence_in_memory(fleeting)
         await self._shut_down()
-        await self._services.copies.over(self.thread_ids)  # as these are fenced, copying ends
+        over = partial(self._services.copies.over, self.thread_ids)
+        await self._persistently(over)  # as these are fenced, copying ends
         reach("deletion.shut_down")
         obstacle = await self._prepare()
         reach("deletion.files_removed")

@@ -10,15 +10,18 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.store.errors import StoreUnavailable
 
 T = TypeVar("T")
 
 
 class CopiesUnderWay:
-    """What is being copied, by the thread that it is copied from."""
+    """What is being copied, by the thread that it is copied from; and what is left of copies."""
 
     def __init__(self) -> None:
         self._of: dict[str, set[asyncio.Task[Any]]] = {}
+        self.left: dict[str, asyncio.Task[None]] = {}
+        """What deletes forks that did not become whole, once the store takes it; by their ids."""
 
     async def run(self, source_id: str, work: Coroutine[Any, Any, T]) -> T:
         """Carry out work that copies a thread, to its end also if whoever asked goes away."""
@@ -33,10 +36,15 @@ class CopiesUnderWay:
             raise
 
     async def over(self, thread_ids: Sequence[str]) -> None:
-        """Wait until nothing of these threads is being copied."""
+        """Wait until nothing of these threads is being copied.
+
+        Raises StoreUnavailable as long as the store keeps what is left of others from going.
+        """
         tasks = [task for thread_id in thread_ids for task in self._of.get(thread_id, ())]
         if tasks:
             await asyncio.wait(tasks)
+        if self.left and self.left.keys().isdisjoint(thread_ids):
+            raise StoreUnavailable("what was copied for a fork could not be deleted yet")
 
     def _over(self, source_id: str, task: asyncio.Task[Any]) -> None:
         tasks = self._of[source_id]

@@ -13,8 +13,9 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
+from threadhost.actors.runtime.append_errors import RETRY_S, TRANSIENT
 from threadhost.actors.runtime.deletion_services import DeletionServices
-from threadhost.actors.runtime.tasks import cancelled
+from threadhost.actors.runtime.tasks import begin, cancelled
 from threadhost.actors.runtime.tree_messages import Plan
 from threadhost.actors.tree import ASKED, Terms
 from threadhost.events.base import Recorded
@@ -125,14 +126,32 @@ class Deletions:
     async def sweep(self, fork_ids: Sequence[str], cause: str) -> None:
         """Delete forks that did not become whole; what keeps one from going is told by itself.
 
-        What the store does not take now is left to the next start.
+        What the store does not take now goes as soon as it does, or at the next start.
         """
-        begun = await self._services.logs.durable.stream_heads(list(map(thread_stream, fork_ids)))
+        left = self.copies.left
         for fork_id in fork_ids:
-            if thread_stream(fork_id) not in begun:
-                continue
-            with suppress(Refusal, StoreError):
+            if fork_id not in left and not await self._swept(fork_id, cause):
+                left[fork_id] = begin(self._sweep_later(fork_id, cause))
+
+    async def _sweep_later(self, fork_id: str, cause: str) -> None:
+        is_swept = False
+        try:
+            while not is_swept:
+                await asyncio.sleep(RETRY_S)
+                is_swept = await self._swept(fork_id, cause)
+        finally:
+            del self.copies.left[fork_id]
+
+    async def _swept(self, fork_id: str, cause: str) -> bool:
+        """Whether it is gone, or will not go."""
+        try:
+            if await self._services.logs.durable.stream_head(thread_stream(fork_id)) is not None:
                 await self.delete(fork_id, fork_id, policy("fork", fork_id, cause))
+        except TRANSIENT:
+            return False
+        except (Refusal, StoreError):
+            pass
+        return True
 
     async def resume(self, session_id: str, deletion_id: str) -> None:
         """Carry on with a deletion that an earlier process began, if it has not ended."""
@@ -153,7 +172,7 @@ class Deletions:
     async def close(self) -> None:
         """Let go of everything; deletions that did not end are left to the next start."""
         tasks = [deletion.task for deletion in self._running.values()]
-        await cancelled(tasks)
+        await cancelled([*self.copies.left.values(), *tasks])
 
     async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
         """A deletion under way that contains the root, or that lies below it."""

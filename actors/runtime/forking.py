@@ -42,15 +42,15 @@ async def inheritance(
     async def read() -> Inheritance:
         facts: list[Recorded] = []
         async for page in log.walk_stream(stream, 0, version):
-            facts += damages.noted(map(_recordable, page))
-        taken = inherited(facts, last_turn_id, before_turn_id)
+            facts += map(_recordable, page)
+        taken = inherited(facts, last_turn_id, before_turn_id, damages)
         return Inheritance(QuietTurns(_counts).left(taken), damages)
 
     async def look() -> Inheritance:
         if last_turn_id or before_turn_id:  # else it would be missed when much is copied
             turns = await log.read_stream(stream, types=TURNS)
             so_far = (fact for fact in turns if fact.version <= version)
-            inherited(so_far, last_turn_id, before_turn_id)
+            inherited(so_far, last_turn_id, before_turn_id, Damages())
         return Inheritance((), damages, Long(version, last_turn_id, before_turn_id, damages))
 
     try:

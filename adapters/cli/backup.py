@@ -1,6 +1,5 @@
 """`threadhost backup` and `threadhost restore`: a home as one file, and back."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from threadhost.adapters.cli.output import USAGE, Failure, local_time, note, pri
 from threadhost.adapters.cli.stored import existing
 from threadhost.adapters.cli.verify import CODES
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.resources import step_back
 from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
@@ -88,7 +88,7 @@ def restore(
         backup, allowed = restoring.Backup(file, keys, key_file), (replace, delete_again)
         at_ms = SystemClock().now_ms()
         work = restoring.restore_backup(home, backup, restoring.Allowed(*allowed), at_ms)
-        done = asyncio.run(work)
+        done = run_to_end(work)
     except HomeLocked as error:
         raise Failure.of(error, f"{error}; stop it first") from None
     except StoreError as error:

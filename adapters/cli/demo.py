@@ -15,6 +15,7 @@ from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure, console, print_json
 from threadhost.adapters.cli.turn_board import Board
 from threadhost.adapters.client.client import Client, TurnEnd
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.base import Erased
 
@@ -59,7 +60,7 @@ def demo(*, json: bool) -> None:
     """Show it all in a few seconds: a host, threads at work, a deletion, its receipt, the proof."""
     with tempfile.TemporaryDirectory(prefix="threadhost-demo-") as folder:
         story = Story(Path(folder) / "home", quiet=json)
-        asyncio.run(_tell(story))
+        run_to_end(_tell(story))
     seconds = time.perf_counter() - story.began
     if json:
         print_json({**story.facts, "seconds": round(seconds, 1)})

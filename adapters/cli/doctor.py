@@ -1,6 +1,5 @@
 """`threadhost doctor`: all that can be said of a home, and what of it can be put right."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from threadhost.adapters.cli.held_home import held
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_json
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose, private_modes
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.inspection import LogPlace, Wanted, inspect
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
@@ -129,7 +129,7 @@ def _fixed(
         if seen is not None and seen.is_sound and "orphans" in wanted:
             yield from _without_orphans(home, key_file)
         if seen is not None and wanted & {"views", "keys"}:
-            asyncio.run(_made_anew(home, key_file, seen, views="views" in wanted))
+            run_to_end(_made_anew(home, key_file, seen, views="views" in wanted))
             yield from sorted(wanted & {"views", "keys"})
 
 

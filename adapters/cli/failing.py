@@ -41,7 +41,10 @@ def _words_and_code(error: Exception, failed: int) -> tuple[str, int]:
 def unexpected(error: Exception, failed: int = FAILED) -> tuple[str, int]:
     """What is said of an error that nobody foresaw, and the exit code."""
     from threadhost.adapters.logs import where
+    from threadhost.events.store.faults import scarce_in
 
+    if scarce := scarce_in(error):
+        return f"{scarce}; try again later", failed
     place = where((type(error), error, error.__traceback__))
     if type(error).__module__ == DATABASE:  # its tables are not those that were made, as a rule
         doctor = "`threadhost doctor` says what was changed there; if nothing was, please report it"

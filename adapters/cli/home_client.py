@@ -15,6 +15,7 @@ from threadhost.adapters.client.errors import ClientError
 from threadhost.adapters.client.link import Link, LinkClosed
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.configuration.toml_file import ConfigError
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.adapters.logs import lines_of_a_command
 from threadhost.adapters.version import product_version
@@ -60,7 +61,7 @@ def asked(home: Path | None, key_file: Path | None, work: Callable[[Client], Awa
             return await work(client)
 
     try:
-        return asyncio.run(ask())
+        return run_to_end(ask())
     except (RpcError, ClientError) as error:
         raise Failure.of(error, str(error).removeprefix("Invalid request: ")) from None
 

@@ -1,6 +1,5 @@
 """`threadhost log`: reading the log itself."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from threadhost.adapters.cli.output import USAGE, Failure, console, local_time, note, print_json
 from threadhost.adapters.cli.stored import Stored, stored
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream, tree_stream
@@ -78,7 +78,7 @@ def tail(
             if begin >= log.position:
                 note(f"nothing is behind {begin} yet; the log ends at {log.position}")
             return
-        asyncio.run(_follow(opened, begin, json=json))
+        run_to_end(_follow(opened, begin, json=json))
 
 
 async def _follow(opened: Stored, after: int, *, json: bool) -> None:

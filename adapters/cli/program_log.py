@@ -1,11 +1,11 @@
 """`threadhost threads logs`: what the host noted of its own work for a thread."""
 
-import asyncio
 from pathlib import Path
 
 from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
 from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.clock import SystemClock
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.thread_lines import newest
 from threadhost.events.store.home import verify_command
 from threadhost.events.words import numbered
@@ -17,7 +17,7 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     """Print the newest lines of a thread, the oldest of them first."""
     with stored(home, key_file) as opened:
         thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
-        read = asyncio.run(newest(opened.log, thread_id, limit, now_ms))
+        read = run_to_end(newest(opened.log, thread_id, limit, now_ms))
     if json:
         lines = [line._asdict() for line in read.lines]
         print_json({"data": lines, "missing": read.missing})

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from logging import INFO
 from pathlib import Path
@@ -29,7 +28,7 @@ from threadhost.adapters.cli.parse import UsageError, Values, parse, settings_of
 from threadhost.adapters.config import STDIO, Listen, Settings
 from threadhost.adapters.configuration import configuration_of
 from threadhost.adapters.configuration.record import NO_CONFIGURATION, Configuration
-from threadhost.adapters.event_loop import new_event_loop
+from threadhost.adapters.event_loop import new_event_loop, run_to_end
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.logs import configure, is_said
 from threadhost.events.named_tuple import NamedTuple
@@ -171,9 +170,8 @@ def _run(running: Running) -> int:
 
 
 def _run_host(running: Running) -> int:
-    runner = asyncio.Runner(loop_factory=new_event_loop)
     try:
-        return runner.run(_serve(running))
+        return run_to_end(_serve(running), new_event_loop)
     except HomeLocked as error:
         return _owned_by_another(running, error)
     except StoreUnreadable as error:
@@ -189,9 +187,6 @@ def _run_host(running: Running) -> int:
         from threadhost.adapters.cli.failing import unexpected
 
         return _fail(*unexpected(error))
-    finally:
-        with suppress(RuntimeError):  # no thread can be started to wait for the pool's
-            runner.close()
 
 
 def _owned_by_another(running: Running, error: "HomeLocked") -> int:

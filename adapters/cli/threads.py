@@ -1,6 +1,5 @@
 """`threadhost threads`: what is stored."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from threadhost.adapters.cli.output import Failure, console, local_time, note, p
 from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.client.client import Client
+from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.hold import Hold
 from threadhost.adapters.jsonrpc.models.thread import Thread
@@ -88,7 +88,7 @@ def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
     """Print one thread with its turns, so many of the newest."""
     with stored(home, key_file) as opened:
         row = opened.row(thread)
-        whole, held = asyncio.run(_whole(opened, row, home)), holds_of(opened, row.id)
+        whole, held = run_to_end(_whole(opened, row, home)), holds_of(opened, row.id)
     left_out = len(whole.turns) - limit
     whole = whole.model_copy(update={"turns": whole.turns[-limit:]})
     if json:

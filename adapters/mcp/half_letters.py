@@ -1,4 +1,4 @@
-"""JSON in which a half of a letter stands alone: no event, view or reply could hold it."""
+"""JSON with what is no letter, or a half of one alone: no event, view or reply could hold it."""
 
 import re
 
@@ -13,7 +13,9 @@ _REPLACEMENT = rb"\ufffd"
 
 
 def mended(json: bytes) -> bytes:
-    """The same, with the sign for a letter that is missing in the place of each half."""
+    """The same, with the sign for a letter that is missing in the place of each that is none."""
+    if not json.isascii():
+        json = json.decode("utf-8", "replace").encode()
     if not any(half in json for half in _MAY_BE_HALF):
         return json
     return _ESCAPES.sub(lambda escape: _REPLACEMENT if escape["half"] else escape[0], json)

@@ -67,6 +67,7 @@ class Server:
         self._connection: Connection | None = None
         self._here = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
         self._calls = 0
         self.asks_users = False
@@ -164,7 +165,7 @@ class Server:
             else:
                 reason = "it ended"
             if self._closing.is_set():
-                return
+                break
             if self._here.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
@@ -175,17 +176,34 @@ class Server:
                 async with asyncio.timeout(wait_s):
                     await self._closing.wait()
             wait_s = min(2 * wait_s, WAIT_MAX_S)
+        await self._elsewhere.run(self._gone())
 
     async def _connected(self) -> None:
+        """Until it is so no more: all know of it before its program is gone."""
         from threadhost.adapters.mcp.session import Connection
 
+        await self._gone()
         if self._closing.is_set():
             return
         self._connection = connection = Connection(self.config, self)
+        self._running = asyncio.create_task(connection.run())
         try:
-            await connection.run()
+            ends: set[asyncio.Future[Any]] = {self._running, connection.over}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if not self._running.done():
+                raise connection.over.result()
+            await self._running
+        except asyncio.CancelledError:
+            self._running.cancel()
+            raise
         finally:
             self._connection = None
+
+    async def _gone(self) -> None:
+        """The end of the connection before, and of its program."""
+        if self._running is not None:
+            with suppress(ServerFailed):
+                await self._running
 
     async def _stop(self) -> None:
         if self._connection is not None:

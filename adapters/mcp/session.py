@@ -81,13 +81,15 @@ class Connection:
         self._changed = asyncio.Event()
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._capabilities: Json = {}
+        self.over: asyncio.Future[ServerFailed] = asyncio.get_running_loop().create_future()
+        """Why, once nothing can be asked of a program any more, which may take a while to end."""
 
     async def run(self) -> None:
         """Connect, and stay so. Raises ServerFailed when that is over."""
         try:
             with self._failing():
                 async with self._streams() as (read, write):
-                    with self._failing():  # at once, since to close a program takes time
+                    with self._failing(is_over=isinstance(self._config.launch, Program)):
                         await self._speak(read, write)
         finally:
             self._dispatcher = None
@@ -106,13 +108,15 @@ class Connection:
             await self._serve(session)
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _failing(self, *, is_over: bool = False) -> Iterator[None]:
         """Whatever goes wrong is the end of the connection. Raises ServerFailed."""
         try:
             yield
         except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - of a library's inside
             failed = _failure(error)
             self._end(str(failed))
+            if is_over:
+                self.over.set_result(failed)
             raise failed from None
 
     async def call(

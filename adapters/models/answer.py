@@ -5,7 +5,6 @@ begun once and ended once, whichever of its pieces came, in which order and unde
 """
 
 from collections.abc import Sequence
-from typing import Final, get_args
 
 from threadhost.actors.models import (
     FunctionCall,
@@ -54,7 +53,6 @@ LOOKED_AT_CHARS_MAX = 16 * TEXT_CHARS_MAX
 """Letters in which what is said once more is looked for; beyond them it counts as not there."""
 INLINE_ARGUMENTS_CHARS_MAX = 128 * 1024
 """Letters of arguments that are read, and compared, in some 10 ms."""
-PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
 
 
 class Answer:
@@ -138,8 +136,17 @@ class Answer:
         """A piece of the arguments of a call, or all of them."""
         part = self._open("call", place)
         self._count_arguments(delta)
-        if self._take(part, ARGUMENTS, delta, is_whole=is_whole) is not None:
+        new = self._take(part, ARGUMENTS, delta, is_whole=is_whole)
+        if new is not None:
             part.name = part.name or name[:NAME_CHARS_MAX]
+        if new:
+            self.call_grew(place)
+
+    def call_grew(self, place: Place) -> None:
+        """A piece of a call that is of no use by itself: all of it comes at the end."""
+        grew = TextDelta(self._open("call", place).number, "")
+        if self.events[-1:] != [grew]:
+            self.events.append(grew)
 
     def called(self, place: Place, name: str, namespace: str = "") -> None:
         """What is called, before its arguments are known."""
@@ -384,13 +391,6 @@ def _is_same(part: Part, place: Place) -> bool:
 def _is_repeat(part: Part, place: Place, item: OutputItem) -> bool:
     """Whether an item that is over is said again."""
     return not _is_another(part, place) and (_is_same(part, place) or part.ended == item)
-
-
-def phase_of(value: object) -> Phase | None:
-    """The phase of a message, None for one that no client knows."""
-    if value is None:
-        return None
-    return next((phase for phase in PHASES if phase == value), None)
 
 
 def _too_large(what: str) -> ModelFailed:

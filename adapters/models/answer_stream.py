@@ -78,10 +78,19 @@ class AnswerStream:
             self._events = iter(await self._next_events())
 
     async def _read_large(self, event: ServerSentEvent) -> None:
-        if self._reader.answer.is_long or values.are_many(event.data):
+        if self._reader.answer.is_long:
+            await asyncio.to_thread(self._read_all_from, event)
+        elif values.are_many(event.data):
             await asyncio.to_thread(self._reader.read, event)
         else:
             self._reader.read(event)
+
+    def _read_all_from(self, event: "ServerSentEvent") -> None:
+        """Read an event and those that came with it."""
+        reader = self._reader
+        reader.read(event)
+        while not reader.is_over and (another := next(self._events, None)) is not None:
+            reader.read(another)
 
     async def _next_events(self) -> list[ServerSentEvent]:
         """The events of a stream, as many as came at once; raises ModelFailed."""

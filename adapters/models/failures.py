@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC
+from urllib.parse import urlsplit, urlunsplit
 
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.ports import Clock
@@ -21,6 +22,7 @@ HIDING = frozenset({"script", "style"})
 CLOCK = SystemClock()
 SERVER_ERRORS = 500
 STATUSES = range(400, 600)
+REDIRECTIONS = range(300, 400)
 RETRY_AFTER_MAX_MS = 7 * 24 * 3_600_000
 
 STREAM_CLOSED = "stream closed before response.completed"
@@ -97,6 +99,8 @@ def too_much(what: str) -> ModelFailed:
 def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> ModelFailed:
     """The failure that an HTTP answer other than 200 stands for, in the provider's words."""
     error = _ErrorBody.of_body(body, headers.get("content-type", ""))
+    if status in REDIRECTIONS:
+        error.words = _onward(headers.get("location", "")) or error.words
     message = f"the model endpoint answered {status} {reason}".rstrip()
     code = _code(error, status) or code_of_status(status)
     is_transient = status in TRANSIENT_STATUSES or status >= SERVER_ERRORS
@@ -108,6 +112,16 @@ def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes)
         retry_after_ms=retry_after_ms(headers),
         details=_details(headers, error),
     )
+
+
+def _onward(location: str) -> str:
+    """Where a redirect leads that nobody follows, without what may be secret in it."""
+    try:
+        to = urlsplit(location)
+    except ValueError:
+        return ""
+    where = urlunsplit((to.scheme, to.netloc.rpartition("@")[2], to.path, "", ""))
+    return f"it redirects to {where}; if that is right, give its base URL" if where else ""
 
 
 def of_answer(payload: object) -> ModelFailed:

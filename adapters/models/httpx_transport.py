@@ -12,7 +12,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.counted_network import Budget, CountedNetwork, TooMuch
 from threadhost.adapters.models.dial import reason_of, trusting_context
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
-from threadhost.adapters.models.http_origin import HttpOrigin, Proxy
+from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Proxy
 from threadhost.adapters.models.inflate import ENCODINGS, Corrupt, Inflater
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.time_slices import TimeSlices
@@ -29,7 +29,9 @@ REDIRECTS = frozenset({307, 308})
 SENDING = ".send_request_headers.started"
 """How the library's events end that tell of a request on its way."""
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
-FAILURES = (httpx.HTTPError, TooMuch, TimeoutError, OSError)
+NO_URL = (httpx.InvalidURL, UnicodeError)
+"""What the library makes of a redirect that leads nowhere, followed or not."""
+FAILURES = (httpx.HTTPError, TooMuch, TimeoutError, OSError, *NO_URL)
 STATUS = re.compile(r"[1-5][0-9][0-9]")
 
 
@@ -126,7 +128,7 @@ class HttpxTransport:
                 if not isinstance(error, FAILURES):
                     raise
                 if not self._may_go_again(error, budget):
-                    raise self._failed(error, budget) from None
+                    raise self._failed(_origin_of(url), error, budget) from None
             else:
                 budget.head_is_here()
                 return HttpxAnswer(response, budget, self)
@@ -160,18 +162,20 @@ class HttpxTransport:
 
         return watch
 
-    def _failed(self, error: Exception, budget: Budget) -> ModelFailed:
+    def _failed(self, where: HttpOrigin, error: Exception, budget: Budget) -> ModelFailed:
+        if isinstance(error, NO_URL):
+            return ModelFailed(f"{where} redirects to what is no URL", "httpConnectionFailed")
         is_late = isinstance(error, (httpx.TimeoutException, TimeoutError))
         if budget.is_under_way:
-            return self._not_answered(budget, is_late=is_late)
-        message = f"cannot connect to {self._origin}"
+            return self._not_answered(where, budget, is_late=is_late)
+        message = f"cannot connect to {where}"
         if is_late:
             message += f" within {self.limits.connect_timeout_ms} ms (connect time-out)"
         else:
             message += f": {self._reason(error)}"
         return ModelFailed(message, "httpConnectionFailed", is_transient=True)
 
-    def _not_answered(self, budget: Budget, *, is_late: bool) -> ModelFailed:
+    def _not_answered(self, where: HttpOrigin, budget: Budget, *, is_late: bool) -> ModelFailed:
         has_answered = budget.received_bytes > 0
         if is_late:
             waited = f"{self.limits.idle_timeout_ms} ms (idle time-out)"
@@ -181,7 +185,7 @@ class HttpxTransport:
         else:
             what = "closed the connection without an answer"
         is_transient = is_late or not has_answered
-        message = f"{self._origin} {what}"
+        message = f"{where} {what}"
         return ModelFailed(message, "responseStreamConnectionFailed", is_transient=is_transient)
 
     def _reason(self, error: BaseException) -> str:
@@ -289,6 +293,11 @@ class HttpxAnswer:
     async def _next_raw(self) -> bytes | None:
         with self._budget.in_force():
             return await anext(self._raw, None)
+
+
+def _origin_of(url: httpx.URL) -> HttpOrigin:
+    """Whom a request is for, which may be where another redirects to."""
+    return HttpOrigin(url.scheme, url.host, url.port or DEFAULT_PORTS[url.scheme])
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

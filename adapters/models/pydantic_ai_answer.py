@@ -65,6 +65,8 @@ class Translation:
             self.answer.thought(place, 0, text(part.content), of_summary=True)
 
     def _delta(self, place: Place, delta: Any) -> None:  # noqa: ANN401
+        if delta.part_delta_kind == "tool_call":
+            self.answer.call_grew(place)
         piece = text(getattr(delta, "content_delta", None))
         if not piece:
             return

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from threadhost.actors.models import OutputItem
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.answer import Answer, phase_of
+from threadhost.adapters.models.answer import Answer
 from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.failures import of_answer, of_error
 from threadhost.adapters.models.json_values import Object, text
@@ -22,6 +22,7 @@ from threadhost.adapters.models.responses_items import (
     kind_in,
     kind_in_words,
     named_in,
+    phase_of,
     place_in,
     place_of,
     texts_in,
@@ -216,6 +217,11 @@ def _arguments_done(answer: Answer, payload: Object) -> None:
     )
 
 
+def _input(answer: Answer, payload: Object) -> None:
+    if payload.get("delta"):
+        answer.call_grew(place_in(payload))
+
+
 def _input_done(answer: Answer, payload: Object) -> None:
     whole = arguments({"input": payload.get("input")})
     answer.arguments(place_in(payload), whole, is_whole=True)
@@ -295,6 +301,7 @@ READERS: Mapping[str, Callable[[Answer, Object], None]] = {
     "response.output_audio_transcript.done": _transcript_done,
     "response.function_call_arguments.delta": _arguments,
     "response.function_call_arguments.done": _arguments_done,
+    "response.custom_tool_call_input.delta": _input,
     "response.custom_tool_call_input.done": _input_done,
     "response.output_item.done": _done,
     COMPLETED: _completed,
@@ -309,7 +316,6 @@ UNNAMED = "message"
 WITHOUT_NEWS = frozenset(
     {
         "response.created",
-        "response.custom_tool_call_input.delta",
         "response.in_progress",
         "response.output_text.annotation.added",
         "response.queued",

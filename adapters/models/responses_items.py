@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from typing import Final, get_args
 
 from threadhost.actors.models import (
     FunctionCall,
     ItemKind,
     Message,
     OutputItem,
+    Phase,
     Reasoning,
     TokenUsage,
 )
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.answer import phase_of
 from threadhost.adapters.models.answer_part import Place, message_with_refusal
 from threadhost.adapters.models.json_values import Object, count, text
 from threadhost.adapters.models.lenient_text import Lost, arguments, name_of, words
@@ -31,6 +32,14 @@ BY_MEMBER = {
     "content": "message",
 }
 """What an item is that does not say so."""
+PHASES: Final[tuple[Phase, ...]] = get_args(Phase)
+
+
+def phase_of(value: object) -> Phase | None:
+    """The phase of a message, None for one that no client knows."""
+    if value is None:
+        return None
+    return next((phase for phase in PHASES if phase == value), None)
 
 
 def place_of(item: Object, payload: Object) -> Place:

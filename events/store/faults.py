@@ -25,16 +25,19 @@ def shortage(error: BaseException) -> OutOfResources | None:
 
     Engines say so of their databases themselves.
     """
-    fault: str | None = None
     if isinstance(error, OutOfResources):
         return error
-    if isinstance(error, OSError):
-        fault = SCARCE_ERRORS.get(error.errno or 0)
-    elif isinstance(error, MemoryError):
-        fault = NO_MEMORY
-    elif isinstance(error, RuntimeError) and NO_THREAD in str(error):
-        fault = NO_THREADS
+    fault = scarce_in(error)
     return None if fault is None else OutOfResources(fault)
+
+
+def scarce_in(error: BaseException) -> str | None:
+    """What an error says is scarce just now, and no more than that."""
+    if isinstance(error, OSError):
+        return SCARCE_ERRORS.get(error.errno or 0)
+    if isinstance(error, MemoryError):
+        return NO_MEMORY
+    return NO_THREADS if isinstance(error, RuntimeError) and NO_THREAD in str(error) else None
 
 
 @contextmanager

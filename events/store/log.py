@@ -192,11 +192,16 @@ class Log(LogReader):
     ) -> AppendRequest:
         """What appends events as they were written elsewhere, each caused by its original.
 
-        Takes a while: for any thread. Raises LookupError where the key of the stream is destroyed.
+        Takes a while: for any thread. Raises LookupError where the key of the stream is destroyed,
+        or StoreError where there is no place for a large one.
         """
         from threadhost.events.store.copies import sealed_copies
 
-        return AppendRequest.of_copies(sealed_copies(self._codec, to, lifted, cause, meta), meta)
+        try:
+            copies = sealed_copies(self._codec, to, lifted, cause, meta)
+        except OSError as error:
+            raise self._engine.meaning(error) from error
+        return AppendRequest.of_copies(copies, meta)
 
     async def append_copies(self, request: AppendRequest) -> Appended:
         """Append what was copied; of the events it names the last.

@@ -108,11 +108,10 @@ class LogReader:
             after_version = rows[-1].version
 
     async def bodies_of_stream(
-        self, stream: str, between: range, events_max: int
+        self, stream: str, after_version: int, last_version: int, events_max: int
     ) -> Sequence[BodyRow]:
-        """What it takes to open the bodies of the first of these versions, up to so many."""
-        after, until = between.start - 1, between.stop - 1
-        rows = await self.reads.bodies_of_stream(stream, after, events_max, until)
+        """What it takes to open the first bodies between two versions, the last included."""
+        rows = await self.reads.bodies_of_stream(stream, after_version, events_max, last_version)
         return await self._with_keys_of_bodies(rows)
 
     def lift(

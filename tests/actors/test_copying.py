@@ -1,6 +1,8 @@
-"""Copying a long thread: a slice is read while the one before it is written."""
+"""Copying a long thread: a slice is read beside the write of another, and what if either fails."""
 
 import asyncio
+import errno
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -8,11 +10,22 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import forked
-from tests.actors.test_long_forks import in_slices, lines_of, talked
-from tests.support.hosts import open_rig
+from tests.actors.test_long_forks import TURNS, in_slices, lines_of, talked
+from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
+from threadhost.actors.lifecycle import Unfinished
+from threadhost.actors.revert import RevertThread
+from threadhost.actors.runtime import copying, deletion, deletions, forking
+from threadhost.events import failpoints
+from threadhost.events.ids import thread_stream
+from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.log import Log
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.tree import TreeDeletionPlanned
+from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.threads import unfinished_copies
+from threadhost.projections.tree import unfinished_deletions
 
 __all__ = ("in_slices",)
 
@@ -20,33 +33,86 @@ __all__ = ("in_slices",)
 async def test_a_slice_is_read_while_the_one_before_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    writing, read_beside = [False], Event()
-    append, lift = Log.append_copies, Log.lift
+    slices, read_beside = count(1), Event()
+    append, seal = Log.append_copies, Log.copies
 
     async def append_beside(log: Log, request: Any) -> Any:
-        writing[0] = True
         assert await asyncio.to_thread(read_beside.wait, 5)
-        writing[0] = False
         return await append(log, request)
 
-    def lifted(log: Log, *args: Any) -> Any:
-        if writing[0]:
+    def sealed(log: Log, *args: Any) -> Any:
+        if next(slices) > 1:
             read_beside.set()
-        return lift(log, *args)
+        return seal(log, *args)
 
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
         monkeypatch.setattr(Log, "append_copies", append_beside)
-        monkeypatch.setattr(Log, "lift", lifted)
+        monkeypatch.setattr(Log, "copies", sealed)
         fork = await forked(rig, source)
         assert await lines_of(rig, fork) == await lines_of(rig, source)
+
+
+async def test_hardly_more_is_read_at_once_than_goes_into_a_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = list[int]()
+    bodies_of_stream = Log.bodies_of_stream
+
+    async def read(log: Log, *args: Any) -> Any:
+        rows = await bodies_of_stream(log, *args)
+        reads.append(len(rows))
+        return rows
+
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig)
+        monkeypatch.setattr(Log, "bodies_of_stream", read)
+        await forked(rig, source)
+        assert len(reads) > TURNS
+        assert sum(reads[1:]) < 3 * len(rig.events(source))
+
+
+ROWS = ["version = version + 0.5", "type = 5", "key_id = 'x'", "payload = 5", "digest = 7"]
+
+
+@pytest.mark.parametrize("change", ROWS)
+async def test_a_row_that_nobody_wrote_keeps_no_fork_from_being_made(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BESIDE_EVENTS_MIN", "SLICE_EVENTS"):
+        monkeypatch.setattr(copying, name, 1)
+    where = f"UPDATE events SET {change} WHERE stream = ? AND version = 14"
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 3)
+        await rig.logs.durable.transact(lambda tx: tx.run(where, (thread_stream(source),)))
+        taken = await rig.host.threads.inheritance(source)
+        fork = await forked(rig, source, taken=taken)
+        assert await lines_of(rig, fork) == await lines_of(rig, source)
+        assert taken.damages or change.startswith("digest")  # a seal has no need of it
+
+
+@pytest.mark.parametrize("at_once_max", [0, 400])
+async def test_it_is_without_what_cannot_be_read_of_what_it_takes_and_without_no_more(
+    at_once_max: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)
+    change = "UPDATE events SET payload = x'00' WHERE type = ?"
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 3)
+        turns = [event.turn_id for event in rig.events(source) if event.kind == TurnStarted.kind]
+        await rig.host.threads.ask(source, RevertThread(before_turn_id=turns[2]), ORIGIN)
+        await rig.logs.durable.transact(lambda tx: tx.run(change, (ItemRecorded.kind,)))
+        for last, lost in ((turns[0], 2), (None, 4)):
+            taken = await rig.host.threads.inheritance(source, last)
+            await forked(rig, source, taken=taken)
+            assert taken.damages.count == lost
 
 
 async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    is_writing, appended_beside = Event(), list[bool]()
-    append, append_copies, lift = Log.append, Log.append_copies, Log.lift
+    slices, is_writing, appended_beside = count(1), Event(), list[bool]()
+    append, append_copies, seal = Log.append, Log.append_copies, Log.copies
 
     async def append_late(log: Log, request: Any) -> Any:
         is_writing.set()
@@ -54,10 +120,11 @@ async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_wr
         is_writing.clear()
         return await append_copies(log, request)
 
-    def lifted(log: Log, *args: Any) -> Any:
-        if is_writing.is_set():
+    def sealed(log: Log, *args: Any) -> Any:
+        if next(slices) > 1:
+            assert is_writing.wait(5)
             raise StoreUnavailable("it cannot be read")
-        return lift(log, *args)
+        return seal(log, *args)
 
     async def appended(log: Log, *args: Any, **named: Any) -> Any:
         appended_beside.append(is_writing.is_set())
@@ -65,7 +132,7 @@ async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_wr
 
     async with open_rig(tmp_path) as rig:
         source = await talked(rig, 3)
-        patches = ("append_copies", append_late), ("lift", lifted), ("append", appended)
+        patches = ("append_copies", append_late), ("copies", sealed), ("append", appended)
         for name, patched in patches:
             monkeypatch.setattr(Log, name, patched)
         with pytest.raises(StoreUnavailable):
@@ -73,3 +140,87 @@ async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_wr
         assert len(appended_beside) > 1  # it was begun, and then cleared away
         assert not any(appended_beside)
         assert await unfinished_copies(rig.logs.durable.reads) == []
+
+
+def full() -> None:
+    raise StoreUnavailable("no space")
+
+
+async def left_of_a_fork(rig: Rig, source: str) -> str:
+    """What the store takes nothing for once a slice was copied, not its deletion either."""
+    failpoints.arm("fork.slice_copied", lambda: failpoints.arm("store.begin", full))
+    with pytest.raises(StoreUnavailable, match="no space"):
+        await forked(rig, source)
+    (left,) = await unfinished_copies(rig.logs.durable.reads)
+    return left
+
+
+async def test_no_receipt_leaves_out_what_the_store_kept_from_being_cleared_away(
+    tmp_path: Path,
+) -> None:
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 3)
+        await left_of_a_fork(rig, source)
+        failpoints.disarm()
+        receipt = await rig.host.trees.delete(source, ORIGIN)
+        reads = rig.logs.durable.reads
+        assert (receipt.threads, receipt.surviving_forks) == (1, [])
+        assert await reads.rows("SELECT id FROM threads") == []
+        assert await reads.rows("SELECT thread_id FROM items") == []
+
+
+async def test_a_start_that_finds_no_space_clears_away_what_is_left_once_there_is_some(
+    tmp_path: Path,
+) -> None:
+    at_once = POLICY._replace(shutdown_deadline_ms=1)  # nothing can be recorded any more
+    async with open_rig(tmp_path, behaviour=at_once) as rig:
+        left = await left_of_a_fork(rig, await talked(rig, 3))
+    failpoints.disarm()
+    async with open_rig(tmp_path) as rig:
+        failpoints.arm("store.begin", full)
+        await rig.host.life.resume(Unfinished(copies=[left]), "test")
+        assert await unfinished_copies(rig.logs.durable.reads) == [left]
+        failpoints.disarm()
+        await rig.published("tree.deletion_completed.v1")
+        assert await unfinished_copies(rig.logs.durable.reads) == []
+
+
+async def test_a_start_clears_away_what_is_left_ahead_of_the_receipt_for_its_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = POLICY._replace(shutdown_deadline_ms=1)
+    monkeypatch.setattr(deletions, "RETRY_S", 60)
+    monkeypatch.setattr(deletion, "RETRIES_BEFORE_STUCK", 1)
+    async with open_rig(tmp_path, behaviour=at_once) as rig:
+        source = await talked(rig, 3)
+        left = await left_of_a_fork(rig, source)
+        failpoints.disarm()
+        failpoints.arm("deletion.planned", lambda: failpoints.arm("store.begin", full))
+        deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
+        await rig.published(TreeDeletionPlanned.kind)
+    await asyncio.gather(deleting, return_exceptions=True)
+    failpoints.disarm()
+    async with open_rig(tmp_path) as rig:
+        planned = await unfinished_deletions(rig.logs.durable.reads)
+        assert planned
+        await rig.host.life.resume(Unfinished(deletions=planned, copies=[left]), "test")
+        assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left, source]
+
+
+async def test_no_space_for_a_large_copy_is_what_the_store_says_of_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "no space")
+
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 1)
+        await rig.turn(source, "x" * INLINE_BYTES_MAX)
+        (await rig.model.asked()).say(*message("yes")).end()
+        await rig.published(TurnCompleted.kind, thread_stream(source))
+        with monkeypatch.context() as patched:
+            patched.setattr(Blobs, "write", write)
+            with pytest.raises(StoreUnavailable, match=NO_SPACE):
+                await forked(rig, source)
+        assert await unfinished_copies(rig.logs.durable.reads) == []
+        assert await lines_of(rig, await forked(rig, source)) == await lines_of(rig, source)

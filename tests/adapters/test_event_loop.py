@@ -1,10 +1,12 @@
 """A host that is a program runs on the quickest loop that is installed."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
-from threadhost.adapters.event_loop import new_event_loop
+from tests.support.scarce import no_threads_left
+from threadhost.adapters.event_loop import new_event_loop, run_to_end
 
 
 def module_of_the_new_loop() -> str:
@@ -25,3 +27,14 @@ def test_a_program_runs_on_the_standard_loop_where_there_is_no_other(
 ) -> None:
     monkeypatch.setattr("threadhost.adapters.event_loop.find_spec", lambda _: None)
     assert module_of_the_new_loop().startswith(asyncio.__name__)
+
+
+def test_what_work_gave_is_there_though_no_thread_is_left_at_its_end() -> None:
+    with ExitStack() as scarce:
+
+        async def work() -> str:
+            await asyncio.to_thread(int)  # now there is a pool to wait for
+            scarce.enter_context(no_threads_left())
+            return "done"
+
+        assert run_to_end(work(), new_event_loop) == "done"

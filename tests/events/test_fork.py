@@ -7,6 +7,7 @@ from tests.support.golden import golden_events
 from tests.support.store import at
 from threadhost.events.base import KINDS, Event, Recorded
 from threadhost.events.causes import by_event
+from threadhost.events.damage import Damages
 from threadhost.events.fork import inherited, is_inherited
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.turn import TurnCompleted, TurnStarted
@@ -59,7 +60,7 @@ STREAM = [Recorded(n, "thread-x", n, event, at(1)) for n, event in enumerate(EVE
 def test_a_fork_ends_with_a_turn_or_before_one(
     last: str | None, before: str | None, kept: int
 ) -> None:
-    copied = inherited(STREAM, last, before)
+    copied = inherited(STREAM, last, before, Damages())
     assert [one.event for one in copied] == EVENTS[:kept]
     assert [one.version for one in copied] == list(range(1, kept + 1))
 
@@ -67,12 +68,12 @@ def test_a_fork_ends_with_a_turn_or_before_one(
 @pytest.mark.parametrize(("last", "before"), [("d", None), (None, "d")])
 def test_a_turn_that_is_not_there_is_named(last: str | None, before: str | None) -> None:
     with pytest.raises(LookupError, match="d"):
-        inherited(STREAM, last, before)
+        inherited(STREAM, last, before, Damages())
 
 
 def test_a_turn_that_has_not_ended_cannot_be_the_last() -> None:
     with pytest.raises(LookupError, match="c"):
-        inherited(STREAM[:-1], "c", None)
+        inherited(STREAM[:-1], "c", None, Damages())
 
 
 def test_only_what_was_copied_counts_as_inherited() -> None:
@@ -87,6 +88,6 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
 def test_what_was_taken_back_is_not_taken_over() -> None:
     back = ThreadReverted(turn_id="b", from_version=3, turns_left=1)
     reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
-    assert [copied.event for copied in inherited(reverted, None, None)] == EVENTS[:2]
+    assert [copied.event for copied in inherited(reverted, None, None, Damages())] == EVENTS[:2]
     with pytest.raises(LookupError, match="c"):
-        inherited(reverted, "c", None)
+        inherited(reverted, "c", None, Damages())

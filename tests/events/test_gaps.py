@@ -13,6 +13,7 @@ from tests.support.searching import tries
 from tests.support.store import META, started
 from threadhost.events import thread
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
+from threadhost.events.damage import Damages
 from threadhost.events.fold import fold_thread, fold_tree
 from threadhost.events.fork import inherited
 from threadhost.events.history import History
@@ -104,19 +105,21 @@ def test_no_fold_refuses_anything(events: list[Event | Gap]) -> None:
     recorded = facts(*events)
     assert fold_thread(recorded).version == len(events)
     assert fold_tree(recorded).version == len(events)
-    assert all(isinstance(copied.event, Event) for copied in inherited(recorded, None, None))
+    assert all(
+        isinstance(copied.event, Event) for copied in inherited(recorded, None, None, Damages())
+    )
     assert isinstance(History(recorded).lines, list)
 
 
 def test_a_fork_ends_a_turn_whose_end_is_lost_where_the_next_begins() -> None:
     first, second = turn("a"), turn("b")
     lost = Damaged(TurnCompleted.kind, "its seal is broken")
-    copied = inherited(facts(first[0], lost, *second), None, None)
+    copied = inherited(facts(first[0], lost, *second), None, None, Damages())
     assert [type(one.event) for one in copied] == [TurnStarted, TurnCompleted] * 2
     cut_off = copied[1].event
     assert isinstance(cut_off, TurnCompleted)
     assert (cut_off.turn_id, cut_off.outcome) == ("a", "interrupted")
-    assert inherited(facts(first[0], lost, *second), None, "b") == copied[:2]
+    assert inherited(facts(first[0], lost, *second), None, "b", Damages()) == copied[:2]
 
 
 SPAWNED = ThreadSpawned(parent_id="r", child_id="a", depth=1)

@@ -7,7 +7,7 @@ from pydantic_core import from_json
 
 from tests.given import recorded
 from tests.support.store import message
-from threadhost.events.base import Erased, Event
+from threadhost.events.base import Damaged, Erased, Event
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
 from threadhost.events.injection import ItemsInjected
@@ -198,6 +198,12 @@ def test_what_was_taken_back_is_not_in_the_history() -> None:
     assert from_facts(*two, back(7)) == ["one", "one!"]
     assert from_facts(*two, back(7), *turn("three")) == ["one", "one!", "three", "three!"]
     assert from_facts(*two, back(7), *turn("three"), back(1), *turn("four")) == ["four", "four!"]
+
+
+def test_a_row_that_nobody_wrote_keeps_nothing_that_was_taken_back() -> None:
+    facts = recorded([*turn("one"), *turn("two"), back(7)])
+    facts[9] = facts[9]._replace(version=0, event=Damaged("", "it has no version"))
+    assert shown(History(facts)) == ["one", "one!"]
 
 
 def test_a_stream_in_another_log_has_the_history_that_it_had() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -258,6 +259,10 @@ def handshake(mode: str, number: Any) -> None:
     if mode == "dies_in_the_handshake":
         write(b'{"jsonrpc"')
         os._exit(9)
+    if mode == "will_not_end":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        note("deaf")
+        time.sleep(1000)
     if mode == "speaks_no_json":
         write(b"Welcome to my server!\n")
         endless(number)

@@ -4,6 +4,7 @@ from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import invalid_params, refusal
+from threadhost.adapters.models.provider import ECHO, OPENAI
 from threadhost.adapters.models.providers import not_found, offers_of
 
 FAULT = "failed to load configuration: "
@@ -22,14 +23,16 @@ async def chosen_model(
     """`model` and `model_provider` as far as they are chosen; raises RpcError.
 
     A model may be named behind its provider, `PROVIDER:MODEL`, as `model/list` names those of
-    other providers than the default, unless the thread's own goes by that very name. A provider
-    alone is chosen with its own default model.
+    other providers than the default, unless the thread's own goes by that very name. Who means
+    OpenAI is not answered by the echo. A provider alone is chosen with its own default model.
     """
     known = offers_of(call.app.model)
     require_provider(provider, call)
     prefix, colon, rest = (model or "").partition(":")
-    names_both = colon and rest and prefix in known and provider in (None, prefix)
+    names = {OPENAI, *known} if call.app.model.name == ECHO else known
+    names_both = colon and rest and prefix in names and provider in (None, prefix)
     if names_both and not await _has(thread_id, model, call):
+        require_provider(prefix, call)
         provider, model = prefix, rest
     if provider is None:
         return {"model": model} if model else {}

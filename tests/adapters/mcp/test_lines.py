@@ -40,6 +40,12 @@ def test_half_a_letter_is_shown_as_one_that_is_missing(padding: str, said: str, 
     assert text_of(line) == kept + padding
 
 
+@each("padding", ["", "a" * PIECE_BYTES])
+def test_bytes_that_are_no_letter_are_shown_as_one_that_is_missing(padding: str) -> None:
+    line = answer({"x": "HERE" + padding}).replace(b"HERE", "\u00e9".encode() + b"\xff caf\xe9 ")
+    assert text_of(line) == "\u00e9\ufffd caf\ufffd " + padding
+
+
 @each(
     "line",
     [

@@ -13,6 +13,7 @@ from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.actors.models import (
     FunctionCall,
+    ItemKind,
     Message,
     ModelEvent,
     ModelFailed,
@@ -26,6 +27,7 @@ from threadhost.actors.models import (
 )
 from threadhost.adapters.models import answer as answers
 from threadhost.adapters.models.responses_events import ResponsesReader
+from threadhost.adapters.models.responses_items import phase_of
 from threadhost.adapters.models.sse import ServerSentEvent
 from threadhost.events.bounds import BYTES_MAX
 
@@ -119,19 +121,19 @@ def items_of(events: list[ModelEvent]) -> list[OutputItem]:
 
 def check(events: list[ModelEvent]) -> None:
     """What holds of whatever comes out: begun once, grown in between, ended once."""
-    begun, ended = set[int](), set[int]()
+    begun, ended = dict[int, ItemKind](), set[int]()
     for event in events:
         if isinstance(event, OutputStarted):
             assert event.number not in begun
-            begun.add(event.number)
+            begun[event.number] = event.kind
         elif isinstance(event, (TextDelta, ReasoningDelta)):
-            assert event.number in begun - ended
-            assert event.text
+            assert event.number in begun.keys() - ended
+            assert bool(event.text) is (begun[event.number] != "call")
         elif isinstance(event, OutputDone):
-            assert event.number in begun - ended
+            assert event.number in begun.keys() - ended
             ended.add(event.number)
     assert isinstance(events[-1], ResponseDone)
-    assert begun == ended
+    assert begun.keys() == ended
 
 
 def test_a_stream_in_order_gives_its_items_in_order() -> None:
@@ -348,9 +350,9 @@ ODD_PHASES: list[object] = ["musing", "", 7, None, ["final_answer"], {}, "Commen
 
 @each("odd", ODD_PHASES, ids=str)
 def test_a_phase_that_no_client_knows_is_none(odd: object) -> None:
-    assert answers.phase_of(odd) is None
+    assert phase_of(odd) is None
 
 
 @pytest.mark.parametrize("known", ["final_answer", "commentary"])
 def test_a_phase_that_clients_know_is_kept(known: str) -> None:
-    assert answers.phase_of(known) == known
+    assert phase_of(known) == known

@@ -1,14 +1,15 @@
 """What an answer says, handed on as it comes: in order, to its end, a failure last."""
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
 from tests.support.loop_turns import counted_turns
-from threadhost.actors.models import ModelFailed, OutputDone, ResponseDone, TextDelta
-from threadhost.adapters.models import answer_stream
+from threadhost.actors.models import ModelFailed, OutputDone, OutputStarted, ResponseDone, TextDelta
+from threadhost.adapters.models import answer, answer_stream
 from threadhost.adapters.models.answer_stream import AnswerStream
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.responses_events import ResponsesReader
@@ -102,6 +103,24 @@ async def test_others_have_their_turn_however_much_comes_at_once(
         before = turns()
         assert isinstance((await stream.more())[-1], ResponseDone)
         assert turns() - before >= 19
+
+
+async def test_pieces_of_long_arguments_that_came_at_once_are_read_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beside, hops = asyncio.to_thread, list[object]()
+
+    async def noted(work: Callable[..., None], *args: Any) -> None:
+        hops.append(work)
+        await beside(work, *args)
+
+    monkeypatch.setattr(asyncio, "to_thread", noted)
+    monkeypatch.setattr(answer, "INLINE_ARGUMENTS_CHARS_MAX", 1)
+    piece = {"type": "response.function_call_arguments.delta", "item_id": "c", "delta": "[]"}
+    stream = stream_of(encoded(*[piece] * 40), encoded(OVER))
+    assert [type(event) for event in await stream.more()] == [OutputStarted, TextDelta]
+    assert len(hops) == 1
+    assert isinstance((await stream.more())[-1], ResponseDone)
 
 
 async def test_an_answer_in_one_piece_is_read_to_its_end() -> None:

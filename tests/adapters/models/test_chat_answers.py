@@ -15,6 +15,7 @@ from threadhost.actors.models import (
     OutputDone,
     Reasoning,
     ResponseDone,
+    TextDelta,
     TokenUsage,
 )
 from threadhost.adapters.models import chat_calls
@@ -82,6 +83,16 @@ def sent(reader: ChatReader, delta: Any) -> list[ModelEvent]:
 def read(reader: ChatReader, data: bytes) -> list[ModelEvent]:
     reader.read(ServerSentEvent(b"", data))
     return reader.answer.taken()
+
+
+def test_each_piece_of_arguments_is_progress() -> None:
+    reader = ChatReader(NAMES)
+    begun = {"index": 0, "id": "a", "function": {"name": "look", "arguments": ""}}
+    assert TextDelta(0, "") not in sent(reader, {"tool_calls": [begun]})
+
+    piece = {"index": 0, "function": {"arguments": "x"}}
+    assert sent(reader, {"tool_calls": [piece] * 100}) == [TextDelta(0, "")]
+    assert sent(reader, {"tool_calls": [piece]}) == [TextDelta(0, "")]
 
 
 @pytest.mark.slices

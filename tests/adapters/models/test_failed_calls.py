@@ -40,7 +40,17 @@ from threadhost.adapters.models.limits import TransportLimits
             "responseStreamConnectionFailed",
             "an encoding that was not asked for",
         ),
-        (answer(307, b"", headers=b"location: /\r\n"), "httpConnectionFailed", "307"),
+        (
+            answer(307, b"moved", headers=b"location: //[\r\n"),
+            "httpConnectionFailed",
+            "307 Scripted: moved",
+        ),
+        (
+            answer(301, b"<html>", "text/html", b"location: https://me:x@a.test/v2/x?key=x#x\r\n"),
+            "httpConnectionFailed",
+            "it redirects to https://a.test/v2/x; if that is right, give its base URL",
+        ),
+        (answer(308, b"", headers=b"location: /v2/x\r\n"), "httpConnectionFailed", "to /v2/x; if"),
         (answer(429, b"{}"), "rateLimitExceeded", "answered 429 Scripted"),
         (answer(500, b'{"error":{"message":"boom"}}'), "internalServerError", "boom"),
         (answer(500, b'{"error":"boom"}'), "internalServerError", "boom"),

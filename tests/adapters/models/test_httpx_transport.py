@@ -121,6 +121,27 @@ async def test_redirects_without_end_are_not_followed() -> None:
     assert "redirects a request more than 5 times" in failed.message
 
 
+@pytest.mark.few(1)
+@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize("location", ["javascript:x", "http://xn--a.invalid/x"])
+async def test_a_redirect_to_what_is_no_url_says_so(status: int, location: str) -> None:
+    with raw_server(redirecting(status, location)) as server:
+        failed = await failure("httpx", server.port)
+        await is_gone(server)
+
+    origin = f"http://127.0.0.1:{server.port}"
+    assert failed.message == f"{origin} redirects to what is no URL"
+
+
+async def test_who_cannot_be_reached_is_whom_a_redirect_names() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    with raw_server(redirecting(307, f"http://127.0.0.1:{port}/x")) as server:
+        failed = await failure("httpx", server.port)
+
+    assert failed.message == f"cannot connect to http://127.0.0.1:{port}: Connection refused"
+
+
 @pytest.mark.parametrize("location", ["https://else.invalid/v1?key=sk-2", "//else.invalid/x"])
 async def test_a_redirect_to_another_host_gets_no_key(location: str) -> None:
     with raw_server(redirecting(307, location)) as server:

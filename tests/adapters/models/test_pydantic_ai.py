@@ -126,6 +126,7 @@ async def test_whatever_a_model_of_the_library_says_becomes_items() -> None:
         FunctionCall("spawn", '{"n": 1}', "tree"),
     ]
     assert text_of(got) == "so be it"
+    assert TextDelta(2, "") in got, "what is written into a call is progress"
     assert isinstance(got[-1], ResponseDone)
 
 

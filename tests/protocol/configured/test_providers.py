@@ -139,6 +139,19 @@ async def test_a_provider_that_is_not_there_is_refused_with_those_that_are(
         assert error == {"code": -32600, "message": words}
 
 
+@pytest.mark.parametrize("params", [{"model": "openai:m"}, {"config": {"model": "openai:m"}}])
+async def test_who_means_openai_is_not_answered_by_the_echo(
+    params: dict[str, Any], host: ConfiguredHost
+) -> None:
+    client = await host.client()
+    assert set_up(await client.ok("thread/start", params)) == ("local", "openai:m")
+    host.text = ""
+    await host.restart()
+    client = await host.client()
+    error = await client.refused("thread/start", params)
+    assert error["message"].endswith("provider `openai` not found; this host has `echo`")
+
+
 async def test_a_thread_changes_its_provider_when_it_is_taken_up_or_forked(
     client: Client, other: ResponsesEndpoint
 ) -> None:

@@ -127,6 +127,29 @@ async def test_a_server_that_does_not_start_is_told_and_tried_again(home: Path, 
         await is_well(client)
 
 
+async def test_a_start_that_failed_is_told_before_its_program_is_gone(
+    home: Path, notes: Notes
+) -> None:
+    args = "will_not_end", str(notes.path)
+    text = table("hostile", HOSTILE, *args, startup_timeout_sec=1.5)
+    (home / "config.toml").write_text(text)
+    async with Host(home) as host:
+        client = await host.client()
+        await start(client)
+        server = psutil.Process(int((await notes.wait_for("deaf"))[0].split()[1]))
+        told = await client.notice(STARTUP, name="hostile", status="failed")
+        assert server.is_running()
+        assert told["params"]["error"].startswith("it did not start within 1.5 s")
+        await notes.wait_for("started", times=2)
+        assert not server.is_running()
+    assert not any(map(psutil.pid_exists, pids_in(notes)))
+
+
+def pids_in(notes: Notes) -> list[int]:
+    """The processes that noted their start."""
+    return [int(line.split()[1]) for line in notes.lines if line.startswith("started")]
+
+
 @pytest.mark.parametrize(
     ("mode", "offered", "why"),
     [

@@ -26,8 +26,8 @@ def reasoning(**more: object) -> Json:
 
 def call(arguments: object = "{}", **more: object) -> Json:
     """A call of the tool `look`."""
-    said = {"id": "fc_x", "call_id": "call_x", "name": "look", "arguments": arguments, **more}
-    return {"type": "function_call", **said}
+    said = {"id": "fc_x", "call_id": "call_x", "name": "look", "arguments": arguments}
+    return {"type": "function_call", **said, **more}
 
 
 def done(item: Json, at: object = 0, **more: object) -> Json:

@@ -10,7 +10,7 @@ from tests.protocol.model_answers import said
 from tests.protocol.model_answers.stage import Stage, staged
 from tests.protocol.talk import begin, end, start
 from tests.protocol.test_causes import causes_of, rows_of
-from tests.support.responses_endpoint import STREAM_HEAD, Raw, encoded, event_stream
+from tests.support.responses_endpoint import STREAM_HEAD, Json, Raw, encoded, event_stream
 
 pytestmark = pytest.mark.slices
 
@@ -51,6 +51,25 @@ async def test_only_what_a_model_says_is_progress(home: Path, kept_alive_by: str
         patient = await start(stage.client)
         turn_id = await begin(stage.client, patient)
         assert (await stage.end(turn_id))["status"] == "completed"
+
+
+PIECE = {"output_index": 0, "item_id": "fc_x", "delta": "x"}
+WRITTEN: dict[str, Json] = {
+    "function_call_arguments": said.call(""),
+    "custom_tool_call_input": said.call("", type="custom_tool_call"),
+}
+
+
+@pytest.mark.parametrize("what", WRITTEN)
+async def test_what_a_model_writes_into_a_call_is_progress(home: Path, what: str) -> None:
+    config = {"stream_idle_timeout_ms": 500, "response_timeout_ms": 1_500, "slow_after_ms": 500}
+    async with staged(home, config=config) as stage:
+        begun = HEAD + encoded(said.added(WRITTEN[what]))
+        piece = encoded({**PIECE, "type": f"response.{what}.delta"})
+        stage.endpoint.misbehaviour.append(Raw(begun, again=piece, every_ms=5))
+        turn = await stage.turn()
+        assert "not over within 1500 ms (response_timeout_ms)" in turn["error"]["message"]
+        assert stage.told("warning") == []
 
 
 async def test_a_model_that_goes_on_for_ever_is_ended_by_the_limit_of_an_answer(

@@ -1,0 +1,25 @@
+"""How a command fails of which nobody foresaw why."""
+
+import pytest
+
+from threadhost.adapters.cli.failing import FAILED, OUR_FAULT, fail
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RuntimeError("can't start new thread"), "threadhost: out of threads; try again later\n"),
+        (MemoryError(), "threadhost: out of memory; try again later\n"),
+    ],
+    ids=["threads", "memory"],
+)
+def test_what_is_merely_scarce_is_no_fault_of_the_program(
+    capsys: pytest.CaptureFixture[str], error: Exception, words: str
+) -> None:
+    assert fail(error) == FAILED
+    assert capsys.readouterr().err == words
+
+
+def test_what_nobody_foresaw_is_said_to_be_a_fault(capsys: pytest.CaptureFixture[str]) -> None:
+    assert fail(RuntimeError("odd")) == OUR_FAULT
+    assert "a fault of threadhost, please report it: RuntimeError" in capsys.readouterr().err
