@@ -9,7 +9,6 @@ from threadhost.events.damage import printable
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.codec import EventCodec, decode, encode
 from threadhost.events.store.errors import CorruptEvent
-from threadhost.events.store.faults import files_in_our_words
 from threadhost.events.store.rows import BodyRow, Row
 
 T = TypeVar("T")
@@ -91,8 +90,7 @@ def sealed_copies(
     codec: EventCodec, to: Place, lifted: Sequence[Lifted], cause: str, meta: Meta
 ) -> Copies:
     """The copies of events, each with its original for a cause; see `EventCodec.seal_copies`."""
-    with files_in_our_words():
-        rows = codec.seal_copies(to, lifted, cause, meta)
+    rows = codec.seal_copies(to, lifted, cause, meta)
     events = [(index, copy.event) for index, copy in enumerate(lifted) if copy.event is not None]
     return Copies(to, rows, events, decode(0, lifted[-1].kind, lifted[-1].body))
 

@@ -53,16 +53,6 @@ def shortage_in_our_words() -> Iterator[None]:
 
 
 @contextmanager
-def files_in_our_words() -> Iterator[None]:
-    """Report what keeps a file of the store from being written as what it means."""
-    with shortage_in_our_words():
-        try:
-            yield
-        except OSError as error:
-            raise shortage(error) or of_a_file(error) from error
-
-
-@contextmanager
 def suppress_want_of_space() -> Iterator[None]:
     """Go on without what is written where there is no space for it."""
     try:
