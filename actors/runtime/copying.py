@@ -106,7 +106,6 @@ class Copying:
     async def _append(self, request: AppendRequest | None) -> None:
         if request is None:
             return
-        await self._require_source()
         self._pace((await self._target.append_copies(request)).recorded[-1])
         reach("fork.slice_copied")
 
@@ -140,6 +139,7 @@ class Copying:
 
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
+        await self._require_source()
         most, until = min(self._size, 2 * self._fit), self._long.until
         rows = await self._source.bodies_of_stream(self._from, self._after, until, most)
         lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)

@@ -6,7 +6,7 @@ from sqlite3 import Connection
 from typing import Any
 
 ROWS_A_STATEMENT = 50
-SIZES = (ROWS_A_STATEMENT, 16, 8, 4, 2, 1)
+SIZES = (200, ROWS_A_STATEMENT, 16, 8, 4, 2, 1)
 
 
 def insert_many(connection: Connection, sql: str, width: int, values: Sequence[Any]) -> int:

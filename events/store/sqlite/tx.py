@@ -24,7 +24,7 @@ ALIKE = ("decision", "stream", "recorded_at_ms", "principal", "correlation_id", 
 """Columns that are the same all through what a long append writes: they are bound once."""
 SAME = tuple(map(LogRow._fields.index, ALIKE))
 OWN = tuple(n for n in range(COLUMNS) if n not in SAME)
-ALIKE_A_STATEMENT = (250, 50)
+ALIKE_A_STATEMENT = (400, 50)
 """So many rows that are so much alike go into one statement: between two another thread runs."""
 HEAD_COLUMNS = 5
 STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
