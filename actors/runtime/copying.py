@@ -55,6 +55,7 @@ class Copying:
         self._gone: Sequence[range] = ()
         self._after = 0
         self._size = self._fit = BESIDE_EVENTS_MIN
+        self._is_alone = True
         self._at = 0
 
     async def run(self) -> Thread:
@@ -96,6 +97,8 @@ class Copying:
         sealed: AppendRequest | None = None
         while not self._is_over:
             writing = begin(self._append(sealed))
+            if not self._is_alone:  # who waits for the interpreter waits for one of both
+                await writing
             try:
                 sealed = await self._apart(self._next)
             finally:
@@ -111,8 +114,8 @@ class Copying:
 
     def _pace(self, newest: Recorded) -> None:
         """Make the next slices shorter if anybody appended since the one before, else longer."""
-        is_alone = newest.decision == self._at + 1
-        size = 2 * self._size if is_alone else self._size // 2
+        self._is_alone = newest.decision == self._at + 1
+        size = 2 * self._size if self._is_alone else self._size // 2
         self._size = max(BESIDE_EVENTS_MIN, min(size, SLICE_EVENTS))
         self._at = newest.position
 

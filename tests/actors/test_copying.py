@@ -12,16 +12,18 @@ import pytest
 from tests.actors.test_fork import forked
 from tests.actors.test_long_forks import TURNS, in_slices, lines_of, talked
 from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
+from tests.support.store import META
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import copying, deletion, deletions, forking
 from threadhost.events import failpoints
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
+from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.log import Log
-from threadhost.events.thread import ThreadDeleted
+from threadhost.events.thread import ThreadDeleted, ThreadRenamed
 from threadhost.events.tree import TreeDeletionPlanned
 from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.threads import unfinished_copies
@@ -51,6 +53,33 @@ async def test_a_slice_is_read_while_the_one_before_it_is_written(
         monkeypatch.setattr(Log, "copies", sealed)
         fork = await forked(rig, source)
         assert await lines_of(rig, fork) == await lines_of(rig, source)
+
+
+async def test_beside_somebody_who_appends_a_slice_is_read_once_the_one_before_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_writing, sealed_beside = Event(), list[bool]()
+    append, seal = Log.append_copies, Log.copies
+
+    async def append_late(log: Log, request: Any) -> Any:
+        is_writing.set()
+        await asyncio.sleep(0.02)  # a slice of a few events is read in less
+        await log.append(StreamAppend(thread_stream(other), [ThreadRenamed(name="n")]), meta=META)
+        appended = await append(log, request)
+        is_writing.clear()
+        return appended
+
+    def sealed(log: Log, *args: Any) -> Any:
+        sealed_beside.append(is_writing.is_set())
+        return seal(log, *args)
+
+    async with open_rig(tmp_path) as rig:
+        source, other = await talked(rig), await rig.start()
+        monkeypatch.setattr(Log, "append_copies", append_late)
+        monkeypatch.setattr(Log, "copies", sealed)
+        await forked(rig, source)
+    assert len(sealed_beside) > TURNS
+    assert not any(sealed_beside[2:])  # the second was read before anybody was seen
 
 
 async def test_hardly_more_is_read_at_once_than_goes_into_a_slice(
