@@ -1,6 +1,6 @@
 """Which version this is, and which version of the protocol it speaks."""
 
-VERSION = "0.1.0"
+VERSION = "0.1.1"
 """This distribution's version; the build reads it from here."""
 PROTOCOL_VERSION = "0.171.0"
 """The codex app-server version whose messages these are; clients read it from `userAgent`."""

@@ -20,6 +20,7 @@ from threadhost.adapters.joining.greeting import (
 )
 from threadhost.adapters.joining.meeting import Wish
 from threadhost.adapters.jsonrpc.transports.joined import Admitted
+from threadhost.adapters.version import VERSION
 
 
 def joining(
@@ -107,7 +108,7 @@ def test_another_protocol_is_refused_whatever_it_asks() -> None:
         greeting = Greeting([("protocol", "2"), ("build", "9.9"), ("ask", asks)])
         answer, is_client = admit(Owner((), {}, {}, "daemon", "1", _never, set()), greeting, 0)
         assert not is_client
-        assert "threadhost 0.1.0, which threadhost 9.9 cannot join" in answer.one("refused")
+        assert f"threadhost {VERSION}, which threadhost 9.9 cannot join" in answer.one("refused")
 
 
 def test_who_is_let_in_learns_how_to_start_another_in_its_place() -> None:
