@@ -187,7 +187,7 @@ def _crowd(random: Random, events: list[Json]) -> None:
 
 def _count_oddly(random: Random, events: list[Json]) -> None:
     odd = random.choice((-5, math.nan, math.inf, 2**70, "7", [1]))
-    events.append(said.completed(SAID, usage=dict.fromkeys(USAGE, odd)))
+    events.append(said.completed(deepcopy(SAID), usage=dict.fromkeys(USAGE, odd)))
 
 
 FAULTS: list[Callable[[Random, list[Json]], None]] = [
