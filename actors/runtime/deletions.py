@@ -147,7 +147,7 @@ class Deletions:
         try:
             if await self._services.logs.durable.stream_head(thread_stream(fork_id)) is not None:
                 await self.delete(fork_id, fork_id, policy("fork", fork_id, cause))
-        except TRANSIENT:
+        except (*TRANSIENT, ActorFailed):
             return False
         except (Refusal, StoreError):
             pass

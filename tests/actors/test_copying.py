@@ -16,6 +16,7 @@ from tests.support.store import META
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import copying, deletion, deletions, forking
+from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.events import failpoints
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
@@ -212,6 +213,25 @@ async def test_a_start_that_finds_no_space_clears_away_what_is_left_once_there_i
         failpoints.disarm()
         await rig.published("tree.deletion_completed.v1")
         assert await unfinished_copies(rig.logs.durable.reads) == []
+
+
+async def test_what_is_left_goes_also_where_the_actor_failed_that_was_to_delete_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete, asked = deletions.Deletions.delete, count(1)
+
+    async def fails_twice(self: deletions.Deletions, *args: Any) -> Any:
+        if next(asked) <= 2:
+            raise ActorFailed("it was stopped")
+        return await delete(self, *args)
+
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig, 3)
+        monkeypatch.setattr(deletions.Deletions, "delete", fails_twice)
+        left = await left_of_a_fork(rig, source)
+        failpoints.disarm()
+        await rig.published("tree.deletion_completed.v1")
+        assert [event.thread_id for event in rig.told(ThreadDeleted.kind)] == [left]
 
 
 async def test_a_start_clears_away_what_is_left_ahead_of_the_receipt_for_its_source(
