@@ -1,5 +1,6 @@
 """A server that is reached over streamable HTTP, within bounds; beside the loop."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from threadhost.adapters.mcp.http_answers import Answer, Bounded, Compressed, Re
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
 from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Address
+from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, is_direct
 
 CONNECT_S = 30.0
 READ_S = 300.0
@@ -103,6 +105,7 @@ async def _streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obj
     client = Client(
         headers={**address.headers, "Accept-Encoding": PLAIN},
         timeout=httpx2.Timeout(CONNECT_S, read=READ_S + answer_s),
+        mounts=_around_proxies(address.url),
         event_hooks={"request": [exchanges.asked], "response": [exchanges.answered]},
     )
     async with (
@@ -112,6 +115,13 @@ async def _streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obj
         ) as streams,
     ):
         yield streams
+
+
+def _around_proxies(url: str) -> dict[str, None] | None:
+    """A server that is reached without the proxy that the environment names."""
+    server = httpx2.URL(url)
+    origin = HttpOrigin(server.scheme, server.host, server.port or DEFAULT_PORTS[server.scheme])
+    return {str(origin): None} if is_direct(origin, os.environ) else None
 
 
 def streams(

@@ -10,6 +10,7 @@ from tests.protocol.talk import begin, end, script, start, talk
 from tests.support.client import Client
 from tests.support.mcp import STARTUP, calls
 from tests.support.mcp_http import LATER_S, SESSION, HttpServer, no
+from tests.support.proxies import http_proxy
 from tests.support.server import Host
 from tests.support.told import told
 from threadhost.adapters.mcp import http
@@ -132,6 +133,23 @@ async def test_an_answer_may_take_as_long_as_its_call(
     monkeypatch.setattr(http, "READ_S", LATER_S / 10)
     turn = await talk(client, await start(client), script(calls("later", server="far"), DONE))
     assert turn["items"][-1]["text"].endswith("at last")
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_no_proxy_stands_before_a_server_on_this_machine(
+    home: Path, server: HttpServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with http_proxy() as seen:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{seen.port}")
+        url = server.url.replace("127.0.0.1", name)
+        (home / "config.toml").write_text(f'[mcp_servers.far]\nurl = "{url}"\n')
+        async with Host(home) as host:
+            client = await host.client()
+            turn = await talk(client, await start(client), ECHO)
+    assert turn["items"][-1]["text"].endswith("hello")
+    assert not seen.asked
 
 
 async def test_a_server_that_is_not_there_is_told(home: Path) -> None:
