@@ -7,15 +7,15 @@ from contextlib import suppress
 from typing import Any
 
 import httpx2
-from mcp_types import INTERNAL_ERROR, JSONRPCError, JSONRPCResponse
 
-from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.mcp.failures import words_of
 from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
-from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE, messages_in
+from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE, answer_in
 from threadhost.adapters.mcp.pace import ServerPace
 
+INTERNAL_ERROR = -32603
+"""The code of what has none of its own."""
 REFUSAL_BYTES_MAX = 64 * 1024
 _LINE_ENDS = (b"\n", b"\r")
 _NO_WAIT = re.compile(rb"(^|[\r\n])retry:(?! ?\d{1,5}[\r\n])[^\r\n]*")
@@ -85,17 +85,7 @@ class Answer(httpx2.AsyncByteStream):
             body = b"".join([chunk async for chunk in self._stream])
         except httpx2.StreamError as error:
             fault = str(error)
-        yield self._answer_in(body) or error_of(NO_ANSWER.format(fault), self._number)
-
-    def _answer_in(self, body: bytes) -> bytes | None:
-        for message in messages_in(body):
-            if isinstance(message, (JSONRPCResponse, JSONRPCError)):
-                if message.id == self._number and len(body) > PIECE_BYTES:
-                    return body
-                message.id = self._number
-                said = message.model_dump(by_alias=True, exclude_unset=True)
-                return json.dumps(said).encode()
-        return None
+        yield answer_in(body, self._number) or error_of(NO_ANSWER.format(fault), self._number)
 
     async def aclose(self) -> None:
         """Read no more of it."""

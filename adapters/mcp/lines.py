@@ -57,6 +57,17 @@ def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
             yield message
 
 
+def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
+    """The answer that is all of a body, under the id of what was asked; None if there is none."""
+    for message in messages_in(body):
+        if isinstance(message, (JSONRPCResponse, JSONRPCError)):
+            if message.id == number and len(body) > PIECE_BYTES:
+                return body
+            message.id = number
+            return json.dumps(message.model_dump(by_alias=True, exclude_unset=True)).encode()
+    return None
+
+
 class Asked:
     """The requests that wait for an answer: to the only one goes an answer that names none."""
 
