@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -93,7 +94,9 @@ async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
     assert (await anext(aiter(found))).rstrip() == b"data: 1"
 
 
-async def test_all_answers_of_a_server_share_one_pace() -> None:
+async def test_all_answers_of_a_server_share_one_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    stands = SimpleNamespace(monotonic=lambda: 1000.0)  # however long reading takes
+    monkeypatch.setattr("threadhost.adapters.mcp.pace.time", stands)
     pace = ServerPace()
     first, second = (Bounded(Bytes(), pace, has_events=True) for _ in range(2))
     assert len([chunk async for chunk in first]) == CHUNKS
