@@ -23,6 +23,13 @@ async def test_a_thread_of_a_folder_is_found_by_every_spelling(
     assert (await client.ok("thread/list", {"cwd": "/srv"}))["data"] == []
 
 
+@pytest.mark.usefixtures("nowhere")
+async def test_threads_start_also_where_the_hosts_folder_is_gone(client: Client) -> None:
+    for cwd, found in ((None, "/"), ("b", "/b"), ("/srv/b", "/srv/b")):
+        started = await client.ok("thread/start", {"cwd": cwd})
+        assert started["cwd"] == found
+
+
 async def test_a_folder_that_is_changed_later_has_that_spelling_too(client: Client) -> None:
     thread_id = await start(client, cwd="/elsewhere")
     params = {"threadId": thread_id, "input": [{"type": "text", "text": "hi"}], "cwd": "//srv/b"}

@@ -1,11 +1,11 @@
 """What several methods share: ids from clients, what a call is serialised on, idempotency."""
 
 import os.path
-from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.base import Params
@@ -87,7 +87,7 @@ def absolute(path: str, folder: str) -> str:
     A folder has one spelling: POSIX leaves open what two slashes at the beginning mean; here and on
     Linux they mean one.
     """
-    whole = path if path.startswith("/") else f"{folder or Path.cwd()}/{path}"
+    whole = path if path.startswith("/") else f"{folder or working_folder()}/{path}"
     return "/" + os.path.normpath(whole).lstrip("/")
 
 
