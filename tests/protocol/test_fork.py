@@ -194,6 +194,27 @@ async def test_what_cannot_be_forked_is_refused_and_said(client: Client) -> None
     assert len((await client.ok("thread/loaded/list"))["data"]) == 2
 
 
+async def test_a_fork_of_no_turns_has_a_history_that_can_be_read_and_forked(client: Client) -> None:
+    source = await talked(client, 1)
+    [turn] = await turns_of(client, source)
+    about = {"threadId": source, "beforeTurnId": turn["id"]}
+    fork = (await client.ok("thread/fork", about))["thread"]["id"]
+    for method in ("thread/turns/list", "thread/items/list"):
+        assert (await client.ok(method, {"threadId": fork}))["data"] == []
+    again = (await client.ok("thread/fork", {"threadId": fork}))["thread"]
+    assert (again["forkedFromId"], again["turns"]) == (fork, [])
+
+
+async def test_a_fork_of_a_thread_whose_turn_failed_has_not_failed(client: Client) -> None:
+    source = await start(client)
+    await talk(client, source, script({"fail": {"message": "no"}}))
+    read = await client.ok("thread/read", {"threadId": source})
+    assert read["thread"]["status"] == {"type": "systemError"}
+    fork = (await client.ok("thread/fork", {"threadId": source}))["thread"]
+    assert fork["status"] == {"type": "idle"}
+    assert [turn["status"] for turn in fork["turns"]] == ["failed"]
+
+
 async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) -> None:
     source = await talked(client)
     ids = [turn["id"] for turn in await turns_of(client, source)]

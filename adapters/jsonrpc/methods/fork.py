@@ -78,7 +78,7 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
     thread_id = await session_id(params, call)
     row = await call.app.reading.row(thread_id)
-    if row is None or not row.listed:
+    if row is None or not row.begun:
         raise ThreadNotFound(thread_id)
     if params.last_turn_id and params.before_turn_id:
         raise refusal("conflictingParams", "`lastTurnId` and `beforeTurnId` cannot be combined")

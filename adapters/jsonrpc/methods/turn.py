@@ -93,10 +93,7 @@ async def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
     # A turn may do without any place; a thread may not.
     if params.environments == []:
         params = params.model_copy(update={"environments": None})
-    changes = await changes_of(params, call)
-    if params.service_tier is not None:
-        changes["service_tier"] = params.service_tier
-    return changes
+    return await changes_of(params, call)
 
 
 @method("turn/steer", TurnSteerParams, scope=thread_scope)

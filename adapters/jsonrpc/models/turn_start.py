@@ -88,7 +88,7 @@ class TurnStartParams(Params):
     """The model from this turn on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves
     it as it is."""
     service_tier: str | None = None
-    """How its provider serves it from this turn on; null leaves it as it is."""
+    """How its provider serves it from this turn on; null for as it usually does."""
     service_tier_for_turn: str | None = None
     """Taken and not used: `serviceTier` holds from this turn on."""
     effort: ReasoningEffort | None = None
