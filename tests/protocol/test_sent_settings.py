@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.model_answers.stage import Stage, staged
-from tests.protocol.talk import end, said
+from tests.protocol.talk import HANG, begin, end, said, script
 from threadhost.actors.model_settings import PERSONALITIES
 
 NEVER_SENT = {"instructions", "reasoning", "text", "service_tier"}
@@ -55,6 +55,51 @@ async def test_instructions_go_out_both_the_base_and_the_developers(home: Path) 
     async with staged(home, **params) as stage:
         sent = await body(stage)
         assert (sent["instructions"], developer(sent)) == ("you are a host", ["be brief"])
+
+
+def beside(sent: Any) -> list[tuple[str, str]]:
+    """What the model is told by whom."""
+    told = [(item["role"], item["content"][0]["text"]) for item in sent["input"]]
+    return [one for one in told if one[0] != "assistant"]
+
+
+async def test_context_of_a_turn_is_said_once_ahead_of_its_input(stage: Stage) -> None:
+    app = {"kind": "application", "value": "a page"}
+    outside = {"kind": "untrusted", "value": "a mail"}
+    sent = await body(stage, additionalContext={"open": app, "mail": outside})
+    hello = ("user", "hello")
+    mail = ("user", "<external_mail>a mail</external_mail>")
+    first = [("developer", "<open>a page</open>"), mail]
+    assert beside(sent) == [*first, hello]
+    sent = await body(stage, additionalContext={"open": app, "mail": {**outside, "value": "two"}})
+    second = [("user", "<external_mail>two</external_mail>")]
+    assert beside(sent) == [*first, hello, *second, hello]
+    sent = await body(stage, additionalContext={"mail": outside})
+    assert beside(sent)[-2:] == [mail, hello]
+    params = {"threadId": stage.thread_id, "includeTurns": True}
+    turns = (await stage.client.ok("thread/read", params))["thread"]["turns"]
+    assert [[item["type"] for item in turn["items"]] for turn in turns] == [
+        ["userMessage", "agentMessage"]
+    ] * 3
+
+
+async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Stage) -> None:
+    turn_id = await begin(stage.client, stage.thread_id, script(HANG, {"text": "done"}))
+    await stage.endpoint.requests_are(1)
+    context = {"page": {"kind": "application", "value": "two"}}
+    steer = said(stage.thread_id, "and now", expectedTurnId=turn_id, additionalContext=context)
+    await stage.client.ok("turn/steer", steer)
+    await stage.client.ok("turn/interrupt", {"threadId": stage.thread_id, "turnId": turn_id})
+    added = [("developer", "<page>two</page>"), ("user", "and now")]
+    assert beside(await body(stage))[1:3] == added
+
+
+async def test_the_output_of_a_tool_that_nobody_called_is_refused_in_place_of_lost(
+    stage: Stage,
+) -> None:
+    turn = {"threadId": stage.thread_id, "input": [], "toolOutput": {"name": "x", "output": "y"}}
+    error = await stage.client.refused("turn/start", turn)
+    assert error["message"].startswith("turn/start: `toolOutput` is not offered by this host")
 
 
 async def test_settings_of_a_turn_are_sent_from_then_on(stage: Stage) -> None:

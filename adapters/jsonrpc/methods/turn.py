@@ -1,11 +1,13 @@
 """Methods on the turns of a thread: start, steer and interrupt."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
+from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -15,6 +17,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
 from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
 from threadhost.adapters.jsonrpc.methods.setup import default_settings
 from threadhost.adapters.jsonrpc.methods.warnings import take_up
+from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_start import (
     TurnInterruptParams,
@@ -24,13 +27,18 @@ from threadhost.adapters.jsonrpc.models.turn_start import (
 )
 from threadhost.adapters.jsonrpc.models.turn_steer import TurnSteerParams, TurnSteerResponse
 from threadhost.adapters.jsonrpc.registry import method
+from threadhost.events.input_items import message_item
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
+
+NO_OUTPUT = "turn/start: `toolOutput` is not offered by this host; say it in `input`"
 
 
 @method("turn/start", TurnStartParams, scope=thread_scope, starts=True)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
+    if params.tool_output is not None:
+        raise refusal("valueNotOffered", NO_OUTPUT)
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     app = call.app
     key = await idempotency(params.idempotency_key, "turn/start", params, call)
@@ -74,7 +82,18 @@ def _command(params: TurnStartParams, call: Call, changes: dict[str, Any]) -> St
         client_id=params.client_user_message_id,
         change=change,
         output_schema=params.output_schema if isinstance(params.output_schema, dict) else None,
+        context=_context(params.additional_context),
     )
+
+
+def _context(entries: Mapping[str, AdditionalContextEntry] | None) -> list[dict[str, Any]]:
+    """What a client adds to a turn, as the model is shown it; a role says whether to obey it."""
+    return [
+        message_item("developer", f"<{key}>{entry.value}</{key}>")
+        if entry.kind == "application"
+        else message_item("user", f"<external_{key}>{entry.value}</external_{key}>")
+        for key, entry in (entries or {}).items()
+    ]
 
 
 def _turn_of(appended: Appended) -> str | None:
@@ -107,6 +126,7 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
         expected_turn_id=params.expected_turn_id,
+        context=_context(params.additional_context),
     )
     await app.host.threads.ask(thread_id, command, call.origin)
     return TurnSteerResponse(turn_id=params.expected_turn_id)

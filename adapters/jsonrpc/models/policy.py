@@ -3,17 +3,13 @@
 from functools import cache
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from threadhost.adapters.jsonrpc.models.base import SnakeWire, Wire
 from threadhost.adapters.jsonrpc.models.variants import Named, Tagged
 from threadhost.events.empty import no_list
 
-ReviewerName = Literal["user", "auto_review", "guardian_subagent"]
-ApprovalsReviewer = Annotated[
-    ReviewerName, AfterValidator(lambda name: "user" if name == "user" else "auto_review")
-]
-"""Who approves; `guardian_subagent` is the former name of `auto_review`."""
+ApprovalsReviewer = Literal["user", "auto_review", "guardian_subagent"]
 SandboxMode = Literal["read-only", "workspace-write", "danger-full-access"]
 NetworkAccess = Literal["restricted", "enabled"]
 

@@ -62,7 +62,7 @@ class TurnStartParams(Params):
     input: list[UserInput]
     client_user_message_id: str | None = None
     tool_output: TurnToolOutput | None = None
-    """Taken and not used: a turn begins with `input`."""
+    """Refused: a turn begins with `input`; null for none."""
     responsesapi_client_metadata: dict[str, str] | None = None
     """Taken and not used: nothing of a client's goes to a provider beside the input."""
     responsesapi_client_metadata_patch: dict[str, str] | None = None

@@ -84,12 +84,12 @@ async def test_a_config_that_comes_when_a_thread_is_taken_up_has_its_effect(
     assert forked["reasoningEffort"] == "mini"
 
 
-GRANULAR = {"sandbox_approval": True, "rules": False, "mcp_elicitations": True}
+SOME = {"sandbox_approval": True, "rules": False, "mcp_elicitations": True}
 REST = {"skill_approval": False, "request_permissions": False}
 POLICIES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {"approvalPolicy": "never", "approvalsReviewer": "user"}),
     ({"approval_policy": "on-request"}, {"approvalPolicy": "on-request"}),
-    ({"approval_policy": {"granular": GRANULAR}}, {"approvalPolicy": {"granular": GRANULAR | REST}}),
+    ({"approval_policy": {"granular": SOME}}, {"approvalPolicy": {"granular": {**SOME, **REST}}}),
     ({"approvals_reviewer": "guardian_subagent"}, {"approvalsReviewer": "auto_review"}),
     ({"sandbox_mode": "danger-full-access"}, {"sandbox": {"type": "dangerFullAccess"}}),
 ]
