@@ -246,7 +246,8 @@ def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadRenamed = fact.event  # type: ignore[assignment]
     name = render.beginning(event.name)
-    yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
+    if fact.version > FIRST_CONFIGURED + 1:  # else a fork begins with it
+        yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
 
 
 @tells(ThreadConfigured)

@@ -70,6 +70,16 @@ OF_SESSIONS = [
         "are done; it stays archived",
     ),
     Behaviour(
+        "`reasoningEffort` of a thread",
+        "how long its model thinks",
+        "`null`: the answers that load it say so, and `thread/settings/updated`",
+    ),
+    Behaviour(
+        "a tool of a client whose schema is no object's",
+        "offered",
+        "refused, where a provider would refuse the turn",
+    ),
+    Behaviour(
         "name and queue of a thread in memory",
         "refused",
         "as of any other thread",

@@ -205,6 +205,31 @@ async def test_a_fork_of_no_turns_has_a_history_that_can_be_read_and_forked(clie
     assert (again["forkedFromId"], again["turns"]) == (fork, [])
 
 
+async def test_a_fork_begins_with_the_name_of_its_source_and_goes_by_its_own(host: Host) -> None:
+    client = await host.client()
+    source = await talked(client, 1)
+    [turn] = await turns_of(client, source)
+    await client.ok("thread/name/set", {"threadId": source, "name": "ours"})
+    about = {"threadId": source, "beforeTurnId": turn["id"]}
+    before = await client.level()
+    for params in ({"threadId": source}, about):
+        mark = len(client.received)
+        fork = (await client.ok("thread/fork", params))["thread"]
+        started = (await client.notice("thread/started", mark))["params"]["thread"]
+        assert (fork["name"], started["name"]) == ("ours", "ours")
+    await client.level()
+    assert "thread/name/updated" not in client.methods(before)
+    await client.ok("thread/name/set", {"threadId": fork["id"], "name": "its own"})
+    await client.notice("thread/name/updated", before, threadName="its own")
+    await host.restart()
+    client = await host.client()
+    names = {
+        thread_id: (await client.ok("thread/read", {"threadId": thread_id}))["thread"]["name"]
+        for thread_id in (source, fork["id"])
+    }
+    assert [*names.values()] == ["ours", "its own"]
+
+
 async def test_a_fork_of_a_thread_whose_turn_failed_has_not_failed(client: Client) -> None:
     source = await start(client)
     await talk(client, source, script({"fail": {"message": "no"}}))

@@ -62,6 +62,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         ephemeral=params.ephemeral,
         history_mode=row.history_mode,
         source_id=row.id,
+        name=state.name,
         inherited=taken.events,
         long=taken.long,
         at_ms=app.clock.now_ms(),
