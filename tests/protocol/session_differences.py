@@ -25,8 +25,8 @@ OF_SESSIONS = [
     ),
     Behaviour(
         "`toolOutput` of `turn/start`",
-        "an item `functionCallOutput` in place of a message",
-        "refused by name: a turn begins with `input`",
+        "an item `functionCallOutput`, and the output of a call that nobody made",
+        "a message of the role user in a tag, as every provider takes it, and an item of it",
     ),
     Behaviour(
         "`additionalContext` of somebody whom the model should not obey",

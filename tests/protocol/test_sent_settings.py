@@ -94,12 +94,43 @@ async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Sta
     assert beside(await body(stage))[1:3] == added
 
 
-async def test_the_output_of_a_tool_that_nobody_called_is_refused_in_place_of_lost(
-    stage: Stage,
+TEXT = {"type": "input_text", "text": "an owl"}
+PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+OUTPUTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"name": "mail", "output": "an owl"}, ["<external_mail>an owl</external_mail>"]),
+    (
+        {"name": "mail", "namespace": "post", "output": [TEXT, PICTURE]},
+        ["<external_post.mail>", "an owl", PICTURE["image_url"], "</external_post.mail>"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("output", "shown"), OUTPUTS)
+async def test_what_a_tool_gave_that_nobody_called_begins_a_turn(
+    stage: Stage, output: dict[str, Any], shown: list[str]
 ) -> None:
-    turn = {"threadId": stage.thread_id, "input": [], "toolOutput": {"name": "x", "output": "y"}}
-    error = await stage.client.refused("turn/start", turn)
-    assert error["message"].startswith("turn/start: `toolOutput` is not offered by this host")
+    sent = await body(stage, input=[], toolOutput=output)
+    assert [
+        part.get("text", part.get("image_url")) for part in sent["input"][-1]["content"]
+    ] == shown
+    params = {"threadId": stage.thread_id, "includeTurns": True}
+    [turn] = (await stage.client.ok("thread/read", params))["thread"]["turns"]
+    content = turn["items"][0]["content"]
+    assert [part.get("text", part.get("url")) for part in content] == shown
+
+
+async def test_what_a_tool_gave_stands_alone_and_is_text_and_pictures(stage: Stage) -> None:
+    both = said(stage.thread_id, "hello", toolOutput={"name": "x", "output": "y"})
+    error = await stage.client.refused("turn/start", both)
+    assert error["message"] == "`toolOutput` cannot be combined with nonempty `input`"
+    odd: list[dict[str, Any]]
+    for odd in ([{"type": "input_text"}], [{}], [{"type": "nope", "text": "x"}]):
+        turn = {
+            "threadId": stage.thread_id,
+            "input": [],
+            "toolOutput": {"name": "x", "output": odd},
+        }
+        assert await stage.client.reason("turn/start", turn) == "invalidItem"
 
 
 async def test_settings_of_a_turn_are_sent_from_then_on(stage: Stage) -> None:

@@ -31,14 +31,10 @@ from threadhost.events.input_items import message_item
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
-NO_OUTPUT = "turn/start: `toolOutput` is not offered by this host; say it in `input`"
-
 
 @method("turn/start", TurnStartParams, scope=thread_scope, starts=True)
 async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
-    if params.tool_output is not None:
-        raise refusal("valueNotOffered", NO_OUTPUT)
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     app = call.app
     key = await idempotency(params.idempotency_key, "turn/start", params, call)
@@ -77,7 +73,7 @@ def _command(params: TurnStartParams, call: Call, changes: dict[str, Any]) -> St
     return StartTurn(
         turn_id=app.ids.new(),
         item_id=app.ids.new(),
-        content=[part.model_dump(mode="json") for part in params.input],
+        content=_content(params),
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
         change=change,
@@ -89,11 +85,44 @@ def _command(params: TurnStartParams, call: Call, changes: dict[str, Any]) -> St
 def _context(entries: Mapping[str, AdditionalContextEntry] | None) -> list[dict[str, Any]]:
     """What a client adds to a turn, as the model is shown it; a role says whether to obey it."""
     return [
-        message_item("developer", f"<{key}>{entry.value}</{key}>")
+        message_item("developer", _tagged(key, entry.value))
         if entry.kind == "application"
-        else message_item("user", f"<external_{key}>{entry.value}</external_{key}>")
+        else message_item("user", _tagged(f"external_{key}", entry.value))
         for key, entry in (entries or {}).items()
     ]
+
+
+def _tagged(name: str, text: str) -> str:
+    return f"<{name}>{text}</{name}>"
+
+
+def _content(params: TurnStartParams) -> list[dict[str, Any]]:
+    """What a turn begins with: its input, or in its place what a tool gave. Raises RpcError."""
+    output = params.tool_output
+    if output is None:
+        return [part.model_dump(mode="json") for part in params.input]
+    if params.input:
+        words = "`toolOutput` cannot be combined with nonempty `input`"
+        raise refusal("conflictingParams", words)
+    name = "external_" + ".".join(filter(None, (output.namespace, output.name)))
+    if isinstance(output.output, str):
+        return [_text(_tagged(name, output.output))]
+    return [_text(f"<{name}>"), *map(_part, output.output), _text(f"</{name}>")]
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of what a tool gave, as one of an input. Raises RpcError for one of another kind."""
+    text, url = part.get("text"), part.get("image_url")
+    if part.get("type") == "input_text" and isinstance(text, str):
+        return _text(text)
+    if part.get("type") == "input_image" and isinstance(url, str):
+        return {"type": "image", "url": url, "detail": None}
+    words = "toolOutput: a part of its `output` is neither `input_text` nor `input_image`"
+    raise refusal("invalidItem", words)
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text, "text_elements": []}
 
 
 def _turn_of(appended: Appended) -> str | None:

@@ -62,7 +62,8 @@ class TurnStartParams(Params):
     input: list[UserInput]
     client_user_message_id: str | None = None
     tool_output: TurnToolOutput | None = None
-    """Refused: a turn begins with `input`; null for none."""
+    """What a tool gave that no model called: it is said in a tag with the tool's name, in place of
+    `input`; null for none."""
     responsesapi_client_metadata: dict[str, str] | None = None
     """Taken and not used: nothing of a client's goes to a provider beside the input."""
     responsesapi_client_metadata_patch: dict[str, str] | None = None

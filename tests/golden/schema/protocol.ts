@@ -4480,7 +4480,7 @@ export type TurnStartParams = {
   input: Array<UserInputParam>;
   /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId?: string | null;
-  /** Refused: a turn begins with `input`; null for none. */
+  /** What a tool gave that no model called: it is said in a tag with the tool's name, in place of `input`; null for none. */
   toolOutput?: TurnToolOutput | null;
   /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
