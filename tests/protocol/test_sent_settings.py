@@ -96,6 +96,7 @@ async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Sta
 
 TEXT = {"type": "input_text", "text": "an owl"}
 PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+ODD: list[dict[str, Any]] = [{"type": "input_text"}, {}, {"type": "nope", "text": "x"}]
 OUTPUTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"name": "mail", "output": "an owl"}, ["<external_mail>an owl</external_mail>"]),
     (
@@ -123,14 +124,9 @@ async def test_what_a_tool_gave_stands_alone_and_is_text_and_pictures(stage: Sta
     both = said(stage.thread_id, "hello", toolOutput={"name": "x", "output": "y"})
     error = await stage.client.refused("turn/start", both)
     assert error["message"] == "`toolOutput` cannot be combined with nonempty `input`"
-    odd: list[dict[str, Any]]
-    for odd in ([{"type": "input_text"}], [{}], [{"type": "nope", "text": "x"}]):
-        turn = {
-            "threadId": stage.thread_id,
-            "input": [],
-            "toolOutput": {"name": "x", "output": odd},
-        }
-        assert await stage.client.reason("turn/start", turn) == "invalidItem"
+    for odd in ODD:
+        turn = {"threadId": stage.thread_id, "toolOutput": {"name": "x", "output": [odd]}}
+        assert await stage.client.reason("turn/start", {**turn, "input": []}) == "invalidItem"
 
 
 async def test_settings_of_a_turn_are_sent_from_then_on(stage: Stage) -> None:
