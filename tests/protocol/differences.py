@@ -50,6 +50,12 @@ VALUES = [
         "`null` unless chosen",
         "how much effort a model makes by itself is for its provider to say",
     ),
+    Value(
+        r"\bparams\.isBlocking$",
+        True,
+        "`true`",
+        "the turn waits for the answers, as theirs does, too",
+    ),
     Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
     Value(

@@ -55,6 +55,11 @@ OF_SESSIONS = [
         "`systemError` until its next turn, as before",
     ),
     Behaviour(
+        "`preview` of a thread whose first turn was taken back",
+        "what is said next; `thread/list` shows the thread twice meanwhile",
+        "what was said first of all",
+    ),
+    Behaviour(
         "the tokens of a thread in all, once turns were taken back",
         "those of the turns that are left",
         "all that it used",
@@ -83,6 +88,11 @@ OF_SESSIONS = [
         "name and queue of a thread in memory",
         "refused",
         "as of any other thread",
+    ),
+    Behaviour(
+        "`forkedFromId` in `thread/list`",
+        "`null`",
+        "the source, as everywhere",
     ),
     Behaviour(
         "a `backwardsCursor` of `thread/list`, used without turning round",

@@ -10,7 +10,7 @@ COMMON: Mapping[str, str] = MappingProxyType(
         ),
         "additional_context": (
             "What the model is to know beside the input, by name: said ahead of it, unless that "
-            "was said last under that name; no turn shows it. Null for none."
+            "was said last under that name; no turn shows it; null for none."
         ),
         "agent_nickname": (
             "What the agent is called; null if the thread is no agent, or has no name."

@@ -4486,7 +4486,7 @@ export type TurnStartParams = {
   responsesapiClientMetadata?: Record<string, string> | null;
   /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadataPatch?: Record<string, string> | null;
-  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it. Null for none. Experimental. */
+  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it; null for none. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
   /** The place where turns work: one, with the id `local`, whose folder counts from now on; null or none of them leaves it as it is. Experimental. */
   environments?: Array<TurnEnvironmentParams> | null;
@@ -4560,7 +4560,7 @@ export type TurnSteerParams = {
   input: Array<UserInputParam>;
   /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId?: string | null;
-  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it. Null for none. Experimental. */
+  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it; null for none. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
   /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
