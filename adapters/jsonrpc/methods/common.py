@@ -84,9 +84,10 @@ async def is_unknown(thread_id: str, call: Call) -> bool:
 def absolute(path: str, folder: str) -> str:
     """A path as the host sees it, from the client's folder, or if that is empty from its own.
 
-    A folder has one spelling: POSIX leaves open what two slashes at the beginning mean; here and on
-    Linux they mean one.
+    `~` is the home folder of who runs the host. A folder has one spelling: POSIX leaves open what
+    two slashes at the beginning mean; here and on Linux they mean one.
     """
+    path = os.path.expanduser(path) if path.partition("/")[0] == "~" else path  # noqa: PTH111
     whole = path if path.startswith("/") else f"{folder or working_folder()}/{path}"
     return "/" + os.path.normpath(whole).lstrip("/")
 
