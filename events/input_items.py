@@ -17,6 +17,8 @@ Kind = Literal["user", "assistant", "developer", "reasoning", "call", "output", 
 Role = Literal["user", "assistant", "developer"]
 Item = Mapping[str, Any]
 
+OPENING_BYTES_MAX = 512
+"""Of a message with the tag that opens it: what has a longer one is said each time."""
 CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME_CHARS_MAX = 128
 DATA_URL = r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]"
@@ -64,14 +66,18 @@ def line_of(item: Item, provider: str = "") -> Line:
     return Line(body, made.kind, tokens, call_id, bound_to, made.rules)
 
 
-def news(context: Iterable[dict[str, Any]], lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
+def news(context: Sequence[dict[str, Any]], lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
     """Those items of a context that are not what was said last behind the tag that opens each."""
-    for item in context:
-        line = line_of(item).json
-        opening = line[: line.index(b">") + 1]
-        before = (old.json for old in reversed(lines) if old.json.startswith(opening))
-        if line != next(before, None):
+    bodies = [line_of(item).json for item in context]
+    openings = set(map(_opening, bodies))
+    last = {opening: line.json for line in lines if (opening := _opening(line.json)) in openings}
+    for item, body in zip(context, bodies, strict=True):
+        if last.get(_opening(body)) != body:
             yield item
+
+
+def _opening(body: bytes) -> bytes:
+    return body[: body.find(b">", 0, OPENING_BYTES_MAX) + 1]
 
 
 def message_item(role: Role, text: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import strict
+from tests.support.counting import counted
 from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.events.input_items import (
@@ -17,7 +18,9 @@ from threadhost.events.input_items import (
     Line,
     is_picture,
     line_of,
+    message_item,
     message_line,
+    news,
     output_line,
     with_call_id,
 )
@@ -360,3 +363,22 @@ def test_whatever_an_item_holds_it_becomes_a_line_that_is_acceptable(
     if sent["type"] == "message":
         assert sent["content"]
         assert all(one.get("text", one) for one in sent["content"])
+
+
+def context(count: int, text: str = "x") -> list[dict[str, Any]]:
+    return [message_item("developer", f"<n{n}>{text}</n{n}>") for n in range(count)]
+
+
+def test_of_a_context_that_is_said_is_what_was_not_said_last_behind_its_tag() -> None:
+    lines = [*map(line_of, context(3)), line_of(context(2, "y")[1]), message_line("user", "hi")]
+    assert list(news(context(4), lines)) == [context(4)[1], context(4)[3]]
+
+
+def test_what_is_new_of_a_context_is_seen_in_one_pass_over_the_history() -> None:
+    steps = []
+    for count in (100, 1_000):
+        lines = list(map(line_of, context(count, "y")))
+        with counted() as taken:
+            assert len(list(news(context(count), lines))) == count
+        steps.append(taken.bytecodes)
+    assert steps[1] < 20 * steps[0]
