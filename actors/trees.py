@@ -10,7 +10,7 @@ from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import DoTree, ListBelow
 from threadhost.actors.tree import SetEdgeOpen, Terms
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
@@ -81,7 +81,8 @@ class Trees:
         with self._gate:
             if self._sessions.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
-            list_below = partial(self.actors.below, await self._sessions.of(root_id), root_id)
+            session_id = await self._sessions.of(root_id)
+            list_below = partial(self.actors.tell, session_id, ListBelow(root_id))
             await self.archiving.archive(root_id, list_below, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:

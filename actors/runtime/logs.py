@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
@@ -128,6 +128,14 @@ class Logs:
         head = await self.of(thread_id).stream_head(thread_stream(thread_id))
         is_fenced = head is not None and head.state is StreamState.FENCED
         return is_fenced or self.are_fenced_in_memory(thread_id)
+
+    async def require_open(self, thread_id: str, *, fenced_is_fine: bool = False) -> None:
+        """Return if the thread's stream takes more. Raises ThreadNotFound or ThreadBeingDeleted."""
+        head = await self.of(thread_id).stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED and not fenced_is_fine:
+            raise ThreadBeingDeleted(thread_id)
 
     async def forget(self, thread_id: str) -> None:
         """Drop what is left of a thread that lived only in memory; others are not touched."""
