@@ -24,7 +24,7 @@ from threadhost.actors.answers import text_result
 from threadhost.actors.errors import AgentNotFound
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.tree_messages import DoTree
-from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
+from threadhost.actors.tree import CloseAgents, OpenAgent, ancestry
 from threadhost.events.agent import has_work
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread
@@ -151,10 +151,9 @@ class AgentWork(AgentCall):
 
     async def _open(self, state: Thread) -> None:
         """Open an agent and take it up: it may have been told something while it was closed."""
-        edge = SetEdgeOpen(state.id, is_open=True, agents=self.limits)
         coming = Coming(state.id, state.session_id)
         with self.services.room.taken(coming) if has_work(state) else nullcontext():
-            command = DoTree(edge, self.origin)
+            command = DoTree(OpenAgent(state.id, self.limits), self.origin)
             await self.services.trees.ask(self.services.sessions, command, state.id)
             await self.services.threads.take_up(state.id, self.origin.causation_id)
 
