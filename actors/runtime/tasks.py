@@ -18,6 +18,20 @@ def begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     return task
 
 
+class ChildTask:
+    """One piece of work of an actor, which can be let go of."""
+
+    __slots__ = ("task",)
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        """End it; nothing of it is heard any more."""
+        if self.task is not None:
+            self.task.cancel()
+
+
 def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]]) -> None:
     """Run this beside all else, in a set of its own; whatever it fails with is logged."""
     task = asyncio.get_running_loop().create_task(work)

@@ -222,10 +222,6 @@ class Session:
         now_ms, position = self.app.clock.now_ms(), self.app.hub.position
         self.delivery.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
 
-    def hear_ahead(self, notice: Notice) -> None:
-        """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
-        self.delivery.hear_ahead(notice)
-
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
         self.delivery.pass_on(notice)

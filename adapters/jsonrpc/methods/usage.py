@@ -17,6 +17,6 @@ def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
     correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
     notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
     if ahead:
-        call.session.hear_ahead(notice)
+        call.session.delivery.hear_ahead(notice)
     else:
         call.session.hear(notice)
