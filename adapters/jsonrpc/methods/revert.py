@@ -22,7 +22,7 @@ def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertResponse:
     """Take a turn and all later ones out of a thread, loaded or stored; the log keeps them."""
     app, thread_id = call.app, canonical(params.thread_id)
-    key = await idempotency(params.idempotency_key, "thread/revert", params, call)
+    key = await idempotency(params, call)
     if key is None or not await app.host.earlier(key, call.origin):
         await app.host.threads.amend(
             thread_id, RevertThread(params.before_turn_id), call.origin, key
