@@ -185,13 +185,18 @@ async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":
 
 
 async def off_loop(
-    log: Log, stream: str, events: int, read: Callable[[], Coroutine[Any, Any, T]]
+    log: Log,
+    stream: str,
+    events: int,
+    read: Callable[[], Coroutine[Any, Any, T]],
+    inline_max: int | None = None,
 ) -> T:
     """Read so many events of a stream, off the loop if they are many or some of them large.
 
-    `read` awaits nothing but the log.
+    `read` awaits nothing but the log. Many are more than `inline_max`, or else INLINE_EVENTS_MAX.
     """
-    is_little = events <= INLINE_EVENTS_MAX and not await log.reads.has_blobs(stream)
+    most = INLINE_EVENTS_MAX if inline_max is None else inline_max
+    is_little = events <= most and not await log.reads.has_blobs(stream)
     if is_little or not log.is_durable:
         return await read()
     return await log.reads.apart(read)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
@@ -52,7 +53,7 @@ class Stopping(NamedTuple):
         actors = await self.threads.settled(thread_ids)
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self.deadline_ms / 1000
-        is_idle = _is_quiet if only_if_idle else _is_idle
+        is_idle = attrgetter("is_quiet" if only_if_idle else "is_idle")
         busy = [actor for actor in actors if not is_idle(actor) and not only_if_idle]
         asked = {loop.create_task(self._ask(actor)): actor for actor in busy}
         stopped = 0
@@ -146,14 +147,6 @@ class Stopping(NamedTuple):
             await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
             NOT_RECORDED.tell(what=f"the end of thread {thread_id}", fault=error)
-
-
-def _is_idle(actor: ThreadActor) -> bool:
-    return actor.is_idle
-
-
-def _is_quiet(actor: ThreadActor) -> bool:
-    return actor.is_quiet
 
 
 def _batches(actors: Sequence[ThreadActor]) -> Iterable[Sequence[ThreadActor]]:

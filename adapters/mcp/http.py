@@ -1,7 +1,7 @@
 """A server that is reached over streamable HTTP, within bounds; beside the loop."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import httpx2
 from mcp.client.streamable_http import streamable_http_client
@@ -68,7 +68,8 @@ class Exchanges:
 
 
 @asynccontextmanager
-async def _streams(address: Address) -> AsyncIterator[tuple[object, object]]:
+async def streams(address: Address) -> AsyncIterator[tuple[object, object]]:
+    """What is read of a server and written to it, as its library takes it."""
     exchanges = Exchanges(address)
     client = httpx2.AsyncClient(
         headers={**address.headers, "Accept-Encoding": PLAIN},
@@ -79,11 +80,6 @@ async def _streams(address: Address) -> AsyncIterator[tuple[object, object]]:
         client,
         streamable_http_client(
             address.url, http_client=client, max_sse_event_size=HTTP_BYTES_MAX
-        ) as streams,
+        ) as both,
     ):
-        yield streams
-
-
-def streams(address: Address) -> AbstractAsyncContextManager[tuple[object, object]]:
-    """What is read of a server and written to it, as its library takes it."""
-    return _streams(address)
+        yield both
