@@ -152,10 +152,8 @@ class AgentCall(NamedTuple):
 
     async def state_of(self, thread_id: str) -> Thread | None:
         """Another thread, live or stored, if it is there."""
-        sessions = self.services.sessions
-        actor = sessions.live.get(thread_id)
         try:
-            return actor.state if actor else (await sessions.logs.stored(thread_id)).state
+            return await self.services.sessions.state(thread_id)
         except ThreadNotFound:
             return None
 

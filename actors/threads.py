@@ -60,6 +60,10 @@ class Threads:
         actor = self._live.get(thread_id)
         return actor.state if actor else None
 
+    async def known(self, thread_id: str) -> Thread:
+        """A thread as it is, live or stored. Raises ThreadNotFound."""
+        return await self._sessions.state(thread_id)
+
     async def start(
         self, command: StartThread, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:

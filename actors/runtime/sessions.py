@@ -4,6 +4,7 @@ from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.actors.runtime.actor import InboxFull, LoopActor
 from threadhost.actors.runtime.logs import Logs, beginning_of
 from threadhost.actors.runtime.threads import LiveThreads, refusal_of
+from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
@@ -24,6 +25,11 @@ class Sessions(NamedTuple):
         log = self.logs.of(thread_id)
         await self.logs.require_open(thread_id, fenced_is_fine=fenced_is_fine)
         return (await beginning_of(log, thread_id)).session_id
+
+    async def state(self, thread_id: str) -> Thread:
+        """A thread as it is, live or stored. Raises ThreadNotFound."""
+        actor = self.live.get(thread_id)
+        return actor.state if actor else (await self.logs.stored(thread_id)).state
 
     async def refusal(self, thread_id: str) -> Refusal:
         """Why a thread's stream takes nothing."""

@@ -1,7 +1,7 @@
 """Stopping live threads together, under one deadline for all of them."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 
 from threadhost.actors.errors import ThreadNotFound
@@ -14,6 +14,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
+from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.ids import THREAD, thread_stream
 from threadhost.events.named_tuple import NamedTuple
@@ -57,7 +58,7 @@ class Stopping(NamedTuple):
         busy = [actor for actor in actors if not is_idle(actor) and not only_if_idle]
         asked = {loop.create_task(self._ask(actor)): actor for actor in busy}
         stopped = 0
-        for some in _batches([actor for actor in actors if is_idle(actor)]):
+        for some in batches([*filter(is_idle, actors)], IDLE_AT_ONCE_MAX):
             idle = [actor for actor in some if is_idle(actor) and not actor.actor_stopped.is_set()]
             stopped += len(idle)
             await self._stop_idle(idle, ends_at)
@@ -147,8 +148,3 @@ class Stopping(NamedTuple):
             await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
             NOT_RECORDED.tell(what=f"the end of thread {thread_id}", fault=error)
-
-
-def _batches(actors: Sequence[ThreadActor]) -> Iterable[Sequence[ThreadActor]]:
-    for at in range(0, len(actors), IDLE_AT_ONCE_MAX):
-        yield actors[at : at + IDLE_AT_ONCE_MAX]

@@ -57,9 +57,15 @@ class Closable:
 
     async def closes_within(self, seconds: float) -> bool:
         """Rest for so long; whether it was closed by then."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
-        return self.is_closed
+        return await set_within(self._closed, seconds)
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event at most so long; whether it is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -18,7 +18,6 @@ from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.goal import goal_of
 from threadhost.events.memory import REMEMBERED
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.thread import Thread
 from threadhost.projections.listing import ThreadRow
 
 NO_AGENT = dict.fromkeys(("agent_nickname", "agent_role"))
@@ -50,7 +49,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
     row = await _source(params, call)
     host, app = call.app.host, call.app
-    state = await _state(row.id, call)
+    state = await host.threads.known(row.id)
     settings = state.settings or default_settings(call)
     of_its_own = {"thread_source": params.thread_source, **NO_AGENT}
     changes = {**await overrides(settings, params, call), **of_its_own}
@@ -90,8 +89,3 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
         needed = "ephemeral paginated thread/fork requires `excludeTurns: true`"
         raise refusal("conflictingParams", needed)
     return row
-
-
-async def _state(thread_id: str, call: Call) -> Thread:
-    live = call.app.host.threads.state(thread_id)
-    return live or (await call.app.logs.stored(thread_id)).state

@@ -145,6 +145,4 @@ async def _as_recorded(
 
 
 async def _goal(thread_id: str, call: Call) -> Goal | None:
-    live = call.app.host.threads.state(thread_id)
-    state = live or (await call.app.logs.stored(thread_id)).state
-    return goal_of(state)
+    return goal_of(await call.app.host.threads.known(thread_id))
