@@ -53,7 +53,7 @@ class AgentWork(AgentCall):
             root_turn_id=self.root_turn_id,
             content=asked.content,
             sender_version=self.call.version,
-            history=await self._messages_here() if asked.with_history else (),
+            history=await self.said(messages_in) if asked.with_history else (),
         )
         await self.start(start)
         answer = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
@@ -164,11 +164,6 @@ class AgentWork(AgentCall):
         if standing_now is NOT_FOUND or standing_now is GONE:
             raise AgentNotFound(agent_id)
         return standing_now
-
-    async def _messages_here(self) -> Sequence[dict[str, Any]]:
-        actor = self.services.sessions.live.get(self.call.thread_id)
-        lines = actor.history.request().lines if actor and actor.history else []
-        return await asyncio.to_thread(messages_in, lines)
 
 
 def _done(answer: Mapping[str, object], **item: object) -> ToolResult:
