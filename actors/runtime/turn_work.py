@@ -343,8 +343,7 @@ class TurnWork:
 
     def _begin(self, turn: ActiveTurn) -> None:
         self.turn_id = turn.id
-        timeout_ms = turn_timeout_of(self._journal)
-        if timeout_ms:
+        if timeout_ms := turn_timeout_of(self._journal):
             self._alarms.set(timeout_ms, is_deadline=True)
 
     def _start_calls(self, turn: ActiveTurn) -> None:
