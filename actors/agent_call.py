@@ -1,7 +1,7 @@
 """A call of one of the tools by which a model leads agents: what all of them have in common."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from threadhost.actors.agent import SendMessage, StartAgent
@@ -146,16 +146,22 @@ class AgentCall(NamedTuple):
         cause = by_event(thread_stream(self.call.thread_id), self.call.version)
         return policy("agents", self.call.origin.correlation_id, cause)
 
+    async def said(
+        self, read: Callable[[Sequence[bytes]], list[dict[str, Any]]]
+    ) -> Sequence[dict[str, Any]]:
+        """What `read` makes of the history that the model sees, if that is in memory."""
+        actor = self.services.sessions.live.get(self.call.thread_id)
+        lines = actor.history.request().lines if actor and actor.history else []
+        return await asyncio.to_thread(read, lines)
+
     async def tree(self) -> Tree:
         """The tree of the thread."""
         return (await self.services.trees.get(self.state.session_id)).tree
 
     async def state_of(self, thread_id: str) -> Thread | None:
         """Another thread, live or stored, if it is there."""
-        sessions = self.services.sessions
-        actor = sessions.live.get(thread_id)
         try:
-            return actor.state if actor else (await sessions.logs.stored(thread_id)).state
+            return await self.services.sessions.state(thread_id)
         except ThreadNotFound:
             return None
 

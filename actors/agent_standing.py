@@ -50,9 +50,8 @@ async def standing(sessions: Sessions, tree: Tree, agent_id: str) -> Standing:
         return NOT_FOUND
     if agent_id in tree.fenced:
         return GONE
-    actor = sessions.live.get(agent_id)
     try:
-        state = actor.state if actor else (await sessions.logs.stored(agent_id)).state
+        state = await sessions.state(agent_id)
     except ThreadNotFound:
         return GONE
     return await standing_of(sessions, state)
@@ -76,5 +75,5 @@ async def standing_of(sessions: Sessions, state: Thread) -> Standing:
     if status not in WITH_TEXT or not agent.said_version:
         return Standing(status)
     log, stream = sessions.logs.of(state.id), thread_stream(state.id)
-    facts = await log.read_stream(stream, agent.said_version - 1, 1)
-    return Standing(status, words_of(facts[0]) if facts else None)
+    fact = await log.fact_at(stream, agent.said_version)
+    return Standing(status, words_of(fact) if fact else None)

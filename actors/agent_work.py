@@ -24,7 +24,7 @@ from threadhost.actors.answers import text_result
 from threadhost.actors.errors import AgentNotFound
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.runtime.tree_messages import DoTree
-from threadhost.actors.tree import CloseAgents, SetEdgeOpen, ancestry
+from threadhost.actors.tree import CloseAgents, OpenAgent, ancestry
 from threadhost.events.agent import has_work
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread
@@ -53,7 +53,7 @@ class AgentWork(AgentCall):
             root_turn_id=self.root_turn_id,
             content=asked.content,
             sender_version=self.call.version,
-            history=await self._messages_here() if asked.with_history else (),
+            history=await self.said(messages_in) if asked.with_history else (),
         )
         await self.start(start)
         answer = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
@@ -151,10 +151,9 @@ class AgentWork(AgentCall):
 
     async def _open(self, state: Thread) -> None:
         """Open an agent and take it up: it may have been told something while it was closed."""
-        edge = SetEdgeOpen(state.id, is_open=True, agents=self.limits)
         coming = Coming(state.id, state.session_id)
         with self.services.room.taken(coming) if has_work(state) else nullcontext():
-            command = DoTree(edge, self.origin)
+            command = DoTree(OpenAgent(state.id, self.limits), self.origin)
             await self.services.trees.ask(self.services.sessions, command, state.id)
             await self.services.threads.take_up(state.id, self.origin.causation_id)
 
@@ -165,11 +164,6 @@ class AgentWork(AgentCall):
         if standing_now is NOT_FOUND or standing_now is GONE:
             raise AgentNotFound(agent_id)
         return standing_now
-
-    async def _messages_here(self) -> Sequence[dict[str, Any]]:
-        actor = self.services.sessions.live.get(self.call.thread_id)
-        lines = actor.history.request().lines if actor and actor.history else []
-        return await asyncio.to_thread(messages_in, lines)
 
 
 def _done(answer: Mapping[str, object], **item: object) -> ToolResult:

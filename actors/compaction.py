@@ -18,6 +18,7 @@ from threadhost.actors.turn import (
     responded,
     used,
 )
+from threadhost.events.agent_words import user_message
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
 from threadhost.events.thread import COMPACTION, ActiveTurn, Compaction, Thread
@@ -72,7 +73,7 @@ class EndCompaction(Command):
 
 def summary_request(item_id: str) -> Summary:
     """What a model is asked for."""
-    return Summary(item_id, _message(PROMPT))
+    return Summary(item_id, user_message(PROMPT))
 
 
 @decide.register
@@ -122,7 +123,7 @@ def _end_compaction(command: EndCompaction, thread: Thread) -> Events:
 
 def _compacted(command: EndCompaction, turn: ActiveTurn, compaction: Compaction) -> Events:
     item = compaction_item(compaction.item_id, turn.started_at_ms, command.at_ms)
-    summary = _message(f"{HEADING}\n\n{command.summary.text.strip()}")
+    summary = user_message(f"{HEADING}\n\n{command.summary.text.strip()}")
     return (
         recorded(turn.id, item),
         HistoryCompacted(
@@ -142,11 +143,6 @@ def _fault(summary: Message) -> Failure | None:
 def compaction_item(item_id: str, started_at_ms: int, at_ms: int | None) -> dict[str, Any]:
     """The item that clients see of a compaction; `at_ms` None while the model works on it."""
     return {"type": ITEM, "id": item_id, "startedAtMs": started_at_ms, "completedAtMs": at_ms}
-
-
-def _message(text: str) -> dict[str, Any]:
-    content = [{"type": "input_text", "text": text}]
-    return {"type": "message", "role": "user", "content": content}
 
 
 def _is_seen(character: str) -> bool:

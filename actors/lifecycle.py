@@ -13,6 +13,7 @@ from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.shutdown import Stopped, Stopping
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.runtime.tree_messages import ForgetEphemeral
 from threadhost.actors.thread import RecoverThread
 from threadhost.events.ids import TREE
 from threadhost.events.named_tuple import NamedTuple
@@ -118,7 +119,8 @@ class LifeCycle:
         for thread_id in gone:
             await logs.forget(thread_id)
         for session_id in dict.fromkeys(gone.values()):
-            await self._trees.forget(session_id, [t for t in gone if gone[t] == session_id])
+            own = [t for t in gone if gone[t] == session_id]
+            await self._trees.tell(session_id, ForgetEphemeral(own))
         return stopped
 
     def reclaim(self, cause: str) -> None:

@@ -64,7 +64,7 @@ class TeamWork(AgentCall):
             sender_version=self.call.version,
             path=path,
             author=self._own_path,
-            history=await self._all_said() if asked.with_history else (),
+            history=await self.said(_without_thoughts) if asked.with_history else (),
         )
         await self.start(start)
         seen = self._activity("started", start.thread_id, path, settings.model)
@@ -180,11 +180,6 @@ class TeamWork(AgentCall):
         if member is None:
             raise Turned(f"live agent path `{path}` not found")
         return path, member
-
-    async def _all_said(self) -> Sequence[dict[str, Any]]:
-        actor = self.services.sessions.live.get(self.call.thread_id)
-        lines = actor.history.request().lines if actor and actor.history else []
-        return await asyncio.to_thread(_without_thoughts, lines)
 
     def _activity(
         self, kind: Activity, thread_id: str, path: str, model: str | None = None

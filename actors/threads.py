@@ -60,6 +60,10 @@ class Threads:
         actor = self._live.get(thread_id)
         return actor.state if actor else None
 
+    async def known(self, thread_id: str) -> Thread:
+        """A thread as it is, live or stored. Raises ThreadNotFound."""
+        return await self._sessions.state(thread_id)
+
     async def start(
         self, command: StartThread, origin: Origin, idempotency: Idempotency | None = None
     ) -> Appended:
@@ -126,7 +130,9 @@ class Threads:
         """
         with self._gate:
             if command.noted_in:
-                return await self._trees.tell(command.noted_in, TakeIn(command, origin))
+                message = TakeIn(command, origin)
+                noted: Appended = await self._trees.tell(command.noted_in, message)
+                return noted
             stream, events = thread_stream(command.thread_id), decide(command, Thread())
             meta = origin.at(self._stored.clock.now_ms())
             begun = StreamAppend(stream, events, 0)
@@ -153,7 +159,7 @@ class Threads:
             try:
                 return await self._sessions.ask(actor, message, thread_id)
             except ActorDeadError:  # it stopped before it came to this message
-                await self._sessions.refuse_if_deleted(thread_id)
+                await self._logs.require_open(thread_id)
 
     async def take_up(self, thread_id: str, cause: str, *, forgiving: bool = False) -> None:
         """Make a stored thread live for a cause; if `forgiving`, also one that was given up.

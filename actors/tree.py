@@ -57,12 +57,11 @@ class SpawnThread(Command):
     """Whether it works for a job, which has limits of its own."""
 
 
-class SetEdgeOpen(Command):
-    """Close a child's edge, or open it again; `agents` are the limits that an agent comes under."""
+class OpenAgent(Command):
+    """Open the edge of an agent again, within the limits of agents."""
 
-    child_id: str
-    is_open: bool
-    agents: AgentLimits | None = None
+    agent_id: str
+    limits: AgentLimits
 
 
 class CloseAgents(Command):
@@ -178,17 +177,14 @@ def _require_opening(limits: AgentLimits, tree: Tree) -> None:
 
 
 @decide.register
-def _set_edge_open(command: SetEdgeOpen, tree: Tree) -> Events:
-    node = tree.nodes.get(command.child_id)
-    if node is None:
-        raise SpawnRefused(f"thread {command.child_id} has no parent in this tree")
-    if node.is_open == command.is_open:
+def _open_agent(command: OpenAgent, tree: Tree) -> Events:
+    node = tree.nodes.get(command.agent_id)
+    if node is None or not node.is_agent:
+        raise AgentNotFound(command.agent_id)
+    if node.is_open:
         return ()
-    if not command.is_open:
-        return (EdgeClosed(child_id=command.child_id),)
-    if node.is_agent and command.agents is not None:
-        _require_opening(command.agents, tree)
-    return (EdgeReopened(child_id=command.child_id),)
+    _require_opening(command.limits, tree)
+    return (EdgeReopened(child_id=command.agent_id),)
 
 
 @decide.register

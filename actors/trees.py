@@ -1,4 +1,4 @@
-"""Spawn trees: deleting, previewing, archiving, and the edges between threads."""
+"""Spawn trees: deleting, previewing and archiving."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,8 +10,8 @@ from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.runtime.tree_messages import DoTree
-from threadhost.actors.tree import SetEdgeOpen, Terms
+from threadhost.actors.runtime.tree_messages import ListBelow
+from threadhost.actors.tree import Terms
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.tree import DeletionReceipt
@@ -36,11 +36,6 @@ class Trees:
         self.archiving = archiving
         self._sessions = sessions
         self._gate = gate
-
-    async def set_edge(self, child_id: str, origin: Origin, *, is_open: bool) -> None:
-        """Close a child's edge to its parent, or open it again."""
-        command = DoTree(SetEdgeOpen(child_id, is_open), origin)
-        await self.actors.ask(self._sessions, command, child_id)
 
     async def preview(self, root_id: str) -> "DeletionPreview":
         """What deleting a thread would do now; changes nothing. Raises Refusal."""
@@ -81,7 +76,8 @@ class Trees:
         with self._gate:
             if self._sessions.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
-            list_below = partial(self.actors.below, await self._sessions.of(root_id), root_id)
+            session_id = await self._sessions.of(root_id)
+            list_below = partial(self.actors.tell, session_id, ListBelow(root_id))
             await self.archiving.archive(root_id, list_below, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:

@@ -25,6 +25,6 @@ async def shown(log: LogReader, rows: Sequence[HoldRow]) -> list[Hold]:
 
 
 async def _reason(log: LogReader, row: HoldRow) -> str | None:
-    facts = await log.read_stream(thread_stream(row.thread_id), row.reason_version - 1, 1)
-    reasons = [fact.event for fact in facts if fact.version == row.reason_version]
-    return next((event.reason for event in reasons if isinstance(event, HoldReasoned)), None)
+    fact = await log.fact_at(thread_stream(row.thread_id), row.reason_version)
+    event = fact.event if fact else None
+    return event.reason if isinstance(event, HoldReasoned) else None

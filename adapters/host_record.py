@@ -5,6 +5,7 @@ from collections import Counter
 
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock
+from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.events.base import Event
 from threadhost.events.causes import by_start, by_timer
 from threadhost.events.host import HostStarted, KeysRotated, NotesLeftOut
@@ -134,9 +135,7 @@ class HostRecord:
         self._gathering = None
         gathered, self._gathered = self._gathered, []
         for event, by in gathered:
-            task = asyncio.get_running_loop().create_task(self._record_anyway(event, by))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            begin_beside(self._record_anyway(event, by), self._under_way)
 
     async def _record_anyway(self, event: Event, by: By) -> None:
         try:

@@ -70,19 +70,15 @@ async def shown(log: LogReader, row: JobRow) -> Job:
 async def _error(log: LogReader, row: JobRow) -> str | None:
     """Why a job ended; of its input in the words that are sealed."""
     if row.status == "failed":
-        for fact in await log.read_stream(job_stream(row.job_id), types=[JobInputFailed]):
-            if isinstance(fact.event, JobInputFailed):
-                return fact.event.reason
+        for failed in await log.events_of(job_stream(row.job_id), JobInputFailed):
+            return failed.reason
     return row.last_error
 
 
 async def _export_error(log: LogReader, row: JobRow) -> str:
     """Why the rows could not be written, the last time."""
-    reason = "why cannot be read"
-    for fact in await log.read_stream(job_stream(row.job_id), types=[JobExportFailed]):
-        if isinstance(fact.event, JobExportFailed):
-            reason = fact.event.reason
-    return reason
+    failures = await log.events_of(job_stream(row.job_id), JobExportFailed)
+    return failures[-1].reason if failures else "why cannot be read"
 
 
 async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
@@ -119,19 +115,16 @@ async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
     given: dict[int, JobRowsAdded] = {}
     results: dict[tuple[int, int], JobItemReported] = {}
     item_ms = 0
-    for fact in await log.read_stream(job_stream(job_id), types=[JobCreated]) if rows else ():
-        if isinstance(fact.event, JobCreated):
-            item_ms = fact.event.item_ms
+    for created in await log.events_of(job_stream(job_id), JobCreated) if rows else ():
+        item_ms = created.item_ms
     for number in dict.fromkeys(row.page for row in rows):
-        for fact in await log.read_stream(page_stream(job_id, number), types=[JobRowsAdded]):
-            if isinstance(fact.event, JobRowsAdded):
-                given[number] = fact.event
+        for added in await log.events_of(page_stream(job_id, number), JobRowsAdded):
+            given[number] = added
     for row in rows:
         if row.status == "completed":
-            stream, before = page_stream(job_id, row.page), row.result_version - 1
-            for fact in await log.read_stream(stream, before, 1):
-                if isinstance(fact.event, JobItemReported):
-                    results[row.page, fact.version] = fact.event
+            fact = await log.fact_at(page_stream(job_id, row.page), row.result_version)
+            if fact is not None and isinstance(fact.event, JobItemReported):
+                results[row.page, fact.version] = fact.event
     return [
         _item(row, given.get(row.page), results.get((row.page, row.result_version)), item_ms)
         for row in rows

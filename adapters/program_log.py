@@ -8,6 +8,7 @@ from typing import Any
 
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.tasks import set_within
 from threadhost.events.base import Event, Recorded
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import is_past
@@ -105,7 +106,7 @@ class ProgramLog:
         expired_at = float("-inf")
         while not self._closed:
             await self._some.wait()
-            await _first_of(self._many.wait(), FLUSH_S)
+            await set_within(self._many, FLUSH_S)
             await self.flush()
             if self._clock.monotonic() - expired_at >= EXPIRE_S:
                 expired_at = self._clock.monotonic()
@@ -184,11 +185,3 @@ def line_of(fact: Recorded, form: Form) -> Line | None:
     if thread_id is None:  # of a job of memory the stream is no thread's
         thread_id, version = str(getattr(event, "thread_id", "")), 0
     return Line(thread_id, at_ms, level, name, turn_id, version, details) if thread_id else None
-
-
-async def _first_of(many: Any, timeout_s: float) -> None:  # noqa: ANN401  (a coroutine)
-    try:
-        async with asyncio.timeout(timeout_s):
-            await many
-    except TimeoutError:
-        pass

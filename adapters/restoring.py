@@ -1,8 +1,7 @@
 """Putting a backup into a home: checked, told to its log, and only then in another's place."""
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from threadhost.actors.errors import Refusal, ThreadNotFound
@@ -25,7 +24,7 @@ from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.faults import space_for
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.home import DATABASE, RESTORING, prepare_home, require_restored
-from threadhost.events.store.lock import HomeLock
+from threadhost.events.store.lock import held
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
 from threadhost.events.store.sqlite.faults import in_our_words
@@ -71,7 +70,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
     """
     if not backup.file.exists():
         raise StoreMismatch(f"{backup.file} is not there; give a backup")  # and make no folder
-    with _held(home), in_our_words(home), space_for(home):
+    with held(prepare_home(home)), in_our_words(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
         target = restore.look_at_target(home)
@@ -79,8 +78,8 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
             )
-        if held := held_in(home):
-            raise StoreMismatch(_would_lose(home, held))
+        if under_hold := held_in(home):
+            raise StoreMismatch(_would_lose(home, under_hold))
         try:
             restored = await _unpacked(home, backup, target, allowed, at_ms)
             restore.require_closed(home)
@@ -94,24 +93,13 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
 
 def end_interrupted(home: Path) -> str:
     """Finish a restore that was interrupted, or go back to what was there; in words."""
-    with _held(home) if home.is_dir() else nullcontext():  # which makes no folder for nothing
+    with held(prepare_home(home)) if home.is_dir() else nullcontext():  # which makes none
         restore.require_folders(home)
         if restore.finish(home):
             return "finished: the backup is in its place"
         if restore.drop_unfinished(home):
             return "went back to what was there before"
     raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
-
-
-@contextmanager
-def _held(home: Path) -> Iterator[None]:
-    prepare_home(home)
-    lock = HomeLock(home)
-    lock.acquire({"pid": os.getpid(), "listen": []})
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 async def _unpacked(

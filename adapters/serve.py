@@ -3,13 +3,14 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from logging import INFO
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING
 
+from threadhost.actors.runtime.tasks import set_within
 from threadhost.adapters.app import App, open_app
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.config import Limits, Listen, Settings, WsAuth
@@ -133,9 +134,7 @@ class Joins:
 
     async def last_left(self) -> None:
         """Wait until the last has left of those who joined, or nobody came at all."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(FIRST_JOIN_TIMEOUT_S):
-                await self._somebody.wait()
+        await set_within(self._somebody, FIRST_JOIN_TIMEOUT_S)
         if self._clients is not None:
             await self._clients.nobody.wait()
 

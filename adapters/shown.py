@@ -13,26 +13,22 @@ class Shown:
 
     def __init__(self, status: Callable[[str], str], home: Path | None) -> None:
         self._status = status
-        self._home = None if home is None else render.home_of(home)
+        self.home = None if home is None else render.home_of(home)
+        """Where what is stored lies, as the paths of threads begin."""
         self._began: tuple[ThreadRow, str, Thread] | None = None
         """The thread that was started last: its reply shows it as the notification did."""
-
-    @property
-    def home(self) -> str | None:
-        """Where what is stored lies, as the paths of threads begin."""
-        return self._home
 
     def thread(self, row: ThreadRow) -> Thread:
         """A thread as it is now."""
         state, began = self._status(row.id), self._began
         if began is not None and began[0] is row and began[1] == state:
             return began[2]
-        return render.thread(row, state, self._home)
+        return render.thread(row, state, self.home)
 
     def after_start(self, row: ThreadRow) -> Thread:
         """A thread that was just started, though it may not be live yet."""
         state = self._status(row.id)
         state = "idle" if state == "notLoaded" else state
-        thread = render.thread(row, state, self._home)
+        thread = render.thread(row, state, self.home)
         self._began = row, state, thread
         return thread

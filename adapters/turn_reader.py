@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic_core import from_json
 
-from threadhost.actors.runtime.logs import Logs
+from threadhost.actors.runtime.logs import Logs, off_loop
 from threadhost.adapters.history_reader import (
     AROUND_A_TURN_BYTES,
     HistoryReader,
@@ -144,13 +144,8 @@ class TurnReading:
     async def _run(
         self, thread_id: str, rows: int, read: Callable[[], Coroutine[Any, Any, T]]
     ) -> T:
-        log = self._logs.of(thread_id)
-        is_small = rows <= INLINE_ROWS_MAX and not await log.reads.has_blobs(
-            thread_stream(thread_id)
-        )
-        if is_small or not log.is_durable:
-            return await read()
-        return await log.reads.apart(read)
+        log, stream = self._logs.of(thread_id), thread_stream(thread_id)
+        return await off_loop(log, stream, rows, read, INLINE_ROWS_MAX)
 
     def _reader(self, thread_id: str) -> HistoryReader:
         log = self._logs.of(thread_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.logs import Logs
 from threadhost.events.base import Recorded
+from threadhost.events.bounds import batches
 from threadhost.events.goal import GoalObjectiveSet
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.log import Log
@@ -64,8 +65,8 @@ class ViewReader:
 
     async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
         rows: list[ThreadRow] = []
-        for start in range(0, len(thread_ids), AT_ONCE_MAX):
-            rows += await thread_rows(log.reads, thread_ids[start : start + AT_ONCE_MAX])
+        for some in batches(thread_ids, AT_ONCE_MAX):
+            rows += await thread_rows(log.reads, some)
         return {row.id: row for row in rows}
 
     async def row(self, thread_id: str) -> ThreadRow | None:
@@ -94,10 +95,9 @@ class ViewReader:
 
     async def objective(self, thread_id: str, version: int) -> str:
         """What the goal of a thread is, by the version of its stream. Raises LookupError."""
-        stream = thread_stream(thread_id)
-        for fact in await self._logs.of(thread_id).read_stream(stream, version - 1, 1):
-            if isinstance(fact.event, GoalObjectiveSet):
-                return fact.event.objective
+        fact = await self._logs.of(thread_id).fact_at(thread_stream(thread_id), version)
+        if fact is not None and isinstance(fact.event, GoalObjectiveSet):
+            return fact.event.objective
         raise LookupError("the objective of the goal cannot be read")
 
     async def page(self, query: ThreadQuery) -> list[ThreadRow]:

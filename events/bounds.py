@@ -1,13 +1,14 @@
 """What an event may hold so that every reader can take it back: a depth, a size, no odd numbers."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, compress
 from math import isfinite
 from sys import getsizeof
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
 
+T = TypeVar("T")
 Way = Callable[[Any], Collection[object]]
 DEPTH_MAX: Final = 100
 """Objects and arrays inside one another, the event itself the first.
@@ -47,6 +48,12 @@ def fault_in(value: object) -> str | None:
 def is_too_deep(value: object) -> bool:
     """Whether a value is nested deeper than an event may be."""
     return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
+
+
+def batches(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """So many of some items at a time, in their order."""
+    for at in range(0, len(items), most):
+        yield items[at : at + most]
 
 
 def is_large(values: Collection[object]) -> bool:

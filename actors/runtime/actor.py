@@ -13,7 +13,7 @@ from pykka import ActorDeadError, ActorRef, Future
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
-from threadhost.actors.runtime.tasks import is_cancelled
+from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.events.operator_log import HOST_FAULT
 
 INBOX_MESSAGES_MAX = 256
@@ -145,8 +145,6 @@ class Inbox:
 
 
 _numbers = count(1)
-_running: set[asyncio.Task[None]] = set()
-"""Tasks at work: the loop itself holds them only weakly."""
 
 
 class LoopActor(pykka.Actor):
@@ -204,9 +202,7 @@ class LoopActor(pykka.Actor):
         """See to the inbox, unless that is going on already."""
         if self._work_task is not None:
             return
-        task = self._work_task = asyncio.get_running_loop().create_task(self._work())
-        _running.add(task)
-        task.add_done_callback(_running.discard)
+        self._work_task = begin(self._work())
 
     def kill(self) -> None:
         """Stop now, in the middle of whatever goes on; those who wait for an answer are told."""

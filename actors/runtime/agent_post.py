@@ -44,7 +44,7 @@ class Sender(NamedTuple):
         while True:
             if self.thread_id in (await trees.get(session_id)).tree.fenced:
                 return session_id  # before it is read: a thousand may be deleted at once
-            state = await self._state()
+            state = await sessions.state(self.thread_id)
             agent = agent_of(state)
             if not agent.outbox and not agent.untold:
                 return None
@@ -52,11 +52,6 @@ class Sender(NamedTuple):
                 await self._deliver(state, version)
             for version in agent.untold:
                 await self._tell_end(state, version)
-
-    async def _state(self) -> Thread:
-        sessions = self.places.sessions
-        actor = sessions.live.get(self.thread_id)
-        return actor.state if actor else (await sessions.logs.stored(self.thread_id)).state
 
     async def _deliver(self, state: Thread, version: int) -> None:
         reach("agent.message_sent")
@@ -125,8 +120,7 @@ class Sender(NamedTuple):
 
     async def _fact(self, version: int) -> Recorded | None:
         log = self.places.sessions.logs.of(self.thread_id)
-        facts = await log.read_stream(thread_stream(self.thread_id), version - 1, 1)
-        return facts[0] if facts else None
+        return await log.fact_at(thread_stream(self.thread_id), version)
 
     def _origin(self, fact: Recorded | None, version: int) -> Origin:
         correlation_id = fact.meta.correlation_id if fact else self.thread_id

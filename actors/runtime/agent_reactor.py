@@ -70,13 +70,13 @@ class AgentReactor:
 
     async def _take(self, version: int) -> None:
         log, state = self._journal.services.log, self._journal.state
-        facts = await log.read_stream(thread_stream(state.id), version - 1, 1)
-        event = facts[0].event if facts else None
-        if not isinstance(event, AgentMessageReceived):
+        fact = await log.fact_at(thread_stream(state.id), version)
+        event = fact.event if fact else None
+        if fact is None or not isinstance(event, AgentMessageReceived):
             STREAM_DAMAGED.tell(whose=f"thread {state.id}", what="a message to it")
             await self._pass(version)
             return
-        if state.gaps and await self._was_taken(facts[0], event.turn_id):
+        if state.gaps and await self._was_taken(fact, event.turn_id):
             # Its sender knew of no delivery; nor does the thread, whose record of it is lost.
             await self._pass(version, was_taken=True)
             return
@@ -94,7 +94,7 @@ class AgentReactor:
             author=event.author,
             recipient=event.recipient,
         )
-        await self._carry_out(Do(command, self._origin(version, facts[0].meta.correlation_id)))
+        await self._carry_out(Do(command, self._origin(version, fact.meta.correlation_id)))
 
     async def _pass(self, version: int, *, was_taken: bool = False) -> None:
         turn_id, now_ms = self._journal.services.ids.new(), self._journal.now_ms()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.errors import ThreadBeingDeleted
 from threadhost.actors.fork import ForkThread, Long
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
@@ -125,10 +125,9 @@ class Copying:
         A deletion first fences the source and then waits for this, which waits for nothing more.
         """
         source_id = self._command.source_id
-        if await self._logs.is_fenced(source_id):
+        await self._logs.require_open(source_id)
+        if self._logs.are_fenced_in_memory(source_id):
             raise ThreadBeingDeleted(source_id)
-        if await self._source.is_closed(self._from):
-            raise ThreadNotFound(source_id)
 
     async def _apart(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self._source.is_durable:

@@ -18,6 +18,7 @@ from threadhost.actors.runtime.tree_actor import TreeActor
 from threadhost.actors.runtime.tree_messages import DoTree, ForgetEphemeral, Record
 from threadhost.actors.thread import DeleteThread
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
+from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_stream, tree_stream
@@ -247,8 +248,7 @@ class Deletion:
         return burial.deleted
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        for at in range(0, len(thread_ids), TOMBSTONES_A_TRANSACTION_MAX):
-            some = thread_ids[at : at + TOMBSTONES_A_TRANSACTION_MAX]
+        for some in batches(thread_ids, TOMBSTONES_A_TRANSACTION_MAX):
             for thread_id in some:
                 self._services.threads.supervisor.forget(thread_id)
             await self._persistently(partial(self._bury_some, some))

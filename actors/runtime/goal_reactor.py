@@ -109,8 +109,8 @@ class GoalReactor:
     async def _origin(self, goal: Goal) -> Origin:
         """On behalf of what made the goal go on; because of that, or of the timer that ran out."""
         log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
-        facts = await log.read_stream(stream, goal.due_version - 1, 1)
-        correlation_id = facts[0].meta.correlation_id if facts else self._journal.state.id
+        fact = await log.fact_at(stream, goal.due_version)
+        correlation_id = fact.meta.correlation_id if fact else self._journal.state.id
         cause = by_event(stream, goal.due_version)
         if goal.next_at_ms:
             cause = by_timer("goal", goal.next_at_ms)

@@ -15,7 +15,6 @@ async def refusal(
     """Of the oldest hold that is in the way: by whom it was set, and when."""
     version = refused.hold_versions[0]
     thread_id, matter = next(key for key, hold in holds.items() if hold.version == version)
-    facts = await log.read_stream(tree_stream(session_id), version - 1, 1)
-    set_by = facts[0].meta if facts and facts[0].version == version else None
+    fact = await log.fact_at(tree_stream(session_id), version)
     others = len(refused.hold_versions) - 1
-    return ThreadHeld(thread_id or refused.root_id, matter, set_by, others)
+    return ThreadHeld(thread_id or refused.root_id, matter, fact.meta if fact else None, others)

@@ -138,9 +138,9 @@ async def _read_again(jobs: Jobs, job_id: str, origin: Origin) -> None:
 async def _read_to(jobs: Jobs, job_id: str, page: int) -> InputPosition | None:
     """How far the input was read with a page. Raises LookupError where that is not known."""
     log = jobs.services.sessions.logs.durable
-    for fact in await log.read_stream(page_stream(job_id, page), types=[JobRowsAdded]):
-        if isinstance(fact.event, JobRowsAdded) and fact.event.read_to is not None:
-            return InputPosition(*fact.event.read_to)  # type: ignore[arg-type]
+    for rows in await log.events_of(page_stream(job_id, page), JobRowsAdded):
+        if rows.read_to is not None:
+            return InputPosition(*rows.read_to)  # type: ignore[arg-type]
     raise LookupError(f"how far the input of {job_stream(job_id)} was read is not known")
 
 

@@ -95,8 +95,8 @@ async def _written(log: Log, job_id: str, pages: int, output: RowOutput) -> tupl
 
 async def _written_before(log: Log, job_id: str) -> list[FileMark]:
     """The files that were written of a job."""
-    recorded = await log.read_stream(job_stream(job_id), types=[JobExported])
-    return [tuple(f.event.file or ()) for f in recorded if isinstance(f.event, JobExported)]
+    exported = await log.events_of(job_stream(job_id), JobExported)
+    return [tuple(event.file or ()) for event in exported]
 
 
 def rows_of(recorded: Sequence[Recorded]) -> list[OutputRow]:

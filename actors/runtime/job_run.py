@@ -49,9 +49,8 @@ class Due(NamedTuple):
 
 async def described(log: LogReader, job_id: str) -> JobDescribed:
     """What a job is for. Raises LookupError where that cannot be read."""
-    for fact in await log.read_stream(job_stream(job_id), types=[JobDescribed]):
-        if isinstance(fact.event, JobDescribed):
-            return fact.event
+    for described in await log.events_of(job_stream(job_id), JobDescribed):
+        return described
     raise LookupError(f"what job {job_id} is for cannot be read")
 
 
@@ -279,11 +278,10 @@ class JobRun:
         rows = self._rows.get(page)
         if rows is None:
             log, stream = self.services.sessions.logs.durable, page_stream(self.job_id, page)
-            for fact in await log.read_stream(stream, types=[JobRowsAdded]):
-                if isinstance(fact.event, JobRowsAdded):
-                    rows = fact.event
-            if rows is None:
+            added = await log.events_of(stream, JobRowsAdded)
+            if not added:
                 raise LookupError(f"rows of job {self.job_id} cannot be read")
+            rows = added[-1]
             while len(self._rows) >= ROWS_KEPT_MAX:
                 del self._rows[next(iter(self._rows))]
             self._rows[page] = rows

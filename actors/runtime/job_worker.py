@@ -18,6 +18,7 @@ from threadhost.actors.job import (
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import Start, WorkerThreads
+from threadhost.actors.runtime.tasks import set_within
 from threadhost.actors.turn import StartTurn
 from threadhost.actors.worker import task_of
 from threadhost.events.base import Recorded
@@ -171,10 +172,7 @@ class Worker:
 
     async def _await_change(self, at_most_s: float) -> None:
         self._changed.clear()
-        try:
-            async with asyncio.timeout(at_most_s):
-                await self._changed.wait()
-        except TimeoutError:
+        if not await set_within(self._changed, at_most_s):
             claim = self.claim
             renew = RenewLease(claim.item, claim.thread_id, self._run.services.clock.now_ms())
             await self._run.ask(renew, self.origin, claim.page)
@@ -183,9 +181,7 @@ class Worker:
         """What becomes of a row of which its thread says nothing any more."""
         while self._run.is_assigned(self.claim) and await self._is_being_deleted():
             self._changed.clear()  # the deletion says what becomes of it, or halts
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_AGAIN_S):
-                    await self._changed.wait()
+            await set_within(self._changed, LOOK_AGAIN_S)
         if not self._run.is_assigned(self.claim):
             return
         if self._failure in RATE_CODES:

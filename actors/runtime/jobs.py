@@ -4,7 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
-from threadhost.actors.runtime.tasks import begin, cancelled
+from threadhost.actors.runtime.tasks import begin, cancelled, set_within
 from threadhost.actors.runtime.watchers import Watchers
 from threadhost.events.base import Recorded
 from threadhost.events.bounds import is_large
@@ -184,9 +184,7 @@ class Jobs(ABC):
 
     async def settings_of(self, runner_id: str) -> ThreadSettings:
         """Those of a thread that jobs run for. Raises Refusal."""
-        sessions = self.services.sessions
-        actor = sessions.live.get(runner_id)
-        state = actor.state if actor else (await sessions.logs.stored(runner_id)).state
+        state = await self.services.sessions.state(runner_id)
         if state.settings is None:
             raise SettingsLost(runner_id)
         return state.settings
@@ -292,9 +290,7 @@ class Jobs(ABC):
             except Exception as error:  # noqa: BLE001  (all jobs hang on it)
                 HOST_FAULT.tell(error, what="giving places to jobs")
                 await asyncio.sleep(TICK_S)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._wait_s(looked_at_ms)):
-                    await self._changed.wait()
+            await set_within(self._changed, self._wait_s(looked_at_ms))
         self._task = None
 
     async def _give_places(self, now_ms: int) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from threadhost.actors.errors import ThreadNotFound
+from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
@@ -129,6 +129,14 @@ class Logs:
         is_fenced = head is not None and head.state is StreamState.FENCED
         return is_fenced or self.are_fenced_in_memory(thread_id)
 
+    async def require_open(self, thread_id: str, *, fenced_is_fine: bool = False) -> None:
+        """Return if the thread's stream takes more. Raises ThreadNotFound or ThreadBeingDeleted."""
+        head = await self.of(thread_id).stream_head(thread_stream(thread_id))
+        if head is None or head.state is StreamState.CLOSED:
+            raise ThreadNotFound(thread_id)
+        if head.state is StreamState.FENCED and not fenced_is_fine:
+            raise ThreadBeingDeleted(thread_id)
+
     async def forget(self, thread_id: str) -> None:
         """Drop what is left of a thread that lived only in memory; others are not touched."""
         if thread_id in self._ephemeral_ids:
@@ -177,13 +185,18 @@ async def history_of(log: Log, thread_id: str, provider: str = "") -> "History":
 
 
 async def off_loop(
-    log: Log, stream: str, events: int, read: Callable[[], Coroutine[Any, Any, T]]
+    log: Log,
+    stream: str,
+    events: int,
+    read: Callable[[], Coroutine[Any, Any, T]],
+    inline_max: int | None = None,
 ) -> T:
     """Read so many events of a stream, off the loop if they are many or some of them large.
 
-    `read` awaits nothing but the log.
+    `read` awaits nothing but the log. Many are more than `inline_max`, or else INLINE_EVENTS_MAX.
     """
-    is_little = events <= INLINE_EVENTS_MAX and not await log.reads.has_blobs(stream)
+    most = INLINE_EVENTS_MAX if inline_max is None else inline_max
+    is_little = events <= most and not await log.reads.has_blobs(stream)
     if is_little or not log.is_durable:
         return await read()
     return await log.reads.apart(read)

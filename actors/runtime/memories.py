@@ -26,7 +26,7 @@ from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.memory_calls import Answer, MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
-from threadhost.actors.runtime.tasks import cancelled, is_cancelled
+from threadhost.actors.runtime.tasks import cancelled, is_cancelled, set_within
 from threadhost.events.agent import agent_of
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.causes import by_event, by_timer
@@ -134,9 +134,7 @@ class Memories:
         while not self._is_closed:
             self._wakes.clear()
             await self._look_after(self._begin_due)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pause_s()):
-                    await self._wakes.wait()
+            await set_within(self._wakes, self._pause_s())
             await asyncio.sleep(GATHERED_S)
         await cancelled([*self._running.values()])
         await self._look_after(None)

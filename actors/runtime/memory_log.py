@@ -154,6 +154,5 @@ class MemoryLog:
 
 async def text_of(log: LogReader, text_id: str) -> str | None:
     """A text in a log; None if it is no more, or cannot be read."""
-    facts = await log.read_stream(memory_stream(text_id), types=(TextWritten,))
-    texts = [fact.event.text for fact in facts if isinstance(fact.event, TextWritten)]
-    return texts[0] if texts else None
+    texts = await log.events_of(memory_stream(text_id), TextWritten)
+    return texts[0].text if texts else None

@@ -17,7 +17,7 @@ from threadhost.actors.models import (
 )
 from threadhost.actors.runtime.patience import Patience
 from threadhost.actors.runtime.streams import Streams
-from threadhost.actors.runtime.tasks import begin, is_cancelled
+from threadhost.actors.runtime.tasks import ChildTask, begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import Failure, HowAnswered
 from threadhost.events.named_tuple import NamedTuple
@@ -68,7 +68,7 @@ AT_ONCE_MAX: Final = 32
 """So many in a row, then others have their turn on the loop."""
 
 
-class ModelRun:
+class ModelRun(ChildTask):
     """A call in flight, and the output that is complete but not yet recorded.
 
     Each step is taken in before the next is read, so a stream is no faster than what takes it in:
@@ -83,17 +83,16 @@ class ModelRun:
         "asked_at_s",
         "outputs",
         "streams",
-        "task",
         "tools",
     )
 
     def __init__(self, tools: Toolbox = NO_TOOLS, left: Streams | None = None) -> None:
+        super().__init__()
         self.tools = tools
         self.streams = Streams(left)
         self.outputs: list[Output] = []
         self.asked_at_s = 0.0
         self.answered_at_s: float | None = None
-        self.task: asyncio.Task[None] | None = None
         self._too_slow: str | None = None
         self._is_dropped = False
 
@@ -127,8 +126,7 @@ class ModelRun:
     def cancel(self) -> None:
         """End the call; nothing of it is heard any more."""
         self._is_dropped = True
-        if self.task is not None:
-            self.task.cancel()
+        super().cancel()
 
     def collect(self, done: OutputDone, at_ms: int) -> None:
         """Keep a finished output until it is recorded."""

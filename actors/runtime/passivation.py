@@ -4,16 +4,9 @@ from collections.abc import Callable
 
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.threads import LiveThreads
-from threadhost.events.agent import takes_message
-from threadhost.events.fold import Thread
-from threadhost.events.goal import would_go_on
 
 IDLE = "idle"
 """The reason that such a thread's shutdown is recorded with."""
-
-
-def _may_be_idle(state: Thread) -> bool:
-    return state.turn is None and not would_go_on(state) and not takes_message(state)
 
 
 class Passivation:
@@ -45,7 +38,7 @@ class Passivation:
         now, seen, idle = self._clock.monotonic(), {}, []
         for thread_id in self._threads.ids():
             actor = self._threads.get(thread_id)
-            if actor is None or not _may_be_idle(actor.state) or self._is_followed(thread_id):
+            if actor is None or not actor.rests or self._is_followed(thread_id):
                 continue
             version, since = self._seen.get(thread_id, (-1, now))
             if version != actor.state.version:

@@ -1,17 +1,14 @@
 """Reading the pictures that a message names, as a child task of the thread's actor."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from threadhost.actors.ports import Pictures, PictureUnreadable
-from threadhost.actors.runtime import tasks
+from threadhost.actors.runtime.tasks import ChildTask, begin
 from threadhost.actors.turn import Failure
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.picture import PicturesRead
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 class PicturesDone(NamedTuple):
@@ -26,25 +23,20 @@ class PicturesDone(NamedTuple):
 Tell = Callable[[PicturesDone], Coroutine[Any, Any, None]]
 
 
-class PictureRun:
+class PictureRun(ChildTask):
     """The pictures of one message on their way."""
 
-    __slots__ = ("_item_id", "_paths", "_turn_id", "task")
+    __slots__ = ("_item_id", "_paths", "_turn_id")
 
     def __init__(self, turn_id: str, item_id: str, paths: Sequence[str]) -> None:
+        super().__init__()
         self._turn_id = turn_id
         self._item_id = item_id
         self._paths = paths
-        self.task: asyncio.Task[None] | None = None
 
     def start(self, pictures: Pictures, tell: Tell) -> None:
         """Begin to read."""
-        self.task = tasks.begin(self._run(pictures, tell))
-
-    def cancel(self) -> None:
-        """Read no more; nothing of it is heard."""
-        if self.task is not None:
-            self.task.cancel()
+        self.task = begin(self._run(pictures, tell))
 
     async def _run(self, pictures: Pictures, tell: Tell) -> None:
         try:

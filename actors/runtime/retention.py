@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from threadhost.actors.errors import DeletionHalted, Refusal, ThreadNotFound
@@ -14,6 +14,7 @@ from threadhost.actors.retention import Due, RetentionPolicy, Rule, ThreadFacts,
 from threadhost.actors.runtime.tasks import Closable
 from threadhost.actors.tree import Terms, holds_against
 from threadhost.events.base import Event
+from threadhost.events.bounds import batches
 from threadhost.events.causes import by_timer
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
@@ -179,7 +180,7 @@ class Retention(Closable):
 
     async def _is_in_a_job(self, thread_ids: Sequence[str]) -> bool:
         ties = self._logs.ties() if self._logs.ties is not None else None
-        for some in _batches(thread_ids):
+        for some in batches(thread_ids, AT_ONCE_MAX):
             if ties and (await ties.run_by(some) or await ties.pages_of(some)):
                 return True
         return False
@@ -190,11 +191,11 @@ class Retention(Closable):
         if idle_ms is None:
             return False
         log, since_ms = self._logs.durable, self._clock.now_ms() - idle_ms
-        for some in _batches(one.thread_ids):
+        for some in batches(one.thread_ids, AT_ONCE_MAX):
             heads = await log.stream_heads([thread_stream(t) for t in some])
             for stream, head in heads.items():
-                newest = await log.read_stream(stream, head.version - 1, 1)
-                if any(fact.meta.recorded_at_ms > since_ms for fact in newest):
+                newest = await log.fact_at(stream, head.version)
+                if newest is not None and newest.meta.recorded_at_ms > since_ms:
                     return True
         return False
 
@@ -232,7 +233,7 @@ class Retention(Closable):
     async def _versions(self, thread_ids: Sequence[str]) -> Mapping[str, int]:
         """Where the streams of these threads stand."""
         versions: dict[str, int] = {}
-        for some in _batches(thread_ids):
+        for some in batches(thread_ids, AT_ONCE_MAX):
             streams = {thread_stream(thread_id): thread_id for thread_id in some}
             heads = await self._logs.durable.stream_heads(list(streams))
             versions |= {streams[stream]: head.version for stream, head in heads.items()}
@@ -270,8 +271,3 @@ class Retention(Closable):
                 await self._record(applied, self._origin(rule, cause))
             except StoreError as error:
                 RETENTION_NOT_RECORDED.tell(rule=rule.name, fault=error)
-
-
-def _batches(thread_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for at in range(0, len(thread_ids), AT_ONCE_MAX):
-        yield thread_ids[at : at + AT_ONCE_MAX]

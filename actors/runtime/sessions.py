@@ -1,10 +1,10 @@
 """Which session, and so which tree, a thread belongs to; and asking actors on its behalf."""
 
-from threadhost.actors.errors import Overloaded, Refusal, ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.actors.runtime.actor import InboxFull, LoopActor
 from threadhost.actors.runtime.logs import Logs, beginning_of
 from threadhost.actors.runtime.threads import LiveThreads, refusal_of
-from threadhost.events.base import StreamState
+from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
@@ -23,23 +23,18 @@ class Sessions(NamedTuple):
         if actor is not None:
             return actor.state.session_id
         log = self.logs.of(thread_id)
-        head = await log.stream_head(thread_stream(thread_id))
-        if head is None or head.state is StreamState.CLOSED:
-            raise ThreadNotFound(thread_id)
-        if head.state is StreamState.FENCED and not fenced_is_fine:
-            raise ThreadBeingDeleted(thread_id)
+        await self.logs.require_open(thread_id, fenced_is_fine=fenced_is_fine)
         return (await beginning_of(log, thread_id)).session_id
+
+    async def state(self, thread_id: str) -> Thread:
+        """A thread as it is, live or stored. Raises ThreadNotFound."""
+        actor = self.live.get(thread_id)
+        return actor.state if actor else (await self.logs.stored(thread_id)).state
 
     async def refusal(self, thread_id: str) -> Refusal:
         """Why a thread's stream takes nothing."""
         head = await self.logs.of(thread_id).stream_head(thread_stream(thread_id))
         return refusal_of(thread_id, head)
-
-    async def refuse_if_deleted(self, thread_id: str) -> None:
-        """Raises ThreadNotFound or ThreadBeingDeleted."""
-        refusal = await self.refusal(thread_id)
-        if isinstance(refusal, (ThreadNotFound, ThreadBeingDeleted)):
-            raise refusal
 
     async def ask(self, actor: LoopActor, message: object, thread_id: str) -> Appended:
         """What an actor appended for a message about a thread.

@@ -1,14 +1,11 @@
 """A turn waits until the servers whose tools its model is to be offered have started."""
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from threadhost.actors.runtime import tasks
+from threadhost.actors.runtime.tasks import ChildTask, begin
 from threadhost.actors.server_tools import ToolServers
 from threadhost.events.named_tuple import NamedTuple
-
-if TYPE_CHECKING:
-    import asyncio
 
 
 class ServersSettled(NamedTuple):
@@ -21,23 +18,18 @@ class ServersSettled(NamedTuple):
 Tell = Callable[[ServersSettled], Coroutine[Any, Any, None]]
 
 
-class Settling:
+class Settling(ChildTask):
     """The wait, as a child task of the thread's actor."""
 
-    __slots__ = ("_tell", "task")
+    __slots__ = ("_tell",)
 
     def __init__(self, tell: Tell) -> None:
+        super().__init__()
         self._tell = tell
-        self.task: asyncio.Task[None] | None = None
 
     def start(self, servers: ToolServers) -> None:
         """Begin to wait."""
-        self.task = tasks.begin(self._run(servers))
-
-    def cancel(self) -> None:
-        """Wait no more; nothing of it is heard."""
-        if self.task is not None:
-            self.task.cancel()
+        self.task = begin(self._run(servers))
 
     async def _run(self, servers: ToolServers) -> None:
         await servers.settled()

@@ -1,7 +1,8 @@
 """Stopping live threads together, under one deadline for all of them."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import attrgetter
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
@@ -13,6 +14,7 @@ from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.thread_actor import Shutdown, ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.thread import DrainThread, RecoverThread, StopThread, decide
+from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.ids import THREAD, thread_stream
 from threadhost.events.named_tuple import NamedTuple
@@ -52,11 +54,11 @@ class Stopping(NamedTuple):
         actors = await self.threads.settled(thread_ids)
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + self.deadline_ms / 1000
-        is_idle = _is_quiet if only_if_idle else _is_idle
+        is_idle = attrgetter("is_quiet" if only_if_idle else "is_idle")
         busy = [actor for actor in actors if not is_idle(actor) and not only_if_idle]
         asked = {loop.create_task(self._ask(actor)): actor for actor in busy}
         stopped = 0
-        for some in _batches([actor for actor in actors if is_idle(actor)]):
+        for some in batches([*filter(is_idle, actors)], IDLE_AT_ONCE_MAX):
             idle = [actor for actor in some if is_idle(actor) and not actor.actor_stopped.is_set()]
             stopped += len(idle)
             await self._stop_idle(idle, ends_at)
@@ -146,16 +148,3 @@ class Stopping(NamedTuple):
             await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
             NOT_RECORDED.tell(what=f"the end of thread {thread_id}", fault=error)
-
-
-def _is_idle(actor: ThreadActor) -> bool:
-    return actor.is_idle
-
-
-def _is_quiet(actor: ThreadActor) -> bool:
-    return actor.is_quiet
-
-
-def _batches(actors: Sequence[ThreadActor]) -> Iterable[Sequence[ThreadActor]]:
-    for at in range(0, len(actors), IDLE_AT_ONCE_MAX):
-        yield actors[at : at + IDLE_AT_ONCE_MAX]

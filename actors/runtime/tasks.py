@@ -18,6 +18,20 @@ def begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     return task
 
 
+class ChildTask:
+    """One piece of work of an actor, which can be let go of."""
+
+    __slots__ = ("task",)
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        """End it; nothing of it is heard any more."""
+        if self.task is not None:
+            self.task.cancel()
+
+
 def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]]) -> None:
     """Run this beside all else, in a set of its own; whatever it fails with is logged."""
     task = asyncio.get_running_loop().create_task(work)
@@ -43,9 +57,15 @@ class Closable:
 
     async def closes_within(self, seconds: float) -> bool:
         """Rest for so long; whether it was closed by then."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
-        return self.is_closed
+        return await set_within(self._closed, seconds)
+
+
+async def set_within(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event at most so long; whether it is set."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -141,7 +141,13 @@ class ThreadActor(LoopActor):
     @property
     def is_quiet(self) -> bool:
         """Whether the thread is idle, and does not go on by itself."""
-        return self.is_idle and not would_go_on(self.state) and not takes_message(self.state)
+        return not self.is_working and self.rests
+
+    @property
+    def rests(self) -> bool:
+        """Whether the thread is at no turn, and begins none by itself."""
+        state = self.state
+        return state.turn is None and not would_go_on(state) and not takes_message(state)
 
     @property
     def size_bytes(self) -> int:

@@ -9,7 +9,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import ApprovalNeeded
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
-from threadhost.actors.runtime.tasks import begin, is_cancelled
+from threadhost.actors.runtime.tasks import ChildTask, begin, is_cancelled
 from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tool_call import NOTHING_DONE, AnswerCall, AnswerHostCall
 from threadhost.actors.tools import annotated_tool
@@ -57,24 +57,19 @@ def answering(services: "Services", call: OpenCall) -> tuple[HostWork | None, in
     return (tools.ask_user if call.item is None else tools.call), services.tool_timeout_ms
 
 
-class ToolRun:
+class ToolRun(ChildTask):
     """A call that somebody outside was asked to answer; it has a result within a time limit."""
 
-    __slots__ = ("call", "task")
+    __slots__ = ("call",)
 
     def __init__(self, call: OpenCall) -> None:
+        super().__init__()
         self.call = call
-        self.task: asyncio.Task[None] | None = None
 
     def start(self, services: "Services", thread: Thread, origin: Origin, tell: Tell) -> None:
         """Ask, as the thread stands now, on behalf of what led to its turn."""
         asked = tool_call(thread, self.call, origin)
         self.task = begin(self._run(services, asked, thread, tell))
-
-    def cancel(self) -> None:
-        """Take the call back; nothing of it is heard any more."""
-        if self.task is not None:
-            self.task.cancel()
 
     def _annotated(self, thread: Thread) -> ServerTool | None:
         """The client's tool that is called, if it says what it does to the world."""

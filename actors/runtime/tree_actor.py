@@ -99,20 +99,9 @@ class TreeActor(LoopActor):
         return await self._append(message.events, message.origin, beside=message.beside)
 
     async def _carry_out(self, message: DoTree) -> Appended:
-        if message.thread_id:
-            await self._require_there(message.thread_id)
+        if message.thread_id:  # it stays so until the next message: nobody else plans deletions
+            await self._services.logs.require_open(message.thread_id)
         return await self._append(decide(message.command, self.tree), message.origin)
-
-    async def _require_there(self, thread_id: str) -> None:
-        """Raises ThreadNotFound or ThreadBeingDeleted. It holds until the next message.
-
-        Nobody else plans deletions in this tree.
-        """
-        head = await self._services.logs.durable.stream_head(thread_stream(thread_id))
-        if head is None or head.state is StreamState.CLOSED:
-            raise ThreadNotFound(thread_id)
-        if head.state is StreamState.FENCED:
-            raise ThreadBeingDeleted(thread_id)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
@@ -231,11 +220,8 @@ class TreeActor(LoopActor):
         as what came of it, is of one. That holds until the next await.
         """
         logs = self._services.logs
-        head = await logs.of(origin_id).stream_head(thread_stream(origin_id))
-        if head is None or head.state is StreamState.CLOSED:
-            raise ThreadNotFound(origin_id)
-        is_fenced = head.state is StreamState.FENCED
-        if is_fenced or logs.are_fenced_in_memory(origin_id, start.thread_id):
+        await logs.require_open(origin_id)
+        if logs.are_fenced_in_memory(origin_id, start.thread_id):
             raise ThreadBeingDeleted(origin_id)
 
     def _lineage(self, thread_id: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The actors of spawn trees, and asking them."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
@@ -42,20 +42,20 @@ class TreeActors(ActorCache[TreeActor]):
                 if error.stream != tree_stream(tree.session_id):
                     raise
 
-    async def tell(self, session_id: str, message: DoTree | TakeIn) -> Appended:
-        """What a tree appended for a message, whether or not a thread of it is left.
+    async def tell(
+        self, session_id: str, message: DoTree | TakeIn | ListBelow | ForgetEphemeral
+    ) -> Any:  # noqa: ANN401 - to each message what is said of it
+        """What a tree answers to a message, whether or not a thread of it is left.
 
         Raises Refusal or StoreError.
         """
         while True:
             try:
-                ask = (await self.get(session_id)).actor_ref.ask
-                appended: Appended = await ask(message, block=False)
+                return await (await self.get(session_id)).actor_ref.ask(message, block=False)
             except ActorDeadError:
                 continue  # the tree is made anew
             except InboxFull:
                 raise Overloaded(FULL) from None
-            return appended
 
     async def plan(self, session_id: str, message: Plan) -> Appended:
         """Fence a subtree and plan its deletion.
@@ -69,25 +69,3 @@ class TreeActors(ActorCache[TreeActor]):
         except InboxFull:
             raise Overloaded(FULL) from None
         return appended
-
-    async def below(self, session_id: str, root_id: str) -> Sequence[str]:
-        """What lasts below a thread, deepest first, once all that was asked before is done."""
-        while True:
-            try:
-                ask = (await self.get(session_id)).actor_ref.ask
-                below: Sequence[str] = await ask(ListBelow(root_id), block=False)
-            except ActorDeadError:
-                continue  # the tree is made anew
-            except InboxFull:
-                raise Overloaded(FULL) from None
-            return below
-
-    async def forget(self, session_id: str, thread_ids: Sequence[str]) -> None:
-        """Drop threads in memory that are gone from their tree, however much waits for that."""
-        while True:
-            try:
-                ask = (await self.get(session_id)).actor_ref.ask
-                await ask(ForgetEphemeral(thread_ids), block=False)
-            except ActorDeadError:
-                continue  # the tree is made anew
-            return

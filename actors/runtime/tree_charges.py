@@ -6,9 +6,9 @@ from threadhost.actors.goal_tree import ChargeTree, PassSpendings, Spending
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.agent_places import Places
+from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
-from threadhost.events.fold import Thread
 from threadhost.events.goal import goal_of
 from threadhost.events.goal_cover import GoalSpent
 from threadhost.events.goal_state import Goal
@@ -36,9 +36,8 @@ async def charge(root_id: str, thread_ids: Sequence[str], places: Places, clock:
 
     What was spent for a goal that is no more is passed. Raises Refusal or StoreError.
     """
-    for begin in range(0, len(thread_ids), THREADS_A_CHARGE_MAX):
-        some = thread_ids[begin : begin + THREADS_A_CHARGE_MAX]
-        goal = goal_of(await _state(root_id, places))
+    for some in batches(thread_ids, THREADS_A_CHARGE_MAX):
+        goal = goal_of(await places.sessions.state(root_id))
         covers = {thread_id: await _spent_by(thread_id, goal, places) for thread_id in some}
         spendings = [one.spending for one in covers.values() if one.spending is not None]
         if goal is not None and spendings:
@@ -57,11 +56,6 @@ async def _take(root_id: str, command: ChargeTree, places: Places) -> None:
     cause = by_event(thread_stream(last.thread_id), last.version)
     await places.threads.amend(root_id, command, policy("goal", root_id, cause))
     reach("goal.tree_charged")
-
-
-async def _state(thread_id: str, places: Places) -> Thread:
-    actor = places.sessions.live.get(thread_id)
-    return actor.state if actor else (await places.sessions.logs.stored(thread_id)).state
 
 
 async def _spent_by(thread_id: str, goal: Goal | None, places: Places) -> Spent:

@@ -25,6 +25,7 @@ from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
 from threadhost.actors.runtime.retry_plan import limits_of, plan_after, turn_timeout_of
 from threadhost.actors.runtime.settling import ServersSettled, Settling
+from threadhost.actors.runtime.tasks import ChildTask
 from threadhost.actors.runtime.tool_run import Answered, Elicits, ToolRun, answer_to, asked_now
 from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import EndResponse, FailTurn, Failure, RecordOutput, ScheduleRetry
@@ -342,8 +343,7 @@ class TurnWork:
 
     def _begin(self, turn: ActiveTurn) -> None:
         self.turn_id = turn.id
-        timeout_ms = turn_timeout_of(self._journal)
-        if timeout_ms:
+        if timeout_ms := turn_timeout_of(self._journal):
             self._alarms.set(timeout_ms, is_deadline=True)
 
     def _start_calls(self, turn: ActiveTurn) -> None:
@@ -384,7 +384,7 @@ class TurnWork:
             self.take_at_once,
         )
 
-    def _running(self) -> list[ModelRun | ToolRun | PictureRun | Settling]:
+    def _running(self) -> list[ChildTask]:
         runs = (self.run, self._pictures, self._settling, *self._calls)
         return [run for run in runs if run is not None]
 

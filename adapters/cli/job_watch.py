@@ -17,11 +17,11 @@ from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
 from threadhost.adapters.client.notes import Note
+from threadhost.events.job_state import ENDED
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.files import READ, read_whole
 
 NEWS = ("job/progress", "job/item/failed", "job/completed", "job/deleted")
-OVER = ("completed", "failed", "cancelled")
 EXPORT_LOOK_S = 0.1
 REASON_CHARS = 400
 SCHEMA_BYTES_MAX = 64 * 1024
@@ -153,7 +153,7 @@ class _Watching:
             job = await self._read(client)
             board.update(job)
             with suppress(FellBehind):
-                while job["status"] not in OVER:
+                while job["status"] not in ENDED:
                     try:
                         job = await self._after(await anext(notes), job, client, board)
                     except StopAsyncIteration:

@@ -21,11 +21,11 @@ from threadhost.adapters.job_reading import items_shown
 from threadhost.adapters.job_reading import shown as as_clients_see_it
 from threadhost.adapters.jsonrpc.models.job import Job, JobItem
 from threadhost.events.job_rows import compact
+from threadhost.events.job_state import ENDED
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.projections.job_queries import LAST_ID, item_page, job_page
 
 MILLISECONDS = 1000
-OVER = frozenset({"completed", "failed", "cancelled"})
 NO_ROWS = "no row of it came in yet"
 NO_JOBS = "no job was begun here yet"
 FIELDS = (
@@ -114,7 +114,7 @@ def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
     """End a job before its rows are. Raises Failure for one that is over."""
     job_id = whole_id(home, key_file, job)
     now = _called(home, "job/read", {"jobId": job_id})["job"]
-    if now["status"] in OVER:
+    if now["status"] in ENDED:
         raise Failure(f"job {job_id} is over: it is {now['status']}")
     _change("cancel", job_id, home, key_file, json=json)
 

@@ -13,22 +13,14 @@ JSON = Option("--json", "", "Print JSON, for programs.")
 YES = Option("--yes", "", "Do not ask.", short="-y")
 
 
-def thread_id(text: str, what: str = "thread") -> str:
-    """A thread id as it is kept, or the beginning of one. Raises ValueError."""
-    from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
+def thread_word(text: str, what: str = "thread") -> str:
+    """A thread id as it is kept, the beginning of one, or else a name. Raises ValueError."""
+    from threadhost.adapters.jsonrpc.models.ids import thread_id
 
     beginning = text.lower()
     for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
         with suppress(ValueError):
-            return canonical(whole)[: len(beginning) if whole is not text else None]
-    right = f"give one that `{what}s list` prints, or the beginning of it"
-    raise ValueError(f"`{text}` is no {what} id; {right}")
-
-
-def thread_word(text: str, what: str = "thread") -> str:
-    """A thread id, the beginning of one, or else the name of a thread. Raises ValueError."""
-    with suppress(ValueError):
-        return thread_id(text)
+            return thread_id(whole)[: len(beginning) if whole is not text else None]
     if not text or not text.isprintable():
         right = f"give an id that `{what}s list` prints, or a name"
         raise ValueError(f"{text!r} names no {what}; {right}")

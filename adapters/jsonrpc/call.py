@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.client_profile import ClientProfile
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.delivery import Delivery
-    from threadhost.adapters.jsonrpc.notice import Notice
     from threadhost.adapters.jsonrpc.presence import Presence
 
 
@@ -32,9 +31,6 @@ class Caller(Listener, Protocol):
     @property
     def is_experimental(self) -> bool:
         """Whether the client said that it knows what is experimental."""
-
-    def hear_ahead(self, notice: "Notice") -> None:
-        """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
 
     def cancel(self, requested: "Requested") -> None:
         """End this request of the client with an error, whether it runs or waits to be begun."""

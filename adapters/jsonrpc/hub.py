@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from threadhost.actors.models import ReasoningDelta
 from threadhost.actors.runtime.watchers import Watchers
 from threadhost.adapters import resources
-from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems, part_of
+from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Notifier
@@ -232,12 +232,29 @@ class Hub:
         self._again = None
         self._tell()
 
+    def notice(
+        self,
+        params: Notification,
+        thread_id: str | None = None,
+        correlation_id: str = "",
+        *,
+        is_fleeting: bool = False,
+    ) -> Notice:
+        """What is told of this moment, and is no event."""
+        return Notice(
+            params,
+            self._now_ms(),
+            self.position,
+            thread_id,
+            correlation_id=correlation_id,
+            is_fleeting=is_fleeting,
+        )
+
     def say(
         self, params: Notification, thread_id: str | None = None, correlation_id: str = ""
     ) -> None:
         """Tell the followers of a thread, or everyone, of what is no event."""
-        at = self._now_ms(), self.position
-        self._pass_on(Notice(params, *at, thread_id, correlation_id=correlation_id))
+        self._pass_on(self.notice(params, thread_id, correlation_id))
 
     def item_started(self, thread_id: str, turn_id: str, item: dict[str, Any]) -> None:
         """The model began an item."""
@@ -259,7 +276,7 @@ class Hub:
         self, thread_id: str, turn_id: str, item_id: str, delta: ReasoningDelta
     ) -> None:
         """The model thought further."""
-        part = part_of(delta)
+        part = delta.of_summary, delta.part
         begins_part = self._live.grow(thread_id, item_id, part, delta.text)
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc import notify_turns
@@ -292,14 +309,7 @@ class Hub:
         from threadhost.adapters.jsonrpc.notify_turns import so_far
 
         for params in self._made(live.thread_id, lambda: list(so_far(live))) or ():
-            notice = Notice(
-                params,
-                self._now_ms(),
-                self.position,
-                live.thread_id,
-                correlation_id=correlation_id,
-            )
-            listener.hear(notice)
+            listener.hear(self.notice(params, live.thread_id, correlation_id))
 
     def _forget_deleted(self, thread_id: str) -> None:
         self._followers.pop(thread_id, None)

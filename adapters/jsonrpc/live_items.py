@@ -1,14 +1,12 @@
 """Items that models are at work on: what is told of them to those who join, and their end."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from threadhost.events.named_tuple import NamedTuple
 
-if TYPE_CHECKING:
-    from threadhost.actors.models import ReasoningDelta
-
 Part = tuple[bool, int]
+"""Whether it is of the summary of a thought, and its number."""
 
 
 class LiveItem(NamedTuple):
@@ -94,8 +92,3 @@ class LiveItems:
     def forget(self, thread_id: str) -> None:
         """The thread is gone."""
         self._items.pop(thread_id, None)
-
-
-def part_of(delta: "ReasoningDelta") -> Part:
-    """Which part of an item a piece of reasoning belongs to."""
-    return delta.of_summary, delta.part

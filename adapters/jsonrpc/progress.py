@@ -5,7 +5,6 @@ from typing import Final
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.models.base import Notification
-from threadhost.adapters.jsonrpc.notice import Notice
 
 PACE_MS: Final = 100
 """How often that is told, at most, but for the end."""
@@ -24,5 +23,4 @@ class Progress:
         now_ms = app.clock.now_ms()
         if now_ms - self._newest_ms >= PACE_MS or is_over:
             self._newest_ms = now_ms
-            notice = Notice(notification(), now_ms, app.hub.position)
-            self._call.session.delivery.tell_at_once(notice)
+            self._call.session.delivery.tell_at_once(app.hub.notice(notification()))

@@ -95,9 +95,6 @@ class Registry:
     def __len__(self) -> int:
         return len(self._methods) + len(self._deferred)
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._methods or name in self._deferred
-
     def get(self, name: str) -> Method | None:
         """The method of this name, if there is one."""
         if name in self._deferred:

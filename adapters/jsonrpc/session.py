@@ -219,12 +219,7 @@ class Session:
         )
 
         over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
-        now_ms, position = self.app.clock.now_ms(), self.app.hub.position
-        self.delivery.hear(Notice(over, now_ms, position, thread_id, is_fleeting=True))
-
-    def hear_ahead(self, notice: Notice) -> None:
-        """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
-        self.delivery.hear_ahead(notice)
+        self.delivery.hear(self.app.hub.notice(over, thread_id, is_fleeting=True))
 
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -100,7 +100,11 @@ class Client(httpx2.AsyncClient):
 
 
 @asynccontextmanager
-async def _streams(address: Address, answer_s: float) -> AsyncIterator[tuple[object, object]]:
+async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[object, object]]:
+    """What is read of a server and written to it, as its library takes it.
+
+    An answer may take that many seconds.
+    """
     exchanges = Exchanges(address)
     client = Client(
         headers={**address.headers, "Accept-Encoding": PLAIN},
@@ -112,9 +116,9 @@ async def _streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obj
         client,
         streamable_http_client(
             address.url, http_client=client, max_sse_event_size=HTTP_BYTES_MAX
-        ) as streams,
+        ) as both,
     ):
-        yield streams
+        yield both
 
 
 def _around_proxies(url: str) -> dict[str, None] | None:
@@ -122,13 +126,3 @@ def _around_proxies(url: str) -> dict[str, None] | None:
     server = httpx2.URL(url)
     origin = HttpOrigin(server.scheme, server.host, server.port or DEFAULT_PORTS[server.scheme])
     return {str(origin): None} if is_direct(origin, os.environ) else None
-
-
-def streams(
-    address: Address, answer_s: float
-) -> AbstractAsyncContextManager[tuple[object, object]]:
-    """What is read of a server and written to it, as its library takes it.
-
-    An answer may take that many seconds.
-    """
-    return _streams(address, answer_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from threadhost.actors.runtime.tasks import begin_beside
 from threadhost.adapters.mcp.failures import CallFailed
 from threadhost.adapters.mcp.server import Server
 from threadhost.adapters.mcp.server_config import ServerConfig
@@ -64,6 +65,4 @@ class OwnServers:
 
     def _let_go(self, key: tuple[str, str]) -> None:
         self._timers.pop(key).cancel()
-        task = asyncio.get_running_loop().create_task(self._servers.pop(key).close())
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        begin_beside(self._servers.pop(key).close(), self._closing)

@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from threadhost.actors.ports import ToolCall, ToolResult
+from threadhost.actors.runtime.tasks import set_within
 from threadhost.actors.server_tools import Elicit
 from threadhost.adapters.mcp.asking import Asking
 from threadhost.adapters.mcp.failures import CallFailed, NotAuthorized, ServerFailed
@@ -172,9 +173,7 @@ class Server:
             MCP_SERVER_LOST.tell(server=self.config.name, what=reason, seconds=ceil(wait_s))
             why = f"{reason}; it is tried again in {wait_s:g} s"
             self._become(Known(state, why, offered=self.known.offered))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await self._closing.wait()
+            await set_within(self._closing, wait_s)
             wait_s = min(2 * wait_s, WAIT_MAX_S)
         await self._elsewhere.run(self._gone())
 

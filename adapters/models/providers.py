@@ -87,7 +87,7 @@ class Offer:
 class Providers:
     """The port's ModelClient: passes each request to the provider that it names.
 
-    `window` is that of models of which nothing is known.
+    `window`, later `of_unknown`, is that of models of which nothing is known.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Providers:
         self.offers = offers
         self.name = name
         self.default_model = default_model
-        self._window = window
+        self.of_unknown = window
         self._retired: list[Offer] = []
 
     async def follow(self, other: "Providers") -> None:
@@ -109,17 +109,12 @@ class Providers:
         Calls that run are not touched.
         """
         before, self.name, self.default_model = self.offers, other.name, other.default_model
-        self._window = other.of_unknown
+        self.of_unknown = other.of_unknown
         self.offers = {name: _kept(before.get(name), offer) for name, offer in other.offers.items()}
         gone = [offer for name, offer in before.items() if self.offers.get(name) is not offer]
         self._retired += gone
         for offer in gone:
             await offer.retire()
-
-    @property
-    def of_unknown(self) -> ModelWindow:
-        """How much models take in of which nothing else is said."""
-        return self._window
 
     def limits(self, provider: str) -> CallLimits:
         """How patient to be with a provider."""
@@ -131,7 +126,7 @@ class Providers:
         offer = self.offers.get(provider)
         known = offer.provider.models.get(model) if offer else None
         own = known.window if known else NO_WINDOW_KNOWN
-        return self._window if own == NO_WINDOW_KNOWN else own
+        return self.of_unknown if own == NO_WINDOW_KNOWN else own
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Stream one response; raises ModelFailed, also for a provider that is not there."""

@@ -45,14 +45,10 @@ class Follower(Closable):
         self._folders = folders
         self._keeper = Keeper(log, folders)
         self._position = 0
+        """The last of the log that it has taken."""
         self._passing = asyncio.Lock()
         self._commits = asyncio.Event()
         self._said: set[tuple[str, str]] = set()
-
-    @property
-    def position(self) -> int:
-        """The last position of the log that it has taken."""
-        return self._position
 
     async def begin(self) -> None:
         """Find where to go on: at the checkpoint, or where that is of another history at zero."""

@@ -4,7 +4,8 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,17 @@ class HomeLock:
         raise HomeLocked(str(home), describe(read_owner(self._path)))
 
 
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Keep hosts and other commands out of a home. Raises HomeLocked or another StoreError."""
+    lock = HomeLock(home)
+    lock.acquire(_owner())
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 async def owned(home: Path) -> HomeLock:
     """The lock of a home, made if it is missing; waits while a backup copies one at rest.
 
@@ -103,10 +115,15 @@ async def owned(home: Path) -> HomeLock:
     return lock
 
 
+def _owner() -> dict[str, Any]:
+    """What is said of this process before it listens anywhere."""
+    return {"pid": os.getpid(), "listen": []}
+
+
 def _is_acquired(lock: HomeLock) -> bool:
     """Whether it is; not while a backup copies the home. Raises HomeLocked or StoreMismatch."""
     try:
-        lock.acquire({"pid": os.getpid(), "listen": []})
+        lock.acquire(_owner())
     except HomeLocked as error:
         if not error.is_for_a_moment:
             raise

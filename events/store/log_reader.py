@@ -1,7 +1,7 @@
 """Reading events back, the same from a log that is written and from one that is only looked at."""
 
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from threadhost.events.base import Event, Gap, Recorded, StreamState, names_of
 from threadhost.events.store.codec import EventCodec
@@ -12,6 +12,7 @@ from threadhost.events.store.snapshots import Snapshot
 if TYPE_CHECKING:
     from threadhost.events.store.copies import Lifted, Reader
 
+E = TypeVar("E", bound=Event)
 KEY_OF_BODY = 4
 PAGE_EVENTS = 256
 """Rows of a stream that are read in one step."""
@@ -84,6 +85,16 @@ class LogReader:
         kinds = names_of(types)
         rows = self.reads.of_stream(stream, after_version, limit, kinds=kinds)
         return self.opened(await self._with_keys(rows))
+
+    async def fact_at(self, stream: str, version: int) -> Recorded | None:
+        """The event at this version of a stream; None where it is not there."""
+        facts = await self.read_stream(stream, version - 1, 1)
+        return facts[0] if facts and facts[0].version == version else None
+
+    async def events_of(self, stream: str, type_: type[E]) -> list[E]:
+        """The events of one type in a stream, without those that cannot be read."""
+        facts = await self.read_stream(stream, types=(type_,))
+        return [fact.event for fact in facts if isinstance(fact.event, type_)]
 
     async def walk_stream(
         self,

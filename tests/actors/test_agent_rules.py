@@ -17,7 +17,7 @@ from threadhost.actors.agent_standing import is_at_work
 from threadhost.actors.errors import AgentNotFound, AgentsFull, ApprovalNeeded
 from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
 from threadhost.actors.thread import RecoverThread, StopThread
-from threadhost.actors.tree import CloseAgents, CompleteDeletion, SetEdgeOpen, SpawnThread
+from threadhost.actors.tree import CloseAgents, CompleteDeletion, OpenAgent, SpawnThread
 from threadhost.events.agent import (
     AgentEnded,
     AgentMessageReceived,
@@ -182,13 +182,20 @@ def test_one_agent_more_than_nobody_has_to_approve_is_approved_first() -> None:
     given_tree().when(joins).then(spawned("c"))
     given_tree(spawned("a")).when(joins).refused(ApprovalNeeded, words)
     given_tree(spawned("a"), EdgeClosed(child_id="a")).when(joins).then(spawned("c"))
-    opens = SetEdgeOpen("a", is_open=True, agents=limits)
+    opens = OpenAgent("a", limits)
     closed = given_tree(spawned("a"), spawned("b"), EdgeClosed(child_id="a"))
     closed.when(opens).refused(ApprovalNeeded, words)
     approved = limits._replace(unapproved_max=None)
-    closed.when(opens.but(agents=approved)).then(EdgeReopened(child_id="a"))
+    closed.when(opens.but(limits=approved)).then(EdgeReopened(child_id="a"))
     full = given_tree(spawned("a"), spawned("b"), spawned("d"))
     full.when(joins).refused(AgentsFull, "3 agents are open, which is the most; close one first")
+
+
+def test_an_agent_is_opened_once_and_nothing_else_is() -> None:
+    opens = OpenAgent("a", AgentLimits(1, 3, 1))
+    given_tree(spawned("a")).when(opens).then()
+    given_tree(spawned("a"), EdgeClosed(child_id="a")).when(opens).then(EdgeReopened(child_id="a"))
+    given_tree().when(opens).refused(AgentNotFound, "agent with id a not found")
 
 
 def test_closing_an_agent_closes_all_open_ones_below_it() -> None:

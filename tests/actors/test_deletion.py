@@ -9,6 +9,7 @@ from tests.support.deletions import (
     announced,
     assert_gone,
     assert_usable,
+    close_edge,
     edge,
     family,
     receipts,
@@ -108,7 +109,7 @@ async def test_only_the_subtree_goes(rig: Rig) -> None:
 
 async def test_closed_edges_are_deleted_along(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.trees.set_edge(them.first, ORIGIN, is_open=False)
+    await close_edge(rig, them.root, them.first)
     await rig.host.trees.delete(them.root, ORIGIN)
     assert_gone(rig, them.everyone)
 
@@ -334,7 +335,7 @@ async def test_large_trees_are_buried_in_transactions_of_at_most_256(rig: Rig) -
 
 async def test_a_preview_says_what_would_go_and_changes_nothing(rig: Rig) -> None:
     them = await family(rig)
-    await rig.host.trees.set_edge(them.second, ORIGIN, is_open=False)
+    await close_edge(rig, them.root, them.second)
     await rig.host.life.unload([them.second], "test", ORIGIN)
     await rig.turn(them.first)
     position = rig.logs.durable.position

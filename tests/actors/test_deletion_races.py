@@ -163,7 +163,6 @@ def acts_on(rig: Rig, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
         rig.host.live.activate(thread_id, "test"),
         rig.start(thread_id),
         rig.host.life.unload([thread_id], "race", ORIGIN),
-        rig.host.trees.set_edge(thread_id, ORIGIN, is_open=False),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deletions import announced, assert_gone, assert_usable, family
+from tests.support.deletions import announced, assert_gone, assert_usable, close_edge, family
 from tests.support.hosts import ORIGIN, Rig, open_rig, settle, within
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import HoldsNotKept, SetHold, ThreadHeld
@@ -69,7 +69,7 @@ async def test_stored_and_archived_threads_can_be_held_without_loading_them(rig:
 async def test_the_edge_of_what_is_held_may_be_closed_and_it_is_held_still(rig: Rig) -> None:
     them = await family(rig)
     await holding(rig, them.first, "thread")
-    await rig.host.trees.set_edge(them.first, ORIGIN, is_open=False)
+    await close_edge(rig, them.root, them.first)
     await refused(rig, them.root)
 
 

@@ -14,7 +14,6 @@ from threadhost.actors.tree import (
     CompleteDeletion,
     HaltDeletion,
     PlanDeletion,
-    SetEdgeOpen,
     SpawnThread,
     TreeLimits,
     ancestry,
@@ -27,7 +26,6 @@ from threadhost.events.tree import (
     DeletionReceipt,
     DeletionTarget,
     EdgeClosed,
-    EdgeReopened,
     Node,
     ThreadSpawned,
     TreeDeletionCompleted,
@@ -112,21 +110,6 @@ def test_a_halted_deletion_leaves_the_rest_open_for_children() -> None:
     )
     past = (edge("root", "a"), planned("root", "root", "a"), halted)
     given_tree(*past).when(spawning("root", "b")).then(edge("root", "b", 1))
-
-
-def test_an_edge_is_closed_and_opened_once_each() -> None:
-    past = given_tree(edge("root", "a"))
-    past.when(SetEdgeOpen("a", is_open=False)).then(EdgeClosed(child_id="a"))
-    past.when(SetEdgeOpen("a", is_open=True)).then()
-    closed = given_tree(edge("root", "a"), EdgeClosed(child_id="a"))
-    closed.when(SetEdgeOpen("a", is_open=True)).then(EdgeReopened(child_id="a"))
-    closed.when(SetEdgeOpen("a", is_open=False)).then()
-
-
-def test_a_root_has_no_edge_to_close() -> None:
-    given_tree().when(SetEdgeOpen("root", is_open=False)).refused(
-        SpawnRefused, "thread root has no parent in this tree"
-    )
 
 
 def test_a_plan_names_all_targets() -> None:

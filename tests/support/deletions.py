@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 from tests.support.hosts import ORIGIN, SETTINGS, Rig
 from tests.support.store import database_of, now
+from threadhost.actors.runtime.tree_messages import Record
 from threadhost.events.base import Erased, Event, StreamState
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.thread import ThreadConfigured, ThreadDeleted, ThreadStarted
-from threadhost.events.tree import DeletionReceipt, ThreadSpawned, TreeDeletionCompleted
+from threadhost.events.tree import (
+    DeletionReceipt,
+    EdgeClosed,
+    ThreadSpawned,
+    TreeDeletionCompleted,
+)
 from threadhost.projections import all_views
 
 
@@ -42,6 +48,13 @@ async def family(rig: Rig) -> Family:
     root = await rig.start()
     first, second = await rig.start(root), await rig.start(root)
     return Family(root, first, second, (await rig.start(first), await rig.start(first)))
+
+
+async def close_edge(rig: Rig, root_id: str, child_id: str) -> None:
+    """As its parent does with an agent."""
+    tree = await rig.host.trees.actors.get(root_id)
+    closed = EdgeClosed(child_id=child_id)
+    await tree.actor_ref.ask(Record([closed], ORIGIN), block=False)
 
 
 async def stored_tree(rig: Rig, size: int, width: int = 10) -> list[str]:

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
-from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.ids import thread_id as parsed
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 from threadhost.adapters.rollout_path import thread_at
@@ -33,6 +32,17 @@ class OfSession(OfThread, Protocol):
     @property
     def path(self) -> str | None:
         """Where the rollout is."""
+
+
+class OfOneUse(Protocol):
+    """Params of a request that is carried out once, however often it is sent with its key."""
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The key, if the client gave one."""
+
+    def encode(self) -> bytes:
+        """All of them, as they are told apart from others."""
 
 
 def thread_scope(params: OfThread) -> ScopeKey:
@@ -102,14 +112,14 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON of any kind
     return value.model_dump(mode="json", by_alias=True) if isinstance(value, BaseModel) else value
 
 
-async def idempotency(
-    key: str | None, method: str, params: Params, call: Call
-) -> Idempotency | None:
-    """The client's key bound to what it is used for, and to the client."""
+async def idempotency(params: OfOneUse, call: Call) -> Idempotency | None:
+    """The client's key, if it gave one, bound to what it is used for, and to the client."""
+    key = params.idempotency_key
     if key is None:
         return None
 
     def bound() -> Idempotency:
-        return Idempotency.of(key, method.encode() + b" " + params.encode(), call.session.identity)
+        use = call.method.encode() + b" " + params.encode()
+        return Idempotency.of(key, use, call.session.identity)
 
     return await call.app.off_loop.run(bound) if is_large([params]) else bound()

@@ -17,7 +17,7 @@ async def start_compaction(
 ) -> ThreadCompactStartResponse:
     """Begin a turn that puts a summary in place of the history which a model sees."""
     app, thread_id = call.app, canonical(params.thread_id)
-    key = await idempotency(params.idempotency_key, "thread/compact/start", params, call)
+    key = await idempotency(params, call)
     if key is not None and await app.host.earlier(key, call.origin):
         return ThreadCompactStartResponse()
     await take_up(thread_id, call)

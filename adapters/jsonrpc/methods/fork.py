@@ -18,7 +18,6 @@ from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.goal import goal_of
 from threadhost.events.memory import REMEMBERED
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.thread import Thread
 from threadhost.projections.listing import ThreadRow
 
 NO_AGENT = dict.fromkeys(("agent_nickname", "agent_role"))
@@ -29,7 +28,7 @@ NOT_OFFERED = ("attach_to_source", "experimental_prediction_mode")
 @method("thread/fork", ThreadForkParams, scope=thread_reading, not_found=NO_ROLLOUT, large=IN_PAGES)
 async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkResponse:
     """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
-    key = await idempotency(params.idempotency_key, "thread/fork", params, call)
+    key = await idempotency(params, call)
     fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
     call.app.hub.follow(call.session, fork_id)
     call.app.servers.greet(fork_id, call.origin.correlation_id)
@@ -50,7 +49,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
     row = await _source(params, call)
     host, app = call.app.host, call.app
-    state = await _state(row.id, call)
+    state = await host.threads.known(row.id)
     settings = state.settings or default_settings(call)
     of_its_own = {"thread_source": params.thread_source, **NO_AGENT}
     changes = {**await overrides(settings, params, call), **of_its_own}
@@ -91,8 +90,3 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
         needed = "ephemeral paginated thread/fork requires `excludeTurns: true`"
         raise refusal("conflictingParams", needed)
     return row
-
-
-async def _state(thread_id: str, call: Call) -> Thread:
-    live = call.app.host.threads.state(thread_id)
-    return live or (await call.app.logs.stored(thread_id)).state

@@ -24,7 +24,6 @@ from threadhost.adapters.jsonrpc.models.goal import (
     ThreadGoalSetParams,
     ThreadGoalSetResponse,
 )
-from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify_goals import as_set, current, shown, tree_tokens
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.goal import GoalCleared, GoalSet, goal_of
@@ -47,7 +46,7 @@ async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResp
 @method("host/goal/setTree", GoalSetTreeParams, scope=thread_scope, holds=HELD)
 async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeResponse:
     """Give the root of a tree a goal that counts what all threads below use, or make its one so."""
-    key = await idempotency(params.idempotency_key, "host/goal/setTree", params, call)
+    key = await idempotency(params, call)
     thread_id = canonical(params.thread_id)
     row = await call.app.reading.known(thread_id)
     if row.archived:
@@ -61,7 +60,7 @@ async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeRes
 @method("host/goal/extend", GoalExtendParams, scope=thread_scope, holds=HELD)
 async def extend_goal(params: GoalExtendParams, call: Call) -> GoalExtendResponse:
     """Give a goal more tokens than it has, or has used; if its budget was used up, it goes on."""
-    key = await idempotency(params.idempotency_key, "host/goal/extend", params, call)
+    key = await idempotency(params, call)
     thread_id = await _of_a_goal(params.thread_id, call)
     command = ExtendGoal(params.tokens, call.app.clock.now_ms())
     appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
@@ -98,11 +97,9 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
     app, state = call.app, call.app.host.threads.state(thread_id)
     if state is None or state.ephemeral:
         return
-    now_ms, correlation_id = app.clock.now_ms(), call.origin.correlation_id
     goal = goal_of(state)
-    params = current(thread_id, goal, now_ms)
-    notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
-    call.session.hear(notice)
+    params = current(thread_id, goal, app.clock.now_ms())
+    call.session.hear(app.hub.notice(params, thread_id, call.origin.correlation_id))
     if goal is not None and goal.is_held:
         await app.host.threads.ask(thread_id, ReleaseGoal(), call.origin)
 
@@ -148,6 +145,4 @@ async def _as_recorded(
 
 
 async def _goal(thread_id: str, call: Call) -> Goal | None:
-    live = call.app.host.threads.state(thread_id)
-    state = live or (await call.app.logs.stored(thread_id)).state
-    return goal_of(state)
+    return goal_of(await call.app.host.threads.known(thread_id))

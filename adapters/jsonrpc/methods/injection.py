@@ -47,7 +47,7 @@ async def inject_items(params: ThreadInjectItemsParams, call: Call) -> ThreadInj
         [item for item in items if item["type"] in FIELDS],
         [item for item in items if item["type"] not in FIELDS],
     )
-    key = await idempotency(params.idempotency_key, "thread/inject_items", params, call)
+    key = await idempotency(params, call)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin, key)
     return ThreadInjectItemsResponse()
 

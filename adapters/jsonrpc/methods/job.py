@@ -55,7 +55,7 @@ def _job_key(params: OfJob) -> str:
 @method("job/create", JobCreateParams, scope=thread_scope)
 async def create_job(params: JobCreateParams, call: Call) -> JobResponse:
     """Begin a job with the rows of a file; it goes on while the rest of the file is read."""
-    key = await idempotency(params.idempotency_key, "job/create", params, call)
+    key = await idempotency(params, call)
     request = JobRequest(
         canonical(params.thread_id),
         params.input_path,
@@ -138,7 +138,7 @@ async def resume_job(params: JobChangeParams, call: Call) -> JobResponse:
 async def retry_job(params: JobChangeParams, call: Call) -> JobResponse:
     """Work again on what failed of a job, and on what a cancelled one left."""
     job_id = canonical(params.job_id, WHAT)
-    key = await idempotency(params.idempotency_key, call.method, params, call)
+    key = await idempotency(params, call)
     await call.app.host.jobs.retry(job_id, call.origin, key)
     return await _as_it_is(job_id, call)
 
@@ -164,7 +164,7 @@ async def _change(
     params: JobChangeParams, command: EndJob | PauseJob | ResumeJob, call: Call
 ) -> JobResponse:
     job_id = canonical(params.job_id, WHAT)
-    key = await idempotency(params.idempotency_key, call.method, params, call)
+    key = await idempotency(params, call)
     await call.app.host.jobs.actor(job_id)
     await call.app.host.jobs.ask(job_id, command, call.origin, idempotency=key)
     return await _as_it_is(job_id, call)

@@ -79,7 +79,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
         content=_content(params.input),
         metadata=params.responsesapi_client_metadata or None,
     )
-    key = await idempotency(params.idempotency_key, "thread/queue/add", params, call)
+    key = await idempotency(params, call)
     thread_id = canonical(params.thread_id)
     await take_up(thread_id, call)
     appended = await call.app.host.threads.ask(thread_id, command, call.origin, key)

@@ -34,7 +34,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
     A turn that runs is interrupted first.
     """
     app, thread_id = call.app, canonical(params.thread_id)
-    key = await idempotency(params.idempotency_key, "thread/revert", params, call)
+    key = await idempotency(params, call)
     if key is None or not await app.host.earlier(key, call.origin):
         await _interrupt(thread_id, call)
         await app.host.threads.amend(

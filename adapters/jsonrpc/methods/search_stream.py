@@ -17,7 +17,6 @@ from threadhost.adapters.jsonrpc.models.thread_search_stream import (
     ThreadSearchCancelResponse,
     ThreadSearchPartialNotification,
 )
-from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.registry import method
 
 FIRST_HITS = 5
@@ -67,9 +66,8 @@ def _parts(limit: int) -> Iterator[tuple[int, bool]]:
 
 
 def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
-    app = call.app
     partial = ThreadSearchPartialNotification(request_id=call.request_id, data=hits)
-    call.session.delivery.tell_at_once(Notice(partial, app.clock.now_ms(), app.hub.position))
+    call.session.delivery.tell_at_once(call.app.hub.notice(partial))
 
 
 @method("thread/search/cancel", ThreadSearchCancelParams, experimental=True, reads=True)

@@ -27,7 +27,7 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
         history_mode=params.history_mode or "paginated",
     )
     await call.app.servers.required()
-    key = await idempotency(params.idempotency_key, "thread/start", params, call)
+    key = await idempotency(params, call)
     appended = await call.app.host.threads.start(command, call.origin, key)
     call.app.hub.follow(call.session, appended.thread_id)
     call.app.servers.greet(appended.thread_id, call.origin.correlation_id)

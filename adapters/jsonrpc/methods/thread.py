@@ -45,7 +45,7 @@ async def read_thread(params: ThreadReadParams, call: Call) -> ThreadReadRespons
 @method("thread/name/set", ThreadSetNameParams, scope=thread_scope, not_found=NO_ROLLOUT)
 async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResponse:
     """Give a thread, loaded or stored, another name."""
-    key = await idempotency(params.idempotency_key, "thread/name/set", params, call)
+    key = await idempotency(params, call)
     command = RenameThread(params.name)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin, key)
     return ThreadSetNameResponse()
@@ -69,7 +69,7 @@ async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsu
 )
 async def delete_thread(params: ThreadDeleteParams, call: Call) -> ThreadDeleteResponse:
     """Delete a thread and all below it; announced leaf first after the answer."""
-    key = await idempotency(params.idempotency_key, "thread/delete", params, call)
+    key = await idempotency(params, call)
     try:
         await call.app.host.trees.delete(canonical(params.thread_id), call.origin, key)
     except ThreadNotFound:

@@ -37,7 +37,7 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
     """Begin a turn, or add to the one that runs; a stored thread is taken up and followed."""
     thread_id, changes = canonical(params.thread_id), await _changes(params, call)
     app = call.app
-    key = await idempotency(params.idempotency_key, "turn/start", params, call)
+    key = await idempotency(params, call)
     appended = await _earlier(thread_id, key, call)
     if appended is None:
         await take_up(thread_id, call)

@@ -1,7 +1,6 @@
 """The tokens that a thread has used, as a client is told of them that takes it up."""
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify_turns import token_usage
 
 
@@ -10,13 +9,12 @@ def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
 
     `ahead`: before all else that waits for the answer.
     """
-    app, state = call.app, call.app.host.threads.state(thread_id)
+    state = call.app.host.threads.state(thread_id)
     if state is None or not state.usage_turn_id:
         return
     params = token_usage(thread_id, state.usage_turn_id, state.last_usage, state.usage)
-    correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
-    notice = Notice(params, now_ms, app.hub.position, thread_id, correlation_id=correlation_id)
+    notice = call.app.hub.notice(params, thread_id, call.origin.correlation_id)
     if ahead:
-        call.session.hear_ahead(notice)
+        call.session.delivery.hear_ahead(notice)
     else:
         call.session.hear(notice)

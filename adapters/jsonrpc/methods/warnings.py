@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.damage import Damages
 from threadhost.events.thread import Thread
 from threadhost.events.words import numbered
@@ -16,18 +15,9 @@ def warn(message: str, call: Call, thread_id: str | None = None) -> None:
     """Warn the caller, behind the answer."""
     from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
-    app = call.app
     params = WarningNotification(thread_id=thread_id, message=message)
-    correlation_id, now_ms = call.origin.correlation_id, app.clock.now_ms()
-    notice = Notice(
-        params,
-        now_ms,
-        app.hub.position,
-        thread_id,
-        correlation_id=correlation_id,
-        is_fleeting=True,
-    )
-    call.session.hear(notice)
+    correlation_id = call.origin.correlation_id
+    call.session.hear(call.app.hub.notice(params, thread_id, correlation_id, is_fleeting=True))
 
 
 def warn_of_damages(damages: Damages, call: Call, thread_id: str) -> None:

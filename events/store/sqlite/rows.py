@@ -72,11 +72,6 @@ class LogRows:
         wanted = sorted({at for at in positions if at > 0})
         return among(self.all, f"{select} WHERE position IN", wanted, " ORDER BY position")
 
-    def head(self, stream: str) -> StreamHead | None:
-        """Where a stream stands, or None if it was never written."""
-        rows = self.all(schema.GET_STREAM, (stream,))
-        return StreamHead.of(rows[0]) if rows else None
-
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """Where streams stand; those that were never written are left out."""
         rows = among(self.all, schema.GET_STREAMS, streams)

@@ -1,11 +1,11 @@
-"""Work beside all else is kept until it is over, and says what it failed with."""
+"""Work beside all else is kept until it is over; what is waited for may take its time."""
 
 import asyncio
 
 import pytest
 
 from tests.support.told import told
-from threadhost.actors.runtime.tasks import begin_beside
+from threadhost.actors.runtime.tasks import begin_beside, set_within
 
 
 async def test_what_fails_beside_all_else_is_logged_and_kept_no_longer(
@@ -24,3 +24,12 @@ async def test_what_fails_beside_all_else_is_logged_and_kept_no_longer(
     assert line["what"].endswith("failing")
     assert line["error"].startswith("LookupError at ")
     assert "client" not in str(line)
+
+
+async def test_an_event_is_waited_for_no_longer_than_it_may_take() -> None:
+    event = asyncio.Event()
+    assert not await set_within(event, 0)
+    waiting = asyncio.create_task(set_within(event, 60))
+    await asyncio.sleep(0)
+    event.set()
+    assert await waiting

@@ -12,7 +12,8 @@ from threadhost.adapters.jsonrpc.progress import PACE_MS, Progress
 def test_progress_is_told_at_a_pace_and_at_the_end_whenever_that_is() -> None:
     now_ms, notices, made = PACE_MS, list[Notice](), list[int]()
     clock = SimpleNamespace(now_ms=lambda: now_ms)
-    app = SimpleNamespace(clock=clock, hub=SimpleNamespace(position=7))
+    hub = SimpleNamespace(notice=lambda params: Notice(params, now_ms, 7))
+    app = SimpleNamespace(clock=clock, hub=hub)
     delivery = SimpleNamespace(tell_at_once=notices.append)
     call: Any = SimpleNamespace(app=app, session=SimpleNamespace(delivery=delivery))
     progress = Progress(cast(Call, call))

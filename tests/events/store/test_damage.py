@@ -13,6 +13,7 @@ from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.home import DATABASE, KEYS
 from threadhost.events.store.log import Log
+from threadhost.events.turn import ItemRecorded
 
 FACTS: list[Event] = [started(), message("x" * 100_000), renamed(), message("small")]
 STRUCTURAL, LARGE, SEALED = 1, 2, 3
@@ -84,6 +85,24 @@ async def test_one_event_that_is_damaged_hides_no_other(
         assert len(list(log.json_of(await log.bodies_at(range(1, 7))))) == 6
     assert isinstance(found.event, Damaged) is (what not in HARMLESS[position])
     assert str(Damage.of(found, "why")).isprintable()
+
+
+async def test_an_event_that_is_missing_is_not_taken_for_the_one_after_it(home: Path) -> None:
+    await seed(home)
+    edit(home, "UPDATE events SET stream = 'thread-of-nobody' WHERE position = 2")
+    async with opened(home) as log:
+        assert await log.fact_at(STREAM, 2) is None
+        assert await log.fact_at(STREAM, 9) is None
+        third = await log.fact_at(STREAM, 3)
+    assert third is not None
+    assert third.event == renamed()
+
+
+async def test_the_events_of_a_type_come_without_those_that_cannot_be_read(home: Path) -> None:
+    await seed(home)
+    edit(home, "UPDATE events SET payload = x'00' WHERE position = 4")
+    async with opened(home) as log:
+        assert await log.events_of(STREAM, ItemRecorded) == [FACTS[1]]
 
 
 async def test_a_key_that_is_damaged_hides_only_what_it_sealed(home: Path) -> None:
