@@ -42,8 +42,6 @@ def charges(thread: Thread, at_ms: int) -> list[Event]:
 
     To the goal of the thread, and to the one that covers its tree.
     """
-    if not thread.parts:
-        return []
     charge = spent(thread)
     goal, turn = goal_of(thread), thread.turn
     if goal is None or turn is None:
@@ -72,7 +70,7 @@ def charges_within(thread: Thread, at_ms: int) -> list[Event]:
     None while somebody has to answer a call of the response first.
     """
     turn, before = thread.turn, goal_of(thread)
-    if turn is None or turn.calls or not thread.parts:
+    if turn is None or turn.calls:
         return []
     events = charges(thread, at_ms)
     goal = goal_of(foresee(thread, events)) if before is not None else None

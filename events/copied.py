@@ -60,7 +60,7 @@ class Gist:
             if event.turn_id == self._running:
                 self._running, self._ended_at = "", version
         elif kind == ITEM:
-            if event.type == USER_ITEM and self.readers[kind] is decode:
+            if event.type == USER_ITEM:
                 self.readers = {**self.readers, kind: _head}
         elif kind in LATEST:
             self._latest[kind] = version, copy

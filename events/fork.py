@@ -88,7 +88,8 @@ def inherited(
         copies += (Inherited(one, fact.version) for one in taking.of(event))
         if taking.is_over:
             return copies
-    taking.require_over()
+    if missing := last_turn_id or before_turn_id:
+        raise LookupError(missing)
     return copies
 
 
@@ -115,11 +116,6 @@ class Taking:
             self._running = None
             self.is_over = event.turn_id == self._last
         return [*ahead, event]
-
-    def require_over(self) -> None:
-        """Raises LookupError if the turn that had to be the end was not there, or not over."""
-        if not self.is_over and (self._last or self._before):
-            raise LookupError(self._last or self._before)
 
 
 def taken_back(recorded: Iterable[Recorded]) -> list[range]:

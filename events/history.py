@@ -8,21 +8,17 @@ from threadhost.events.agent import AgentContextGiven
 from threadhost.events.base import UNFIT, Event, Gap, Recorded
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
-from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.imported import ThreadImported
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import Line, line_of, message_line
 from threadhost.events.model_input import encoded, is_incomplete, local_pictures
 from threadhost.events.picture import PicturesRead
-from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import surviving
 from threadhost.events.thread import COMPACTION
-from threadhost.events.tool import TOOL_ITEMS, ToolCalled, UserAnswered, UserAsked
 from threadhost.events.turn import (
     USER_ITEM,
     ItemRecorded,
     ModelRequested,
-    ModelResponded,
     TurnCompleted,
     TurnStarted,
     UsageRecorded,
@@ -41,8 +37,8 @@ CUT_OFF = (
 class History:
     """A thread's history, event by event; made from facts, it is without what was taken back.
 
-    What is added from outside while the model answers, by a user or by an injection, comes after
-    that answer, and after what the tools that it called have to say: the model had not seen it.
+    What is added from outside once a model was asked, by a user or by an injection, comes after its
+    answer, and after what the tools that it called have to say: ahead of the next request.
     The prompt for a summary is the last line while the model works on it; the summary then takes
     the place of all that the model had seen.
     """
@@ -53,7 +49,6 @@ class History:
         self._later: list[Line] = []
         self._prompt: list[Line] = []
         self._answering = self._sums_up = self._cut_off = False
-        self._open_calls = 0
         self._provider = ""
         self._measured = (0, 0)
         self._asked: list[Line] = []
@@ -77,11 +72,11 @@ class History:
         return Rendering(provider, self.lines[left_out:]).result()
 
     def asked_in(self, turn_id: str) -> list[Line]:
-        """What the user said in this turn, as far as the newest request holds it."""
+        """What the user said in this turn; not what came while the model sums up, which stays."""
         if turn_id != self._asked_turn:
             return []
-        later = {id(line) for line in self._later}
-        return [line for line in self._asked if id(line) not in later]
+        stays = {id(line) for line in self._later} if self._sums_up else ()
+        return [line for line in self._asked if id(line) not in stays]
 
     def pictures_of(self, item_id: str) -> Sequence[str]:
         """The paths of the pictures that a message names and that have yet to be read."""
@@ -112,12 +107,10 @@ class History:
             return
 
     def _take(self, fact: Event | Gap) -> None:
-        if isinstance(fact, (ModelRequested, ModelResponded, RetryScheduled, TurnCompleted)):
+        if isinstance(fact, (ModelRequested, TurnCompleted)):
             self._turn_to(fact)
         elif isinstance(fact, (CompactionRequested, HistoryCompacted, CompactionFailed)):
             self._compact(fact)
-        elif isinstance(fact, (ToolCalled, UserAsked, HostToolCalled)):
-            self._open_calls += 1
         elif isinstance(fact, UsageRecorded):
             self._measure(fact)
         elif isinstance(fact, PicturesRead):
@@ -140,11 +133,10 @@ class History:
             if fact.type == USER_ITEM:
                 earlier = self._asked if fact.turn_id == self._asked_turn else []
                 self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
-        if (self._answering or self._open_calls) and _comes_from_outside(fact):
+        if self._answering and _comes_from_outside(fact):
             self._later += lines
-            return
-        self._add(lines)
-        self._open_calls = max(0, self._open_calls - _answers_a_call(fact))
+        else:
+            self._add(lines)
 
     def _add(self, lines: Sequence[Line]) -> None:
         self._lines += lines
@@ -167,19 +159,12 @@ class History:
             self._restart([line_of(item) for item in fact.items])
         self._add_later()
 
-    def _turn_to(
-        self, fact: ModelRequested | ModelResponded | RetryScheduled | TurnCompleted
-    ) -> None:
-        if self._sums_up and isinstance(fact, ModelResponded):
-            return  # what the summary takes the place of is known when it comes
+    def _turn_to(self, fact: ModelRequested | TurnCompleted) -> None:
         self._answering = isinstance(fact, ModelRequested)
+        self._add_later()
         if isinstance(fact, ModelRequested):
             self._provider = fact.provider
-        if isinstance(fact, (ModelRequested, TurnCompleted)):
-            self._open_calls = 0
-        if not self._open_calls:
-            self._add_later()
-        if isinstance(fact, TurnCompleted):
+        else:
             self._end(fact)
 
     def _end(self, fact: TurnCompleted) -> None:
@@ -244,12 +229,6 @@ def _comes_from_outside(fact: Event | Gap) -> bool:
     if isinstance(fact, ItemRecorded):
         return fact.type == USER_ITEM
     return isinstance(fact, (ItemsInjected, GoalContextGiven, AgentContextGiven))
-
-
-def _answers_a_call(fact: Event | Gap) -> bool:
-    if isinstance(fact, ItemRecorded):
-        return fact.type in TOOL_ITEMS
-    return isinstance(fact, (UserAnswered, HostToolAnswered))
 
 
 def begins_after(landmarks: Iterable[Recorded]) -> int:

@@ -6,17 +6,15 @@ from threadhost.events.agent import AgentContextGiven
 from threadhost.events.base import Event, Gap
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.goal import GoalContextGiven
-from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
+from threadhost.events.host_tool import HostToolAnswered
 from threadhost.events.imported import ThreadImported
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.picture import PicturesRead
-from threadhost.events.retry import RetryScheduled
 from threadhost.events.revert import ThreadReverted
-from threadhost.events.tool import ToolCalled, UserAnswered, UserAsked
+from threadhost.events.tool import UserAnswered
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
-    ModelResponded,
     OutputRecorded,
     TurnCompleted,
     TurnStarted,
@@ -30,22 +28,17 @@ TYPES: tuple[type[Event], ...] = (
     GoalContextGiven,
     HistoryCompacted,
     HostToolAnswered,
-    HostToolCalled,
     ItemRecorded,
     ItemsInjected,
     ModelRequested,
-    ModelResponded,
     OutputRecorded,
     PicturesRead,
-    RetryScheduled,
     ThreadImported,
     ThreadReverted,
-    ToolCalled,
     TurnCompleted,
     TurnStarted,
     UsageRecorded,
     UserAnswered,
-    UserAsked,
 )
 """The event types that change a history; a stream's others need not be read for it."""
 

@@ -27,7 +27,7 @@ STARTED, COMPLETED, ITEM = TurnStarted.kind, TurnCompleted.kind, ItemRecorded.ki
 REQUESTED, COUNTED, IMPORTED = ModelRequested.kind, UsageRecorded.kind, ThreadImported.kind
 ASKING = frozenset((REQUESTED, ModelResponded.kind))
 OPENING = frozenset((REQUESTED, ToolCalled.kind, UserAsked.kind, HostToolCalled.kind))
-"""What comes from outside after these stands elsewhere in the history than in the stream."""
+"""What comes from outside after these may stand elsewhere in the history than in the stream."""
 UNSETTLING = OPENING | {CompactionRequested.kind}
 ANSWERS = frozenset((OutputRecorded.kind, UserAnswered.kind, HostToolAnswered.kind))
 PLAIN = OPENING | ASKING | ANSWERS | {ITEM, COUNTED}

@@ -1,18 +1,29 @@
 """Causes follow from the state and from what stands ahead in the same append."""
 
 from tests.given import given
+from threadhost.actors.fork import ForkThread, Long
+from threadhost.actors.thread import decide
 from threadhost.actors.turn import FailTurn, Failure
 from threadhost.events.causes import by_event, causes_of
-from threadhost.events.fold import steps
+from threadhost.events.damage import Damages
+from threadhost.events.fold import foresee, steps
+from threadhost.events.fork import Inherited, ThreadCopied
 from threadhost.events.ids import thread_stream
-from threadhost.events.thread import ThreadConfigured, ThreadSettings, ThreadStarted
+from threadhost.events.thread import (
+    Thread,
+    ThreadActivated,
+    ThreadConfigured,
+    ThreadSettings,
+    ThreadStarted,
+)
 from threadhost.events.tool import UserAsked
 from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnStarted
 
 ID = "0198f4f0-0000-7000-8000-000000000000"
+SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
 ASKING_THE_USER = (
     ThreadStarted(thread_id=ID, session_id=ID, source="x"),
-    ThreadConfigured(settings=ThreadSettings(cwd="/", model="m", model_provider="p")),
+    ThreadConfigured(settings=SETTINGS),
     TurnStarted(turn_id="t1", started_at_ms=5),
     UserAsked(turn_id="t1", call_id="c", asked_at_ms=5, questions=[]),
 )
@@ -26,3 +37,24 @@ def test_a_turn_that_fails_with_a_call_open_ends_for_what_failed() -> None:
     failed_at = len(ASKING_THE_USER) + 1 + kinds.index(ErrorRecorded)
     causes = causes_of(events, steps(thread.state, events))
     assert causes[kinds.index(TurnCompleted)] == by_event(thread_stream(ID), failed_at)
+
+
+def test_what_a_fork_ends_of_its_source_was_led_to_by_the_last_that_it_takes_over() -> None:
+    running = (ASKING_THE_USER[2], ASKING_THE_USER[3])
+    taken = [Inherited(event, version) for version, event in zip((7, 9), running, strict=True)]
+    fork = ForkThread("f", SETTINGS, source_id=ID, inherited=taken, at_ms=9)
+    long = fork.but(inherited=(), long=Long(12, None, None, Damages()))
+    begun = decide(long, Thread())
+    copied = foresee(foresee(Thread(), begun), running)
+    source = thread_stream(ID)
+    for command, thread, own, last in ((fork, Thread(), 2, 9), (long, copied, 0, 12)):
+        events = decide(command, thread)
+        causes = command.causes(events)
+        copies = [by_event(source, one.version) for one in command.inherited]
+        assert causes[: own + len(copies)] == [*[""] * own, *copies]
+        rest = zip(events[own + len(copies) :], causes[own + len(copies) :], strict=True)
+        led = {type(event): cause for event, cause in rest}
+        assert {led[kind] for kind in led if kind.inherited} == {by_event(source, last)}
+        assert TurnCompleted in led
+        assert led[ThreadCopied] == led[ThreadActivated] == ""
+    assert long.causes(begun)[:2] == ["", ""]

@@ -25,6 +25,7 @@ from tests.support.goals import (
 from threadhost.actors.command import Command
 from threadhost.actors.goal import (
     ClearGoal,
+    ExtendGoal,
     SetGoal,
 )
 from threadhost.actors.thread import FailThread, RecoverThread, StopThread, decide
@@ -40,7 +41,7 @@ from threadhost.events.goal import (
 from threadhost.events.goal_state import GoalStatus
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
 from threadhost.events.retry import RetryScheduled
-from threadhost.events.usage import Usage
+from threadhost.events.usage import COUNT_MAX, Usage
 
 
 def test_input_that_was_not_cached_and_output_are_charged_once_and_name_their_request() -> None:
@@ -93,6 +94,11 @@ def test_a_call_that_failed_and_the_one_in_its_place_are_each_charged() -> None:
     assert [one.request_version for one in charges] == [5, 8]
 
 
+def test_no_charge_makes_a_sum_more_than_readers_of_json_take() -> None:
+    thread = after(*has(tokens_used=COUNT_MAX - 1), begun(), asked())
+    assert goal_of(foresee(thread, decide(response(COST), thread))).tokens_used == COUNT_MAX
+
+
 def test_the_budget_is_used_up_by_the_charge_that_reaches_it() -> None:
     thread = after(*has(token_budget=47), begun(), asked())
     thread = foresee(thread, decide(response(COST), thread))
@@ -128,6 +134,14 @@ def test_what_is_due_is_charged_first_and_the_rest_of_the_turn_not(command: SetG
     assert goal_of(foresee(thread, decide(response(COST), thread))).tokens_used == 47
 
 
+def test_a_goal_that_is_extended_is_charged_first() -> None:
+    thread = after(*has(token_budget=40), begun(), asked(), used(COST))
+    events = decide(ExtendGoal(10, 30), thread)
+    assert [event.kind for event in events] == ["goal.charged.v1", "goal.set.v1"]
+    extended = goal_of(foresee(thread, events))
+    assert (extended.tokens_used, extended.token_budget) == (47, 57)
+
+
 def test_a_goal_that_is_cleared_is_charged_first() -> None:
     thread = after(*has(), begun(), asked(), used(COST))
     kinds = [event.kind for event in decide(ClearGoal(30), thread)]
@@ -157,6 +171,8 @@ def test_the_time_of_turns_counts_and_that_between_them_does_not() -> None:
     assert goal_of(thread).time_at(99_000) == 3_500
     thread = foresee(thread, [begun("u", 50_000)])
     assert goal_of(thread).time_at(51_000) == 4_500
+    assert goal_of(thread).time_at(49_000) == 3_500
+    assert goal_of(thread).time_at(2 * COUNT_MAX) == COUNT_MAX
     paused = decide(SetGoal(goal_id="g", at_ms=51_000, status="paused"), thread)
     assert goal_of(foresee(thread, paused)).time_at(99_000) == 4_500
 

@@ -93,6 +93,12 @@ def test_a_goal_whose_budget_is_used_up_is_not_paused(status: GoalStatus) -> Non
     assert goal_of(thread).status == "budgetLimited"
 
 
+@pytest.mark.parametrize("status", ["complete", "usageLimited"])
+def test_a_goal_whose_budget_is_used_up_may_be_over_for_another_reason(status: GoalStatus) -> None:
+    thread = after(*has("budgetLimited", tokens_used=40, token_budget=40))
+    assert goal_of(then(thread, put(status=status))).status == status
+
+
 @pytest.mark.parametrize("said", [{"status": "active"}, {"token_budget": 40}, {"token_budget": 39}])
 def test_active_with_no_budget_left_is_limited_at_once(said: dict[str, Any]) -> None:
     thread = then(after(*has(tokens_used=40, token_budget=41)), put(token_budget=40))

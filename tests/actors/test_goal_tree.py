@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tests.given import recorded
+from tests.support.each import each
 from tests.support.goals import (
     CALLS,
     COST,
+    STATUSES,
     after,
     asked,
     begun,
@@ -16,14 +18,22 @@ from tests.support.goals import (
     has,
     put,
     response,
+    then,
+    used,
 )
 from tests.support.hosts import SETTINGS
 from tests.support.store import started
 from threadhost.actors.command import Command
+from threadhost.actors.compaction import StartCompaction
 from threadhost.actors.errors import BudgetUsedUp, NotTheRoot, ThreadArchived
 from threadhost.actors.fork import ForkThread
 from threadhost.actors.goal import ExtendGoal
-from threadhost.actors.goal_tree import ChargeTree, NoteCover, Spending, cover_noted
+from threadhost.actors.goal_tree import (
+    ChargeTree,
+    NoteCover,
+    Spending,
+    cover_noted,
+)
 from threadhost.actors.thread import RecoverThread, StopThread, decide
 from threadhost.actors.tree import SpawnThread
 from threadhost.actors.tree import decide as decide_tree
@@ -31,11 +41,19 @@ from threadhost.actors.turn import InterruptTurn
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionFailed, CompactionRequested
 from threadhost.events.fold import Thread, fold_thread, foresee, no_tree
-from threadhost.events.goal import GoalContextGiven, GoalTreeCharged, cover_after, goes_on
+from threadhost.events.goal import (
+    GoalCleared,
+    GoalContextGiven,
+    GoalSet,
+    GoalTreeCharged,
+    cover_after,
+    goes_on,
+)
 from threadhost.events.goal_cover import GoalCoverSet, GoalSpent, cover_of
-from threadhost.events.goal_state import TreeCover
+from threadhost.events.goal_state import GoalStatus, TreeCover
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import ThreadArchived as Archived
+from threadhost.events.usage import COUNT_MAX, Usage
 
 OPEN = TreeCover("g", 10, 100)
 USED_UP = TreeCover("g", 100, 100)
@@ -86,7 +104,15 @@ def test_what_a_response_cost_is_recorded_once_and_names_its_request() -> None:
     kinds = [event.kind for event in events]
     assert kinds.index("turn.usage_recorded.v1") < kinds.index(spent.kind)
     assert kinds.index(spent.kind) < kinds.index("turn.completed.v1")
-    assert cover_of(foresee(thread, events)).due == ()
+    spent_by_then = cover_of(foresee(thread, events))
+    assert spent_by_then.due == ()
+    assert spent_by_then.spent_version == thread.version + events.index(spent) + 1
+
+
+def test_each_response_of_a_turn_is_spent_but_one_that_cost_nothing() -> None:
+    thread = covered(OPEN, used(Usage(input=3)), asked(request=2), used(Usage()), asked(request=3))
+    spent = [e for e in decide(response(Usage(input=5)), thread) if isinstance(e, GoalSpent)]
+    assert [(one.tokens, one.request_version) for one in spent] == [(3, 4), (5, 8)]
 
 
 def test_a_thread_that_nothing_covers_records_nothing() -> None:
@@ -134,6 +160,10 @@ def test_a_cover_is_noted_when_it_is_news_and_not_again() -> None:
     thread = covered()
     assert cover_noted(thread, OPEN._replace(used=50)) == []
     assert [event.kind for event in cover_noted(thread, None)] == ["goal.cover_set.v1"]
+
+
+def test_a_turn_that_runs_looks_at_the_budget_by_itself() -> None:
+    assert not decide(NoteCover(USED_UP), foresee(below(), [*own(), begun()]))
 
 
 def test_a_turn_is_told_once_that_the_budget_is_used_up_and_each_later_one_anew() -> None:
@@ -191,6 +221,15 @@ def test_each_part_of_what_was_spent_is_charged_once_whoever_brings_it_again() -
     assert event.tokens_used == 47
 
 
+def test_no_sum_is_more_than_readers_of_json_take() -> None:
+    thread = then(
+        after(*root(tokens_used=COUNT_MAX - 9)), charge(Spending("a", 0, 7, COUNT_MAX - 1))
+    )
+    assert (goal_of(thread).tokens_used, goal_of(thread).tree_tokens) == (COUNT_MAX, COUNT_MAX - 1)
+    thread = then(thread, charge(Spending("a", 7, 9, 30)))
+    assert goal_of(thread).tree_tokens == COUNT_MAX
+
+
 def test_what_was_spent_for_another_goal_is_not_charged() -> None:
     assert not decide(charge(Spending("a", 0, 7, 30), goal_id="other"), after(*root()))
     assert not decide(charge(Spending("a", 0, 7, 30)), after())
@@ -200,6 +239,8 @@ def test_the_charge_that_reaches_the_budget_stops_the_goal_and_tells_the_turn_th
     thread = after(*root(token_budget=30), begun())
     events = decide(charge(Spending("a", 0, 7, 30)), thread)
     assert len(told(events)) == 1
+    again = decide(charge(Spending("a", 7, 9, 1)), foresee(thread, events))
+    assert [event.kind for event in again] == ["goal.tree_charged.v1"]
     thread = foresee(thread, [*events, ended()])
     assert goal_of(thread).status == "budgetLimited"
     assert not goes_on(thread)
@@ -207,6 +248,12 @@ def test_the_charge_that_reaches_the_budget_stops_the_goal_and_tells_the_turn_th
     assert (goal_of(extended).status, goal_of(extended).token_budget) == ("active", 35)
     assert goal_of(extended).tree_tokens == 30
     assert goes_on(extended)
+
+
+def test_a_turn_that_sums_up_is_not_told_that_the_budget_is_used_up() -> None:
+    thread = then(after(*root(token_budget=30)), StartCompaction("c", "i", 20))
+    events = decide(charge(Spending("a", 0, 7, 30)), thread)
+    assert [event.kind for event in events] == ["goal.tree_charged.v1"]
 
 
 @pytest.mark.parametrize("status", ["paused", "blocked", "usageLimited"])
@@ -222,8 +269,14 @@ def test_it_counts_while_it_is_stopped_and_its_own_turns_do_too(status: Any) -> 
 def test_one_that_is_complete_covers_nothing_and_nor_does_that_of_one_thread() -> None:
     assert goal_of(after(*root("complete"))).cover is None
     assert goal_of(after(*has())).cover is None
-    [_, stands] = root()
-    assert cover_after(stands) == TreeCover("g", 0)  # type: ignore[arg-type]
+
+
+@each("status", STATUSES)
+def test_what_an_event_says_of_a_cover_is_what_comes_of_it(status: GoalStatus) -> None:
+    objective, stands = root(status, token_budget=9, tokens_used=4)
+    assert isinstance(stands, GoalSet)
+    assert cover_after(stands) == goal_of(after(objective, stands)).cover
+    assert cover_after(GoalCleared(goal_id="g")) is None
 
 
 def test_a_new_goal_of_the_root_has_taken_nothing() -> None:
@@ -251,6 +304,8 @@ def test_a_goal_keeps_covering_its_tree_whatever_is_changed_of_it() -> None:
 
 def test_it_is_set_at_a_root_that_is_not_put_away() -> None:
     command = put(objective="count owls", covers_tree=True)
+    assert goal_of(then(after(), command)).covers_tree
+    assert goal_of(then(after(*has()), command)).covers_tree
     with pytest.raises(NotTheRoot, match="a goal that covers a tree is set at root"):
         decide(command, below())
     with pytest.raises(ThreadArchived):

@@ -21,9 +21,11 @@ from tests.support.goals import (
     used,
 )
 from tests.support.store import started
+from threadhost.actors.command import Command
 from threadhost.actors.compaction import EndCompaction, StartCompaction, summary_request
 from threadhost.actors.goal import (
     ContinueGoal,
+    ExtendGoal,
     ReleaseGoal,
     ScheduleGoal,
 )
@@ -46,6 +48,7 @@ from threadhost.events.queue import SubmissionAdded
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import (
     ThreadArchived,
+    ThreadDraining,
     ThreadUnarchived,
 )
 from threadhost.events.tool import CallUnreached, ToolCalled, UserAnswered, UserAsked
@@ -90,7 +93,9 @@ def test_an_objective_cannot_end_the_message_that_it_stands_in() -> None:
         [*has(), ThreadArchived(root_id="a")],
         [*has(), ThreadArchived(root_id="a"), ThreadUnarchived()],
         [*has(), GoalCleared(goal_id="g")],
-        [*has(goal_id="another")],
+        [event.model_copy(update={"goal_id": "another"}) for event in has()],
+        [*has(), ThreadArchived(root_id="a"), has(hold="release")[1]],
+        [*has(), ThreadDraining(reason="shutdown")],
     ],
 )
 def test_no_turn_begins_for_a_goal_that_does_not_go_on(events: list[Event]) -> None:
@@ -242,6 +247,11 @@ def test_a_compaction_by_hand_lets_a_goal_go_on_again_that_it_had_interrupted() 
     assert goes_on(foresee(thread, [ended("c")]))
 
 
+def test_a_goal_that_waits_for_a_client_still_does_once_it_is_extended() -> None:
+    thread = then(after(*has(token_budget=40), begun(for_goal=True)), StartCompaction("c", "i", 20))
+    assert goal_of(then(thread, ExtendGoal(10, 30))).is_held
+
+
 def test_a_turn_in_which_somebody_outside_was_asked_does_not_lengthen_the_wait() -> None:
     pacing, thread = GoalPacing(100, 1_000), after(*has())
     item: dict[str, Any] = {"tool": "look", "namespace": None, "arguments": {}}
@@ -265,6 +275,15 @@ def test_a_call_that_reached_nobody_makes_the_wait_no_shorter(*, of_user: bool) 
         assert pacing.before_next(goal_of(thread)) == waits
     reached = [begun(for_goal=True), asks, answer, *missed[1:]]
     assert pacing.before_next(goal_of(foresee(thread, reached))) == 100
+
+
+@each("command", [ReleaseGoal(), put(status="active")])
+def test_a_goal_that_a_client_lets_go_on_waits_as_briefly_as_at_first(command: Command) -> None:
+    pacing, quiet = GoalPacing(100, 1_000), [begun(for_goal=True), ended()]
+    thread = foresee(after(*has()), quiet * 3)
+    assert pacing.before_next(goal_of(thread)) == 400
+    held = then(foresee(thread, quiet[:1]), InterruptTurn("t", 20))
+    assert pacing.before_next(goal_of(foresee(then(held, command), quiet))) == 100
 
 
 def test_a_turn_for_a_goal_lets_no_queue_go_on_that_waits_for_a_client() -> None:

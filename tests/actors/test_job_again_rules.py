@@ -1,10 +1,14 @@
-"""The rules by which rows wait again whose host ended, and jobs go on that were over."""
+"""The rules by which rows wait again whose host ended, jobs go on, and their input ends once."""
+
+from collections.abc import Sequence
 
 import pytest
 
+from tests.support.each import each
 from tests.support.jobs import DESCRIBED, job_of, page_of
-from threadhost.actors.job import BY_CLIENT, FailAttempt, RetryJob
-from threadhost.actors.job_rules import decide_job
+from threadhost.actors.command import Command
+from threadhost.actors.job import BY_CLIENT, EndInput, FailAttempt, FailInput, RetryJob
+from threadhost.actors.job_rules import NOTHING, decide_job
 from threadhost.events.base import Event
 from threadhost.events.job import (
     JobCreated,
@@ -62,3 +66,15 @@ def test_a_job_that_was_paused_and_cancelled_goes_on_when_it_is_tried_again(
     assert events == ([JobResumed(), JobRetried()] if end else [JobRetried()])
     then = foresee(job, events, 1)
     assert (then.status, then.is_paused) == ("running", not end)
+
+
+def test_a_job_without_rows_is_complete_once_its_input_is() -> None:
+    decided = decide_job(EndInput(at_ms=1), job_of(*OPENED[:2]), Page())
+    assert list(decided.job) == [JobInputEnded(items=0), JobEnded(status="completed")]
+    assert not decided.page
+
+
+@each("command", [EndInput(at_ms=2), FailInput(reason="odd")])
+@each("over", [[JobInputEnded(items=0)], [JobEnded(status="cancelled")]], ids=["rows", "job"])
+def test_the_input_of_a_job_ends_once(over: Sequence[Event], command: Command) -> None:
+    assert decide_job(command, job_of(*OPENED[:2], *over), Page()) == NOTHING

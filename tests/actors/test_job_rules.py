@@ -22,7 +22,6 @@ from threadhost.actors.job import (
     ClaimRows,
     CreateJob,
     DetachThreads,
-    EndInput,
     EndJob,
     EndLeases,
     FailAttempt,
@@ -121,11 +120,6 @@ def test_a_job_is_created_once() -> None:
     assert (created.kind, described) == (JobCreated.kind, DESCRIBED)
 
 
-def test_a_job_without_rows_is_complete_once_its_input_is() -> None:
-    decided = decide_job(EndInput(at_ms=1), job_of(CREATED, DESCRIBED), Page())
-    assert said(decided) == ([JobInputEnded(items=0), JobEnded(status="completed")], [])
-
-
 # -- claims --
 
 
@@ -168,6 +162,8 @@ def test_pages_are_opened_in_their_order() -> None:
     job = job_of(CREATED, DESCRIBED, JobPageAdded(page=0, items=2), JobPageAdded(page=1, items=2))
     second = page_of(ROWS, number=1)
     assert decide_job(ClaimRows([T], at_ms=1), job, second) == NOTHING
+    assert decide_job(ClaimRows([T], at_ms=1), job_of(*ONE_PAGE, OPENED), Page(number=1)) == NOTHING
+    assert said(decide(ClaimRows([], at_ms=1))) == ([], [])
 
 
 # -- reports --
@@ -280,6 +276,7 @@ def test_what_runs_when_the_job_ends_waits_again_and_costs_no_attempt() -> None:
 def test_a_lease_that_is_over_takes_the_row_back_unless_it_was_renewed() -> None:
     [renewed] = decide(RenewLease(0, T, 500), [OPENED], [CLAIMED]).page
     assert renewed == JobItemRenewed(item=0, thread_id=T)
+    assert decide(RenewLease(0, OTHER, 500), [OPENED], [CLAIMED]) == NOTHING
     job, claimed = job_of(*ONE_PAGE, OPENED), page_of(ROWS, CLAIMED, at_ms=1)
     assert decide_job(EndLeases(at_ms=1_000), job, claimed) == NOTHING
     [over] = decide_job(EndLeases(at_ms=1_001), job, claimed).page

@@ -254,6 +254,19 @@ def test_the_way_up_ends_even_on_a_cycle(edges: list[tuple[str, str]], start: st
 grown = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=30)
 
 
+def test_workers_of_jobs_are_not_counted_among_the_children_of_a_thread() -> None:
+    worker = SpawnThread("root", "w3", "root", NARROW, is_worker=True)
+    children = [edge("root", "a"), edge("root", "b")]
+    workers = [edge("root", w).model_copy(update={"is_worker": True}) for w in ("w1", "w2")]
+    tree = fold_tree(recorded([*children, *workers]), no_tree("root"))
+    assert [event.kind for event in decide(worker, tree)] == ["tree.thread_spawned.v1"]
+    fewer = fold_tree(recorded([children[0], *workers]), no_tree("root"))
+    spawned = decide(SpawnThread("root", "b", "root", NARROW), fewer)
+    assert [event.kind for event in spawned] == ["tree.thread_spawned.v1"]
+    with pytest.raises(SpawnRefused, match="number of children 3 is over 2"):
+        decide(SpawnThread("root", "c", "root", NARROW), tree)
+
+
 @examples(grown)
 @tries(60)
 def test_a_tree_that_grew_by_the_rules_is_a_forest_within_its_limits(

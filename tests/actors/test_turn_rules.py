@@ -7,7 +7,7 @@ import pytest
 from tests.given import given
 from tests.support.each import each
 from threadhost.actors.command import Command
-from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.errors import EmptyInput, NoActiveTurn, WrongTurn
 from threadhost.actors.items import Begun, Output, outputs_of
 from threadhost.actors.models import FunctionCall, Message, Reasoning
 from threadhost.actors.settings import SettingsChange
@@ -21,6 +21,7 @@ from threadhost.actors.turn import (
     RequestModel,
     ScheduleRetry,
     StartTurn,
+    SteerTurn,
     Summary,
     WarnOfTurn,
 )
@@ -127,6 +128,11 @@ def test_an_interrupt_of_another_turn_is_refused() -> None:
     given(*RUNNING).when(InterruptTurn("t0", 9)).refused(
         WrongTurn, "expected active turn id t0 but found t1"
     )
+
+
+def test_who_steers_a_turn_has_to_say_something() -> None:
+    steer = SteerTurn("t2", "u1", (), 5, expected_turn_id="t1")
+    given(*RUNNING).when(steer).refused(EmptyInput, "input must not be empty")
 
 
 SCHEMA: dict[str, object] = {"type": "object"}

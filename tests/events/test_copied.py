@@ -19,7 +19,7 @@ from threadhost.events.settings import ThreadSettings
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadStarted
-from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import ItemHead, ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.events.words import Purpose
 from threadhost.projections import all_views
 
@@ -43,10 +43,12 @@ def is_copied(event: Event | Erased) -> bool:
     return isinstance(event, Event) and event.inherited and fault_in(event) is None
 
 
+BORDERS, WITHIN = st.one_of(STARTS, ENDS), EVENTS.filter(is_copied)
 COPIES = st.lists(
-    st.one_of(STARTS, ENDS, EVENTS.filter(is_copied)),
+    st.booleans().flatmap(lambda is_border: BORDERS if is_border else WITHIN),
     max_size=24,
 )
+"""Half of them begin or end turns: where they were one kind among all others, hardly any did."""
 SHOWN = all_views().kinds
 BORN = [
     ThreadStarted(thread_id="f", session_id="f", forked_from_id="s", source="test"),
@@ -97,3 +99,28 @@ def test_what_runs_has_all_its_items_and_a_goal_goes_on_from_what_failed(purpose
     assert gist == fold
     assert fold.turn is not None
     assert fold.turn.items == 1
+
+
+def test_of_turns_that_are_over_nothing_is_read_again() -> None:
+    ended = TurnCompleted(turn_id="t", outcome="completed", started_at_ms=1, completed_at_ms=2)
+    turn = [TurnStarted(turn_id="t", started_at_ms=1), SAID, ended]
+    begun = foresee(Thread(), BORN)
+    gist, reads = Gist(begun, SHOWN), list[str]()
+
+    def noted(copy: Lifted) -> Event:
+        reads.append(copy.kind)
+        return read(copy)
+
+    for version, event in enumerate(turn * 9, begun.version + 1):
+        gist.take(version, lifted(event, gist.readers))
+    assert gist.state(begun.version + 27, noted).turns == 9
+    assert reads == [event.kind for event in turn]
+
+
+def test_behind_the_first_message_of_a_user_no_more_is_read_of_items_than_which_they_are() -> None:
+    gist, types = Gist(foresee(Thread(), BORN), SHOWN), list[type]()
+    for version, event in enumerate([ANSWERED, SAID, ANSWERED, SAID], 3):
+        copy = lifted(event, gist.readers)
+        types.append(type(copy.event))
+        gist.take(version, copy)
+    assert types == [ItemRecorded, ItemRecorded, ItemHead, ItemHead]

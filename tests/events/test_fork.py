@@ -1,15 +1,19 @@
 """What a fork takes over: every event type is either inherited or the source's own affair."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.given import recorded
 from tests.support.each import each
 from tests.support.golden import golden_events
+from tests.support.searching import tries
 from tests.support.store import at
-from threadhost.events.base import KINDS, Event, Recorded
+from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.damage import Damages
-from threadhost.events.fork import inherited, is_inherited
-from threadhost.events.revert import ThreadReverted
+from threadhost.events.fork import inherited, is_inherited, taken_back
+from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.turn import TurnCompleted, TurnStarted
 
 OF_THE_HOST = ("client.", "host.", "request.")
@@ -85,9 +89,55 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
         assert not is_inherited(Recorded(1, "thread-y", 1, event, own))
 
 
+def test_of_what_is_erased_nothing_is_taken_over() -> None:
+    erased = recorded([*EVENTS[:2], Erased(TurnStarted.kind), *EVENTS[2:]])
+    assert [copied.event for copied in inherited(erased, None, None, Damages())] == EVENTS
+
+
 def test_what_was_taken_back_is_not_taken_over() -> None:
     back = ThreadReverted(turn_id="b", from_version=3, turns_left=1)
     reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
     assert [copied.event for copied in inherited(reverted, None, None, Damages())] == EVENTS[:2]
     with pytest.raises(LookupError, match="c"):
         inherited(reverted, "c", None, Damages())
+
+
+TURN_IDS = st.sampled_from("aab")
+MARKS = st.one_of(
+    st.builds(TurnStarted, turn_id=TURN_IDS, started_at_ms=st.just(1)),
+    st.builds(
+        ThreadReverted,
+        turn_id=TURN_IDS,
+        from_version=st.sampled_from([0, 0, 0, 1, 2, 9]),
+        turns_left=st.just(0),
+    ),
+)
+
+
+@given(st.lists(st.one_of(MARKS, st.just(EVENTS[1])), max_size=9))
+@tries(300)
+def test_of_what_is_copied_unread_the_same_is_taken_back_as_of_the_history(
+    events: list[Event],
+) -> None:
+    facts = recorded(events)
+    marks = [fact for fact in facts if isinstance(fact.event, TurnStarted | ThreadReverted)]
+    gone = {version for versions in taken_back(marks) for version in versions}
+    assert [fact for fact in facts if fact.version not in gone] == surviving(facts)
+
+
+@each(("next_at_ms", "ended_at_ms"), [(9, 9), (3, 5)], ids=["behind", "by another clock"])
+def test_a_turn_without_an_end_is_ended_where_the_next_begins(
+    next_at_ms: int, ended_at_ms: int
+) -> None:
+    begun = TurnStarted(turn_id="a", started_at_ms=5)
+    following = TurnStarted(turn_id="b", started_at_ms=next_at_ms)
+    end = TurnCompleted(
+        turn_id="a",
+        outcome="interrupted",
+        started_at_ms=5,
+        completed_at_ms=ended_at_ms,
+        reason="its end cannot be read",
+    )
+    cut = recorded([begun, following])
+    assert [one.event for one in inherited(cut, None, None, Damages())] == [begun, end, following]
+    assert [one.event for one in inherited(cut, None, "b", Damages())] == [begun, end]

@@ -10,10 +10,12 @@ from tests.support.store import message
 from threadhost.events.base import Damaged, Erased, Event
 from threadhost.events.compaction import CompactionFailed, CompactionRequested, HistoryCompacted
 from threadhost.events.history import BY_THE_USER, CUT_OFF, History
+from threadhost.events.history_events import is_changed_by
 from threadhost.events.injection import ItemsInjected
 from threadhost.events.model_input import encoded
 from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.store.codec import decode
+from threadhost.events.tool import ToolCalled, UserAnswered
 from threadhost.events.turn import (
     ItemRecorded,
     ModelRequested,
@@ -22,7 +24,9 @@ from threadhost.events.turn import (
     TurnCompleted,
     TurnOutcome,
     TurnStarted,
+    UsageRecorded,
 )
+from threadhost.events.usage import Usage
 
 REQUEST = ModelRequested(turn_id="t", request=1, model="m", history_items=1, digest="d")
 RESPONSE = ModelResponded(turn_id="t", request=1, response_id="r")
@@ -59,6 +63,11 @@ def said(text: str) -> ItemRecorded:
     return ItemRecorded(turn_id="t", item_id="u", type="userMessage", item=item)
 
 
+def counted(tokens: int) -> UsageRecorded:
+    """What a model says that it read and wrote."""
+    return UsageRecorded(turn_id="t", last=Usage(total=tokens), total=Usage(total=tokens))
+
+
 def injected(*texts: str) -> ItemsInjected:
     """Messages from outside."""
     return ItemsInjected(items=[_message(text) for text in texts], unknown=[{"type": "nope"}])
@@ -70,10 +79,11 @@ def _message(text: str) -> dict[str, Any]:
 
 
 def after(*events: Event | Erased) -> History:
-    """The history that these events make."""
+    """The history that these events make, though the others of them are not read for it."""
     history = History()
     for event in events:
-        history.take(event)
+        if is_changed_by([event]):
+            history.take(event)
     return history
 
 
@@ -251,12 +261,35 @@ def test_an_interrupted_compaction_leaves_no_word() -> None:
     assert shown(after(*in_a_turn, INTERRUPTED)) == ["one", ABORTED]
 
 
-def test_what_was_asked_in_a_turn_is_what_the_newest_request_holds_of_it() -> None:
+def test_what_was_asked_in_a_turn_is_without_what_comes_while_the_model_sums_up() -> None:
     history = after(said("one"), REQUEST, said("two"))
-    assert short([line.json for line in history.asked_in("t")]) == ["one"]
-    history.take(RESPONSE)
     assert short([line.json for line in history.asked_in("t")]) == ["one", "two"]
     assert history.asked_in("another") == []
+    summing_up = history.foreseen([prompt(), REQUEST, said("three")])
+    assert short([line.json for line in summing_up.asked_in("t")]) == ["one", "two"]
+
+
+def test_what_comes_while_a_model_and_its_tools_are_at_work_keeps_its_order() -> None:
+    call = {"type": "function_call", "name": "f", "arguments": "{}", "call_id": "a"}
+    called = ToolCalled(turn_id="t", call_id="a", called_at_ms=1, item={})
+    answered = UserAnswered(turn_id="t", call_id="a", output="x", success=True, duration_ms=1)
+    at_work = [OutputRecorded(turn_id="t", output=call), called, RESPONSE]
+    history = after(said("one"), REQUEST, injected("two"), *at_work, said("three"), answered)
+    history.take(injected("four"))
+    came = ["one", "function_call", "function_call_output", "two", "three", "four"]
+    assert shown(history) == came
+    assert shown(history.foreseen([REQUEST])) == came
+    assert short([line.json for line in history.lines]) == came
+
+
+def test_the_next_request_is_as_large_as_the_last_count_and_what_came_since() -> None:
+    history = after(said("one"), REQUEST, said("two"), counted(90))
+    came = sum(line.tokens for line in after(said("two")).lines)
+    assert history.tokens == 90 + came > 90
+    assert history.foreseen([RESPONSE, END]).tokens == history.tokens
+    assert history.foreseen([counted(0)]).tokens == history.tokens
+    assert history.size_bytes == sum(len(line.json) for line in history.lines)
+    assert history.foreseen([prompt(), REQUEST, counted(7)]).tokens == history.tokens
 
 
 def test_the_facts_that_survive_keep_their_order_and_their_places() -> None:

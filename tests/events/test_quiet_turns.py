@@ -169,6 +169,7 @@ def test_of_turns_that_are_over_stays_what_was_said_and_the_newest_count() -> No
     uncounted = [counted(0) if isinstance(event, UsageRecorded) else event for event in TURN]
     nothing = [event for event in uncounted if event.kind not in ASKING]
     assert left([*TURN, *TURN, *uncounted]) == [*TURN, *COUNTED_LAST, *nothing]
+    assert left(COUNTED_LAST * 2) == [*SECOND, *COUNTED_LAST]
 
 
 def test_what_was_open_when_a_turn_began_keeps_that_turn_whole() -> None:
@@ -176,6 +177,11 @@ def test_what_was_open_when_a_turn_began_keeps_that_turn_whole() -> None:
     assert left([*TURN, *open_turn[1:], *TURN]) == [*TURN, *open_turn[1:], *TURN]
     cut = [*open_turn, *TURN]
     assert left(cut, TURN) == [*cut, *COUNTED_LAST]
+
+
+def test_a_turn_that_comes_in_two_parts_stays_whole_and_what_it_asked_is_known() -> None:
+    elsewhere = [BEGIN, USER, asked("q"), AGENT, counted(), RESPONDED, END]
+    assert left(TURN, elsewhere[:4], elsewhere[4:], TURN) == [*TURN, *elsewhere, *TURN]
 
 
 def test_who_names_the_provider_anew_keeps_the_next_request() -> None:
@@ -189,6 +195,7 @@ def test_who_names_the_provider_anew_keeps_the_next_request() -> None:
         lines=1,
     )
     assert left([*TURN, named, *TURN]) == [*TURN, named, *TURN]
+    assert left(TURN, [named, *TURN]) == [*TURN, named, *TURN]
 
 
 def test_of_a_request_no_more_is_read_than_what_outlives_its_turn() -> None:
