@@ -61,13 +61,11 @@ class Together(Generic[K, T, R]):
         try:
             results = await self._work(key, [one.item for one in some])
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
-            if len(some) > 1 and not isinstance(error, ActorFailed):
-                for one in some:
-                    await self._answer(key, [one])
+            if len(some) == 1 or isinstance(error, ActorFailed):
+                _refuse(some, error)
                 return
             for one in some:
-                if not one.answer.done():
-                    one.answer.set_exception(error)
+                await self._answer(key, [one])
         except BaseException:
             for one in some:
                 one.answer.cancel()
@@ -76,3 +74,9 @@ class Together(Generic[K, T, R]):
             for one, result in zip(some, results, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(result)
+
+
+def _refuse(some: Sequence[_Waiting[T, R]], error: Exception) -> None:
+    for one in some:
+        if not one.answer.done():
+            one.answer.set_exception(error)

@@ -302,7 +302,7 @@ async def test_what_is_asked_together_is_done_once_by_an_actor_that_is_stopped_b
     """And nobody is told that nothing came of it."""
     append = Log.append
 
-    async def done(*, is_stopped: bool) -> tuple[list[Event], list[Appended | BaseException]]:
+    async def done(*, is_stopped: bool) -> tuple[list[object], list[object]]:
         async with open_rig() as rig:
             job, runner = JobRig(rig), await rig.start()
             await job.make(runner, 4)
