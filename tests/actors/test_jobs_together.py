@@ -1,7 +1,7 @@
 """Rows that are due at the same time share appends: their claims, starts, reports and ends."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -302,7 +302,7 @@ async def test_what_is_asked_together_is_done_once_by_an_actor_that_is_stopped_b
     """And nobody is told that nothing came of it."""
     append = Log.append
 
-    async def done(*, is_stopped: bool) -> tuple[list[object], list[object]]:
+    async def done(*, is_stopped: bool) -> tuple[Sequence[object], Sequence[object]]:
         async with open_rig() as rig:
             job, runner = JobRig(rig), await rig.start()
             await job.make(runner, 4)
