@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import forked
-from tests.actors.test_long_forks import TURNS, in_slices, lines_of, talked
-from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
+from tests.actors.test_long_forks import TURNS, Held, in_slices, lines_of, talked
+from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig, settle, within
 from tests.support.store import META
+from threadhost.actors.errors import ShuttingDown
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import copying, deletion, deletions, forking
 from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.events import failpoints
+from threadhost.events.fork import ThreadCopied
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.committer import StreamAppend
@@ -293,3 +295,26 @@ async def test_no_space_for_a_large_copy_is_what_the_store_says_of_any_other(
                 await forked(rig, source)
         assert await unfinished_copies(rig.logs.durable.reads) == []
         assert await lines_of(rig, await forked(rig, source)) == await lines_of(rig, source)
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_a_host_that_shuts_down_does_not_wait_for_a_fork_and_leaves_nothing_of_it(
+    *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slices = list[None]()
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig)
+        held = Held(monkeypatch)
+        failpoints.arm("fork.slice_copied", lambda: slices.append(None))
+        forking_it = asyncio.create_task(forked(rig, source, ephemeral=ephemeral))
+        await held.stands.wait()
+        draining = asyncio.create_task(rig.host.life.drain(ORIGIN))
+        await settle()
+        held.go.set()
+        with pytest.raises(ShuttingDown):
+            await within(forking_it)
+        await within(draining)
+        assert len(slices) <= 2  # the one that stood still, and what was read meanwhile
+        for log in (rig.logs.durable, rig.logs.ephemeral):
+            assert await unfinished_copies(log.reads) == []
+        assert not rig.told(ThreadCopied.kind)
