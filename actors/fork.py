@@ -16,7 +16,13 @@ from threadhost.events.goal_state import Goal, GoalStatus
 from threadhost.events.ids import thread_stream
 from threadhost.events.memory import MemoryMode, MemoryModeSet
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.thread import Thread, ThreadActivated, ThreadConfigured, ThreadStarted
+from threadhost.events.thread import (
+    Thread,
+    ThreadActivated,
+    ThreadConfigured,
+    ThreadRenamed,
+    ThreadStarted,
+)
 from threadhost.events.tree import ThreadForked, Tree
 
 if TYPE_CHECKING:
@@ -43,6 +49,8 @@ class ForkThread(StartThread):
     """
 
     source_id: str = ""
+    name: str | None = None
+    """That of the source."""
     inherited: Sequence[Inherited] = ()
     long: Long | None = None
     """What it takes over instead: it is begun, that is copied, and then this is asked again."""
@@ -63,7 +71,7 @@ class ForkThread(StartThread):
         last = originals[-1] if originals else ""
         if self.long is not None:
             last = by_event(source, self.long.until)
-        own = ["", ""] if self.long is None else []
+        own = [""] * len(_born(self)) if self.long is None else []
         rest = events[len(own) + len(originals) :]
         ends = [last if event.inherited else "" for event in rest]
         return [*own, *originals, *ends]
@@ -94,6 +102,7 @@ def _fork_thread(command: ForkThread, thread: Thread) -> Events:
 
 
 def _born(command: ForkThread) -> "list[Event]":
+    named = [ThreadRenamed(name=command.name)] if command.name else []
     return [
         ThreadStarted(
             thread_id=command.thread_id,
@@ -104,6 +113,7 @@ def _born(command: ForkThread) -> "list[Event]":
             history_mode=command.history_mode,
         ),
         ThreadConfigured(settings=command.settings),
+        *named,
     ]
 
 

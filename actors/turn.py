@@ -14,6 +14,7 @@ from threadhost.actors.thread import Events, decide, ended
 from threadhost.events.base import Event
 from threadhost.events.compaction import CompactionRequested, InputReceived
 from threadhost.events.fold import foresee
+from threadhost.events.injection import ItemsInjected
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.retry import RetryScheduled
 from threadhost.events.thread import COMPACTION, ActiveTurn, Thread
@@ -51,7 +52,8 @@ class Summary(NamedTuple):
 class StartTurn(Command):
     """Begin a turn with this input; while one runs, the input joins that one.
 
-    With a `compaction` the history is summed up first, and the input waits for that.
+    With a `compaction` the history is summed up first, and the input waits for that. `context` are
+    input items that no turn shows: what the model is to know beside the input.
     """
 
     is_prepared: ClassVar[bool] = True
@@ -65,6 +67,7 @@ class StartTurn(Command):
     output_schema: dict[str, object] | None = None
     compaction: Summary | None = None
     root_turn_id: str | None = None
+    context: Sequence[dict[str, Any]] = ()
 
 
 class SteerTurn(StartTurn):
@@ -183,11 +186,16 @@ def _start_turn(command: StartTurn, thread: Thread) -> Events:
         events.append(
             TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms, root_turn_id=root_turn_id)
         )
+    events += _context(command)
     if command.content:
         events.append(_input(turn_id, command, thread))
     if running is None and command.compaction is not None:
         events.append(command.compaction.requested(turn_id))
     return events
+
+
+def _context(command: StartTurn) -> Events:
+    return (ItemsInjected(items=list(command.context)),) if command.context else ()
 
 
 def _input(turn_id: str, command: StartTurn, thread: Thread) -> Event:
@@ -208,7 +216,7 @@ def _steer_turn(command: SteerTurn, thread: Thread) -> Events:
         raise WrongTurn(f"`{command.expected_turn_id}`", f"`{thread.turn.id}`")
     if thread.turn.kind == COMPACTION:
         raise TurnNotSteerable(COMPACTION)
-    return (_input(thread.turn.id, command, thread),)
+    return (*_context(command), _input(thread.turn.id, command, thread))
 
 
 @decide.register

@@ -27,5 +27,6 @@ def run_to_end(
     try:
         return runner.run(work)
     finally:
+        work.close()  # if no loop could be had for it
         with suppress(RuntimeError):  # no thread can be started to wait for the pool's
             runner.close()

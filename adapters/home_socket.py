@@ -62,8 +62,21 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
         return None
     if "memory" in given["--store"] or set(given["--listen"]) - {"stdio://"}:
         return None
-    home = given["--home"][-1]
-    return os.path.join(os.getcwd(), os.path.expanduser(home)) if home else None  # noqa: PTH109, PTH111, PTH118
+    home = os.path.expanduser(given["--home"][-1])  # noqa: PTH111
+    if home.startswith("/"):
+        return home
+    try:
+        return os.path.join(os.getcwd(), home) if home else None  # noqa: PTH109, PTH118
+    except OSError:
+        return None
+
+
+def working_folder() -> str:
+    """The folder of this process, which may be deleted while it runs: then that is the root's."""
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        return "/"
 
 
 def is_there(home: str) -> bool:

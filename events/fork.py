@@ -40,7 +40,7 @@ def _copy_begun(fact: ThreadCopyBegun, thread: Thread) -> Thread:
 
 @evolve.register
 def _copied(fact: ThreadCopied, thread: Thread) -> Thread:
-    return thread._replace(copying=False)
+    return thread._replace(copying=False, failed=False)
 
 
 class Inherited(NamedTuple):

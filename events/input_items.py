@@ -5,7 +5,7 @@ here, each time in the same way, so that threads that were stored by older versi
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from pydantic_core import from_json, to_json
 from threadhost.events.named_tuple import NamedTuple
 
 Kind = Literal["user", "assistant", "developer", "reasoning", "call", "output", "opaque", "nothing"]
+Role = Literal["user", "assistant", "developer"]
 Item = Mapping[str, Any]
 
 CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -63,10 +64,25 @@ def line_of(item: Item, provider: str = "") -> Line:
     return Line(body, made.kind, tokens, call_id, bound_to, made.rules)
 
 
-def message_line(role: Literal["user", "assistant", "developer"], text: str) -> Line:
+def news(context: Iterable[dict[str, Any]], lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
+    """Those items of a context that are not what was said last behind the tag that opens each."""
+    for item in context:
+        line = line_of(item).json
+        opening = line[: line.index(b">") + 1]
+        before = (old.json for old in reversed(lines) if old.json.startswith(opening))
+        if line != next(before, None):
+            yield item
+
+
+def message_item(role: Role, text: str) -> dict[str, Any]:
     """A message of one text."""
     part = {"type": "output_text" if role == "assistant" else "input_text", "text": text}
-    body = to_json({"type": "message", "role": role, "content": [part]})
+    return {"type": "message", "role": role, "content": [part]}
+
+
+def message_line(role: Role, text: str) -> Line:
+    """The line of a message of one text."""
+    body = to_json(message_item(role, text))
     return Line(body, role, len(body) // BYTES_A_TOKEN + 1)
 
 

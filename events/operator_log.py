@@ -193,6 +193,13 @@ STORE_WRITES_AGAIN = OperatorLine(
     "it can be written again",
     "What `store.full` told is over.",
 )
+STORE_SLOW = OperatorLine(
+    "store.slow",
+    WARNING,
+    "the disk took {seconds} s to keep what was written",
+    "Whoever writes waits as long; reading goes on. See what else is at work on that disk. It is"
+    " told again once the disk was quicker in between.",
+)
 STORE_UNREADABLE = OperatorLine(
     "store.unreadable",
     ERROR,

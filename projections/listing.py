@@ -75,6 +75,11 @@ class ThreadRow(NamedTuple):
     listed: bool
 
     @property
+    def begun(self) -> bool:
+        """Whether there is a history: that of a fork may have no turn."""
+        return self.listed or self.forked_from_id is not None
+
+    @property
     def bytes_max(self) -> int:
         """More than the thread can take in an answer, where its folder stands three times."""
         texts = (len(value) for value in (*self, self.cwd, self.cwd) if isinstance(value, str))

@@ -7,6 +7,7 @@ from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reverting import located
 from threadhost.actors.turn import StartTurn
 from threadhost.events.dispatch import by_type
+from threadhost.events.input_items import news
 
 
 @by_type
@@ -17,10 +18,12 @@ async def prepared(command: Command, journal: Journal) -> Command:
 
 @prepared.register
 async def _start_turn(command: StartTurn, journal: Journal) -> Command:
-    """A turn whose history has become too long begins with a summary of it."""
+    """What the model knows already is not said again; a history too long is summed up first."""
     from threadhost.actors.runtime.model_request import must_compact
 
     await journal.load_history()
+    if command.context:
+        command = command.but(context=[*news(command.context, journal.history.lines)])
     if journal.state.turn is not None:
         return command
     state = journal.state

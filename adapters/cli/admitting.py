@@ -7,6 +7,7 @@ from typing import Any
 from threadhost.adapters.cli.codex_settings import tell_of_settings
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import UsageError, complete, parse
+from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
 from threadhost.adapters.joining.meeting import OURS, SECRET, other_build
 from threadhost.adapters.jsonrpc.transports.joined import Admitted
@@ -97,7 +98,7 @@ def _facts(owner: Owner) -> Iterator[tuple[str, str]]:
 
 def _to_succeed(owner: Owner) -> Iterator[tuple[str, str]]:
     """What another host is started with when this one is gone."""
-    yield "cwd", os.getcwd()  # noqa: PTH109
+    yield "cwd", working_folder()
     yield from (("word", word) for word in _handed_on(owner.words))
     for name, value in owner.env.items():
         if name.startswith(OURS) and name != SECRET:

@@ -9,6 +9,7 @@ from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
 from threadhost.adapters.cli.stored import called
+from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
 from threadhost.adapters.joining.meeting import Refused, Wish, ask
 
@@ -31,7 +32,7 @@ def start(words: Sequence[str], env: Mapping[str, str]) -> int:
         say(f"process {host.one('pid')} is the host on {home} already")
         return 0
     try:
-        fault = start_host(str(home), words, env, str(Path.cwd()))
+        fault = start_host(str(home), words, env, working_folder())
     except NotStarted as error:
         raise Failure(str(error).removeprefix("threadhost: "), error.code) from None
     note(fault, end="")

@@ -19,6 +19,8 @@ STANDARD_ERROR = 2
 def main() -> None:
     """Run the command line of this process and exit."""
     _fill_closed_descriptors()
+    if not os.environ.get("HOME", "none"):
+        del os.environ["HOME"]  # so that `~` is what the system knows, and not the root
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # whoever started this closed it: nobody wants to read it

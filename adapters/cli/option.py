@@ -85,6 +85,9 @@ def path(text: str) -> Path:
         absolute = Path(text).expanduser().absolute()
     except RuntimeError:
         raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
+    except OSError as error:  # of the working folder alone
+        why = f"is no whole path, and the folder that it begins in is gone ({error.strerror})"
+        raise ValueError(f"`{text}` {why}; give a whole path") from None
     # Where a link leads is for the system to say: a/link/.. need not be a.
     absolute = absolute.resolve() if ".." in absolute.parts else absolute
     if not is_unicode(str(absolute)):

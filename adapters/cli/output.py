@@ -112,9 +112,13 @@ def is_confirmed(question: str) -> bool:
 
 
 def note(text: str, *, end: str = "\n") -> None:
-    """Something to know beside what is printed; on standard error, whatever reads the rest."""
-    sys.stderr.write(f"{visible(text)}{end}")
-    sys.stderr.flush()
+    """Something to know beside what is printed; on standard error, whatever reads the rest.
+
+    Where that is full nobody can be told, and what was asked for is done all the same.
+    """
+    with suppress(OSError):
+        sys.stderr.write(f"{visible(text)}{end}")
+        sys.stderr.flush()
 
 
 def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:

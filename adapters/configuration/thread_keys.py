@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from threadhost.adapters.jsonrpc.models.policy import ApprovalsReviewer, AskForApproval, SandboxMode
 from threadhost.adapters.jsonrpc.models.preferences import Personality, ReasoningSummary, Verbosity
 
 COUNT_MAX = 2**53 - 1
@@ -83,9 +84,15 @@ class PatienceKeys(Table):
 
 
 class ThreadConfig(PatienceKeys, ThreadKeys):
-    """A thread's own `config`: the same keys, and how patient it is with its provider."""
+    """A thread's own `config`: the same keys, what needs an approval, and how patient it is."""
 
     model_config = ConfigDict(extra="ignore")
+    approval_policy: AskForApproval | None = None
+    """Which tool calls need an approval."""
+    approvals_reviewer: ApprovalsReviewer | None = None
+    """Who approves them."""
+    sandbox_mode: SandboxMode | None = None
+    """What commands might touch."""
 
 
 SETTINGS: Mapping[str, str] = {

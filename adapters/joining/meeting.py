@@ -1,10 +1,9 @@
 """Meeting the host that owns a home: saying who joins, and hearing whether it may."""
 
-import os
 import select
 from time import sleep
 
-from threadhost.adapters.home_socket import connect
+from threadhost.adapters.home_socket import connect, working_folder
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting, read
 from threadhost.adapters.version import VERSION
 
@@ -45,7 +44,7 @@ class Wish:
         self.home = home
         self.words = tuple(words)
         self.env = {name: env[name] for name in env if name.startswith(OURS) and name != SECRET}
-        self.cwd = os.getcwd()  # noqa: PTH109
+        self.cwd = working_folder()
         self.is_codex = is_codex
         """Whether options of codex are let pass."""
 

@@ -57,8 +57,11 @@ def _complain_of(error: Refused | OSError) -> int:
 def note(text: str) -> None:
     """Say something on standard error that is no message of the protocol."""
     shown = "".join(sign if sign.isprintable() else "?" for sign in text)
-    sys.stderr.write(f"{shown}\n")
-    sys.stderr.flush()
+    try:
+        sys.stderr.write(f"{shown}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # where nothing can be said, one can be served all the same
 
 
 def _joined(wish: Wish, *, may_start: bool) -> "Answer | None":

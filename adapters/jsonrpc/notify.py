@@ -59,8 +59,9 @@ UNANNOUNCED: frozenset[type[Event]] = frozenset((AgentStarted, JobWorkerStarted)
 """What a thread begins with whose start is no news by itself, in the append of its activation."""
 OBJECTIVES_MAX = 1_024
 """So many objectives are kept, beside those of the events that are told next."""
-FIRST_CONFIGURED = 2
-"""The version at which a thread is given its first settings: they are part of its start."""
+FIRST_CONFIGURED, FORK_NAMED = 2, 3
+"""The versions at which a thread is given its first settings, and a fork its source's name: both
+are part of the start."""
 
 
 class Notifier:
@@ -246,7 +247,8 @@ def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadRenamed = fact.event  # type: ignore[assignment]
     name = render.beginning(event.name)
-    yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
+    if fact.version != FORK_NAMED:
+        yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
 
 
 @tells(ThreadConfigured)

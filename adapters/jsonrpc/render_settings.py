@@ -14,6 +14,7 @@ from threadhost.projections.listing import TEXT_CHARS_MAX
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.models import settings, thread_settings
     from threadhost.adapters.jsonrpc.models.base import Notification
+    from threadhost.adapters.jsonrpc.models.policy import ApprovalsReviewer
     from threadhost.adapters.jsonrpc.models.thread_start import ActivePermissionProfile
 
 R = TypeVar("R")
@@ -86,6 +87,11 @@ def mode(chosen: ThreadSettings) -> "settings.CollaborationMode":
     return settings.CollaborationMode(mode="default", settings=of_mode)
 
 
+def reviewer(chosen: ThreadSettings) -> "ApprovalsReviewer":
+    """Who approves; `guardian_subagent` is the former name of `auto_review`."""
+    return "user" if chosen.approvals_reviewer == "user" else "auto_review"
+
+
 def _shown(chosen: ThreadSettings) -> "thread_settings.ThreadSettings":
     from threadhost.adapters.jsonrpc.models import thread_settings
 
@@ -97,7 +103,7 @@ def _shown(chosen: ThreadSettings) -> "thread_settings.ThreadSettings":
         cwd=chosen.cwd,
         environments=[place],
         approval_policy=chosen.approval_policy,
-        approvals_reviewer=chosen.approvals_reviewer,  # type: ignore[arg-type]
+        approvals_reviewer=reviewer(chosen),
         sandbox_policy=chosen.sandbox,  # type: ignore[arg-type]
         active_permission_profile=profile(chosen),
         model=chosen.model,

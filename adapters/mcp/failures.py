@@ -11,3 +11,8 @@ class NotAuthorized(ServerFailed):
 
 class CallFailed(Exception):
     """One call got no result; the message says why."""
+
+
+def words_of(error: BaseException) -> str:
+    """What went wrong inside of a library."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

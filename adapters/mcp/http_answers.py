@@ -1,19 +1,25 @@
 """The bytes of an HTTP answer as they are read: bounded, paced, and what says no made an error."""
 
 import json
+import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx2
 
+from threadhost.adapters.mcp.failures import words_of
 from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
+from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE, answer_in
 from threadhost.adapters.mcp.pace import ServerPace
 
+INTERNAL_ERROR = -32603
+"""The code of what has none of its own."""
 REFUSAL_BYTES_MAX = 64 * 1024
 _LINE_ENDS = (b"\n", b"\r")
-SERVER_ERROR = -32000
-"""The code for what has none of its own."""
+_NO_WAIT = re.compile(rb"(^|[\r\n])retry:(?! ?\d{1,5}[\r\n])[^\r\n]*")
+"""How long to wait until a stream is asked for again, where nobody can wait so long."""
 
 
 class Bounded(httpx2.AsyncByteStream):
@@ -28,21 +34,34 @@ class Bounded(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         held = bytearray()  # the answer, or the line of events that has not ended
-        async for chunk in self._stream:
+        async for chunk in self._chunks():
             held += chunk
             if len(held) > HTTP_BYTES_MAX:
                 raise httpx2.StreamError(f"the answer has more than {HTTP_BYTES_MAX} bytes")
             await self._pace.take(len(chunk), chunk.count(b"\n\n"))
             if self._has_events and (end := max(map(chunk.rfind, _LINE_ENDS)) + 1):
                 end += len(held) - len(chunk)
-                yield mended(bytes(held[:end]))
+                yield _patient(mended(bytes(held[:end])))
                 del held[:end]
         if held:
             yield mended(bytes(held))
 
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        """As they come. Raises StreamError for whatever breaks them off, which ends this alone."""
+        try:
+            async for chunk in self._stream:
+                yield chunk
+        except httpx2.TransportError as error:
+            raise httpx2.StreamError(words_of(error)) from None
+
     async def aclose(self) -> None:
         """Read no more of it."""
         await self._stream.aclose()
+
+
+def _patient(lines: bytes) -> bytes:
+    """The same, without waits that are none."""
+    return _NO_WAIT.sub(rb"\1", lines) if b"retry:" in lines else lines
 
 
 class Compressed(Bounded):
@@ -51,6 +70,26 @@ class Compressed(Bounded):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         raise httpx2.StreamError("the answer is compressed, which was not asked for")
         yield b""
+
+
+class Answer(httpx2.AsyncByteStream):
+    """The one message that answers a request, whatever id it has; an error where there is none."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, request: httpx2.Request) -> None:
+        self._stream = stream
+        self._number = json.loads(request.content).get("id")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        body, fault = b"", NO_MESSAGE
+        try:
+            body = b"".join([chunk async for chunk in self._stream])
+        except httpx2.StreamError as error:
+            fault = str(error)
+        yield answer_in(body, self._number) or error_of(NO_ANSWER.format(fault), self._number)
+
+    async def aclose(self) -> None:
+        """Read no more of it."""
+        await self._stream.aclose()
 
 
 class Refusal(httpx2.AsyncByteStream):
@@ -62,15 +101,12 @@ class Refusal(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         body = b""
-        async for chunk in self._stream:
-            body += chunk
-            if len(body) > REFUSAL_BYTES_MAX:
-                body = b""
-                break
-        if not _is_error(body):
-            error = {"code": SERVER_ERROR, "message": self._words}
-            body = json.dumps({"jsonrpc": "2.0", "id": None, "error": error}).encode()
-        yield body
+        with suppress(httpx2.StreamError):
+            async for chunk in self._stream:
+                body += chunk
+                if len(body) > REFUSAL_BYTES_MAX:
+                    break
+        yield body if _is_error(body) else error_of(self._words)
 
     async def aclose(self) -> None:
         """Read no more of it."""
@@ -85,3 +121,9 @@ def _is_error(body: bytes) -> bool:
         return False
     error = message.get("error") if isinstance(message, dict) else None
     return isinstance(error, dict) and isinstance(error.get("message"), str)
+
+
+def error_of(words: str, number: Any = None) -> bytes:  # noqa: ANN401 - whatever was asked
+    """An error of JSON-RPC."""
+    error = {"code": INTERNAL_ERROR, "message": words}
+    return json.dumps({"jsonrpc": "2.0", "id": number, "error": error}).encode()

@@ -1,13 +1,27 @@
-"""One line that a program said as a message: what is broken of answers is told."""
+"""What a program says in one line, as messages: what is broken of answers is told."""
 
 import json
-from typing import Any
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
 
-from mcp_types import INTERNAL_ERROR, ErrorData, JSONRPCError, JSONRPCMessage
+from mcp.shared.dispatcher import coerce_request_id
+from mcp_types import (
+    INTERNAL_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
+    RequestId,
+)
 from mcp_types import jsonrpc_message_adapter as messages
+from pydantic_core import from_json
 
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.json_faults import Limited
+from threadhost.adapters.jsonrpc.json_faults import Limited, explain_unreadable
 from threadhost.adapters.jsonrpc.json_large import LargeJson
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
 from threadhost.adapters.mcp.half_letters import mended
@@ -18,32 +32,109 @@ LIMITS = Limits()._replace(
 )
 NO_ANSWER = "the MCP server's answer cannot be used: {}"
 NO_MESSAGE = "it is no message of JSON-RPC"
+CANCELLED: Final = "notifications/cancelled"
+BLANKS: Final = b"\xef\xbb\xbf\0 \t\r\n"
+"""Around a message: a byte order mark and the end of a text in C, too."""
+_COLUMN = re.compile(r"column (\d+)$")
 
 
-def message_in(line: bytes) -> JSONRPCMessage | None:
-    """The message; for an answer that is broken, an error in its place. None if it is neither."""
+def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
+    """What it says, several messages if it is a batch; for a broken answer, an error instead.
+
+    Such an error has no id where it cannot be read whose answer that is.
+    """
+    line = mended(line.strip(BLANKS))
+    fault = ""
     try:
         value = _value(line)
     except Limited as limited:
-        return _no_answer(limited.value, str(limited))
-    except (ValueError, RecursionError):
-        return None
-    try:
-        return messages.validate_python(value)
-    except ValueError:
-        return _no_answer(value, NO_MESSAGE)
+        value, fault = _begun(line), str(limited)
+    except ValueError as error:
+        explained = explain_unreadable(line, str(error), LIMITS)[-1]
+        value, fault = _begun(line), explained.partition(": ")[2]
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, dict) and (message := _message(part, fault)) is not None:
+            yield message
+
+
+def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
+    """The answer that is all of a body, under the id of what was asked; None if there is none."""
+    for message in messages_in(body):
+        if isinstance(message, (JSONRPCResponse, JSONRPCError)):
+            if message.id == number and len(body) > PIECE_BYTES:
+                return body
+            message.id = number
+            return json.dumps(message.model_dump(by_alias=True, exclude_unset=True)).encode()
+    return None
+
+
+class Asked:
+    """The requests that wait for an answer: to the only one goes an answer that names none."""
+
+    def __init__(self) -> None:
+        self._ids: set[RequestId] = set()
+
+    def told(self, message: JSONRPCMessage) -> None:
+        """The server is told this."""
+        if isinstance(message, JSONRPCRequest):
+            self._ids.add(coerce_request_id(message.id))
+        elif isinstance(message, JSONRPCNotification) and message.method == CANCELLED:
+            self._ids.discard((message.params or {})["requestId"])
+
+    def concerns(self, message: JSONRPCMessage) -> bool:
+        """The server says this; whether it is no answer, or somebody waits for it."""
+        if not isinstance(message, (JSONRPCResponse, JSONRPCError)):
+            return True
+        if message.id is None and len(self._ids) == 1:
+            [message.id] = self._ids
+        number = None if message.id is None else coerce_request_id(message.id)
+        is_awaited = number in self._ids
+        self._ids.discard(number)
+        return is_awaited
 
 
 def _value(line: bytes) -> Any:  # noqa: ANN401 - JSON of any kind
     """The JSON of a line; a long one is read piece by piece. Raises ValueError or Limited."""
-    line = mended(line)
-    return LargeJson(line, LIMITS).read() if len(line) > PIECE_BYTES else json.loads(line)
+    if len(line) > PIECE_BYTES:
+        return LargeJson(line, LIMITS).read()
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return from_json(line)
 
 
-def _no_answer(value: object, fault: str) -> JSONRPCError | None:
-    """An error for whoever waits for what this seems to answer, as far as it was read."""
-    answers = value.get("id") if isinstance(value, dict) and "method" not in value else None
-    if isinstance(answers, bool) or not isinstance(answers, (int, str)):
+def _begun(line: bytes) -> Any:  # noqa: ANN401 - as above
+    """What can be read of a line that is broken, ahead of where it is so."""
+    head = line[:PIECE_BYTES]
+    try:
+        return from_json(head, allow_partial=True)
+    except ValueError as error:
+        column = _COLUMN.search(str(error))
+        head = head[: int(column[1]) - 1] if column else b""
+    for sound in (head, head[: head.rfind(b",")]):
+        with suppress(ValueError):
+            return from_json(sound, allow_partial=True)
+    return None
+
+
+def _message(value: dict[str, Any], fault: str) -> JSONRPCMessage | None:
+    """This message; an error in its place if it is a broken answer. None if it is neither."""
+    number = value.get("id")
+    if isinstance(number, float) and number.is_integer():
+        value["id"] = number = int(number)  # to JSON it is the same number
+    if not fault:
+        try:
+            return messages.validate_python(value)
+        except ValueError:
+            fault = NO_MESSAGE
+    if isinstance(number, bool) or not isinstance(number, (int, str)):
+        number = None
+    if "method" in value or (number is None and not _names_nobody(value)):
         return None
     error = ErrorData(code=INTERNAL_ERROR, message=NO_ANSWER.format(fault))
-    return JSONRPCError(jsonrpc="2.0", id=answers, error=error)
+    return JSONRPCError(jsonrpc="2.0", id=number, error=error)
+
+
+def _names_nobody(value: dict[str, Any]) -> bool:
+    """Whether this is an answer, if to nobody, and not what a program notes for people."""
+    return "jsonrpc" in value and bool(value.keys() & {"result", "error"})

@@ -13,7 +13,7 @@ from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from pydantic import ValidationError
 
-from threadhost.adapters.mcp.failures import CallFailed, ServerFailed
+from threadhost.adapters.mcp.failures import CallFailed, ServerFailed, words_of
 from threadhost.adapters.mcp.limits import PAGES_MAX, QUESTIONS_MAX
 from threadhost.adapters.mcp.server_config import Program, ServerConfig
 from threadhost.adapters.mcp.watched import LOST, Inbound, Outbound
@@ -166,7 +166,7 @@ class Connection:
         else:
             from threadhost.adapters.mcp.http import streams as over_http
 
-            async with over_http(launch) as (read, write):
+            async with over_http(launch, self._config.tool_timeout_s) as (read, write):
                 yield read, write
 
     def _end(self, reason: str) -> None:
@@ -275,7 +275,7 @@ def _failure(error: BaseException) -> ServerFailed:
         return error
     if isinstance(error, (CallFailed, MCPError)):
         return ServerFailed(str(error))
-    return ServerFailed(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    return ServerFailed(words_of(error))
 
 
 def _handshake_failure(error: Exception) -> ServerFailed:

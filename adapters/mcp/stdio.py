@@ -15,7 +15,7 @@ from mcp_types import JSONRPCRequest
 from threadhost.actors.runtime.tasks import cancelled
 from threadhost.adapters.mcp.failures import ServerFailed
 from threadhost.adapters.mcp.limits import MESSAGE_BYTES_MAX, ODD_LINES_MAX, WORDS_BYTES_MAX
-from threadhost.adapters.mcp.lines import message_in
+from threadhost.adapters.mcp.lines import Asked, messages_in
 from threadhost.adapters.mcp.pace import REQUEST_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Program
 
@@ -136,6 +136,7 @@ class Streams:
         self._failed = failed
         self._pace = ServerPace()
         self._odd_lines = 0
+        self._asked = Asked()
         self._heard, self.read = anyio.create_memory_object_stream[Received]()
         self.write, self._said = anyio.create_memory_object_stream[SessionMessage]()
 
@@ -170,6 +171,7 @@ class Streams:
     async def say(self) -> None:
         """Pass on what the server is told."""
         async for message in self._said:
+            self._asked.told(message.message)
             body = message.message.model_dump_json(by_alias=True, exclude_unset=True)
             await self._child.write(f"{body}\n".encode())
 
@@ -181,16 +183,18 @@ class Streams:
     async def _take(self, line: bytes) -> None:
         if not line.strip():
             return
-        message = message_in(line)
-        if message is None:
-            self._odd_lines += 1
-            if self._odd_lines > ODD_LINES_MAX:
-                fault = f"it sent {ODD_LINES_MAX} lines in a row that are no messages"
-                raise ServerFailed(fault)
-        else:
-            self._odd_lines = 0
+        is_odd = True
+        for message in messages_in(line):
+            is_odd &= not self._asked.concerns(message)
             await self._heard.send(SessionMessage(message))
-        await self._pace.take(0, REQUEST_COUNTS if isinstance(message, JSONRPCRequest) else 1)
+            await self._pace.take(0, REQUEST_COUNTS if isinstance(message, JSONRPCRequest) else 1)
+        if not is_odd:
+            self._odd_lines = 0
+            return
+        self._odd_lines += 1
+        if self._odd_lines > ODD_LINES_MAX:
+            raise ServerFailed(f"it sent {ODD_LINES_MAX} lines in a row that are no messages")
+        await self._pace.take(0)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import ssl
 
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import RECEIVE_BYTES, Connection
+from threadhost.adapters.models.first_address import connected
 from threadhost.adapters.models.http1_answer import FRAMING_BYTES_MAX, AnswerParser, OddAnswer
 from threadhost.adapters.models.http1_request import head_of
 from threadhost.adapters.models.http_origin import HttpOrigin
@@ -65,8 +66,14 @@ class Dialer:
         return connection
 
     async def _reach(self, hop: HttpOrigin, tls: ssl.SSLContext | None = None) -> Connection:
-        loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(self._make, hop.host, hop.port, ssl=tls)
+        loop, sock = asyncio.get_running_loop(), await connected(hop.host, hop.port)
+        try:
+            _, connection = await loop.create_connection(
+                self._make, sock=sock, ssl=tls, server_hostname=hop.host if tls else None
+            )
+        except BaseException:
+            sock.close()
+            raise
         return connection
 
     def _make(self) -> Connection:

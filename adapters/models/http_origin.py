@@ -1,7 +1,7 @@
 """Where a model endpoint is, and through which proxy it is reached."""
 
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from pydantic import SecretStr
@@ -101,13 +101,19 @@ def shown_url(url: str) -> str | None:
     return f"{base.origin}{base.path}"
 
 
+def is_direct(origin: HttpOrigin, env: Mapping[str, str]) -> bool:
+    """Whether no proxy stands before an origin: it is this machine, or NO_PROXY covers it."""
+    names = [name.strip().lower().lstrip(".") for name in _lookup(env, "no_proxy").split(",")]
+    return origin.is_loopback or any(name and _covers(name, origin.host) for name in names)
+
+
 def proxy_for(origin: HttpOrigin, env: Mapping[str, str]) -> Proxy | None:
     """The proxy that the environment names for an origin; loopback is always reached directly.
 
     Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, in lower case first. Raises ValueError,
     which never repeats the URL and its secrets, for what is no URL of a proxy.
     """
-    if origin.is_loopback or _bypassed(origin.host, _lookup(env, "no_proxy")):
+    if is_direct(origin, env):
         return None
     url = _lookup(env, f"{origin.scheme}_proxy") or _lookup(env, "all_proxy")
     if not url:
@@ -147,6 +153,9 @@ def _lookup(env: Mapping[str, str], name: str) -> str:
     return env.get(name) or env.get(name.upper()) or ""
 
 
-def _bypassed(host: str, no_proxy: str) -> bool:
-    names = [name.strip().lower().lstrip(".") for name in no_proxy.split(",")]
-    return any(n == "*" or (n and (host == n or host.endswith("." + n))) for n in names)
+def _covers(name: str, host: str) -> bool:
+    """Whether a name of NO_PROXY, an address, or a net as `10.0.0.0/8`, is that of a host."""
+    try:
+        return ip_address(host) in ip_network(name.strip("[]"), strict=False)
+    except ValueError:
+        return name in ("*", host) or host.endswith("." + name)

@@ -33,6 +33,8 @@ RESTORING = "restoring"
 RESTORED = "restored"
 """The same once it is whole and checked: from here on it only takes the place of what there was."""
 PRIVATE = 0o700
+PATH_BYTES_MAX = 480
+"""Of a home, links followed: a database in it, and what lies beside that, has 504 at most."""
 OURS = frozenset(
     (
         *(DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal"),
@@ -49,9 +51,14 @@ def prepare_home(path: Path) -> Path:
     """The home folder, made if it is missing, open to its owner only (mode 0700).
 
     A folder that is there has to be empty or a home already; another is not touched. Raises
-    NotADirectoryError for a file or a loose link, StoreMismatch for a folder of somebody else, or
-    another OSError.
+    NotADirectoryError for a file or a loose link, StoreMismatch for a folder of somebody else or
+    too far from the root, or another OSError.
     """
+    if (size := len(os.fsencode(os.path.realpath(path)))) > PATH_BYTES_MAX:
+        raise StoreMismatch(
+            f"the path of a home has {PATH_BYTES_MAX} bytes at most, which is what SQLite takes,"
+            f" and {path} has {size}; give a shorter --home"
+        )
     if os.path.lexists(path) and not path.is_dir():
         kind = "a file" if path.exists() else "a link that leads nowhere"
         raise NotADirectoryError(errno.ENOTDIR, f"is {kind}; a home is a folder", str(path))

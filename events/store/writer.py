@@ -12,7 +12,13 @@ from typing import Any, TypeVar
 from threadhost.events.base import Recorded
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.operator_log import HOST_FAULT, STORE_FAILED, STORE_FULL, STORE_WRITES_AGAIN
+from threadhost.events.operator_log import (
+    HOST_FAULT,
+    STORE_FAILED,
+    STORE_FULL,
+    STORE_SLOW,
+    STORE_WRITES_AGAIN,
+)
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
 from threadhost.events.store.eager import begun
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
@@ -22,6 +28,8 @@ from threadhost.events.store.port import Engine, Tx
 from threadhost.events.store.recorder import Recorder
 
 LOOK_AGAIN_S = 0.01
+SLOW_S = 2.0
+"""For one commit: an operator has to know why everybody waits."""
 T = TypeVar("T")
 
 
@@ -210,7 +218,7 @@ class Writer:
                 began_s = monotonic()
         except Exception as error:  # noqa: BLE001  (sorted by what it means for the store)
             return self._abandon(entries, before, self._engine.meaning(error))
-        self._sync_s = monotonic() - began_s
+        self._note_sync(monotonic() - began_s)
         reach("store.committed")
         if fault := self._fault_of_files():
             return self._lost(entries, fault)
@@ -222,6 +230,11 @@ class Writer:
                 recorded += outcome.recorded
         answers = [self._settled(e, o) for e, o in zip(entries, outcomes, strict=True)]
         return [lambda: self._publish(recorded), *answers]
+
+    def _note_sync(self, sync_s: float) -> None:
+        if sync_s >= SLOW_S > self._sync_s:
+            STORE_SLOW.tell(seconds=round(sync_s))
+        self._sync_s = sync_s
 
     def note_success(self) -> None:
         """It could be written just now."""

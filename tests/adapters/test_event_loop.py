@@ -1,6 +1,8 @@
 """A host that is a program runs on the quickest loop that is installed."""
 
 import asyncio
+import errno
+import gc
 from contextlib import ExitStack
 
 import pytest
@@ -38,3 +40,13 @@ def test_what_work_gave_is_there_though_no_thread_is_left_at_its_end() -> None:
             return "done"
 
         assert run_to_end(work(), new_event_loop) == "done"
+
+
+@pytest.mark.filterwarnings("error")
+def test_work_for_which_there_is_no_loop_says_that_and_no_more() -> None:
+    def no_loop() -> asyncio.AbstractEventLoop:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with pytest.raises(OSError, match="Too many open files"):
+        run_to_end(asyncio.sleep(0), no_loop)
+    gc.collect()

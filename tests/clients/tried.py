@@ -33,6 +33,7 @@ CLIENTS = (
         (
             *("test_codex_tui.py", "test_codex_tui_commands.py", "test_codex_tui_approvals.py"),
             *("test_codex_commands.py", "test_codex_flags.py", "test_codex_rollouts.py"),
+            *("test_codex_import.py", "test_beside_codex.py"),
         ),
     ),
     Client(

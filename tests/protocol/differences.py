@@ -13,6 +13,7 @@ from tests.protocol.kinds_of_difference import (
     Value,
     Words,
 )
+from tests.protocol.session_differences import OF_SESSIONS
 from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
 from threadhost.adapters.jsonrpc.not_offered import LATER as COMES_LATER
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
@@ -28,6 +29,8 @@ SILENT = [
         "configWarning",
         "it warns of a sandbox program; keys of a file without a use here are told as `warning`",
     ),
+    Silent("rawResponse/completed", "what a provider sends is told as items"),
+    Silent("rawResponseItem/completed", "likewise, with `experimentalRawEvents`, too"),
     Silent("deprecationNotice", "reading a thread with its turns is not deprecated here"),
     Silent("remoteControl/status/changed", "there is no remote control that could be on or off"),
     Silent("thread/readState/changed", "what a person has read is not kept"),
@@ -46,6 +49,12 @@ VALUES = [
         OneOf((None, "silly")),
         "`null` unless chosen",
         "how much effort a model makes by itself is for its provider to say",
+    ),
+    Value(
+        r"\bparams\.isBlocking$",
+        True,
+        "`true`",
+        "the turn waits for the answers, as theirs does, too",
     ),
     Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
@@ -93,6 +102,7 @@ LATER = sorted(n for n, why in NOT_OFFERED.items() if why == COMES_LATER and n n
 
 BEHAVIOURS = [
     *OF_AGENTS,
+    *OF_SESSIONS,
     Behaviour(
         "a model calls a client's tool, and several clients follow the thread",
         "all are asked",
@@ -212,8 +222,8 @@ BEHAVIOURS = [
     ),
     Behaviour(
         "a thread that never had a turn",
-        "cannot be read with its turns; is gone after a restart",
-        "is read with no turns; is kept until it is deleted",
+        "cannot be read with its turns; is gone after a restart, but a fork of no turns is listed",
+        "is read with no turns; is kept until it is deleted; none is listed",
     ),
     Behaviour(
         "a turn that is interrupted",

@@ -1,5 +1,7 @@
 """A folder has one spelling, whatever a client writes, where threads start and where lists look."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.protocol.talk import start, talk
@@ -21,6 +23,27 @@ async def test_a_thread_of_a_folder_is_found_by_every_spelling(
             (thread_id, "/srv/b")
         ], other
     assert (await client.ok("thread/list", {"cwd": "/srv"}))["data"] == []
+
+
+@pytest.mark.usefixtures("nowhere")
+async def test_threads_start_also_where_the_hosts_folder_is_gone(client: Client) -> None:
+    for cwd, found in ((None, "/"), ("b", "/b"), ("/srv/b", "/srv/b")):
+        started = await client.ok("thread/start", {"cwd": cwd})
+        assert started["cwd"] == found
+
+
+async def test_a_tilde_is_the_home_folder_of_who_runs_the_host(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/srv/somebody")
+    for spelling, folder in (
+        ("~", "/srv/somebody"),
+        ("~/b/", "/srv/somebody/b"),
+        ("/srv/~", "/srv/~"),
+        ("~b", f"{Path.cwd()}/~b"),
+    ):
+        started = await client.ok("thread/start", {"cwd": spelling})
+        assert started["cwd"] == folder
 
 
 async def test_a_folder_that_is_changed_later_has_that_spelling_too(client: Client) -> None:

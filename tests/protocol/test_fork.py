@@ -194,6 +194,53 @@ async def test_what_cannot_be_forked_is_refused_and_said(client: Client) -> None
     assert len((await client.ok("thread/loaded/list"))["data"]) == 2
 
 
+async def test_a_fork_of_no_turns_has_a_history_that_can_be_read_and_forked(client: Client) -> None:
+    source = await talked(client, 1)
+    [turn] = await turns_of(client, source)
+    about = {"threadId": source, "beforeTurnId": turn["id"]}
+    fork = (await client.ok("thread/fork", about))["thread"]["id"]
+    for method in ("thread/turns/list", "thread/items/list"):
+        assert (await client.ok(method, {"threadId": fork}))["data"] == []
+    again = (await client.ok("thread/fork", {"threadId": fork}))["thread"]
+    assert (again["forkedFromId"], again["turns"]) == (fork, [])
+
+
+async def test_a_fork_begins_with_the_name_of_its_source_and_goes_by_its_own(host: Host) -> None:
+    client = await host.client()
+    source = await talked(client, 1)
+    [turn] = await turns_of(client, source)
+    await client.ok("thread/name/set", {"threadId": source, "name": "ours"})
+    about = {"threadId": source, "beforeTurnId": turn["id"]}
+    before = await client.level()
+    await client.ok("thread/fork", about)
+    fork = (await client.ok("thread/fork", {"threadId": source}))["thread"]
+    await client.level()
+    started = [
+        m["params"]["thread"]["name"] for m in client.notices[-9:] if "thread" in m["params"]
+    ]
+    assert [fork["name"], *started] == ["ours"] * 3
+    assert "thread/name/updated" not in client.methods(before)
+    await client.ok("thread/name/set", {"threadId": fork["id"], "name": "its own"})
+    await client.notice("thread/name/updated", before, threadName="its own")
+    await host.restart()
+    client = await host.client()
+    names = {
+        thread_id: (await client.ok("thread/read", {"threadId": thread_id}))["thread"]["name"]
+        for thread_id in (source, fork["id"])
+    }
+    assert [*names.values()] == ["ours", "its own"]
+
+
+async def test_a_fork_of_a_thread_whose_turn_failed_has_not_failed(client: Client) -> None:
+    source = await start(client)
+    await talk(client, source, script({"fail": {"message": "no"}}))
+    read = await client.ok("thread/read", {"threadId": source})
+    assert read["thread"]["status"] == {"type": "systemError"}
+    fork = (await client.ok("thread/fork", {"threadId": source}))["thread"]
+    assert fork["status"] == {"type": "idle"}
+    assert [turn["status"] for turn in fork["turns"]] == ["failed"]
+
+
 async def test_turns_that_were_taken_back_are_not_in_the_fork(client: Client) -> None:
     source = await talked(client)
     ids = [turn["id"] for turn in await turns_of(client, source)]

@@ -77,22 +77,32 @@ async def test_a_stored_thread_is_reverted_without_loading_it(host: Host) -> Non
     assert await shown(client, thread_id) == as_shown([turns[0], turn["id"]])
 
 
-async def test_what_cannot_be_reverted_is_said(client: Client) -> None:
+async def test_a_turn_that_runs_is_interrupted_and_taken_back(client: Client) -> None:
     thread_id, turns = await with_turns(client, 1)
     turn_id = await begin(client, thread_id, script(HANG))
-    busy = f"thread has a turn in progress, none can be taken back: {turn_id}"
-    for params, words in (
-        ({"threadId": thread_id, "beforeTurnId": turns[0]}, busy),
-        ({"threadId": UNKNOWN, "beforeTurnId": turns[0]}, f"thread not found: {UNKNOWN}"),
-    ):
-        error = await client.refused("thread/revert", params)
-        assert error == {"code": -32600, "message": words}
-    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    before = await client.level()
+    result = await client.ok("thread/revert", {"threadId": thread_id, "beforeTurnId": turn_id})
+    assert result["thread"]["status"] == {"type": "idle"}
+    await client.notice("thread/reverted", before)
+    ended = ["thread/status/changed", "turn/completed", "reply", "thread/reverted"]
+    assert client.methods(before) == ended
+    turn = (await client.notice("turn/completed", before))["params"]["turn"]
+    assert (turn["id"], turn["status"]) == (turn_id, "interrupted")
+    assert await shown(client, thread_id) == as_shown(turns)
+    anew = await talk(client, thread_id, "anew")
+    assert await shown(client, thread_id) == as_shown([*turns, anew["id"]])
+
+
+async def test_what_cannot_be_reverted_is_said(client: Client) -> None:
+    thread_id, turns = await with_turns(client, 1)
+    params = {"threadId": UNKNOWN, "beforeTurnId": turns[0]}
+    error = await client.refused("thread/revert", params)
+    assert error == {"code": -32600, "message": f"thread not found: {UNKNOWN}"}
     params = {"threadId": thread_id, "beforeTurnId": UNKNOWN}
     error = await client.refused("thread/revert", params)
     words = f"turn not found or not ended: {UNKNOWN} (in thread {thread_id})"
     assert error == {"code": -32600, "message": words}
-    assert (await shown(client, thread_id))["turns"] == [turns[0], turn_id]
+    assert (await shown(client, thread_id))["turns"] == turns
 
 
 async def test_a_revert_repeated_with_its_key_is_one_revert(client: Client) -> None:

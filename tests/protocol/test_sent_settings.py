@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.protocol.model_answers.stage import Stage, staged
-from tests.protocol.talk import end, said
+from tests.protocol.talk import HANG, begin, end, said, script
 from threadhost.actors.model_settings import PERSONALITIES
 
 NEVER_SENT = {"instructions", "reasoning", "text", "service_tier"}
@@ -55,6 +55,78 @@ async def test_instructions_go_out_both_the_base_and_the_developers(home: Path) 
     async with staged(home, **params) as stage:
         sent = await body(stage)
         assert (sent["instructions"], developer(sent)) == ("you are a host", ["be brief"])
+
+
+def beside(sent: Any) -> list[tuple[str, str]]:
+    """What the model is told by whom."""
+    told = [(item["role"], item["content"][0]["text"]) for item in sent["input"]]
+    return [one for one in told if one[0] != "assistant"]
+
+
+async def test_context_of_a_turn_is_said_once_ahead_of_its_input(stage: Stage) -> None:
+    app = {"kind": "application", "value": "a page"}
+    outside = {"kind": "untrusted", "value": "a mail"}
+    sent = await body(stage, additionalContext={"open": app, "mail": outside})
+    hello = ("user", "hello")
+    mail = ("user", "<external_mail>a mail</external_mail>")
+    first = [("developer", "<open>a page</open>"), mail]
+    assert beside(sent) == [*first, hello]
+    sent = await body(stage, additionalContext={"open": app, "mail": {**outside, "value": "two"}})
+    second = [("user", "<external_mail>two</external_mail>")]
+    assert beside(sent) == [*first, hello, *second, hello]
+    sent = await body(stage, additionalContext={"mail": outside})
+    assert beside(sent)[-2:] == [mail, hello]
+    params = {"threadId": stage.thread_id, "includeTurns": True}
+    turns = (await stage.client.ok("thread/read", params))["thread"]["turns"]
+    assert [[item["type"] for item in turn["items"]] for turn in turns] == [
+        ["userMessage", "agentMessage"]
+    ] * 3
+
+
+async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Stage) -> None:
+    turn_id = await begin(stage.client, stage.thread_id, script(HANG, {"text": "done"}))
+    await stage.endpoint.requests_are(1)
+    context = {"page": {"kind": "application", "value": "two"}}
+    steer = said(stage.thread_id, "and now", expectedTurnId=turn_id, additionalContext=context)
+    await stage.client.ok("turn/steer", steer)
+    await stage.client.ok("turn/interrupt", {"threadId": stage.thread_id, "turnId": turn_id})
+    added = [("developer", "<page>two</page>"), ("user", "and now")]
+    assert beside(await body(stage))[1:3] == added
+
+
+TEXT = {"type": "input_text", "text": "an owl"}
+PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
+ODD: list[dict[str, Any]] = [{"type": "input_text"}, {}, {"type": "nope", "text": "x"}]
+OUTPUTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"name": "mail", "output": "an owl"}, ["<external_mail>an owl</external_mail>"]),
+    (
+        {"name": "mail", "namespace": "post", "output": [TEXT, PICTURE]},
+        ["<external_post.mail>", "an owl", PICTURE["image_url"], "</external_post.mail>"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("output", "shown"), OUTPUTS)
+async def test_what_a_tool_gave_that_nobody_called_begins_a_turn(
+    stage: Stage, output: dict[str, Any], shown: list[str]
+) -> None:
+    sent = await body(stage, input=[], toolOutput=output)
+    assert [
+        part.get("text", part.get("image_url")) for part in sent["input"][-1]["content"]
+    ] == shown
+    params = {"threadId": stage.thread_id, "includeTurns": True}
+    [turn] = (await stage.client.ok("thread/read", params))["thread"]["turns"]
+    content = turn["items"][0]["content"]
+    assert [part.get("text", part.get("url")) for part in content] == shown
+
+
+async def test_what_a_tool_gave_stands_alone_and_is_text_and_pictures(stage: Stage) -> None:
+    both = said(stage.thread_id, "hello", toolOutput={"name": "x", "output": "y"})
+    error = await stage.client.refused("turn/start", both)
+    assert error["message"] == "`toolOutput` cannot be combined with nonempty `input`"
+    for odd in ODD:
+        turn = {"threadId": stage.thread_id, "toolOutput": {"name": "x", "output": [odd]}}
+        assert await stage.client.reason("turn/start", {**turn, "input": []}) == "invalidItem"
 
 
 async def test_settings_of_a_turn_are_sent_from_then_on(stage: Stage) -> None:

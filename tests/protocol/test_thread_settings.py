@@ -53,6 +53,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"disabledPluginIds": ["a"]}, {"disabledPluginIds": ["a"]}),
     ({"approvalPolicy": "on-request"}, {"approvalPolicy": "on-request"}),
     ({"approvalsReviewer": "auto_review"}, {"approvalsReviewer": "auto_review"}),
+    ({"approvalsReviewer": "user"}, {"approvalsReviewer": "user"}),
+    ({"approvalsReviewer": "guardian_subagent"}, {"approvalsReviewer": "auto_review"}),
     (
         {"sandboxPolicy": {"type": "dangerFullAccess"}},
         {"sandboxPolicy": {"type": "dangerFullAccess"}},
@@ -209,8 +211,6 @@ async def test_each_setting_may_come_with_a_turn_and_stays(client: Client) -> No
     thread_id = await start(client)
     now = FIRST
     for params, changed in CHANGES:
-        if params == {"serviceTier": None}:
-            continue  # with a turn, null changes nothing
         now = shown(now, changed)
         before = await client.level()
         await end(client, await begin(client, thread_id, **params))

@@ -84,7 +84,10 @@ UNITS = {
     "context_window": "tokens",
 }
 """By the end of a key."""
-SINCE = {"": "0.1"}
+SINCE = {
+    "": "0.1",
+    **dict.fromkeys(("approval_policy", "approvals_reviewer", "sandbox_mode"), "0.2"),
+}
 """The release that has a key since; of a table, all its keys that are not here themselves."""
 OPTIONS = {option.key: option for option in SERVE}
 KINDS: dict[Any, str] = {

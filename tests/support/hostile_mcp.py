@@ -94,6 +94,22 @@ def a_bit_nested(number: Any) -> None:
     say({"id": number, "result": {"content": [], "structuredContent": deep(60)}})
 
 
+def long_number(number: Any) -> None:
+    """What most parsers do not take for a number."""
+    write(b'{"jsonrpc":"2.0","id":%d,"result":{"content":[],"x":%b}}\n' % (number, b"9" * 5_000))
+
+
+def two_in_a_line(number: Any) -> None:
+    """An answer, and the next, with nothing between them."""
+    line = json.dumps({"jsonrpc": "2.0", "id": number, "result": text("x")})
+    write(f"{line}{line}\n".encode())
+
+
+def reads_nothing(number: Any) -> None:
+    """What is said where a request could not be read."""
+    say({"id": None, "error": {"code": -32700, "message": "what was that?"}})
+
+
 def odd_numbers(number: Any) -> None:
     """What is a number to this parser and to no other."""
     write(b'{"jsonrpc":"2.0","id":%d,"result":{"content":[{"a":NaN}]}}\n' % number)
@@ -201,6 +217,7 @@ ANSWERS: dict[str, Callable[[Any], None]] = {
     for made in (
         *(endless, gigabyte, silent, brackets, nested, a_bit_nested, odd_numbers, blocks),
         *(no_content, no_result, wrong_json, flood, asks_all_the_time, asks_oddly, forks),
+        *(long_number, two_in_a_line, reads_nothing),
         *(half_letters, half_an_error, long_error, odd_error, says_more, closes_output, deaf),
     )
 }

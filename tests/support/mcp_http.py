@@ -19,8 +19,17 @@ TOOLS = (
     "bomb",
     "broken",
     "gone",
+    "later",
+    "cut",
+    "unanswered",
+    "of_another",
+    "of_nobody",
+    "notified",
+    "numerous",
+    "impatient",
 )
 SESSION = "session-1"
+LATER_S = 0.5
 
 
 class HttpServer:
@@ -146,6 +155,34 @@ class HttpServer:
         head = f"content-type: text/html\r\ncontent-length: {len(body)}\r\n\r\n"
         writer.write(f"HTTP/1.1 200 Ok\r\n{head}".encode() + body)
 
+    async def tool_later(self, writer: Any, number: Any, message: Any) -> None:
+        await asyncio.sleep(LATER_S)
+        whole(writer, {"id": number, "result": text("at last")})
+
+    async def tool_cut(self, writer: Any, number: Any, message: Any) -> None:
+        head = b"content-type: application/json\r\ncontent-length: 1000\r\n\r\n"
+        writer.write(b"HTTP/1.1 200 Ok\r\n" + head + b'{"jsonrpc":"2.0","id":')
+
+    async def tool_unanswered(self, writer: Any, number: Any, message: Any) -> None:
+        pass
+
+    async def tool_of_another(self, writer: Any, number: Any, message: Any) -> None:
+        whole(writer, {"id": number + 1000, "result": text("to whoever asked")})
+
+    async def tool_of_nobody(self, writer: Any, number: Any, message: Any) -> None:
+        whole(writer, {"id": None, "result": text("to nobody")})
+
+    async def tool_notified(self, writer: Any, number: Any, message: Any) -> None:
+        whole(writer, {"method": "notifications/x"})
+
+    async def tool_numerous(self, writer: Any, number: Any, message: Any) -> None:
+        body = b'{"jsonrpc":"2.0","id":%d,"result":{"content":[],"x":%b}}' % (number, b"9" * 5_000)
+        writer.write(answered(body))
+
+    async def tool_impatient(self, writer: Any, number: Any, message: Any) -> None:
+        begin_events(writer)
+        writer.write(b"id: 1\nretry: -5\ndata: \n\n")
+
     async def tool_gone(self, writer: Any, number: Any, message: Any) -> None:
         writer.write(no(404))
 
@@ -163,9 +200,13 @@ def text(said: str) -> dict[str, Any]:
 
 def whole(writer: asyncio.StreamWriter, message: dict[str, Any], more: str = "") -> None:
     """Answer with one message."""
-    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    writer.write(answered(json.dumps({"jsonrpc": "2.0", **message}).encode(), more))
+
+
+def answered(body: bytes, more: str = "") -> bytes:
+    """An answer of this JSON."""
     head = f"content-type: application/json\r\n{more}content-length: {len(body)}\r\n"
-    writer.write(f"HTTP/1.1 200 Ok\r\n{head}connection: close\r\n\r\n".encode() + body)
+    return f"HTTP/1.1 200 Ok\r\n{head}connection: close\r\n\r\n".encode() + body
 
 
 def begin_events(writer: asyncio.StreamWriter) -> None:

@@ -4,10 +4,13 @@ from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import invalid_params, refusal
+from threadhost.adapters.jsonrpc.methods import sandbox
+from threadhost.adapters.jsonrpc.methods.common import plain
 from threadhost.adapters.models.provider import ECHO, OPENAI
 from threadhost.adapters.models.providers import not_found, offers_of
 
 FAULT = "failed to load configuration: "
+POLICIES = ("approval_policy", "approvals_reviewer")
 
 
 def require_provider(wanted: str | None, call: Call) -> None:
@@ -62,6 +65,9 @@ async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str
     except ValidationError as error:
         words = invalid_params(error).removeprefix("Invalid request: ")
         raise refusal("invalidConfig", FAULT + words) from None
-    given = keys.model_dump(exclude_unset=True)
+    given = keys.model_dump(mode="json", exclude_unset=True)
+    policies = {name: plain(getattr(keys, name)) for name in POLICIES}
+    policies = {name: value for name, value in policies.items() if value is not None}
+    policies |= sandbox.of_mode(keys.sandbox_mode, None)
     model = await chosen_model(keys.model, keys.model_provider, call)
-    return {**thread_settings(keys), **model, "config": {**config, **given}}
+    return {**thread_settings(keys), **policies, **model, "config": {**config, **given}}

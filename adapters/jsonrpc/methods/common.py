@@ -1,11 +1,11 @@
 """What several methods share: ids from clients, what a call is serialised on, idempotency."""
 
 import os.path
-from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.base import Params
@@ -84,10 +84,11 @@ async def is_unknown(thread_id: str, call: Call) -> bool:
 def absolute(path: str, folder: str) -> str:
     """A path as the host sees it, from the client's folder, or if that is empty from its own.
 
-    A folder has one spelling: POSIX leaves open what two slashes at the beginning mean; here and on
-    Linux they mean one.
+    `~` is the home folder of who runs the host. A folder has one spelling: POSIX leaves open what
+    two slashes at the beginning mean; here and on Linux they mean one.
     """
-    whole = path if path.startswith("/") else f"{folder or Path.cwd()}/{path}"
+    path = os.path.expanduser(path) if path.partition("/")[0] == "~" else path  # noqa: PTH111
+    whole = path if path.startswith("/") else f"{folder or working_folder()}/{path}"
     return "/" + os.path.normpath(whole).lstrip("/")
 
 

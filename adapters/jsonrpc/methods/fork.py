@@ -62,6 +62,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         ephemeral=params.ephemeral,
         history_mode=row.history_mode,
         source_id=row.id,
+        name=state.name,
         inherited=taken.events,
         long=taken.long,
         at_ms=app.clock.now_ms(),
@@ -78,7 +79,7 @@ async def _source(params: ThreadForkParams, call: Call) -> ThreadRow:
     """The thread to fork. Raises ThreadNotFound, or RpcError for what does not go together."""
     thread_id = await session_id(params, call)
     row = await call.app.reading.row(thread_id)
-    if row is None or not row.listed:
+    if row is None or not row.begun:
         raise ThreadNotFound(thread_id)
     if params.last_turn_id and params.before_turn_id:
         raise refusal("conflictingParams", "`lastTurnId` and `beforeTurnId` cannot be combined")

@@ -126,9 +126,9 @@ def _after(kind: str, row: TurnRow | ItemRow) -> str:
 
 
 async def _begun(thread_id: str, method_name: str, call: Call) -> ThreadRow:
-    """A thread that had a turn. Raises ThreadNotFound or RpcError."""
+    """A thread that had a turn, or is a fork. Raises ThreadNotFound or RpcError."""
     row = await call.app.reading.known(canonical(thread_id))
-    if not row.listed:
+    if not row.begun:
         fault = f"{method_name} is unavailable before first user message"
         raise refusal("threadNotMaterialized", f"thread {row.id} is not materialized yet; {fault}")
     return row

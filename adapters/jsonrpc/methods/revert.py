@@ -1,6 +1,10 @@
 """`thread/revert`: taking back a turn and all that came after it."""
 
+from contextlib import suppress
+
+from threadhost.actors.errors import NoActiveTurn, WrongTurn
 from threadhost.actors.revert import RevertThread
+from threadhost.actors.turn import InterruptTurn
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
@@ -18,12 +22,21 @@ def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadRevertedNotification(thread_id=thread_id), True
 
 
-@method("thread/revert", ThreadRevertParams, scope=thread_scope)
+@method(
+    "thread/revert",
+    ThreadRevertParams,
+    scope=thread_scope,
+    holds=frozenset({ThreadReverted.kind}),
+)
 async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertResponse:
-    """Take a turn and all later ones out of a thread, loaded or stored; the log keeps them."""
+    """Take a turn and all later ones out of a thread, loaded or stored; the log keeps them.
+
+    A turn that runs is interrupted first.
+    """
     app, thread_id = call.app, canonical(params.thread_id)
     key = await idempotency(params.idempotency_key, "thread/revert", params, call)
     if key is None or not await app.host.earlier(key, call.origin):
+        await _interrupt(thread_id, call)
         await app.host.threads.amend(
             thread_id, RevertThread(params.before_turn_id), call.origin, key
         )
@@ -34,3 +47,11 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
         turns_backwards_cursor=turns,
         items_backwards_cursor=items,
     )
+
+
+async def _interrupt(thread_id: str, call: Call) -> None:
+    state = call.app.host.threads.state(thread_id)
+    if state is not None and state.turn is not None:
+        command = InterruptTurn(state.turn.id, call.app.clock.now_ms())
+        with suppress(NoActiveTurn, WrongTurn):  # it ended meanwhile
+            await call.app.host.threads.ask(thread_id, command, call.origin)

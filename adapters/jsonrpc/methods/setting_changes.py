@@ -26,7 +26,10 @@ PLACE = "local"
 async def changes_of(
     params: ThreadSettingsUpdateParams | TurnStartParams, call: Call
 ) -> dict[str, Any]:
-    """The settings that are to change, by name; nulls change nothing. Raises RpcError."""
+    """The settings that are to change, by name; nulls change nothing but a tier.
+
+    Raises RpcError.
+    """
     mode = _of_mode(params.collaboration_mode) if params.collaboration_mode else {}
     given = {name: getattr(params, name) for name in AS_THEY_ARE}
     changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
@@ -37,6 +40,8 @@ async def changes_of(
         changes["cwd"] = absolute(_folder(params.environments), call.session.folder)
     if params.cwd is not None:
         changes["cwd"] = absolute(params.cwd, call.session.folder)
+    if "service_tier" in params.model_fields_set:
+        changes["service_tier"] = params.service_tier or "default"
     return changes | sandbox.of_policy(params.sandbox_policy, params.permissions)
 
 

@@ -17,8 +17,6 @@ async def update_settings(
 ) -> ThreadSettingsUpdateResponse:
     """Change the settings of a thread's next turns; a running one keeps those it began with."""
     thread_id, changes = canonical(params.thread_id), await changes_of(params, call)
-    if "service_tier" in params.model_fields_set:
-        changes["service_tier"] = params.service_tier or "default"
     await call.app.host.threads.amend(
         thread_id, ChangeSettings(SettingsChange(changes)), call.origin
     )

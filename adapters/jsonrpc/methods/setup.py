@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_cut, warn_of_damages
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadSetup
-from threadhost.adapters.jsonrpc.render_settings import profile, readable
+from threadhost.adapters.jsonrpc.render_settings import profile, readable, reviewer
 from threadhost.events.thread import ThreadSettings
 
 S = TypeVar("S", bound=ThreadSetup)
@@ -51,7 +51,7 @@ def _fields(chosen: ThreadSettings) -> dict[str, Any]:
         "cwd": chosen.cwd,
         "runtime_workspace_roots": [chosen.cwd],
         "approval_policy": chosen.approval_policy,
-        "approvals_reviewer": chosen.approvals_reviewer,
+        "approvals_reviewer": reviewer(chosen),
         "sandbox": chosen.sandbox,
         "active_permission_profile": profile(chosen),
         "reasoning_effort": chosen.effort,

@@ -34,29 +34,29 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     return await set_up(ThreadStartResponse, appended.thread_id, call)
 
 
-AS_THEY_ARE = ("base_instructions", "developer_instructions", "personality")
+AS_THEY_ARE = ("approvals_reviewer", "base_instructions", "developer_instructions", "personality")
+UNSAID = {"approval_policy": "never", "approvals_reviewer": "user"}
 
 
 async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     """The host's defaults, what the thread's `config` says over them, and what has own params."""
     model = call.app.model
-    mode = params.sandbox or ("read-only" if params.permissions is None else None)
     chosen: dict[str, Any] = {"model": model.default_model, "model_provider": model.name}
+    chosen |= UNSAID | sandbox.of_mode("read-only", None)
     chosen |= call.app.configuration.thread
     chosen |= await chosen_settings(params.config, call)
     chosen |= await chosen_model(params.model, params.model_provider, call)
     own = {name: getattr(params, name) for name in AS_THEY_ARE}
+    own["approval_policy"] = plain(params.approval_policy)
+    chosen |= sandbox.of_mode(params.sandbox, params.permissions)
     chosen |= {name: value for name, value in own.items() if value is not None}
     if "service_tier" in params.model_fields_set:
         chosen["service_tier"] = params.service_tier or "default"
     return ThreadSettings(
         cwd=absolute(params.cwd or "", call.session.folder),
         originator=call.session.who.name,
-        approval_policy=plain(params.approval_policy) or "never",
-        approvals_reviewer=params.approvals_reviewer or "user",
         thread_source=params.thread_source,
         dynamic_tools=await tools.dynamic_tools(params, call),
         user_input=tools.user_input(params, call),
-        **sandbox.of_mode(mode, params.permissions),
         **chosen,
     )

@@ -62,7 +62,8 @@ class TurnStartParams(Params):
     input: list[UserInput]
     client_user_message_id: str | None = None
     tool_output: TurnToolOutput | None = None
-    """Taken and not used: a turn begins with `input`."""
+    """What a tool gave that no model called: it is said in a tag with the tool's name, in place of
+    `input`; null for none."""
     responsesapi_client_metadata: dict[str, str] | None = None
     """Taken and not used: nothing of a client's goes to a provider beside the input."""
     responsesapi_client_metadata_patch: dict[str, str] | None = None
@@ -88,7 +89,7 @@ class TurnStartParams(Params):
     """The model from this turn on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves
     it as it is."""
     service_tier: str | None = None
-    """How its provider serves it from this turn on; null leaves it as it is."""
+    """How its provider serves it from this turn on; null for as it usually does."""
     service_tier_for_turn: str | None = None
     """Taken and not used: `serviceTier` holds from this turn on."""
     effort: ReasoningEffort | None = None

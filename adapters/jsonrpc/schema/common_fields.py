@@ -8,7 +8,10 @@ COMMON: Mapping[str, str] = MappingProxyType(
         "active_permission_profile": (
             "The named profile that the sandbox came from; null if it came from none."
         ),
-        "additional_context": "Taken and not used: what a model is to know stands in `input`.",
+        "additional_context": (
+            "What the model is to know beside the input, by name: said ahead of it, unless that "
+            "was said last under that name; no turn shows it; null for none."
+        ),
         "agent_nickname": (
             "What the agent is called; null if the thread is no agent, or has no name."
         ),

@@ -1,6 +1,8 @@
 """What no command was told to expect: one line, the right exit code, and never a traceback."""
 
 import json
+import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from shutil import copytree
 import pytest
 
 import threadhost
-from tests.support.program import COMMAND, environment, run_here
+from tests.support.program import COMMAND, environment, run, run_here
 from threadhost.adapters.cli import commands
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.version import product_version
@@ -136,6 +138,40 @@ def test_a_full_output_is_named_and_is_not_taken_for_a_finding(
         )
     said = "standard output cannot be written: No space left on device"
     assert (done.returncode, done.stderr) == (code, f"threadhost: {said}\n")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no full device here")
+@pytest.mark.slices
+def test_what_cannot_be_said_on_standard_error_keeps_nothing_from_being_done(
+    tmp_path: Path,
+) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "threads", "run", "new", "hello", "--home", str(tmp_path / "h")],
+            stdout=subprocess.PIPE,
+            stderr=full,
+            text=True,
+            check=False,
+            env=environment(),
+        )
+    assert (done.returncode, done.stdout) == (0, "hello\n")
+
+
+@pytest.mark.slices
+def test_a_home_of_the_user_that_is_empty_is_the_one_that_the_system_knows() -> None:
+    done = run("threads", "list", "--home", "~/none-of-threadhost", HOME="")
+    assert done.returncode == 1
+    known = Path(pwd.getpwuid(os.getuid()).pw_dir)
+    assert done.stderr.startswith(f"threadhost: {known}/none-of-threadhost ")
+
+
+def test_a_path_in_a_folder_that_is_gone_is_named(nowhere: Path) -> None:
+    for words in ("threads list --home h", "serve --home h", "app-server --home h", "backup b"):
+        done = run_here(*words.split())
+        assert done.returncode == 2, words
+        assert "is no whole path, and the folder that it begins in is gone" in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not nowhere.exists()
 
 
 @pytest.mark.parametrize("words", ["threads list", "threads tree", "log show", "memory show"])

@@ -39,6 +39,12 @@ def _never() -> None:
     raise AssertionError
 
 
+@pytest.mark.usefixtures("nowhere")
+def test_a_host_whose_folder_is_gone_lets_in_whoever_asks() -> None:
+    answer, is_client = joining()
+    assert (is_client, answer.one("cwd")) == (True, "/")
+
+
 @each(
     ("owner", "words"),
     [

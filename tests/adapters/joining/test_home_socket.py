@@ -136,6 +136,12 @@ def test_a_home_is_meant_as_the_command_line_reads_it(text: str) -> None:
     assert Path(os.path.normpath(found)) == path(text)
 
 
+@pytest.mark.usefixtures("nowhere")
+def test_a_home_is_meant_without_the_folder_that_is_gone_if_it_is_whole() -> None:
+    assert home_meant(["--home", "/a/b"], {}) == "/a/b"
+    assert home_meant(["--home", "b"], {}) is None
+
+
 def test_both_sides_call_the_files_of_a_home_by_the_same_names() -> None:
     assert starting.OWNED == OWNED
     ours = SOCKET, starting.LOCK, starting.ELECTION, starting.HOST_LOG

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 
-from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, Exchanges
+from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, READ_S, Exchanges
 from threadhost.adapters.mcp.http_answers import Bounded
 from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, ServerPace
 from threadhost.adapters.mcp.server_config import Address
@@ -41,6 +42,12 @@ async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> No
     await asyncio.wait_for(_began(exchanges, get), SOON_S)
 
 
+async def test_who_is_silent_for_long_is_listened_to_all_the_same() -> None:
+    get = httpx2.Request("GET", ADDRESS.url, extensions={"timeout": {"read": READ_S}})
+    await Exchanges(ADDRESS).asked(get)
+    assert get.extensions["timeout"]["read"] is None
+
+
 async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
     """Somebody may wait again."""
     task = asyncio.create_task(exchanges.asked(get))
@@ -72,13 +79,24 @@ async def test_half_a_letter_is_mended_however_an_answer_is_cut(
     assert read == whole.replace(b" \xe9", " \ufffd".encode())
 
 
+@pytest.mark.parametrize("wait", [b"-5", b" 99999999999999999999", b"-1\r"])
+@pytest.mark.parametrize("size", [1, 1000])
+async def test_a_wait_that_is_none_is_not_passed_on(size: int, wait: bytes) -> None:
+    answer = b"retry: 500\nid: 1\rretry:%b\ndata: retry:%b\n\n" % (wait, wait)
+    found = Bounded(Pieces(answer, size), ServerPace(), has_events=True)
+    read = b"".join([piece async for piece in found])
+    assert read.split() == answer.replace(b"\rretry:%b" % wait, b"\r").split()
+
+
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
 async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
     found = Bounded(Pieces(b"data: 1" + end + b"data: 2", 1), ServerPace(), has_events=True)
     assert (await anext(aiter(found))).rstrip() == b"data: 1"
 
 
-async def test_all_answers_of_a_server_share_one_pace() -> None:
+async def test_all_answers_of_a_server_share_one_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    stands = SimpleNamespace(monotonic=lambda: 1000.0)  # however long reading takes
+    monkeypatch.setattr("threadhost.adapters.mcp.pace.time", stands)
     pace = ServerPace()
     first, second = (Bounded(Bytes(), pace, has_events=True) for _ in range(2))
     assert len([chunk async for chunk in first]) == CHUNKS

@@ -2,11 +2,24 @@
 
 import json
 
-from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCResponse
+from mcp_types import (
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
+)
 
 from tests.support.each import each
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.mcp.lines import message_in
+from threadhost.adapters.mcp.lines import Asked, messages_in
+
+
+def message_in(line: bytes) -> JSONRPCMessage | None:
+    """The one message of a line."""
+    said = list(messages_in(line))
+    assert len(said) <= 1
+    return next(iter(said), None)
 
 
 def answer(result: object, id: object = 1) -> bytes:
@@ -71,7 +84,91 @@ def test_an_answer_with_too_many_values_is_an_error_in_words() -> None:
 
 
 @each(
-    "line", [b"hello", b"[" * 100_000, b'{"id":true,"result":1}', b'{"id":null,"result":1}', b"7"]
+    ("broken", "fault"),
+    [
+        ('"x":' + "9" * 5000, "a number has more than 400 digits"),
+        ('"x":' + "[" * 10_000 + "]" * 10_000, "message is nested deeper than 64 levels"),
+        ('"x":"a\tb"', "not valid JSON: control character"),
+        ('"x":{},', "not valid JSON: trailing comma"),
+        ('"x":0}}{"id":2}', "not valid JSON: trailing characters"),
+        ('"x":[1,2', "not valid JSON: "),
+    ],
+)
+@each("padding", ["", "a" * PIECE_BYTES])
+def test_an_answer_that_is_no_json_is_an_error_in_words(
+    padding: str, broken: str, fault: str
+) -> None:
+    line = f'{{"jsonrpc":"2.0","id":12,"result":{{"pad":"{padding}",{broken}}}}}'
+    message = message_in(line.encode())
+    assert isinstance(message, JSONRPCError)
+    assert message.id == 12
+    assert fault in message.error.message
+
+
+@each("around", [b"%b\r", b"%b\0", b"\0%b", b"\xef\xbb\xbf%b", b" \t%b "])
+@each("padding", ["", "a" * PIECE_BYTES])
+def test_what_stands_around_a_message_is_no_part_of_it(padding: str, around: bytes) -> None:
+    assert text_of(around % answer({"x": padding})) == padding
+
+
+def test_a_whole_number_is_an_id_however_it_is_written() -> None:
+    message = message_in(answer({}, id=7.0))
+    assert isinstance(message, JSONRPCResponse)
+    assert message.id == 7
+
+
+@each("id", [None, True, 1.5, [1]])
+def test_an_answer_to_nobody_is_an_error_without_an_id(id: object) -> None:
+    message = message_in(answer({}, id=id))
+    assert isinstance(message, JSONRPCError)
+    assert message.id is None
+
+
+def test_a_batch_is_each_message_that_it_holds() -> None:
+    batch = b"[%b,5,%b,[],%b]" % (answer({}, 1), answer([], 2), b'{"jsonrpc":"2.0","method":"x"}')
+    first, second, third = messages_in(batch)
+    assert isinstance(first, JSONRPCResponse)
+    assert isinstance(second, JSONRPCError)
+    assert second.id == 2
+    assert isinstance(third, JSONRPCNotification)
+
+
+ASKED = [JSONRPCRequest(jsonrpc="2.0", id=number, method="x") for number in (1, 2)]
+CANCELLED = JSONRPCNotification(
+    jsonrpc="2.0", method="notifications/cancelled", params={"requestId": 2}
+)
+TO_TWO = JSONRPCResponse(jsonrpc="2.0", id="2", result={})
+
+
+@each(
+    ("before", "whose"),
+    [
+        (ASKED[:1], 1),
+        (ASKED, None),
+        ([], None),
+        ([*ASKED, CANCELLED], 1),
+        ([*ASKED, TO_TWO], 1),
+        ([*ASKED[:1], JSONRPCResponse(jsonrpc="2.0", id=1, result={})], None),
+    ],
+)
+def test_an_answer_that_names_nobody_is_for_the_only_one_who_waits(
+    before: list[JSONRPCMessage], whose: int | None
+) -> None:
+    asked = Asked()
+    for message in before:
+        if isinstance(message, JSONRPCResponse):
+            assert asked.concerns(message)
+        else:
+            asked.told(message)
+    error = message_in(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}')
+    assert isinstance(error, JSONRPCError)
+    assert asked.concerns(error) is (whose is not None)
+    assert error.id == whose
+
+
+@each(
+    "line",
+    [b"hello", b"[" * 100_000, b'{"level":"error","error":"no","id":null}', b"7", b"[]", b"\0"],
 )
 def test_what_says_nothing_to_anybody_is_no_message(line: bytes) -> None:
     assert message_in(line) is None

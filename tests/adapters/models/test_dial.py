@@ -1,10 +1,18 @@
 """Reaching an endpoint over TLS and through a proxy."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from typing import cast
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -78,6 +86,55 @@ async def test_a_host_without_an_address_is_named() -> None:
     message = await no_connection(client_of("http://no-such-host.invalid/v1"))
 
     assert message.startswith("cannot connect to http://no-such-host.invalid: ")
+
+
+NAMED = "several.invalid"
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """The name has these addresses."""
+    asked = socket.getaddrinfo
+
+    def answer(host: str, port: int, *more: int) -> list[object]:
+        addresses_of = addresses if host == NAMED else (host,)
+        return [known for address in addresses_of for known in asked(address, port, *more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+@contextmanager
+def silent(port: int) -> Iterator[str]:
+    """An address of this machine where nobody answers at a port."""
+    with ExitStack() as held:
+        silence = held.enter_context(socket.create_server(("127.0.0.2", port), backlog=0))
+        for _ in range(4):
+            caller = held.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(silence.getsockname())
+        yield "127.0.0.2"
+
+
+async def test_one_address_that_is_silent_keeps_nobody_from_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with ResponsesEndpoint() as endpoint:
+        port = urlsplit(endpoint.base_url).port or 0
+        with silent(port) as address:
+            resolving(monkeypatch, address, "127.0.0.1")
+            limits = TransportLimits(connect_timeout_ms=3_000)
+            assert await said(client_of(f"http://{NAMED}:{port}", limits=limits)) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "why"),
+    [(("127.0.0.1", "127.0.0.2"), "Connection refused"), ((), "it has no address")],
+)
+async def test_of_several_addresses_the_last_ones_reason_is_told(
+    monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int, addresses: tuple[str, ...], why: str
+) -> None:
+    resolving(monkeypatch, *addresses)
+    url = f"http://{NAMED}:{unused_tcp_port}"
+    assert await no_connection(client_of(url)) == f"cannot connect to {url}: {why}"
 
 
 async def test_a_server_that_does_not_shake_hands_times_out() -> None:

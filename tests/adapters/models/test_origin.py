@@ -4,7 +4,13 @@ import pytest
 from pydantic import SecretStr
 
 from tests.support.each import each
-from threadhost.adapters.models.http_origin import HttpOrigin, Proxy, parse_base_url, proxy_for
+from threadhost.adapters.models.http_origin import (
+    HttpOrigin,
+    Proxy,
+    is_direct,
+    parse_base_url,
+    proxy_for,
+)
 
 OPENAI = HttpOrigin("https", "api.openai.com", 443)
 
@@ -65,6 +71,26 @@ def test_a_url_that_cannot_be_used_is_refused_without_repeating_it(url: str) -> 
 )
 def test_the_environment_names_the_proxy(env: dict[str, str], proxy: Proxy | None) -> None:
     assert proxy_for(OPENAI, env) == proxy
+
+
+@each(
+    ("host", "names", "is_reached_directly"),
+    [
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("10.1.2.3", "x, 10.1.2.3", True),
+        ("10.1.2.3", "10.9.2.3/8", True),
+        ("11.1.2.3", "10.0.0.0/8,2", False),
+        ("fd00::1", "[fd00::1]", True),
+        ("fd00::1", "fd00::/8", True),
+        ("fd00::1", "0.0.0.0/0", False),
+        ("fd00::1", "*", True),
+        ("a.10", "10", True),
+    ],
+)
+def test_nobody_stands_before_an_address_of_a_net_that_is_named(
+    host: str, names: str, *, is_reached_directly: bool
+) -> None:
+    assert is_direct(HttpOrigin("http", host, 80), {"NO_PROXY": names}) is is_reached_directly
 
 
 @each("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"])

@@ -4480,13 +4480,13 @@ export type TurnStartParams = {
   input: Array<UserInputParam>;
   /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId?: string | null;
-  /** Taken and not used: a turn begins with `input`. */
+  /** What a tool gave that no model called: it is said in a tag with the tool's name, in place of `input`; null for none. */
   toolOutput?: TurnToolOutput | null;
   /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;
   /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadataPatch?: Record<string, string> | null;
-  /** Taken and not used: what a model is to know stands in `input`. Experimental. */
+  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it; null for none. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
   /** The place where turns work: one, with the id `local`, whose folder counts from now on; null or none of them leaves it as it is. Experimental. */
   environments?: Array<TurnEnvironmentParams> | null;
@@ -4506,7 +4506,7 @@ export type TurnStartParams = {
   permissions?: string | null;
   /** The model from this turn on, not empty; `PROVIDER:MODEL` names its provider, too; null leaves it as it is. */
   model?: string | null;
-  /** How its provider serves it from this turn on; null leaves it as it is. */
+  /** How its provider serves it from this turn on; null for as it usually does. */
   serviceTier?: string | null;
   /** Taken and not used: `serviceTier` holds from this turn on. */
   serviceTierForTurn?: string | null;
@@ -4560,7 +4560,7 @@ export type TurnSteerParams = {
   input: Array<UserInputParam>;
   /** The client's own id for the message, which its item shows as `clientId`; null for none. */
   clientUserMessageId?: string | null;
-  /** Taken and not used: what a model is to know stands in `input`. Experimental. */
+  /** What the model is to know beside the input, by name: said ahead of it, unless that was said last under that name; no turn shows it; null for none. Experimental. */
   additionalContext?: Record<string, AdditionalContextEntry> | null;
   /** Taken and not used: nothing of a client's goes to a provider beside the input. Experimental. */
   responsesapiClientMetadata?: Record<string, string> | null;

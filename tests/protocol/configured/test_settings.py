@@ -84,6 +84,33 @@ async def test_a_config_that_comes_when_a_thread_is_taken_up_has_its_effect(
     assert forked["reasoningEffort"] == "mini"
 
 
+SOME = {"sandbox_approval": True, "rules": False, "mcp_elicitations": True}
+REST = {"skill_approval": False, "request_permissions": False}
+POLICIES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {"approvalPolicy": "never", "approvalsReviewer": "user"}),
+    ({"approval_policy": "on-request"}, {"approvalPolicy": "on-request"}),
+    ({"approval_policy": {"granular": SOME}}, {"approvalPolicy": {"granular": {**SOME, **REST}}}),
+    ({"approvals_reviewer": "guardian_subagent"}, {"approvalsReviewer": "auto_review"}),
+    ({"sandbox_mode": "danger-full-access"}, {"sandbox": {"type": "dangerFullAccess"}}),
+]
+
+
+@pytest.mark.parametrize(("config", "then"), POLICIES)
+async def test_what_needs_an_approval_may_stand_in_a_config(
+    client: Client, config: dict[str, Any], then: dict[str, Any]
+) -> None:
+    started = await client.ok("thread/start", {"config": config})
+    assert started.items() >= then.items()
+    over = {"approvalPolicy": "untrusted", "sandbox": "read-only"}
+    chosen = await client.ok("thread/start", {"config": config, **over})
+    assert (chosen["approvalPolicy"], chosen["sandbox"]["type"]) == ("untrusted", "readOnly")
+    thread_id = await start(client)
+    for method in ("thread/fork", "thread/resume"):
+        await talk(client, thread_id)
+        taken = await client.ok(method, {"threadId": thread_id, "config": config})
+        assert taken.items() >= then.items()
+
+
 @pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("config", "words"),
@@ -98,6 +125,8 @@ async def test_a_config_that_comes_when_a_thread_is_taken_up_has_its_effect(
         ({"model_reasoning_effort": "a b"}, "(at `model_reasoning_effort`)"),
         ({"service_tier": ["x"]}, "(at `service_tier`)"),
         ({"personality": "grim"}, "(at `personality`)"),
+        ({"approval_policy": "nope"}, "unknown variant `nope`, expected one of `untrusted`"),
+        ({"sandbox_mode": "all"}, "unknown variant `all`, expected one of `read-only`"),
         ({"model_context_window": 0}, "invalid value: integer `0`"),
         ({"model_auto_compact_token_limit": -1}, "(at `model_auto_compact_token_limit`)"),
         ({"turn_timeout_ms": 1.5}, "(at `turn_timeout_ms`)"),
@@ -121,7 +150,7 @@ async def test_keys_of_a_config_that_mean_nothing_here_are_taken_without_a_word(
     client: Client,
 ) -> None:
     config = {
-        "approval_policy": 5,
+        "tools": 5,
         "features": {"multi_agent": True},
         "features.goals": False,
         "mcp_servers": {"x": {"command": "y"}},

@@ -9,9 +9,11 @@ from tests.protocol.mcp.test_calls import DONE
 from tests.protocol.talk import begin, end, script, start, talk
 from tests.support.client import Client
 from tests.support.mcp import STARTUP, calls
-from tests.support.mcp_http import SESSION, HttpServer, no
+from tests.support.mcp_http import LATER_S, SESSION, HttpServer, no
+from tests.support.proxies import http_proxy
 from tests.support.server import Host
 from tests.support.told import told
+from threadhost.adapters.mcp import http
 from threadhost.adapters.mcp import server as server_module
 from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
 
@@ -91,6 +93,12 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
         ("gone", "MCP server `far` failed: it does not know the session any more"),
         ("endless", "the answer has more than 4194304 bytes"),
         ("endless_events", "SSE stream ended without a response"),
+        ("cut", "the MCP server's answer cannot be used: RemoteProtocolError: peer closed"),
+        ("unanswered", "RemoteProtocolError: Server disconnected without sending a response."),
+        ("of_nobody", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
+        ("notified", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
+        ("numerous", "the MCP server's answer cannot be used: a number has more than 400 digits"),
+        ("impatient", "SSE stream ended and reconnection attempts were exhausted"),
     ],
 )
 async def test_an_answer_that_is_none_fails_its_call_alone(
@@ -103,6 +111,45 @@ async def test_an_answer_that_is_none_fails_its_call_alone(
     read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
     items = [one for one in read["thread"]["turns"][-1]["items"] if one["type"] == "mcpToolCall"]
     assert words in str(items[0]["error"])
+
+
+@pytest.mark.parametrize("tool", ["cut", "unanswered", "impatient"])
+async def test_what_breaks_one_answer_breaks_no_other(client: Client, tool: str) -> None:
+    other = await begin(client, await start(client), script(calls("later", server="far"), DONE))
+    turn = await talk(client, await start(client), script(calls(tool, server="far"), DONE))
+    assert "MCP server `far` failed" not in turn["items"][-1]["text"]
+    assert (await end(client, other))["items"][-1]["text"].endswith("at last")
+
+
+async def test_an_answer_is_that_of_its_request_whatever_id_it_has(client: Client) -> None:
+    steps = calls("of_another", server="far"), DONE
+    turn = await talk(client, await start(client), script(*steps))
+    assert turn["items"][-1]["text"].endswith("to whoever asked")
+
+
+async def test_an_answer_may_take_as_long_as_its_call(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "READ_S", LATER_S / 10)
+    turn = await talk(client, await start(client), script(calls("later", server="far"), DONE))
+    assert turn["items"][-1]["text"].endswith("at last")
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+async def test_no_proxy_stands_before_a_server_on_this_machine(
+    home: Path, server: HttpServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with http_proxy() as seen:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{seen.port}")
+        url = server.url.replace("127.0.0.1", name)
+        (home / "config.toml").write_text(f'[mcp_servers.far]\nurl = "{url}"\n')
+        async with Host(home) as host:
+            client = await host.client()
+            turn = await talk(client, await start(client), ECHO)
+    assert turn["items"][-1]["text"].endswith("hello")
+    assert not seen.asked
 
 
 async def test_a_server_that_is_not_there_is_told(home: Path) -> None:

@@ -24,7 +24,7 @@ from tests.support.store import (
 )
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
-from threadhost.events.store.home import prepare_home
+from threadhost.events.store.home import PATH_BYTES_MAX, prepare_home
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.schema import FORMAT, STATEMENTS, fingerprint
@@ -307,6 +307,21 @@ def test_tables_with_another_column_are_another_format_and_another_layout_or_ind
     assert fingerprint(wider) != FORMAT
     assert fingerprint(reversed([" ".join(s.split()) for s in STATEMENTS])) == FORMAT
     assert fingerprint([*STATEMENTS, "CREATE INDEX more ON events (type)"]) == FORMAT
+
+
+@pytest.mark.parametrize("more", [0, 1])
+async def test_a_home_is_as_far_from_the_root_as_a_database_may_be(
+    tmp_path: Path, more: int
+) -> None:
+    far = tmp_path / "/".join(["x" * 99] * 9)
+    path = Path(str(far)[: PATH_BYTES_MAX + more - 1] + "y")
+    if more:
+        with pytest.raises(StoreMismatch, match="480 bytes at most, which is what SQLite takes"):
+            prepare_home(path)
+        assert names(tmp_path) == []
+    else:
+        async with opened(prepare_home(path)) as log:
+            await log.append(StreamAppend(STREAM, [started(), message(LARGE)]), meta=META)
 
 
 async def test_a_log_in_memory_leaves_no_file(

@@ -1,4 +1,4 @@
-"""Too few open files, threads or bytes of memory: refused for now, and never a broken store."""
+"""Too few open files, threads, bytes of memory or a slow disk: never a broken store."""
 
 import asyncio
 import errno
@@ -22,8 +22,10 @@ from tests.support.store import (
     opened,
     started,
 )
+from tests.support.told import told
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged
+from threadhost.events.store import writer
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import (
     OutOfResources,
@@ -245,3 +247,18 @@ async def test_a_log_is_opened_with_few_descriptors_or_says_why_not(home: Path, 
         await Log.open(home, NoViews()).close()
     async with opened(home) as log:
         assert len(await log.read(0, 10)) == 1
+
+
+async def test_a_slow_disk_is_told_once_until_it_was_quicker(
+    home: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(home) as log:
+        clock = iter((0, 3, 0, 4, 0, 1, 0, 5))  # before and after each commit
+        monkeypatch.setattr(writer, "monotonic", clock.__next__)
+        for _ in range(4):
+            await log.append(StreamAppend(STREAM, [message()]), meta=META)
+    assert told(caplog, "store.slow")["seconds"] == 3
+    assert [record.getMessage() for record in caplog.records] == [
+        "the disk took 3 s to keep what was written",
+        "the disk took 5 s to keep what was written",
+    ]
