@@ -138,8 +138,7 @@ def _claim(command: ClaimRows, job: Job, page: Page) -> Decided:
     if job.is_over or job.is_paused or not (page.number in job.open or is_next):
         return NOTHING
     events: list[Event] = []
-    taken = {item.thread_id for item in page.items}  # by this, where it is carried out once more
-    waiting = [thread_id for thread_id in command.thread_ids if thread_id not in taken]
+    waiting = list(command.thread_ids)
     for index in range(page.first + page.next_pending, page.first + len(page.items)):
         if not waiting:
             break

@@ -237,7 +237,8 @@ class Threads:
         from threadhost.actors.runtime.copying import Copying
 
         command, is_whole = fork.command, False
-        copying = Copying(self._logs, self._stored.clock, command, long, fork.origin)
+        clock, require = self._stored.clock, self._gate.require_open
+        copying = Copying(self._logs, clock, command, long, fork.origin, require)
         try:
             with overload_in_words():
                 state = await copying.run()

@@ -36,11 +36,21 @@ T = TypeVar("T")
 
 
 class Copying:
-    """The copy of a thread into a fork that nobody sees until it is whole."""
+    """The copy of a thread into a fork that nobody sees until it is whole.
+
+    It goes on only as long as `require`, which is called ahead of each slice, raises nothing.
+    """
 
     def __init__(
-        self, logs: Logs, clock: Clock, command: ForkThread, long: Long, origin: Origin
+        self,
+        logs: Logs,
+        clock: Clock,
+        command: ForkThread,
+        long: Long,
+        origin: Origin,
+        require: Callable[[], None],
     ) -> None:
+        self._require = require
         self._logs = logs
         self._clock = clock
         self._command = command
@@ -141,6 +151,7 @@ class Copying:
 
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
+        self._require()
         await self._require_source()
         most, until = min(self._size, 2 * self._fit), self._long.until
         rows = await self._source.bodies_of_stream(self._from, self._after, until, most)

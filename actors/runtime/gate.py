@@ -15,8 +15,7 @@ class Gate:
         self._none.set()
 
     def __enter__(self) -> None:
-        if self._is_closed:
-            raise ShuttingDown
+        self.require_open()
         self._count += 1
         self._none.clear()
 
@@ -24,6 +23,11 @@ class Gate:
         self._count -= 1
         if not self._count:
             self._none.set()
+
+    def require_open(self) -> None:
+        """Raises ShuttingDown once it is closed, to whoever is in it for long; on any thread."""
+        if self._is_closed:
+            raise ShuttingDown
 
     def close(self) -> None:
         """Let nobody in any more."""

@@ -10,7 +10,7 @@ from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
+from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
@@ -36,8 +36,6 @@ AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, Overloaded)
 """What passes by itself, or is made anew."""
 LEASES_EVERY_MS = 1_000
 """How often it is looked for rows of which nothing was heard for too long."""
-FAILURES_MAX = 3
-"""So many times in a row an actor may fail at a command: it would fail at it for ever."""
 
 
 class Due(NamedTuple):
@@ -103,23 +101,14 @@ class JobRun:
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> Appended:
         """Carry out a command, however long the store takes.
 
-        Raises Refusal or StoreError, or ActorFailed where it fails each time.
+        Raises Refusal or StoreError, or ActorFailed where it may be carried out.
         """
-        failures = 0
         while True:
             try:
                 await self.current()
-                message = DoJob(command, origin, page)
-                appended = await self.services.actors.do(self.job_id, message)
-            except ActorFailed:
-                failures += 1
-                if failures >= FAILURES_MAX:
-                    raise
+                return await self.services.actors.do(self.job_id, DoJob(command, origin, page))
             except AGAIN:
-                failures = 0
-            else:
-                return appended
-            await asyncio.sleep(append_errors.RETRY_S)
+                await asyncio.sleep(append_errors.RETRY_S)
 
     def on_event(self, fact: Recorded) -> None:
         """Have those look at what stands otherwise whom it is about: all, or one at a row."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.actors.runtime.tasks import begin
 from threadhost.events.named_tuple import NamedTuple
 
@@ -20,8 +21,9 @@ class _Waiting(NamedTuple, Generic[T, R]):
 class Together(Generic[K, T, R]):
     """Does one thing for all items of a key that gather, at most so many at a time.
 
-    Nothing is waited for but what is under way. Whoever stops waiting changes nothing for others.
-    What fails for several is done for each alone, so that none suffers from another.
+    Nothing is waited for but what is under way. Whoever stops waiting changes nothing for others;
+    what nobody waits for any more is not begun. What fails for several is done for each alone, so
+    that none suffers from another; not where it may be done already, as an actor failed at it.
     """
 
     def __init__(
@@ -53,14 +55,17 @@ class Together(Generic[K, T, R]):
                 one.answer.cancel()
 
     async def _answer(self, key: K, some: Sequence[_Waiting[T, R]]) -> None:
+        some = [one for one in some if not one.answer.done()]
+        if not some:
+            return
         try:
             results = await self._work(key, [one.item for one in some])
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
-            if len(some) > 1:
-                for one in some:
-                    await self._answer(key, [one])
-            elif not some[0].answer.done():
-                some[0].answer.set_exception(error)
+            if len(some) == 1 or isinstance(error, ActorFailed):
+                _refuse(some, error)
+                return
+            for one in some:
+                await self._answer(key, [one])
         except BaseException:
             for one in some:
                 one.answer.cancel()
@@ -69,3 +74,9 @@ class Together(Generic[K, T, R]):
             for one, result in zip(some, results, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(result)
+
+
+def _refuse(some: Sequence[_Waiting[T, R]], error: Exception) -> None:
+    for one in some:
+        if not one.answer.done():
+            one.answer.set_exception(error)

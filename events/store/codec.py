@@ -192,7 +192,7 @@ class EventCodec:
         version: int,
         kind: str,
         key_id: int | None,
-        payload: bytes | None,
+        payload: bytes | str | None,
         blob: str | None,
         digest: bytes,
         *_more: object,
@@ -207,7 +207,8 @@ class EventCodec:
         if key_id is not None and cipher is None:
             return None
         if not isinstance(payload, bytes):
-            raise CorruptEvent(position, "its payload is gone, though it was not erased")
+            gone = "its payload is gone, though it was not erased"
+            raise CorruptEvent(position, _odd(payload) if payload else gone)
         if cipher is None:
             if type(version) is not int or digest_of(payload) != digest:
                 raise CorruptEvent(position, "its bytes do not match its digest")
@@ -234,9 +235,13 @@ def _of_no_writer(row: LogRow) -> Recorded:
     version, at_ms, decision = (n if type(n) is int else 0 for n in numbers)
     chain = row.chain if type(row.chain) is bytes else b""
     who, correlation, cause = map(printable, (row.principal, row.correlation_id, row.causation_id))
-    gap = Damaged(printable(row.kind), f"no writer puts what it has into {odd}")
+    gap = Damaged(printable(row.kind), _odd(odd))
     meta = Meta(who, correlation, cause, at_ms)
     return Recorded(row.position, printable(row.stream), version, gap, meta, decision, chain)
+
+
+def _odd(columns: str) -> str:
+    return f"no writer puts what it has into {columns}"
 
 
 def associated_data(stream: str, version: int, kind: str) -> bytes:

@@ -42,10 +42,11 @@ class LogRow(NamedTuple):
 
 PAYLOAD_COLUMN = LogRow._fields.index("payload")
 
-BodyRow = tuple[int, str, int, str, int | None, bytes | None, str | None, bytes]
+BodyRow = tuple[int, str, int, str, int | None, bytes | str | None, str | None, bytes]
 """What it takes to open a body: position, stream, version, type, key id, payload, blob, digest.
 
-More columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
+In the place of a payload may be the name of a column that keeps the event from being read. More
+columns may follow, which are those of whoever asked. Bare, like `Row`: a long history has
 thousands, read as they come from the database.
 """
 

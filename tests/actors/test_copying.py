@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from tests.actors.test_fork import forked
-from tests.actors.test_long_forks import TURNS, in_slices, lines_of, talked
-from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig
+from tests.actors.test_long_forks import TURNS, Held, in_slices, lines_of, talked
+from tests.support.hosts import ORIGIN, POLICY, Rig, message, open_rig, settle, within
 from tests.support.store import META
+from threadhost.actors.errors import ShuttingDown
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.runtime import copying, deletion, deletions, forking
 from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.events import failpoints
+from threadhost.events.fork import ThreadCopied
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.committer import StreamAppend
@@ -102,23 +104,43 @@ async def test_hardly_more_is_read_at_once_than_goes_into_a_slice(
         assert sum(reads[1:]) < 3 * len(rig.events(source))
 
 
-ROWS = ["version = version + 0.5", "type = 5", "key_id = 'x'", "payload = 5", "digest = 7"]
+ROWS = [
+    "version = version + 0.5",
+    "type = 5",
+    "type = x'00'",
+    "key_id = 'x'",
+    "payload = 5",
+    "digest = 7",
+    "blob = x'00'",
+    "blob = 'x'",
+    "decision = 'x'",
+    "recorded_at_ms = 'x'",
+    "recorded_at_ms = -1",
+    "principal = x'00'",
+    "correlation_id = x'00'",
+    "causation_id = x'00'",
+    "chain = 7",
+]
 
 
 @pytest.mark.parametrize("change", ROWS)
-async def test_a_row_that_nobody_wrote_keeps_no_fork_from_being_made(
+async def test_a_row_that_nobody_wrote_is_missing_in_a_long_fork_where_it_is_in_a_short_one(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("BESIDE_EVENTS_MIN", "SLICE_EVENTS"):
         monkeypatch.setattr(copying, name, 1)
     where = f"UPDATE events SET {change} WHERE stream = ? AND version = 14"
     async with open_rig(tmp_path) as rig:
-        source = await talked(rig, 3)
+        source, lost = await talked(rig, 3), list[int]()
         await rig.logs.durable.transact(lambda tx: tx.run(where, (thread_stream(source),)))
-        taken = await rig.host.threads.inheritance(source)
-        fork = await forked(rig, source, taken=taken)
-        assert await lines_of(rig, fork) == await lines_of(rig, source)
-        assert taken.damages or change.startswith("digest")  # a seal has no need of it
+        for at_once_max in (0, 400):
+            monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)
+            taken = await rig.host.threads.inheritance(source)
+            fork = await forked(rig, source, taken=taken)
+            assert await lines_of(rig, fork) == await lines_of(rig, source)
+            lost.append(taken.damages.count)
+        is_read = change.startswith(("digest", "chain"))  # a seal has no need of either
+        assert lost == [not is_read] * 2
 
 
 @pytest.mark.parametrize("at_once_max", [0, 400])
@@ -273,3 +295,26 @@ async def test_no_space_for_a_large_copy_is_what_the_store_says_of_any_other(
                 await forked(rig, source)
         assert await unfinished_copies(rig.logs.durable.reads) == []
         assert await lines_of(rig, await forked(rig, source)) == await lines_of(rig, source)
+
+
+@pytest.mark.parametrize("ephemeral", [False, True])
+async def test_a_host_that_shuts_down_does_not_wait_for_a_fork_and_leaves_nothing_of_it(
+    *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slices = list[None]()
+    async with open_rig(tmp_path) as rig:
+        source = await talked(rig)
+        held = Held(monkeypatch)
+        failpoints.arm("fork.slice_copied", lambda: slices.append(None))
+        forking_it = asyncio.create_task(forked(rig, source, ephemeral=ephemeral))
+        await held.stands.wait()
+        draining = asyncio.create_task(rig.host.life.drain(ORIGIN))
+        await settle()
+        held.go.set()
+        with pytest.raises(ShuttingDown):
+            await within(forking_it)
+        await within(draining)
+        assert len(slices) <= 2  # the one that stood still, and what was read meanwhile
+        for log in (rig.logs.durable, rig.logs.ephemeral):
+            assert await unfinished_copies(log.reads) == []
+        assert not rig.told(ThreadCopied.kind)

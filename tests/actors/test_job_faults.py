@@ -199,6 +199,6 @@ async def test_a_worker_of_which_the_end_cannot_be_recorded_leaves_no_thread_beh
     fault(monkeypatch, fails, Abandoned)
     async with job_rig(says_nothing) as rig:
         await begun(rig, 1)
-        await eventually(lambda: failures == FAILURES and rig.host.jobs.working == 0)
+        await eventually(lambda: failures == 1 and rig.host.jobs.working == 0)
         [claim] = rig.told(JobItemClaimed.kind)
         assert rig.host.live.get(claim.thread_id) is None

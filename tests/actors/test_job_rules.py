@@ -129,10 +129,9 @@ def test_threads_get_the_next_rows_in_their_order_and_open_the_page() -> None:
     assert said(decided) == ([OPENED], [CLAIMED, second])
 
 
-def test_no_row_is_claimed_that_is_worked_on_nor_a_second_for_a_thread_asked_for_twice() -> None:
+def test_a_row_that_is_worked_on_is_not_claimed() -> None:
     decided = decide(ClaimRows([OTHER], at_ms=1), [OPENED], [CLAIMED])
     assert said(decided) == ([], [JobItemClaimed(item=1, thread_id=OTHER, attempt=1)])
-    assert said(decide(ClaimRows([T], at_ms=1), [OPENED], [CLAIMED])) == ([], [])
 
 
 def test_a_row_that_waits_for_a_time_is_not_claimed_before_it() -> None:

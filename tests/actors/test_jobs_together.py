@@ -1,7 +1,7 @@
 """Rows that are due at the same time share appends: their claims, starts, reports and ends."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -16,15 +16,19 @@ from threadhost.actors.job import (
     NO_REPORT,
     ClaimRows,
     EndJob,
+    EndLeases,
     FailAttempt,
     JobRefused,
     RenewLease,
     ReportResult,
+    RetryJob,
+    RetryPage,
 )
 from threadhost.actors.job_rules import Decided, decide_job
 from threadhost.actors.models import ModelEvent
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import job_actor
+from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.actors.runtime.job_actor import DoJob, JobActor, JobActors, job_as_recorded
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.clock import SystemClock
@@ -43,6 +47,8 @@ from threadhost.events.job import (
 )
 from threadhost.events.job_page import Page
 from threadhost.events.job_state import Job
+from threadhost.events.store.committer import Appended
+from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadStarted, ThreadStopped
 from threadhost.events.tree import ThreadSpawned
 from threadhost.events.turn import ModelRequested, TurnCompleted
@@ -275,3 +281,54 @@ async def test_nothing_becomes_of_rows_by_whoever_has_not_heard_that_their_job_i
 def caused_by(number: int) -> Origin:
     """What somebody does because of this timer."""
     return policy("test", "test", f"timer:{number}@0")
+
+
+BEHIND_A_CLAIM: dict[str, Command] = {
+    "claim": ClaimRows(["c"], 1),
+    "renew": RenewLease(0, "a", 1),
+    "report": ReportResult(0, "a", 1, item_id="item-1", result={}),
+    "misfit": ReportResult(0, "a", 1, item_id="item-1", result={}, misfit=True),
+    "fail": FailAttempt(0, "a", 1, NO_REPORT),
+    "leases": EndLeases(2**42),
+    "retry": RetryPage(),
+}
+"""Each that is carried out with others, on a page of which two rows are claimed."""
+
+
+@pytest.mark.parametrize("command", BEHIND_A_CLAIM.values(), ids=BEHIND_A_CLAIM.keys())
+async def test_what_is_asked_together_is_done_once_by_an_actor_that_is_stopped_behind_the_commit(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nobody is told that nothing came of it."""
+    append = Log.append
+
+    async def done(*, is_stopped: bool) -> tuple[Sequence[object], Sequence[object]]:
+        async with open_rig() as rig:
+            job, runner = JobRig(rig), await rig.start()
+            await job.make(runner, 4)
+            await job.claim("a", "b")
+            if isinstance(command, RetryPage):
+                await job.do(FailAttempt(0, "a", 1, NO_REPORT), 0)
+                for again in (EndJob("cancelled", BY_CLIENT), RetryJob()):
+                    await job.do(again)
+
+            async def stops(log: Log, *appends: Any, **named: Any) -> Appended:
+                appended = await append(log, *appends, **named)
+                job.actors.close()
+                await asyncio.sleep(0)
+                return appended
+
+            rig.seen.clear()
+            asked = (RenewLease(1, "b", 1), command)
+            with monkeypatch.context() as patched:
+                if is_stopped:
+                    patched.setattr(Log, "append", stops)
+                doing = [job.actors.do(JOB_ID, DoJob(one, ORIGIN, 0)) for one in asked]
+                answers = await asyncio.gather(*doing, return_exceptions=True)
+            return [fact.event for fact in rig.seen], answers
+
+    once, _ = await done(is_stopped=False)
+    assert once
+    stopped, answers = await done(is_stopped=True)
+    assert stopped == once
+    assert {type(answer) for answer in answers} == {ActorFailed}

@@ -13,7 +13,8 @@ def insert_many(connection: Connection, sql: str, width: int, values: Sequence[A
     """Insert rows of `width` values, which stand one after the other; how many were written.
 
     Many in one statement are a third cheaper than a statement for each, and each statement lets
-    another thread run. There are few sizes of them, as each is compiled once and kept.
+    another thread run. There are few sizes of them, as each is compiled once and kept. Places have
+    no numbers: drivers ask what each is called, which takes the longer the more have a name.
     """
     at, left, written = 0, len(values) // width, 0
     for size in SIZES:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from hashlib import sha256
 
+from threadhost.events.store.rules import AT_MS_MAX
+
 FORMAT_CHARS = 12
 STATEMENTS = (
     """CREATE TABLE IF NOT EXISTS events (
@@ -77,15 +79,28 @@ SELECT_EVENTS = (
     " FROM events"
 )
 """Whatever damage made of a value, bytes are read as bytes."""
+PAYLOAD = "CAST(events.payload AS BLOB)"
 BODY_COLUMNS = (
     "events.position, events.stream, events.version, events.type, events.key_id,"
-    " CAST(events.payload AS BLOB), events.blob, CAST(events.digest AS BLOB)"
+    f" {PAYLOAD}, events.blob, CAST(events.digest AS BLOB)"
 )
 SELECT_BODIES = f"SELECT {BODY_COLUMNS} FROM events"  # noqa: S608  (of ours)
+ODD_BESIDE_BODY = {
+    "decision": "typeof(decision) <> 'integer'",
+    "recorded_at_ms": "typeof(recorded_at_ms) <> 'integer'"
+    f" OR recorded_at_ms NOT BETWEEN 0 AND {AT_MS_MAX - 1}",
+    "principal": "typeof(principal) <> 'text'",
+    "correlation_id": "typeof(correlation_id) <> 'text'",
+    "causation_id": "typeof(causation_id) <> 'text'",
+}
+"""When what no writer puts there is in columns that no body is opened with."""
+_CASES = " ".join(f"WHEN {odd} THEN '{name}'" for name, odd in ODD_BESIDE_BODY.items())
 BODIES_OF_STREAM = (
-    f"{SELECT_BODIES} WHERE stream = ? AND version > ? AND version <= ? AND +position > 0"
+    SELECT_BODIES.replace(PAYLOAD, f"CASE {_CASES} ELSE {PAYLOAD} END")
+    + " WHERE stream = ? AND version > ? AND version <= ? AND +position > 0"
     " ORDER BY version LIMIT ?"
 )
+"""In place of a payload the name of a column that keeps its event from being read."""
 BODIES_OF = (
     f"SELECT {BODY_COLUMNS}, chosen.tag FROM ({{}}) AS chosen"  # noqa: S608  (of ours)
     " JOIN events ON events.position = chosen.position"

@@ -1,8 +1,6 @@
 """A transaction of a log's writer in SQLite."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from itertools import chain
 from sqlite3 import Connection, IntegrityError
 from typing import Any, TypeVar
 
@@ -20,12 +18,6 @@ from threadhost.events.store.sqlite.statements import prepared
 COLUMNS = len(LogRow._fields)
 BYTES = tuple(map(LogRow._fields.index, ("payload", "digest", "chain")))
 """Of each `bytes` the driver asks whether anybody has an adapter for it, of no bytearray."""
-ALIKE = ("decision", "stream", "recorded_at_ms", "principal", "correlation_id", "blob")
-"""Columns that are the same all through what a long append writes: they are bound once."""
-SAME = tuple(map(LogRow._fields.index, ALIKE))
-OWN = tuple(n for n in range(COLUMNS) if n not in SAME)
-ALIKE_A_STATEMENT = (400, 50)
-"""So many rows that are so much alike go into one statement: between two another thread runs."""
 HEAD_COLUMNS = 5
 STREAM, VERSION = LogRow._fields.index("stream"), LogRow._fields.index("version")
 T = TypeVar("T")
@@ -147,36 +139,4 @@ def _insert_events(connection: Connection, values: Sequence[object]) -> None:
     bound = list(values)
     for column in BYTES:
         bound[column::COLUMNS] = map(bytearray, bound[column::COLUMNS])  # type: ignore[arg-type]
-    if len(bound) >= ALIKE_A_STATEMENT[-1] * COLUMNS and all(_is_same(bound, n) for n in SAME):
-        bound = _insert_alike(connection, bound)
     insert_many(connection, schema.INSERT_EVENT, COLUMNS, bound)
-
-
-def _is_same(values: Sequence[object], column: int) -> bool:
-    all_of_it = values[column::COLUMNS]
-    return all_of_it.count(values[column]) == len(all_of_it)
-
-
-def _insert_alike(connection: Connection, values: list[object]) -> list[object]:
-    """Insert rows that differ in their own columns only; those that are left over."""
-    same = [values[column] for column in SAME]
-    own = list(chain.from_iterable(zip(*(values[n::COLUMNS] for n in OWN), strict=True)))
-    at, left = 0, len(values) // COLUMNS
-    for rows in ALIKE_A_STATEMENT:
-        while left >= rows:
-            end = at + rows * len(OWN)
-            connection.execute(_alike(rows), [*same, *own[at:end]])
-            at, left = end, left - rows
-    return values[len(values) - left * COLUMNS :]
-
-
-@cache
-def _alike(count: int) -> str:
-    """The statement that inserts so many rows, with the places of their columns by number."""
-    rows = []
-    for row in range(count):
-        first = 1 + len(SAME) + row * len(OWN)
-        places = dict(zip(SAME, range(1, 1 + len(SAME)), strict=True))
-        places |= zip(OWN, range(first, first + len(OWN)), strict=True)
-        rows.append(f"({','.join(f'?{places[n]}' for n in range(COLUMNS))})")
-    return schema.INSERT_EVENT.partition("VALUES")[0] + f"VALUES {', '.join(rows)}"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.hosts import cancelled, settle, within
+from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.actors.runtime.together import Together
 
 
@@ -72,6 +73,35 @@ async def test_who_stops_waiting_changes_nothing_for_others() -> None:
     await cancelled(gone)
     doubling.goes_on.set()
     assert await within(stays) == 4
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    doubling = Doubling()
+    first = doubling.ask(1)
+    await settle()
+    gone, stays, fails = doubling.ask(2, 3, "x")
+    await settle()
+    await cancelled(gone)
+    doubling.goes_on.set()
+    assert await within(asyncio.gather(*first, stays)) == [2, 6]
+    with pytest.raises(ValueError, match="x"):
+        await within(fails)
+    assert doubling.batches == [("", [1]), ("", [3, "x"]), ("", [3]), ("", ["x"])]
+
+
+async def test_what_may_be_done_already_is_not_done_again_and_all_are_told() -> None:
+    times = 0
+
+    async def stopped(_: str, numbers: Sequence[int]) -> Sequence[int]:
+        nonlocal times
+        times += 1
+        raise ActorFailed("it was stopped")
+
+    together: Together[str, int, int] = Together(stopped, 9)
+    answers = [asyncio.ensure_future(together.do("", number)) for number in (1, 2)]
+    await within(asyncio.wait(answers))
+    assert {type(answer.exception()) for answer in answers} == {ActorFailed}
+    assert times == 1
 
 
 async def test_who_waits_is_let_go_where_it_ends_in_the_middle() -> None:

@@ -1,6 +1,7 @@
 """Rows of the log go into their table as they are, however many values they share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from sqlite3 import Connection, Cursor
 from typing import Any
 
 import pytest
@@ -60,3 +61,25 @@ def test_what_was_appended_is_what_is_read(
     with Transaction(database, SqliteTx(database.writer)) as tx:
         tx.add_events([value for row in written for value in row])
         assert tx.rows(0, count + 1) == written
+
+
+class Noting:
+    """A connection that notes what it executes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.statements: list[str] = []
+
+    def execute(self, sql: str, values: Sequence[Any]) -> Cursor:
+        self.statements.append(sql)
+        return self._connection.execute(sql, values)
+
+
+def test_places_of_values_have_no_numbers_which_drivers_look_for_among_all_others(
+    database: Database,
+) -> None:
+    with Transaction(database, SqliteTx(database.writer)):
+        noting: Any = Noting(database.writer)
+        SqliteTx(noting).add_events([value for row in rows_of(450) for value in row])
+    assert not [sql for sql in noting.statements if "?1" in sql]
+    assert 1 < len(noting.statements) < 9
