@@ -1,6 +1,7 @@
 """The engines that there are, each held to what a log expects."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,21 +58,23 @@ class TestYielding(EngineContract):
 
 class TestKeyFile(KeysContract):
     @pytest.fixture
-    def keys(self, tmp_path: Any) -> Keys:
-        return KeyRing(tmp_path / "keys.db", bytes(32), "log")
+    def keys(self, tmp_path: Any) -> Iterator[Keys]:
+        with closing(KeyRing(tmp_path / "keys.db", bytes(32), "log")) as ring:
+            yield ring
 
 
 class TestKeysInMemory(KeysContract):
     @pytest.fixture
-    def keys(self, tmp_path: Any) -> Keys:
-        return KeyRing(None, bytes(32), "log")
+    def keys(self, tmp_path: Any) -> Iterator[Keys]:
+        with closing(KeyRing(None, bytes(32), "log")) as ring:
+            yield ring
 
 
 class TestYieldingKeys(KeysContract):
     @pytest.fixture
-    def keys(self, tmp_path: Any) -> Keys:
-        ring = KeyRing(tmp_path / "keys.db", bytes(32), "log")
-        return cast(Keys, YieldingKeys(ring, Yields(0)))
+    def keys(self, tmp_path: Any) -> Iterator[Keys]:
+        with closing(KeyRing(tmp_path / "keys.db", bytes(32), "log")) as ring:
+            yield cast(Keys, YieldingKeys(ring, Yields(0)))
 
 
 class TestFlock(OwnershipContract):

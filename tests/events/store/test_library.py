@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event as ThreadEvent
 from typing import Any
@@ -46,6 +47,7 @@ from threadhost.events.turn import ItemRecorded
 
 HOST_ELSEWHERE = """
 import asyncio, sys
+from contextlib import closing
 from pathlib import Path
 from tests.support.store import META, STREAM, opened, renamed
 from threadhost.events.store.committer import StreamAppend
@@ -93,7 +95,8 @@ def test_every_event_comes_as_its_own_type_and_knows_its_place(app: HomeLog) -> 
     assert name.timestamp.timestamp() * 1000 == META.recorded_at_ms
     assert fact_of(name)[:5] == (2, STREAM, 2, renamed("one"), META)
     assert get_topic(type(name)) == ThreadRenamed.kind
-    assert facts(app) == now(ReadOnlyLog.open(home_of(app)).read(0, 10))
+    with closing(ReadOnlyLog.open(home_of(app))) as log:
+        assert facts(app) == now(log.read(0, 10))
 
 
 def home_of(app: HomeLog) -> Path:
