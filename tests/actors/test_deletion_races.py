@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.deletions import announced, assert_gone, family, receipts
+from tests.support.deletions import Family, announced, assert_gone, family, receipts
 from tests.support.hosts import ORIGIN, Deaf, Rig, open_rig, settle, within
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.host import HostPolicy
+from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.thread import RenameThread
-from threadhost.actors.tree import PlanDeletion, decide
+from threadhost.actors.tree import CloseAgents, PlanDeletion, decide
 from threadhost.events import failpoints
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.store.committer import StreamAppend
@@ -139,7 +140,9 @@ async def test_nothing_that_races_a_deletion_brings_a_thread_back(rig: Rig, step
 
     def race() -> None:
         failpoints.disarm()
-        started.extend(asyncio.ensure_future(act) for t in them.everyone for act in acts_on(rig, t))
+        started.extend(
+            asyncio.ensure_future(act) for t in them.everyone for act in acts_on(rig, them, t)
+        )
 
     failpoints.arm(f"deletion.{step}", race)
     try:
@@ -155,14 +158,16 @@ async def test_nothing_that_races_a_deletion_brings_a_thread_back(rig: Rig, step
     assert announced(rig) == them.leaf_first
 
 
-def acts_on(rig: Rig, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
+def acts_on(rig: Rig, them: Family, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
     """Everything that may be asked of a thread but its deletion."""
+    closing = DoTree(CloseAgents(thread_id), ORIGIN, thread_id)
     return [
         rig.turn(thread_id),
         rig.host.threads.amend(thread_id, RenameThread("again"), ORIGIN),
         rig.host.live.activate(thread_id, "test"),
         rig.start(thread_id),
         rig.host.life.unload([thread_id], "race", ORIGIN),
+        rig.host.trees.actors.tell(them.root, closing),
     ]
 
 

@@ -147,6 +147,7 @@ def test_few_ciphers_are_kept_ready_and_many_keys_at_hand(path: Path) -> None:
     assert again is not None
     assert again.decrypt(bytes(12), sealed, None) == b"text"
     assert ring.cached >= len(keys)
+    ring.close()
 
 
 def test_a_destroyed_key_is_gone_however_many_came_after_it(path: Path) -> None:
