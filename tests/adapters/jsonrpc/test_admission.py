@@ -213,10 +213,10 @@ async def test_a_token_that_fits_in_no_header_is_not_sent_and_not_shown(token: s
 
 
 async def test_no_token_is_in_a_log_or_an_answer(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.INFO, "threadhost.wire.frames")  # quiet, unless one looks
     said = ""
     async with listening() as (listener, _):
+        caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.INFO, "threadhost.wire.frames")  # quiet from its first use on
         await (await FrameLink.dial(listener.address, LIMITS, TOKEN)).close()
         for shown in SHOWN:
             _, head, body = await knock(listener, "localhost", *shown)
