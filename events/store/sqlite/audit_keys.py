@@ -47,6 +47,7 @@ def look_at_keys(path: Path) -> KeysSeen:
     """
     try:
         with reported_as_damage(), closing(keys_to_read(path)) as connection:
+            connection.execute("BEGIN")  # a host may go on meanwhile: all is of one moment
             here, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
@@ -142,7 +143,7 @@ def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
         return None if key_id in after.destroyed else f"its key {key_id} is not known as destroyed"
     if key_id in before.destroyed:
         return f"it was not deleted, and its key {key_id} is noted as destroyed"
-    if key_id not in before.here and key_id not in after.here:
+    if key_id not in before.here | after.here | after.destroyed:
         events = numbered(sealed().get(key_id, 0), "event")
         return f"it was not deleted, and its key {key_id} is missing, that of {events}"
     return None
@@ -165,6 +166,7 @@ def _oddities(
     for name, made in rows:
         if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
             yield f"it takes {shown(made)} for the newest of {shown(name)}"
+    connection.commit()  # what takes long need not be of that moment, nor keep the host waiting
     for (fault,) in connection.execute("PRAGMA integrity_check(20)"):
         if fault != "ok":
             yield f"it is damaged: {shown(fault)}"

@@ -1,12 +1,17 @@
 """Keys beside a log that is being written: what is under way is not held against it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from tests.support.store import META, OTHER, STREAM, database_of, deleted, message, opened, started
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import About, Verification
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
+from threadhost.events.store.sqlite import audit_keys
 from threadhost.events.store.sqlite.audit_keys import (
     Keys,
     key_findings,
@@ -14,6 +19,7 @@ from threadhost.events.store.sqlite.audit_keys import (
     snapshot_findings,
 )
 from threadhost.events.store.sqlite.keys import KeyRing
+from threadhost.events.store.sqlite.keys_to_read import keys_to_read
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted
@@ -51,6 +57,39 @@ async def test_a_thread_that_came_or_went_while_the_log_was_read_has_its_key(hom
         assert list(key_findings(Keys(before, after), seen, dict, None)) == []
         gone = list(key_findings(Keys(after, after), seen, dict, None))
         assert [finding.about for finding in gone] == [About.KEY]
+
+
+async def test_a_thread_that_came_and_went_while_the_log_was_read_has_its_key(home: Path) -> None:
+    async with opened(home) as log:
+        before = look_at_keys(home / "keys.db")
+        await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
+        seen = checked(log)
+        await log.append(StreamAppend(STREAM, [deleted()]), meta=META)
+        await log.destroy_keys([STREAM])
+        after = look_at_keys(home / "keys.db")
+        assert list(key_findings(Keys(before, after), seen, dict, None)) == []
+
+
+async def test_a_file_of_keys_is_read_as_it_was_at_one_moment(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(home) as log:
+        await log.append(StreamAppend(STREAM, [started(), message()]), meta=META)
+
+        def meanwhile(path: Path) -> sqlite3.Connection:
+            connection = keys_to_read(path)
+
+            def destroy(statement: str) -> None:
+                if statement.endswith("FROM destroyed"):
+                    with closing(sqlite3.connect(path, timeout=0)) as host, host:
+                        host.execute("DELETE FROM keys")
+                        host.execute("UPDATE sqlite_sequence SET seq = 1000")
+
+            connection.set_trace_callback(destroy)
+            return connection
+
+        monkeypatch.setattr(audit_keys, "keys_to_read", meanwhile)
+        assert look_at_keys(home / "keys.db").oddities == ()
 
 
 async def test_a_snapshot_that_cannot_be_opened_is_named(home: Path) -> None:
