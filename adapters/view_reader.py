@@ -73,7 +73,8 @@ class ViewReader:
         """One thread, or None."""
         log = self._logs.of(thread_id)
         if self._newest and (newest := self._newest.get(thread_id)):
-            if log.position <= self._newest_at:
+            is_as_it_was = newest.ephemeral is self._logs.is_ephemeral(thread_id)
+            if is_as_it_was and log.position <= self._newest_at:
                 return newest
             self._newest = {}
         return await thread_row(log.reads, thread_id)
