@@ -301,20 +301,16 @@ async def test_no_space_for_a_large_copy_is_what_the_store_says_of_any_other(
 async def test_a_host_that_shuts_down_does_not_wait_for_a_fork_and_leaves_nothing_of_it(
     *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slices = list[None]()
     async with open_rig(tmp_path) as rig:
-        source = await talked(rig)
-        held = Held(monkeypatch)
-        failpoints.arm("fork.slice_copied", lambda: slices.append(None))
-        forking_it = asyncio.create_task(forked(rig, source, ephemeral=ephemeral))
-        await held.stands.wait()
+        source, held = await talked(rig), Held(monkeypatch)
+        forking_it = await held.forking(rig, source, ephemeral=ephemeral)
         draining = asyncio.create_task(rig.host.life.drain(ORIGIN))
         await settle()
         held.go.set()
         with pytest.raises(ShuttingDown):
             await within(forking_it)
         await within(draining)
-        assert len(slices) <= 2  # the one that stood still, and what was read meanwhile
+        assert held.slices <= 2  # the one that stood still, and what was read meanwhile
         for log in (rig.logs.durable, rig.logs.ephemeral):
             assert await unfinished_copies(log.reads) == []
         assert not rig.told(ThreadCopied.kind)

@@ -236,28 +236,36 @@ class Held:
     """Copying stands still ahead of writing each slice, until it may go on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.stands, self.go = asyncio.Event(), asyncio.Event()
+        self.go = asyncio.Event()
+        self.slices = 0
+        self._stands = asyncio.Event()
         append = Log.append_copies
 
         async def held(log: Log, request: Any) -> Any:
-            self.stands.set()
+            self._stands.set()
             await self.go.wait()
-            return await append(log, request)
+            appended = await append(log, request)
+            self.slices += 1
+            return appended
 
         monkeypatch.setattr(Log, "append_copies", held)
+
+    async def forking(
+        self, rig: Rig, source: str, *, ephemeral: bool = False
+    ) -> "asyncio.Task[str]":
+        """A fork that was begun, and stands still."""
+        task = asyncio.create_task(forked(rig, source, ephemeral=ephemeral))
+        await self._stands.wait()
+        return task
 
 
 @pytest.mark.parametrize("ephemeral", [False, True])
 async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
     *, ephemeral: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slices: list[None] = []
     async with open_rig(tmp_path) as rig:
-        source = await talked(rig)
-        held = Held(monkeypatch)
-        failpoints.arm("fork.slice_copied", lambda: slices.append(None))
-        forking_it = asyncio.create_task(forked(rig, source, ephemeral=ephemeral))
-        await held.stands.wait()
+        source, held = await talked(rig), Held(monkeypatch)
+        forking_it = await held.forking(rig, source, ephemeral=ephemeral)
         deleting = asyncio.create_task(rig.host.trees.delete(source, ORIGIN))
         await rig.published("tree.deletion_planned.v2")
         with pytest.raises(TimeoutError):
@@ -268,7 +276,7 @@ async def test_deleting_its_source_meanwhile_waits_for_it_and_leaves_nothing(
             await forking_it
         receipt = await deleting
         assert (receipt.threads, receipt.surviving_forks) == (1, [])
-        assert len(slices) <= 2  # the one that stood still, and what was read meanwhile
+        assert held.slices <= 2  # the one that stood still, and what was read meanwhile
         for log in (rig.logs.durable, rig.logs.ephemeral):
             for table in ("threads", "thread_texts", "turns", "items"):
                 assert await log.reads.rows(f"SELECT * FROM {table}") == []
@@ -281,10 +289,8 @@ async def test_who_goes_away_meanwhile_leaves_it_to_come_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_rig(tmp_path) as rig:
-        source = await talked(rig)
-        held = Held(monkeypatch)
-        forking_it = asyncio.create_task(forked(rig, source))
-        await held.stands.wait()
+        source, held = await talked(rig), Held(monkeypatch)
+        forking_it = await held.forking(rig, source)
         forking_it.cancel()
         held.go.set()
         with pytest.raises(asyncio.CancelledError):

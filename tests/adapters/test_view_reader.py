@@ -8,6 +8,8 @@ import pytest
 
 import threadhost
 from tests.support.store import database_of
+from threadhost.actors.origin import policy
+from threadhost.adapters.jsonrpc.errors import RpcError
 from threadhost.events.store.log import Log
 
 
@@ -44,3 +46,13 @@ async def test_an_answer_says_what_became_of_a_thread_since_it_began(tmp_path: P
         await client.set_name(thread.id, "another name")
         assert (await client.read_thread(thread.id)).name == "another name"
         assert (await client.resume_thread(thread.id)).name == "another name"
+
+
+async def test_a_child_in_memory_is_gone_as_soon_as_it_is_unloaded(tmp_path: Path) -> None:
+    async with threadhost.open(tmp_path / "h") as host, host.connect() as client:
+        parent = (await client.start_thread()).id
+        asked = {"parentThreadId": parent, "ephemeral": True}
+        child = (await client.call("thread/start", asked))["thread"]["id"]
+        await host.app.host.life.unload([child], "test", policy("test", child, "test"))
+        with pytest.raises(RpcError, match="thread not loaded"):
+            await client.read_thread(child)

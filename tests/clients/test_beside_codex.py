@@ -1,7 +1,5 @@
 """Random sessions, the same with codex and with this host: both say and tell the same."""
 
-import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.clients.app_server import app_server
 from tests.clients.beside import Act, Program, Session
 from tests.clients.codex import CODEX, needs_codex
-from tests.clients.test_codex_import import CONFIG
 from tests.support.responses_endpoint import ResponsesEndpoint
 
 pytestmark = [pytest.mark.clients, needs_codex, pytest.mark.timeout(120)]
@@ -26,26 +24,11 @@ SEEDS, ACTS = range(4), 25
 @asynccontextmanager
 async def program(path: str, folder: Path, url: str) -> AsyncIterator[Program]:
     """One of the two, with this folder for a home."""
-    folder.mkdir()  # noqa: ASYNC240
-    (folder / "config.toml").write_text(CONFIG.format(url=url))
-    names = ("HOME", "CODEX_HOME", "THREADHOST_HOME")
-    process = await asyncio.create_subprocess_exec(
-        *(path, "app-server"),
-        env={"PATH": os.environ["PATH"], **dict.fromkeys(names, str(folder))},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=2**26,
-    )
-    try:
+    async with app_server(path, folder, url) as process:
         one = Program(process)
         params = {"clientInfo": INFO, "capabilities": {"experimentalApi": True}}
         await one.do("initialize", params, "", ends=True)
         yield one
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
 
 
 def differs(theirs: Any, ours: Any) -> bool:

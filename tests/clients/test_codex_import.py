@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -12,27 +11,13 @@ from typing import Any
 import pytest
 
 import threadhost
+from tests.clients.app_server import app_server
 from tests.clients.codex import CODEX, needs_codex
 from tests.support.program import run_here
 from tests.support.responses_endpoint import ResponsesEndpoint
 
 pytestmark = [pytest.mark.clients, needs_codex, pytest.mark.timeout(120)]
 
-CONFIG = """
-model = "mock-model"
-approval_policy = "never"
-sandbox_mode = "read-only"
-model_provider = "mock"
-[model_providers.mock]
-name = "Mock"
-base_url = "{url}"
-wire_api = "responses"
-request_max_retries = 0
-stream_max_retries = 0
-supports_websockets = false
-[analytics]
-enabled = false
-"""
 TOOL = {"name": "look", "description": "look it up", "inputSchema": {"type": "object"}}
 FOUND = {"contentItems": [{"type": "inputText", "text": "found"}], "success": True}
 AGENTS = "multi_agent_v1"
@@ -109,29 +94,13 @@ class Codex:
 
 @asynccontextmanager
 async def codex(folder: Path, url: str) -> AsyncIterator[Codex]:
-    """Codex with this folder for a home; killed at the end, as it may be in life."""
-    folder.mkdir(exist_ok=True)  # noqa: ASYNC240
-    (folder / "config.toml").write_text(CONFIG.format(url=url))
-    kept = {"PATH": os.environ["PATH"], "HOME": str(folder), "CODEX_HOME": str(folder)}
-    program = await asyncio.create_subprocess_exec(
-        str(CODEX),
-        "app-server",
-        env=kept,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=2**26,
-    )
-    try:
+    """Codex with this folder for a home."""
+    async with app_server(str(CODEX), folder, url) as program:
         server = Codex(program)
         info = {"name": "tests", "title": None, "version": "1"}
         capabilities = {"experimentalApi": True}
         await server.call("initialize", clientInfo=info, capabilities=capabilities)
         yield server
-    finally:
-        assert program.stdin is not None
-        program.stdin.close()
-        await program.wait()
 
 
 async def lived(server: Codex) -> dict[str, str]:
