@@ -18,9 +18,9 @@ from threadhost.actors.turn import (
     responded,
     used,
 )
-from threadhost.events.agent_words import user_message
 from threadhost.events.compaction import CompactionFailed, HistoryCompacted
 from threadhost.events.fold import foresee
+from threadhost.events.input_items import message_item
 from threadhost.events.thread import COMPACTION, ActiveTurn, Compaction, Thread
 from threadhost.events.turn import InterruptRequested, TurnStarted
 from threadhost.events.usage import Usage
@@ -73,7 +73,7 @@ class EndCompaction(Command):
 
 def summary_request(item_id: str) -> Summary:
     """What a model is asked for."""
-    return Summary(item_id, user_message(PROMPT))
+    return Summary(item_id, message_item("user", PROMPT))
 
 
 @decide.register
@@ -123,7 +123,7 @@ def _end_compaction(command: EndCompaction, thread: Thread) -> Events:
 
 def _compacted(command: EndCompaction, turn: ActiveTurn, compaction: Compaction) -> Events:
     item = compaction_item(compaction.item_id, turn.started_at_ms, command.at_ms)
-    summary = user_message(f"{HEADING}\n\n{command.summary.text.strip()}")
+    summary = message_item("user", f"{HEADING}\n\n{command.summary.text.strip()}")
     return (
         recorded(turn.id, item),
         HistoryCompacted(

@@ -24,10 +24,10 @@ class RevertThread(Command):
 
 @decide.register
 def _revert_thread(command: RevertThread, thread: Thread) -> Events:
-    if thread.turn is not None:
-        raise TurnRunning(thread.turn.id, "none can be taken back")
     if command.from_version is None:
         raise TurnNotFound(command.before_turn_id, thread.id)
+    if thread.turn is not None:
+        raise TurnRunning(thread.turn.id, "none can be taken back")
     return (
         ThreadReverted(
             turn_id=command.before_turn_id,

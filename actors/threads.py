@@ -130,9 +130,7 @@ class Threads:
         """
         with self._gate:
             if command.noted_in:
-                message = TakeIn(command, origin)
-                noted: Appended = await self._trees.tell(command.noted_in, message)
-                return noted
+                return await self._trees.tell(command.noted_in, TakeIn(command, origin))
             stream, events = thread_stream(command.thread_id), decide(command, Thread())
             meta = origin.at(self._stored.clock.now_ms())
             begun = StreamAppend(stream, events, 0)

@@ -1,6 +1,5 @@
 """Spawn trees: deleting, previewing and archiving."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import ThreadNotFound, ThreadNotPersisted
@@ -77,8 +76,10 @@ class Trees:
             if self._sessions.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
             session_id = await self._sessions.of(root_id)
-            list_below = partial(self.actors.tell, session_id, ListBelow(root_id))
-            await self.archiving.archive(root_id, list_below, origin)
+            below = ListBelow(root_id)
+            await self.archiving.archive(
+                root_id, lambda: self.actors.tell(session_id, below), origin
+            )
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
         """Take one thread out again; it stays stored. Raises Refusal or StoreError."""

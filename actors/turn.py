@@ -186,12 +186,10 @@ def _start_turn(command: StartTurn, thread: Thread) -> Events:
         events.append(
             TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms, root_turn_id=root_turn_id)
         )
-    events += _context(command)
-    if command.content:
-        events.append(_input(turn_id, command, thread))
-    if running is None and command.compaction is not None:
-        events.append(command.compaction.requested(turn_id))
-    return events
+    heard = (_input(turn_id, command, thread),) if command.content else ()
+    if running is None and command.compaction is not None:  # which the context is to outlast
+        return (*events, *heard, command.compaction.requested(turn_id), *_context(command))
+    return (*events, *_context(command), *heard)
 
 
 def _context(command: StartTurn) -> Events:

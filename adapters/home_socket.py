@@ -72,7 +72,7 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
 
 
 def working_folder() -> str:
-    """The folder of this process, which may be deleted while it runs: then that is the root's."""
+    """The folder of this process, `/` where that was deleted."""
     try:
         return os.getcwd()  # noqa: PTH109
     except OSError:

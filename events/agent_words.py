@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from threadhost.events.input_items import message_item
+
 NOTIFICATION = "<subagent_notification>"
 """How the words begin by which a model hears that an agent ended."""
 WITH_TEXT = ("completed", "errored")
@@ -23,13 +25,7 @@ def standing(status: str, text: str | None) -> object:
 def end_of(child_id: str, status: str, text: str | None) -> dict[str, Any]:
     """The input item by which a model hears how an agent ended."""
     stands = to_json({"agent_path": child_id, "status": standing(status, text)}).decode()
-    return user_message(f"{NOTIFICATION}\n{stands}\n</subagent_notification>")
-
-
-def user_message(text: str) -> dict[str, Any]:
-    """A text as an input item that every provider takes."""
-    content = [{"type": "input_text", "text": text}]
-    return {"type": "message", "role": "user", "content": content}
+    return message_item("user", f"{NOTIFICATION}\n{stands}\n</subagent_notification>")
 
 
 def words_in(content: Iterable[Mapping[str, Any]]) -> str:
@@ -41,7 +37,7 @@ def words_in(content: Iterable[Mapping[str, Any]]) -> str:
 def agent_message(author: str, recipient: str, type_: str, payload: str) -> dict[str, Any]:
     """What one agent says to another, as an input item."""
     head = f"Message Type: {type_}\nTask name: {recipient}\nSender: {author}\nPayload:\n"
-    return user_message(head + payload)
+    return message_item("user", head + payload)
 
 
 def final_words(status: str, text: str | None) -> str:

@@ -40,7 +40,7 @@ class History:
     What is added from outside once a model was asked, by a user or by an injection, comes after its
     answer, and after what the tools that it called have to say: ahead of the next request.
     The prompt for a summary is the last line while the model works on it; the summary then takes
-    the place of all that the model had seen.
+    the place of all that was there when it was asked for.
     """
 
     def __init__(self, recorded: Iterable[Recorded] = ()) -> None:
@@ -48,7 +48,7 @@ class History:
         self._bytes = 0
         self._later: list[Line] = []
         self._prompt: list[Line] = []
-        self._answering = self._sums_up = self._cut_off = False
+        self._is_asked = self._sums_up = self._cut_off = False
         self._provider = ""
         self._measured = (0, 0)
         self._asked: list[Line] = []
@@ -70,6 +70,11 @@ class History:
     def without_oldest(self, left_out: int, provider: str = "") -> Acceptable:
         """What a request holds that is sent without so many of the oldest lines."""
         return Rendering(provider, self.lines[left_out:]).result()
+
+    @property
+    def lasting(self) -> Sequence[Line]:
+        """What is there and stays: of what is being summed up nothing."""
+        return self._later if self._sums_up else self.lines
 
     def asked_in(self, turn_id: str) -> list[Line]:
         """What the user said in this turn; not what came while the model sums up, which stays."""
@@ -133,7 +138,7 @@ class History:
             if fact.type == USER_ITEM:
                 earlier = self._asked if fact.turn_id == self._asked_turn else []
                 self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
-        if self._answering and _comes_from_outside(fact):
+        if (self._is_asked or self._sums_up) and _comes_from_outside(fact):
             self._later += lines
         else:
             self._add(lines)
@@ -153,15 +158,17 @@ class History:
         self._sums_up = isinstance(fact, CompactionRequested)
         if isinstance(fact, CompactionRequested):
             self._prompt = [line_of(fact.prompt)]
+            self._add_later()
             return
-        self._answering = False
+        self._is_asked = False
         if isinstance(fact, HistoryCompacted):
             self._restart([line_of(item) for item in fact.items])
         self._add_later()
 
     def _turn_to(self, fact: ModelRequested | TurnCompleted) -> None:
-        self._answering = isinstance(fact, ModelRequested)
-        self._add_later()
+        self._is_asked = isinstance(fact, ModelRequested)
+        if isinstance(fact, TurnCompleted) or not self._sums_up:
+            self._add_later()
         if isinstance(fact, ModelRequested):
             self._provider = fact.provider
         else:

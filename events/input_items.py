@@ -17,8 +17,8 @@ Kind = Literal["user", "assistant", "developer", "reasoning", "call", "output", 
 Role = Literal["user", "assistant", "developer"]
 Item = Mapping[str, Any]
 
-OPENING_BYTES_MAX = 512
-"""Of a message with the tag that opens it: what has a longer one is said each time."""
+TAG_BYTES_MAX = 512
+"""At the end of a message: what has a longer tag there is said each time."""
 CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME_CHARS_MAX = 128
 DATA_URL = r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/]"
@@ -67,17 +67,18 @@ def line_of(item: Item, provider: str = "") -> Line:
 
 
 def news(context: Sequence[dict[str, Any]], lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
-    """Those items of a context that are not what was said last behind the tag that opens each."""
+    """Those items of a context that are not what was said last in the tag of each."""
     bodies = [line_of(item).json for item in context]
-    openings = set(map(_opening, bodies))
-    last = {opening: line.json for line in lines if (opening := _opening(line.json)) in openings}
+    tags = set(map(_tag, bodies))
+    last = {tag: line.json for line in lines if (tag := _tag(line.json)) in tags}
     for item, body in zip(context, bodies, strict=True):
-        if last.get(_opening(body)) != body:
+        if last.get(_tag(body)) != body:
             yield item
 
 
-def _opening(body: bytes) -> bytes:
-    return body[: body.find(b">", 0, OPENING_BYTES_MAX) + 1]
+def _tag(body: bytes) -> bytes:
+    at = body.rfind(b"</", -TAG_BYTES_MAX)
+    return body[at:] if at >= 0 else b""
 
 
 def message_item(role: Role, text: str) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class JobRun:
     async def ask(self, command: Command, origin: Origin, page: int | None = None) -> Appended:
         """Carry out a command, however long the store takes.
 
-        Raises Refusal or StoreError, or ActorFailed where it may be carried out.
+        Raises Refusal or StoreError, or ActorFailed where it may have been carried out.
         """
         while True:
             try:

@@ -4,7 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from threadhost.actors.errors import ThreadBeingDeleted, ThreadNotFound
+from threadhost.actors.errors import (
+    Refusal,
+    ThreadBeingDeleted,
+    ThreadClosing,
+    ThreadNotFound,
+)
 from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.damage import Damages
@@ -132,10 +137,9 @@ class Logs:
     async def require_open(self, thread_id: str, *, fenced_is_fine: bool = False) -> None:
         """Return if the thread's stream takes more. Raises ThreadNotFound or ThreadBeingDeleted."""
         head = await self.of(thread_id).stream_head(thread_stream(thread_id))
-        if head is None or head.state is StreamState.CLOSED:
-            raise ThreadNotFound(thread_id)
-        if head.state is StreamState.FENCED and not fenced_is_fine:
-            raise ThreadBeingDeleted(thread_id)
+        state = StreamState.CLOSED if head is None else head.state
+        if state is StreamState.CLOSED or (state is StreamState.FENCED and not fenced_is_fine):
+            raise refusal_of(thread_id, head)
 
     async def forget(self, thread_id: str) -> None:
         """Drop what is left of a thread that lived only in memory; others are not touched."""
@@ -277,3 +281,12 @@ async def beginning_of(log: Log, thread_id: str) -> Thread:
     if state.id:
         return state
     return begun(thread_id, await log.read_at(before(first[0].position if first else 0)))
+
+
+def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:
+    """Why a thread whose stream stands so takes nothing now."""
+    if head is None or head.state is StreamState.CLOSED:
+        return ThreadNotFound(thread_id)
+    if head.state is StreamState.FENCED:
+        return ThreadBeingDeleted(thread_id)
+    return ThreadClosing(thread_id)

@@ -22,16 +22,14 @@ async def _start_turn(command: StartTurn, journal: Journal) -> Command:
     from threadhost.actors.runtime.model_request import must_compact
 
     await journal.load_history()
-    if command.context:
-        command = command.but(context=[*news(command.context, journal.history.lines)])
-    if journal.state.turn is not None:
-        return command
     state = journal.state
     if command.change is not None:
         state = state._replace(settings=command.change.of(state))
-    if not must_compact(journal, state, journal.history):
-        return command
-    return command.but(compaction=summary_request(journal.services.ids.new()))
+    if state.turn is None and must_compact(journal, state, journal.history):
+        return command.but(compaction=summary_request(journal.services.ids.new()))
+    if command.context:
+        return command.but(context=[*news(command.context, journal.history.lasting)])
+    return command
 
 
 @prepared.register
@@ -42,9 +40,8 @@ async def _start_compaction(command: StartCompaction, journal: Journal) -> Comma
 
 @prepared.register
 async def _revert(command: RevertThread, journal: Journal) -> Command:
-    """Where the turn began, and the history before it; a turn that runs refuses to be reverted."""
-    if journal.state.turn is not None:
-        return command
+    """Where the turn began, and the history before it; while a turn runs none is taken back."""
     command, left = await located(command, journal.services.log, journal.state.id)
-    journal.expect_revert(left)
+    if journal.state.turn is None:
+        journal.expect_revert(left)
     return command

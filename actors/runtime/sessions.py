@@ -2,8 +2,8 @@
 
 from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.actors.runtime.actor import InboxFull, LoopActor
-from threadhost.actors.runtime.logs import Logs, beginning_of
-from threadhost.actors.runtime.threads import LiveThreads, refusal_of
+from threadhost.actors.runtime.logs import Logs, beginning_of, refusal_of
+from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, Literal
 from threadhost.actors.account import BOUNDLESS, Account
 from threadhost.actors.agent_limits import AgentPolicy
 from threadhost.actors.errors import (
-    Refusal,
     ThreadArchived,
     ThreadBeingDeleted,
-    ThreadClosing,
-    ThreadNotFound,
     ThreadUnavailable,
 )
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
 from threadhost.actors.runtime.journal import Outside, Recall, ThreadServices
-from threadhost.actors.runtime.logs import Stored
+from threadhost.actors.runtime.logs import Stored, refusal_of
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy, Supervisor
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import ActivateThread
 from threadhost.events.agent import has_mail
-from threadhost.events.base import StreamState
 from threadhost.events.bounds import is_large
 from threadhost.events.fold import Thread, fold_thread
 from threadhost.events.history_events import is_changed_by
@@ -36,7 +32,6 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StreamFenced
 from threadhost.events.store.log import Log
-from threadhost.events.store.rows import StreamHead
 
 if TYPE_CHECKING:
     from threadhost.actors.tools import HostTools
@@ -319,12 +314,3 @@ class LiveThreads:
 
     def _log(self, state: Thread) -> Log:
         return self._logs.ephemeral if state.ephemeral else self._logs.durable
-
-
-def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:
-    """Why a thread whose stream stands so takes nothing now."""
-    if head is None or head.state is StreamState.CLOSED:
-        return ThreadNotFound(thread_id)
-    if head.state is StreamState.FENCED:
-        return ThreadBeingDeleted(thread_id)
-    return ThreadClosing(thread_id)

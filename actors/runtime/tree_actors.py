@@ -1,6 +1,7 @@
 """The actors of spawn trees, and asking them."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import overload
 
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
@@ -12,6 +13,7 @@ from threadhost.actors.runtime.tree_messages import (
     ForgetEphemeral,
     Fork,
     ListBelow,
+    Message,
     Plan,
     Spawn,
     SpawnWorkers,
@@ -42,9 +44,16 @@ class TreeActors(ActorCache[TreeActor]):
                 if error.stream != tree_stream(tree.session_id):
                     raise
 
-    async def tell(
-        self, session_id: str, message: DoTree | TakeIn | ListBelow | ForgetEphemeral
-    ) -> Any:  # noqa: ANN401 - to each message what is said of it
+    @overload
+    async def tell(self, session_id: str, message: DoTree | TakeIn) -> Appended: ...
+
+    @overload
+    async def tell(self, session_id: str, message: ListBelow) -> Sequence[str]: ...
+
+    @overload
+    async def tell(self, session_id: str, message: ForgetEphemeral) -> None: ...
+
+    async def tell(self, session_id: str, message: Message) -> object:
         """What a tree answers to a message, whether or not a thread of it is left.
 
         Raises Refusal or StoreError.

@@ -90,9 +90,9 @@ class ThreadConfig(PatienceKeys, ThreadKeys):
     approval_policy: AskForApproval | None = None
     """Which tool calls need an approval."""
     approvals_reviewer: ApprovalsReviewer | None = None
-    """Who approves them."""
+    """Kept and shown, but it is always the user who is asked."""
     sandbox_mode: SandboxMode | None = None
-    """What commands might touch."""
+    """What commands might touch: kept and shown, but the host runs none."""
 
 
 SETTINGS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""What a program says in one line, as messages: what is broken of answers is told."""
+"""What a server says in a line or a body, as messages; what is broken of answers is told."""
 
 import json
 import re
@@ -43,7 +43,28 @@ def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
 
     Such an error has no id where it cannot be read whose answer that is.
     """
-    line = mended(line.strip(BLANKS))
+    for part, fault in _parts(mended(line.strip(BLANKS))):
+        if (message := _message(part, fault)) is not None:
+            yield message
+
+
+def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
+    """The answer that is all of a body, under the id of what was asked; None if there is none."""
+    body = mended(body.strip(BLANKS))
+    for part, fault in _parts(body):
+        written = part.get("id")
+        message = _message(part, fault)
+        if isinstance(message, (JSONRPCResponse, JSONRPCError)):
+            is_right = type(written) is type(number) and written == number and not fault
+            if is_right and body.startswith(b"{") and len(body) > PIECE_BYTES:
+                return body  # to write it anew would hold up everybody
+            message.id = number
+            return json.dumps(message.model_dump(by_alias=True, exclude_unset=True)).encode()
+    return None
+
+
+def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:
+    """The objects of a line, which may be a batch of them, and what is wrong with it."""
     fault = ""
     try:
         value = _value(line)
@@ -53,19 +74,8 @@ def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
         explained = explain_unreadable(line, str(error), LIMITS)[-1]
         value, fault = _begun(line), explained.partition(": ")[2]
     for part in value if isinstance(value, list) else [value]:
-        if isinstance(part, dict) and (message := _message(part, fault)) is not None:
-            yield message
-
-
-def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
-    """The answer that is all of a body, under the id of what was asked; None if there is none."""
-    for message in messages_in(body):
-        if isinstance(message, (JSONRPCResponse, JSONRPCError)):
-            if message.id == number and len(body) > PIECE_BYTES:
-                return body
-            message.id = number
-            return json.dumps(message.model_dump(by_alias=True, exclude_unset=True)).encode()
-    return None
+        if isinstance(part, dict):
+            yield part, fault
 
 
 class Asked:
@@ -129,12 +139,13 @@ def _message(value: dict[str, Any], fault: str) -> JSONRPCMessage | None:
             fault = NO_MESSAGE
     if isinstance(number, bool) or not isinstance(number, (int, str)):
         number = None
-    if "method" in value or (number is None and not _names_nobody(value)):
+    if "method" in value or not _is_answer(value, number):
         return None
     error = ErrorData(code=INTERNAL_ERROR, message=NO_ANSWER.format(fault))
     return JSONRPCError(jsonrpc="2.0", id=number, error=error)
 
 
-def _names_nobody(value: dict[str, Any]) -> bool:
-    """Whether this is an answer, if to nobody, and not what a program notes for people."""
-    return "jsonrpc" in value and bool(value.keys() & {"result", "error"})
+def _is_answer(value: dict[str, Any], number: RequestId | None) -> bool:
+    """Whether this was to be an answer, and is not what a program notes for people."""
+    marks = ("jsonrpc" in value, not value.keys().isdisjoint({"result", "error"}))
+    return all(marks) if number is None else any(marks) or value.keys() == {"id"}

@@ -193,7 +193,8 @@ class Streams:
             return
         self._odd_lines += 1
         if self._odd_lines > ODD_LINES_MAX:
-            raise ServerFailed(f"it sent {ODD_LINES_MAX} lines in a row that are no messages")
+            fault = f"it sent {ODD_LINES_MAX} lines in a row that are no messages, or answer nobody"
+            raise ServerFailed(fault)
         await self._pace.take(0)
 
 

@@ -1,4 +1,4 @@
-"""Where a model endpoint is, and through which proxy it is reached."""
+"""Where a model endpoint, or a server of tools, is, and through which proxy it is reached."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network

@@ -374,6 +374,11 @@ def test_of_a_context_that_is_said_is_what_was_not_said_last_behind_its_tag() ->
     assert list(news(context(4), lines)) == [context(4)[1], context(4)[3]]
 
 
+def test_names_of_a_context_that_begin_alike_are_told_apart() -> None:
+    both = [message_item("user", f"<{name}>x</{name}>") for name in ("a>b", "a>c")]
+    assert list(news(both, list(map(line_of, both)))) == []
+
+
 def test_what_is_new_of_a_context_is_seen_in_one_pass_over_the_history() -> None:
     steps = []
     for count in (100, 1_000):

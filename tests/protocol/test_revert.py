@@ -93,6 +93,14 @@ async def test_a_turn_that_runs_is_interrupted_and_taken_back(client: Client) ->
     assert await shown(client, thread_id) == as_shown([*turns, anew["id"]])
 
 
+async def test_a_revert_that_is_refused_interrupts_no_turn(client: Client) -> None:
+    thread_id, _ = await with_turns(client, 1)
+    await begin(client, thread_id, script(HANG))
+    await client.refused("thread/revert", {"threadId": thread_id, "beforeTurnId": UNKNOWN})
+    read = await client.ok("thread/read", {"threadId": thread_id})
+    assert read["thread"]["status"]["type"] == "active"
+
+
 async def test_what_cannot_be_reverted_is_said(client: Client) -> None:
     thread_id, turns = await with_turns(client, 1)
     params = {"threadId": UNKNOWN, "beforeTurnId": turns[0]}

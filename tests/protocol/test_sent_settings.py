@@ -94,6 +94,20 @@ async def test_context_of_what_is_added_to_a_turn_is_said_ahead_of_it(stage: Sta
     assert beside(await body(stage))[1:3] == added
 
 
+async def test_context_outlasts_the_summary_that_is_made_ahead_of_its_turn(home: Path) -> None:
+    page, mail = ({"kind": "application", "value": value} for value in ("a page", "a mail"))
+    usage = {"input": 5_000, "output": 20, "total": 5_020}
+    big = [{"type": "text", "text": script({"text": "big", "usage": usage})}]
+    async with staged(home, config={"model_auto_compact_token_limit": 200}) as stage:
+        await body(stage, input=big, additionalContext={"page": page})
+        sent = await body(stage, additionalContext={"page": page, "mail": mail})
+    assert beside(sent)[-3:] == [
+        ("developer", "<page>a page</page>"),
+        ("developer", "<mail>a mail</mail>"),
+        ("user", "hello"),
+    ]
+
+
 TEXT = {"type": "input_text", "text": "an owl"}
 PICTURE = {"type": "input_image", "image_url": "data:image/png;base64,iVBORw0KGgo="}
 ODD: list[dict[str, Any]] = [{"type": "input_text"}, {}, {"type": "nope", "text": "x"}]

@@ -1,8 +1,9 @@
 """`thread/revert`: taking back a turn and all that came after it."""
 
 from contextlib import suppress
+from functools import partial
 
-from threadhost.actors.errors import NoActiveTurn, WrongTurn
+from threadhost.actors.errors import NoActiveTurn, TurnRunning, WrongTurn
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.turn import InterruptTurn
 from threadhost.adapters.jsonrpc.call import Call
@@ -29,17 +30,21 @@ def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     holds=frozenset({ThreadReverted.kind}),
 )
 async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertResponse:
-    """Take a turn and all later ones out of a thread, loaded or stored; the log keeps them.
+    """Take a turn and all later ones out of a thread; one that runs is interrupted first.
 
-    A turn that runs is interrupted first.
+    The thread may be loaded or stored; the log keeps what was taken out.
     """
     app, thread_id = call.app, canonical(params.thread_id)
     key = await idempotency(params, call)
     if key is None or not await app.host.earlier(key, call.origin):
-        await _interrupt(thread_id, call)
-        await app.host.threads.amend(
-            thread_id, RevertThread(params.before_turn_id), call.origin, key
+        revert = partial(
+            app.host.threads.amend, thread_id, RevertThread(params.before_turn_id), call.origin, key
         )
+        try:
+            await revert()
+        except TurnRunning:
+            await _interrupt(thread_id, call)
+            await revert()
     row = await app.reading.known(thread_id)
     turns, items = await newest(thread_id, call)
     return ThreadRevertResponse(

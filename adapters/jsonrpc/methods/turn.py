@@ -1,13 +1,11 @@
 """Methods on the turns of a thread: start, steer and interrupt."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from threadhost.actors.errors import NoActiveTurn, ThreadNotFound
 from threadhost.actors.settings import SettingsChange
 from threadhost.actors.turn import InterruptTurn, StartTurn, SteerTurn
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
@@ -16,8 +14,8 @@ from threadhost.adapters.jsonrpc.methods.common import (
 )
 from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
 from threadhost.adapters.jsonrpc.methods.setup import default_settings
+from threadhost.adapters.jsonrpc.methods.turn_input import content_of, context_of
 from threadhost.adapters.jsonrpc.methods.warnings import take_up
-from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_start import (
     TurnInterruptParams,
@@ -27,7 +25,6 @@ from threadhost.adapters.jsonrpc.models.turn_start import (
 )
 from threadhost.adapters.jsonrpc.models.turn_steer import TurnSteerParams, TurnSteerResponse
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.events.input_items import message_item
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.events.turn import ItemRecorded, TurnStarted
 
@@ -73,56 +70,13 @@ def _command(params: TurnStartParams, call: Call, changes: dict[str, Any]) -> St
     return StartTurn(
         turn_id=app.ids.new(),
         item_id=app.ids.new(),
-        content=_content(params),
+        content=content_of(params),
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
         change=change,
         output_schema=params.output_schema if isinstance(params.output_schema, dict) else None,
-        context=_context(params.additional_context),
+        context=context_of(params.additional_context),
     )
-
-
-def _context(entries: Mapping[str, AdditionalContextEntry] | None) -> list[dict[str, Any]]:
-    """What a client adds to a turn, as the model is shown it; a role says whether to obey it."""
-    return [
-        message_item("developer", _tagged(key, entry.value))
-        if entry.kind == "application"
-        else message_item("user", _tagged(f"external_{key}", entry.value))
-        for key, entry in (entries or {}).items()
-    ]
-
-
-def _tagged(name: str, text: str) -> str:
-    return f"<{name}>{text}</{name}>"
-
-
-def _content(params: TurnStartParams) -> list[dict[str, Any]]:
-    """What a turn begins with: its input, or in its place what a tool gave. Raises RpcError."""
-    output = params.tool_output
-    if output is None:
-        return [part.model_dump(mode="json") for part in params.input]
-    if params.input:
-        words = "`toolOutput` cannot be combined with nonempty `input`"
-        raise refusal("conflictingParams", words)
-    name = "external_" + ".".join(filter(None, (output.namespace, output.name)))
-    if isinstance(output.output, str):
-        return [_text(_tagged(name, output.output))]
-    return [_text(f"<{name}>"), *map(_part, output.output), _text(f"</{name}>")]
-
-
-def _part(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of what a tool gave, as one of an input. Raises RpcError for one of another kind."""
-    text, url = part.get("text"), part.get("image_url")
-    if part.get("type") == "input_text" and isinstance(text, str):
-        return _text(text)
-    if part.get("type") == "input_image" and isinstance(url, str):
-        return {"type": "image", "url": url, "detail": None}
-    words = "toolOutput: a part of its `output` is neither `input_text` nor `input_image`"
-    raise refusal("invalidItem", words)
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text, "text_elements": []}
 
 
 def _turn_of(appended: Appended) -> str | None:
@@ -155,7 +109,7 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
         expected_turn_id=params.expected_turn_id,
-        context=_context(params.additional_context),
+        context=context_of(params.additional_context),
     )
     await app.host.threads.ask(thread_id, command, call.origin)
     return TurnSteerResponse(turn_id=params.expected_turn_id)

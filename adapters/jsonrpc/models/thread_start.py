@@ -56,16 +56,18 @@ class ThreadStartParams(Params):
     """How its provider serves it; null for the provider's default, absent for what the
     configuration says."""
     cwd: str | None = None
-    """The folder it works in, from the client's own on; that one without it, or null."""
+    """The folder it works in, from the client's own on, or from `~`, the home folder of whoever
+    runs the host; the client's own without it, or null."""
     runtime_workspace_roots: list[AbsolutePath] | None = None
     """Taken and not used: `cwd` is the only folder of a thread."""
     approval_policy: AskForApproval | None = None
-    """Which tool calls need an approval; `never` without it, or null."""
+    """Which tool calls need an approval; that of `config` without it, or null, or else `never`."""
     approvals_reviewer: ApprovalsReviewer | None = None
-    """Kept and shown, but it is always the user who is asked; `user` without it, or null."""
+    """Kept and shown, but it is always the user who is asked; that of `config` without it, or null,
+    or else `user`."""
     sandbox: SandboxMode | None = None
-    """What commands might touch: kept and shown, but the host runs none; `read-only` without it, or
-    null; not together with `permissions`."""
+    """What commands might touch: kept and shown, but the host runs none; that of `config` without
+    it, or null, or else `read-only`; not together with `permissions`."""
     permissions: str | None = None
     """A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for
     none."""

@@ -43,7 +43,7 @@ class TurnToolOutput(Wire):
     output: FunctionCallOutputBody
     """What the tool gave: a text, or parts of content."""
     retain: bool = False
-    """Whether it is to stay in the history."""
+    """Taken and not used: it stays in the history, as all that is said to a thread."""
 
 
 class TurnStartParams(Params):

@@ -12,7 +12,7 @@ from mcp_types import (
 
 from tests.support.each import each
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.mcp.lines import Asked, messages_in
+from threadhost.adapters.mcp.lines import Asked, answer_in, messages_in
 
 
 def message_in(line: bytes) -> JSONRPCMessage | None:
@@ -74,6 +74,12 @@ def test_an_answer_that_is_broken_is_an_error_for_whoever_waits_for_it(line: byt
     assert isinstance(message, JSONRPCError)
     assert message.id == 1
     assert message.error.message.endswith("it is no message of JSON-RPC")
+
+
+@each("id", [1, "1", None])
+def test_what_a_program_notes_of_a_request_is_no_answer_to_it(id: object) -> None:
+    line = json.dumps({"id": id, "level": "info", "msg": "request seen"}).encode()
+    assert message_in(line) is None
 
 
 def test_an_answer_with_too_many_values_is_an_error_in_words() -> None:
@@ -177,3 +183,15 @@ def test_what_says_nothing_to_anybody_is_no_message(line: bytes) -> None:
 def test_what_else_is_a_message_stays_one() -> None:
     line = b'{"jsonrpc":"2.0","method":"notifications/x"}'
     assert isinstance(message_in(line), JSONRPCNotification)
+
+
+@each("around", [b"%b", b"%b\0", b"\xef\xbb\xbf%b", b"[%b]"])
+@each("number", [7, 7.0, "7", 8])
+@each("padding", ["", "a" * PIECE_BYTES])
+def test_the_answer_in_a_body_is_told_as_the_library_takes_it(
+    padding: str, number: object, around: bytes
+) -> None:
+    body = answer_in(around % answer({"x": padding}, id=number), 7)
+    assert body is not None
+    assert json.loads(body) == {"jsonrpc": "2.0", "id": 7, "result": {"x": padding}}
+    assert type(json.loads(body)["id"]) is int

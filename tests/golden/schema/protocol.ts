@@ -4109,15 +4109,15 @@ export type ThreadStartParams = {
   allowProviderModelFallback?: boolean;
   /** How its provider serves it; null for the provider's default, absent for what the configuration says. */
   serviceTier?: string | null;
-  /** The folder it works in, from the client's own on; that one without it, or null. */
+  /** The folder it works in, from the client's own on, or from `~`, the home folder of whoever runs the host; the client's own without it, or null. */
   cwd?: string | null;
   /** Taken and not used: `cwd` is the only folder of a thread. Experimental. */
   runtimeWorkspaceRoots?: Array<string> | null;
-  /** Which tool calls need an approval; `never` without it, or null. */
+  /** Which tool calls need an approval; that of `config` without it, or null, or else `never`. */
   approvalPolicy?: AskForApprovalParam | null;
-  /** Kept and shown, but it is always the user who is asked; `user` without it, or null. */
+  /** Kept and shown, but it is always the user who is asked; that of `config` without it, or null, or else `user`. */
   approvalsReviewer?: ApprovalsReviewer | null;
-  /** What commands might touch: kept and shown, but the host runs none; `read-only` without it, or null; not together with `permissions`. */
+  /** What commands might touch: kept and shown, but the host runs none; that of `config` without it, or null, or else `read-only`; not together with `permissions`. */
   sandbox?: SandboxMode | null;
   /** A named profile in place of a `sandbox`, as `permissionProfile/list` has them; null for none. Experimental. */
   permissions?: string | null;
@@ -4582,7 +4582,7 @@ export type TurnToolOutput = {
   namespace?: string | null;
   /** What the tool gave: a text, or parts of content. */
   output: string | Array<Record<string, unknown>>;
-  /** Whether it is to stay in the history. */
+  /** Taken and not used: it stays in the history, as all that is said to a thread. */
   retain?: boolean;
 };
 
@@ -4839,7 +4839,7 @@ export type ClientMethods = {
   "thread/read": { params: ThreadReadParams; result: ThreadReadResponse };
   /** Take a thread up, or join it if it is live, and follow it; an archived one is refused. */
   "thread/resume": { params: ThreadResumeParams; result: ThreadResumeResponse };
-  /** Take a turn and all later ones out of a thread, loaded or stored; the log keeps them. */
+  /** Take a turn and all later ones out of a thread; one that runs is interrupted first. */
   "thread/revert": { params: ThreadRevertParams; result: ThreadRevertResponse };
   /** One page of the threads that a list would show and that hold a text. */
   "thread/search": { params: ThreadSearchParams; result: ThreadSearchResponse };

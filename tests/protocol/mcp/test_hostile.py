@@ -80,7 +80,7 @@ FAILED = {
     "half_an_error": "no \ufffd",
     "long_error": " [...]",
     "closes_output": "MCP server `hostile` failed: it closed its output",
-    "wrong_json": "it sent 1000 lines in a row that are no messages",
+    "wrong_json": "it sent 1000 lines in a row that are no messages, or answer nobody",
     "flood": "timed out awaiting tools/call after 2.5s",
     "asks_all_the_time": "timed out awaiting tools/call after 2.5s",
 }

@@ -1,0 +1,52 @@
+"""What a model hears at the beginning of a turn: input, what a tool gave, and what is beside it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from threadhost.adapters.jsonrpc.errors import refusal
+from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
+from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
+from threadhost.events.input_items import message_item
+
+
+def context_of(entries: Mapping[str, AdditionalContextEntry] | None) -> list[dict[str, Any]]:
+    """What a client adds to a turn, as the model is shown it; a role says whether to obey it."""
+    return [
+        message_item("developer", _tagged(key, entry.value))
+        if entry.kind == "application"
+        else message_item("user", _tagged(f"external_{key}", entry.value))
+        for key, entry in (entries or {}).items()
+    ]
+
+
+def _tagged(name: str, text: str) -> str:
+    return f"<{name}>{text}</{name}>"
+
+
+def content_of(params: TurnStartParams) -> list[dict[str, Any]]:
+    """What a turn begins with: its input, or in its place what a tool gave. Raises RpcError."""
+    output = params.tool_output
+    if output is None:
+        return [part.model_dump(mode="json") for part in params.input]
+    if params.input:
+        words = "`toolOutput` cannot be combined with nonempty `input`"
+        raise refusal("conflictingParams", words)
+    name = "external_" + ".".join(filter(None, (output.namespace, output.name)))
+    if isinstance(output.output, str):
+        return [_text(_tagged(name, output.output))]
+    return [_text(f"<{name}>"), *map(_part, output.output), _text(f"</{name}>")]
+
+
+def _part(part: dict[str, Any]) -> dict[str, Any]:
+    """A part of what a tool gave, as one of an input. Raises RpcError for one of another kind."""
+    text, url = part.get("text"), part.get("image_url")
+    if part.get("type") == "input_text" and isinstance(text, str):
+        return _text(text)
+    if part.get("type") == "input_image" and isinstance(url, str):
+        return {"type": "image", "url": url, "detail": None}
+    words = "toolOutput: a part of its `output` is neither `input_text` nor `input_image`"
+    raise refusal("invalidItem", words)
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text, "text_elements": []}
