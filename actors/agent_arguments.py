@@ -6,6 +6,7 @@ from uuid import UUID
 
 from threadhost.actors.arguments import arguments_of
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.turn import text_part
 
 WAIT_MS = 30_000
 WAIT_MIN_MS = 10_000
@@ -137,7 +138,7 @@ def _content(given: Mapping[str, Any]) -> Content:
             raise ValueError("Provide one of: message or items")
         if not message.strip():
             raise ValueError("Empty message can't be sent to an agent")
-        return [_text(message)]
+        return [text_part(message)]
     if not isinstance(items, list) or not items:
         raise ValueError("Items can't be empty")
     return [_part(item) for item in items]
@@ -147,16 +148,12 @@ def _part(item: object) -> dict[str, Any]:
     if isinstance(item, dict):
         kind, keys = item.get("type"), {"image": "image_url", "local_image": "path"}
         if kind == "text" and _is_text(item.get("text")):
-            return _text(item["text"])
+            return text_part(item["text"])
         if kind == "image" and _is_text(item.get(keys["image"])):
             return {"type": "image", "url": item["image_url"]}
         if kind == "local_image" and _is_text(item.get("path")):
             return {"type": "localImage", "path": item["path"]}
     raise ValueError("an item has to be a text, an image with image_url or a local_image with path")
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text, "text_elements": []}
 
 
 def _id(text: str) -> str:

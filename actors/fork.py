@@ -1,6 +1,7 @@
 """Commands that fork threads, and their rules: a fork owns what it takes over."""
 
 from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from threadhost.actors.command import Command
@@ -62,19 +63,15 @@ class ForkThread(StartThread):
     """That of the source: what may not be remembered there may not be here."""
 
     def causes(self, events: Events) -> Sequence[str]:
-        """The original of each copy; what ends in the fork what runs in the source, is a copy, too.
-
-        The copies follow the fork's own start and settings, if they are among these.
-        """
+        """The original of each copy; what ends what runs in the source is one of the last, too."""
         source = thread_stream(self.source_id)
         originals = [by_event(source, copied.version) for copied in self.inherited]
-        last = originals[-1] if originals else ""
         if self.long is not None:
             last = by_event(source, self.long.until)
-        own = [""] * len(_born(self)) if self.long is None else []
-        rest = events[len(own) + len(originals) :]
-        ends = [last if event.inherited else "" for event in rest]
-        return [*own, *originals, *ends]
+        else:
+            last = originals[-1] if originals else ""
+        causes = chain(originals, repeat(last))
+        return [next(causes) if event.inherited else "" for event in events]
 
 
 class RecordFork(Command):

@@ -30,6 +30,7 @@ from threadhost.events.agent import AgentContextGiven, agent_of, has_mail, has_w
 from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
+from threadhost.events.turn import text_part
 from threadhost.events.words import AGENT_SOURCE
 
 OPEN_MAX = 100_000
@@ -60,7 +61,7 @@ class TeamWork(AgentCall):
             turn_id=self.services.ids.new(),
             root_turn_id=self.root_turn_id,
             message="task",
-            content=_text(asked.message),
+            content=[text_part(asked.message)],
             sender_version=self.call.version,
             path=path,
             author=self._own_path,
@@ -80,7 +81,7 @@ class TeamWork(AgentCall):
         message = SendMessage(
             member.id,
             asked.kind,
-            _text(asked.message),
+            [text_part(asked.message)],
             self.services.ids.new(),
             author=self._own_path,
             recipient=path,
@@ -192,10 +193,6 @@ class TeamWork(AgentCall):
 def _without_thoughts(lines: Sequence[bytes]) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = [from_json(line) for line in lines]
     return [item for item in items if item.get("type") != "reasoning"]
-
-
-def _text(message: str) -> list[dict[str, Any]]:
-    return [{"type": "text", "text": message, "text_elements": []}]
 
 
 def _done(answer: Mapping[str, object], item: Mapping[str, object]) -> ToolResult:

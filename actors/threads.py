@@ -55,12 +55,12 @@ class Threads:
         """What clients are told of a thread's state."""
         return self._live.status(thread_id)
 
-    def state(self, thread_id: str) -> Thread | None:
-        """The state of a live thread."""
+    def loaded(self, thread_id: str) -> Thread | None:
+        """A thread as it is, if it is live."""
         actor = self._live.get(thread_id)
         return actor.state if actor else None
 
-    async def known(self, thread_id: str) -> Thread:
+    async def state(self, thread_id: str) -> Thread:
         """A thread as it is, live or stored. Raises ThreadNotFound."""
         return await self._sessions.state(thread_id)
 

@@ -60,6 +60,11 @@ def parts(item: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
+def text_part(text: str) -> dict[str, Any]:
+    """A text as a part of what a user says."""
+    return {"type": "text", "text": text, "text_elements": []}
+
+
 def item_json(body: bytes) -> bytes:
     """The item in the JSON of an ItemRecorded, as it stands there.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from threadhost.events.bounds import batches
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
 
@@ -33,8 +34,7 @@ async def thread_ages(reads: Reads) -> list[ThreadAge]:
 async def ages_of(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadAge]:
     """Of these threads, as far as they are there."""
     ages: list[ThreadAge] = []
-    for at in range(0, len(thread_ids), PAGE_ROWS):
-        some = thread_ids[at : at + PAGE_ROWS]
+    for some in batches(thread_ids, PAGE_ROWS):
         marks = ",".join("?" * len(some))
         ages += map(_age, await reads.rows(f"{_SELECT} WHERE id IN ({marks})", some))
     return ages

@@ -29,7 +29,7 @@ from threadhost.events.ids import page_stream
 from threadhost.events.job_state import Job
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import StoreError
-from threadhost.events.turn import ErrorRecorded, TurnCompleted
+from threadhost.events.turn import ErrorRecorded, TurnCompleted, text_part
 
 MILLISECONDS = 1000
 ANSWER_S = 10
@@ -134,8 +134,7 @@ class Worker:
             start = Start(claim.thread_id, self._run.job.runner_id, claim.item, cause)
             await self._run.threads.start(self._run.job_id, start)
             reach("job.worker_started")
-            text = task_of(self._run.job_id, *task)
-            content = [{"type": "text", "text": text, "text_elements": []}]
+            content = [text_part(task_of(self._run.job_id, *task))]
             ids, now_ms = services.ids, services.clock.now_ms()
             turn = StartTurn(ids.new(), ids.new(), content, now_ms)
             await services.threads.ask(claim.thread_id, turn, self.origin)

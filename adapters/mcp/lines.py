@@ -91,8 +91,11 @@ class Asked:
         elif isinstance(message, JSONRPCNotification) and message.method == CANCELLED:
             self._ids.discard((message.params or {})["requestId"])
 
-    def concerns(self, message: JSONRPCMessage) -> bool:
-        """The server says this; whether it is no answer, or somebody waits for it."""
+    def heard(self, message: JSONRPCMessage) -> bool:
+        """The server says this, which is made an answer to the only one where it names none.
+
+        Returns whether it is no answer, or somebody waits for it.
+        """
         if not isinstance(message, (JSONRPCResponse, JSONRPCError)):
             return True
         if message.id is None and len(self._ids) == 1:

@@ -185,7 +185,7 @@ class Streams:
             return
         is_odd = True
         for message in messages_in(line):
-            is_odd &= not self._asked.concerns(message)
+            is_odd &= not self._asked.heard(message)
             await self._heard.send(SessionMessage(message))
             await self._pace.take(0, REQUEST_COUNTS if isinstance(message, JSONRPCRequest) else 1)
         if not is_odd:

@@ -139,7 +139,7 @@ async def test_a_name_that_is_given_meanwhile_is_kept(
 
         async def slowly(self: Archiving, thread_id: str, root_id: str) -> Any:
             append = await real(self, thread_id, root_id)
-            if rig.host.threads.state(thread_id) is None and not named:
+            if rig.host.threads.loaded(thread_id) is None and not named:
                 named.append(thread_id)
                 await rig.host.threads.amend(thread_id, RenameThread("late"), ORIGIN)
             return append

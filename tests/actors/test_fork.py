@@ -92,7 +92,7 @@ async def test_a_fork_and_a_deletion_that_race_leave_both_or_neither(tmp_path: P
             except (ThreadBeingDeleted, ThreadNotFound):
                 made = []
             assert (await deleting).surviving_forks == made
-            assert [t for t in (command.thread_id,) if rig.host.threads.state(t)] == made
+            assert [t for t in (command.thread_id,) if rig.host.threads.loaded(t)] == made
 
 
 async def test_rebuilt_views_of_forks_are_the_live_ones(tmp_path: Path) -> None:

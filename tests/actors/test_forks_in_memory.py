@@ -31,7 +31,7 @@ def left_of(rig: Rig, *thread_ids: str) -> list[str]:
     return [
         name
         for name, both in streams.items()
-        if rig.host.threads.state(name)
+        if rig.host.threads.loaded(name)
         or rig.logs.is_ephemeral(name)
         or now(memory.stream_heads(both))
     ]

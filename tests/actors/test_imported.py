@@ -107,7 +107,7 @@ async def test_what_is_taken_in_is_in_the_tree_and_not_live(tmp_path: Path) -> N
     async with open_rig(tmp_path) as rig:
         root, child = await rig.start(), rig.ids.new()
         await rig.host.threads.take_in(command(child, root, root), ORIGIN)
-        assert rig.host.threads.state(child) is None
+        assert rig.host.threads.loaded(child) is None
         assert (await rig.host.trees.preview(root)).order == [child, root]
         facts = await rig.logs.durable.read_stream(tree_stream(root))
         assert set(fold_tree(facts).nodes) == {child}

@@ -81,7 +81,7 @@ async def test_it_is_the_same_fork_as_one_that_is_made_at_once(
         long = await forked(rig, source, ephemeral=ephemeral)
         at_once(monkeypatch)
         short = await forked(rig, source, ephemeral=ephemeral)
-        states = [rig.host.threads.state(fork) for fork in (long, short)]
+        states = [rig.host.threads.loaded(fork) for fork in (long, short)]
         assert states[0] is not None
         assert states[1] is not None
         shift = states[0].version - states[1].version

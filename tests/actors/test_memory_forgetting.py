@@ -188,7 +188,7 @@ async def test_what_is_forgotten_is_given_to_nobody_from_its_commit_on(tmp_path:
     """Before anything is read again: whoever asks a model next asks without it."""
     async with remembered(tmp_path) as (rig, _, thread_id):
         other = await rig.start()
-        state = rig.host.threads.state(other)
+        state = rig.host.threads.loaded(other)
         assert state is not None
         recall = rig.host.live.recall
         assert recall is not None

@@ -34,7 +34,7 @@ async def test_it_does_without_what_models_were_asked_in_turns_that_are_over(
         places = "SELECT turn_id, item_id, type FROM items WHERE thread_id = ? ORDER BY position"
         shown = [await log.reads.rows(places, (side,)) for side in (source, fork)]
         assert shown[0] == shown[1] != []
-        state, of_source = (rig.host.threads.state(side) for side in (fork, source))
+        state, of_source = (rig.host.threads.loaded(side) for side in (fork, source))
         assert state is not None
         assert of_source is not None
         assert (state.usage, state.last_usage) == (of_source.usage, of_source.last_usage)

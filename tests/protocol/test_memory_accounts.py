@@ -162,7 +162,7 @@ async def test_idle_threads_make_room_for_others_and_come_back_as_they_were(host
     assert account.used_bytes <= 4 * MIB
     for n, thread_id in enumerate(ids):
         await client.ok("thread/resume", {"threadId": thread_id})
-        state = host.running.host.threads.state(thread_id)
+        state = host.running.host.threads.loaded(thread_id)
         assert state is not None
         assert state.settings is not None
         assert state.settings.developer_instructions == f"{n} {text}"

@@ -39,7 +39,7 @@ def _of_live_threads(app: App, model: Model) -> list[str]:
     found = set(app.host.live.ids())
     faults = [] if found == live else [f"L1 live are {found - live} and not {live - found}"]
     for thread_id in live & found:
-        expected, state = model.threads[thread_id], app.host.threads.state(thread_id)
+        expected, state = model.threads[thread_id], app.host.threads.loaded(thread_id)
         assert state is not None
         running = expected.running
         for what, has, wanted in (

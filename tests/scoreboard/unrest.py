@@ -91,7 +91,7 @@ class Unrest:
 
     async def unqueue(self) -> None:
         thread_id = self._any()
-        state = self.world.host.threads.state(thread_id)
+        state = self.world.host.threads.loaded(thread_id)
         waiting = [waits.id for waits in state.queue] if state else []
         submission_id = self.random.choice(waiting) if waiting else "none"
         await self.world.host.threads.ask(thread_id, RemoveSubmission(submission_id), ORIGIN)

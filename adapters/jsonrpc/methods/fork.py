@@ -49,7 +49,7 @@ async def _earlier(key: Idempotency | None, call: Call) -> str | None:
 async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None) -> Appended:
     row = await _source(params, call)
     host, app = call.app.host, call.app
-    state = await host.threads.known(row.id)
+    state = await host.threads.state(row.id)
     settings = state.settings or default_settings(call)
     of_its_own = {"thread_source": params.thread_source, **NO_AGENT}
     changes = {**await overrides(settings, params, call), **of_its_own}

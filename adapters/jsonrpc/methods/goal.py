@@ -94,7 +94,7 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
 
     Nothing is told of a thread in memory, which can have none.
     """
-    app, state = call.app, call.app.host.threads.state(thread_id)
+    app, state = call.app, call.app.host.threads.loaded(thread_id)
     if state is None or state.ephemeral:
         return
     goal = goal_of(state)
@@ -145,4 +145,4 @@ async def _as_recorded(
 
 
 async def _goal(thread_id: str, call: Call) -> Goal | None:
-    return goal_of(await call.app.host.threads.known(thread_id))
+    return goal_of(await call.app.host.threads.state(thread_id))

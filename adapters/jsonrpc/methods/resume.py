@@ -62,7 +62,7 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
 
     Where they cannot be read they are those of a new thread.
     """
-    state = call.app.host.threads.state(thread_id)
+    state = call.app.host.threads.loaded(thread_id)
     if state is None:
         raise ThreadNotFound(thread_id)
     warn_of_gaps(state, call)

@@ -55,7 +55,7 @@ async def revert_thread(params: ThreadRevertParams, call: Call) -> ThreadRevertR
 
 
 async def _interrupt(thread_id: str, call: Call) -> None:
-    state = call.app.host.threads.state(thread_id)
+    state = call.app.host.threads.loaded(thread_id)
     if state is not None and state.turn is not None:
         command = InterruptTurn(state.turn.id, call.app.clock.now_ms())
         with suppress(NoActiveTurn, WrongTurn):  # it ended meanwhile

@@ -32,7 +32,7 @@ async def set_up(response: type[S], thread_id: str, call: Call, show: Show = lam
 
     Raises ThreadNotFound if the thread is not live.
     """
-    row, state = await call.app.reading.row(thread_id), call.app.host.threads.state(thread_id)
+    row, state = await call.app.reading.row(thread_id), call.app.host.threads.loaded(thread_id)
     if row is None or state is None:
         raise ThreadNotFound(thread_id)
     thread = call.app.shown.thread(row)

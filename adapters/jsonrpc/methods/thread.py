@@ -55,7 +55,7 @@ async def set_name(params: ThreadSetNameParams, call: Call) -> ThreadSetNameResp
 async def unsubscribe(params: ThreadUnsubscribeParams, call: Call) -> ThreadUnsubscribeResponse:
     """Hear no more of a thread's turns."""
     thread_id = canonical(params.thread_id)
-    if call.app.host.threads.state(thread_id) is None:
+    if call.app.host.threads.loaded(thread_id) is None:
         return ThreadUnsubscribeResponse(status="notLoaded")
     followed = call.app.hub.unfollow(call.session, thread_id)
     return ThreadUnsubscribeResponse(status="unsubscribed" if followed else "notSubscribed")

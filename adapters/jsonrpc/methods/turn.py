@@ -52,14 +52,14 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
 
 def _root_of(call: Call, thread_id: str, turn_id: str) -> str:
     """The turn of the tree's root that a running turn belongs to."""
-    state = call.app.host.threads.state(thread_id)
+    state = call.app.host.threads.loaded(thread_id)
     turn = state.turn if state else None
     return turn_id if turn is None or turn.id != turn_id else turn.root_turn_id or turn_id
 
 
 async def _earlier(thread_id: str, key: Idempotency | None, call: Call) -> Appended | None:
     """What this request did before: a thread that is stored need not be taken up for it."""
-    if key is None or call.app.host.threads.state(thread_id) is not None:
+    if key is None or call.app.host.threads.loaded(thread_id) is not None:
         return None
     return await call.app.host.earlier(key, call.origin)
 
@@ -87,7 +87,7 @@ def _turn_of(appended: Appended) -> str | None:
 
 
 def _running(call: Call, thread_id: str) -> str | None:
-    state = call.app.host.threads.state(thread_id)
+    state = call.app.host.threads.loaded(thread_id)
     return state.turn.id if state and state.turn else None
 
 
@@ -127,6 +127,6 @@ async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterru
 async def _working(thread_id: str, purpose: str, call: Call) -> str:
     """The id of a live thread; one that is stored has no turn. Raises Refusal."""
     thread = canonical(thread_id)
-    if call.app.host.threads.state(thread) is None:
+    if call.app.host.threads.loaded(thread) is None:
         raise ThreadNotFound(thread) if await is_unknown(thread, call) else NoActiveTurn(purpose)
     return thread

@@ -7,6 +7,7 @@ from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
 from threadhost.events.input_items import message_item
+from threadhost.events.turn import text_part
 
 
 def context_of(entries: Mapping[str, AdditionalContextEntry] | None) -> list[dict[str, Any]]:
@@ -33,20 +34,16 @@ def content_of(params: TurnStartParams) -> list[dict[str, Any]]:
         raise refusal("conflictingParams", words)
     name = "external_" + ".".join(filter(None, (output.namespace, output.name)))
     if isinstance(output.output, str):
-        return [_text(_tagged(name, output.output))]
-    return [_text(f"<{name}>"), *map(_part, output.output), _text(f"</{name}>")]
+        return [text_part(_tagged(name, output.output))]
+    return [text_part(f"<{name}>"), *map(_part, output.output), text_part(f"</{name}>")]
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
     """A part of what a tool gave, as one of an input. Raises RpcError for one of another kind."""
     text, url = part.get("text"), part.get("image_url")
     if part.get("type") == "input_text" and isinstance(text, str):
-        return _text(text)
+        return text_part(text)
     if part.get("type") == "input_image" and isinstance(url, str):
         return {"type": "image", "url": url, "detail": None}
     words = "toolOutput: a part of its `output` is neither `input_text` nor `input_image`"
     raise refusal("invalidItem", words)
-
-
-def _text(text: str) -> dict[str, Any]:
-    return {"type": "text", "text": text, "text_elements": []}

@@ -9,7 +9,7 @@ def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
 
     `ahead`: before all else that waits for the answer.
     """
-    state = call.app.host.threads.state(thread_id)
+    state = call.app.host.threads.loaded(thread_id)
     if state is None or not state.usage_turn_id:
         return
     params = token_usage(thread_id, state.usage_turn_id, state.last_usage, state.usage)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from threadhost.events.bounds import batches
 from threadhost.events.ids import TimeOrderedIds, thread_of
 from threadhost.events.operator_log import DAMAGE_BESIDE, KEYS_DESTROYED, KEYS_MISSING
 from threadhost.events.store.blobs import Blobs
@@ -180,8 +181,8 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
             f" put a newer {KEYS} back, or go on without what they said:"
             " `threadhost serve --allow-missing-keys`"
         )
-    for first in range(0, len(names), NAMED_MAX):
-        KEYS_MISSING.tell(names=", ".join(names[first : first + NAMED_MAX]))
+    for some in batches(names, NAMED_MAX):
+        KEYS_MISSING.tell(names=", ".join(some))
 
 
 def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:

@@ -5,6 +5,7 @@ from functools import partial
 from sqlite3 import Cursor
 from typing import Any
 
+from threadhost.events.bounds import batches
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.rows import PAYLOAD_COLUMN, BodyRow, LogRow, StreamHead
 from threadhost.events.store.rules import AT_MS_MAX
@@ -179,8 +180,7 @@ def among(
 ) -> list[Sequence[Any]]:
     """The rows of a statement that ends in `IN`, for any number of values, none included."""
     rows = list[Sequence[Any]]()
-    for start in range(0, len(values), VALUES_A_QUERY_MAX):
-        some = values[start : start + VALUES_A_QUERY_MAX]
+    for some in batches(values, VALUES_A_QUERY_MAX):
         rows += ask(f"{select} ({_marks(len(some))}){order}", some)
     return rows
 

@@ -95,7 +95,7 @@ class Stage:
         """What holds at any time of what a model was sent, and at rest of what is recorded."""
         for call in self.rig.model.calls:
             assert unanswered(call.request.history) == {}
-        state = self.rig.host.threads.state(self.thread_id)
+        state = self.rig.host.threads.loaded(self.thread_id)
         if state is None or state.turn is None:
             lines = history(self.rig, self.thread_id)
             assert unanswered(lines) == {}

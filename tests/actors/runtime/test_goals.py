@@ -132,7 +132,7 @@ async def test_calls_of_the_host_s_tools_wait_for_each_other_and_not_for_a_clien
         assert [b"owls" in outputs[0], b"complete" in outputs[1], b"cats" in outputs[2]] == [
             True
         ] * 3
-        state = rig.host.threads.state(thread_id)
+        state = rig.host.threads.loaded(thread_id)
         assert state is not None
         goal = goal_of(state)
         assert goal is not None

@@ -85,7 +85,7 @@ async def test_the_model_sees_what_was_before_the_turn(rig: Rig, *, ephemeral: b
         await talk(rig, thread_id, text)
     third = await talk(rig, thread_id, "three")
     await revert(rig, thread_id, third)
-    state = rig.host.threads.state(thread_id)
+    state = rig.host.threads.loaded(thread_id)
     assert state is not None
     assert state.turns == 2
     assert await seen_next(rig, thread_id) == [*ONE, *TWO, "user: next"]

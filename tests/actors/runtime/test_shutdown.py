@@ -120,7 +120,7 @@ async def test_a_model_that_ignores_its_end_is_fenced_out_at_the_deadline(tmp_pa
         with pytest.raises(StreamFenced, match="incarnation 1 is over"):
             await rig.logs.durable.append(late, meta=ORIGIN.at(1))
         await rig.turn(thread_id, "again")
-        state = rig.host.threads.state(thread_id)
+        state = rig.host.threads.loaded(thread_id)
         assert state is not None
         assert (state.incarnation, rig.host.threads.status(thread_id)) == (3, "active")
         model.let_go.set()
@@ -204,7 +204,7 @@ async def test_quiet_threads_stop_in_one_append_unless_one_is_not_what_it_seems(
         for thread_id in set(threads) - {threads[3]}:
             assert rig.kinds(thread_id)[3:] == STOPPED
         await within(rig.turn(threads[3]))
-        state = rig.host.threads.state(threads[3])
+        state = rig.host.threads.loaded(threads[3])
         assert state is not None
         assert (state.name, state.incarnation) == ("behind", 2)
 

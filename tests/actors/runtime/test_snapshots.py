@@ -58,7 +58,7 @@ async def test_a_long_thread_is_taken_up_from_its_kept_state(
         await rig.host.threads.take_up(thread_id, "test")
         assert 0 < len(read) < 2 * ENOUGH < len(all_of(rig, thread_id))
         monkeypatch.undo()
-        assert rig.host.threads.state(thread_id) == fold_thread(all_of(rig, thread_id))
+        assert rig.host.threads.loaded(thread_id) == fold_thread(all_of(rig, thread_id))
 
 
 async def test_who_takes_a_thread_up_names_the_kept_state_it_went_on_from(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ async def test_a_state_with_gaps_is_not_kept_for_what_is_lost_may_come_back(
         [(payload,)] = database.execute(f"SELECT payload FROM events WHERE {name}").fetchall()
         database.execute(f"UPDATE events SET payload = x'00' WHERE {name}")
         await talk(rig, thread_id, 8)
-        state = rig.host.threads.state(thread_id)
+        state = rig.host.threads.loaded(thread_id)
         assert state is not None
         assert (state.name, state.gaps) == (None, 1)
         assert await rig.logs.durable.snapshot(thread_stream(thread_id)) is None

@@ -71,7 +71,7 @@ async def test_a_stored_thread_is_taken_up_once_for_all_who_ask_together(tmp_pat
 
 async def test_a_taken_up_thread_goes_on_where_it_stopped(rig: Rig) -> None:
     thread_id = await rig.start()
-    before = rig.host.threads.state(thread_id)
+    before = rig.host.threads.loaded(thread_id)
     await unloaded(rig, thread_id)
     actor = await rig.host.live.activate(thread_id, "test")
     assert before is not None
@@ -272,7 +272,7 @@ async def test_a_draining_host_takes_no_new_work() -> None:
 async def test_a_child_joins_its_parents_tree_and_is_live(rig: Rig) -> None:
     root = await rig.start()
     child = await rig.start(root)
-    state = rig.host.threads.state(child)
+    state = rig.host.threads.loaded(child)
     assert state is not None
     assert (state.session_id, state.parent_id, state.depth) == (root, root, 1)
     assert rig.host.threads.status(child) == "idle"
@@ -342,7 +342,7 @@ async def test_a_start_that_is_repeated_under_its_key_gives_the_same_live_thread
                 await rig.turn(thread_id)
                 await unloaded(rig, thread_id)
         assert started[0] == started[1]
-        state = rig.host.threads.state(started[0])
+        state = rig.host.threads.loaded(started[0])
         assert state is not None
         assert (state.turns, state.incarnation) == (1, 2)
         await settle()

@@ -93,7 +93,7 @@ async def test_the_model_is_offered_the_tools_and_the_digest_covers_them(rig: Ri
 async def test_a_call_is_recorded_before_the_client_is_asked(rig: Rig, tools: PuppetTools) -> None:
     thread_id = await begin(rig, *call("look"))
     asked = await tools.asked()
-    state = rig.host.threads.state(thread_id)
+    state = rig.host.threads.loaded(thread_id)
     assert state is not None
     assert state.turn is not None
     (open_call,) = state.turn.calls

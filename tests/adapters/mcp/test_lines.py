@@ -163,12 +163,12 @@ def test_an_answer_that_names_nobody_is_for_the_only_one_who_waits(
     asked = Asked()
     for message in before:
         if isinstance(message, JSONRPCResponse):
-            assert asked.concerns(message)
+            assert asked.heard(message)
         else:
             asked.told(message)
     error = message_in(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}')
     assert isinstance(error, JSONRPCError)
-    assert asked.concerns(error) is (whose is not None)
+    assert asked.heard(error) is (whose is not None)
     assert error.id == whose
 
 

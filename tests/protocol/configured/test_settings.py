@@ -166,7 +166,7 @@ async def test_more_retries_than_are_sensible_are_kept_as_the_most_that_are(
 ) -> None:
     config = {"request_max_retries": 10**6, "stream_idle_timeout_ms": 10**12, "mine": 1}
     thread_id = await start(client, config=config)
-    state = host.running.host.threads.state(thread_id)
+    state = host.running.host.threads.loaded(thread_id)
     assert state is not None
     assert state.settings is not None
     assert state.settings.config == {
