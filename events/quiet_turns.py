@@ -26,11 +26,11 @@ from threadhost.events.turn import (
 STARTED, COMPLETED, ITEM = TurnStarted.kind, TurnCompleted.kind, ItemRecorded.kind
 REQUESTED, COUNTED, IMPORTED = ModelRequested.kind, UsageRecorded.kind, ThreadImported.kind
 ASKING = frozenset((REQUESTED, ModelResponded.kind))
-OPENING = frozenset((REQUESTED, ToolCalled.kind, UserAsked.kind, HostToolCalled.kind))
+UNSETTLING = frozenset((REQUESTED, CompactionRequested.kind))
 """What comes from outside after these may stand elsewhere in the history than in the stream."""
-UNSETTLING = OPENING | {CompactionRequested.kind}
+CALLS = frozenset((ToolCalled.kind, UserAsked.kind, HostToolCalled.kind))
 ANSWERS = frozenset((OutputRecorded.kind, UserAnswered.kind, HostToolAnswered.kind))
-PLAIN = OPENING | ASKING | ANSWERS | {ITEM, COUNTED}
+PLAIN = ASKING | CALLS | ANSWERS | {ITEM, COUNTED}
 """All that stands in a quiet turn."""
 SHAPES_MAX = 64
 
@@ -76,19 +76,19 @@ class _Shape(NamedTuple):
     asking: Sequence[int]
     counts: Sequence[int]
     items: Sequence[int]
-    """Those behind the first that opens anything."""
+    """Those behind the first request."""
 
     @classmethod
     def of(cls, kinds: Sequence[str]) -> Self:
         """Of a turn with its start and its end."""
-        opened = next((at for at, kind in enumerate(kinds) if kind in OPENING), len(kinds))
 
         def places(*wanted: str) -> Sequence[int]:
             return [at for at, kind in enumerate(kinds) if kind in wanted]
 
-        items = [at for at in places(ITEM) if at > opened]
+        requests = places(REQUESTED)
+        items = [at for at in places(ITEM) if requests and at > requests[0]]
         is_plain = PLAIN.issuperset(kinds[1:-1])
-        return cls(is_plain, places(REQUESTED), places(*ASKING), places(COUNTED), items)
+        return cls(is_plain, requests, places(*ASKING), places(COUNTED), items)
 
 
 _shape = lru_cache(SHAPES_MAX)(_Shape.of)

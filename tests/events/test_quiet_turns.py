@@ -147,7 +147,6 @@ SECOND, COUNTED_LAST = [BEGIN, USER, AGENT, END], [BEGIN, USER, AGENT, counted()
 LATER = said("userMessage", "and this")
 WHOLE = {
     "a user joined": [BEGIN, USER, asked(), LATER, AGENT, counted(), RESPONDED, END],
-    "one joined while a tool ran": [BEGIN, CALLED, LATER, asked(), AGENT, ANSWERED, END],
     "items came meanwhile": [BEGIN, USER, asked(), INJECTED, AGENT, counted(), RESPONDED, END],
     "it failed": [*TURN[:-1], ends("failed", None)],
     "it is of a goal": [BEGIN.model_copy(update={"purpose": GOAL_TURN}), *TURN[1:]],
@@ -170,6 +169,11 @@ def test_of_turns_that_are_over_stays_what_was_said_and_the_newest_count() -> No
     nothing = [event for event in uncounted if event.kind not in ASKING]
     assert left([*TURN, *TURN, *uncounted]) == [*TURN, *COUNTED_LAST, *nothing]
     assert left(COUNTED_LAST * 2) == [*SECOND, *COUNTED_LAST]
+
+
+def test_what_came_ahead_of_the_request_keeps_no_turn_whole() -> None:
+    turn = [BEGIN, CALLED, LATER, asked(), AGENT, ANSWERED, END]
+    assert left([*TURN, *turn]) == [*TURN, BEGIN, CALLED, LATER, AGENT, ANSWERED, END]
 
 
 def test_what_was_open_when_a_turn_began_keeps_that_turn_whole() -> None:
