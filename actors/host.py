@@ -102,7 +102,7 @@ class Host:
         )
         room = Room(self.live, logs, self.life.unload)
         self.threads = Threads(sessions, actors, stored, gate, room, deletions)
-        archiving = Archiving(stored, self.live, self.life.unload)
+        archiving = Archiving(stored, self.live, actors, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
         places = Places(self.threads, actors, sessions)
         self.mail.connect(places)

@@ -12,6 +12,7 @@ from threadhost.actors.runtime.job_input import create_job, read_on
 from threadhost.actors.runtime.job_output import export_job
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
+from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_stream, page_stream
@@ -111,8 +112,7 @@ class HostJobs(Jobs):
         for number in range(pages):
             await self.ask(job_id, DeletePage(), origin, number)
             reach("job.page_deleted")
-        for first in range(0, pages, AT_ONCE_MAX):
-            some = streams[first : first + AT_ONCE_MAX]
+        for some in batches(streams, AT_ONCE_MAX):
             for stream in some:
                 await asyncio.to_thread(log.files.remove_of, stream)
             await log.destroy_keys(some)

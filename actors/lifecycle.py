@@ -112,8 +112,7 @@ class LifeCycle:
         """Shut live threads down together; they stay stored. Those in memory are gone then."""
         logs = self._sessions.logs
         sessions = {t: await self._sessions.of(t) for t in thread_ids if logs.is_ephemeral(t)}
-        clock = self._stored.clock
-        stopping = Stopping(self._live, self._stored, clock, reason, origin, self._deadline_ms)
+        stopping = Stopping(self._live, self._stored, reason, origin, self._deadline_ms)
         stopped = await stopping.stop(thread_ids, only_if_idle=only_if_idle)
         gone = {t: session for t, session in sessions.items() if self._live.get(t) is None}
         for thread_id in gone:

@@ -44,7 +44,6 @@ PERSONALITIES: Mapping[str, str] = {
 
 def model_settings(
     settings: ThreadSettings,
-    output_schema: dict[str, object] | None = None,
     recalled: str | None = None,
 ) -> ModelSettings:
     """What a call of the thread's model is made with, `recalled` from others among it."""
@@ -56,7 +55,7 @@ def model_settings(
         settings.model_provider,
         settings.base_instructions,
         "\n\n".join(filter(None, texts)) or None,
-        output_schema=output_schema,
+        output_schema=None,
         **chosen,
     )
 

@@ -9,7 +9,6 @@ from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.runtime.tree_messages import ListBelow
 from threadhost.actors.tree import Terms
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
@@ -76,10 +75,7 @@ class Trees:
             if self._sessions.logs.is_ephemeral(root_id):
                 raise ThreadNotFound(root_id)
             session_id = await self._sessions.of(root_id)
-            below = ListBelow(root_id)
-            await self.archiving.archive(
-                root_id, lambda: self.actors.tell(session_id, below), origin
-            )
+            await self.archiving.archive(root_id, session_id, origin)
 
     async def unarchive(self, thread_id: str, origin: Origin) -> None:
         """Take one thread out again; it stays stored. Raises Refusal or StoreError."""

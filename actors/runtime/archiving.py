@@ -1,13 +1,15 @@
 """Putting a subtree away: all of its threads stop, then all are archived at once."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from threadhost.actors.archive import ArchiveThread, UnarchiveThread
 from threadhost.actors.errors import AlreadyArchived, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
-from threadhost.actors.runtime.shutdown import Stopped
+from threadhost.actors.runtime.room import Unload
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
+from threadhost.actors.runtime.tree_actors import TreeActors
+from threadhost.actors.runtime.tree_messages import ListBelow
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
@@ -16,27 +18,23 @@ ARCHIVED = "archived"
 """The reason that such a thread's shutdown is recorded with."""
 
 
-ListBelow = Callable[[], Awaitable[Sequence[str]]]
-"""What lasts below a thread, deepest first, once all that was asked of its tree before is done."""
-
-Unload = Callable[[Sequence[str], str, Origin], Awaitable[Stopped]]
-
-
 class Archiving(NamedTuple):
     """Puts threads away and takes them out; a thread in memory cannot be either."""
 
     stored: StoredThreads
     threads: LiveThreads
+    trees: TreeActors
     unload: Unload
 
-    async def archive(self, root_id: str, list_below: ListBelow, origin: Origin) -> None:
+    async def archive(self, root_id: str, session_id: str, origin: Origin) -> None:
         """Put a thread away with those below it, among which nothing can be started any more.
 
         Whoever takes one of them up in the meantime makes it stop once more. Raises Refusal.
         """
         await self._put_away(root_id, root_id)  # a refusal comes before anything stops
         with self.threads.leaving(root_id):
-            await self._stop_and_put_away(root_id, await list_below(), origin)
+            below = await self.trees.tell(session_id, ListBelow(root_id))
+            await self._stop_and_put_away(root_id, below, origin)
 
     async def _stop_and_put_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         thread_ids = [root_id, *below]

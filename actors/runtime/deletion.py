@@ -14,7 +14,6 @@ from threadhost.actors.runtime.burial import Burial
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
-from threadhost.actors.runtime.tree_actor import TreeActor
 from threadhost.actors.runtime.tree_messages import DoTree, ForgetEphemeral, Record
 from threadhost.actors.thread import DeleteThread
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
@@ -153,7 +152,7 @@ class Deletion:
         return receipt
 
     async def _receipt(self, ephemeral: int) -> DeletionReceipt:
-        tree = await self._tree(self.session_id)
+        tree = await self._services.trees.get(self.session_id)
         removed = {part.name: part.removed for part in self._participants}
         return DeletionReceipt(
             threads=len(self.deleted),
@@ -174,9 +173,6 @@ class Deletion:
             resumed=self._resumed,
         )
 
-    async def _tree(self, session_id: str) -> TreeActor:
-        return await self._services.trees.get(session_id)
-
     def _count_open(self) -> None:
         """What is under way, and ends with its threads."""
         actors = [self._services.threads.get(thread_id) for thread_id in self.thread_ids]
@@ -191,7 +187,6 @@ class Deletion:
         stopping = Stopping(
             services.threads,
             services.stored,
-            services.stored.clock,
             "delete",
             self._origin,
             services.shutdown_deadline_ms,
@@ -281,7 +276,7 @@ class Deletion:
         released = TreeTargetsReleased(
             deletion_id=plan.deletion_id, root_id=plan.root_id, thread_ids=list(thread_ids)
         )
-        tree = await self._tree(self.session_id)
+        tree = await self._services.trees.get(self.session_id)
         message = Record([released], self._origin, beside)
         appended: Appended = await tree.actor_ref.ask(message, block=False)
         return appended
@@ -307,14 +302,14 @@ class Deletion:
         if isinstance(ended, Appended) and ended.recorded:
             version = ended.recorded[-1].version
         else:  # it had ended, though nobody was there any more to say so
-            version = (await self._tree(self.session_id)).tree.version
+            version = (await self._services.trees.get(self.session_id)).tree.version
         self.ended_by = by_event(tree_stream(self.session_id), version)
 
     async def _tell(
         self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
     ) -> object:
         async def ask() -> object:
-            tree = await self._tree(session_id or self.session_id)
+            tree = await self._services.trees.get(session_id or self.session_id)
             return await tree.actor_ref.ask(message, block=False)
 
         return await self._persistently(ask)

@@ -197,23 +197,21 @@ class JobActors(ActorCache[JobActor]):
         self._clock = clock
         self.on_change: Callable[[str], object] = lambda _: None
         """Called with the job of which a worker is over, which is in no log."""
-        self._together: Together[tuple[str, str], DoJob, Appended] = Together(
-            self._do_all, TOGETHER_MAX
-        )
+        self._together: Together[str, DoJob, Appended] = Together(self._do_all, TOGETHER_MAX)
         super().__init__(self._of, JOBS_KEPT_MAX)
 
     async def _of(self, job_id: str) -> JobActor:
         return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
 
-    async def do(self, job_id: str, message: DoJob, alone: str = "") -> Appended:
-        """Carry out a command on a page, with those that wait meanwhile; or `alone`, by a name.
+    async def do(self, job_id: str, message: DoJob) -> Appended:
+        """Carry out a command on a page, with those that wait meanwhile.
 
         Raises as an actor does that is asked.
         """
-        return await self._together.do((job_id, alone), message)
+        return await self._together.do(job_id, message)
 
-    async def _do_all(self, key: tuple[str, str], messages: Sequence[DoJob]) -> Sequence[Appended]:
-        actor = await self.get(key[0])
+    async def _do_all(self, job_id: str, messages: Sequence[DoJob]) -> Sequence[Appended]:
+        actor = await self.get(job_id)
         done: Sequence[Appended] = await actor.actor_ref.ask(DoTogether(messages), block=False)
         return done
 

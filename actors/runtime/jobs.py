@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
@@ -30,7 +29,7 @@ from threadhost.events.job import JobDescribed, JobItemMisfit, JobItemReported
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.committer import Appended, Idempotency
-from threadhost.events.store.errors import StoreError, StoreOverloaded
+from threadhost.events.store.errors import StoreError
 from threadhost.events.thread import ThreadSettings
 from threadhost.events.tree import TreeDeletionCompleted, TreeDeletionHalted, TreeDeletionPlanned
 
@@ -95,7 +94,8 @@ class Jobs(ABC):
     ) -> Appended:
         while True:
             try:
-                return await ask(job_id, message)
+                with append_errors.overload_in_words():
+                    return await ask(job_id, message)
             except ActorDeadError:
                 continue  # it is made anew
             except ActorFailed:
@@ -104,8 +104,6 @@ class Jobs(ABC):
                 raise
             except InboxFull:
                 raise Overloaded("the job has too many requests waiting") from None
-            except StoreOverloaded as error:
-                raise Overloaded(str(error)) from None
 
     async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
         """The same, however long the store takes. Raises Refusal or StoreError."""
@@ -172,8 +170,7 @@ class Jobs(ABC):
         )
         worker.is_reporting = True
         message = DoJob(command, origin, worker.claim.page)
-        alone = thread_id if is_large([result]) else ""
-        ask = partial(self.services.actors.do, alone=alone)
+        ask = self._ask_alone if is_large([result]) else self.services.actors.do
         taken = {type(fact.event) for fact in (await self._do(job_id, message, ask)).recorded}
         if JobItemReported in taken:
             reach("job.reported")

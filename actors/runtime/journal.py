@@ -184,7 +184,7 @@ class Journal:
         return settings._replace(developer=model_settings(made.settings).developer)
 
     def _asked_with(self, settings: ThreadSettings) -> ModelSettings:
-        return model_settings(settings, recalled=self.services.recall(self.state))
+        return model_settings(settings, self.services.recall(self.state))
 
     def _toolbox(self, settings: "ThreadSettings", offer: Offer) -> "Toolbox":
         from threadhost.actors.tools import toolbox_of

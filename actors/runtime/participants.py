@@ -1,8 +1,8 @@
 """The parts of a host that keep something of threads, and what each does when these are deleted."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import FAILED
 from threadhost.actors.ports import Clock, FoundRollouts
@@ -25,33 +25,12 @@ class Obstacle(NamedTuple):
     reason: str
 
 
-class Participant(Protocol):
+class Participant:
     """One part of the host in one deletion; each step may be taken again after a shortage.
 
-    Threads come leaf first. `removed` is what is said of it on the receipt, under its name.
+    Threads come leaf first. `removed` is what is said of it on the receipt, under its name. Here
+    nothing is done at any step.
     """
-
-    name: str
-    removed: int
-
-    async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
-        """Remove what has to go while the threads are still there."""
-
-    def events(self) -> Sequence[Event]:
-        """What the tree records of that step."""
-
-    async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        """What other streams record in the same append as the tombstones of these threads.
-
-        Each is at the version that was read, and it is asked again where such a stream went on.
-        """
-
-    async def after(self, thread_ids: Sequence[str]) -> None:
-        """Remove what may go only once the tombstones of these threads are durable."""
-
-
-class _Part:
-    """A participant that does nothing at any step."""
 
     name = ""
 
@@ -62,19 +41,25 @@ class _Part:
         self.removed = 0
 
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
+        """Remove what has to go while the threads are still there."""
         return None
 
     def events(self) -> Sequence[Event]:
+        """What the tree records of that step."""
         return ()
 
     async def beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        """What other streams record in the same append as the tombstones of these threads.
+
+        Each is at the version that was read, and it is asked again where such a stream went on.
+        """
         return ()
 
     async def after(self, thread_ids: Sequence[str]) -> None:
-        pass
+        """Remove what may go only once the tombstones of these threads are durable."""
 
 
-class Files(_Part):
+class Files(Participant):
     """Files go first: one that cannot go halts the deletion while its thread is still whole.
 
     A thread's rollouts go before its blobs, as whoever follows the log can write them again.
@@ -130,7 +115,7 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-class ProgramLines(_Part):
+class ProgramLines(Participant):
     """Lines that wait are written while their threads are there, and go with the tombstones."""
 
     name = "lines"
@@ -141,7 +126,7 @@ class ProgramLines(_Part):
         return None
 
 
-class JobRows(_Part):
+class JobRows(Participant):
     """Rows that are assigned to the threads wait again, and what runs for them is over."""
 
     name = "rows"
@@ -160,7 +145,7 @@ class JobRows(_Part):
         return [*await released(log, pages, thread_ids), *await ended(log, jobs)]
 
 
-class Memories(_Part):
+class Memories(Participant):
     """What is remembered of threads, and what was made of it, is dropped with the tombstones."""
 
     name = "memories"
@@ -197,7 +182,7 @@ class Memories(_Part):
         return self._logs.memory(self._clock)
 
 
-class Keys(_Part):
+class Keys(Participant):
     """Keys go last: a tombstone without its key destroyed is finished at the next start."""
 
     name = "keys"
@@ -208,7 +193,7 @@ class Keys(_Part):
         self.removed += await self._logs.durable.destroy_keys(streams)
 
 
-PARTICIPANTS: Sequence[Callable[[TreeDeletionPlanned, Logs, Clock], Participant]] = (
+PARTICIPANTS: Sequence[type[Participant]] = (
     Files,
     ProgramLines,
     JobRows,

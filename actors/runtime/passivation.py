@@ -36,9 +36,9 @@ class Passivation:
     def due(self) -> list[str]:
         """The threads to unload now."""
         now, seen, idle = self._clock.monotonic(), {}, []
-        for thread_id in self._threads.ids():
-            actor = self._threads.get(thread_id)
-            if actor is None or not actor.rests or self._is_followed(thread_id):
+        for actor in self._threads.actors():
+            thread_id = actor.state.id
+            if not actor.rests or self._is_followed(thread_id):
                 continue
             version, since = self._seen.get(thread_id, (-1, now))
             if version != actor.state.version:

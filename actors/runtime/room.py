@@ -1,11 +1,10 @@
 """Making room in memory: what idle threads hold is let go of once all live ones hold too much."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 
 REASON = "memory"
@@ -43,7 +42,7 @@ class Room:
         account = self._threads.memory
         if not account.is_full:
             return
-        for actor in self._actors():
+        for actor in self._threads.actors():
             if self._is_enough:
                 return
             if actor.is_idle:
@@ -63,17 +62,11 @@ class Room:
         account = self._threads.memory
         return account.used_bytes <= SHARE_LEFT * account.bytes_max
 
-    def _actors(self) -> Iterator[ThreadActor]:
-        for thread_id in self._threads.ids():
-            actor = self._threads.get(thread_id)
-            if actor is not None:
-                yield actor
-
     def _enough(self) -> list[str]:
         """As many idle threads as it takes."""
         account, freed = self._threads.memory, list[str]()
         left = account.used_bytes - SHARE_LEFT * account.bytes_max
-        for actor in self._actors():
+        for actor in self._threads.actors():
             if left <= 0:
                 break
             if actor.is_quiet and not self._logs.is_ephemeral(actor.state.id):

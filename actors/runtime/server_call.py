@@ -1,23 +1,20 @@
 """A call that may need an approval first: of an MCP server's tool, or of a client's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.approval import approval_request, may_ask, refusal, verdict
 from threadhost.actors.command import Command
 from threadhost.actors.elicitation import AskUser, EndElicitation
 from threadhost.actors.ports import (
-    Clock,
     ElicitationAnswer,
-    HostWork,
-    Ids,
     ToolCall,
     ToolResult,
-    Tools,
 )
-from threadhost.actors.server_tools import ServerTool, ToolServers
+from threadhost.actors.runtime.journal import ThreadServices
+from threadhost.actors.server_tools import ServerTool
 from threadhost.events.elicitation import About
 from threadhost.events.thread import Thread
 
@@ -30,40 +27,14 @@ Record = Callable[[Command, str], Awaitable[None]]
 """Returns once a command of somebody is carried out, and in the log."""
 
 
-class Services(Protocol):
-    """What a call needs of the host."""
-
-    @property
-    def servers(self) -> ToolServers:
-        """The servers that offer tools."""
-
-    @property
-    def tools(self) -> Tools:
-        """The clients' tools, and who asks the user."""
-
-    @property
-    def host_work(self) -> Mapping[str, HostWork]:
-        """Who does what the host's own tools ask for beyond their thread, by family."""
-
-    @property
-    def clock(self) -> Clock:
-        """The time."""
-
-    @property
-    def ids(self) -> Ids:
-        """New ids."""
-
-    @property
-    def tool_timeout_ms(self) -> int:
-        """How long a client or the user has to answer; 0 for ever."""
-
-
 class ApprovedCall:
     """One call on its way, as the thread stood when it was begun."""
 
     __slots__ = ("_asked", "_record", "_services", "_thread")
 
-    def __init__(self, services: Services, asked: ToolCall, thread: Thread, record: Record) -> None:
+    def __init__(
+        self, services: ThreadServices, asked: ToolCall, thread: Thread, record: Record
+    ) -> None:
         self._services = services
         self._asked = asked
         self._thread = thread

@@ -2,13 +2,14 @@
 
 from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.actors.runtime.actor import InboxFull, LoopActor
+from threadhost.actors.runtime.append_errors import overload_in_words
 from threadhost.actors.runtime.logs import Logs, beginning_of, refusal_of
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
-from threadhost.events.store.errors import StoreOverloaded, StreamFenced
+from threadhost.events.store.errors import StreamFenced
 
 
 class Sessions(NamedTuple):
@@ -42,11 +43,10 @@ class Sessions(NamedTuple):
         Raises Refusal, StoreError, or ActorDeadError if it stopped before it came to the message.
         """
         try:
-            appended: Appended = await actor.actor_ref.ask(message, block=False)
+            with overload_in_words():
+                appended: Appended = await actor.actor_ref.ask(message, block=False)
         except InboxFull:
             raise Overloaded("the thread has too many requests waiting") from None
-        except StoreOverloaded as error:
-            raise Overloaded(str(error)) from None
         except StreamFenced:
             raise await self.refusal(thread_id) from None
         return appended

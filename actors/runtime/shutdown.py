@@ -6,7 +6,6 @@ from operator import attrgetter
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import Clock
 from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.append_errors import TRANSIENT
@@ -41,7 +40,6 @@ class Stopping(NamedTuple):
 
     threads: LiveThreads
     stored: StoredThreads
-    clock: Clock
     reason: str
     origin: Origin
     deadline_ms: int
@@ -85,7 +83,7 @@ class Stopping(NamedTuple):
         state = actor.state
         events = [
             *decide(DrainThread(self.reason), state),
-            *decide(StopThread(self.reason, self.clock.now_ms()), state),
+            *decide(StopThread(self.reason, self.stored.clock.now_ms()), state),
         ]
         stream = thread_stream(state.id)
         own = () if self.origin.causation_id else [by_event(stream, state.version)] * len(events)
@@ -99,7 +97,7 @@ class Stopping(NamedTuple):
         log = self.stored.logs.of(appends[0].stream.removeprefix(THREAD))
         while True:
             try:
-                meta = self.origin.at(self.clock.now_ms())
+                meta = self.origin.at(self.stored.clock.now_ms())
                 await log.append(*appends, meta=meta, asker=self.origin.asker)
             except StoreError as error:
                 passing = isinstance(error, TRANSIENT)
@@ -141,7 +139,7 @@ class Stopping(NamedTuple):
         """End the incarnation first, so that what the turn's end is decided on stands still."""
         THREAD_NOT_STOPPED.tell(thread_id=thread_id)
         log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
-        now_ms = self.clock.now_ms()
+        now_ms = self.stored.clock.now_ms()
         timed_out = ThreadShutdownTimedOut(reason=self.reason, deadline_ms=self.deadline_ms)
         try:
             await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))

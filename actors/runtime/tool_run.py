@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ApprovalNeeded
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import HostWork, Ids, ToolCall, ToolResult
+from threadhost.actors.runtime.journal import ThreadServices
 from threadhost.actors.runtime.tasks import ChildTask, begin, is_cancelled
 from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tool_call import NOTHING_DONE, AnswerCall, AnswerHostCall
@@ -16,9 +17,6 @@ from threadhost.actors.tools import annotated_tool
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.thread import OpenCall, Thread
-
-if TYPE_CHECKING:
-    from threadhost.actors.runtime.server_call import Services
 
 MILLISECONDS = 1000
 
@@ -46,7 +44,7 @@ Refused = Callable[[ServerTool], Awaitable[ToolResult | None]]
 """Why a call is not made; None if it needs no approval, or the user gives it."""
 
 
-def answering(services: "Services", call: OpenCall) -> tuple[HostWork | None, int]:
+def answering(services: ThreadServices, call: OpenCall) -> tuple[HostWork | None, int]:
     """Who answers a call, None if its rule does, and the limit; 0 is none.
 
     Clients and users have a time limit; the host has its own, by family.
@@ -66,7 +64,7 @@ class ToolRun(ChildTask):
         super().__init__()
         self.call = call
 
-    def start(self, services: "Services", thread: Thread, origin: Origin, tell: Tell) -> None:
+    def start(self, services: ThreadServices, thread: Thread, origin: Origin, tell: Tell) -> None:
         """Ask, as the thread stands now, on behalf of what led to its turn."""
         asked = tool_call(thread, self.call, origin)
         self.task = begin(self._run(services, asked, thread, tell))
@@ -79,11 +77,13 @@ class ToolRun(ChildTask):
         settings = turn.settings if turn else thread.settings
         return annotated_tool(settings, item["namespace"], item["tool"])
 
-    async def _run(self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell) -> None:
+    async def _run(
+        self, services: ThreadServices, asked: ToolCall, thread: Thread, tell: Tell
+    ) -> None:
         await tell(Answered(self, await self._result(services, asked, thread, tell)))
 
     async def _result(
-        self, services: "Services", asked: ToolCall, thread: Thread, tell: Tell
+        self, services: ThreadServices, asked: ToolCall, thread: Thread, tell: Tell
     ) -> ToolResult:
         async def record(command: Command, by: str) -> None:
             await tell(Elicits(self, command, by))

@@ -190,11 +190,11 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
     return min(max(left_ms, 0), RETRY_AFTER_MAX_MS)
 
 
-def plain(words: str, chars_max: int = MESSAGE_CHARS_MAX) -> str:
+def plain(words: str) -> str:
     """The text on one line, without control characters, bounded."""
     visible = "".join(c if c.isprintable() else " " for c in words[:CUT_CHARS])
     line = " ".join(visible.split())
-    return line if len(line) <= chars_max else line[: chars_max - 1] + "…"
+    return line if len(line) <= MESSAGE_CHARS_MAX else line[: MESSAGE_CHARS_MAX - 1] + "…"
 
 
 class _ErrorBody:

@@ -48,14 +48,14 @@ async def test_a_thread_that_is_taken_up_meanwhile_is_stopped_once_more(
         child = await rig.start(parent_id=root)
         stops: list[int] = []
 
-        async def unload(*args: Any) -> Stopped:
-            stopped = await rig.host.life.unload(*args)
+        async def unload(*args: Any, **how: Any) -> Stopped:
+            stopped = await rig.host.life.unload(*args, **how)
             stops.append(stopped.stopped)
             if len(stops) == 1:
                 await rig.host.threads.take_up(child, "test")
             return stopped
 
-        archiving = Archiving(rig.host.trees.archiving.stored, rig.host.live, unload)
+        archiving = rig.host.trees.archiving._replace(unload=unload)
         monkeypatch.setattr(rig.host.trees, "archiving", archiving)
         await rig.host.trees.archive(root, ORIGIN)
         assert stops == [2, 1]
@@ -73,12 +73,12 @@ async def test_nothing_starts_below_a_thread_that_is_about_to_be_put_away(
         where: Any = Archiving if moment == "_put_all_away" else rig.host.life
         real, refused = getattr(where, moment), list[object]()
 
-        async def slowly(*args: Any) -> Any:
+        async def slowly(*args: Any, **how: Any) -> Any:
             starts = [rig.start(parent_id=parent) for parent in (root, child)]
             refused.extend(await asyncio.gather(*starts, return_exceptions=True))
-            return await real(*args)
+            return await real(*args, **how)
 
-        archiving = Archiving(rig.host.trees.archiving.stored, rig.host.live, slowly)
+        archiving = rig.host.trees.archiving._replace(unload=slowly)
         if moment == "unload":
             monkeypatch.setattr(rig.host.trees, "archiving", archiving)
         else:

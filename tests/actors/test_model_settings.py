@@ -46,11 +46,6 @@ def test_what_was_chosen_is_sent_and_nothing_else(
     assert model_settings(settings) == ModelSettings("m", "p", **sent)
 
 
-def test_a_schema_is_the_turns() -> None:
-    schema: dict[str, object] = {"type": "object"}
-    assert model_settings(PLAIN, schema) == ModelSettings("m", "p", output_schema=schema)
-
-
 @each("name", COUNTS)
 def test_a_thread_sets_each_limit_of_its_calls(name: str) -> None:
     given = CallLimits()

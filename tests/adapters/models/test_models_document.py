@@ -153,7 +153,7 @@ def wires() -> list[str]:
 
 def sent_as(name: WireName, settings: ThreadSettings) -> dict[str, Any]:
     """The body of a request with these settings."""
-    chosen = model_settings(settings, SCHEMA)
+    chosen = model_settings(settings)._replace(output_schema=SCHEMA)
     body = wire(name).body(request(user("hi"), settings=chosen), Provider("p", "http://h", name))
     found: dict[str, Any] = json.loads(body)
     return found
