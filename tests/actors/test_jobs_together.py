@@ -27,7 +27,7 @@ from threadhost.actors.job import (
 from threadhost.actors.job_rules import Decided, decide_job
 from threadhost.actors.models import ModelEvent
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.runtime import job_actor
+from threadhost.actors.runtime import job_actor, jobs
 from threadhost.actors.runtime.actor import ActorFailed
 from threadhost.actors.runtime.job_actor import DoJob, JobActor, JobActors, job_as_recorded
 from threadhost.actors.thread import RenameThread
@@ -117,6 +117,14 @@ async def test_reports_that_come_at_the_same_time_are_taken_in_few_appends() -> 
         for fact in taken:
             of_its_thread = f"event:{thread_stream(fact.event.thread_id)}@"  # type: ignore[union-attr]
             assert fact.meta.causation_id.startswith(of_its_thread)
+
+
+async def test_a_large_report_is_in_an_append_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others would have to wait until it is written."""
+    monkeypatch.setattr(jobs, "is_large", lambda _: True)
+    async with job_rig(InStep()) as rig:
+        await all_at_once(rig)
+        assert appends(facts(rig, JobItemReported)) == ROWS
 
 
 async def test_a_report_that_is_taken_ends_the_turn_and_threads_end_together() -> None:
