@@ -15,12 +15,8 @@ from threadhost.events.host import HostStarted
 from threadhost.events.sources import rules_digest
 from threadhost.events.words import is_identifier
 
-COUNTED = (
-    *("drain_timeout_ms", "idle_unload_ms", "tool_timeout_ms", "user_input"),
-    *("goal_wait_ms", "goal_wait_max_ms"),
-    *("tree_depth_max", "tree_width_max", "tree_size_max", "store", "allow_missing_keys"),
-)
-"""Settings that are numbers or words of closed sets; others are paths, names or secrets."""
+COUNTED = [name for name, value in Settings._field_defaults.items() if isinstance(value, int)]
+"""Settings that are numbers or switches; others may be paths, names or secrets."""
 DIGEST_CHARS = 32
 Setting = int | bool | str
 
@@ -52,7 +48,7 @@ def identifier(text: str) -> str:
 
 def told_settings(settings: Settings, turn_timeout_ms: int) -> Iterator[tuple[str, Setting]]:
     """What of the settings may stand in the clear for ever."""
-    yield from ((name, getattr(settings, name)) for name in COUNTED)
+    yield from ((name, getattr(settings, name)) for name in (*COUNTED, "store"))
     yield "turn_timeout_ms", turn_timeout_ms
     yield "listen", "+".join(sorted({address.scheme for address in settings.listen}))
     yield "ws_auth", settings.ws_auth.mode or "none"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from threadhost.adapters.config import Settings
 from threadhost.adapters.configuration.at_start import differing, merged, needs_restart
 from threadhost.adapters.configuration.checking import Place, dotted, in_general
+from threadhost.adapters.configuration.host_tables import HostTable
 from threadhost.adapters.configuration.record import Configuration
 from threadhost.adapters.host_record import By
 from threadhost.adapters.host_started import endpoint_host, identifier, told_settings
@@ -21,7 +22,11 @@ from threadhost.events.operator_log import (
     PROVIDER_KEY_MISSING,
 )
 
-AT_ONCE = ("goal_wait_max_ms", "goal_wait_ms", "idle_unload_ms", "tool_timeout_ms", "user_input")
+AT_ONCE = [
+    name
+    for name in HostTable.model_fields
+    if name in Settings._fields and not needs_restart(f"host.{name}")
+]
 """The settings that a host looks up while it runs."""
 NO_FILE = "this host was started without a configuration file"
 

@@ -142,7 +142,7 @@ def _row(title: str, table: type[Table], name: str, meaning: str) -> str:
     unit = next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
     value, default = kind(field.annotation), _default(name, field)
     told = OPTIONS.get(key.removeprefix("host.")) if key.startswith("host.") else None
-    words = f"{meaning}{_written(told)}"
+    words = f"{meaning or _help(told)}{_written(told)}"
     again = "restart" if needs_restart(key) else "yes"
     again = "of the thread" if table is ThreadConfig else "see there" if name == "host" else again
     since = SINCE.get(key, SINCE.get(_prefix(title), SINCE[""]))
@@ -153,6 +153,13 @@ def _prefix(title: str) -> str:
     """What stands ahead of the keys of a table."""
     _, bracket, rest = title.partition("[")
     return f"{rest.partition(']')[0]}." if bracket else ""
+
+
+def _help(option: Option | None) -> str:
+    """What a key means that has no words of its own. Raises LookupError where no option has."""
+    if option is None:
+        raise LookupError("a key without a word")
+    return option.help
 
 
 def _written(option: Option | None) -> str:
@@ -167,12 +174,12 @@ def _code(text: str | None) -> str:
 
 
 def described(table: type[BaseModel]) -> dict[str, str]:
-    """The keys of a table with the texts under them, those of its bases first."""
+    """The keys of a table with the texts under them, if any, those of its bases first."""
     found: dict[str, str] = {}
     for owner in reversed(table.__mro__):
         if issubclass(owner, BaseModel) and owner is not BaseModel:
             found |= dict(_texts(owner))
-    return {name: found[name] for name in table.model_fields}
+    return {name: found.get(name, "") for name in table.model_fields}
 
 
 def _texts(owner: type) -> Iterator[tuple[str, str]]:
