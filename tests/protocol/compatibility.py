@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.clients import tried
-from tests.protocol.additions import ADDITIONS
+from tests.protocol.additions import additions
 from tests.protocol.differences import (
     BEHAVIOURS,
     DROPPED,
@@ -43,7 +43,7 @@ def page() -> str:
         _table(("method", "here", "why not"), [_row(name) for name in ALL]),
         f"Of earlier versions: {_older()}",
         "## What is added",
-        _table(("what", "what for"), ADDITIONS),
+        _table(("what", "what for"), additions()),
         "## What is done otherwise",
         _table(("case", "the reference", "this host"), BEHAVIOURS),
         "## Requests to clients",

@@ -78,7 +78,7 @@ def _events() -> Iterator[str]:
         kept = "sealed" if event.sealed else "structural"
         admitted = ", ".join(sorted(event.admitted))
         place = f"{event.since} | {event.stream} | {event.cause} | {kept} | {admitted}"
-        yield f"| `{kind}` | {place} | {_fields(event)} | {_first(event)} |"
+        yield f"| `{kind}` | {place} | {_fields(event)} | {first_words(event)} |"
 
 
 def _operator_lines() -> Iterator[str]:
@@ -100,7 +100,7 @@ def _methods() -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for method in sorted(registry, key=lambda m: m.name):
         gate = "yes" if method.experimental else "no"
-        yield f"| `{method.name}` | {_params(method)} | {gate} | {_first(method.handler)} |"
+        yield f"| `{method.name}` | {_params(method)} | {gate} | {first_words(method.handler)} |"
 
 
 def _params(method: Method) -> str:
@@ -143,7 +143,8 @@ def _attributes(module: ModuleType, class_name: str) -> Iterator[tuple[str, str,
             yield ast.unparse(field.target), default, ast.literal_eval(text.value)
 
 
-def _first(described: Any) -> str:
+def first_words(described: Any) -> str:
+    """The first paragraph of what is said of something, for a cell of a table."""
     paragraph = inspect.cleandoc(described.__doc__ or "").split("\n\n")[0]
     return " ".join(paragraph.split()).replace("|", "\\|")
 

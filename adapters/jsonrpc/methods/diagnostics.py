@@ -17,7 +17,7 @@ LEFT_TO_THE_COMMAND = "the log, keys and views: `threadhost doctor` looks at the
 
 @method("host/diagnostics/read", DiagnosticsReadParams, reads=True)
 async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> DiagnosticsReadResponse:
-    """Permissions, files, space, limits and the clock; what takes longer is the command's."""
+    """What is wrong with the home, or may become so, and what helps; the command looks at more."""
     from threadhost.adapters.diagnosis import diagnose
 
     app = call.app

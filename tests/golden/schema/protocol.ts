@@ -4723,7 +4723,7 @@ export type ClientMethods = {
   "hooks/list": { params: HooksListParams; result: HooksListResponse };
   /** Read the configuration file again: what can change while the host runs does, at once. */
   "host/config/reload": { params: undefined; result: ConfigReloadResponse };
-  /** Permissions, files, space, limits and the clock; what takes longer is the command's. */
+  /** What is wrong with the home, or may become so, and what helps; the command looks at more. */
   "host/diagnostics/read": { params: DiagnosticsReadParams; result: DiagnosticsReadResponse };
   /** Notifications of all threads, or those followed: first after a place, then as they come. */
   "host/events/subscribe": { params: EventsSubscribeParams; result: EventsSubscribeResponse };
