@@ -6,71 +6,20 @@ from typing import Any
 import pytest
 
 from tests.support.client import Client
+from tests.support.methods import ID, least
 from tests.support.server import Host
 from threadhost.adapters.jsonrpc import methods as _  # noqa: F401 - fills the registry
 from threadhost.adapters.jsonrpc.not_offered import NOT_OFFERED
 from threadhost.adapters.jsonrpc.registry import Method, registry
 
-ID = "01a20280-45b9-751b-94a8-29a36213916d"
 WRONG = (7, -1, 1.5, "text", True, None, ["text"], [7], {"key": 1}, [{"type": "nope"}])
 """Values of every type; whatever a field is, some of them are wrong for it."""
+REQUIRED = {m.name: least(m.params_model) for m in registry if m.params_model is not None}
 GOOD: dict[str, dict[str, Any]] = {
-    "initialize": {"clientInfo": {"name": "n", "version": "1"}},
+    **REQUIRED,
     "host/events/subscribe": {"afterPosition": 0},
     "host/import/codex": {"path": "/nowhere"},
-    "host/hold/set": {"threadId": ID, "reason": "r"},
-    "host/hold/release": {"threadId": ID, "reason": "r"},
-    "host/thread/logs": {"threadId": ID},
-    "host/thread/previewDelete": {"threadId": ID},
-    "thread/backgroundTerminals/list": {"threadId": ID},
-    "thread/read": {"threadId": ID},
-    "thread/inject_items": {"threadId": ID, "items": []},
-    "thread/compact/start": {"threadId": ID},
-    "thread/revert": {"threadId": ID, "beforeTurnId": ID},
-    "thread/queue/add": {"threadId": ID, "clientUserMessageId": "c", "input": []},
-    "thread/queue/list": {"threadId": ID},
-    "thread/queue/update": {"threadId": ID, "queuedSubmissionId": "q", "input": []},
-    "thread/queue/delete": {"threadId": ID, "queuedSubmissionId": "q"},
-    "thread/queue/reorder": {"threadId": ID, "queuedSubmissionIds": []},
-    "thread/turns/list": {"threadId": ID},
-    "thread/resume": {"threadId": ID},
-    "thread/fork": {"threadId": ID},
-    "thread/archive": {"threadId": ID},
-    "thread/unarchive": {"threadId": ID},
-    "turn/steer": {"threadId": ID, "expectedTurnId": ID, "input": []},
-    "thread/items/list": {"threadId": ID},
-    "thread/memoryMode/set": {"threadId": ID, "mode": "disabled"},
-    "thread/metadata/update": {"threadId": ID},
-    "thread/goal/set": {"threadId": ID},
-    "thread/goal/get": {"threadId": ID},
-    "thread/goal/clear": {"threadId": ID},
-    "host/goal/extend": {"threadId": ID, "tokens": 1},
-    "host/goal/setTree": {"threadId": ID},
-    "job/create": {"threadId": ID, "inputPath": "x.csv", "instruction": "x"},
-    "job/list": {},
-    **{
-        f"job/{verb}": {"jobId": ID}
-        for verb in (
-            *("read", "items/list", "cancel", "pause", "resume", "retry", "export", "delete"),
-        )
-    },
-    "mcpServer/tool/call": {"threadId": ID, "server": "s", "tool": "t"},
-    "mcpServer/resource/read": {"server": "s", "uri": "x:y"},
-    "thread/search": {"searchTerm": "x"},
-    "thread/search/stream": {"searchTerm": "x"},
-    "thread/search/cancel": {"requestId": 1},
-    "thread/search/stream/cancel": {"requestId": 1},
-    "thread/settings/update": {"threadId": ID},
-    "thread/name/set": {"threadId": ID, "name": "n"},
-    "thread/unsubscribe": {"threadId": ID},
-    "thread/delete": {"threadId": ID},
-    "turn/start": {"threadId": ID, "input": []},
-    "turn/interrupt": {"threadId": ID, "turnId": ID},
 }
-OPTIONAL = {("host/events/subscribe", "afterPosition")}
-"""Needed unless the other way to say the same is given."""
-REQUIRED = [(name, field) for name, params in GOOD.items() for field in params]
-REQUIRED = [place for place in REQUIRED if place not in OPTIONAL]
 ANYTHING = {("turn/start", "outputSchema"), ("turn/start", "parentTurnId")}
 METHODS = {method.name: method for method in registry}
 SAID = re.compile("expected |missing field|unknown field|not absolute|greater than or equal to")
@@ -122,10 +71,11 @@ async def test_a_value_that_does_not_fit_is_refused_by_the_name_of_its_field(
 
 
 async def test_a_field_that_is_missing_is_named(client: Client) -> None:
-    for name, field in REQUIRED:
-        params = {key: value for key, value in GOOD[name].items() if key != field}
-        error = await client.refused(name, params)
-        assert error == {"code": -32600, "message": f"Invalid request: missing field `{field}`"}
+    for name, needed in REQUIRED.items():
+        for field in needed:
+            params = {key: value for key, value in GOOD[name].items() if key != field}
+            error = await client.refused(name, params)
+            assert error == {"code": -32600, "message": f"Invalid request: missing field `{field}`"}
 
 
 async def test_params_that_are_missing_or_no_object_are_refused(client: Client) -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.support.each import each
-from tests.support.methods import METHODS
+from tests.support.methods import METHODS, least
 from threadhost.adapters.jsonrpc.models.host_events import (
     EventsSubscribeParams,
     EventsSubscribeResponse,
@@ -18,6 +18,7 @@ from threadhost.adapters.jsonrpc.models.host_preview import (
     PreviewTarget,
 )
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams
+from threadhost.adapters.jsonrpc.registry import registry
 
 
 def test_a_preview_names_targets_order_counts_files_and_forks() -> None:
@@ -88,37 +89,22 @@ def test_a_thread_may_be_started_under_a_parent() -> None:
     assert ThreadStartParams.from_wire({"parentThreadId": "p"}).parent_thread_id == "p"
 
 
-MUTATING: dict[str, dict[str, object]] = {
-    "thread/start": {},
-    "turn/start": {"threadId": "x", "input": []},
-    "thread/name/set": {"threadId": "x", "name": "n"},
-    "thread/inject_items": {"threadId": "x", "items": []},
-    "thread/compact/start": {"threadId": "x"},
-    "thread/revert": {"threadId": "x", "beforeTurnId": "t"},
-    "thread/queue/add": {"threadId": "x", "clientUserMessageId": "c", "input": []},
-    "thread/delete": {"threadId": "x"},
-    "host/goal/extend": {"threadId": "x", "tokens": 5},
-    "host/goal/setTree": {"threadId": "x"},
-    "thread/fork": {"threadId": "x"},
-    "job/create": {"threadId": "x", "inputPath": "i", "instruction": "t"},
-    **{f"job/{verb}": {"jobId": "x"} for verb in ("cancel", "pause", "resume", "retry")},
-}
+TAKERS = [
+    name
+    for name, models in METHODS.items()
+    if models.params and "idempotencyKey" in models.params.wire_names()
+]
 
 
-@each("method", MUTATING)
-def test_a_method_that_changes_something_takes_an_idempotency_key(method: str) -> None:
-    model = METHODS[method].params
+@each("method", TAKERS)
+def test_an_idempotency_key_is_of_a_method_that_changes_something_and_is_not_empty(
+    method: str,
+) -> None:
+    model, known = METHODS[method].params, registry.get(method)
     assert model is not None
-    read = model.from_wire({**MUTATING[method], "idempotencyKey": "k"})
+    assert known is not None
+    assert not known.reads
+    read = model.from_wire({**least(model), "idempotencyKey": "k"})
     assert json.loads(read.encode())["idempotencyKey"] == "k"
     with pytest.raises(ValidationError, match="at least 1 character"):
-        model.from_wire({**MUTATING[method], "idempotencyKey": ""})
-
-
-def test_only_methods_that_change_something_take_an_idempotency_key() -> None:
-    takers = {
-        name
-        for name, models in METHODS.items()
-        if models.params and "idempotencyKey" in models.params.wire_names()
-    }
-    assert takers == set(MUTATING)
+        model.from_wire({**least(model), "idempotencyKey": ""})
