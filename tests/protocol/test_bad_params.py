@@ -34,9 +34,7 @@ def fields(method: Method) -> list[str]:
 def faults(message: str, field: str) -> list[str]:
     """What is wrong with the words of a refusal."""
     named = re.search(rf"`{re.escape(field)}(`|[.\[])", message)
-    said = re.search(
-        r"expected |missing field|unknown field|not absolute|greater than or equal to", message
-    )
+    said = SAID.search(message)
     begins = message.startswith("Invalid request: ")
     return [
         f"{field}: {what} in {message!r}"
