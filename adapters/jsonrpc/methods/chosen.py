@@ -6,11 +6,27 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import invalid_params, refusal
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.common import plain
+from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.models.provider import ECHO, OPENAI
 from threadhost.adapters.models.providers import not_found, offers_of
 
 FAULT = "failed to load configuration: "
 POLICIES = ("approval_policy", "approvals_reviewer")
+AS_THEY_ARE = (
+    *POLICIES,
+    *("base_instructions", "developer_instructions", "disabled_plugin_ids"),
+    *("effort", "personality", "summary"),
+)
+"""Settings that are what params of their names say, where a method has such."""
+
+
+def said_settings(params: Params) -> dict[str, Any]:
+    """What params say of settings as they are; null changes nothing but a tier."""
+    given = {name: plain(getattr(params, name, None)) for name in AS_THEY_ARE}
+    said = {name: value for name, value in given.items() if value is not None}
+    if "service_tier" in params.model_fields_set:
+        said["service_tier"] = getattr(params, "service_tier", None) or "default"
+    return said
 
 
 def require_provider(wanted: str | None, call: Call) -> None:

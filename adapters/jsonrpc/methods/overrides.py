@@ -5,18 +5,10 @@ from typing import Any
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.field_limits import require_within
 from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
-from threadhost.adapters.jsonrpc.methods.common import absolute, plain, session_id
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings, said_settings
+from threadhost.adapters.jsonrpc.methods.common import absolute, session_id
 from threadhost.adapters.jsonrpc.models.thread_resume import SetupOverrides
 from threadhost.events.thread import ThreadSettings
-
-AS_THEY_ARE = (
-    "approval_policy",
-    "approvals_reviewer",
-    "base_instructions",
-    "developer_instructions",
-    "personality",
-)
 
 
 async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call) -> dict[str, Any]:
@@ -25,15 +17,10 @@ async def overrides(settings: ThreadSettings, params: SetupOverrides, call: Call
     if params.config:
         merged = {**settings.config, **changes["config"]}
         require_within("config", merged, call.app.settings.limits.fields)
-    changes |= await _chosen_model(settings, params, call)
-    own = {name: getattr(params, name, None) for name in AS_THEY_ARE}
-    changes |= {name: plain(value) for name, value in own.items() if value is not None}
+    changes |= await _chosen_model(settings, params, call) | said_settings(params)
     if params.cwd is not None:
         changes["cwd"] = absolute(params.cwd, call.session.folder)
-    changes |= sandbox.of_mode(params.sandbox, params.permissions)
-    if "service_tier" in params.model_fields_set:
-        changes["service_tier"] = params.service_tier or "default"
-    return changes
+    return changes | sandbox.of_mode(params.sandbox, params.permissions)
 
 
 async def _chosen_model(

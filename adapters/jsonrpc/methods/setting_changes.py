@@ -5,21 +5,12 @@ from typing import Any
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import misfit_of, refusal, shown
 from threadhost.adapters.jsonrpc.methods import sandbox
-from threadhost.adapters.jsonrpc.methods.chosen import chosen_model
-from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, plain
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, said_settings
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
 from threadhost.adapters.jsonrpc.models.settings import CollaborationMode, TurnEnvironmentParams
 from threadhost.adapters.jsonrpc.models.thread_settings import ThreadSettingsUpdateParams
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
 
-AS_THEY_ARE = (
-    "model",
-    "effort",
-    "summary",
-    "personality",
-    "approval_policy",
-    "approvals_reviewer",
-    "disabled_plugin_ids",
-)
 PLACE = "local"
 
 
@@ -31,8 +22,8 @@ async def changes_of(
     Raises RpcError.
     """
     mode = _of_mode(params.collaboration_mode) if params.collaboration_mode else {}
-    given = {name: getattr(params, name) for name in AS_THEY_ARE}
-    changes = {name: plain(value) for name, value in given.items() if value is not None} | mode
+    model = {} if params.model is None else {"model": params.model}
+    changes: dict[str, Any] = {**said_settings(params), **model, **mode}
     if changes.get("model") == "":
         raise misfit_of("model", "model must not be empty")
     changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
@@ -40,8 +31,6 @@ async def changes_of(
         changes["cwd"] = absolute(_folder(params.environments), call.session.folder)
     if params.cwd is not None:
         changes["cwd"] = absolute(params.cwd, call.session.folder)
-    if "service_tier" in params.model_fields_set:
-        changes["service_tier"] = params.service_tier or "default"
     return changes | sandbox.of_policy(params.sandbox_policy, params.permissions)
 
 

@@ -6,8 +6,8 @@ from threadhost.actors.thread import StartThread
 from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods import sandbox, tools
-from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings
-from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, idempotency, plain
+from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, chosen_settings, said_settings
+from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, idempotency
 from threadhost.adapters.jsonrpc.methods.setup import set_up
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadStartParams, ThreadStartResponse
 from threadhost.adapters.jsonrpc.registry import method
@@ -34,7 +34,6 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     return await set_up(ThreadStartResponse, appended.thread_id, call)
 
 
-AS_THEY_ARE = ("approvals_reviewer", "base_instructions", "developer_instructions", "personality")
 UNSAID = {"approval_policy": "never", "approvals_reviewer": "user"}
 
 
@@ -46,12 +45,7 @@ async def _settings(params: ThreadStartParams, call: Call) -> ThreadSettings:
     chosen |= call.app.configuration.thread
     chosen |= await chosen_settings(params.config, call)
     chosen |= await chosen_model(params.model, params.model_provider, call)
-    own = {name: getattr(params, name) for name in AS_THEY_ARE}
-    own["approval_policy"] = plain(params.approval_policy)
-    chosen |= sandbox.of_mode(params.sandbox, params.permissions)
-    chosen |= {name: value for name, value in own.items() if value is not None}
-    if "service_tier" in params.model_fields_set:
-        chosen["service_tier"] = params.service_tier or "default"
+    chosen |= sandbox.of_mode(params.sandbox, params.permissions) | said_settings(params)
     return ThreadSettings(
         cwd=absolute(params.cwd or "", call.session.folder),
         originator=call.session.who.name,
