@@ -1,5 +1,6 @@
 """`threadhost jobs`: what jobs there are, how one stands, and what can be done about it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,22 +117,7 @@ def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
     now = _called(home, "job/read", {"jobId": job_id})["job"]
     if now["status"] in ENDED:
         raise Failure(f"job {job_id} is over: it is {now['status']}")
-    _change("cancel", job_id, home, key_file, json=json)
-
-
-def pause(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Begin no more rows of a job."""
-    _change("pause", job, home, key_file, json=json)
-
-
-def resume(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Begin rows of a job again."""
-    _change("resume", job, home, key_file, json=json)
-
-
-def retry(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
-    """Work again on what failed of a job."""
-    _change("retry", job, home, key_file, json=json)
+    _change("cancel", job=job_id, home=home, key_file=key_file, json=json)
 
 
 def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
@@ -145,9 +131,12 @@ def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool
     tell({"deleted": job_id}, f"deleted {job_id}", json=json)
 
 
-def _change(verb: str, job: str, home: Path, key_file: Path | None, *, json: bool) -> None:
+def _change(verb: str, *, job: str, home: Path, key_file: Path | None, json: bool) -> None:
     answer = _called(home, f"job/{verb}", {"jobId": whole_id(home, key_file, job)})
     tell(answer, f"{answer['job']['id']}  {outcome(answer['job'])}", json=json)
+
+
+pause, resume, retry = (partial(_change, verb) for verb in ("pause", "resume", "retry"))
 
 
 def _called(home: Path, method: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`job/*`: tables of work that many agents do, a row each."""
 
+from threadhost.actors.command import Command
 from threadhost.actors.job import BY_CLIENT, EndJob, PauseJob, ResumeJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.adapters.job_reading import items_shown, job_shown, shown
@@ -160,9 +161,7 @@ async def delete_job(params: JobReadParams, call: Call) -> JobDeleteResponse:
     return JobDeleteResponse()
 
 
-async def _change(
-    params: JobChangeParams, command: EndJob | PauseJob | ResumeJob, call: Call
-) -> JobResponse:
+async def _change(params: JobChangeParams, command: Command, call: Call) -> JobResponse:
     job_id = canonical(params.job_id, WHAT)
     key = await idempotency(params, call)
     await call.app.host.jobs.actor(job_id)
