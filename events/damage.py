@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.words import beginning
 
 NAMED_MAX = 3
 SHOWN_CHARS_MAX = 100
@@ -70,4 +71,4 @@ def printable(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     text = text[: chars_max + 1]
     clean = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    return clean if len(clean) <= chars_max else clean[: chars_max - 1] + "…"
+    return beginning(clean, chars_max)

@@ -135,6 +135,11 @@ class OneOf(NamedTuple):
         return word if is_known else OTHER
 
 
+def beginning(text: str, chars_max: int) -> str:
+    """A text of no more letters than so; one that is longer ends in `…`."""
+    return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
+
+
 class Line(NamedTuple):
     """Marks what the host or its operating system says, on one line of no more letters than so."""
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from threadhost.events.base import Damaged, Recorded
+from threadhost.events.damage import printable
 from threadhost.events.ids import thread_of
 from threadhost.events.store.errors import StoreUnreadable
-from threadhost.events.store.findings import About, Finding, shown
+from threadhost.events.store.findings import About, Finding
 from threadhost.events.store.sqlite.database import Database, Transaction
 from threadhost.events.store.sqlite.faults import unreadable_in_our_words
 from threadhost.events.store.sqlite.raw import RawRows
@@ -94,12 +95,12 @@ class Parity:
             with unreadable_in_our_words():
                 stored = set(filter(self._is_known, rows.all(select)))
         except StoreUnreadable as error:
-            yield Finding(None, None, About.VIEW, f"{table} cannot be read: {shown(error)}")
+            yield Finding(None, None, About.VIEW, f"{table} cannot be read: {printable(error)}")
             return
         due = set(filter(self._is_known, map(tuple, self._fresh.rows(select))))
         if odd := stored ^ due:
             keys = {row[0] for row in odd}
-            first = min(map(shown, keys))
+            first = min(map(printable, keys))
             reason = f"{table} is not what the log says, in {len(keys)} rows: {first}"
             yield Finding(None, None, About.VIEW, reason)
 

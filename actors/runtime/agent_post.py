@@ -21,6 +21,7 @@ from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.turn import ErrorRecorded, ItemRecorded
+from threadhost.events.words import beginning
 
 TOLD_CHARS_MAX = 1_000_000
 """Of what an agent said last so much is told to others; its own thread has all of it."""
@@ -141,9 +142,7 @@ def words_of(fact: Recorded) -> str | None:
     text = event.message if isinstance(event, ErrorRecorded) else None
     if isinstance(event, ItemRecorded):
         text = event.item.get("text")
-    if not isinstance(text, str) or len(text) <= TOLD_CHARS_MAX:
-        return text if isinstance(text, str) else None
-    return text[: TOLD_CHARS_MAX - 1] + "…"
+    return beginning(text, TOLD_CHARS_MAX) if isinstance(text, str) else None
 
 
 async def tell_losses(places: Places, session_id: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from pydantic_core import to_json
 
 from threadhost.adapters.visible import visible, visible_json
+from threadhost.events.words import beginning
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -123,10 +124,9 @@ def note(text: str, *, end: str = "\n") -> None:
 
 def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
     """Text of a client, fit for one line of a terminal."""
-    beginning = str("" if text is None else text)[: 4 * chars_max]
-    clean = "".join(c if c.isprintable() else " " for c in beginning)
-    words = " ".join(clean.split())
-    return words if len(words) <= chars_max else words[: chars_max - 1] + "…"
+    some = str("" if text is None else text)[: 4 * chars_max]
+    clean = "".join(c if c.isprintable() else " " for c in some)
+    return beginning(" ".join(clean.split()), chars_max)
 
 
 def local_time(at_ms: int) -> str:

@@ -11,12 +11,6 @@ R = TypeVar("R")
 Requested = tuple[str, str | int]
 """A method, and the id of a request for it."""
 
-AHEAD = frozenset({"thread/search/cancel", "thread/search/stream/cancel"})
-"""Methods that are begun ahead of the requests that wait: what they end may be what is waited for.
-
-They answer with next to nothing, so a client that reads owes no room for them.
-"""
-
 
 class Cancellable:
     """What is at work for one connection and can be ended by it."""

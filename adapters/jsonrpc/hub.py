@@ -132,11 +132,7 @@ class Hub:
         """Whether the connection would hear this if it were news."""
         if notice.thread_id is None:
             return listener in self._everyone
-        return self.is_heard(listener, notice.thread_id)
-
-    def is_heard(self, listener: Listener, thread_id: str) -> bool:
-        """Whether the connection hears what goes to followers of a thread alone."""
-        return bool(self.heard(listener, (thread_id,)))
+        return bool(self.heard(listener, (notice.thread_id,)))
 
     def heard(self, listener: Listener, thread_ids: Collection[str]) -> Collection[str]:
         """The threads, of these, of which it hears what goes to their followers alone."""

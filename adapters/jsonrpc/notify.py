@@ -5,7 +5,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from threadhost.actors.runtime.passivation import IDLE
-from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.event_handlers import (
     HANDLERS,
     Addressed,
@@ -46,7 +45,8 @@ from threadhost.events.thread import (
     ThreadUnarchived,
 )
 from threadhost.events.turn import TurnCompleted, TurnStarted
-from threadhost.projections.listing import ThreadRow
+from threadhost.events.words import beginning
+from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
@@ -246,7 +246,7 @@ def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
 @tells(ThreadRenamed)
 def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadRenamed = fact.event  # type: ignore[assignment]
-    name = render.beginning(event.name)
+    name = beginning(event.name, TEXT_CHARS_MAX)
     if fact.version != FORK_NAMED:
         yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
 

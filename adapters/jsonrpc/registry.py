@@ -40,6 +40,11 @@ class About(TypedDict, total=False):
     """Whether it starts a thread or a turn: so many of these begin in one turn of the loop."""
     echoes: bool
     """Whether its answer repeats as much as the client sent."""
+    is_ahead: bool
+    """Whether it is begun ahead of requests that wait, since it may end what they wait for.
+
+    It answers with next to nothing, so a client that reads owes no room for it.
+    """
 
 
 class Method(NamedTuple):
@@ -57,6 +62,7 @@ class Method(NamedTuple):
     large: str = ""
     starts: bool = False
     echoes: bool = False
+    is_ahead: bool = False
 
     def read(self, params: object) -> Params | None:
         """Typed params; None for a method that declares none, whatever came.

@@ -27,7 +27,7 @@ from threadhost.adapters.rollout_path import rollout_path
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded
 from threadhost.events.words import AGENT_JOB, PROGRAMS
-from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
+from threadhost.projections.listing import ThreadRow
 
 if TYPE_CHECKING:
     from threadhost.adapters.history_reader import TurnRead
@@ -49,11 +49,6 @@ _STATUS: dict[str, Callable[[], ThreadStatus]] = {
     "waitingOnUserInput": lambda: ActiveStatus(active_flags=["waitingOnUserInput"]),
     "systemError": SystemErrorStatus,
 }
-
-
-def beginning(text: str, chars_max: int = TEXT_CHARS_MAX) -> str:
-    """As much of a text as a list shows of it; one that is longer ends in `…`."""
-    return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
 
 
 @cache

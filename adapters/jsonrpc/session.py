@@ -11,7 +11,7 @@ from pydantic_core import to_json
 from threadhost.actors.origin import Origin
 from threadhost.adapters.jsonrpc.backlog import Admitted, Backlog
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cancelling import AHEAD, Cancellable, Requested, ending_early
+from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested, ending_early
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
 from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
@@ -258,7 +258,7 @@ class Session:
             self._refuse(request, request.method, error)
             return
         admitted = Admitted(request, method, params, self._origin(request))
-        if method.name in AHEAD and not self.outbox.above_high_water:
+        if method.is_ahead and not self.outbox.above_high_water:
             self._begin(admitted)
         else:
             self._backlog.add(admitted)

@@ -10,6 +10,7 @@ from threadhost.actors.ports import Clock
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.json_values import text
+from threadhost.events.words import beginning
 
 MESSAGE_CHARS_MAX = 1_000
 CUT_CHARS = 16 * 1024
@@ -193,8 +194,7 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
 def plain(words: str) -> str:
     """The text on one line, without control characters, bounded."""
     visible = "".join(c if c.isprintable() else " " for c in words[:CUT_CHARS])
-    line = " ".join(visible.split())
-    return line if len(line) <= MESSAGE_CHARS_MAX else line[: MESSAGE_CHARS_MAX - 1] + "…"
+    return beginning(" ".join(visible.split()), MESSAGE_CHARS_MAX)
 
 
 class _ErrorBody:

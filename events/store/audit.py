@@ -7,12 +7,13 @@ from pathlib import Path
 
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.base import KINDS, Event, StreamState, names_of
+from threadhost.events.damage import printable
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.chain import digest_of, link
 from threadhost.events.store.codec import decode
 from threadhost.events.store.decisions import Decisions
 from threadhost.events.store.errors import CorruptEvent, StoreMismatch
-from threadhost.events.store.findings import About, Finding, in_order, shown
+from threadhost.events.store.findings import About, Finding, in_order
 from threadhost.events.store.heads import CLOSED, FENCED, HeadFold, refusal
 from threadhost.events.store.rows import LINKED_COLUMNS, PAYLOAD_COLUMN, StreamHead
 from threadhost.events.store.rules import (
@@ -79,7 +80,7 @@ class Audit:
             head = self._heads[stream] = StreamHead()
         if version != head.version + 1:
             last = head.version
-            self._fault(position, stream, f"{shown(stream)} has version {version} after {last}")
+            self._fault(position, stream, f"{printable(stream)} has version {version} after {last}")
         if blob is not None or payload is None:
             self._take_elsewhere(position, stream, kind, payload, blob, digest)
         elif sha256(payload).digest() != digest:
@@ -102,7 +103,7 @@ class Audit:
 
     def skip(self, reason: str, following: int | None) -> None:
         """The database does not give out what comes next, up to after a position or to the end."""
-        what = f"the database cannot give out what begins here: {shown(reason)}"
+        what = f"the database cannot give out what begins here: {printable(reason)}"
         self.add(About.EVENT, what, at=self.position + 1)
         self.is_over = following is None
         self.position = following or self.position
@@ -113,11 +114,11 @@ class Audit:
         for stream, positions in self._gone.items():
             if self._heads[stream].state not in (CLOSED, FENCED):
                 for position in positions:
-                    self._add(Finding(position, shown(stream), About.BLOB, GONE))
+                    self._add(Finding(position, printable(stream), About.BLOB, GONE))
 
     def add(self, about: About, reason: str, stream: object = None, at: int | None = None) -> None:
         """Something that is wrong beside the rows."""
-        where = None if stream is None else shown(stream)
+        where = None if stream is None else printable(stream)
         self._add(Finding(at, where, about, reason))
 
     def _take_odd(self, row: Row) -> None:
@@ -194,7 +195,7 @@ class Audit:
         if SEALED[kind] is None:
             self.unknown += 1
             if self.unknown == 1:
-                what = f"its type {shown(kind)} is unknown to this version"
+                what = f"its type {printable(kind)} is unknown to this version"
                 self.add(About.UNSEEN, what, stream, position)
         else:
             self._fault(position, stream, seal_fault(kind, key) or "")
@@ -207,9 +208,8 @@ class Audit:
             return
         other = self._keys.setdefault(key_id, stream)
         if key_id < 1 or other != stream:
-            what = f"it is sealed under key {key_id}"
-            more = f", which is that of {shown(other)}" if other != stream else ", which is none"
-            self._fault(position, stream, what + more)
+            whose = f"that of {printable(other)}" if other != stream else "none"
+            self._fault(position, stream, f"it is sealed under key {key_id}, which is {whose}")
         head.key_id = key_id
 
     def _moves(

@@ -8,7 +8,6 @@ from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
 
 FINDINGS_MAX = 1000
-SHOWN_CHARS_MAX = 100
 
 
 class About(StrEnum):
@@ -110,10 +109,3 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The first so many, by position; those without one come last."""
     last = float("inf")
     return sorted(findings, key=lambda f: last if f.position is None else f.position)[:FINDINGS_MAX]
-
-
-def shown(value: object) -> str:
-    """Anything that a column may hold as a short text without control characters."""
-    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
-    return clean if len(clean) <= SHOWN_CHARS_MAX else clean[: SHOWN_CHARS_MAX - 1] + "…"

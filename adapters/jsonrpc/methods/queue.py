@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,6 +16,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
     page_limit,
+    plain,
     thread_reading,
     thread_scope,
 )
@@ -35,7 +35,6 @@ from threadhost.adapters.jsonrpc.models.queue import (
     ThreadQueueUpdateResponse,
 )
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadQueueChangedNotification
-from threadhost.adapters.jsonrpc.models.user_input import UserInput
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.adapters.jsonrpc.showing import why
@@ -76,7 +75,7 @@ async def add(params: ThreadQueueAddParams, call: Call) -> ThreadQueueAddRespons
         turn_id=call.app.ids.new(),
         item_id=call.app.ids.new(),
         client_id=params.client_user_message_id,
-        content=_content(params.input),
+        content=[*map(plain, params.input)],
         metadata=params.responsesapi_client_metadata or None,
     )
     key = await idempotency(params, call)
@@ -155,7 +154,7 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
         turn_id=before.turn_id,
         item_id=before.item_id,
         client_id=before.client_id,
-        content=_content(params.input),
+        content=[*map(plain, params.input)],
         metadata=params.responsesapi_client_metadata or before.metadata,
     )
     appended = await call.app.host.threads.amend(thread_id, command, call.origin)
@@ -177,10 +176,6 @@ async def reorder(params: ThreadQueueReorderParams, call: Call) -> ThreadQueueRe
     command = ReorderQueue(params.queued_submission_ids)
     await call.app.host.threads.amend(canonical(params.thread_id), command, call.origin)
     return ThreadQueueReorderResponse()
-
-
-def _content(parts: list[UserInput]) -> list[dict[str, Any]]:
-    return [part.model_dump(mode="json") for part in parts]
 
 
 def _shown(fact: Recorded) -> QueuedSubmission | None:

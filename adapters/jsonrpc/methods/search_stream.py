@@ -70,14 +70,22 @@ def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
     call.session.delivery.tell_at_once(call.app.hub.notice(partial))
 
 
-@method("thread/search/cancel", ThreadSearchCancelParams, experimental=True, reads=True)
+@method(
+    "thread/search/cancel", ThreadSearchCancelParams, experimental=True, reads=True, is_ahead=True
+)
 async def cancel_search(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
     """End a `thread/search` of this connection; one that is over, or was never there, is fine."""
     call.session.cancel(("thread/search", params.request_id))
     return ThreadSearchCancelResponse()
 
 
-@method("thread/search/stream/cancel", ThreadSearchCancelParams, experimental=True, reads=True)
+@method(
+    "thread/search/stream/cancel",
+    ThreadSearchCancelParams,
+    experimental=True,
+    reads=True,
+    is_ahead=True,
+)
 async def cancel_stream(params: ThreadSearchCancelParams, call: Call) -> ThreadSearchCancelResponse:
     """End a `thread/search/stream` of this connection, likewise."""
     call.session.cancel(("thread/search/stream", params.request_id))

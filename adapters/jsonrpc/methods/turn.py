@@ -10,6 +10,7 @@ from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
     idempotency,
     is_unknown,
+    plain,
     thread_scope,
 )
 from threadhost.adapters.jsonrpc.methods.setting_changes import changes_of
@@ -105,7 +106,7 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
     command = SteerTurn(
         turn_id=params.expected_turn_id,
         item_id=app.ids.new(),
-        content=[part.model_dump(mode="json") for part in params.input],
+        content=[*map(plain, params.input)],
         at_ms=app.clock.now_ms(),
         client_id=params.client_user_message_id,
         expected_turn_id=params.expected_turn_id,

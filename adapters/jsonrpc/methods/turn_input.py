@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from threadhost.adapters.jsonrpc.errors import refusal
+from threadhost.adapters.jsonrpc.methods.common import plain
 from threadhost.adapters.jsonrpc.models.settings import AdditionalContextEntry
 from threadhost.adapters.jsonrpc.models.turn_start import TurnStartParams
 from threadhost.events.input_items import message_item
@@ -28,7 +29,7 @@ def content_of(params: TurnStartParams) -> list[dict[str, Any]]:
     """What a turn begins with: its input, or in its place what a tool gave. Raises RpcError."""
     output = params.tool_output
     if output is None:
-        return [part.model_dump(mode="json") for part in params.input]
+        return [*map(plain, params.input)]
     if params.input:
         words = "`toolOutput` cannot be combined with nonempty `input`"
         raise refusal("conflictingParams", words)

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from threadhost.events.damage import printable
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import KeyMissing, StoreError, StoreMismatch
-from threadhost.events.store.findings import About, Finding, Verification, shown
+from threadhost.events.store.findings import About, Finding, Verification
 from threadhost.events.store.heads import CLOSED
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.seal import End
@@ -84,7 +85,7 @@ def key_findings(
             reason = _of_a_stream(keys, head, sealed)
             if reason is not None:
                 about = About.ERASED if head.state is CLOSED else About.KEY
-                yield Finding(None, shown(stream), about, reason)
+                yield Finding(None, printable(stream), about, reason)
     known = after.here | after.destroyed
     newest = max(known, default=0)
     used = known.union(head.key_id or 0 for head in heads.values())
@@ -104,7 +105,7 @@ def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
     for stream, version, key_id, payload in rows_kept:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
-            yield Finding(None, shown(stream), About.COPY, "its snapshot cannot be opened")
+            yield Finding(None, printable(stream), About.COPY, "its snapshot cannot be opened")
 
 
 def sealed_under(rows: RawRows) -> Mapping[int, int]:
@@ -156,7 +157,9 @@ def _oddities(
     for (kind, name), sql in made_by(SCHEMA).items():
         if tables.pop((kind, name), "") != sql:
             yield f"the {kind} {name} is not as it was made"
-    yield from (f"there is a {kind} {shown(name)}, which no host makes" for kind, name in tables)
+    yield from (
+        f"there is a {kind} {printable(name)}, which no host makes" for kind, name in tables
+    )
     rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
     newest = max(here | destroyed, default=0)
     if min(here | destroyed, default=1) < 1:
@@ -165,11 +168,11 @@ def _oddities(
         yield "it does not say how many keys were made"
     for name, made in rows:
         if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
-            yield f"it takes {shown(made)} for the newest of {shown(name)}"
+            yield f"it takes {printable(made)} for the newest of {printable(name)}"
     connection.commit()  # what takes long need not be of that moment, nor keep the host waiting
     for (fault,) in connection.execute("PRAGMA integrity_check(20)"):
         if fault != "ok":
-            yield f"it is damaged: {shown(fault)}"
+            yield f"it is damaged: {printable(fault)}"
 
 
 def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from threadhost.events.damage import printable
 from threadhost.events.store.audit import Audit
-from threadhost.events.store.findings import About, shown
+from threadhost.events.store.findings import About
 from threadhost.events.store.rows import StreamHead
 from threadhost.events.store.rules import AT_MS_MAX, COLUMNS, SEALED, odd_columns, seal_fault
 from threadhost.events.store.seal import End, Sealer
@@ -41,7 +42,7 @@ def check_tables(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
         try:
             check(audit, rows)
         except sqlite3.Error as error:
-            audit.add(About.TABLE, f"{name} cannot be read: {shown(words_of(error))}")
+            audit.add(About.TABLE, f"{name} cannot be read: {printable(words_of(error))}")
 
 
 @cache
@@ -59,7 +60,7 @@ def made_by(statements: Sequence[str]) -> Made:
 def others(rows: RawRows) -> Made:
     """What the database is made of that is not the log's own."""
     own = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
-    tables = {(str(kind), shown(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
+    tables = {(str(kind), printable(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
     return {key: sql for key, sql in tables.items() if key not in own}
 
 
@@ -74,11 +75,13 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
     for kind, name, of in rows.all(schema.MADE_FOR):
         is_strange = kind == "index" and (kind, name) not in own and ("table", of) in own
         if is_strange or kind not in ("table", "index"):
-            audit.add(About.TABLE, f"there is a {shown(kind)} {shown(name)}, which no host makes")
+            audit.add(
+                About.TABLE, f"there is a {printable(kind)} {printable(name)}, which no host makes"
+            )
     names = [row[1] for row in rows.all("PRAGMA table_info(events)")]
     for name in names:
         if name not in COLUMNS:
-            audit.add(About.TABLE, f"the table events has a column {shown(name)} of no host")
+            audit.add(About.TABLE, f"the table events has a column {printable(name)} of no host")
 
 
 def _check_below(audit: Audit, rows: RawRows) -> None:
@@ -101,7 +104,7 @@ def _check_store(audit: Audit, rows: RawRows) -> None:
             **dict.fromkeys(NUMBERS, not str(value).isdecimal()),
         }
         if name not in STORE_ROWS or is_odd.get(name, False):
-            audit.add(About.TABLE, f"the table store has a row {shown(name)} of no host")
+            audit.add(About.TABLE, f"the table store has a row {printable(name)} of no host")
     if RELEASE not in {name for name, _ in stored}:
         audit.add(About.TABLE, "the table store does not say which release wrote the log")
 
@@ -139,7 +142,9 @@ def _check_heads(audit: Audit, rows: RawRows) -> None:
             audit.add(About.HEAD, f"its head says {_differences(stored, head)}", stream)
     for stream, stored in heads.items():
         at = audit.position + 1
-        audit.add(About.HEAD, f"no event is there, but its head says {shown(stored)}", stream, at)
+        audit.add(
+            About.HEAD, f"no event is there, but its head says {printable(stored)}", stream, at
+        )
 
 
 def _as_row(head: StreamHead) -> tuple[Any, ...]:
@@ -153,7 +158,7 @@ def _types(head: StreamHead) -> tuple[type, ...]:
 def _differences(stored: Sequence[Any], head: StreamHead) -> str:
     columns = zip(HEAD, stored, _as_row(head), strict=True)
     return " and ".join(
-        f"{name} {shown(repr(has))}, the log {due!r}"
+        f"{name} {printable(repr(has))}, the log {due!r}"
         for name, has, due in columns
         if has != due or type(has) is not type(due)
     )
@@ -181,13 +186,15 @@ def _check_idempotency(audit: Audit, rows: RawRows) -> None:
             and 0 <= at_ms < AT_MS_MAX
         )
         if not fits:
-            audit.add(About.COPY, f"what is known of the request {shown(key)} does not fit the log")
+            audit.add(
+                About.COPY, f"what is known of the request {printable(key)} does not fit the log"
+            )
 
 
 def damaged_pages(rows: RawRows) -> list[str]:
     """What SQLite finds: indices that do not hold what their tables hold, pages that are lost."""
     try:
-        reports = [shown(report) for (report,) in rows.all("PRAGMA integrity_check(20)")]
+        reports = [printable(report) for (report,) in rows.all("PRAGMA integrity_check(20)")]
     except sqlite3.Error as error:
-        return [shown(words_of(error))]
+        return [printable(words_of(error))]
     return [report for report in reports if report != "ok"]
