@@ -9,6 +9,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.thread import Events, StartThread, decide
 from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed, recorded
 from threadhost.events.agent import (
+    AGENT,
     AgentContextGiven,
     AgentEnded,
     AgentEndHeard,
@@ -21,7 +22,6 @@ from threadhost.events.agent import (
     End,
     Kind,
     Outcome,
-    agent_of,
     takes_message,
 )
 from threadhost.events.agent_words import (
@@ -186,14 +186,14 @@ def _send_message(command: SendMessage, thread: Thread) -> Events:
 
 @decide.register
 def _settle_message(command: SettleMessage, thread: Thread) -> Events:
-    if command.sent_version not in agent_of(thread).outbox:
+    if command.sent_version not in AGENT.of(thread).outbox:
         return ()
     return (AgentMessageSettled(sent_version=command.sent_version, outcome=command.outcome),)
 
 
 @decide.register
 def _deliver_message(command: DeliverMessage, thread: Thread) -> Events:
-    if command.sender_version <= agent_of(thread).received.get(command.sender_id, 0):
+    if command.sender_version <= AGENT.of(thread).received.get(command.sender_id, 0):
         return ()
     received = AgentMessageReceived(**{**command.fields(), "content": list(command.content)})
     return (received,)
@@ -201,7 +201,7 @@ def _deliver_message(command: DeliverMessage, thread: Thread) -> Events:
 
 @decide.register
 def _take_message(command: TakeMessage, thread: Thread) -> Events:
-    if command.received_version not in agent_of(thread).due or not takes_message(thread):
+    if command.received_version not in AGENT.of(thread).due or not takes_message(thread):
         return ()
     first: list[Event] = [
         AgentMessageTaken(
@@ -222,7 +222,7 @@ def _take_message(command: TakeMessage, thread: Thread) -> Events:
 
 @decide.register
 def _pass_message(command: PassMessage, thread: Thread) -> Events:
-    agent, turn = agent_of(thread), thread.turn
+    agent, turn = AGENT.of(thread), thread.turn
     if command.received_version not in agent.due or not takes_message(thread):
         return ()
     taken = AgentMessageTaken(received_version=command.received_version)
@@ -256,7 +256,7 @@ def _note_end(command: NoteEnd, thread: Thread) -> Events:
 
 @decide.register
 def _hear_end(command: HearEnd, thread: Thread) -> Events:
-    if command.child_version <= agent_of(thread).heard.get(command.child_id, 0):
+    if command.child_version <= AGENT.of(thread).heard.get(command.child_id, 0):
         return ()
     heard = AgentEndHeard(
         child_id=command.child_id, child_version=command.child_version, status=command.status
@@ -264,7 +264,7 @@ def _hear_end(command: HearEnd, thread: Thread) -> Events:
     if not command.author:
         item = end_told(command.child_id, command.status, command.text)
         return (heard, AgentContextGiven(item=item))
-    own = agent_of(thread).path or ROOT
+    own = AGENT.of(thread).path or ROOT
     words = final_words(command.status, command.text)
     answer = agent_message(command.author, own, FINAL_ANSWER, words)
     return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
@@ -281,6 +281,6 @@ def _seen_to_complete(command: HearEnd, thread: Thread) -> Events:
 
 @decide.register
 def _settle_end(command: SettleEnd, thread: Thread) -> Events:
-    if command.ended_version not in agent_of(thread).untold:
+    if command.ended_version not in AGENT.of(thread).untold:
         return ()
     return (AgentEndTold(ended_version=command.ended_version),)

@@ -26,7 +26,7 @@ from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.team_paths import TeamPaths
 from threadhost.actors.threads import Threads
-from threadhost.events.agent import agent_of
+from threadhost.events.agent import AGENT
 from threadhost.events.causes import by_event
 from threadhost.events.fold import Thread, Tree
 from threadhost.events.ids import thread_stream
@@ -210,11 +210,11 @@ class AgentCall(NamedTuple):
             version = appended.recorded[-1].version
             try:
                 async with asyncio.timeout(SAY_TIMEOUT_S):
-                    while version in agent_of(self.state).outbox:
+                    while version in AGENT.of(self.state).outbox:
                         await moved.wait()
                         moved.clear()
             except TimeoutError:
                 raise Turned("the message is on its way, and has not arrived yet") from None
         receiver = await self.state_of(message.receiver_id)
-        if receiver is None or agent_of(receiver).received.get(sender_id, 0) < version:
+        if receiver is None or AGENT.of(receiver).received.get(sender_id, 0) < version:
             raise AgentNotFound(message.receiver_id)

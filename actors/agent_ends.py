@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from threadhost.events.agent import AgentEnded, agent_of, has_ended
+from threadhost.events.agent import AGENT, AgentEnded, has_ended
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.thread import Thread
@@ -10,7 +10,7 @@ from threadhost.events.thread import Thread
 
 def with_end(thread: Thread, events: Sequence[Event]) -> list[Event]:
     """These events, and the end of the agent where they brought it."""
-    if not agent_of(thread).is_agent:
+    if not AGENT.of(thread).is_agent:
         return [*events]
     return [*events, *end_of(foresee(thread, events))]
 
@@ -19,7 +19,7 @@ def end_of(thread: Thread) -> list[Event]:
     """That an agent whose work is over has come to its end, unless that is recorded."""
     if not has_ended(thread):
         return []
-    agent = agent_of(thread)
+    agent = AGENT.of(thread)
     status = agent.status or "interrupted"
     return [AgentEnded(turn_id=agent.turn_id, status=status, said_version=agent.said_version)]
 
@@ -29,7 +29,7 @@ def end_of_given_up(thread: Thread) -> list[Event]:
 
     It may have been told something that it never came to.
     """
-    agent = agent_of(thread)
+    agent = AGENT.of(thread)
     is_known = agent.finished_version <= agent.ended_version and not agent.due
     if not agent.is_agent or is_known:
         return []

@@ -3,7 +3,7 @@
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.runtime.agent_post import words_of
 from threadhost.actors.runtime.sessions import Sessions
-from threadhost.events.agent import agent_of
+from threadhost.events.agent import AGENT
 from threadhost.events.agent_words import WITH_TEXT
 from threadhost.events.agent_words import standing as told_standing
 from threadhost.events.fold import Thread, Tree
@@ -59,13 +59,13 @@ async def standing(sessions: Sessions, tree: Tree, agent_id: str) -> Standing:
 
 def is_at_work(state: Thread) -> bool:
     """Whether anything more comes of the thread by itself; nothing does of one that is put away."""
-    begins = bool(agent_of(state).due) or state.takes_next or goes_on(state)
+    begins = bool(AGENT.of(state).due) or state.takes_next or goes_on(state)
     return state.turn is not None or (begins and not state.archived)
 
 
 async def standing_of(sessions: Sessions, state: Thread) -> Standing:
     """How the agent stands whose thread this is."""
-    agent = agent_of(state)
+    agent = AGENT.of(state)
     if state.id in sessions.live.supervisor.given_up:
         return GIVEN_UP
     if is_at_work(state):

@@ -8,7 +8,7 @@ from threadhost.actors.goal_words import go_on, used_up
 from threadhost.events.base import Event
 from threadhost.events.fold import foresee
 from threadhost.events.goal import GoalCharged, GoalContextGiven, GoalSet, goal_of
-from threadhost.events.goal_cover import GoalSpent, cover_of
+from threadhost.events.goal_cover import COVER, GoalSpent
 from threadhost.events.goal_state import CHARGED, GOAL_TURN, Goal, GoalStatus
 from threadhost.events.thread import Thread
 from threadhost.events.usage import COUNT_MAX
@@ -57,7 +57,7 @@ def charges(thread: Thread, at_ms: int) -> list[Event]:
 
 def spent(thread: Thread) -> list[Event]:
     """What the thread's responses cost the goal that covers its tree, as far as it is due."""
-    cover = cover_of(thread)
+    cover = COVER.of(thread)
     return [
         GoalSpent(goal_id=cover.goal_id, root_id=cover.root_id, request_version=at, tokens=tokens)
         for at, tokens in cover.due

@@ -16,7 +16,7 @@ from threadhost.events.goal import (
     goal_of,
     would_go_on,
 )
-from threadhost.events.goal_cover import GoalCoverSet, cover_of
+from threadhost.events.goal_cover import COVER, GoalCoverSet
 from threadhost.events.goal_state import Goal, TreeCover
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import COMPACTION, Thread
@@ -97,7 +97,7 @@ def _note_cover(command: NoteCover, thread: Thread) -> Events:
 
 def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
     """That the thread spends for this goal from here on, and its turn, if one runs, hears of it."""
-    own, turn = cover_of(thread), thread.turn
+    own, turn = COVER.of(thread), thread.turn
     goal_id, is_used_up = (cover.goal_id, cover.is_used_up) if cover else ("", False)
     was_told = turn is not None and own.told_turn_id == turn.id
     hears = turn is not None and not turn.sums_up

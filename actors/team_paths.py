@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from threadhost.events.agent import agent_of
+from threadhost.events.agent import AGENT
 from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 
@@ -39,6 +39,6 @@ class TeamPaths:
 
 def path_in_team(state: Thread) -> str:
     """What others know a thread by; one that a client started has no name but its id."""
-    if path := agent_of(state).path:
+    if path := AGENT.of(state).path:
         return path
     return ROOT if state.parent_id is None else f"{ROOT}/{state.id.replace('-', '_')}"

@@ -26,7 +26,7 @@ from threadhost.actors.team_arguments import (
 )
 from threadhost.actors.team_paths import path_in_team
 from threadhost.actors.turn import InterruptTurn
-from threadhost.events.agent import AgentContextGiven, agent_of, has_mail, has_work
+from threadhost.events.agent import AGENT, AgentContextGiven, has_mail, has_work
 from threadhost.events.agent_words import ROOT
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -73,7 +73,7 @@ class TeamWork(AgentCall):
 
     async def _tell(self, asked: TellMember) -> ToolResult:
         path, member = await self._member(asked.target)
-        if asked.kind == "followup" and not agent_of(member).is_agent:
+        if asked.kind == "followup" and not AGENT.of(member).is_agent:
             whom = "the root agent" if path == ROOT else f"{path}: it is not a spawned agent"
             raise Turned(f"Follow-up tasks can't target {whom}")
         if member.id == self.call.thread_id:
@@ -135,7 +135,7 @@ class TeamWork(AgentCall):
 
     async def _interrupt(self, asked: InterruptMember) -> ToolResult:
         path, member = await self._member(asked.target)
-        if not agent_of(member).is_agent:
+        if not AGENT.of(member).is_agent:
             raise Turned(f"{'root' if path == ROOT else path} is not a spawned agent")
         if member.id == self.call.thread_id:
             raise Turned("an agent cannot interrupt itself; end your turn instead")

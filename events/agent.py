@@ -159,20 +159,15 @@ class Agent(NamedTuple):
 AGENT = Part("agent", Agent())
 
 
-def agent_of(thread: Thread) -> Agent:
-    """What a thread knows of itself as an agent."""
-    return AGENT.of(thread)
-
-
 def has_work(thread: Thread) -> bool:
     """Whether the thread is an agent with anything to do now."""
-    agent = agent_of(thread)
+    agent = AGENT.of(thread)
     return agent.is_agent and (thread.turn is not None or bool(agent.due))
 
 
 def has_mail(thread: Thread) -> bool:
     """Whether the thread has anything that is to be taken to others."""
-    agent = agent_of(thread)
+    agent = AGENT.of(thread)
     return bool(agent.outbox or agent.untold)
 
 
@@ -180,7 +175,7 @@ def takes_message(thread: Thread) -> bool:
     """Whether a message is to be taken up now: by a turn that begins, or by the one that runs."""
     is_open = thread.state is StreamState.OPEN and not thread.archived
     sums_up = thread.turn is not None and thread.turn.kind == COMPACTION
-    return is_open and not sums_up and bool(agent_of(thread).due)
+    return is_open and not sums_up and bool(AGENT.of(thread).due)
 
 
 def has_ended(thread: Thread) -> bool:
@@ -188,14 +183,14 @@ def has_ended(thread: Thread) -> bool:
 
     It has not while anything more begins by itself: a message, what waits in line, a goal.
     """
-    agent = agent_of(thread)
+    agent = AGENT.of(thread)
     if not agent.is_agent or agent.finished_version <= agent.ended_version:
         return False
     return not (thread.turn or agent.due or thread.takes_next or goes_on(thread))
 
 
 def _change(thread: Thread, **fields: Any) -> Thread:  # noqa: ANN401
-    return AGENT.put(thread, agent_of(thread)._replace(**fields))
+    return AGENT.put(thread, AGENT.of(thread)._replace(**fields))
 
 
 @evolve.register
@@ -205,18 +200,18 @@ def _agent_started(fact: AgentStarted, thread: Thread) -> Thread:
 
 @evolve.register
 def _message_sent(fact: AgentMessageSent, thread: Thread) -> Thread:
-    return _change(thread, outbox=(*agent_of(thread).outbox, thread.version + 1))
+    return _change(thread, outbox=(*AGENT.of(thread).outbox, thread.version + 1))
 
 
 @evolve.register
 def _message_settled(fact: AgentMessageSettled, thread: Thread) -> Thread:
-    outbox = tuple(v for v in agent_of(thread).outbox if v != fact.sent_version)
+    outbox = tuple(v for v in AGENT.of(thread).outbox if v != fact.sent_version)
     return _change(thread, outbox=outbox)
 
 
 @evolve.register
 def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
-    agent, version = agent_of(thread), thread.version + 1
+    agent, version = AGENT.of(thread), thread.version + 1
     received = _with_newest(agent, fact.sender_id, fact.sender_version)
     # Who was told something before it was first taken up is an agent, whatever of that is lost.
     is_agent = agent.is_agent or not thread.incarnation
@@ -225,7 +220,7 @@ def _message_received(fact: AgentMessageReceived, thread: Thread) -> Thread:
 
 @evolve.register
 def _message_taken(fact: AgentMessageTaken, thread: Thread) -> Thread:
-    agent = agent_of(thread)
+    agent = AGENT.of(thread)
     due = tuple(v for v in agent.due if v != fact.received_version)
     received = _with_newest(agent, fact.sender_id, fact.sender_version)
     return _change(thread, due=due, received=received)
@@ -240,19 +235,19 @@ def _with_newest(agent: Agent, sender_id: str | None, version: int) -> Mapping[s
 
 @evolve.register
 def _agent_ended(fact: AgentEnded, thread: Thread) -> Thread:
-    agent, version = agent_of(thread), thread.version + 1
+    agent, version = AGENT.of(thread), thread.version + 1
     return _change(thread, ended_version=version, untold=(*agent.untold, version))
 
 
 @evolve.register
 def _end_told(fact: AgentEndTold, thread: Thread) -> Thread:
-    untold = tuple(v for v in agent_of(thread).untold if v != fact.ended_version)
+    untold = tuple(v for v in AGENT.of(thread).untold if v != fact.ended_version)
     return _change(thread, untold=untold)
 
 
 @evolve.register
 def _end_heard(fact: AgentEndHeard, thread: Thread) -> Thread:
-    heard = {**agent_of(thread).heard, fact.child_id: fact.child_version}
+    heard = {**AGENT.of(thread).heard, fact.child_id: fact.child_version}
     return _change(thread, heard=heard)
 
 
@@ -273,7 +268,7 @@ def _context_given(fact: AgentContextGiven, thread: Thread) -> Thread:
 
 
 def _follow(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
-    agent = agent_of(after)
+    agent = AGENT.of(after)
     if not agent.is_agent:
         return after
     return AGENT.put(after, _FOLLOWS[type(fact)](fact, before, agent))
@@ -316,7 +311,7 @@ follows(*_FOLLOWS)(_follow)
 
 
 def _follow_gap(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
-    rule, agent = _GAPS.get(fact.kind), agent_of(after)
+    rule, agent = _GAPS.get(fact.kind), AGENT.of(after)
     known = (*agent.outbox, *agent.due, *agent.untold)
     if rule is None or before.version + 1 in known:
         return after

@@ -17,7 +17,7 @@ from threadhost.events.base import (
     history_event,
     names_of,
 )
-from threadhost.events.goal_cover import cover_of
+from threadhost.events.goal_cover import COVER
 from threadhost.events.goal_state import (
     CHARGED,
     GOAL_TURN,
@@ -190,7 +190,7 @@ def goes_on(thread: Thread) -> bool:
 
     None does while the budget of a goal above it is used up.
     """
-    return would_go_on(thread) and not cover_of(thread).is_used_up
+    return would_go_on(thread) and not COVER.of(thread).is_used_up
 
 
 def would_go_on(thread: Thread) -> bool:

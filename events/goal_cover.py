@@ -52,14 +52,9 @@ class Cover(NamedTuple):
 COVER = Part("goal_cover", Cover())
 
 
-def cover_of(thread: Thread) -> Cover:
-    """For which goal of its root a thread works."""
-    return COVER.of(thread)
-
-
 @evolve.register
 def _goal_cover_set(fact: GoalCoverSet, thread: Thread) -> Thread:
-    cover = cover_of(thread)._replace(
+    cover = COVER.of(thread)._replace(
         goal_id=fact.goal_id,
         root_id=fact.root_id,
         is_used_up=fact.is_used_up,
@@ -70,13 +65,13 @@ def _goal_cover_set(fact: GoalCoverSet, thread: Thread) -> Thread:
 
 @evolve.register
 def _goal_spent(fact: GoalSpent, thread: Thread) -> Thread:
-    cover = cover_of(thread)
+    cover = COVER.of(thread)
     due = tuple(one for one in cover.due if one.request_version != fact.request_version)
     return COVER.put(thread, cover._replace(due=due, spent_version=thread.version + 1))
 
 
 def _used(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
-    cover, turn = cover_of(after), before.turn
+    cover, turn = COVER.of(after), before.turn
     if not cover.goal_id or turn is None or fact.turn_id != turn.id:
         return after
     due = Due(turn.asked_at_version, cost_of(fact.last))

@@ -12,7 +12,7 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.agent_places import Places
 from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.tree import SettleLoss
-from threadhost.events.agent import AgentEnded, AgentMessageSent, Outcome, agent_of
+from threadhost.events.agent import AGENT, AgentEnded, AgentMessageSent, Outcome
 from threadhost.events.agent_words import WITH_TEXT
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
@@ -46,7 +46,7 @@ class Sender(NamedTuple):
             if self.thread_id in (await trees.get(session_id)).tree.fenced:
                 return session_id  # before it is read: a thousand may be deleted at once
             state = await sessions.state(self.thread_id)
-            agent = agent_of(state)
+            agent = AGENT.of(state)
             if not agent.outbox and not agent.untold:
                 return None
             for version in agent.outbox:
@@ -106,7 +106,7 @@ class Sender(NamedTuple):
 
     async def _end_heard(self, state: Thread, version: int, fact: Recorded | None) -> HearEnd:
         """What the parent hears of an end; of one that cannot be read, how it stands now."""
-        agent = agent_of(state)
+        agent = AGENT.of(state)
         ended = fact.event if fact else None
         if not isinstance(ended, AgentEnded):
             return HearEnd(self.thread_id, version, agent.status or "interrupted", None, agent.path)

@@ -6,9 +6,9 @@ from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
 from threadhost.events.agent import (
+    AGENT,
     AgentContextGiven,
     AgentMessageReceived,
-    agent_of,
     has_ended,
     has_mail,
     takes_message,
@@ -36,7 +36,7 @@ class AgentReactor:
         self._carry_out = carry_out
         self._seen: object = None
         state = journal.state
-        if state.parts and state.parent_id is not None and agent_of(state).is_agent:
+        if state.parts and state.parent_id is not None and AGENT.of(state).is_agent:
             journal.services.live.belongs(state.id, state.parent_id)
 
     def look(self) -> None:
@@ -44,7 +44,7 @@ class AgentReactor:
         state = self._journal.state
         if "agent" not in state.parts:
             return
-        agent, mail = agent_of(state), self._journal.services.mail
+        agent, mail = AGENT.of(state), self._journal.services.mail
         seen = agent, state.turn is None
         if seen != self._seen:
             self._seen = seen
@@ -64,7 +64,7 @@ class AgentReactor:
     async def _go_on(self) -> None:
         state = self._journal.state
         if takes_message(state):
-            await self._take(agent_of(state).due[0])
+            await self._take(AGENT.of(state).due[0])
         elif has_ended(state):
             await self._carry_out(Do(NoteEnd(), self._origin(state.turn_ended_at_version)))
 

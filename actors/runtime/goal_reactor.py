@@ -10,7 +10,7 @@ from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.fold import Thread
 from threadhost.events.goal import goal_of, goes_on, would_go_on
-from threadhost.events.goal_cover import cover_of
+from threadhost.events.goal_cover import COVER
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
 
@@ -79,7 +79,7 @@ class GoalReactor:
             self._journal.services.budgets.stands(state.id, goal.cover if goal else None)
 
     def _post_spendings(self, state: Thread) -> None:
-        cover = cover_of(state)
+        cover = COVER.of(state)
         if cover.spent_version > self._posted_version:
             self._posted_version = cover.spent_version
             self._journal.services.budgets.post(cover.root_id, state.id)
@@ -90,7 +90,7 @@ class GoalReactor:
             return False
         cover = self._journal.services.budgets.of(state.session_id)
         is_used_up = cover is not None and cover.is_used_up
-        return cover_of(state).is_used_up != is_used_up
+        return COVER.of(state).is_used_up != is_used_up
 
     async def _next(self, goal: Goal) -> Do:
         if self._is_stale(state := self._journal.state):

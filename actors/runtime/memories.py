@@ -27,7 +27,7 @@ from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.memory_calls import Answer, MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
 from threadhost.actors.runtime.tasks import cancelled, is_cancelled, set_within
-from threadhost.events.agent import agent_of
+from threadhost.events.agent import AGENT
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.failpoints import reach
@@ -310,7 +310,7 @@ class Memories:
 
 def _may_be_noted(state: Thread) -> bool:
     is_busy = state.turn is not None or state.ephemeral or state.state is not StreamState.OPEN
-    is_wanted = REMEMBERED.of(state).mode == "enabled" and not agent_of(state).is_agent
+    is_wanted = REMEMBERED.of(state).mode == "enabled" and not AGENT.of(state).is_agent
     return is_wanted and not is_busy
 
 

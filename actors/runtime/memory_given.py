@@ -6,7 +6,7 @@ from threadhost.actors.memory_words import GIVEN
 from threadhost.actors.runtime.memory_log import MemoryLog
 from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.threads import LiveThreads
-from threadhost.events.agent import agent_of
+from threadhost.events.agent import AGENT
 from threadhost.events.base import Recorded
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_of
@@ -26,7 +26,7 @@ class GivenMemory:
 
     def to(self, thread: Thread) -> str | None:
         """What a thread's model is told of what is remembered; None for nothing."""
-        if not self._text or thread.ephemeral or agent_of(thread).is_agent:
+        if not self._text or thread.ephemeral or AGENT.of(thread).is_agent:
             return None
         return self._text if REMEMBERED.of(thread).mode == "enabled" else None
 

@@ -12,7 +12,7 @@ from threadhost.actors.thread import decide
 from threadhost.actors.tools import NO_TOOLS, Toolbox
 from threadhost.actors.turn import RequestModel, WarnOfTurn
 from threadhost.events.acceptable import Acceptable, noteworthy
-from threadhost.events.agent import agent_of
+from threadhost.events.agent import AGENT
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread
 from threadhost.events.history import History
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
         """The request of the turn that runs now."""
         turn_id = state.turn.id if state.turn else ""
         parent_id, whose = state.parent_id, None
-        if parent_id is not None and agent_of(state).is_agent:
+        if parent_id is not None and AGENT.of(state).is_agent:
             whose = AgentOf(parent_id, state.session_id)
         tools = self.tools.definitions
         return ModelRequest(state.id, turn_id, self.lines, tools, self.settings, whose)

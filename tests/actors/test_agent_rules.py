@@ -19,12 +19,12 @@ from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
 from threadhost.actors.thread import RecoverThread, StopThread
 from threadhost.actors.tree import CloseAgents, CompleteDeletion, OpenAgent, SpawnThread
 from threadhost.events.agent import (
+    AGENT,
     AgentEnded,
     AgentMessageReceived,
     AgentMessageSent,
     AgentMessageTaken,
     AgentStarted,
-    agent_of,
 )
 from threadhost.events.base import Event, Meta, Recorded
 from threadhost.events.thread import (
@@ -52,13 +52,13 @@ SAID: dict[str, Any] = {
     "root_turn_id": "r1",
 }
 SETTINGS = ThreadSettings(cwd="/", model="m", model_provider="p")
-AGENT: tuple[Event, ...] = (
+SPAWNED: tuple[Event, ...] = (
     ThreadStarted(thread_id="a", session_id="root", parent_id="root", source="x"),
     ThreadConfigured(settings=SETTINGS),
     AgentStarted(),
 )
 TASK = AgentMessageReceived(**SAID, sender_id="root", sender_version=7)
-BUSY = (*AGENT, TASK, AgentMessageTaken(received_version=4))
+BUSY = (*SPAWNED, TASK, AgentMessageTaken(received_version=4))
 RUNS = (*BUSY, TurnStarted(turn_id="t1", started_at_ms=1, root_turn_id="r1"))
 
 
@@ -75,7 +75,7 @@ def taking(version: int, **more: Any) -> TakeMessage:
 
 
 def test_a_message_comes_in_once_from_each_sender() -> None:
-    thread = given(*AGENT, TASK)
+    thread = given(*SPAWNED, TASK)
     thread.when(delivered(7)).then()
     thread.when(delivered(6)).then()
     thread.when(delivered(8)).then_kinds("agent.message_received.v1")
@@ -84,13 +84,13 @@ def test_a_message_comes_in_once_from_each_sender() -> None:
 
 def test_what_was_taken_up_does_not_come_in_again_though_its_receipt_is_lost() -> None:
     taken = AgentMessageTaken(received_version=4, sender_id="root", sender_version=7)
-    thread = given(*AGENT, taken)
+    thread = given(*SPAWNED, taken)
     thread.when(delivered(7)).then()
     thread.when(delivered(8)).then_kinds("agent.message_received.v1")
 
 
 def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
-    begun = given(*AGENT, TASK).when(taking(4, root_turn_id="r1"))
+    begun = given(*SPAWNED, TASK).when(taking(4, root_turn_id="r1"))
     begun.then_kinds("agent.message_taken.v1", "turn.started.v1", "turn.item_recorded.v2")
     started = begun.events[1]
     assert isinstance(started, TurnStarted)
@@ -99,14 +99,14 @@ def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
 
 
 def test_an_agent_that_is_put_away_is_not_at_work_though_it_was_told_something() -> None:
-    assert is_at_work(given(*AGENT, TASK).state)
+    assert is_at_work(given(*SPAWNED, TASK).state)
     assert is_at_work(given(*RUNS).state)
-    assert not is_at_work(given(*AGENT, TASK, ThreadArchived(root_id="a")).state)
+    assert not is_at_work(given(*SPAWNED, TASK, ThreadArchived(root_id="a")).state)
 
 
 def test_a_message_waits_while_a_history_is_summed_up() -> None:
     sums_up = TurnStarted(turn_id="c", started_at_ms=1, purpose=COMPACTION)
-    given(*AGENT, TASK, sums_up).when(taking(4)).then()
+    given(*SPAWNED, TASK, sums_up).when(taking(4)).then()
 
 
 def test_a_message_that_interrupts_ends_what_runs_and_is_no_end_of_the_agent() -> None:
@@ -137,19 +137,19 @@ def test_an_agent_that_is_closed_was_shut_down() -> None:
 def test_an_end_is_heard_once_and_settled_once() -> None:
     noted = AgentEnded(turn_id="t1", status="completed", said_version=0)
     child = given(*RUNS, completed(), noted)
-    assert agent_of(child.state).untold == (8,)
+    assert AGENT.of(child.state).untold == (8,)
     child.when(SettleEnd(8)).then_kinds("agent.end_told.v1")
     child.when(SettleEnd(7)).then()
-    parent = given(AGENT[0])
+    parent = given(SPAWNED[0])
     heard = parent.when(HearEnd("c", 8, "completed", "found"))
     heard.then_kinds("agent.end_heard.v1", "agent.context_given.v1")
-    given(AGENT[0], *heard.events).when(HearEnd("c", 8, "completed", "found")).then()
+    given(SPAWNED[0], *heard.events).when(HearEnd("c", 8, "completed", "found")).then()
 
 
 def test_a_message_is_settled_once() -> None:
     sent = AgentMessageSent(**SAID, receiver_id="b")
-    given(*AGENT, sent).when(SettleMessage(4, "delivered")).then_kinds("agent.message_settled.v1")
-    given(*AGENT, sent).when(SettleMessage(3, "delivered")).then()
+    given(*SPAWNED, sent).when(SettleMessage(4, "delivered")).then_kinds("agent.message_settled.v1")
+    given(*SPAWNED, sent).when(SettleMessage(3, "delivered")).then()
 
 
 def test_an_agent_starts_with_its_task_and_is_taken_up_last() -> None:

@@ -49,7 +49,7 @@ from threadhost.events.goal import (
     cover_after,
     goes_on,
 )
-from threadhost.events.goal_cover import GoalCoverSet, GoalSpent, cover_of
+from threadhost.events.goal_cover import COVER, GoalCoverSet, GoalSpent
 from threadhost.events.goal_state import GoalStatus, TreeCover
 from threadhost.events.snapshot import decode, encode
 from threadhost.events.thread import ThreadArchived as Archived
@@ -104,7 +104,7 @@ def test_what_a_response_cost_is_recorded_once_and_names_its_request() -> None:
     kinds = [event.kind for event in events]
     assert kinds.index("turn.usage_recorded.v1") < kinds.index(spent.kind)
     assert kinds.index(spent.kind) < kinds.index("turn.completed.v1")
-    spent_by_then = cover_of(foresee(thread, events))
+    spent_by_then = COVER.of(foresee(thread, events))
     assert spent_by_then.due == ()
     assert spent_by_then.spent_version == thread.version + events.index(spent) + 1
 
@@ -153,7 +153,7 @@ def test_what_is_in_flight_when_the_goal_changes_is_spent_for_the_one_it_was_ask
     assert isinstance(spent, GoalSpent)
     assert isinstance(noted, GoalCoverSet)
     assert (spent.goal_id, noted.goal_id) == ("g", "other")
-    assert cover_of(foresee(thread, [spent, noted])).due == ()
+    assert COVER.of(foresee(thread, [spent, noted])).due == ()
 
 
 def test_a_cover_is_noted_when_it_is_news_and_not_again() -> None:
