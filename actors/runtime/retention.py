@@ -218,11 +218,10 @@ class Retention(Closable):
 
     async def _let_go(self, weighed: Weighed, origin: Origin) -> Applied:
         one, live = weighed.due, self._host.live
+        await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
         if one.rule.of == "ephemeral":
-            await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
             stays = BUSY if live.get(one.root_id) is not None else ""
             return Applied(weighed, 0 if stays else 1, stays)
-        await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
         with live.kept_down(one.thread_ids):
             terms = Terms(RETENTION, await self._versions(one.thread_ids))
             if await live.settled(one.thread_ids) or await self._has_changed(one):
