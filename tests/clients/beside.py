@@ -16,7 +16,7 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SHOWN = (
     *("thread", "turn", "turns", "items", "item", "data", "goal", "threadId", "id", "turnId"),
     *("name", "preview", "type", "status", "objective", "ephemeral", "text", "content"),
-    *("model", "cwd", "approvalPolicy", "serviceTier", "cleared", "itemsView"),
+    *("model", "cwd", "approvalPolicy", "serviceTier", "cleared", "itemsView", "reasoningEffort"),
 )
 UNTOLD = {
     *(row.method for row in SILENT),
@@ -161,6 +161,7 @@ class Session:
         self._random = random
         self._threads: dict[str, list[str]] = {}
         """The turns of each thread that is there, by their names."""
+        self._efforts: dict[str, str] = {}
         self._named = 0
         self._sources: set[str] = set()
 
@@ -209,10 +210,11 @@ class Session:
         at, fork = self._random.randrange(len(turns)), self._name("T")
         self._sources.add(thread)
         self._threads[fork] = turns[: at + 1]
-        whole = self._random.random() < 0.5
-        yield Act(
-            "thread/fork", {**about, "lastTurnId": f"${turns[at]}", "excludeTurns": whole}, fork
-        )
+        asked: Json = {"lastTurnId": f"${turns[at]}", "excludeTurns": self._random.random() < 0.5}
+        if effort := self._efforts.get(thread):  # which codex does not take over
+            self._efforts[fork] = effort
+            asked["config"] = {"model_reasoning_effort": effort}
+        yield Act("thread/fork", {**about, **asked}, fork)
 
     def do_revert(self, thread: str, about: Json) -> Iterator[Act]:
         """Some turns taken back, but for the first."""
@@ -242,7 +244,8 @@ class Session:
 
     def do_settings(self, thread: str, about: Json) -> Iterator[Act]:
         """An effort that nobody chose before."""
-        yield Act("thread/settings/update", {**about, "effort": self._name("e")})
+        self._efforts[thread] = self._name("e")
+        yield Act("thread/settings/update", {**about, "effort": self._efforts[thread]})
 
     def do_badly(self, thread: str, about: Json) -> Iterator[Act]:
         """Something that cannot be."""

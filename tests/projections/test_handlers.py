@@ -111,6 +111,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "thread_source": "user",
                 "agent_nickname": None,
                 "agent_role": None,
+                "effort": "low",
             },
         )
     ],
@@ -165,7 +166,12 @@ EXPECTED: dict[str, list[Named]] = {
     "turn.item_recorded.v2": [
         (
             "threads.PREVIEW",
-            {"thread_id": "A", "preview": "Grüß Gott", "preview_folded": "gruss gott"},
+            {
+                "thread_id": "A",
+                "preview": "Grüß Gott",
+                "preview_folded": "gruss gott",
+                "preview_version": PLACE["version"],
+            },
         ),
         ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
     ],
@@ -186,6 +192,10 @@ EXPECTED: dict[str, list[Named]] = {
         ),
     ],
     "thread.reverted.v2": [
+        (
+            "threads.UNSAY",
+            {"thread_id": "A", "preview": None, "preview_folded": None, "preview_version": 5},
+        ),
         ("threads.END_TURN", {"id": "A", "updated_at_ms": META.recorded_at_ms}),
         ("turns.REVERT", {"thread_id": "A", "version": 5}),
         ("turns.REVERT_ITEMS", {"thread_id": "A", "version": 5}),
@@ -367,16 +377,28 @@ def test_an_erased_event_writes_nothing(kind: str) -> None:
     assert written(Erased(kind)) == []
 
 
+A_TEXT = {"type": "text", "text": "a"}
+SILENT: list[Sequence[object]] = [
+    [],
+    [{"type": "text", "text": ""}],
+    [{"type": "text", "text": " \n"}],
+    [{"type": "text", "text": 7}, "a", None],
+    [{"type": "mention", "name": "n", "path": "/x"}],
+]
+
+
 def a_message(content: Sequence[object], type_: str = "userMessage") -> ItemRecorded:
     item = {"type": type_, "content": content}
     return ItemRecorded(turn_id="t", item_id="i", type=type_, item=item)
 
 
 PREVIEWS: list[tuple[Sequence[object], str]] = [
-    ([], ""),
-    ([{"type": "text", "text": "a"}, {"type": "image", "url": "x"}], "a"),
-    ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], "a\nb"),
+    ([A_TEXT, {"type": "image", "url": "x"}], "a"),
+    ([A_TEXT, {"type": "text", "text": "b"}], "ab"),
+    ([{"type": "text", "text": " a  b\n\nc "}, {"type": "text", "text": "d\n"}], "a  b\n\nc d"),
     ([{"type": "text", "text": "x" * 3000}], "x" * 2000),
+    ([{"type": "text", "text": " "}, {"type": "image", "url": "x"}], "[Image]"),
+    ([{"type": "localImage", "path": "/x"}], "[Image]"),
 ]
 
 
@@ -384,8 +406,14 @@ PREVIEWS: list[tuple[Sequence[object], str]] = [
 def test_a_preview_is_the_text_of_a_users_message_up_to_a_limit(
     content: Sequence[object], preview: str
 ) -> None:
-    texts = {"thread_id": "A", "preview": preview, "preview_folded": preview}
-    assert written(a_message(content))[0] == ("threads.PREVIEW", texts)
+    texts = {"thread_id": "A", "preview": preview, "preview_folded": preview.lower()}
+    write = ("threads.PREVIEW", {**texts, "preview_version": PLACE["version"]})
+    assert written(a_message(content))[0] == write
+
+
+@pytest.mark.parametrize("content", SILENT)
+def test_a_message_without_words_is_no_preview(content: Sequence[object]) -> None:
+    assert [name for name, _ in written(a_message(content))] == ["turns.INSERT_ITEM"]
 
 
 def test_an_agents_message_is_no_preview() -> None:

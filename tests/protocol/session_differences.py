@@ -56,8 +56,29 @@ OF_SESSIONS = [
     ),
     Behaviour(
         "`preview` of a thread whose first turn was taken back",
-        "what is said next; `thread/list` shows the thread twice meanwhile",
-        "what was said first of all",
+        "stays as it is; `thread/list` shows the thread twice once something else is said",
+        "empty until something else is said, then that",
+    ),
+    Behaviour(
+        "`preview` of a thread whose first words are long, and of one in memory",
+        "all of them, and none",
+        "the first 2,000 characters, of both",
+    ),
+    Behaviour(
+        "a thread that was told something, but nothing in words",
+        "is in no list",
+        "is listed, with an empty `preview`",
+    ),
+    Behaviour(
+        "model, effort, tier and sandbox of a fork",
+        "those of the configuration file",
+        "those of its source",
+    ),
+    Behaviour(
+        "a thread that is resumed after a restart: its sandbox, its model where another effort is"
+        " asked for, and its effort where another model is",
+        "those of the configuration file",
+        "as they were",
     ),
     Behaviour(
         "the tokens of a thread in all, once turns were taken back",
@@ -73,11 +94,6 @@ OF_SESSIONS = [
         "name, metadata and revert of an archived thread, and a fork of one",
         "`no rollout found`, or that it is archived",
         "are done; it stays archived",
-    ),
-    Behaviour(
-        "`reasoningEffort` of a thread",
-        "how long its model thinks",
-        "`null`: the answers that load it say so, and `thread/settings/updated`",
     ),
     Behaviour(
         "a tool of a client whose schema is no object's",

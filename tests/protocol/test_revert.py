@@ -31,7 +31,8 @@ async def shown(client: Client, thread_id: str) -> dict[str, Any]:
 
 def as_shown(turns: list[str]) -> dict[str, Any]:
     """What all methods have to show of these turns."""
-    return {"read": turns, "turns": turns, "items": 2 * len(turns), "preview": "say 0"}
+    preview = "say 0" if turns else ""
+    return {"read": turns, "turns": turns, "items": 2 * len(turns), "preview": preview}
 
 
 async def test_a_turn_and_all_later_ones_are_gone_from_every_page(each_host: Host) -> None:

@@ -48,6 +48,7 @@ def _fields(chosen: ThreadSettings) -> dict[str, Any]:
         "model": chosen.model,
         "model_provider": chosen.model_provider,
         "service_tier": chosen.service_tier,
+        "disabled_plugin_ids": chosen.disabled_plugin_ids,
         "cwd": chosen.cwd,
         "runtime_workspace_roots": [chosen.cwd],
         "approval_policy": chosen.approval_policy,

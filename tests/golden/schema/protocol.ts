@@ -3146,7 +3146,7 @@ export type Thread = {
   attachedToThreadId: string | null;
   /** The thread that this one was started below; null for a root. */
   parentThreadId: string | null;
-  /** The first words of its user; empty before its first turn. */
+  /** The first words of its user that were not taken back; empty where there are none. */
   preview: string;
   /** Whether it lives in memory alone. */
   ephemeral: boolean;
@@ -3162,7 +3162,7 @@ export type Thread = {
   modelProvider: string;
   /** Its model; null if that cannot be read. */
   model: string | null;
-  /** Always null here: the settings of a loaded thread have it. */
+  /** How long its model thinks; null for as long as it does by itself. */
   reasoningEffort: string | null;
   /** When it was made, in seconds since 1970. */
   createdAt: number;
