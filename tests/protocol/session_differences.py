@@ -34,7 +34,7 @@ OF_SESSIONS = [
         "a message of the role user in a tag, as every provider takes it",
     ),
     Behaviour(
-        "`rootTurnId`, `serviceTierForTurn` and others of a turn that are taken and not used",
+        "`serviceTierForTurn` and others of a turn that are taken and not used",
         "used",
         "[each says why](reference/parameters.md#turnstart)",
     ),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.protocol.talk import start, talk
+from tests.protocol.talk import end, said, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 
@@ -105,3 +105,38 @@ async def test_a_picture_without_words_is_called_one(client: Client) -> None:
     await talk(client, thread_id, input=[PICTURE])
     await talk(client, thread_id, "words")
     assert await everywhere(client, thread_id, "preview") == ["[Image]"] * 3
+
+
+async def turns_of(client: Client, thread_id: str) -> list[Any]:
+    """The roots that the turns of a thread name, the first of them first, by each method."""
+    asked = {"threadId": thread_id}
+    listed = await client.ok("thread/turns/list", {**asked, "sortDirection": "asc"})
+    read = await client.ok("thread/read", {**asked, "includeTurns": True})
+    shown = [[turn["rootTurnId"] for turn in listed["data"]]]
+    return [*shown, [turn["rootTurnId"] for turn in read["thread"]["turns"]]]
+
+
+async def test_a_turn_belongs_to_the_turn_that_its_client_names_as_the_root(host: Host) -> None:
+    client = await host.client()
+    thread_id, root = await start(client), "0199a3b4-5c6d-7e8f-9012-3456789abcde"
+    started = await client.ok("turn/start", said(thread_id, "one", rootTurnId=root))
+    ended = await end(client, started["turn"]["id"])
+    begun = (await client.notice("turn/started"))["params"]["turn"]
+    assert [turn["rootTurnId"] for turn in (started["turn"], begun, ended)] == [root] * 3
+    own = (await talk(client, thread_id, "two", rootTurnId=""))["id"]
+    assert await turns_of(client, thread_id) == [[root, own]] * 2
+    await host.restart()
+    client = await host.client()
+    assert await turns_of(client, thread_id) == [[root, own]] * 2
+    forked = (await client.ok("thread/fork", {"threadId": thread_id}))["thread"]
+    assert await turns_of(client, forked["id"]) == [[root, own]] * 2
+
+
+async def test_a_root_that_is_no_id_is_refused_before_anything_begins(client: Client) -> None:
+    thread_id = await start(client)
+    for root, words in (("a b", "letters, digits"), ("x" * 129, "at most 128")):
+        error = await client.refused("turn/start", said(thread_id, "x", rootTurnId=root))
+        assert "(at `rootTurnId`)" in error["message"]
+        assert words in error["message"]
+    own = (await talk(client, thread_id))["id"]
+    assert await turns_of(client, thread_id) == [[own]] * 2

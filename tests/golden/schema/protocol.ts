@@ -4526,7 +4526,7 @@ export type TurnStartParams = {
   cyberAccessProgram?: CyberAccessProgram | null;
   /** Taken and not used: the log says which turn led to this one. */
   parentTurnId?: string | null;
-  /** Taken and not used: the log says which turn of the root this one belongs to. */
+  /** The turn that led to this one, of any thread, as turns that agents begin have it; null or empty for none. A turn that runs keeps its own. */
   rootTurnId?: string | null;
   /** Taken and not used: the log says who asked for the turn. */
   turnTrigger?: string | null;
