@@ -81,6 +81,16 @@ OF_SESSIONS = [
         "as they were",
     ),
     Behaviour(
+        "`cwd` of a thread that works elsewhere by now, in `thread/list`, and its filter",
+        "where it began",
+        "where it works, as everywhere",
+    ),
+    Behaviour(
+        "a thread of the history mode `legacy`",
+        "`thread/items/list` is refused; no times of items, no `threadSource`",
+        "as any other",
+    ),
+    Behaviour(
         "the tokens of a thread in all, once turns were taken back",
         "those of the turns that are left",
         "all that it used",
