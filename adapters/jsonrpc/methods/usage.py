@@ -26,9 +26,8 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
         if left is None:
             return
         turn_id, last = left.turn_id, left.last
-    notice = call.app.hub.notice(
-        token_usage(thread_id, turn_id, last, state.usage), thread_id, call.origin.correlation_id
-    )
+    params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))
+    notice = call.app.hub.notice(params, thread_id, call.origin.correlation_id)
     if ahead:
         call.session.delivery.hear_ahead(notice)
     else:
