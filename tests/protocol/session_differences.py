@@ -91,6 +91,16 @@ OF_SESSIONS = [
         "as any other",
     ),
     Behaviour(
+        "a service tier that the model is not known to have",
+        "`null`, or shown and not sent",
+        "shown and sent",
+    ),
+    Behaviour(
+        "the tokens of the last response, once a history was summed up",
+        "none, but for a `totalTokens` that estimates what is left",
+        "those of the response that summed it up",
+    ),
+    Behaviour(
         "the tokens of a thread in all, once turns were taken back",
         "those of the turns that are left",
         "all that it used",
