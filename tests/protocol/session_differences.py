@@ -91,6 +91,17 @@ OF_SESSIONS = [
         "as any other",
     ),
     Behaviour(
+        "the service tier of a thread that has none and of which turns were taken back, once it is"
+        " loaded anew",
+        "`default`, which is none, too",
+        "`null`, as before",
+    ),
+    Behaviour(
+        "`developer_instructions` of the collaboration mode of a thread",
+        "its own, beside those of the thread",
+        "those of the thread, which a mode with some replaces",
+    ),
+    Behaviour(
         "a service tier that the model is not known to have",
         "`null`, or shown and not sent",
         "shown and sent",
