@@ -1,17 +1,12 @@
 """Handlers are pure: what each event type writes, said as a list, without a database."""
 
-from collections.abc import Sequence
-
-import pytest
-
 from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.job_writes import JOB_WRITES, Named
-from tests.support.store import META, message
+from tests.support.store import META
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
-from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
 from threadhost.projections.statement import Statement
 from threadhost.projections.threads import CHOSEN
@@ -375,46 +370,3 @@ def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
 @each("kind", sorted(KINDS))
 def test_an_erased_event_writes_nothing(kind: str) -> None:
     assert written(Erased(kind)) == []
-
-
-A_TEXT = {"type": "text", "text": "a"}
-SILENT: list[Sequence[object]] = [
-    [],
-    [{"type": "text", "text": ""}],
-    [{"type": "text", "text": " \n"}],
-    [{"type": "text", "text": 7}, "a", None],
-    [{"type": "mention", "name": "n", "path": "/x"}],
-]
-
-
-def a_message(content: Sequence[object], type_: str = "userMessage") -> ItemRecorded:
-    item = {"type": type_, "content": content}
-    return ItemRecorded(turn_id="t", item_id="i", type=type_, item=item)
-
-
-PREVIEWS: list[tuple[Sequence[object], str]] = [
-    ([A_TEXT, {"type": "image", "url": "x"}], "a"),
-    ([A_TEXT, {"type": "text", "text": "b"}], "ab"),
-    ([{"type": "text", "text": " a  b\n\nc "}, {"type": "text", "text": "d\n"}], "a  b\n\nc d"),
-    ([{"type": "text", "text": "x" * 3000}], "x" * 2000),
-    ([{"type": "text", "text": " "}, {"type": "image", "url": "x"}], "[Image]"),
-    ([{"type": "localImage", "path": "/x"}], "[Image]"),
-]
-
-
-@pytest.mark.parametrize(("content", "preview"), PREVIEWS)
-def test_a_preview_is_the_text_of_a_users_message_up_to_a_limit(
-    content: Sequence[object], preview: str
-) -> None:
-    texts = {"thread_id": "A", "preview": preview, "preview_folded": preview.lower()}
-    write = ("threads.PREVIEW", {**texts, "preview_version": PLACE["version"]})
-    assert written(a_message(content))[0] == write
-
-
-@pytest.mark.parametrize("content", SILENT)
-def test_a_message_without_words_is_no_preview(content: Sequence[object]) -> None:
-    assert [name for name, _ in written(a_message(content))] == ["turns.INSERT_ITEM"]
-
-
-def test_an_agents_message_is_no_preview() -> None:
-    assert [name for name, _ in written(message())] == ["turns.INSERT_ITEM"]
