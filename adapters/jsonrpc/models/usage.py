@@ -29,6 +29,5 @@ class ThreadTokenUsage(Wire):
     last: TokenUsageBreakdown
     """The last response."""
     model_context_window: I64 | None = None
-    """Tokens to measure the last response by: 95 in 100 of what the configuration or the thread says
-    that its model takes in, as the reference counts; null where neither does, or while the thread
-    is not loaded."""
+    """Tokens to measure the last response by: 95 in 100 of what the thread or the configuration
+    says that its model takes in; null where neither does, or while the thread is not loaded."""

@@ -4278,7 +4278,7 @@ export type ThreadTokenUsage = {
   total: TokenUsageBreakdown;
   /** The last response. */
   last: TokenUsageBreakdown;
-  /** Tokens to measure the last response by: 95 in 100 of what the configuration or the thread says that its model takes in, as the reference counts; null where neither does, or while the thread is not loaded. */
+  /** Tokens to measure the last response by: 95 in 100 of what the thread or the configuration says that its model takes in; null where neither does, or while the thread is not loaded. */
   modelContextWindow: number | null;
 };
 
