@@ -32,7 +32,7 @@ from threadhost.projections.listing import IS_LISTED, TEXT_CHARS_MAX, ThreadRow
 from threadhost.projections.table import Column, Index, Table
 
 PREVIEW_CHARS_MAX = 2000
-PICTURES = frozenset({"image", LOCAL_PICTURE})
+PICTURES = ("image", LOCAL_PICTURE)
 PICTURE = "[Image]"
 """Stands for the first words of who sent but a picture."""
 

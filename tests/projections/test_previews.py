@@ -14,6 +14,7 @@ SILENT: list[Sequence[object]] = [
     [{"type": "text", "text": " \n"}],
     [{"type": "text", "text": 7}, "a", None],
     [{"type": "mention", "name": "n", "path": "/x"}],
+    [{"type": ["image"]}, {"type": {"text": "a"}}],
 ]
 
 
