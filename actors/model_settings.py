@@ -10,6 +10,8 @@ NO_CONFIG: Mapping[str, object] = {}
 DIGEST_CHARS = 32
 COMPACT_FROM = 0.9
 """The part of a model's window from which on its history is summed up."""
+USABLE = 0.95
+"""The part of a model's window that clients are told of, as the reference does."""
 
 TEXTS: Mapping[str, str] = {
     "effort": "model_reasoning_effort",
@@ -94,12 +96,23 @@ def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) 
     limit = config.get(COMPACT_LIMIT)
     if isinstance(limit, int) and _is_count(limit):
         return limit or None
-    window = config.get(WINDOW)
-    if isinstance(window, int) and _is_count(window) and window:
-        return int(window * COMPACT_FROM)
-    if of_model.compact_from_tokens is not None:
+    own = _own_window(config)
+    if own is None and of_model.compact_from_tokens is not None:
         return of_model.compact_from_tokens or None
-    return int(of_model.tokens_max * COMPACT_FROM) if of_model.tokens_max else None
+    window = own or of_model.tokens_max
+    return int(window * COMPACT_FROM) if window else None
+
+
+def usable_tokens(settings: ThreadSettings | None, of_model: ModelWindow) -> int | None:
+    """What clients measure a history by; None where nobody says how much the model takes in."""
+    window = _own_window(settings.config if settings else NO_CONFIG) or of_model.tokens_max
+    return int(window * USABLE) if window else None
+
+
+def _own_window(config: Mapping[str, object]) -> int | None:
+    """What a thread's `config` says of its model's window, if it does."""
+    window = config.get(WINDOW)
+    return window or None if isinstance(window, int) and _is_count(window) else None
 
 
 def _text(settings: ThreadSettings, name: str, key: str) -> str | None:

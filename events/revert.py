@@ -54,4 +54,4 @@ def start_of(turn_id: str, facts: list[Recorded]) -> float:
 
 @evolve.register
 def _thread_reverted(fact: ThreadReverted, thread: Thread) -> Thread:
-    return thread._replace(turns=fact.turns_left)
+    return thread._replace(turns=fact.turns_left, usage_turn_id="")

@@ -241,6 +241,7 @@ class Thread(NamedTuple):
     usage: Usage = NO_USAGE
     last_usage: Usage = NO_USAGE
     usage_turn_id: str = ""
+    """The turn of the newest response; empty from a revert on until there is another."""
     failed: bool = False
     archived: bool = False
     queue: tuple[Queued, ...] = ()

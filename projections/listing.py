@@ -18,7 +18,7 @@ IS_LISTED = "listed = TRUE"
 SortKey = Literal["created_at", "updated_at", "recency_at"]
 _TEXTS = (
     *("model", "model_provider", "cwd", "originator", "thread_source", "agent_nickname"),
-    *("agent_role", "name", "preview", "git_sha", "git_branch", "git_origin_url"),
+    *("agent_role", "effort", "name", "preview", "git_sha", "git_branch", "git_origin_url"),
 )
 _CUT = "CASE WHEN length({0}) > {1} THEN substr({0}, 1, {1} - 1) || '…' ELSE {0} END"
 _JOINED = (
@@ -63,6 +63,7 @@ class ThreadRow(NamedTuple):
     thread_source: str | None
     agent_nickname: str | None
     agent_role: str | None
+    effort: str | None
     name: str | None
     preview: str | None
     git_sha: str | None

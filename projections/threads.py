@@ -1,6 +1,7 @@
 """The view of threads: what lists and single reads show of them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from threadhost.events.base import Recorded
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
@@ -17,13 +18,23 @@ from threadhost.events.thread import (
     ThreadStarted,
     ThreadUnarchived,
 )
-from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import (
+    LOCAL_PICTURE,
+    USER_ITEM,
+    ItemRecorded,
+    TurnCompleted,
+    TurnStarted,
+    parts,
+)
 from threadhost.projections.base import Projection, Write
 from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded
 from threadhost.projections.listing import IS_LISTED, TEXT_CHARS_MAX, ThreadRow
 from threadhost.projections.table import Column, Index, Table
 
 PREVIEW_CHARS_MAX = 2000
+PICTURES = ("image", LOCAL_PICTURE)
+PICTURE = "[Image]"
+"""Stands for the first words of who sent but a picture."""
 
 CHOSEN = (
     "model",
@@ -33,6 +44,7 @@ CHOSEN = (
     "thread_source",
     "agent_nickname",
     "agent_role",
+    "effort",
 )
 """What a thread's settings tell of it."""
 
@@ -77,6 +89,7 @@ TEXTS = Table(
         Column("preview", may_be_null=True),
         Column("name_folded", may_be_null=True),
         Column("preview_folded", may_be_null=True),
+        Column("preview_version", "long", may_be_null=True),
         Column("model", may_be_null=True),
         Column("model_provider", may_be_null=True),
         Column("cwd", may_be_null=True),
@@ -84,6 +97,7 @@ TEXTS = Table(
         Column("thread_source", may_be_null=True),
         Column("agent_nickname", may_be_null=True),
         Column("agent_role", may_be_null=True),
+        Column("effort", may_be_null=True),
         Column("git_sha", may_be_null=True),
         Column("git_branch", may_be_null=True),
         Column("git_origin_url", may_be_null=True),
@@ -101,7 +115,9 @@ INSERT = THREADS.insert()
 INSERT_TEXT = TEXTS.insert("thread_id", *CHOSEN)
 CONFIGURE = TEXTS.update(*CHOSEN)
 RENAME = TEXTS.update("name", "name_folded")
-PREVIEW = TEXTS.update("preview", "preview_folded", of=("thread_id",), where="preview IS NULL")
+SAID_FIRST = ("preview", "preview_folded")
+PREVIEW = TEXTS.update(*SAID_FIRST, "preview_version", of=("thread_id",), where="preview IS NULL")
+UNSAY = TEXTS.update(*SAID_FIRST, of=("thread_id", "preview_version >="))
 BEGIN_TURN = THREADS.update("updated_at_ms", "recency_at_ms", "listed")
 BEGIN_COPYING = THREADS.update("copying")
 COPIED = THREADS.update("copying", "listed", "updated_at_ms", "recency_at_ms")
@@ -163,19 +179,18 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ItemRecorded)
 def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
-    if event.type != "userMessage":
-        return ()
-    preview = "\n".join(_texts(event.item.get("content")))[:PREVIEW_CHARS_MAX]
-    texts = {"preview": preview, "preview_folded": folded(preview)}
-    return ((PREVIEW, {"thread_id": thread_of(fact.stream), **texts}),)
+    if event.type == USER_ITEM and (preview := _words(parts(event.item, "content"))):
+        texts = {"preview": preview, "preview_folded": folded(preview)}
+        place = {"thread_id": thread_of(fact.stream), "preview_version": fact.version}
+        yield PREVIEW, {**place, **texts}
 
 
-def _texts(content: object) -> Iterable[str]:
-    """The texts among the parts of a message, whatever else may stand there."""
-    for part in content if isinstance(content, list) else ():
-        if isinstance(part, dict) and part.get("type") == "text":
-            text = part.get("text")
-            yield text if isinstance(text, str) else ""
+def _words(content: Sequence[Mapping[str, Any]]) -> str:
+    """What a message says, as far as it is shown; of one without words, that there is a picture."""
+    texts = [part.get("text") for part in content if part.get("type") == "text"]
+    words = "".join(text for text in texts if isinstance(text, str)).strip()
+    is_picture = any(part.get("type") in PICTURES for part in content)
+    return words[:PREVIEW_CHARS_MAX] or PICTURE * is_picture
 
 
 @projection.on(TurnCompleted)
@@ -196,8 +211,12 @@ def _thread_unarchived(event: ThreadUnarchived, fact: Recorded) -> Iterable[Writ
 
 @projection.on(ThreadReverted)
 def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
+    thread_id = thread_of(fact.stream)
+    if event.from_version:  # of what the first version of the event took back only a turn is known
+        nothing = dict.fromkeys(SAID_FIRST)
+        yield UNSAY, {"thread_id": thread_id, **nothing, "preview_version": event.from_version}
     if not is_imported(fact.meta):  # when it was taken back, nobody knows
-        yield END_TURN, {"id": thread_of(fact.stream), "updated_at_ms": fact.meta.recorded_at_ms}
+        yield END_TURN, {"id": thread_id, "updated_at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadCopyBegun)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.host import Host, HostPolicy
+from threadhost.actors.model_settings import usable_tokens
 from threadhost.actors.models import ModelClient
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
@@ -152,7 +153,16 @@ class HostContext:
 
     def notifier(self) -> Notifier:
         """A teller of events, with a memory of its own."""
-        return Notifier(self.reading, self.shown.after_start)
+        return Notifier(self.reading, self.shown.after_start, self.window)
+
+    def window(self, thread_id: str) -> int | None:
+        """What clients measure the history of a live thread by, as far as that is known."""
+        state = self.host.threads.state(thread_id)
+        turn = state.turn if state else None
+        settings = turn.settings if turn else state.settings if state else None
+        if settings is None:
+            return None
+        return usable_tokens(settings, self.model.window(settings.model_provider, settings.model))
 
     def _jobs_outside(self) -> "JobOutside":
         """What jobs need, made with the first."""

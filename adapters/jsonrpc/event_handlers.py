@@ -18,6 +18,10 @@ Handler = Callable[[Any, str, Recorded], Addressed]
 """`handler(notifier, thread_id, fact)`."""
 
 
+Window = Callable[[str], int | None]
+"""The tokens that the history of a thread is measured by, as far as they are known."""
+
+
 class Source(Protocol):
     """Where a notifier reads what events do not say. Raises OutOfResources, for now."""
 

@@ -9,6 +9,7 @@ from threadhost.adapters.jsonrpc.event_handlers import (
     HANDLERS,
     Addressed,
     Source,
+    Window,
     status_changed,
     tells,
 )
@@ -68,12 +69,13 @@ class Notifier:
     """Tells of events as notifications; those of turns are another's business.
 
     What it has to read for that is read ahead, by `prepare`; `show` makes a row of a thread what
-    clients are told of it.
+    clients are told of it, and `window` says how much the model of a live thread takes in.
     """
 
-    def __init__(self, source: Source, show: Callable[[ThreadRow], Thread]) -> None:
+    def __init__(self, source: Source, show: Callable[[ThreadRow], Thread], window: Window) -> None:
         self._source = source
         self._show = show
+        self._window = window
         self._rows: dict[str, ThreadRow] = {}
         self.unannounced: set[str] = set()
         """Threads that are about to begin as agents, or as workers of jobs."""
@@ -230,7 +232,7 @@ class Notifier:
         """What it keeps of running turns."""
         from threadhost.adapters.jsonrpc.notify_turns import TurnNotifier
 
-        return TurnNotifier()
+        return TurnNotifier(self._window)
 
 
 @tells(ThreadActivated)

@@ -5,7 +5,13 @@ from typing import Any, ClassVar
 
 from threadhost.actors.runtime.threads import WAITING
 from threadhost.adapters.jsonrpc import render, showing
-from threadhost.adapters.jsonrpc.event_handlers import Addressed, Source, status_changed, tells
+from threadhost.adapters.jsonrpc.event_handlers import (
+    Addressed,
+    Source,
+    Window,
+    status_changed,
+    tells,
+)
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.item import ThreadItem
@@ -71,7 +77,8 @@ class _Waiting(NamedTuple):
 class TurnNotifier:
     """Tells of turns; keeps of a running one what its end will repeat."""
 
-    def __init__(self) -> None:
+    def __init__(self, window: Window) -> None:
+        self._window = window
         self._finals: dict[str, ThreadItem | None] = {}
         self._errors: dict[str, TurnError] = {}
         self._waiting: dict[str, _Waiting] = {}
@@ -166,7 +173,8 @@ class TurnNotifier:
 
     def _usage(self, thread_id: str, fact: Recorded) -> Addressed:
         event: UsageRecorded = fact.event  # type: ignore[assignment]
-        yield token_usage(thread_id, event.turn_id, event.last, event.total), False
+        window = self._window(thread_id)
+        yield token_usage(thread_id, event.turn_id, event.last, event.total, window), False
 
     def _error(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ErrorRecorded = fact.event  # type: ignore[assignment]
@@ -256,9 +264,11 @@ for _type, _handler in TurnNotifier.HANDLERS.items():
     _declare(_type, _handler)
 
 
-def token_usage(thread_id: str, turn_id: str, last: Usage, total: Usage) -> Notification:
-    """The tokens of the newest response of a thread, and of all so far."""
-    usage = ThreadTokenUsage(total=_tokens(total), last=_tokens(last))
+def token_usage(
+    thread_id: str, turn_id: str, last: Usage, total: Usage, window: int | None
+) -> Notification:
+    """The tokens of the newest response of a thread, of all so far, and what to measure them by."""
+    usage = ThreadTokenUsage(total=_tokens(total), last=_tokens(last), model_context_window=window)
     return ThreadTokenUsageUpdatedNotification(
         thread_id=thread_id, turn_id=turn_id, token_usage=usage
     )

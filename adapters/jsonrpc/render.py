@@ -99,6 +99,7 @@ def _thread(row: ThreadRow, state: str, home: str | None) -> Thread:
         history_mode="legacy" if row.history_mode == "legacy" else "paginated",
         model_provider=row.model_provider or "",
         model=row.model,
+        reasoning_effort=row.effort or None,
         created_at=row.created_at_ms // 1000,
         updated_at=row.updated_at_ms // 1000,
         recency_at=row.recency_at_ms // 1000,

@@ -90,6 +90,11 @@ def mode(chosen: ThreadSettings) -> "settings.CollaborationMode":
     return settings.CollaborationMode(mode="default", settings=of_mode)
 
 
+def tier(chosen: ThreadSettings) -> str | None:
+    """How its provider serves it; `fast` is the former name of `priority`."""
+    return "priority" if chosen.service_tier == "fast" else chosen.service_tier
+
+
 def reviewer(chosen: ThreadSettings) -> "ApprovalsReviewer":
     """Who approves; `guardian_subagent` is the former name of `auto_review`."""
     return "user" if chosen.approvals_reviewer == "user" else "auto_review"
@@ -111,7 +116,7 @@ def _shown(chosen: ThreadSettings) -> "thread_settings.ThreadSettings":
         active_permission_profile=profile(chosen),
         model=chosen.model,
         model_provider=chosen.model_provider,
-        service_tier=chosen.service_tier,
+        service_tier=tier(chosen),
         effort=chosen.effort,
         summary=chosen.summary,  # type: ignore[arg-type]
         collaboration_mode=mode(chosen),

@@ -16,7 +16,13 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SHOWN = (
     *("thread", "turn", "turns", "items", "item", "data", "goal", "threadId", "id", "turnId"),
     *("name", "preview", "type", "status", "objective", "ephemeral", "text", "content"),
-    *("model", "cwd", "approvalPolicy", "serviceTier", "cleared", "itemsView"),
+    *("model", "cwd", "approvalPolicy", "serviceTier", "cleared", "itemsView", "reasoningEffort"),
+    *("sessionId", "forkedFromId", "parentThreadId", "historyMode", "modelProvider", "source"),
+    *("threadSource", "agentNickname", "agentRole", "gitInfo", "environments", "rootTurnId"),
+    *("approvalsReviewer", "sandbox", "activePermissionProfile", "disabledPluginIds", "clientId"),
+    *("instructionSources", "runtimeWorkspaceRoots", "multiAgentMode", "error", "phase"),
+    *("extra", "section", "sectionEnteredAt", "projectId", "attachedToThreadId", "cliVersion"),
+    *("daybreakEnabled", "originator", "memoryCitation", "delivery", "questions", "moderation"),
 )
 UNTOLD = {
     *(row.method for row in SILENT),
@@ -122,6 +128,8 @@ class Program:
 
     def _said(self, answer: Json) -> Any:
         text = json.dumps(_shown(answer.get("result", answer.get("error"))))
+        # What codex makes of no tier where it loads a thread whose turns were taken back.
+        text = text.replace('"serviceTier": "default"', '"serviceTier": null')
         for name, value in self._ids.items():
             text = text.replace(value, name)
         return json.loads(UUID.sub("", text))
@@ -161,6 +169,7 @@ class Session:
         self._random = random
         self._threads: dict[str, list[str]] = {}
         """The turns of each thread that is there, by their names."""
+        self._efforts: dict[str, str] = {}
         self._named = 0
         self._sources: set[str] = set()
 
@@ -192,7 +201,8 @@ class Session:
     def do_turn(self, thread: str, about: Json) -> Iterator[Act]:
         """A turn to its end."""
         params = {**about, "input": said(*self._random.choice(ANSWERS))}
-        yield Act("turn/start", params, self._turn(thread))
+        root = self._random.choice(({}, {"rootTurnId": "root"}, {"rootTurnId": ""}))
+        yield Act("turn/start", {**params, **root}, self._turn(thread))
 
     def do_interrupt(self, thread: str, about: Json) -> Iterator[Act]:
         """A turn that hangs, some more input for it, and no more of it."""
@@ -209,10 +219,11 @@ class Session:
         at, fork = self._random.randrange(len(turns)), self._name("T")
         self._sources.add(thread)
         self._threads[fork] = turns[: at + 1]
-        whole = self._random.random() < 0.5
-        yield Act(
-            "thread/fork", {**about, "lastTurnId": f"${turns[at]}", "excludeTurns": whole}, fork
-        )
+        asked: Json = {"lastTurnId": f"${turns[at]}", "excludeTurns": self._random.random() < 0.5}
+        if effort := self._efforts.get(thread):  # which codex does not take over
+            self._efforts[fork] = effort
+            asked["config"] = {"model_reasoning_effort": effort}
+        yield Act("thread/fork", {**about, **asked}, fork)
 
     def do_revert(self, thread: str, about: Json) -> Iterator[Act]:
         """Some turns taken back, but for the first."""
@@ -240,9 +251,16 @@ class Session:
         yield Act("thread/goal/set", {**about, "objective": objective, "status": "paused"})
         yield Act(self._random.choice(("thread/goal/get", "thread/goal/clear")), about)
 
+    def do_metadata(self, thread: str, about: Json) -> Iterator[Act]:
+        """What is known of a repository, or not any more."""
+        git: Json = self._random.choice(({"sha": "a", "branch": "b"}, {"branch": None}))
+        yield Act("thread/metadata/update", {**about, "gitInfo": git})
+        yield Act("thread/read", about)
+
     def do_settings(self, thread: str, about: Json) -> Iterator[Act]:
         """An effort that nobody chose before."""
-        yield Act("thread/settings/update", {**about, "effort": self._name("e")})
+        self._efforts[thread] = self._name("e")
+        yield Act("thread/settings/update", {**about, "effort": self._efforts[thread]})
 
     def do_badly(self, thread: str, about: Json) -> Iterator[Act]:
         """Something that cannot be."""

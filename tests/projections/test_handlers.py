@@ -1,17 +1,12 @@
 """Handlers are pure: what each event type writes, said as a list, without a database."""
 
-from collections.abc import Sequence
-
-import pytest
-
 from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.job_writes import JOB_WRITES, Named
-from tests.support.store import META, message
+from tests.support.store import META
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
-from threadhost.events.turn import ItemRecorded
 from threadhost.projections import VIEWS, all_views
 from threadhost.projections.statement import Statement
 from threadhost.projections.threads import CHOSEN
@@ -111,6 +106,7 @@ EXPECTED: dict[str, list[Named]] = {
                 "thread_source": "user",
                 "agent_nickname": None,
                 "agent_role": None,
+                "effort": "low",
             },
         )
     ],
@@ -165,7 +161,12 @@ EXPECTED: dict[str, list[Named]] = {
     "turn.item_recorded.v2": [
         (
             "threads.PREVIEW",
-            {"thread_id": "A", "preview": "Grüß Gott", "preview_folded": "gruss gott"},
+            {
+                "thread_id": "A",
+                "preview": "Grüß Gott",
+                "preview_folded": "gruss gott",
+                "preview_version": PLACE["version"],
+            },
         ),
         ("turns.INSERT_ITEM", {**PLACE, "item_id": "item-1", "type": "userMessage"}),
     ],
@@ -186,6 +187,10 @@ EXPECTED: dict[str, list[Named]] = {
         ),
     ],
     "thread.reverted.v2": [
+        (
+            "threads.UNSAY",
+            {"thread_id": "A", "preview": None, "preview_folded": None, "preview_version": 5},
+        ),
         ("threads.END_TURN", {"id": "A", "updated_at_ms": META.recorded_at_ms}),
         ("turns.REVERT", {"thread_id": "A", "version": 5}),
         ("turns.REVERT_ITEMS", {"thread_id": "A", "version": 5}),
@@ -365,28 +370,3 @@ def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
 @each("kind", sorted(KINDS))
 def test_an_erased_event_writes_nothing(kind: str) -> None:
     assert written(Erased(kind)) == []
-
-
-def a_message(content: Sequence[object], type_: str = "userMessage") -> ItemRecorded:
-    item = {"type": type_, "content": content}
-    return ItemRecorded(turn_id="t", item_id="i", type=type_, item=item)
-
-
-PREVIEWS: list[tuple[Sequence[object], str]] = [
-    ([], ""),
-    ([{"type": "text", "text": "a"}, {"type": "image", "url": "x"}], "a"),
-    ([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}], "a\nb"),
-    ([{"type": "text", "text": "x" * 3000}], "x" * 2000),
-]
-
-
-@pytest.mark.parametrize(("content", "preview"), PREVIEWS)
-def test_a_preview_is_the_text_of_a_users_message_up_to_a_limit(
-    content: Sequence[object], preview: str
-) -> None:
-    texts = {"thread_id": "A", "preview": preview, "preview_folded": preview}
-    assert written(a_message(content))[0] == ("threads.PREVIEW", texts)
-
-
-def test_an_agents_message_is_no_preview() -> None:
-    assert [name for name, _ in written(message())] == ["turns.INSERT_ITEM"]

@@ -103,6 +103,7 @@ async def test_a_thread_is_read_with_all_that_lists_show(log: Log) -> None:
         thread_source=None,
         agent_nickname=None,
         agent_role=None,
+        effort=None,
         name="name",
         preview="first words",
         git_sha=None,

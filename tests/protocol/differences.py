@@ -59,7 +59,10 @@ VALUES = [
     Value(r"\breadState$", None, "`null`", "what a person has read is not kept"),
     Value(r"\breadStates$", {}, "`{}`", "likewise"),
     Value(
-        r"\bmodelContextWindow$", None, "`null`", "no metadata of models is kept, so it is unknown"
+        r"\bmodelContextWindow$",
+        None,
+        "`null` unless the configuration or the thread says it",
+        "no metadata of models comes with the program",
     ),
     Value(r"\b\w*Cursor$", ANY, "another text", "cursors are opaque"),
     Value(

@@ -34,7 +34,7 @@ OF_SESSIONS = [
         "a message of the role user in a tag, as every provider takes it",
     ),
     Behaviour(
-        "`rootTurnId`, `serviceTierForTurn` and others of a turn that are taken and not used",
+        "`serviceTierForTurn` and others of a turn that are taken and not used",
         "used",
         "[each says why](reference/parameters.md#turnstart)",
     ),
@@ -56,8 +56,60 @@ OF_SESSIONS = [
     ),
     Behaviour(
         "`preview` of a thread whose first turn was taken back",
-        "what is said next; `thread/list` shows the thread twice meanwhile",
-        "what was said first of all",
+        "stays as it is; `thread/list` shows the thread twice once something else is said",
+        "empty until something else is said, then that",
+    ),
+    Behaviour(
+        "`preview` of a thread whose first words are long, and of one in memory",
+        "all of them, and none",
+        "the first 2,000 characters, of both",
+    ),
+    Behaviour(
+        "a thread that was told something, but nothing in words",
+        "is in no list",
+        "is listed, with an empty `preview`",
+    ),
+    Behaviour(
+        "model, effort, tier and sandbox of a fork",
+        "those of the configuration file",
+        "those of its source",
+    ),
+    Behaviour(
+        "a thread that is resumed after a restart: its sandbox, its model where another effort is"
+        " asked for, and its effort where another model is",
+        "those of the configuration file",
+        "as they were",
+    ),
+    Behaviour(
+        "`cwd` of a thread that works elsewhere by now, in `thread/list`, and its filter",
+        "where it began",
+        "where it works, as everywhere",
+    ),
+    Behaviour(
+        "a thread of the history mode `legacy`",
+        "`thread/items/list` is refused; no times of items, no `threadSource`",
+        "as any other",
+    ),
+    Behaviour(
+        "the service tier of a thread that has none and of which turns were taken back, once it is"
+        " loaded anew",
+        "`default`, which is none, too",
+        "`null`, as before",
+    ),
+    Behaviour(
+        "`developer_instructions` of the collaboration mode of a thread",
+        "its own, beside those of the thread",
+        "those of the thread, which a mode with some replaces",
+    ),
+    Behaviour(
+        "a service tier that the model is not known to have",
+        "`null`, or shown and not sent",
+        "shown and sent",
+    ),
+    Behaviour(
+        "the tokens of the last response, once a history was summed up",
+        "none, but for a `totalTokens` that estimates what is left",
+        "those of the response that summed it up",
     ),
     Behaviour(
         "the tokens of a thread in all, once turns were taken back",
@@ -73,11 +125,6 @@ OF_SESSIONS = [
         "name, metadata and revert of an archived thread, and a fork of one",
         "`no rollout found`, or that it is archived",
         "are done; it stays archived",
-    ),
-    Behaviour(
-        "`reasoningEffort` of a thread",
-        "how long its model thinks",
-        "`null`: the answers that load it say so, and `thread/settings/updated`",
     ),
     Behaviour(
         "a tool of a client whose schema is no object's",

@@ -53,9 +53,9 @@ async def end(client: Client, turn_id: str) -> Message:
     return turn
 
 
-async def talk(client: Client, thread_id: str, text: str = "hello") -> Message:
+async def talk(client: Client, thread_id: str, text: str = "hello", **more: Any) -> Message:
     """A whole turn."""
-    return await end(client, await begin(client, thread_id, text))
+    return await end(client, await begin(client, thread_id, text, **more))
 
 
 async def tree(client: Client, *parents: int, **params: Any) -> list[str]:

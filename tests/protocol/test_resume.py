@@ -83,7 +83,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"cwd": "/elsewhere/."}, {"cwd": "/elsewhere", "runtimeWorkspaceRoots": ["/elsewhere"]}),
     ({"approvalPolicy": "on-request"}, {"approvalPolicy": "on-request"}),
     ({"sandbox": "danger-full-access"}, {"sandbox": {"type": "dangerFullAccess"}}),
-    ({"serviceTier": "fast"}, {"serviceTier": "fast"}),
+    ({"serviceTier": "fast"}, {"serviceTier": "priority"}),
     ({"serviceTier": None}, {"serviceTier": "default"}),
     ({}, {"model": "kept", "serviceTier": None}),
 ]

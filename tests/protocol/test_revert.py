@@ -6,6 +6,7 @@ from tests.protocol.talk import HANG, begin, script, start, talk
 from tests.support.client import Client
 from tests.support.server import Host
 
+USAGE = "thread/tokenUsage/updated"
 UNKNOWN = "0199a3b4-5c6d-7e8f-9012-3456789abcde"
 
 
@@ -31,7 +32,8 @@ async def shown(client: Client, thread_id: str) -> dict[str, Any]:
 
 def as_shown(turns: list[str]) -> dict[str, Any]:
     """What all methods have to show of these turns."""
-    return {"read": turns, "turns": turns, "items": 2 * len(turns), "preview": "say 0"}
+    preview = "say 0" if turns else ""
+    return {"read": turns, "turns": turns, "items": 2 * len(turns), "preview": preview}
 
 
 async def test_a_turn_and_all_later_ones_are_gone_from_every_page(each_host: Host) -> None:
@@ -143,3 +145,33 @@ async def test_a_fork_of_a_reverted_thread_has_what_is_left(client: Client) -> N
     await client.ok("thread/revert", {"threadId": fork["id"], "beforeTurnId": anew})
     assert await shown(client, fork["id"]) == as_shown(turns[:1])
     assert (await shown(client, thread_id))["turns"] == [turns[0], anew]
+
+
+async def used(client: Client, thread_id: str) -> list[Any]:
+    """The turn that is told of with the tokens of its last response, when a thread is taken up."""
+    before = await client.level()
+    await client.ok("thread/resume", {"threadId": thread_id, "excludeTurns": True})
+    await client.level()
+    news = [m["params"] for m in client.received[before:] if m.get("method") == USAGE]
+    return [[one["turnId"], one["tokenUsage"]["last"]] for one in news]
+
+
+async def test_the_tokens_of_a_turn_that_was_taken_back_are_not_those_of_the_last(
+    host: Host,
+) -> None:
+    client = await host.client()
+    thread_id, turns = await with_turns(client)
+    of_turns = []
+    for turn_id in turns:
+        news = await client.notice(USAGE, turnId=turn_id)
+        of_turns.append([turn_id, news["params"]["tokenUsage"]["last"]])
+    assert await used(client, thread_id) == of_turns[2:]
+    await client.ok("thread/revert", {"threadId": thread_id, "beforeTurnId": turns[2]})
+    assert await used(client, thread_id) == of_turns[1:2]
+    await host.restart()
+    client = await host.client()
+    assert await used(client, thread_id) == of_turns[1:2]
+    await client.ok("thread/revert", {"threadId": thread_id, "beforeTurnId": turns[0]})
+    assert await used(client, thread_id) == []
+    anew = await talk(client, thread_id, "anew")
+    assert [turn_id for turn_id, _ in await used(client, thread_id)] == [anew["id"]]

@@ -159,3 +159,9 @@ async def test_a_search_for_nothing_is_refused(
     params: dict[str, Any], words: str, client: Client
 ) -> None:
     assert await client.refused(SEARCH, params) == {"code": -32600, "message": words}
+
+
+async def test_what_is_around_a_hit_is_one_line(client: Client) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id, "some  words\n\tof two lines")
+    assert await found(client, "two") == {thread_id: "some words of two lines"}

@@ -47,7 +47,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"model": "m2"}, {"model": "m2"}),
     ({"effort": "high"}, {"effort": "high"}),
     ({"serviceTier": None}, {"serviceTier": "default"}),
-    ({"serviceTier": "fast"}, {"serviceTier": "fast"}),
+    ({"serviceTier": "fast"}, {"serviceTier": "priority"}),
     ({"summary": "concise"}, {"summary": "concise"}),
     ({"personality": "none"}, {"personality": "none"}),
     ({"disabledPluginIds": ["a"]}, {"disabledPluginIds": ["a"]}),

@@ -71,6 +71,7 @@ WORDS = {
     "thread_texts.thread_source": "as a client named it",
     "thread_texts.agent_nickname": "as a client or a model named it",
     "thread_texts.agent_role": "as a client or a model named it",
+    "thread_texts.effort": "as a client or a model named it",
     "thread_texts.git_sha": "as a client said",
     "thread_texts.git_branch": "as a client said",
     "thread_texts.git_origin_url": "as a client said",

@@ -32,7 +32,7 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
     fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
     call.app.hub.follow(call.session, fork_id)
     call.app.servers.greet(fork_id, call.origin.correlation_id)
-    tell_usage(fork_id, call, ahead=True)
+    await tell_usage(fork_id, call, ahead=True)
     history = b"" if params.exclude_turns else await whole_history(fork_id, call)
     return (await set_up(ThreadForkResponse, fork_id, call)).with_turns(history)
 

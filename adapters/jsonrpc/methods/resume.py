@@ -43,7 +43,7 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     wanted = params.initial_turns_page
     page = await _page(thread_id, wanted, call) if wanted is not None else None
     turns, items = await newest(thread_id, call)
-    tell_usage(thread_id, call)
+    await tell_usage(thread_id, call)
     await go_on_with_goal(thread_id, call)
 
     def added(settings: ThreadSettings) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _result(call: Call, row: ThreadRow, around: str) -> ThreadSearchResult:
 
 
 def snippet(row: ThreadRow, term: str) -> str:
-    """The text around the first hit in a thread's name, or else in its beginning."""
+    """The words around the first hit in a thread's name, or else in its beginning."""
     for text in (row.name or "", row.preview or ""):
         searched = text[:SEARCHED_CHARS_MAX]
         if term in folded(searched):
@@ -70,4 +70,5 @@ def snippet(row: ThreadRow, term: str) -> str:
 
 
 def _cut(text: str, start: int, end: int) -> str:
-    return f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}"
+    words = " ".join(text[start:end].split())
+    return f"{'…' * (start > 0)}{words}{'…' * (end < len(text))}"

@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import absolute
 from threadhost.adapters.jsonrpc.methods.warnings import warn_of_cut, warn_of_damages
 from threadhost.adapters.jsonrpc.models.thread_start import ThreadSetup
-from threadhost.adapters.jsonrpc.render_settings import profile, readable, reviewer
+from threadhost.adapters.jsonrpc.render_settings import profile, readable, reviewer, tier
 from threadhost.events.thread import ThreadSettings
 
 S = TypeVar("S", bound=ThreadSetup)
@@ -47,7 +47,8 @@ def _fields(chosen: ThreadSettings) -> dict[str, Any]:
     return {
         "model": chosen.model,
         "model_provider": chosen.model_provider,
-        "service_tier": chosen.service_tier,
+        "service_tier": tier(chosen),
+        "disabled_plugin_ids": chosen.disabled_plugin_ids,
         "cwd": chosen.cwd,
         "runtime_workspace_roots": [chosen.cwd],
         "approval_policy": chosen.approval_policy,

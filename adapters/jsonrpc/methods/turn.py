@@ -76,6 +76,7 @@ def _command(params: TurnStartParams, call: Call, changes: dict[str, Any]) -> St
         client_id=params.client_user_message_id,
         change=change,
         output_schema=params.output_schema if isinstance(params.output_schema, dict) else None,
+        root_turn_id=params.root_turn_id or None,
         context=context_of(params.additional_context),
     )
 

@@ -1,20 +1,46 @@
 """The tokens that a thread has used, as a client is told of them that takes it up."""
 
+from threadhost.actors.runtime.logs import off_loop
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.notify_turns import token_usage
+from threadhost.events.ids import thread_stream
+from threadhost.events.revert import ThreadReverted, surviving
+from threadhost.events.store.log import Log
+from threadhost.events.turn import TurnStarted, UsageRecorded
+from threadhost.events.usage import NO_USAGE
+
+TYPES = (ThreadReverted, TurnStarted, UsageRecorded)
 
 
-def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
+async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
     """Tell the caller, behind the answer, of the tokens that the thread has used.
 
     `ahead`: before all else that waits for the answer.
     """
     state = call.app.host.threads.loaded(thread_id)
-    if state is None or not state.usage_turn_id:
+    if state is None or state.usage == NO_USAGE:
         return
-    params = token_usage(thread_id, state.usage_turn_id, state.last_usage, state.usage)
+    turn_id, last = state.usage_turn_id, state.last_usage
+    if not turn_id:  # the turn was taken back
+        left = await _newest_left(call.app.logs.of(thread_id), thread_id, state.version)
+        if left is None:
+            return
+        turn_id, last = left.turn_id, left.last
+    params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))
     notice = call.app.hub.notice(params, thread_id, call.origin.correlation_id)
     if ahead:
         call.session.delivery.hear_ahead(notice)
     else:
         call.session.hear(notice)
+
+
+async def _newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | None:
+    """The newest response of those that were not taken back, if there is one."""
+    stream = thread_stream(thread_id)
+
+    async def read() -> UsageRecorded | None:
+        kept = surviving(await log.read_stream(stream, types=TYPES))
+        used = (fact.event for fact in reversed(kept))
+        return next((event for event in used if isinstance(event, UsageRecorded)), None)
+
+    return await off_loop(log, stream, events, read)

@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
 
+from threadhost.events.words import ID_CHARS_MAX, ID_PATTERN
+
 
 class Integer:
     """Marks an int as one of the wire's fixed-width integers.
@@ -70,5 +72,7 @@ RequestId = Annotated[str | I64, Untagged("RequestId", "a string or an integer")
 Position = Annotated[int, Integer("u64", 0, 2**63 - 1)]
 
 AbsolutePath = Annotated[str, AfterValidator(_absolute)]
+Marked = Annotated[str, StringConstraints(max_length=ID_CHARS_MAX, pattern=ID_PATTERN)]
+"""A text that may be kept in clear, as it has no room for words."""
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ReasoningEffort = Annotated[str, StringConstraints(min_length=1)]

@@ -79,7 +79,7 @@ class Thread(Wire):
     """Always null: no thread is attached to another here."""
     parent_thread_id: str | None = None
     preview: str
-    """The first words of its user; empty before its first turn."""
+    """The first words of its user that were not taken back; empty where there are none."""
     ephemeral: bool
     """Whether it lives in memory alone."""
     section: ThreadSection | None = None
@@ -95,7 +95,7 @@ class Thread(Wire):
     model: str | None = None
     """Its model; null if that cannot be read."""
     reasoning_effort: ReasoningEffort | None = None
-    """Always null here: the settings of a loaded thread have it."""
+    """How long its model thinks; null for as long as it does by itself."""
     created_at: I64
     updated_at: I64
     recency_at: I64 | None = None

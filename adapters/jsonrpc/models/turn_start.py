@@ -16,6 +16,7 @@ from threadhost.adapters.jsonrpc.models.preferences import (
 from threadhost.adapters.jsonrpc.models.scalars import (
     AbsolutePath,
     IdempotencyKey,
+    Marked,
     OneOrMany,
     ReasoningEffort,
 )
@@ -111,8 +112,9 @@ class TurnStartParams(Params):
     """Taken and not used: the host takes part in no such program."""
     parent_turn_id: str | None = None
     """Taken and not used: the log says which turn led to this one."""
-    root_turn_id: str | None = None
-    """Taken and not used: the log says which turn of the root this one belongs to."""
+    root_turn_id: Marked | None = None
+    """The turn that led to this one, of any thread, as turns that agents begin have it; null or
+    empty for none. A turn that runs keeps its own."""
     turn_trigger: str | None = None
     """Taken and not used: the log says who asked for the turn."""
     idempotency_key: IdempotencyKey | None = None

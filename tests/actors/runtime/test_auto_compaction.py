@@ -21,7 +21,7 @@ from tests.support.tools import OFFERING, PuppetTools, unanswered
 from tests.support.turns import ABORTED, errors, history, items, outcomes, seen_by
 from threadhost.actors.compaction import HEADING, PROMPT
 from threadhost.actors.injection import InjectItems
-from threadhost.actors.model_settings import compact_from_tokens
+from threadhost.actors.model_settings import compact_from_tokens, usable_tokens
 from threadhost.actors.models import (
     Message,
     ModelFailed,
@@ -342,3 +342,22 @@ def test_the_limit_is_the_threads_own_or_follows_from_the_window(
 ) -> None:
     settings = SETTINGS.model_copy(update={"config": config})
     assert compact_from_tokens(settings, window) == limit
+
+
+USABLE: list[tuple[dict[str, Any], ModelWindow, int | None]] = [
+    ({}, ModelWindow(), None),
+    ({}, ModelWindow(1_000, 700), 950),
+    ({"model_context_window": 2_001}, ModelWindow(1_000), 1_900),
+    ({"model_context_window": 0}, ModelWindow(1_000), 950),
+    ({"model_context_window": True}, ModelWindow(1_000), 950),
+    ({"model_auto_compact_token_limit": 50}, ModelWindow(), None),
+]
+
+
+@each(("config", "window", "tokens"), USABLE)
+def test_a_history_is_measured_by_most_of_the_window_if_that_is_known(
+    config: dict[str, Any], window: ModelWindow, tokens: int | None
+) -> None:
+    settings = SETTINGS.model_copy(update={"config": config})
+    assert usable_tokens(settings, window) == tokens
+    assert config or usable_tokens(None, window) == tokens

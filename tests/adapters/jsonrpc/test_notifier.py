@@ -62,6 +62,10 @@ def shown(row: ThreadRow) -> Thread:
     raise AssertionError(row)
 
 
+def unknown(_: str) -> None:
+    """Nobody says how much models take in."""
+
+
 class Prepared(Notifier):
     """A notifier that reads what it needs as it tells."""
 
@@ -71,7 +75,7 @@ class Prepared(Notifier):
 
 
 def notifier(final: dict[str, Any] | None = None) -> Notifier:
-    return Prepared(Known(final), shown)
+    return Prepared(Known(final), shown, unknown)
 
 
 def fact(event: Event | Gap, position: int = 7, stream: str = "thread-a") -> Recorded:
@@ -296,7 +300,7 @@ def test_of_a_thread_that_nobody_announces_nothing_is_read_nor_kept(first: Event
             asked.extend(thread_ids)
             return {}
 
-    teller = Notifier(Rows(), shown)
+    teller = Notifier(Rows(), shown, unknown)
     activated = ThreadActivated(incarnation=1)
     begun = [fact(first, 3, "thread-a"), fact(activated, 4, "thread-a")]
     now(teller.prepare([*begun, fact(activated, 5, "thread-b")]))

@@ -112,6 +112,7 @@ async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
         read = await client.ok("thread/read", {"threadId": KEPT, "includeTurns": True})
         listed = await client.ok("thread/list", {"modelProviders": []})
         await client.ok("thread/delete", {"threadId": KEPT})
-    assert read["thread"]["id"] == KEPT
+    shown = [thread for thread in [read["thread"], *listed["data"]] if thread["id"] == KEPT]
+    assert [thread["reasoningEffort"] for thread in shown] == ["low"] * 2
     assert GONE not in {thread["id"] for thread in listed["data"]}
     assert inspect(LogPlace.of(host.home), Wanted()).verdict is Verdict.SOUND

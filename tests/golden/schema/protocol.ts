@@ -3179,7 +3179,7 @@ export type Thread = {
   attachedToThreadId: string | null;
   /** The thread that this one was started below; null for a root. */
   parentThreadId: string | null;
-  /** The first words of its user; empty before its first turn. */
+  /** The first words of its user that were not taken back; empty where there are none. */
   preview: string;
   /** Whether it lives in memory alone. */
   ephemeral: boolean;
@@ -3195,7 +3195,7 @@ export type Thread = {
   modelProvider: string;
   /** Its model; null if that cannot be read. */
   model: string | null;
-  /** Always null here: the settings of a loaded thread have it. */
+  /** How long its model thinks; null for as long as it does by itself. */
   reasoningEffort: string | null;
   /** When it was made, in seconds since 1970. */
   createdAt: number;
@@ -4278,7 +4278,7 @@ export type ThreadTokenUsage = {
   total: TokenUsageBreakdown;
   /** The last response. */
   last: TokenUsageBreakdown;
-  /** Always null: the model's own window is in `model/list`. */
+  /** Tokens to measure the last response by: 95 in 100 of what the thread or the configuration says that its model takes in; null where neither does, or while the thread is not loaded. */
   modelContextWindow: number | null;
 };
 
@@ -4559,7 +4559,7 @@ export type TurnStartParams = {
   cyberAccessProgram?: CyberAccessProgram | null;
   /** Taken and not used: the log says which turn led to this one. */
   parentTurnId?: string | null;
-  /** Taken and not used: the log says which turn of the root this one belongs to. */
+  /** The turn that led to this one, of any thread, as turns that agents begin have it; null or empty for none. A turn that runs keeps its own. */
   rootTurnId?: string | null;
   /** Taken and not used: the log says who asked for the turn. */
   turnTrigger?: string | null;

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from tests.protocol.configured.file import SECRET, UNUSED
-from tests.protocol.talk import begin, end, start, talk
+from tests.protocol.talk import begin, end, script, start, talk
 from tests.support.client import Client, Message
 from tests.support.configured import ConfiguredHost
 from tests.support.responses_endpoint import ResponsesEndpoint
+
+USAGE = "thread/tokenUsage/updated"
 
 
 def set_up(result: dict[str, Any]) -> tuple[str, str]:
@@ -296,3 +298,37 @@ async def test_flags_are_a_place_of_their_own_above_the_file(host: ConfiguredHos
     assert (told["config"]["model_provider"], told["config"]["model"]) == ("other", "x")
     origins = {key: origin["name"]["type"] for key, origin in told["origins"].items()}
     assert (origins["model_provider"], origins["service_tier"]) == ("sessionFlags", "user")
+
+
+WINDOWS: list[tuple[dict[str, Any], int | None]] = [
+    ({}, 7_600),
+    ({"model": "m-small"}, None),
+    ({"model": "other:o:1"}, 950),
+    ({"model": "m-small", "config": {"model_context_window": 2_000}}, 1_900),
+]
+
+
+@pytest.mark.parametrize(("params", "tokens"), WINDOWS)
+async def test_the_tokens_of_a_thread_are_told_with_what_its_model_takes_in(
+    client: Client, params: dict[str, Any], tokens: int | None
+) -> None:
+    thread_id = await start(client, **params)
+    await talk(client, thread_id)
+    news = await client.notice(USAGE, threadId=thread_id)
+    assert news["params"]["tokenUsage"]["modelContextWindow"] == tokens
+    before = await client.level()
+    await client.ok("thread/resume", {"threadId": thread_id})
+    news = await client.notice(USAGE, before)
+    assert news["params"]["tokenUsage"]["modelContextWindow"] == tokens
+
+
+async def test_the_tokens_of_a_turn_are_measured_by_the_model_that_it_began_with(
+    client: Client,
+) -> None:
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script({"text": "a b", "deltas": 2, "gap_ms": 200}))
+    await client.notice("item/agentMessage/delta")
+    await client.ok("thread/settings/update", {"threadId": thread_id, "model": "other:o:1"})
+    await end(client, turn_id)
+    news = await client.notice(USAGE, threadId=thread_id)
+    assert news["params"]["tokenUsage"]["modelContextWindow"] == 7_600

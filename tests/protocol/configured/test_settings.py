@@ -27,7 +27,7 @@ async def test_what_the_file_says_of_threads_is_in_their_requests(
     client: Client, local: ResponsesEndpoint
 ) -> None:
     started = await client.ok("thread/start")
-    assert (started["reasoningEffort"], started["serviceTier"]) == ("high", "fast")
+    assert (started["reasoningEffort"], started["serviceTier"]) == ("high", "priority")
     await talk(client, started["thread"]["id"])
     body = sent(local)
     assert body["reasoning"] == {"effort": "high", "summary": "concise"}
