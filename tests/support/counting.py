@@ -28,6 +28,8 @@ def counted() -> Iterator[Counted]:
         found.bytecodes += event == "opcode"
         return step
 
+    # To Python 3.12 one frame has to want this before: it would count nothing the first time.
+    sys._getframe().f_trace_opcodes = True  # noqa: SLF001
     sys.settrace(enter)
     try:
         yield found
