@@ -1,5 +1,7 @@
 """A server that is reached over streamable HTTP, within bounds; beside the loop."""
 
+import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +12,10 @@ from mcp.client.streamable_http import streamable_http_client
 
 from threadhost.adapters.mcp.failures import NotAuthorized, ServerFailed, words_of
 from threadhost.adapters.mcp.http_answers import Answer, Bounded, Compressed, Refusal, error_of
+from threadhost.adapters.mcp.http_events import Events
+from threadhost.adapters.mcp.http_heads import bounded_heads
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
+from threadhost.adapters.mcp.lines import NO_ANSWER
 from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Address
 from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, is_direct
@@ -23,7 +28,7 @@ LISTENERS_WAITING_MAX = 32
 PLAIN = "identity"
 EVENTS, JSON = "text/event-stream", "application/json"
 SESSION = "mcp-session-id"
-UNAUTHORIZED, NOT_FOUND, ERRORS = 401, 404, 400
+OK, UNAUTHORIZED, NOT_FOUND, ERRORS = 200, 401, 404, 400
 BROKEN = 502
 """The status for an exchange that came to nothing."""
 UNKNOWN_CALLER = (
@@ -31,6 +36,7 @@ UNKNOWN_CALLER = (
     " `headers` (signing in by OAuth is not spoken)"
 )
 REJECTED_CALLER = "it does not take the token that it is given (HTTP status 401)"
+LATE = "it did not come in time"
 SESSION_OVER = "it does not know the session any more"
 
 
@@ -68,16 +74,33 @@ class Exchanges:
             raise ServerFailed(SESSION_OVER)
         if not isinstance(response.stream, httpx2.AsyncByteStream):
             return
-        kind, post = response.headers.get("content-type", "").lower(), request.method == "POST"
+        kind = response.headers.get("content-type", "").lower()
         is_plain = response.headers.pop("content-encoding", "").strip().lower() in ("", PLAIN)
         bounded = Bounded if is_plain else Compressed
         stream = bounded(response.stream, self._pace, has_events=kind.startswith(EVENTS))
-        response.stream = stream
-        if post and status >= ERRORS:
-            response.stream = Refusal(stream, status, response.reason_phrase)
+        number = _asked(request)
+        if kind.startswith(EVENTS) and status == OK:
+            response.stream = Events(stream, number)
+        elif number is None or response.has_redirect_location:
+            response.stream = stream
+        elif kind.startswith(JSON) and status == OK:
+            response.stream = Answer(stream, number)
+        else:
+            response.stream = Refusal(stream, _refusal(response, kind))
+            response.status_code = max(status, ERRORS)
             response.headers["content-type"] = JSON
-        elif post and kind.startswith(JSON):
-            response.stream = Answer(stream, request)
+
+
+def _asked(request: httpx2.Request) -> Any:  # noqa: ANN401 - whatever the library numbers by
+    """The number of the request of JSON-RPC that this is; None if it is none."""
+    message = json.loads(request.content) if request.method == "POST" else {}
+    return message.get("id") if "method" in message else None
+
+
+def _refusal(response: httpx2.Response, kind: str) -> str:
+    if response.status_code == OK:
+        return f"it answered with {kind or 'no content type'}: neither {JSON} nor {EVENTS}"
+    return f"it answered with HTTP status {response.status_code} {response.reason_phrase}".rstrip()
 
 
 class Client(httpx2.AsyncClient):
@@ -89,14 +112,29 @@ class Client(httpx2.AsyncClient):
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:  # noqa: ANN401
         """The answer. Raises ConnectError, ConnectTimeout or what the hooks do."""
         try:
-            return await super().send(request, **how)
+            with bounded_heads(request):
+                async with asyncio.timeout(_heads_s(request)):
+                    return await super().send(request, **how)
         except (httpx2.ConnectError, httpx2.ConnectTimeout):
             raise
-        except httpx2.TransportError as error:
+        except (httpx2.TransportError, TimeoutError) as error:
             if request.method != "POST":
                 raise
-            said, kind = error_of(words_of(error)), {"content-type": JSON}
+            said, kind = error_of(_fault(error)), {"content-type": JSON}
             return httpx2.Response(BROKEN, headers=kind, content=said, request=request)
+
+
+def _heads_s(request: httpx2.Request) -> float | None:
+    """Within how many seconds all of them have to be there: none of them alone may take longer."""
+    limit_s: float | None = request.extensions["timeout"]["read"]
+    return limit_s if request.method == "POST" else None
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, httpx2.ProxyError):
+        return f"the proxy that the environment names does not lead to it: {error}"
+    is_late = isinstance(error, (httpx2.TimeoutException, TimeoutError))
+    return NO_ANSWER.format(LATE if is_late else words_of(error))
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Work in numbers that no other program on the machine changes."""
 
+import inspect
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,8 @@ def counted() -> Iterator[Counted]:
         return step
 
     # To Python 3.12 one frame has to want this before: it would count nothing the first time.
-    sys._getframe().f_trace_opcodes = True  # noqa: SLF001
+    if (here := inspect.currentframe()) is not None:
+        here.f_trace_opcodes = True
     sys.settrace(enter)
     try:
         yield found
