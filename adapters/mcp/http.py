@@ -18,7 +18,7 @@ from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER
 from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Address
-from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, is_direct
+from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Proxy, proxy_for
 
 CONNECT_S = 30.0
 READ_S = 300.0
@@ -28,7 +28,7 @@ LISTENERS_WAITING_MAX = 32
 PLAIN = "identity"
 EVENTS, JSON = "text/event-stream", "application/json"
 SESSION = "mcp-session-id"
-OK, UNAUTHORIZED, NOT_FOUND, ERRORS = 200, 401, 404, 400
+OK, ACCEPTED, ERRORS, UNAUTHORIZED, NOT_FOUND = 200, 202, 400, 401, 404
 BROKEN = 502
 """The status for an exchange that came to nothing."""
 UNKNOWN_CALLER = (
@@ -43,8 +43,9 @@ SESSION_OVER = "it does not know the session any more"
 class Exchanges:
     """All requests over one connection: they share one pace, and answers are looked at first."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, proxy: Proxy | None = None) -> None:
         self._address = address
+        self._way = _way(proxy)
         self._pace = ServerPace()
         self._listening = ServerPace()
         self._listeners = 0
@@ -78,15 +79,15 @@ class Exchanges:
         is_plain = response.headers.pop("content-encoding", "").strip().lower() in ("", PLAIN)
         bounded = Bounded if is_plain else Compressed
         stream = bounded(response.stream, self._pace, has_events=kind.startswith(EVENTS))
-        number = _asked(request)
-        if kind.startswith(EVENTS) and status == OK:
+        number, is_answer = _asked(request), status < ERRORS and status != ACCEPTED
+        if kind.startswith(EVENTS) and is_answer:
             response.stream = Events(stream, number)
         elif number is None or response.has_redirect_location:
             response.stream = stream
-        elif kind.startswith(JSON) and status == OK:
+        elif kind.startswith(JSON) and is_answer:
             response.stream = Answer(stream, number)
         else:
-            response.stream = Refusal(stream, _refusal(response, kind))
+            response.stream = Refusal(stream, _refusal(response, kind) + self._way)
             response.status_code = max(status, ERRORS)
             response.headers["content-type"] = JSON
 
@@ -109,18 +110,25 @@ class Client(httpx2.AsyncClient):
     A server that cannot be connected to is gone, and so is what was said to it.
     """
 
+    def __init__(self, proxy: Proxy | None, **how: Any) -> None:  # noqa: ANN401
+        hop = _hop(proxy) if proxy else None
+        super().__init__(transport=httpx2.AsyncHTTPTransport(proxy=hop), **how)
+        self._way = _way(proxy)
+
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:  # noqa: ANN401
-        """The answer. Raises ConnectError, ConnectTimeout or what the hooks do."""
+        """The answer. Raises ServerFailed, and of a GET whatever breaks it."""
         try:
             with bounded_heads(request):
                 async with asyncio.timeout(_heads_s(request)):
                     return await super().send(request, **how)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout):
-            raise
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+            raise ServerFailed(words_of(error) + self._way) from None
         except (httpx2.TransportError, TimeoutError) as error:
             if request.method != "POST":
                 raise
-            said, kind = error_of(_fault(error)), {"content-type": JSON}
+            is_late = isinstance(error, (httpx2.TimeoutException, TimeoutError))
+            said = error_of(NO_ANSWER.format(LATE if is_late else words_of(error) + self._way))
+            kind = {"content-type": JSON}
             return httpx2.Response(BROKEN, headers=kind, content=said, request=request)
 
 
@@ -130,11 +138,14 @@ def _heads_s(request: httpx2.Request) -> float | None:
     return limit_s if request.method == "POST" else None
 
 
-def _fault(error: Exception) -> str:
-    if isinstance(error, httpx2.ProxyError):
-        return f"the proxy that the environment names does not lead to it: {error}"
-    is_late = isinstance(error, (httpx2.TimeoutException, TimeoutError))
-    return NO_ANSWER.format(LATE if is_late else words_of(error))
+def _way(proxy: Proxy | None) -> str:
+    return f" (through the proxy {proxy})" if proxy else ""
+
+
+def _hop(proxy: Proxy) -> httpx2.Proxy:
+    scheme, host, port, login = proxy
+    auth = (login[0], login[1].get_secret_value()) if login else None
+    return httpx2.Proxy(httpx2.URL(scheme=scheme, host=host, port=port), auth=auth)
 
 
 @asynccontextmanager
@@ -143,11 +154,12 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
 
     An answer may take that many seconds.
     """
-    exchanges = Exchanges(address)
+    proxy = _proxy_for(address.url)
+    exchanges = Exchanges(address, proxy)
     client = Client(
+        proxy,
         headers={**address.headers, "Accept-Encoding": PLAIN},
         timeout=httpx2.Timeout(CONNECT_S, read=READ_S + answer_s),
-        mounts=_around_proxies(address.url),
         event_hooks={"request": [exchanges.asked], "response": [exchanges.answered]},
     )
     async with (
@@ -159,8 +171,8 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
         yield both
 
 
-def _around_proxies(url: str) -> dict[str, None] | None:
-    """A server that is reached without the proxy that the environment names."""
+def _proxy_for(url: str) -> Proxy | None:
+    """The one of the environment, as for a model. Raises ValueError."""
     server = httpx2.URL(url)
-    origin = HttpOrigin(server.scheme, server.host, server.port or DEFAULT_PORTS[server.scheme])
-    return {str(origin): None} if is_direct(origin, os.environ) else None
+    port = server.port or DEFAULT_PORTS[server.scheme]
+    return proxy_for(HttpOrigin(server.scheme, server.host, port), os.environ)

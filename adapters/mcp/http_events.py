@@ -1,4 +1,4 @@
-"""Answers that come as events: their messages mended, and an error where no answer is among them."""
+"""Answers that come as events: their messages mended, and an error where no answer is there."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any

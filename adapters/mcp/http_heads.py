@@ -1,4 +1,4 @@
-"""What comes ahead of an HTTP answer, within bounds: heads that announce it, a proxy's among them."""
+"""What comes ahead of an HTTP answer, a proxy's heads among it, within bounds."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager

@@ -174,6 +174,23 @@ async def test_no_proxy_stands_before_a_server_on_this_machine(
     assert not seen.asked
 
 
+@pytest.mark.parametrize(("scheme", "why"), [("http", "HTTP status 407 Who"), ("https", "407 Who")])
+async def test_a_proxy_that_wants_to_know_who_asks_is_told_with_where_it_is(
+    home: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, why: str
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with http_proxy(("someone", "pass:word")) as seen:
+        monkeypatch.setenv(f"{scheme}_proxy", f"http://else:secret@127.0.0.1:{seen.port}")
+        (home / "config.toml").write_text(f'[mcp_servers.far]\nurl = "{scheme}://far.example/"\n')
+        async with Host(home) as host:
+            client = await host.client()
+            await start(client)
+            told = await client.notice(STARTUP, name="far", status="failed")
+    assert seen.is_refused
+    assert f"{why} (through the proxy http://127.0.0.1:{seen.port})" in told["params"]["error"]
+
+
 async def test_a_server_that_is_not_there_is_told(home: Path) -> None:
     (home / "config.toml").write_text('[mcp_servers.far]\nurl = "http://127.0.0.1:9/mcp"\n')
     async with Host(home) as host:
