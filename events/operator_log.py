@@ -184,8 +184,8 @@ STORE_FULL = OperatorLine(
     "store.full",
     ERROR,
     "nothing can be written for now: {fault}",
-    "The disk is full, or the process is out of something. What would change anything is refused,"
-    " reading goes on, `/readyz` says 503. Make room; it goes on by itself.",
+    "The disk is full, a file may not grow, or the process is out of something. What would change"
+    " anything is refused, reading goes on, `/readyz` says 503. Make room; it goes on by itself.",
 )
 STORE_WRITES_AGAIN = OperatorLine(
     "store.writes_again",
