@@ -15,10 +15,11 @@ from threadhost.events.store.errors import (
     StoreUnreadable,
 )
 from threadhost.events.store.faults import NO_GROWTH, NO_MEMORY, NO_SPACE, of_a_file
-from threadhost.events.store.home import verify_command
+from threadhost.events.store.home import DATABASE, verify_command
 
 NO_FILE = "a file of the store cannot be opened"
 """For want of a descriptor or of space, perhaps: the database does not say."""
+READ_ONLY = "{} cannot be written: its mode, its owner or what it lies on is in the way"
 OF_A_VIEW = "a view stands in the place of a table"
 NO_TEXT = "its schema holds what is no text"
 OF_ONE_REQUEST = (
@@ -79,6 +80,8 @@ def _of_the_database(error: sqlite3.Error, path: Path | None) -> Exception:
         files = (path, path.with_name(f"{path.name}-wal"))
         if not all(map(faults.may_grow, files)):
             return StoreUnavailable(NO_GROWTH)
+    if code == sqlite3.SQLITE_READONLY and path is not None:
+        return StoreFailed(READ_ONLY.format(path))
     if code in LATER:
         return StoreUnavailable(LATER[code])
     return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {words_of(error)}")
@@ -132,7 +135,7 @@ def in_our_words(home: Path) -> Iterator[None]:
         with reported_as_damage():
             yield
     except (sqlite3.Error, StoreUnreadable) as error:
-        meaning = classify(error)
+        meaning = classify(error, path=home / DATABASE)
         if meaning is error:
             words = f"the log cannot be opened: {error}; {verify_command(home)} says more"
             raise StoreMismatch(words) from error

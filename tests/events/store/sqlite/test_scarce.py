@@ -84,6 +84,12 @@ def test_what_failed_is_a_broken_store_as_ever(name: str) -> None:
     assert isinstance(classify(BROKEN[name]), StoreFailed)
 
 
+def test_a_database_that_is_read_only_is_named(tmp_path: Path) -> None:
+    found = classify(driver("SQLITE_READONLY"), path=tmp_path / "log.db")
+    assert isinstance(found, StoreFailed)
+    assert str(found).startswith(f"{tmp_path}/log.db cannot be written: its mode, its owner")
+
+
 def test_a_full_disk_is_no_shortage_of_the_process() -> None:
     for error in (OSError(errno.ENOSPC, "x"), driver("SQLITE_FULL")):
         assert type(classify(error)) is StoreUnavailable
