@@ -4,12 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx2
-from mcp_types import JSONRPCError, JSONRPCMessage, JSONRPCResponse
-from mcp_types import jsonrpc_message_adapter as messages
 
 from threadhost.adapters.mcp.http_answers import error_of
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
-from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE, messages_in
+from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE, messages_of_event
 
 UNANSWERED = "its stream of events ended without an answer"
 TOO_LONG = f"an event has more than {HTTP_BYTES_MAX} bytes"
@@ -47,24 +45,16 @@ class Events(httpx2.AsyncByteStream):
         self._is_resumable |= any(name == b"id" and value for name, value in kept)
         data = b" ".join(value for name, value in fields if name == b"data")
         kinds = [value for name, value in fields if name == b"event"]
-        told = self._told(data) if data and kinds[-1:] in ([], [b""], [b"message"]) else []
+        messages = self._held(data) if data and kinds[-1:] in ([], [b""], [b"message"]) else ()
         head = b"".join(b"%b: %b\n" % field for field in kept)
-        return head + b"\n".join(b"data: %b\n" % message for message in told) + b"\n"
+        return head + b"\n".join(b"data: %b\n" % message for message in messages) + b"\n"
 
-    def _told(self, data: bytes) -> list[bytes]:
-        try:
-            self._note(messages.validate_json(data, by_name=False))
-        except ValueError:
-            mended = list(messages_in(data))
-        else:
-            return [data]
-        for message in mended:
-            self._note(message)
-        self._fault = self._fault if mended else NO_MESSAGE
-        return [m.model_dump_json(by_alias=True, exclude_unset=True).encode() for m in mended]
-
-    def _note(self, message: JSONRPCMessage) -> None:
-        self._is_answered |= isinstance(message, (JSONRPCResponse, JSONRPCError))
+    def _held(self, data: bytes) -> Sequence[bytes]:
+        messages, is_answer = messages_of_event(data)
+        self._is_answered |= is_answer
+        if not messages:
+            self._fault = NO_MESSAGE
+        return messages
 
     async def aclose(self) -> None:
         """Read no more of it."""
