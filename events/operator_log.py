@@ -184,8 +184,8 @@ STORE_FULL = OperatorLine(
     "store.full",
     ERROR,
     "nothing can be written for now: {fault}",
-    "The disk is full, or the process is out of something. What would change anything is refused,"
-    " reading goes on, `/readyz` says 503. Make room; it goes on by itself.",
+    "The disk is full, a file may not grow, or the process is out of something. What would change"
+    " anything is refused, reading goes on, `/readyz` says 503. Make room; it goes on by itself.",
 )
 STORE_WRITES_AGAIN = OperatorLine(
     "store.writes_again",
@@ -197,8 +197,8 @@ STORE_SLOW = OperatorLine(
     "store.slow",
     WARNING,
     "the disk took {seconds} s to keep what was written",
-    "Whoever writes waits as long; reading goes on. See what else is at work on that disk. It is"
-    " told again once the disk was quicker in between.",
+    "Whoever writes waits as long, or reads a thread that is being written; other reading goes on."
+    " See what else is at work on that disk. It is told again once it was quicker in between.",
 )
 STORE_UNREADABLE = OperatorLine(
     "store.unreadable",

@@ -6,16 +6,24 @@ from typing import Any
 from threadhost.actors.ports import Pictures, PictureUnreadable
 from threadhost.actors.runtime.tasks import ChildTask, begin
 from threadhost.actors.turn import Failure
+from threadhost.events.base import Event
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.picture import PicturesRead
+from threadhost.events.warning import TurnWarned
+
+SHOWN_BYTES_MAX = 30 * 1024 * 1024
+"""Of all pictures of a message together: they become one event, which may hold little more."""
+NAMED_MAX = 3
+"""Pictures that a warning names."""
+TOO_MANY = "the picture {} cannot be shown to a model: it is too large with those before it"
 
 
 class PicturesDone(NamedTuple):
-    """The pictures of a message were read, or one of them cannot be."""
+    """The pictures of a message were read, as far as they can be."""
 
     run: "PictureRun"
-    events: Sequence[PicturesRead] = ()
+    events: Sequence[Event] = ()
     failure: Failure | None = None
     urgent: bool = True
 
@@ -40,13 +48,35 @@ class PictureRun(ChildTask):
 
     async def _run(self, pictures: Pictures, tell: Tell) -> None:
         try:
-            urls = {path: await pictures.data_url(path) for path in dict.fromkeys(self._paths)}
-        except PictureUnreadable as unreadable:
-            done = PicturesDone(self, failure=Failure(str(unreadable), "badRequest"))
+            urls, faults = await self._read(pictures)
         except Exception as error:  # noqa: BLE001  (whatever it was, it ends the turn alone)
             HOST_FAULT.tell(error, what=f"reading the pictures of turn {self._turn_id}")
             done = PicturesDone(self, failure=Failure("the pictures could not be read", "other"))
         else:
             read = PicturesRead(turn_id=self._turn_id, item_id=self._item_id, urls=urls)
-            done = PicturesDone(self, [read])
+            done = PicturesDone(self, [*self._warning(faults), read])
         await tell(done)
+
+    async def _read(self, pictures: Pictures) -> tuple[dict[str, str], list[str]]:
+        """Those that can be shown, by their paths, and why others cannot."""
+        urls: dict[str, str] = {}
+        faults: list[str] = []
+        left = SHOWN_BYTES_MAX
+        for path in dict.fromkeys(self._paths):
+            try:
+                url = await pictures.data_url(path)
+            except PictureUnreadable as unreadable:
+                faults.append(str(unreadable))
+                continue
+            if len(url) > left:
+                faults.append(TOO_MANY.format(path))
+            else:
+                urls[path], left = url, left - len(url)
+        return urls, faults
+
+    def _warning(self, faults: Sequence[str]) -> Sequence[Event]:
+        if not faults:
+            return ()
+        more = f"; so it is with {len(faults) - NAMED_MAX} more" * (len(faults) > NAMED_MAX)
+        words = "; ".join(faults[:NAMED_MAX]) + more
+        return (TurnWarned(turn_id=self._turn_id, code="pictureUnread", message=words),)

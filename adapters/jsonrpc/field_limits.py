@@ -46,6 +46,7 @@ JSON: Final = Bound(whole="json_bytes_max")
 TOOLS: Final = Bound(whole="tools_bytes_max", entries="entries_max")
 ITEMS: Final = Bound(whole="text_bytes_max")
 PARTS: Final = Bound(entries="entries_max")
+CONTENT: Final = Bound(whole="text_bytes_max", entries="entries_max")
 CONTEXT: Final = Bound("name_bytes_max", entries="entries_max")
 
 _FIELDS: Final[Mapping[Bound, tuple[str, ...]]] = {
@@ -77,6 +78,7 @@ _FIELDS: Final[Mapping[Bound, tuple[str, ...]]] = {
     JSON: ("annotations", "config", "input_schema", "output_schema"),
     TOOLS: ("dynamic_tools",),
     ITEMS: ("output", "history", "items", "extensions", "opt_out_notification_methods"),
+    CONTENT: ("TurnToolOutput.output",),
     PARTS: (
         *("environments", "input", "selected_capability_roots", "source_kinds"),
         *("text_elements", "tools"),

@@ -16,3 +16,11 @@ class CallFailed(Exception):
 def words_of(error: BaseException) -> str:
     """What went wrong inside of a library."""
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+OURS = {
+    "SSE stream ended and reconnection attempts were exhausted": (
+        "the MCP server broke its answer off, and did not go on with it when it was asked to"
+    )
+}
+"""What the library says of a server, in words for who has no part in it."""

@@ -1,5 +1,7 @@
 """A server that is reached over streamable HTTP, within bounds; beside the loop."""
 
+import asyncio
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,10 +12,13 @@ from mcp.client.streamable_http import streamable_http_client
 
 from threadhost.adapters.mcp.failures import NotAuthorized, ServerFailed, words_of
 from threadhost.adapters.mcp.http_answers import Answer, Bounded, Compressed, Refusal, error_of
+from threadhost.adapters.mcp.http_events import Events
+from threadhost.adapters.mcp.http_heads import bounded_heads
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
+from threadhost.adapters.mcp.lines import NO_ANSWER
 from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Address
-from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, is_direct
+from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Proxy, proxy_for
 
 CONNECT_S = 30.0
 READ_S = 300.0
@@ -23,7 +28,7 @@ LISTENERS_WAITING_MAX = 32
 PLAIN = "identity"
 EVENTS, JSON = "text/event-stream", "application/json"
 SESSION = "mcp-session-id"
-UNAUTHORIZED, NOT_FOUND, ERRORS = 401, 404, 400
+OK, ACCEPTED, ERRORS, UNAUTHORIZED, NOT_FOUND = 200, 202, 400, 401, 404
 BROKEN = 502
 """The status for an exchange that came to nothing."""
 UNKNOWN_CALLER = (
@@ -31,14 +36,16 @@ UNKNOWN_CALLER = (
     " `headers` (signing in by OAuth is not spoken)"
 )
 REJECTED_CALLER = "it does not take the token that it is given (HTTP status 401)"
+LATE = "it did not come in time"
 SESSION_OVER = "it does not know the session any more"
 
 
 class Exchanges:
     """All requests over one connection: they share one pace, and answers are looked at first."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, proxy: Proxy | None = None) -> None:
         self._address = address
+        self._way = _way(proxy)
         self._pace = ServerPace()
         self._listening = ServerPace()
         self._listeners = 0
@@ -68,16 +75,33 @@ class Exchanges:
             raise ServerFailed(SESSION_OVER)
         if not isinstance(response.stream, httpx2.AsyncByteStream):
             return
-        kind, post = response.headers.get("content-type", "").lower(), request.method == "POST"
+        kind = response.headers.get("content-type", "").lower()
         is_plain = response.headers.pop("content-encoding", "").strip().lower() in ("", PLAIN)
         bounded = Bounded if is_plain else Compressed
         stream = bounded(response.stream, self._pace, has_events=kind.startswith(EVENTS))
-        response.stream = stream
-        if post and status >= ERRORS:
-            response.stream = Refusal(stream, status, response.reason_phrase)
+        number, is_answer = _asked(request), status < ERRORS and status != ACCEPTED
+        if kind.startswith(EVENTS) and is_answer:
+            response.stream = Events(stream, number)
+        elif number is None or response.has_redirect_location:
+            response.stream = stream
+        elif kind.startswith(JSON) and is_answer:
+            response.stream = Answer(stream, number)
+        else:
+            response.stream = Refusal(stream, _refusal(response, kind) + self._way)
+            response.status_code = max(status, ERRORS)
             response.headers["content-type"] = JSON
-        elif post and kind.startswith(JSON):
-            response.stream = Answer(stream, request)
+
+
+def _asked(request: httpx2.Request) -> Any:  # noqa: ANN401 - whatever the library numbers by
+    """The number of the request of JSON-RPC that this is; None if it is none."""
+    message = json.loads(request.content) if request.method == "POST" else {}
+    return message.get("id") if "method" in message else None
+
+
+def _refusal(response: httpx2.Response, kind: str) -> str:
+    if response.status_code == OK:
+        return f"it answered with {kind or 'no content type'}: neither {JSON} nor {EVENTS}"
+    return f"it answered with HTTP status {response.status_code} {response.reason_phrase}".rstrip()
 
 
 class Client(httpx2.AsyncClient):
@@ -86,17 +110,42 @@ class Client(httpx2.AsyncClient):
     A server that cannot be connected to is gone, and so is what was said to it.
     """
 
+    def __init__(self, proxy: Proxy | None, **how: Any) -> None:  # noqa: ANN401
+        hop = _hop(proxy) if proxy else None
+        super().__init__(transport=httpx2.AsyncHTTPTransport(proxy=hop), **how)
+        self._way = _way(proxy)
+
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:  # noqa: ANN401
-        """The answer. Raises ConnectError, ConnectTimeout or what the hooks do."""
+        """The answer. Raises ServerFailed, and of a GET whatever breaks it."""
         try:
-            return await super().send(request, **how)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout):
-            raise
-        except httpx2.TransportError as error:
+            with bounded_heads(request):
+                async with asyncio.timeout(_heads_s(request)):
+                    return await super().send(request, **how)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
+            raise ServerFailed(words_of(error) + self._way) from None
+        except (httpx2.TransportError, TimeoutError) as error:
             if request.method != "POST":
                 raise
-            said, kind = error_of(words_of(error)), {"content-type": JSON}
+            is_late = isinstance(error, (httpx2.TimeoutException, TimeoutError))
+            said = error_of(NO_ANSWER.format(LATE if is_late else words_of(error) + self._way))
+            kind = {"content-type": JSON}
             return httpx2.Response(BROKEN, headers=kind, content=said, request=request)
+
+
+def _heads_s(request: httpx2.Request) -> float | None:
+    """Within how many seconds all of them have to be there: none of them alone may take longer."""
+    limit_s: float | None = request.extensions["timeout"]["read"]
+    return limit_s if request.method == "POST" else None
+
+
+def _way(proxy: Proxy | None) -> str:
+    return f" (through the proxy {proxy})" if proxy else ""
+
+
+def _hop(proxy: Proxy) -> httpx2.Proxy:
+    scheme, host, port, login = proxy
+    auth = (login[0], login[1].get_secret_value()) if login else None
+    return httpx2.Proxy(httpx2.URL(scheme=scheme, host=host, port=port), auth=auth)
 
 
 @asynccontextmanager
@@ -105,11 +154,12 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
 
     An answer may take that many seconds.
     """
-    exchanges = Exchanges(address)
+    proxy = _proxy_for(address.url)
+    exchanges = Exchanges(address, proxy)
     client = Client(
+        proxy,
         headers={**address.headers, "Accept-Encoding": PLAIN},
         timeout=httpx2.Timeout(CONNECT_S, read=READ_S + answer_s),
-        mounts=_around_proxies(address.url),
         event_hooks={"request": [exchanges.asked], "response": [exchanges.answered]},
     )
     async with (
@@ -121,8 +171,8 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
         yield both
 
 
-def _around_proxies(url: str) -> dict[str, None] | None:
-    """A server that is reached without the proxy that the environment names."""
+def _proxy_for(url: str) -> Proxy | None:
+    """The one of the environment, as for a model. Raises ValueError."""
     server = httpx2.URL(url)
-    origin = HttpOrigin(server.scheme, server.host, server.port or DEFAULT_PORTS[server.scheme])
-    return {str(origin): None} if is_direct(origin, os.environ) else None
+    port = server.port or DEFAULT_PORTS[server.scheme]
+    return proxy_for(HttpOrigin(server.scheme, server.host, port), os.environ)

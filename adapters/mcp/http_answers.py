@@ -1,7 +1,6 @@
 """The bytes of an HTTP answer as they are read: bounded, paced, and what says no made an error."""
 
 import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -18,8 +17,6 @@ INTERNAL_ERROR = -32603
 """The code of what has none of its own."""
 REFUSAL_BYTES_MAX = 64 * 1024
 _LINE_ENDS = (b"\n", b"\r")
-_NO_WAIT = re.compile(rb"(^|[\r\n])retry:(?! ?\d{1,5}[\r\n])[^\r\n]*")
-"""How long to wait until a stream is asked for again, where nobody can wait so long."""
 
 
 class Bounded(httpx2.AsyncByteStream):
@@ -41,7 +38,7 @@ class Bounded(httpx2.AsyncByteStream):
             await self._pace.take(len(chunk), chunk.count(b"\n\n"))
             if self._has_events and (end := max(map(chunk.rfind, _LINE_ENDS)) + 1):
                 end += len(held) - len(chunk)
-                yield _patient(mended(bytes(held[:end])))
+                yield mended(bytes(held[:end]))
                 del held[:end]
         if held:
             yield mended(bytes(held))
@@ -59,11 +56,6 @@ class Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-def _patient(lines: bytes) -> bytes:
-    """The same, without waits that are none."""
-    return _NO_WAIT.sub(rb"\1", lines) if b"retry:" in lines else lines
-
-
 class Compressed(Bounded):
     """An answer that could be of any size once it is inflated, and was not asked for so."""
 
@@ -75,9 +67,9 @@ class Compressed(Bounded):
 class Answer(httpx2.AsyncByteStream):
     """The one message that answers a request, whatever id it has; an error where there is none."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, request: httpx2.Request) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, number: Any) -> None:  # noqa: ANN401
         self._stream = stream
-        self._number = json.loads(request.content).get("id")
+        self._number = number
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         body, fault = b"", NO_MESSAGE
@@ -93,11 +85,11 @@ class Answer(httpx2.AsyncByteStream):
 
 
 class Refusal(httpx2.AsyncByteStream):
-    """What came with a status that says no: the error that it holds, or else one of ours."""
+    """What is no answer to a request: the error that it holds, or else one of ours."""
 
-    def __init__(self, stream: httpx2.AsyncByteStream, status: int, reason: str) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, words: str) -> None:
         self._stream = stream
-        self._words = f"it answered with HTTP status {status} {reason}".rstrip()
+        self._words = words
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         body = b""

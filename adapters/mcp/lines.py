@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -61,6 +61,18 @@ def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whate
             message.id = number
             return json.dumps(message.model_dump(by_alias=True, exclude_unset=True)).encode()
     return None
+
+
+def messages_of_event(data: bytes) -> tuple[Sequence[bytes], bool]:
+    """The messages of an event, each as JSON, and whether an answer is among them."""
+    try:
+        heard = [messages.validate_json(data, by_name=False)]
+    except ValueError:
+        heard = list(messages_in(data))
+        written = [m.model_dump_json(by_alias=True, exclude_unset=True).encode() for m in heard]
+    else:
+        written = [data]
+    return written, any(isinstance(m, (JSONRPCResponse, JSONRPCError)) for m in heard)
 
 
 def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:

@@ -13,7 +13,7 @@ from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 from mcp_types.version import LATEST_HANDSHAKE_VERSION
 from pydantic import ValidationError
 
-from threadhost.adapters.mcp.failures import CallFailed, ServerFailed, words_of
+from threadhost.adapters.mcp.failures import OURS, CallFailed, ServerFailed, words_of
 from threadhost.adapters.mcp.limits import PAGES_MAX, QUESTIONS_MAX
 from threadhost.adapters.mcp.server_config import Program, ServerConfig
 from threadhost.adapters.mcp.watched import LOST, Inbound, Outbound
@@ -241,7 +241,7 @@ class Connection:
             await asyncio.wait({self._ended}, timeout=ENDED_S)
             if self._ended.done():
                 raise ServerFailed(self._ended.result())
-        raise CallFailed(error.message)
+        raise CallFailed(OURS.get(error.message, error.message))
 
     async def _noticed(self, message: object) -> None:
         if isinstance(message, types.ToolListChangedNotification):

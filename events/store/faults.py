@@ -8,7 +8,10 @@ from pathlib import Path
 from threadhost.events.store.errors import OutOfResources, StoreError, StoreFailed, StoreUnavailable
 
 NO_SPACE = "no space is left on the device of the store"
-NO_SPACE_ERRORS = (errno.ENOSPC, errno.EDQUOT)
+NO_GROWTH = (
+    "a file has the size that this process may give it (`ulimit -f`); a higher limit mends that"
+)
+NO_SPACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
 NO_THREAD = "can't start new thread"
 """How Python says it; there is no type for it."""
@@ -70,11 +73,20 @@ def space_for(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in NO_SPACE_ERRORS:
             raise
-        raise StoreUnavailable(f"no space is left for {path}; nothing was changed") from None
+        why = NO_GROWTH if error.errno == errno.EFBIG else f"no space is left for {path}"
+        raise StoreUnavailable(f"{why}; nothing was changed") from None
+
+
+def may_grow(path: Path) -> bool:
+    """Whether this process may make a file larger than it is."""
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return limit == resource.RLIM_INFINITY or not path.exists() or path.stat().st_size < limit
 
 
 def of_a_file(error: OSError) -> StoreError:
     """What it means that a file of the store could not be written."""
     if error.errno in NO_SPACE_ERRORS:
-        return StoreUnavailable(NO_SPACE)
+        return StoreUnavailable(NO_GROWTH if error.errno == errno.EFBIG else NO_SPACE)
     return StoreFailed(f"a file of the store could not be written: {error.strerror}")

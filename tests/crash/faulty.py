@@ -37,8 +37,8 @@ def swallows_what_the_driver_says() -> None:
 def goes_on_after_a_failed_sync() -> None:
     """What could not be synced is refused like a full disk: try again."""
 
-    def later(error: Exception, **doubt: bool) -> Exception:
-        found = faults.classify(error, **doubt)
+    def later(error: Exception, **more: Any) -> Exception:
+        found = faults.classify(error, **more)
         return StoreUnavailable(str(found)) if isinstance(found, StoreFailed) else found
 
     for module in (database, engine):

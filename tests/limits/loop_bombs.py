@@ -157,6 +157,9 @@ def requests() -> Iterator[LoopBomb]:
     yield LoopBomb("a turn of one letter after these", _turn("items", _text("a")))
     parts = [_message("x", parts=4000)]
     yield LoopBomb("one item of 4,000 parts", _about("items", "thread/inject_items", items=parts))
+    output = {"name": "t", "output": [{"type": "input_text", "text": "x"}] * 5_000}
+    given = _about("given", "turn/start", input=[], toolOutput=output)
+    yield LoopBomb("5,000 parts of what a tool gave", given)
     yield LoopBomb("1,000 tools", _started(dynamicTools=[_tool(n) for n in range(1000)]))
     yield LoopBomb("a config of 30,000 lists", _started(config={"a": [[]] * 30_000}))
     yield LoopBomb("a name of 15 MiB", _about("items", "thread/name/set", name="n" * 15 * MIB))

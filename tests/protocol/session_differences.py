@@ -40,8 +40,8 @@ OF_SESSIONS = [
     ),
     Behaviour(
         "a picture of `localImage` that cannot be read",
-        "the model is told so, and the turn goes on",
-        "the turn fails with the path; later ones tell the model so",
+        "the model is told so, and why",
+        "the model is told so; the client is warned, and why",
     ),
     Behaviour(
         "`codexErrorInfo` of a turn that a provider refused",

@@ -9,6 +9,7 @@ import pytest
 from tests.protocol.model_answers.stage import Stage, staged
 from tests.protocol.talk import HANG, begin, end, said, script
 from threadhost.actors.model_settings import PERSONALITIES
+from threadhost.adapters.config import FieldLimits
 
 NEVER_SENT = {"instructions", "reasoning", "text", "service_tier"}
 
@@ -141,6 +142,12 @@ async def test_what_a_tool_gave_stands_alone_and_is_text_and_pictures(stage: Sta
     for odd in ODD:
         turn = {"threadId": stage.thread_id, "toolOutput": {"name": "x", "output": [odd]}}
         assert await stage.client.reason("turn/start", {**turn, "input": []}) == "invalidItem"
+
+
+async def test_what_a_tool_gave_has_no_more_parts_than_an_input_may_have(stage: Stage) -> None:
+    parts = [{"type": "input_text", "text": "x"}] * (FieldLimits().entries_max + 1)
+    turn = {"threadId": stage.thread_id, "toolOutput": {"name": "x", "output": parts}}
+    assert await stage.client.reason("turn/start", {**turn, "input": []}) == "fieldTooLarge"
 
 
 async def test_settings_of_a_turn_are_sent_from_then_on(stage: Stage) -> None:

@@ -16,6 +16,10 @@ TOOLS = (
     "hang",
     "endless",
     "endless_events",
+    "endless_heads",
+    "slow_heads",
+    "html_event",
+    "accepted",
     "bomb",
     "broken",
     "gone",
@@ -39,6 +43,8 @@ class HttpServer:
         self.requests: list[tuple[str, dict[str, str], Any]] = []
         self.called = asyncio.Event()
         self.cancelled = asyncio.Event()
+        self.left = asyncio.Event()
+        """Nobody reads what one tool goes on saying."""
         self.refusal: bytes | None = None
         """What every POST is answered with meanwhile."""
         self.known = SESSION
@@ -143,6 +149,27 @@ class HttpServer:
         for _ in range(1024):
             writer.write(b"x" * MIB)
             await writer.drain()
+
+    async def tool_endless_heads(self, writer: Any, number: Any, message: Any) -> None:
+        try:
+            while True:
+                writer.write(b"HTTP/1.1 102 Wait\r\n\r\n" * 1024)
+                await writer.drain()
+        finally:
+            self.left.set()
+
+    async def tool_slow_heads(self, writer: Any, number: Any, message: Any) -> None:
+        while True:
+            writer.write(b"HTTP/1.1 102 Wait\r\n\r\n")
+            await writer.drain()
+            await asyncio.sleep(LATER_S / 50)
+
+    async def tool_html_event(self, writer: Any, number: Any, message: Any) -> None:
+        begin_events(writer)
+        writer.write(b"data: <html>all well</html>\n\n")
+
+    async def tool_accepted(self, writer: Any, number: Any, message: Any) -> None:
+        writer.write(b"HTTP/1.1 202 Ok\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
 
     async def tool_bomb(self, writer: Any, number: Any, message: Any) -> None:
         body = gzip.compress(b" " * 64 * MIB)

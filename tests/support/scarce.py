@@ -37,3 +37,14 @@ def no_threads_left() -> AbstractContextManager[object]:
         raise RuntimeError("can't start new thread")
 
     return patch.object(threading.Thread, "start", start)
+
+
+@contextmanager
+def files_no_larger_than(bytes_max: int) -> Iterator[None]:
+    """Let no file grow beyond this size."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -127,11 +127,11 @@ def events_of(recorded: Sequence[Recorded]) -> list[Event | object]:
 
 
 class Gate:
-    """Holds the writer just before it begins, until it is opened."""
+    """Holds the writer, just before it begins if not elsewhere, until it is opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, point: str = "store.begin") -> None:
         self._open, self.reached = threading.Event(), threading.Event()
-        failpoints.arm("store.begin", self._wait)
+        failpoints.arm(point, self._wait)
 
     def _wait(self) -> None:
         self.reached.set()

@@ -293,7 +293,7 @@ class Transaction(Generic[T]):
             database.writer.execute("BEGIN IMMEDIATE")
         except BaseException as error:
             database.lock.release()
-            _report(error)
+            self._report(error)
             raise
         return self._given
 
@@ -303,7 +303,7 @@ class Transaction(Generic[T]):
                 self._commit()
             else:
                 self._roll_back()
-                _report(error)
+                self._report(error)
         finally:
             self._database.lock.release()
 
@@ -312,7 +312,7 @@ class Transaction(Generic[T]):
             self._database.writer.execute("COMMIT")
         except Exception as error:
             self._roll_back()
-            _report(error, in_doubt=True)
+            self._report(error, in_doubt=True)
             raise
 
     def _roll_back(self) -> None:
@@ -321,12 +321,12 @@ class Transaction(Generic[T]):
         except Exception as again:
             raise StoreFailed(f"a transaction could not be rolled back: {again}") from again
 
-
-def _report(error: BaseException, *, in_doubt: bool = False) -> None:
-    """Raise what an error means, unless that is itself."""
-    meaning = classify(error, in_doubt=in_doubt) if isinstance(error, Exception) else error
-    if meaning is not error:
-        raise meaning from error
+    def _report(self, error: BaseException, *, in_doubt: bool = False) -> None:
+        """Raise what an error means, unless that is itself."""
+        if isinstance(error, Exception):
+            meaning = classify(error, in_doubt=in_doubt, path=self._database.path)
+            if meaning is not error:
+                raise meaning from error
 
 
 def fetched(

@@ -155,7 +155,7 @@ class SqliteEngine(SqliteReads):
 
     def meaning(self, error: Exception) -> Exception:
         """What to report."""
-        return classify(error)
+        return classify(error, path=self.database.path)
 
     def erase(self, private: Sequence[str]) -> Erasure:
         """Write private tables anew where that is due, and cut the write-ahead log.

@@ -14,11 +14,12 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     StoreUnreadable,
 )
-from threadhost.events.store.faults import NO_MEMORY, NO_SPACE, of_a_file
-from threadhost.events.store.home import verify_command
+from threadhost.events.store.faults import NO_GROWTH, NO_MEMORY, NO_SPACE, of_a_file
+from threadhost.events.store.home import DATABASE, verify_command
 
 NO_FILE = "a file of the store cannot be opened"
 """For want of a descriptor or of space, perhaps: the database does not say."""
+READ_ONLY = "{} cannot be written: its mode, its owner or what it lies on is in the way"
 OF_A_VIEW = "a view stands in the place of a table"
 NO_TEXT = "its schema holds what is no text"
 OF_ONE_REQUEST = (
@@ -54,8 +55,10 @@ def shortage(error: BaseException) -> OutOfResources | None:
     return faults.shortage(error)
 
 
-def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
+def classify(error: Exception, *, in_doubt: bool = False, path: Path | None = None) -> Exception:
     """The error to report: try again later, stop for good, or the request's own fault as it is.
+
+    SQLite does not say of a file that it may not grow: there `path` is looked at.
 
     In doubt, what was being written may be on disk, or partly: what is merely scarce at any other
     time leaves the outcome open then.
@@ -66,13 +69,19 @@ def classify(error: Exception, *, in_doubt: bool = False) -> Exception:
         return StoreFailed(f"the store failed: {scarce}") if in_doubt else scarce
     if isinstance(error, OSError):
         return of_a_file(error)
-    return _of_the_database(error) if isinstance(error, sqlite3.Error) else error
+    return _of_the_database(error, path) if isinstance(error, sqlite3.Error) else error
 
 
-def _of_the_database(error: sqlite3.Error) -> Exception:
-    code = code_of(error)
-    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE:
+def _of_the_database(error: sqlite3.Error, path: Path | None) -> Exception:
+    code, exactly = code_of(error), getattr(error, "sqlite_errorcode", 0)
+    if exactly == sqlite3.SQLITE_IOERR_SHMSIZE:
         return StoreUnavailable(NO_SPACE)
+    if exactly == sqlite3.SQLITE_IOERR_WRITE and path is not None:
+        files = (path, path.with_name(f"{path.name}-wal"))
+        if not all(map(faults.may_grow, files)):
+            return StoreUnavailable(NO_GROWTH)
+    if code == sqlite3.SQLITE_READONLY and path is not None:
+        return StoreFailed(READ_ONLY.format(path))
     if code in LATER:
         return StoreUnavailable(LATER[code])
     return error if code in OF_ONE_REQUEST else StoreFailed(f"the store failed: {words_of(error)}")
@@ -126,7 +135,7 @@ def in_our_words(home: Path) -> Iterator[None]:
         with reported_as_damage():
             yield
     except (sqlite3.Error, StoreUnreadable) as error:
-        meaning = classify(error)
+        meaning = classify(error, path=home / DATABASE)
         if meaning is error:
             words = f"the log cannot be opened: {error}; {verify_command(home)} says more"
             raise StoreMismatch(words) from error

@@ -14,8 +14,8 @@ COPY_BYTES = 1024 * 1024
 ATTEMPTS = 5
 JOURNALS = ("-wal", "-journal")
 COLUMNS = (
-    "SELECT name FROM pragma_table_info(?1) WHERE EXISTS"
-    " (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)"
+    "SELECT name FROM pragma_table_info(?) WHERE EXISTS"
+    " (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?)"
 )
 """Of a table alone: a view may be made to take for ever."""
 
@@ -40,7 +40,7 @@ class ForeignDatabase:
         Raises Unreadable.
         """
         try:
-            asked = self._connection.execute(COLUMNS, (table,))
+            asked = self._connection.execute(COLUMNS, (table, table))
             there = {str(row[0]) for row in asked}
             wanted = [name for name in columns if name in there]
             if not wanted:

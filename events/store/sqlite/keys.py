@@ -62,8 +62,8 @@ Host keys are numbered: `wrapping` is that of the one a key is wrapped by, and t
 ring; `told` is the newest that the log was told of.
 """
 KEY = (
-    "SELECT NULL, 0 FROM destroyed WHERE id = ?1"
-    " UNION ALL SELECT CAST(wrapped AS BLOB), wrapping FROM keys WHERE id = ?1"
+    "SELECT NULL, 0 FROM destroyed WHERE id = ?"
+    " UNION ALL SELECT CAST(wrapped AS BLOB), wrapping FROM keys WHERE id = ?"
 )
 SEEN = (
     "SELECT position, CAST(chain AS BLOB), CAST(beside AS BLOB), CAST(seal AS BLOB) FROM seen"
@@ -196,7 +196,7 @@ class KeyRing:
 
     def _read(self, key_id: int) -> bytes | None:
         with _in_words_of(self._path):
-            row = self._connection.execute(KEY, (key_id,)).fetchone()
+            row = self._connection.execute(KEY, (key_id, key_id)).fetchone()
         if row is None:
             raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
         if row[0] is None:
@@ -247,7 +247,7 @@ class KeyRing:
             wrapping, noted = self._connection.execute("SELECT wrapping, told FROM ring").fetchone()
             if wrapping == noted:
                 return None
-            count = "SELECT count(*) FILTER (WHERE wrapping = ?1), count(*) FROM keys"
+            count = "SELECT count(*) FILTER (WHERE wrapping = ?), count(*) FROM keys"
             keys, all_ = self._connection.execute(count, (wrapping,)).fetchone()
         return Rewrapped(wrapping, keys, all_ - keys)
 

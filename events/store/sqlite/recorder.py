@@ -50,7 +50,7 @@ def _make(connection: Connection, log_id: str) -> None:
     for statement in schema.STATEMENTS:
         connection.execute(statement)
     connection.execute(schema.NOTE_IDENTITY, (schema.FORMAT, log_id, schema.RELEASE))
-    connection.execute(schema.NOTE_RELEASE, (schema.RELEASE,))
+    connection.execute(schema.NOTE_RELEASE, (schema.RELEASE, schema.RELEASE))
 
 
 def newer_release(identity: Mapping[str, str]) -> str | None:

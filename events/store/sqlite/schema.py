@@ -246,7 +246,7 @@ FORGET_STREAM = (
     "DELETE FROM stream_state WHERE stream = ?",
 )
 NOTE_IDENTITY = "INSERT OR IGNORE INTO store VALUES ('format', ?), ('log_id', ?), ('release', ?)"
-NOTE_RELEASE = "UPDATE store SET value = ?1 WHERE name = 'release' AND value <> ?1"
+NOTE_RELEASE = "UPDATE store SET value = ? WHERE name = 'release' AND value <> ?"
 RAISE_EPOCH = "INSERT OR REPLACE INTO store VALUES ('epoch', ?)"
 MUST_SCRUB = "INSERT OR IGNORE INTO store VALUES ('scrub', 'due')"
 IS_SCRUB_DUE = "SELECT 1 FROM store WHERE name = 'scrub'"

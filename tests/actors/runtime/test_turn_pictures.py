@@ -1,4 +1,4 @@
-"""Pictures that a message names: read before the model is asked, or the turn fails with them."""
+"""Pictures that a message names: read before the model is asked, as far as they can be."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,13 +22,15 @@ from tests.support.hosts import (
 from tests.support.turns import errors, items, outcomes
 from threadhost.actors.models import OutputStarted, TextDelta
 from threadhost.actors.ports import PictureUnreadable
-from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime import append_errors, picture_run
 from threadhost.actors.turn import InterruptTurn, StartTurn
 from threadhost.events import bounds
 from threadhost.events.picture import PicturesRead
 from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.turn import ItemRecorded
+from threadhost.events.warning import TurnWarned
 
+UNREAD = "[the picture /p.png could not be read]"
 PNG = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -93,6 +95,11 @@ def shown(call: Call, at: int = 0) -> list[tuple[str, str]]:
     return [(part["type"], part.get("text") or part.get("image_url")) for part in content]
 
 
+def warnings(rig: Rig, thread_id: str) -> list[str]:
+    """What clients were warned of."""
+    return [e.message for e in rig.events(thread_id) if isinstance(e, TurnWarned)]
+
+
 async def idle(rig: Rig, thread_id: str) -> None:
     await eventually(lambda: rig.host.threads.status(thread_id) in ("idle", "systemError"))
 
@@ -129,30 +136,57 @@ async def test_each_picture_is_read_once_and_shown_in_its_place(
     assert urls == [f"{PNG}0", f"{PNG}1", f"{PNG}0"]
 
 
-@pytest.mark.parametrize(
-    ("error", "words", "code"),
-    [
-        (
-            PictureUnreadable("the picture /p.png cannot be shown"),
-            "the picture /p.png",
-            "badRequest",
-        ),
-        (RuntimeError("secret"), "the pictures could not be read", "other"),
-    ],
-)
-async def test_a_picture_that_cannot_be_read_fails_the_turn_at_once(
-    rig: Rig, pictures: PuppetPictures, error: Exception, words: str, code: str
+async def test_of_a_picture_that_cannot_be_read_the_model_hears_and_the_client_hears_why(
+    rig: Rig, pictures: PuppetPictures
+) -> None:
+    thread_id = await rig.start()
+    await say(rig, thread_id, "/p.png", "/q.png")
+    await pictures.refuse(PictureUnreadable("the picture /p.png cannot be shown: it is gone"))
+    await pictures.show()
+    call = await rig.model.asked()
+    assert shown(call)[1:] == [("input_text", UNREAD), ("input_image", PNG)]
+    call.say(*message("I see one")).end()
+    await idle(rig, thread_id)
+    assert outcomes(rig, thread_id) == ["completed"]
+    assert warnings(rig, thread_id) == ["the picture /p.png cannot be shown: it is gone"]
+    await say(rig, thread_id, text="and now?")
+    assert shown(await rig.model.asked())[1] == ("input_text", UNREAD)
+    assert pictures.read == ["/p.png", "/q.png"]
+
+
+async def test_of_many_pictures_that_cannot_be_read_few_are_named(
+    rig: Rig, pictures: PuppetPictures
+) -> None:
+    thread_id = await rig.start()
+    await say(rig, thread_id, *map(str, range(5)))
+    for number in range(5):
+        await pictures.refuse(PictureUnreadable(f"no {number}"))
+    await rig.model.asked()
+    assert warnings(rig, thread_id) == ["no 0; no 1; no 2; so it is with 2 more"]
+
+
+async def test_pictures_that_are_too_large_together_are_not_all_shown(
+    rig: Rig, pictures: PuppetPictures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_run, "SHOWN_BYTES_MAX", 3 * len(PNG) - 1)
+    thread_id = await rig.start()
+    await say(rig, thread_id, "/a", "/b", "/c")
+    for _ in range(3):
+        await pictures.show()
+    kinds = [kind for kind, _ in shown(await rig.model.asked())]
+    assert kinds == ["input_text", "input_image", "input_image", "input_text"]
+    assert warnings(rig, thread_id) == [picture_run.TOO_MANY.format("/c")]
+
+
+async def test_a_fault_of_ours_while_a_picture_is_read_fails_the_turn_and_gives_nothing_away(
+    rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
     await say(rig, thread_id, "/p.png")
-    await pictures.refuse(error)
+    await pictures.refuse(RuntimeError("secret"))
     await idle(rig, thread_id)
     assert (rig.model.calls, outcomes(rig, thread_id)) == ([], ["failed"])
-    [(told, found)] = errors(rig, thread_id)
-    assert (words in told, found, "secret" in told) == (True, code, False)
-    await say(rig, thread_id, text="go on without")
-    call = await rig.model.asked()
-    assert shown(call)[1] == ("input_text", "[the picture /p.png could not be read]")
+    assert errors(rig, thread_id) == [("the pictures could not be read", "other")]
 
 
 async def test_an_interrupt_is_heard_while_a_picture_is_read(
@@ -184,7 +218,23 @@ async def test_a_picture_that_joins_while_the_model_answers_is_read_meanwhile(
     assert shown(again, 2) == [("input_text", "look"), ("input_image", PNG)]
 
 
-async def test_a_picture_that_fails_while_the_model_answers_loses_nothing_it_said(
+async def test_a_picture_that_cannot_be_read_ends_no_turn_that_it_joins(
+    rig: Rig, pictures: PuppetPictures
+) -> None:
+    thread_id = await rig.start()
+    await say(rig, thread_id, text="one")
+    call = await rig.model.asked()
+    await say(rig, thread_id, "/p.png")
+    await pictures.refuse(PictureUnreadable("no"))
+    call.say(*message("first")).end()
+    again = await rig.model.asked()
+    assert shown(again, 2)[1] == ("input_text", UNREAD)
+    again.say(*message("second")).end()
+    await idle(rig, thread_id)
+    assert outcomes(rig, thread_id) == ["completed"]
+
+
+async def test_a_fault_of_ours_while_the_model_answers_loses_nothing_it_said(
     rig: Rig, pictures: PuppetPictures
 ) -> None:
     thread_id = await rig.start()
@@ -193,7 +243,7 @@ async def test_a_picture_that_fails_while_the_model_answers_loses_nothing_it_sai
     call.say(*message("whole"), OutputStarted(1, "message"), TextDelta(1, "half"))
     await eventually(lambda: "half" in [heard[-1] for heard in rig.live.heard])
     await say(rig, thread_id, "/p.png")
-    await pictures.refuse(PictureUnreadable("no"))
+    await pictures.refuse(RuntimeError("no"))
     await idle(rig, thread_id)
     await within(call.closed.wait())
     said = items(rig, thread_id, "agentMessage")
@@ -249,7 +299,7 @@ async def test_a_restart_while_a_picture_is_read_leaves_a_word_in_its_place(
         assert [type(e) for e in rig.events(thread_id) if isinstance(e, ItemRecorded)] != []
         await say(rig, thread_id, text="and now?")
         call = await rig.model.asked()
-        assert shown(call)[1] == ("input_text", "[the picture /p.png could not be read]")
+        assert shown(call)[1] == ("input_text", UNREAD)
 
 
 async def test_pictures_that_the_log_does_not_take_fail_the_turn_and_nothing_hangs(

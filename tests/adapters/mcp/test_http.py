@@ -79,15 +79,6 @@ async def test_half_a_letter_is_mended_however_an_answer_is_cut(
     assert read == whole.replace(b" \xe9", " \ufffd".encode())
 
 
-@pytest.mark.parametrize("wait", [b"-5", b" 99999999999999999999", b"-1\r"])
-@pytest.mark.parametrize("size", [1, 1000])
-async def test_a_wait_that_is_none_is_not_passed_on(size: int, wait: bytes) -> None:
-    answer = b"retry: 500\nid: 1\rretry:%b\ndata: retry:%b\n\n" % (wait, wait)
-    found = Bounded(Pieces(answer, size), ServerPace(), has_events=True)
-    read = b"".join([piece async for piece in found])
-    assert read.split() == answer.replace(b"\rretry:%b" % wait, b"\r").split()
-
-
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
 async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
     found = Bounded(Pieces(b"data: 1" + end + b"data: 2", 1), ServerPace(), has_events=True)

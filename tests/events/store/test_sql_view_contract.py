@@ -7,6 +7,7 @@ aggregate recorders, which give no positions. A host's log takes events of its h
 
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
@@ -87,11 +88,18 @@ class SqlCounters(SqlView, EventCountersView):
 class SqlFactory(InfrastructureFactory[SqlView]):
     """Applications that write a log of ours in memory, and views in a database."""
 
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        self.logs = ExitStack()
+
     def aggregate_recorder(self, purpose: str = "events") -> LibraryRecorder:
         return self.application_recorder()
 
     def application_recorder(self) -> LibraryRecorder:
-        return LibraryRecorder(Database(None), "log")
+        return LibraryRecorder(self.logs.enter_context(closing(Database(None))), "log")
+
+    def close(self) -> None:
+        self.logs.close()
 
     def tracking_recorder(self, tracking_recorder_class: Any = None) -> Any:
         return tracking_recorder_class()

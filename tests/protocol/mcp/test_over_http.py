@@ -16,6 +16,8 @@ from tests.support.told import told
 from threadhost.adapters.mcp import http
 from threadhost.adapters.mcp import server as server_module
 from threadhost.adapters.mcp.http import REJECTED_CALLER, SESSION_OVER, UNKNOWN_CALLER
+from threadhost.adapters.mcp.http_heads import TOO_MUCH
+from threadhost.adapters.mcp.lines import NO_ANSWER
 
 pytestmark = pytest.mark.slices
 
@@ -89,16 +91,18 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
     ("tool", "words"),
     [
         ("bomb", "the answer is compressed, which was not asked for"),
-        ("broken", "Unexpected content type: text/html"),
+        ("broken", "it answered with text/html: neither application/json nor text/event-stream"),
+        ("accepted", "it answered with HTTP status 202 Ok"),
         ("gone", "MCP server `far` failed: it does not know the session any more"),
         ("endless", "the answer has more than 4194304 bytes"),
-        ("endless_events", "SSE stream ended without a response"),
+        ("endless_events", "answer cannot be used: the answer has more than 4194304 bytes"),
+        ("html_event", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
         ("cut", "the MCP server's answer cannot be used: RemoteProtocolError: peer closed"),
         ("unanswered", "RemoteProtocolError: Server disconnected without sending a response."),
         ("of_nobody", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
         ("notified", "the MCP server's answer cannot be used: it is no message of JSON-RPC"),
         ("numerous", "the MCP server's answer cannot be used: a number has more than 400 digits"),
-        ("impatient", "SSE stream ended and reconnection attempts were exhausted"),
+        ("impatient", "the MCP server broke its answer off, and did not go on with it"),
     ],
 )
 async def test_an_answer_that_is_none_fails_its_call_alone(
@@ -111,6 +115,24 @@ async def test_an_answer_that_is_none_fails_its_call_alone(
     read = await client.ok("thread/read", {"threadId": thread_id, "includeTurns": True})
     items = [one for one in read["thread"]["turns"][-1]["items"] if one["type"] == "mcpToolCall"]
     assert words in str(items[0]["error"])
+
+
+async def test_a_server_or_a_proxy_that_announces_answers_without_end_is_hung_up_on(
+    client: Client, server: HttpServer
+) -> None:
+    turn = await talk(
+        client, await start(client), script(calls("endless_heads", server="far"), DONE)
+    )
+    assert TOO_MUCH in turn["items"][-1]["text"]
+    await server.left.wait()
+
+
+async def test_heads_that_come_too_slowly_do_not_come(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "READ_S", -4.0)  # of the 5 s of a call, 1 is left
+    turn = await talk(client, await start(client), script(calls("slow_heads", server="far"), DONE))
+    assert turn["items"][-1]["text"].endswith(NO_ANSWER.format(http.LATE))
 
 
 @pytest.mark.parametrize("tool", ["cut", "unanswered", "impatient"])
@@ -150,6 +172,23 @@ async def test_no_proxy_stands_before_a_server_on_this_machine(
             turn = await talk(client, await start(client), ECHO)
     assert turn["items"][-1]["text"].endswith("hello")
     assert not seen.asked
+
+
+@pytest.mark.parametrize(("scheme", "why"), [("http", "HTTP status 407 Who"), ("https", "407 Who")])
+async def test_a_proxy_that_wants_to_know_who_asks_is_told_with_where_it_is(
+    home: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, why: str
+) -> None:
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    async with http_proxy(("someone", "pass:word")) as seen:
+        monkeypatch.setenv(f"{scheme}_proxy", f"http://else:secret@127.0.0.1:{seen.port}")
+        (home / "config.toml").write_text(f'[mcp_servers.far]\nurl = "{scheme}://far.example/"\n')
+        async with Host(home) as host:
+            client = await host.client()
+            await start(client)
+            told = await client.notice(STARTUP, name="far", status="failed")
+    assert seen.is_refused
+    assert f"{why} (through the proxy http://127.0.0.1:{seen.port})" in told["params"]["error"]
 
 
 async def test_a_server_that_is_not_there_is_told(home: Path) -> None:

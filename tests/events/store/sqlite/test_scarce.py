@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.each import each
-from tests.support.scarce import no_files_left, no_threads_left
+from tests.support.scarce import files_no_larger_than, no_files_left, no_threads_left
 from tests.support.store import (
     META,
     OTHER,
@@ -32,6 +32,7 @@ from threadhost.events.store.errors import (
     StoreFailed,
     StoreUnavailable,
 )
+from threadhost.events.store.faults import NO_GROWTH
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.faults import classify, shortage
 from threadhost.events.store.sqlite.keys import BATCH
@@ -83,6 +84,12 @@ def test_what_failed_is_a_broken_store_as_ever(name: str) -> None:
     assert isinstance(classify(BROKEN[name]), StoreFailed)
 
 
+def test_a_database_that_is_read_only_is_named(tmp_path: Path) -> None:
+    found = classify(driver("SQLITE_READONLY"), path=tmp_path / "log.db")
+    assert isinstance(found, StoreFailed)
+    assert str(found).startswith(f"{tmp_path}/log.db cannot be written: its mode, its owner")
+
+
 def test_a_full_disk_is_no_shortage_of_the_process() -> None:
     for error in (OSError(errno.ENOSPC, "x"), driver("SQLITE_FULL")):
         assert type(classify(error)) is StoreUnavailable
@@ -93,6 +100,33 @@ def test_an_index_of_a_write_ahead_log_that_finds_no_room_is_one_of_a_full_disk(
     found = classify(driver("SQLITE_IOERR_SHMSIZE"))
     assert isinstance(found, StoreUnavailable)
     assert str(found) == "no space is left on the device of the store"
+
+
+LIMIT_BYTES = 400_000
+
+
+async def test_files_that_may_not_grow_are_told_and_it_goes_on_once_they_may(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with opened(home) as log:
+        middling = StreamAppend(STREAM, [message("x" * 30_000)])
+        with files_no_larger_than(LIMIT_BYTES):
+            with suppress(StoreUnavailable):
+                while True:
+                    await log.append(middling, meta=META)
+            assert log.shortage == NO_GROWTH
+            count = len(await log.read(0, 100))
+        assert (await log.append(middling, meta=META)).recorded[0].position == count + 1
+        assert not log.shortage
+    assert told(caplog, "store.full")["fault"] == NO_GROWTH
+
+
+async def test_an_event_that_is_larger_than_a_file_may_be_is_refused(home: Path) -> None:
+    async with opened(home) as log:
+        with files_no_larger_than(LIMIT_BYTES // 4), pytest.raises(StoreUnavailable) as refused:
+            await log.append(LARGE, meta=META)
+        assert str(refused.value) == NO_GROWTH
+        assert (await log.append(LARGE, meta=META)).recorded[0].position == 1
 
 
 def test_another_mistake_of_the_program_is_none_either() -> None:

@@ -1,0 +1,41 @@
+"""A disk that takes its time to keep something: who only reads waits for what he reads alone."""
+
+from typing import Any
+
+import pytest
+
+from tests.protocol.talk import start, talk
+from tests.support.client import Client
+from tests.support.store import Gate
+
+OF_ONE: list[tuple[str, dict[str, Any]]] = [
+    ("thread/read", {"includeTurns": True}),
+    ("thread/turns/list", {}),
+    ("thread/items/list", {}),
+]
+OF_ALL: list[tuple[str, dict[str, Any]]] = [
+    ("thread/list", {}),
+    ("thread/search", {"searchTerm": "hello"}),
+    ("thread/loaded/list", {}),
+    ("host/stats/read", {}),
+]
+
+
+@pytest.mark.parametrize("point", ["store.begin", "store.before_commit"])
+async def test_who_reads_does_not_wait_for_what_is_being_kept_of_another_thread(
+    client: Client, point: str
+) -> None:
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    written = {"threadId": await start(client), "name": "new"}
+    gate = Gate(point)
+    number = await client.begin("thread/name/set", written)
+    await gate.closed()
+    before = len(client.received)
+    for method, params in OF_ONE:
+        await client.ok(method, {"threadId": thread_id, **params})
+    for method, params in OF_ALL:
+        await client.ok(method, params)
+    assert not [m for m in client.received[before:] if m.get("id") == number]
+    gate.open()
+    assert "result" in await client.answer(number)
