@@ -23,7 +23,10 @@ from threadhost.events.operator_log import (
 
 AT_ONCE = ("goal_wait_max_ms", "goal_wait_ms", "idle_unload_ms", "tool_timeout_ms", "user_input")
 """The settings that a host looks up while it runs."""
-NO_FILE = "this host was started without a configuration file"
+NO_FILE = (
+    "this host was started without a configuration file;"
+    " restart it with config.toml in its home, or with --config"
+)
 
 BASE_INSTRUCTIONS = "base_instructions"
 NAMED_MAX = 100
