@@ -217,18 +217,23 @@ class EventCodec:
             if type(version) is not int or digest_of(payload) != digest:
                 raise CorruptEvent(position, "its bytes do not match its digest")
             return payload
-        if blob:
-            try:
-                payload = self._blobs.read(stream, blob, position)
-            except CorruptEvent:
-                if self._is_leaving(stream):
-                    return None
-                raise
+        sealed = self._in_blob(position, stream, blob) if blob else payload
+        if sealed is None:
+            return None
         bound = associated_data(stream, version, kind)
         try:
-            return cipher.decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], bound)
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError):
             raise CorruptEvent(position, "its seal is broken") from None
+
+    def _in_blob(self, position: int, stream: str, blob: str) -> bytes | None:
+        """A sealed payload; None where it was removed with its thread, ahead of the key."""
+        try:
+            return self._blobs.read(stream, blob, position)
+        except CorruptEvent:
+            if self._is_leaving(stream):
+                return None
+            raise
 
 
 def _is_small(row: LogRow) -> bool:
