@@ -28,7 +28,10 @@ AT_ONCE = [
     if name in Settings._fields and not needs_restart(f"host.{name}")
 ]
 """The settings that a host looks up while it runs."""
-NO_FILE = "this host was started without a configuration file"
+NO_FILE = (
+    "this host was started without a configuration file;"
+    " restart it with config.toml in its home, or with --config"
+)
 
 BASE_INSTRUCTIONS = "base_instructions"
 NAMED_MAX = 100

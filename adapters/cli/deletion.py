@@ -113,7 +113,7 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     if len(plan.delete_order) > SHOWN_TARGETS:
         lines.append(f"  ... and {len(plan.delete_order) - SHOWN_TARGETS} more")
     lines += [f"fork {thread} survives" for thread in plan.surviving_forks]
-    held = "refused, as {} is under legal hold (matter {})"
+    held = "refused, as {0} is under legal hold (matter {1}); `threadhost threads release` ends it"
     return lines + [held.format(hold.thread_id, hold.matter) for hold in plan.holds]
 
 

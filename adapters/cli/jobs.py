@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from threadhost.actors.job_ports import format_of
 from threadhost.adapters.cli.job_board import outcome
 from threadhost.adapters.cli.job_home import asked_of_host, job_of, settled, whole_id
 from threadhost.adapters.cli.output import (
@@ -107,7 +108,8 @@ def export(
         "escapeFormulas": escape_formulas,
     }
     answer = _called(home, "job/export", {k: v for k, v in params.items() if v is not None})
-    words = f"{answer['items']} rows written to {shown(answer['outputPath'], 300)}"
+    path = answer["outputPath"]
+    words = f"{answer['items']} rows written to {shown(path, 300)}, as {format or format_of(path)}"
     tell(answer, words, json=json)
 
 

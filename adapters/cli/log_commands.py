@@ -15,6 +15,15 @@ def end_of_log(text: str) -> Any:  # noqa: ANN401  (what parses it takes long to
     return End.parse(text)
 
 
+def event_at(text: str) -> int:
+    """The position of an event. Raises ValueError, of what may be a thread with its option."""
+    try:
+        return count(text)
+    except ValueError as error:
+        thread = "" if text.isdigit() else ", or --thread THREAD for the events of one"
+        raise ValueError(f"{error}{thread}") from None
+
+
 def _after(words: str, default: str | None = None) -> Option:
     return Option("--after", "POSITION", words, default=default, read=position)
 
@@ -36,7 +45,7 @@ LOG_COMMANDS = (
         "log show",
         "Print one event whole, or the events of a thread, or those after a position.",
         (
-            Option("POSITION", "POSITION", "One event of the log.", read=count),
+            Option("POSITION", "POSITION", "One event of the log.", read=event_at),
             *ON_A_HOME,
             Option(
                 "--thread",

@@ -121,7 +121,8 @@ def _given(
         elif options_end or not word.startswith("-") or word == "-":
             option = next(places, None)
             if option is None:
-                raise UsageError(f"`{word}` is not expected here; leave it out")
+                right = _meant(words, options)
+                raise UsageError(f"`{word}` is not expected here; {right}")
             yield option, option.flag, word
         else:
             yield _option(word, rest, known)
@@ -171,6 +172,14 @@ def ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
             if option.takes_value and word.startswith(joined):
                 return int(option.in_value in word.removeprefix(joined))
     return 0
+
+
+def _meant(words: Sequence[str], options: Sequence[Option]) -> str:
+    """What would do in the place of a word too many: an option without which nothing goes."""
+    flags = {word.partition("=")[0] for word in words}
+    asked = (o for o in options if o.is_required and not o.is_argument and o.flag not in flags)
+    wanted = next(asked, None)
+    return f"give {_wanted(wanted)}" if wanted else "leave it out"
 
 
 def _wanted(option: Option) -> str:

@@ -26,6 +26,11 @@ class StoredThreadsClient(Connection):
         super().__init__(link, name, version)
         self._followed: set[str] = set()
 
+    def _notified(self, message: dict[str, Any]) -> None:
+        if message["method"] == "thread/deleted":
+            self._followed.discard(message["params"]["threadId"])
+        super()._notified(message)
+
     async def resume_thread(self, thread_id: str, *, model: str | None = None) -> Thread:
         """Take a stored thread up, or join a live one, and follow it; its turns are not read."""
         params = {"threadId": thread_id, "model": model, "excludeTurns": True}

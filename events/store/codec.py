@@ -1,7 +1,7 @@
 """Events to stored bytes and back: stable type names, JSON, and the seal."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -44,9 +44,13 @@ class EventCodec:
     ciphertext moved to another row is refused.
     """
 
-    def __init__(self, keys: Keys, blobs: Blobs) -> None:
+    def __init__(
+        self, keys: Keys, blobs: Blobs, is_leaving: Callable[[str], bool] = lambda _: False
+    ) -> None:
         self._keys = keys
         self._blobs = blobs
+        self._is_leaving = is_leaving
+        """Whether a stream is being deleted: its blobs go ahead of its key."""
 
     def seal(self, drafts: Sequence[Draft]) -> list[Row]:
         """The drafts' rows; a large payload becomes a blob of its stream, synced on return."""
@@ -213,13 +217,23 @@ class EventCodec:
             if type(version) is not int or digest_of(payload) != digest:
                 raise CorruptEvent(position, "its bytes do not match its digest")
             return payload
-        if blob:
-            payload = self._blobs.read(stream, blob, position)
+        sealed = self._in_blob(position, stream, blob) if blob else payload
+        if sealed is None:
+            return None
         bound = associated_data(stream, version, kind)
         try:
-            return cipher.decrypt(payload[:NONCE_BYTES], payload[NONCE_BYTES:], bound)
+            return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
         except (InvalidTag, ValueError):
             raise CorruptEvent(position, "its seal is broken") from None
+
+    def _in_blob(self, position: int, stream: str, blob: str) -> bytes | None:
+        """A sealed payload; None where it was removed with its thread, ahead of the key."""
+        try:
+            return self._blobs.read(stream, blob, position)
+        except CorruptEvent:
+            if self._is_leaving(stream):
+                return None
+            raise
 
 
 def _is_small(row: LogRow) -> bool:

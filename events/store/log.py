@@ -66,7 +66,7 @@ class Log(LogReader):
     ) -> None:
         engine, recorder, self._keys, self.left = opened
         self._blobs = Blobs(home / BLOBS if home else None)
-        codec = EventCodec(self._keys, self._blobs)
+        codec = EventCodec(self._keys, self._blobs, recorder.is_leaving)
         super().__init__(engine, codec)
         self._engine = engine
         self.files = BlobFiles(self._blobs.root)

@@ -1,20 +1,24 @@
 """What happens while somebody reads: whatever is decided on the read counts with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.actors.test_fork import answered, forked
 from tests.actors.test_forks_in_memory import left_of
 from tests.support.deletions import assert_gone, family, receipts
 from tests.support.hosts import ORIGIN, PuppetModel, Rig, open_rig, within
 from tests.support.yielding import pausing
+from threadhost.actors.errors import DeletionHalted
 from threadhost.actors.thread import RenameThread
-from threadhost.events.base import names_of
+from threadhost.events import failpoints
+from threadhost.events.base import Damaged, Erased, Event, Gap, names_of
 from threadhost.events.ids import thread_stream, tree_stream
-from threadhost.events.thread import ThreadActivated, ThreadFailed
+from threadhost.events.thread import ThreadActivated, ThreadFailed, ThreadRenamed
 from threadhost.events.tree import TreeDeletionPlanned
 
 PLANS = names_of([TreeDeletionPlanned])
@@ -112,3 +116,40 @@ async def test_a_thread_that_is_taken_up_while_it_is_renamed_keeps_its_actor(
 
 async def rename(rig: Rig, thread_id: str) -> None:
     await rig.host.threads.amend(thread_id, RenameThread("renamed"), ORIGIN)
+
+
+async def large(rig: Rig) -> tuple[str, Callable[[], list[Event | Gap]]]:
+    """A thread with an event that lies in a file, and what opens all that is in the log by now."""
+    thread_id = await rig.start()
+    await rig.host.threads.ask(thread_id, RenameThread("x" * 100_000), ORIGIN)
+    log = rig.logs.durable
+    rows = await log.stored(0, 1000)
+    return thread_id, lambda: [fact.event for fact in log.opened(rows)]
+
+
+async def test_what_was_in_files_is_erased_and_not_damaged_as_soon_as_a_deletion_removed_them(
+    tmp_path: Path,
+) -> None:
+    seen: list[Event | Gap] = []
+    async with open_rig(tmp_path) as rig:
+        thread_id, opened = await large(rig)
+        for step in ("files_removed", "batch_buried", "keys_destroyed"):
+            failpoints.arm(f"deletion.{step}", lambda: seen.extend(opened()))
+        await within(rig.host.trees.delete(thread_id, ORIGIN))
+    assert not [event for event in seen if isinstance(event, Damaged)]
+    assert seen.count(Erased(ThreadRenamed.kind)) == 3
+
+
+async def test_what_was_in_files_is_damaged_where_a_deletion_that_removed_them_is_halted(
+    tmp_path: Path,
+) -> None:
+    def fail() -> None:
+        raise KeyError("a bug")
+
+    async with open_rig(tmp_path) as rig:
+        thread_id, opened = await large(rig)
+        failpoints.arm("deletion.files_removed", fail)
+        with pytest.raises(DeletionHalted):
+            await within(rig.host.trees.delete(thread_id, ORIGIN))
+        [damage] = [event for event in opened() if isinstance(event, Damaged)]
+    assert "No such file or directory" in damage.reason

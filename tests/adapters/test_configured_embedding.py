@@ -88,5 +88,5 @@ async def test_the_table_of_the_host_counts_but_for_addresses_tokens_and_logs(
 
 async def test_a_host_without_a_home_has_nothing_to_read_again() -> None:
     async with threadhost.open() as host, host.connect() as client:
-        with pytest.raises(threadhost.RpcError, match="started without a configuration file"):
+        with pytest.raises(threadhost.RpcError, match=r"config\.toml in its home"):
             await client.call("host/config/reload", {})

@@ -237,6 +237,19 @@ async def test_a_preview_says_what_goes_and_a_deletion_takes_the_tree() -> None:
         assert await client.loaded_threads() == []
 
 
+async def test_a_client_remembers_nothing_of_threads_that_are_deleted_whoever_did_it() -> None:
+    def kept(client: threadhost.Client) -> int:
+        return sum(len(each) for each in vars(client).values() if isinstance(each, set | dict))
+
+    async with threadhost.open() as host, host.connect() as one, host.connect() as other:
+        before = kept(one)
+        for _ in range(20):
+            root = await one.start_thread()
+            await one.start_thread(parent_thread_id=root.id)
+            await other.delete_thread(root.id)
+        await eventually(lambda: kept(one) <= before)
+
+
 async def test_the_same_key_starts_one_thread() -> None:
     async with threadhost.open() as host, host.connect() as client:
         first = await client.start_thread(idempotency_key="k")

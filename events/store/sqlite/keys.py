@@ -110,6 +110,8 @@ class KeyRing:
         """The number of the host key that wraps the keys of this ring."""
         self._keys: dict[int, bytes] = {}
         self._ciphers: dict[int, AESGCM] = {}
+        self._destroyed: dict[int, None] = {}
+        """Of keys that were looked for: none of them comes back."""
         # Whoever goes on reading would not hear that a key is destroyed.
         self._keeps = of_a_moment or not read_only
         self._free: list[int] = []
@@ -183,6 +185,8 @@ class KeyRing:
         kept = self._ciphers.get(key_id)
         if kept is not None:
             return kept
+        if key_id in self._destroyed:
+            return None
         with self._lock, shortage_in_our_words():
             if self._closed:
                 raise StoreUnavailable("the log is closed")
@@ -200,6 +204,7 @@ class KeyRing:
         if row is None:
             raise KeyMissing(f"its key {key_id} is missing, though it was not destroyed")
         if row[0] is None:
+            _keep(self._destroyed, key_id, None, KEYS_KEPT_MAX)
             return None
         key = self._unwrap(key_id, *row)
         if self._keeps:
@@ -260,8 +265,8 @@ class KeyRing:
         """Forget all keys and close the file; idempotent."""
         with self._lock:
             self._closed = True
-            self._keys.clear()
-            self._ciphers.clear()
+            for kept in (self._keys, self._ciphers, self._destroyed):
+                kept.clear()
             self._connection.close()
 
     def _see(self, end: End, beside: str) -> None:

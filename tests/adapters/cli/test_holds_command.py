@@ -24,6 +24,7 @@ def test_a_hold_is_set_shown_refused_and_released(grown: Grown, command: Command
     done = command("threads", "delete", grown.child, "--yes")
     assert done.code == 1
     assert f"refused, as {grown.root} is under legal hold (matter c-1)" in done.out
+    assert "; `threadhost threads release` ends it" in done.out
     assert "threadhost: thread is under legal hold: " in done.err
     (held,) = command("threads", "holds", "--json").document["data"]
     assert held["reason"] == "a \x1b[2J case"

@@ -242,7 +242,9 @@ def test_a_job_is_left_paused_exported_and_erased(home: Path) -> None:
     assert json.loads(jobs(home, "resume", job, "--json").stdout)["job"]["paused"] is False
     to = home.parent / "rows.jsonl"
     told = jobs(home, "export", job, "-o", str(to)).stdout
-    assert told == f"2 rows written to {to}\n"
+    assert told == f"2 rows written to {to}, as jsonl\n"
+    sheet = home.parent / "rows.xlsx"
+    assert jobs(home, "export", job, "-o", str(sheet)).stdout.endswith("rows.xlsx, as csv\n")
     assert [json.loads(line)["status"] for line in to.read_text().splitlines()] != []
     assert "it exists" in jobs(home, "export", job, "-o", str(to)).stderr
     assert jobs(home, "delete", job, "--yes").stdout == f"deleted {job}\n"

@@ -45,6 +45,17 @@ def test_what_follows_a_position_begins_right_after_it(command: Command) -> None
     ] == [2]
 
 
+def test_a_thread_in_the_place_of_a_position_is_told_where_it_goes(
+    grown: Grown, command: Command
+) -> None:
+    done = command("log", "show", grown.root)
+    assert done.code == 2
+    assert done.err.endswith(
+        "; give a whole number from 1 on, or --thread THREAD for the events of one\n"
+    )
+    assert "--thread" not in command("log", "show", "0").err
+
+
 def test_one_event_is_shown_whole(grown: Grown, command: Command) -> None:
     events = command("log", "show", "--json").lines
     began = next(e["position"] for e in events if e["type"] == "thread.started.v1")

@@ -78,6 +78,23 @@ def test_words_that_fit_no_place_are_named(words: list[str], said: str) -> None:
     assert str(refused.value) == said
 
 
+@each(
+    ("words", "right"),
+    [
+        (["1", "old"], "give --from DIR"),
+        (["--from", "old", "1", "new"], "leave it out"),
+        (["--from=old", "1", "new"], "leave it out"),
+    ],
+)
+def test_for_a_word_too_many_the_option_is_named_that_is_missing(
+    words: list[str], right: str
+) -> None:
+    place = Option("PLACE", "PLACE", "Where.", read=count, is_required=True)
+    source = Option("--from", "DIR", "Out of what.", is_required=True)
+    with pytest.raises(UsageError, match=f"` is not expected here; {right}$"):
+        parse(words, (source, place), {})
+
+
 @pytest.mark.parametrize(
     ("written", "found"),
     [

@@ -10,7 +10,7 @@ from tests.support.store import META, OTHER, STREAM, deleted, message, now, open
 from threadhost.events.base import Erased
 from threadhost.events.store.chain import genesis
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import KeyMissing, StoreMismatch
+from threadhost.events.store.errors import KeyMissing, StoreMismatch, StoreUnavailable
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Seen
@@ -90,6 +90,17 @@ def test_the_number_of_a_destroyed_key_never_comes_back(path: Path) -> None:
     assert ring.cipher(BATCH) is None
     assert ring.cipher(1) is not None
     ring.close()
+
+
+def test_that_a_key_was_destroyed_is_looked_up_in_the_file_once(path: Path) -> None:
+    ring = KeyRing(path, HOST_KEY, "log")
+    ring.destroy([ring.allocate()])
+    assert ring.cipher(1) is None
+    edit(path, "DELETE FROM destroyed")
+    assert ring.cipher(1) is None
+    ring.close()
+    with pytest.raises(StoreUnavailable):
+        ring.cipher(1)
 
 
 @pytest.mark.parametrize("newest", [float("inf"), 1e300, 2.5, "x", -1, 2**63 - 1])
