@@ -195,7 +195,7 @@ def _settle_message(command: SettleMessage, thread: Thread) -> Events:
 def _deliver_message(command: DeliverMessage, thread: Thread) -> Events:
     if command.sender_version <= agent_of(thread).received.get(command.sender_id, 0):
         return ()
-    received = AgentMessageReceived(**{**command.fields(), "content": list(command.content)})
+    received = AgentMessageReceived(**command.fields())
     return (received,)
 
 
