@@ -10,7 +10,6 @@ from threadhost.actors.thread import Events, StartThread, decide
 from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed, recorded
 from threadhost.events.agent import (
     AgentContextGiven,
-    AgentEnded,
     AgentEndHeard,
     AgentEndTold,
     AgentMessageReceived,
@@ -241,12 +240,11 @@ def _words_of(command: TakeMessage) -> tuple[str, str, str, str]:
 
 
 def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
-    """The end of what runs, which is no end of the agent: more follows in the same append."""
+    """The end of what runs, which is no end of the agent while a message is due."""
     if thread.turn is None:
         return []
-    ended = completed(thread, "interrupted", at_ms, "interrupted")
     asked = InterruptRequested(turn_id=thread.turn.id)
-    return [asked, *(event for event in ended if not isinstance(event, AgentEnded))]
+    return [asked, *completed(thread, "interrupted", at_ms, "interrupted")]
 
 
 @decide.register

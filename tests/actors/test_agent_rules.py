@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.given import given, given_tree
 from threadhost.actors.agent import (
+    MESSAGE_LOST,
     DeliverMessage,
     HearEnd,
     NoteEnd,
@@ -27,6 +28,7 @@ from threadhost.actors.tree import (
     SpawnThread,
 )
 from threadhost.events.agent import (
+    AgentContextGiven,
     AgentEnded,
     AgentMessageReceived,
     AgentMessageSent,
@@ -34,9 +36,12 @@ from threadhost.events.agent import (
     AgentStarted,
     agent_of,
 )
+from threadhost.events.agent_words import agent_message
 from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.compaction import CompactionRequested
 from threadhost.events.thread import (
     COMPACTION,
+    ThreadActivated,
     ThreadArchived,
     ThreadConfigured,
     ThreadFailed,
@@ -52,7 +57,14 @@ from threadhost.events.tree import (
     ThreadSpawned,
     TreeDeletionPlanned,
 )
-from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import (
+    ErrorRecorded,
+    InterruptRequested,
+    ItemRecorded,
+    TurnCompleted,
+    TurnStarted,
+)
+from threadhost.events.warning import TurnWarned
 from threadhost.events.words import AGENT_CLOSED
 
 SAID: dict[str, Any] = {
@@ -132,10 +144,44 @@ def test_a_message_waits_while_a_history_is_summed_up() -> None:
 
 def test_a_message_that_interrupts_ends_what_runs_and_is_no_end_of_the_agent() -> None:
     second = AgentMessageReceived(**SAID, sender_id="root", sender_version=8, interrupts=True)
+    ends = TurnCompleted(
+        turn_id="t1",
+        outcome="interrupted",
+        started_at_ms=1,
+        completed_at_ms=9,
+        reason="interrupted",
+        root_turn_id="r1",
+    )
     events = given(*RUNS, second).when(taking(7, interrupts=True)).events
-    kinds = [event.kind for event in events]
-    assert kinds.index("turn.completed.v1") < kinds.index("turn.started.v1")
-    assert "agent.ended.v1" not in kinds
+    assert events[1:3] == [InterruptRequested(turn_id="t1"), ends]
+    begins = ["turn.started.v1", "turn.item_recorded.v2"]
+    assert [event.kind for event in events] == [
+        *("agent.message_taken.v1", "turn.interrupt_requested.v1", "turn.completed.v1"),
+        *begins,
+    ]
+    idle = given(*BUSY, second).when(taking(6, interrupts=True))
+    idle.then_kinds("agent.message_taken.v1", *begins)
+
+
+def test_that_a_message_cannot_be_read_fails_an_idle_agent_and_warns_all_others() -> None:
+    passes = PassMessage(4, "t9", 9)
+    taken = AgentMessageTaken(received_version=4)
+    given(*AGENT, TASK).when(passes.but(was_taken=True)).then(taken)
+    idle = given(*AGENT, TASK).when(passes)
+    idle.then(
+        taken,
+        TurnStarted(turn_id="t9", started_at_ms=9),
+        ErrorRecorded(turn_id="t9", message=MESSAGE_LOST, code="other"),
+        TurnCompleted(
+            turn_id="t9", outcome="failed", started_at_ms=9, completed_at_ms=9, reason="other"
+        ),
+        AgentEnded(turn_id="t9", status="errored", said_version=7),
+    )
+    warned = TurnWarned(turn_id="t", code="messageLost", message=MESSAGE_LOST)
+    turn = TurnStarted(turn_id="t", started_at_ms=1)
+    given(*AGENT, TASK, turn).when(passes).then(taken, warned)
+    outside = (*AGENT[:2], ThreadActivated(incarnation=1), TASK)
+    given(*outside).when(passes).then(taken, warned.model_copy(update={"turn_id": ""}))
 
 
 def test_the_end_of_a_turn_is_the_end_of_its_agent_once() -> None:
@@ -173,6 +219,24 @@ def test_an_end_is_heard_once_and_settled_once() -> None:
     given(AGENT[0], *heard.events).when(HearEnd("c", 8, "completed", "found")).then()
 
 
+def test_a_member_of_a_team_that_completes_is_seen_in_the_turn_that_runs() -> None:
+    paths = AgentStarted(path="/root/a")
+    ends = HearEnd("c", 8, "completed", "found", "/root/a/c", "t5", 9)
+    turn = TurnStarted(turn_id="t", started_at_ms=1)
+    running = given(*AGENT[:2], paths, turn)
+    _, answer, seen = running.when(ends).events
+    words = agent_message("/root/a/c", "/root/a", "FINAL_ANSWER", "found")
+    assert answer == AgentContextGiven(item=words)
+    assert isinstance(seen, ItemRecorded)
+    assert (seen.turn_id, seen.item_id) == ("t", "subagent-completed-t5")
+    assert (seen.item["agentThreadId"], seen.item["agentPath"]) == ("c", "/root/a/c")
+    heard = "agent.end_heard.v1", "agent.context_given.v1"
+    running.when(ends.but(status="errored")).then_kinds(*heard)
+    sums_up = CompactionRequested(turn_id="t", item_id="i", prompt=words)
+    given(*AGENT[:2], paths, turn, sums_up).when(ends).then_kinds(*heard)
+    given(*AGENT[:2], paths).when(ends).then_kinds(*heard)
+
+
 def test_a_message_is_settled_once() -> None:
     sent = AgentMessageSent(**SAID, receiver_id="b")
     given(*AGENT, sent).when(SettleMessage(4, "delivered")).then_kinds("agent.message_settled.v1")
@@ -199,10 +263,14 @@ def test_an_agent_starts_with_its_task_and_is_taken_up_last() -> None:
 def test_an_agent_fails_for_good_only_where_it_is_given_up() -> None:
     failed = ThreadFailed(error="E", attempt=1, gave_up=False)
     given(*AGENT, TASK).when(FailThread("E", 1, False, 9)).then(failed)
-    given(*AGENT, TASK).when(FailThread("E", 1, True, 9)).then(
-        failed.model_copy(update={"gave_up": True}),
-        AgentEnded(turn_id="", status="errored", said_version=0),
+    gave_up, gives_up = failed.model_copy(update={"gave_up": True}), FailThread("E", 1, True, 9)
+    given(*AGENT, TASK).when(gives_up).then(
+        gave_up, AgentEnded(turn_id="", status="errored", said_version=0)
     )
+    over = given(*RUNS, completed()).when(gives_up)
+    over.then(gave_up, AgentEnded(turn_id="t1", status="errored", said_version=0))
+    given(*AGENT).when(gives_up).then(gave_up)
+    given(*AGENT[:2], ThreadActivated(incarnation=1), TASK).when(gives_up).then(gave_up)
 
 
 def spawned(child: str, parent: str = "root", depth: int = 1) -> ThreadSpawned:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from threadhost.actors.command import Command
 from threadhost.actors.memory_jobs import (
+    Changes,
     Claim,
     Consolidate,
     Fail,
@@ -27,6 +28,7 @@ from threadhost.events.memory import (
     JobSkipped,
     MemoriesForgotten,
     TextDropped,
+    TextWritten,
 )
 from threadhost.events.memory_state import JOBS_KEPT_MAX, Memory, evolve_memory
 
@@ -67,6 +69,15 @@ def noted(*thread_ids: str) -> Memory:
 def told(*thread_ids: str) -> Memory:
     """The same, and the text `S` made of them."""
     return after(noted(*thread_ids), claim_all("c"), Consolidate("c", "S", Text("all"), 1))
+
+
+CUT = Text("all", 2, is_cut=True)
+
+
+def assert_texts(memory: Memory, command: Command, why: dict[str, str | None]) -> None:
+    """Which texts are written, None, and which are dropped, and why."""
+    texts = decide_memory(command, memory).texts
+    assert {key: getattr(one, "why", None) for key, one in texts.items()} == why
 
 
 def why_not(memory: Memory, command: Claim) -> str:
@@ -193,6 +204,28 @@ def test_forgetting_a_thread_drops_its_note_and_the_text_that_it_is_in() -> None
     then = folded(told("a", "b"), changes.events)
     assert (set(then.notes), then.summary.text_id, set(then.dropped)) == ({"b"}, "", {"A", "S"})
     assert then.is_stale
+    assert decide_memory(Forget("deleted", 1, ["x"]), then) == Changes()
+
+
+def test_a_text_stays_where_none_that_it_was_made_of_is_forgotten_and_others_are_left() -> None:
+    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
+    assert set(decide_memory(Forget("deleted", 1, ["b"]), more).texts) == {"B"}
+    last = after(told("a"), claim("b", "2"), note("b", "2", "B", most=1))
+    assert set(decide_memory(Forget("deleted", 1, ["b"]), last).texts) == {"B", "S"}
+    untold = noted("a")._replace(jobs={})
+    assert set(decide_memory(Forget("deleted", 1, ["a"]), untold).texts) == {"A"}
+
+
+def test_what_comes_in_the_place_of_an_older_text_drops_it() -> None:
+    again = after(noted("a", "b"), claim("a", "2", source_at_ms=6))
+    assert_texts(again, note("a", "2", "A2", most=2), {"A2": None, "A": "replaced"})
+    third = after(noted("a", "b"), claim("c", "2"))
+    assert_texts(third, note("c", "2", "C", most=3), {"C": None})
+    assert_texts(third, note("c", "2", "C", most=2), {"C": None, "A": "crowdedOut"})
+    more = after(told("a"), claim("b", "2"), note("b", "2", "B"), claim_all("d"))
+    assert_texts(more, Consolidate("d", "S2", CUT, 1), {"S2": None, "S": "replaced"})
+    made = decide_memory(Consolidate("d", "S2", CUT, 1), more).texts["S2"]
+    assert made == TextWritten(text="all", hidden=2, is_cut=True)
 
 
 def test_a_text_made_of_an_older_note_goes_with_its_thread_too() -> None:
