@@ -120,10 +120,9 @@ def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
 @evolve_job.register
 def _page_finished(fact: JobPageFinished, job: Job, at_ms: int) -> Job:
     page = fact.page
-    failed = tuple(one for one in job.failed if one != page) if page in job.failed else job.failed
     return job._replace(
         open=tuple(one for one in job.open if one != page),
-        failed=(*failed, page) if fact.failed else failed,
+        failed=(*job.failed, page) if fact.failed else job.failed,
         lost=job.lost + (not fact.completed + fact.failed),
     )
 
