@@ -11,7 +11,6 @@ from threadhost.actors.turn import FailTurn, Failure, StartTurn, completed, reco
 from threadhost.events.agent import (
     AGENT,
     AgentContextGiven,
-    AgentEnded,
     AgentEndHeard,
     AgentEndTold,
     AgentMessageReceived,
@@ -195,7 +194,7 @@ def _settle_message(command: SettleMessage, thread: Thread) -> Events:
 def _deliver_message(command: DeliverMessage, thread: Thread) -> Events:
     if command.sender_version <= AGENT.of(thread).received.get(command.sender_id, 0):
         return ()
-    received = AgentMessageReceived(**{**command.fields(), "content": list(command.content)})
+    received = AgentMessageReceived(**command.fields())
     return (received,)
 
 
@@ -241,12 +240,11 @@ def _words_of(command: TakeMessage) -> tuple[str, str, str, str]:
 
 
 def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
-    """The end of what runs, which is no end of the agent: more follows in the same append."""
+    """The end of what runs, which is no end of the agent while a message is due."""
     if thread.turn is None:
         return []
-    ended = completed(thread, "interrupted", at_ms, "interrupted")
     asked = InterruptRequested(turn_id=thread.turn.id)
-    return [asked, *(event for event in ended if not isinstance(event, AgentEnded))]
+    return [asked, *completed(thread, "interrupted", at_ms, "interrupted")]
 
 
 @decide.register

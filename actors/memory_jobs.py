@@ -197,7 +197,7 @@ def _why_not(command: Claim, job: Job, memory: Memory, *, is_same: bool) -> str:
     if job.token and job.epoch == command.epoch and command.at_ms < job.until_ms:
         return "running"
     if command.thread_id == CONSOLIDATION:
-        is_done = not memory.notes or not memory.is_stale
+        is_done = not memory.is_stale
     else:
         is_done = (is_same and job.is_done) or command.source_at_ms <= memory.reset_at_ms
     if is_done:

@@ -34,7 +34,7 @@ class Submission(Command):
         """Its fields, as events record them. Raises EmptyInput."""
         if not self.content:
             raise EmptyInput
-        return {**self.fields(), "content": list(self.content)}
+        return self.fields()
 
 
 class AddSubmission(Submission):

@@ -250,7 +250,7 @@ def ended(
             root_turn_id=turn.root_turn_id,
         ),
     )
-    return with_end(thread, events) if thread.parent_id is not None else events
+    return with_end(thread, events)
 
 
 def open_call(thread: Thread, call_id: str) -> OpenCall | None:

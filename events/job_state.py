@@ -93,8 +93,7 @@ def _damaged(fact: Damaged, job: Job, at_ms: int) -> Job:
 
 @evolve_job.register
 def _created(fact: JobCreated, job: Job, at_ms: int) -> Job:
-    own = {name: value for name, value in fact if name in Job._fields}
-    return job._replace(status="pending", created_at_ms=at_ms, **own)
+    return job._replace(status="pending", created_at_ms=at_ms, **dict(fact))
 
 
 @evolve_job.register
@@ -111,7 +110,7 @@ def _input_ended(fact: JobInputEnded, job: Job, at_ms: int) -> Job:
 def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
     page = fact.page
     return job._replace(
-        status="running" if job.status == "pending" else job.status,
+        status="running",
         opened=max(job.opened, page + 1),
         open=job.open if page in job.open else (*job.open, page),
         retrying=tuple(one for one in job.retrying if one != page),
@@ -121,10 +120,9 @@ def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
 @evolve_job.register
 def _page_finished(fact: JobPageFinished, job: Job, at_ms: int) -> Job:
     page = fact.page
-    failed = tuple(one for one in job.failed if one != page) if page in job.failed else job.failed
     return job._replace(
         open=tuple(one for one in job.open if one != page),
-        failed=(*failed, page) if fact.failed else failed,
+        failed=(*job.failed, page) if fact.failed else job.failed,
         lost=job.lost + (not fact.completed + fact.failed),
     )
 

@@ -180,11 +180,17 @@ def _keys_destroyed(fact: MemoryKeysDestroyed, memory: Memory) -> Memory:
 
 
 def _without(memory: Memory, gone: set[str], *, is_kept: bool = False) -> Memory:
-    """Without the notes of these; what was made of them is kept, or as long as others are left."""
+    """Without the notes of these; what was made of them is kept, or as long as others are left.
+
+    Without any, whoever makes one text of all has nothing to make it of any more.
+    """
     notes = dict(memory.notes)
     dropped = [notes.pop(key).text_id for key in gone if key in notes]
     then = memory._replace(notes=notes, dropped=(*memory.dropped, *dropped))
-    return then if notes or is_kept else _without_summary(then)
+    if notes or is_kept:
+        return then
+    jobs = {key: job for key, job in then.jobs.items() if key != CONSOLIDATION}
+    return _without_summary(then._replace(jobs=jobs))
 
 
 def _without_summary(memory: Memory) -> Memory:

@@ -198,7 +198,7 @@ class Audit:
                 what = f"its type {printable(kind)} is unknown to this version"
                 self.add(About.UNSEEN, what, stream, position)
         else:
-            self._fault(position, stream, seal_fault(kind, key) or "")
+            self._fault(position, stream, seal_fault(kind))
 
     def _under_key(self, position: int, stream: str, head: StreamHead, key_id: int) -> None:
         """The first sealed event of a stream, or one under another key than those before it."""

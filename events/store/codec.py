@@ -203,7 +203,7 @@ class EventCodec:
     ) -> bytes | None:
         """The event's bytes as they were before they were sealed; None once erased."""
         if SEALED[kind] is not (key_id is not None):
-            raise CorruptEvent(position, seal_fault(kind, key_id) or "")
+            raise CorruptEvent(position, seal_fault(kind))
         try:
             cipher = self._keys.cipher(key_id) if key_id is not None else None
         except (KeyMissing, StoreMismatch) as error:

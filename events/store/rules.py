@@ -60,13 +60,11 @@ class _Sealed(dict[str, bool | None]):
 SEALED = _Sealed()
 
 
-def seal_fault(kind: str, key_id: int | None) -> str | None:
-    """Why no event of this type is stored so, under a key or under none; None if it may be."""
+def seal_fault(kind: str) -> str:
+    """What is wrong with an event that has a key, or none, as no event of its type is stored."""
     sealed = SEALED[kind]
     if sealed is None:
         return "its type is unknown to this version"
-    if sealed and key_id is None:
+    if sealed:
         return "an event of this type is sealed, and this one has no key"
-    if not sealed and key_id is not None:
-        return "an event of this type is not sealed, and this one has a key"
-    return None
+    return "an event of this type is not sealed, and this one has a key"

@@ -5,8 +5,18 @@ from typing import Any
 
 import pytest
 
+from tests.support.each import each
 from threadhost.actors import agent_arguments, team_arguments
-from threadhost.actors.agent_arguments import WORD_CHARS_MAX, SpawnAgent
+from threadhost.actors.agent_arguments import (
+    TARGETS_MAX,
+    WORD_CHARS_MAX,
+    CloseAgent,
+    Request,
+    ResumeAgent,
+    SendInput,
+    SpawnAgent,
+    WaitAgent,
+)
 from threadhost.actors.agent_limits import AgentPolicy, KnownModel, Role
 from threadhost.actors.agent_settings import agent_settings
 from threadhost.actors.agent_tools import TOOLS, item_of
@@ -72,6 +82,84 @@ def test_odd_arguments_are_taken_or_refused_in_words(
         call = HostCall(name, text, "x", family)
         shown = item("t", None, call, "c", 1) if item else team_item_of("t", call, "c", 1)
         assert shown is None or shown["status"] == "inProgress"
+
+
+ID = "00000000-0000-0000-0000-00000000000a"
+HI = {"type": "text", "text": "hi", "text_elements": []}
+ASKED: list[tuple[str, dict[str, Any], Request]] = [
+    (
+        "spawn_agent",
+        {"message": "hi", "model": "m", "reasoning_effort": "low", "agent_type": "r"},
+        SpawnAgent([HI], "m", "low", "r"),
+    ),
+    (
+        "spawn_agent",
+        {
+            "items": [
+                {"type": "text", "text": "hi"},
+                {"type": "image", "image_url": "u"},
+                {"type": "local_image", "path": "/p"},
+            ],
+            "fork_context": True,
+        },
+        SpawnAgent(
+            [HI, {"type": "image", "url": "u"}, {"type": "localImage", "path": "/p"}],
+            with_history=True,
+        ),
+    ),
+    ("send_input", {"target": ID.upper(), "message": "hi"}, SendInput(ID, [HI])),
+    ("send_input", {"target": ID, "message": "hi", "interrupt": True}, SendInput(ID, [HI], True)),
+    ("wait_agent", {"targets": [ID, ID]}, WaitAgent((ID,), 30_000)),
+    ("wait_agent", {"targets": [ID], "timeout_ms": 1}, WaitAgent((ID,), 10_000)),
+    ("wait_agent", {"targets": [ID], "timeout_ms": 10_001}, WaitAgent((ID,), 10_001)),
+    ("wait_agent", {"targets": [ID], "timeout_ms": 10**9}, WaitAgent((ID,), 3_600_000)),
+    ("wait_agent", {"targets": [ID] * TARGETS_MAX}, WaitAgent((ID,), 30_000)),
+    ("close_agent", {"target": ID}, CloseAgent(ID)),
+    ("resume_agent", {"id": ID}, ResumeAgent(ID)),
+]
+
+
+@each(("name", "arguments", "asked"), ASKED)
+def test_what_a_call_of_an_agents_tool_asks_for_is_read(
+    name: str, arguments: dict[str, Any], asked: Request
+) -> None:
+    assert agent_arguments.asked_by(name, json.dumps(arguments)) == asked
+
+
+NO_PART = "an item has to be a text, an image with image_url or a local_image with path"
+NO_ID = "failed to parse function arguments: "
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("spawn_agent", {"message": "m", "fork_context": True, "agent_type": "r"}, "Full-history"),
+    ("spawn_agent", {"message": "m", "items": [{"type": "text", "text": "i"}]}, "Provide either"),
+    ("spawn_agent", {"message": 1}, "Provide one of"),
+    ("spawn_agent", {"message": " "}, "Empty message"),
+    ("spawn_agent", {"message": "m", "fork_context": 1}, "fork_context has to be true or false"),
+    ("spawn_agent", {"message": "m", "model": 1}, "model has to be a string"),
+    ("spawn_agent", {"items": []}, "Items can't be empty"),
+    ("spawn_agent", {"items": {"type": "text", "text": "i"}}, "Items can't be empty"),
+    ("spawn_agent", {"items": ["text"]}, NO_PART),
+    ("spawn_agent", {"items": [{"type": "text", "text": ""}]}, NO_PART),
+    ("spawn_agent", {"items": [{"type": "image", "path": "/p"}]}, NO_PART),
+    ("spawn_agent", {"items": [{"type": "local_image", "image_url": "u"}]}, NO_PART),
+    ("wait_agent", {}, "agent ids must be non-empty"),
+    ("wait_agent", {"targets": []}, "agent ids must be non-empty"),
+    ("wait_agent", {"targets": ID}, "agent ids must be non-empty"),
+    ("wait_agent", {"targets": [ID, ""]}, "agent ids must be non-empty"),
+    ("wait_agent", {"targets": [ID] * (TARGETS_MAX + 1)}, "too many agent ids: 1001, more than"),
+    ("wait_agent", {"targets": [ID], "timeout_ms": 0}, "timeout_ms must be greater than zero"),
+    ("wait_agent", {"targets": [ID], "timeout_ms": True}, "timeout_ms must be a whole number"),
+    ("wait_agent", {"targets": [ID], "timeout_ms": 0.5}, "timeout_ms must be a whole number"),
+    ("close_agent", {"target": "x" * 200}, f"invalid agent id {'x' * 100}: it is no UUID"),
+    ("close_agent", {"target": 1}, f"{NO_ID}`target` has to be a string"),
+    ("close_agent", {}, f"{NO_ID}missing field `target` at line 1 column 2"),
+]
+
+
+@each(("name", "arguments", "words"), WRONG)
+def test_a_call_of_an_agents_tool_that_makes_no_sense_is_refused_for_what_is_wrong(
+    name: str, arguments: dict[str, Any], words: str
+) -> None:
+    assert (refused(agent_arguments.asked_by, name, json.dumps(arguments)) or "").startswith(words)
 
 
 @pytest.mark.parametrize("field", ["model", "reasoning_effort", "agent_type"])

@@ -4,9 +4,12 @@ from typing import Any
 
 from tests.given import given, given_tree
 from threadhost.actors.agent import (
+    MESSAGE_LOST,
     DeliverMessage,
     HearEnd,
     NoteEnd,
+    PassMessage,
+    SendMessage,
     SettleEnd,
     SettleMessage,
     StartAgent,
@@ -16,25 +19,37 @@ from threadhost.actors.agent_limits import AgentLimits
 from threadhost.actors.agent_standing import is_at_work
 from threadhost.actors.errors import AgentNotFound, AgentsFull, ApprovalNeeded
 from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
-from threadhost.actors.thread import RecoverThread, StopThread
-from threadhost.actors.tree import CloseAgents, CompleteDeletion, OpenAgent, SpawnThread
+from threadhost.actors.thread import FailThread, RecoverThread, StopThread
+from threadhost.actors.tree import (
+    CloseAgents,
+    CompleteDeletion,
+    OpenAgent,
+    SettleLoss,
+    SpawnThread,
+)
 from threadhost.events.agent import (
     AGENT,
+    AgentContextGiven,
     AgentEnded,
     AgentMessageReceived,
     AgentMessageSent,
     AgentMessageTaken,
     AgentStarted,
 )
+from threadhost.events.agent_words import agent_message
 from threadhost.events.base import Event, Meta, Recorded
+from threadhost.events.compaction import CompactionRequested
 from threadhost.events.thread import (
     COMPACTION,
+    ThreadActivated,
     ThreadArchived,
     ThreadConfigured,
+    ThreadFailed,
     ThreadSettings,
     ThreadStarted,
 )
 from threadhost.events.tree import (
+    AgentLossTold,
     DeletionReceipt,
     DeletionTarget,
     EdgeClosed,
@@ -42,7 +57,14 @@ from threadhost.events.tree import (
     ThreadSpawned,
     TreeDeletionPlanned,
 )
-from threadhost.events.turn import ErrorRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import (
+    ErrorRecorded,
+    InterruptRequested,
+    ItemRecorded,
+    TurnCompleted,
+    TurnStarted,
+)
+from threadhost.events.warning import TurnWarned
 from threadhost.events.words import AGENT_CLOSED
 
 SAID: dict[str, Any] = {
@@ -96,6 +118,16 @@ def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
     assert isinstance(started, TurnStarted)
     assert started.root_turn_id == "r1"
     given(*BUSY).when(taking(4)).then()
+    second = AgentMessageReceived(**SAID, sender_id="root", sender_version=8)
+    for again in (taking(4), PassMessage(4, "t9", 9)):
+        given(*BUSY, second).when(again).then()
+
+
+def test_a_message_is_sent_for_the_turn_of_the_root_and_none_after_the_turn() -> None:
+    paths = {"author": "/root/a", "recipient": "/root/b"}
+    sends = SendMessage("b", "input", SAID["content"], "t1", **paths)
+    given(*RUNS).when(sends).then(AgentMessageSent(**SAID, **paths, receiver_id="b"))
+    given(*RUNS, completed()).when(sends).then()
 
 
 def test_an_agent_that_is_put_away_is_not_at_work_though_it_was_told_something() -> None:
@@ -106,23 +138,64 @@ def test_an_agent_that_is_put_away_is_not_at_work_though_it_was_told_something()
 
 def test_a_message_waits_while_a_history_is_summed_up() -> None:
     sums_up = TurnStarted(turn_id="c", started_at_ms=1, purpose=COMPACTION)
-    given(*SPAWNED, TASK, sums_up).when(taking(4)).then()
+    for goes_on in (taking(4), PassMessage(4, "t9", 9)):
+        given(*SPAWNED, TASK, sums_up).when(goes_on).then()
 
 
 def test_a_message_that_interrupts_ends_what_runs_and_is_no_end_of_the_agent() -> None:
     second = AgentMessageReceived(**SAID, sender_id="root", sender_version=8, interrupts=True)
+    ends = TurnCompleted(
+        turn_id="t1",
+        outcome="interrupted",
+        started_at_ms=1,
+        completed_at_ms=9,
+        reason="interrupted",
+        root_turn_id="r1",
+    )
     events = given(*RUNS, second).when(taking(7, interrupts=True)).events
-    kinds = [event.kind for event in events]
-    assert kinds.index("turn.completed.v1") < kinds.index("turn.started.v1")
-    assert "agent.ended.v1" not in kinds
+    assert events[1:3] == [InterruptRequested(turn_id="t1"), ends]
+    begins = ["turn.started.v1", "turn.item_recorded.v2"]
+    assert [event.kind for event in events] == [
+        *("agent.message_taken.v1", "turn.interrupt_requested.v1", "turn.completed.v1"),
+        *begins,
+    ]
+    idle = given(*BUSY, second).when(taking(6, interrupts=True))
+    idle.then_kinds("agent.message_taken.v1", *begins)
+
+
+def test_that_a_message_cannot_be_read_fails_an_idle_agent_and_warns_all_others() -> None:
+    passes = PassMessage(4, "t9", 9)
+    taken = AgentMessageTaken(received_version=4)
+    given(*SPAWNED, TASK).when(passes.but(was_taken=True)).then(taken)
+    idle = given(*SPAWNED, TASK).when(passes)
+    idle.then(
+        taken,
+        TurnStarted(turn_id="t9", started_at_ms=9),
+        ErrorRecorded(turn_id="t9", message=MESSAGE_LOST, code="other"),
+        TurnCompleted(
+            turn_id="t9", outcome="failed", started_at_ms=9, completed_at_ms=9, reason="other"
+        ),
+        AgentEnded(turn_id="t9", status="errored", said_version=7),
+    )
+    warned = TurnWarned(turn_id="t", code="messageLost", message=MESSAGE_LOST)
+    turn = TurnStarted(turn_id="t", started_at_ms=1)
+    given(*SPAWNED, TASK, turn).when(passes).then(taken, warned)
+    outside = (*SPAWNED[:2], ThreadActivated(incarnation=1), TASK)
+    given(*outside).when(passes).then(taken, warned.model_copy(update={"turn_id": ""}))
 
 
 def test_the_end_of_a_turn_is_the_end_of_its_agent_once() -> None:
-    events = given(*RUNS).when(RecoverThread("host restarted", 9)).events
-    assert [type(event) for event in events] == [TurnCompleted, AgentEnded]
-    ended = events[-1]
-    assert isinstance(ended, AgentEnded)
-    assert (ended.turn_id, ended.status) == ("t1", "interrupted")
+    given(*RUNS).when(RecoverThread("host restarted", 9)).then(
+        TurnCompleted(
+            turn_id="t1",
+            outcome="interrupted",
+            started_at_ms=1,
+            completed_at_ms=9,
+            reason="host restarted",
+            root_turn_id="r1",
+        ),
+        AgentEnded(turn_id="t1", status="interrupted", said_version=0),
+    )
     noted = AgentEnded(turn_id="t1", status="completed", said_version=0)
     given(*RUNS, completed()).when(NoteEnd()).then(noted)
     given(*RUNS, completed(), noted).when(NoteEnd()).then()
@@ -146,6 +219,24 @@ def test_an_end_is_heard_once_and_settled_once() -> None:
     given(SPAWNED[0], *heard.events).when(HearEnd("c", 8, "completed", "found")).then()
 
 
+def test_a_member_of_a_team_that_completes_is_seen_in_the_turn_that_runs() -> None:
+    paths = AgentStarted(path="/root/a")
+    ends = HearEnd("c", 8, "completed", "found", "/root/a/c", "t5", 9)
+    turn = TurnStarted(turn_id="t", started_at_ms=1)
+    running = given(*SPAWNED[:2], paths, turn)
+    _, answer, seen = running.when(ends).events
+    words = agent_message("/root/a/c", "/root/a", "FINAL_ANSWER", "found")
+    assert answer == AgentContextGiven(item=words)
+    assert isinstance(seen, ItemRecorded)
+    assert (seen.turn_id, seen.item_id) == ("t", "subagent-completed-t5")
+    assert (seen.item["agentThreadId"], seen.item["agentPath"]) == ("c", "/root/a/c")
+    heard = "agent.end_heard.v1", "agent.context_given.v1"
+    running.when(ends.but(status="errored")).then_kinds(*heard)
+    sums_up = CompactionRequested(turn_id="t", item_id="i", prompt=words)
+    given(*SPAWNED[:2], paths, turn, sums_up).when(ends).then_kinds(*heard)
+    given(*SPAWNED[:2], paths).when(ends).then_kinds(*heard)
+
+
 def test_a_message_is_settled_once() -> None:
     sent = AgentMessageSent(**SAID, receiver_id="b")
     given(*SPAWNED, sent).when(SettleMessage(4, "delivered")).then_kinds("agent.message_settled.v1")
@@ -153,9 +244,33 @@ def test_a_message_is_settled_once() -> None:
 
 
 def test_an_agent_starts_with_its_task_and_is_taken_up_last() -> None:
-    start = StartAgent("a", SETTINGS, parent_id="root", turn_id="t", content=SAID["content"])
-    kinds = [event.kind for event in given().when(start).events]
-    assert kinds[-2:] == ["agent.message_received.v1", "thread.activated.v2"]
+    start = StartAgent(
+        "a",
+        SETTINGS,
+        parent_id="root",
+        turn_id="t1",
+        root_turn_id="r1",
+        content=SAID["content"],
+        sender_version=7,
+        path="/root/a",
+        author="/root",
+    )
+    [*_, task, last] = given().when(start).events
+    assert task == TASK.model_copy(update={"author": "/root", "recipient": "/root/a"})
+    assert last.kind == "thread.activated.v2"
+
+
+def test_an_agent_fails_for_good_only_where_it_is_given_up() -> None:
+    failed = ThreadFailed(error="E", attempt=1, gave_up=False)
+    given(*SPAWNED, TASK).when(FailThread("E", 1, False, 9)).then(failed)
+    gave_up, gives_up = failed.model_copy(update={"gave_up": True}), FailThread("E", 1, True, 9)
+    given(*SPAWNED, TASK).when(gives_up).then(
+        gave_up, AgentEnded(turn_id="", status="errored", said_version=0)
+    )
+    over = given(*RUNS, completed()).when(gives_up)
+    over.then(gave_up, AgentEnded(turn_id="t1", status="errored", said_version=0))
+    given(*SPAWNED).when(gives_up).then(gave_up)
+    given(*SPAWNED[:2], ThreadActivated(incarnation=1), TASK).when(gives_up).then(gave_up)
 
 
 def spawned(child: str, parent: str = "root", depth: int = 1) -> ThreadSpawned:
@@ -202,7 +317,13 @@ def test_closing_an_agent_closes_all_open_ones_below_it() -> None:
     tree = given_tree(spawned("a"), spawned("b", "a", 2), spawned("c", "b", 3), spawned("d"))
     closed = tree.when(CloseAgents("a"))
     closed.then(*(EdgeClosed(child_id=one) for one in "abc"))
-    tree.when(CloseAgents("x")).refused(AgentNotFound, "agent with id x not found")
+    plain = ThreadSpawned(parent_id="a", child_id="p", depth=2)
+    shut = EdgeClosed(child_id="c")
+    tree = given_tree(spawned("a"), spawned("b", "a", 2), spawned("c", "a", 2), plain, shut)
+    tree.when(CloseAgents("a")).then(*(EdgeClosed(child_id=one) for one in "ab"))
+    for other in "xpc":
+        words = f"agent with id {other} not found"
+        tree.when(CloseAgents(other)).refused(AgentNotFound, words)
 
 
 def test_only_an_agent_whose_parent_is_left_is_lost() -> None:
@@ -215,6 +336,9 @@ def test_only_an_agent_whose_parent_is_left_is_lost() -> None:
     ended = tree.when(CompleteDeletion("d", DeletionReceipt(threads=2))).events
     lost = [event for event in ended if event.kind == "tree.agent_lost.v1"]
     assert [(one.child_id, one.parent_id) for one in lost] == [("a", "root")]  # type: ignore[attr-defined]
+    left = given_tree(spawned("a"), spawned("b", "a", 2), plan, *ended)
+    left.when(SettleLoss("a")).then(AgentLossTold(child_id="a"))
+    left.when(SettleLoss("b")).then()
 
 
 def test_what_is_told_of_a_long_answer_has_an_end() -> None:

@@ -110,6 +110,27 @@ def test_a_goal_of_which_something_cannot_be_read_waits_for_a_client(lost: str) 
     thread = fold_thread(recorded([gap]), after(*has()))
     assert not goes_on(thread)
     assert goes_on(then(thread, put(status="active")))
+    other: Any = Damaged("thread.renamed.v1", "gone")
+    assert goes_on(fold_thread(recorded([other]), after(*has())))
+
+
+HELD = (*has(), InterruptRequested(turn_id="t"))
+
+
+@each(
+    "events",
+    [
+        has(),
+        [*has(), *has()],
+        [*has(), begun(), ended()],
+        [*has(), begun(for_goal=True), ended(outcome="interrupted")],
+        [*HELD, GoalReleased(goal_id="g")],
+    ],
+)
+def test_where_it_stands_what_made_a_goal_go_on_is_known(events: list[Event]) -> None:
+    due = after(*events)
+    assert goal_of(due).due_version == due.version
+    assert goal_of(foresee(due, [begun("u")])).due_version == due.version
 
 
 def test_a_goal_whose_objective_cannot_be_read_is_shown_and_does_not_go_on() -> None:
@@ -130,6 +151,8 @@ def test_after_an_interrupt_a_goal_is_active_and_waits() -> None:
     by_a_client = foresee(thread, [begun("u"), ended("u")])
     assert goes_on(by_a_client)
     assert not goes_on(foresee(thread, [begun("u"), ended("u", "interrupted")]))
+    assert not goes_on(foresee(thread, [ended()]))
+    assert not goes_on(foresee(thread, [ended(), ended()]))
     assert not goes_on(then(thread, put(token_budget=5)))
 
 

@@ -120,6 +120,11 @@ def test_a_job_is_created_once() -> None:
     assert (created.kind, described) == (JobCreated.kind, DESCRIBED)
 
 
+def test_the_time_that_a_job_has_is_counted_from_where_it_was_created() -> None:
+    facts = (_at(1, CREATED, 7), _at(2, DESCRIBED, 8), _at(3, OPENED, 9))
+    assert fold(Job(JOB_ID), facts).created_at_ms == 7
+
+
 # -- claims --
 
 
@@ -358,6 +363,9 @@ def test_what_failed_can_be_worked_on_again_with_all_its_attempts() -> None:
     assert said(decided) == ([OPENED], [again])
     after = job_of(*ONE_PAGE, *over, retried, OPENED)
     assert (after.retrying, after.open, after.is_done) == ((), (0,), False)
+    for failed, left in ((1, (0,)), (0, ())):
+        finished = JobPageFinished(page=0, completed=2 - failed, failed=failed)
+        assert job_of(*ONE_PAGE, *over, retried, OPENED, finished).failed == left
 
 
 def test_a_job_of_which_nothing_failed_and_nothing_is_left_is_not_tried_again() -> None:

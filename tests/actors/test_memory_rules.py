@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from threadhost.actors.command import Command
 from threadhost.actors.memory_jobs import (
+    Changes,
     Claim,
     Consolidate,
     Fail,
@@ -27,6 +28,7 @@ from threadhost.events.memory import (
     JobSkipped,
     MemoriesForgotten,
     TextDropped,
+    TextWritten,
 )
 from threadhost.events.memory_state import JOBS_KEPT_MAX, Memory, evolve_memory
 
@@ -69,6 +71,15 @@ def told(*thread_ids: str) -> Memory:
     return after(noted(*thread_ids), claim_all("c"), Consolidate("c", "S", Text("all"), 1))
 
 
+CUT = Text("all", 2, is_cut=True)
+
+
+def assert_texts(memory: Memory, command: Command, why: dict[str, str | None]) -> None:
+    """Which texts are written, None, and which are dropped, and why."""
+    texts = decide_memory(command, memory).texts
+    assert {key: getattr(one, "why", None) for key, one in texts.items()} == why
+
+
 def why_not(memory: Memory, command: Claim) -> str:
     with pytest.raises(NotDue) as refused:
         decide_memory(command, memory)
@@ -89,6 +100,7 @@ def test_a_lease_of_an_earlier_start_holds_nobody_up() -> None:
     held = after(Memory(), claim(epoch=1))
     then = after(held, claim(token="2", epoch=2))
     assert then.holds("a", "2")
+    assert why_not(then, claim(token="3", epoch=2)) == "running"
 
 
 @pytest.mark.parametrize(
@@ -125,8 +137,10 @@ def test_three_tries_with_longer_and_longer_waits_and_then_none() -> None:
         waits.append(memory.job("a").retry_at_ms - at_ms)
         if number < 2:
             assert why_not(memory, claim(at_ms=at_ms)) == "backingOff"
+            assert after(memory, claim(token="n", at_ms=at_ms, source_at_ms=6)).holds("a", "n")
             at_ms = memory.job("a").retry_at_ms
     assert waits[:2] == [WAIT_MS, 8 * WAIT_MS]
+    assert memory.job("a").retry_at_ms == 0
     assert why_not(memory, claim(at_ms=10**9)) == "exhausted"
     newer = after(memory, claim(token="n", at_ms=10**9, source_at_ms=6))
     assert newer.job("a").attempt == 1
@@ -144,9 +158,13 @@ def test_a_thread_that_kills_its_host_is_tried_three_times() -> None:
 
 def test_a_try_that_the_end_of_the_host_cut_short_does_not_count() -> None:
     memory = Memory()
-    for number in range(5):
-        memory = after(memory, claim(token=str(number)), Fail("a", str(number), "stopped", 0, 9))
-    assert after(memory, claim(token="x")).job("a").attempt == 1
+    for attempt in range(1, 4):
+        for number in range(5):
+            stopped = Fail("a", str(number), "stopped", 0, 9)
+            memory = after(memory, claim(token=str(number), at_ms=1_000 * attempt), stopped)
+        memory = after(memory, claim(token="x", at_ms=1_000 * attempt))
+        assert memory.job("a").attempt == attempt
+        memory = after(memory, Fail("a", "x", "broken", 0, WAIT_MS))
 
 
 def test_what_is_noted_is_up_to_date_until_it_goes_on() -> None:
@@ -161,6 +179,7 @@ def test_a_text_of_all_is_made_where_it_is_not_of_the_notes_that_there_are() -> 
     assert why_not(Memory(), claim_all("c")) == "upToDate"
     assert why_not(told("a", "b"), claim_all("d")) == "upToDate"
     more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
+    assert after(told("a"), claim("b", "2")).job("b").sources == ()
     claimed = after(more, claim_all("d"))
     assert claimed.job("").sources == ("A", "B")
     assert claimed.job("").thread_ids == ("a", "b")
@@ -185,6 +204,28 @@ def test_forgetting_a_thread_drops_its_note_and_the_text_that_it_is_in() -> None
     then = folded(told("a", "b"), changes.events)
     assert (set(then.notes), then.summary.text_id, set(then.dropped)) == ({"b"}, "", {"A", "S"})
     assert then.is_stale
+    assert decide_memory(Forget("deleted", 1, ["x"]), then) == Changes()
+
+
+def test_a_text_stays_where_none_that_it_was_made_of_is_forgotten_and_others_are_left() -> None:
+    more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
+    assert set(decide_memory(Forget("deleted", 1, ["b"]), more).texts) == {"B"}
+    last = after(told("a"), claim("b", "2"), note("b", "2", "B", most=1))
+    assert set(decide_memory(Forget("deleted", 1, ["b"]), last).texts) == {"B", "S"}
+    untold = noted("a")._replace(jobs={})
+    assert set(decide_memory(Forget("deleted", 1, ["a"]), untold).texts) == {"A"}
+
+
+def test_what_comes_in_the_place_of_an_older_text_drops_it() -> None:
+    again = after(noted("a", "b"), claim("a", "2", source_at_ms=6))
+    assert_texts(again, note("a", "2", "A2", most=2), {"A2": None, "A": "replaced"})
+    third = after(noted("a", "b"), claim("c", "2"))
+    assert_texts(third, note("c", "2", "C", most=3), {"C": None})
+    assert_texts(third, note("c", "2", "C", most=2), {"C": None, "A": "crowdedOut"})
+    more = after(told("a"), claim("b", "2"), note("b", "2", "B"), claim_all("d"))
+    assert_texts(more, Consolidate("d", "S2", CUT, 1), {"S2": None, "S": "replaced"})
+    made = decide_memory(Consolidate("d", "S2", CUT, 1), more).texts["S2"]
+    assert made == TextWritten(text="all", hidden=2, is_cut=True)
 
 
 def test_a_text_made_of_an_older_note_goes_with_its_thread_too() -> None:
@@ -214,13 +255,25 @@ def test_a_reset_drops_all_and_what_was_said_before_is_not_noted_again() -> None
 
 
 def test_a_note_that_is_true_no_more_goes_and_with_the_last_the_text() -> None:
-    skip = SkipThread("a", "2", "empty", 1)
+    skip = SkipThread("a", "2", "empty", 1, tokens=7)
     again = claim("a", "2", source_at_ms=6)
     alone, both = after(told("a"), again), after(told("a", "b"), again)
     assert set(decide_memory(skip, alone).texts) == {"A", "S"}
     assert after(alone, skip).summary.text_id == ""
     assert set(decide_memory(skip, both).texts) == {"A"}
     assert after(both, skip).summary.text_id == "S"
+    assert set(decide_memory(skip, after(noted("a"), again)).texts) == {"A"}
+    [skipped] = decide_memory(skip, both).events
+    assert isinstance(skipped, JobSkipped)
+    assert skipped.tokens == 7
+
+
+def test_no_text_is_made_any_more_of_notes_that_all_went_meanwhile() -> None:
+    held = after(noted("a"), claim_all("c"), claim("a", "2", source_at_ms=6))
+    then = after(held, SkipThread("a", "2", "empty", 1))
+    with pytest.raises(StaleToken, match="void"):
+        decide_memory(Consolidate("c", "S", Text("all"), 1), then)
+    assert why_not(then, claim_all("d")) == "upToDate"
 
 
 def test_jobs_that_are_over_are_forgotten_when_there_are_too_many() -> None:

@@ -68,10 +68,11 @@ async def test_roots_that_are_over_are_due_the_newest_first(log: Log) -> None:
     await thread(log, "new", 600)
     await thread(log, "busy", LAST_MS + 1)
     await thread(log, "away", LAST_MS + 2, ThreadArchived(root_id="away"))
+    await thread(log, "past", 300, ThreadArchived(root_id="past"))
     await thread(log, "child", 500, parent="new")
     await thread(log, "shy", 500, MemoryModeSet(mode="disabled"))
     await thread(log, "open", 500, MemoryModeSet(mode="enabled"))
-    assert await due(log) == ["away", "new", "open", "old"]
+    assert await due(log) == ["away", "new", "open", "old", "past"]
     assert await due(log, since_ms=500) == ["away", "new"]
 
 

@@ -91,7 +91,7 @@ def _check_below(audit: Audit, rows: RawRows) -> None:
         if odd := odd_columns(row):
             reasons.append(f"no writer puts what it has into {odd}")
         if SEALED[kind] is not (key_id is not None):
-            reasons.append(seal_fault(kind, key_id) or "")
+            reasons.append(seal_fault(kind))
         audit.add(About.EVENT, "; ".join(reasons), stream, position)
 
 

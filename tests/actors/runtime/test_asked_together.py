@@ -89,16 +89,34 @@ async def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
     assert doubling.batches == [("", [1]), ("", [3, "x"]), ("", [3]), ("", ["x"])]
 
 
+async def test_nothing_is_begun_where_all_that_came_meanwhile_wait_no_more() -> None:
+    doubling = Doubling()
+    first = doubling.ask(1)
+    await settle()
+    gone = doubling.ask(2, 3)
+    await settle()
+    for one in gone:
+        await cancelled(one)
+    doubling.goes_on.set()
+    assert await within(asyncio.gather(*first)) == [2]
+    assert await within(asyncio.gather(*doubling.ask(4))) == [8]
+    assert doubling.batches == [("", [1]), ("", [4])]
+
+
 async def test_what_may_be_done_already_is_not_done_again_and_all_are_told() -> None:
-    times = 0
+    times, goes_on = 0, asyncio.Event()
 
     async def stopped(_: str, numbers: Sequence[int]) -> Sequence[int]:
         nonlocal times
         times += 1
+        await goes_on.wait()
         raise ActorFailed("it was stopped")
 
     together: Together[str, int, int] = Together(stopped, 9)
-    answers = [asyncio.ensure_future(together.do("", number)) for number in (1, 2)]
+    gone, *answers = [asyncio.ensure_future(together.do("", number)) for number in (1, 2, 3)]
+    await settle()
+    await cancelled(gone)
+    goes_on.set()
     await within(asyncio.wait(answers))
     assert {type(answer.exception()) for answer in answers} == {ActorFailed}
     assert times == 1

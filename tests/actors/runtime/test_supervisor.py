@@ -7,15 +7,19 @@ import pytest
 
 from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle, within
 from tests.support.told import told
-from threadhost.actors.errors import ThreadUnavailable
+from threadhost.actors.command import Command
+from threadhost.actors.errors import ThreadNotFound, ThreadUnavailable
 from threadhost.actors.host import HostPolicy
+from threadhost.actors.origin import Origin
+from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.runtime.threads import ThreadPolicy
-from threadhost.actors.thread import RenameThread
+from threadhost.actors.thread import FailThread, RenameThread
 from threadhost.events.ids import thread_stream
+from threadhost.events.operator_line import OperatorRecord
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import WrongExpectedVersion
+from threadhost.events.store.errors import StoreUnavailable, WrongExpectedVersion
 from threadhost.events.thread import ThreadFailed, ThreadRenamed
 from threadhost.events.turn import ErrorRecorded, TurnCompleted
 
@@ -179,15 +183,50 @@ async def test_a_draining_host_restarts_nothing() -> None:
         assert list(rig.host.live.ids()) == []
 
 
+@pytest.mark.parametrize(("error", "is_fault"), [(RuntimeError, True), (ThreadNotFound, False)])
 async def test_a_thread_that_cannot_be_restarted_is_taken_up_when_asked(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+    rig: Rig,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: type[Exception],
+    *,
+    is_fault: bool,
 ) -> None:
+    async def fails(thread_id: str, _cause: str) -> None:
+        raise error(thread_id)
+
     thread_id = await rig.start()
     with monkeypatch.context() as patch:
-        patch.setattr(rig.host.live.supervisor, "_restart", _bug)
+        patch.setattr(rig.host.live.supervisor, "_restart", fails)
         await conflict(rig, thread_id)
         await within(rig.host.live.supervisor.settled(thread_id))
     assert rig.host.threads.status(thread_id) == "notLoaded"
+    codes = [one.operator_line.code for one in caplog.records if isinstance(one, OperatorRecord)]
+    assert ("host.fault" in codes) is is_fault
+    await within(rig.turn(thread_id))
+
+
+async def test_a_thread_whose_failure_cannot_be_recorded_restarts_and_that_is_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    change = StoredThreads.change
+
+    async def full(stored: StoredThreads, thread_id: str, command: Command, by: Origin) -> Any:
+        if isinstance(command, FailThread):
+            raise StoreUnavailable("the disk is full")
+        return await change(stored, thread_id, command, by)
+
+    thread_id = await rig.start()
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredThreads, "change", full)
+        await conflict(rig, thread_id)
+        await within(rig.host.live.supervisor.settled(thread_id))
+    assert rig.host.threads.status(thread_id) == "idle"
+    line = told(caplog, "log.not_recorded")
+    assert (line["what"], line["fault"]) == (
+        f"the failure of thread {thread_id}",
+        "the disk is full",
+    )
     await within(rig.turn(thread_id))
 
 

@@ -73,3 +73,23 @@ def test_no_more_bytes_are_lifted_than_asked_and_one_event_at_least() -> None:
     codec = EventCodec(cast("Any", None), Blobs(None))
     for bytes_max, count in ((2 * len(STARTED) + 5, 3), (0, 1)):
         assert len(lift(codec, rows, {}, bytes_max)) == count
+
+
+class Destroyed:
+    """Stands in for keys that are all destroyed."""
+
+    def cipher(self, _key_id: int) -> None:
+        """Of none."""
+
+
+def test_a_gap_is_of_the_type_of_what_was_there_and_ends_no_reading() -> None:
+    rows: Any = [
+        (1, "thread-x", 1, TurnStarted.kind, None, STARTED, None, DIGEST),
+        (2, "thread-x", 2, ItemRecorded.kind, 1, b"sealed", None, DIGEST),
+        (3, "thread-x", 3, TurnStarted.kind, None, STARTED, None, digest_of(STARTED)),
+    ]
+    assert EventCodec(cast("Any", Destroyed()), Blobs(None)).bodies(rows, 0) == [
+        Damaged(TurnStarted.kind, "its bytes do not match its digest"),
+        Erased(ItemRecorded.kind),
+        STARTED,
+    ]

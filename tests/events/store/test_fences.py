@@ -158,7 +158,7 @@ async def test_no_event_of_its_own_frees_a_fenced_stream(log: Log, own: Event) -
     await bring(log, FENCED)
     await add(log, own)
     assert state(log) is FENCED
-    with pytest.raises(StreamFenced):
+    with pytest.raises(StreamFenced, match="it is shutting down"):
         await add(log, renamed())
 
 
