@@ -157,7 +157,7 @@ class HostContext:
 
     def window(self, thread_id: str) -> int | None:
         """What clients measure the history of a live thread by, as far as that is known."""
-        state = self.host.threads.state(thread_id)
+        state = self.host.threads.loaded(thread_id)
         turn = state.turn if state else None
         settings = turn.settings if turn else state.settings if state else None
         if settings is None:
