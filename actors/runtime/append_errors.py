@@ -1,8 +1,9 @@
 """What an append that failed means for whoever asked for it: later, never, or not any more."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 
 from threadhost.actors.errors import Overloaded, Refusal
 from threadhost.events.store.errors import (
@@ -14,6 +15,7 @@ from threadhost.events.store.errors import (
     StreamFenced,
 )
 
+T = TypeVar("T")
 RETRY_S = 0.2
 """How soon an append is tried again that failed for something that passes."""
 TRANSIENT: Final = (StoreOverloaded, StoreUnavailable)
@@ -30,6 +32,17 @@ RESUMABLE: Final = (
 
 Nothing was appended; or the store failed, and the host stops with all its actors.
 """
+
+
+async def patiently(
+    step: Callable[[], Awaitable[T]], again: tuple[type[Exception], ...] = TRANSIENT
+) -> T:
+    """What comes of a step, done again after a while as long as it fails like this."""
+    while True:
+        try:
+            return await step()
+        except again:
+            await asyncio.sleep(RETRY_S)
 
 
 @contextmanager

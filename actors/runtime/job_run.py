@@ -1,16 +1,15 @@
 """A job that goes on: its rows are claimed as places are given, and their workers are known."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded
 from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
+from threadhost.actors.runtime.append_errors import TRANSIENT, patiently
 from threadhost.actors.runtime.job_actor import DoJob, JobActor
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
@@ -28,11 +27,14 @@ from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.log_reader import LogReader
 
+if TYPE_CHECKING:
+    import asyncio
+
 OPEN_PAGES_MAX = 8
 """So many pages more than rows that are worked on may be open: rows of theirs wait."""
 ROWS_KEPT_MAX = 4
 """Pages whose rows are at hand."""
-AGAIN = (*append_errors.TRANSIENT, InboxFull, ActorDeadError, Overloaded)
+AGAIN = (*TRANSIENT, InboxFull, ActorDeadError, Overloaded)
 """What passes by itself, or is made anew."""
 LEASES_EVERY_MS = 1_000
 """How often it is looked for rows of which nothing was heard for too long."""
@@ -103,12 +105,12 @@ class JobRun:
 
         Raises Refusal or StoreError, or ActorFailed where it may have been carried out.
         """
-        while True:
-            try:
-                await self.current()
-                return await self.services.actors.do(self.job_id, DoJob(command, origin, page))
-            except AGAIN:
-                await asyncio.sleep(append_errors.RETRY_S)
+
+        async def ask() -> Appended:
+            await self.current()
+            return await self.services.actors.do(self.job_id, DoJob(command, origin, page))
+
+        return await patiently(ask, AGAIN)
 
     def on_event(self, fact: Recorded) -> None:
         """Have those look at what stands otherwise whom it is about: all, or one at a row."""

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from threadhost.actors.agent_limits import JobPolicy
@@ -107,11 +108,8 @@ class Jobs(ABC):
 
     async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
         """The same, however long the store takes. Raises Refusal or StoreError."""
-        while True:
-            try:
-                return await self.ask(job_id, command, origin)
-            except (Overloaded, *append_errors.TRANSIENT):
-                await asyncio.sleep(append_errors.RETRY_S)
+        ask = partial(self.ask, job_id, command, origin)
+        return await append_errors.patiently(ask, (Overloaded, *append_errors.TRANSIENT))
 
     async def actor(self, job_id: str) -> JobActor:
         """The actor of a job. Raises JobNotFound."""

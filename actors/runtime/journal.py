@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from random import random
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,7 @@ from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids, Pictures, Tools
-from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.append_errors import TRANSIENT
+from threadhost.actors.runtime.append_errors import patiently
 from threadhost.actors.runtime.foresight import NOT_MEASURED, ForeseenHistory, Steps
 from threadhost.actors.runtime.logs import Stored, history_of
 from threadhost.actors.server_tools import NoServers, Offer, ToolServers
@@ -350,13 +350,7 @@ class Journal:
 
     async def append_patiently(self, events: Events, origin: Origin) -> None:
         """Append as soon as the store takes anything."""
-        while True:
-            try:
-                await self.append(events, origin)
-            except TRANSIENT:
-                await asyncio.sleep(append_errors.RETRY_S)
-            else:
-                return
+        await patiently(partial(self.append, events, origin))
 
 
 def _no_history() -> "History":

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.command import Command
 from threadhost.actors.models import ModelFailed
 from threadhost.actors.origin import Origin
-from threadhost.actors.runtime import append_errors
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopActor
-from threadhost.actors.runtime.append_errors import RESUMABLE, TRANSIENT
+from threadhost.actors.runtime.append_errors import RESUMABLE, patiently
 from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
 from threadhost.actors.runtime.reactor import Do, React, Reactor
@@ -246,18 +246,13 @@ class ThreadActor(LoopActor):
 
     async def _tell_self(self, message: "ChildMessage") -> None:
         """Tell the actor; while the store can take nothing, the stream waits."""
-        while True:
-            try:
-                await self.actor_ref.ask(message, block=False)
-            except TRANSIENT:
-                await asyncio.sleep(append_errors.RETRY_S)
-                continue
-            except (ActorDeadError, ActorFailed, StreamFenced, StoreFailed):
-                return
-            except Exception:
-                if not self.actor_stopped.is_set():
-                    raise
+        try:
+            await patiently(partial(self.actor_ref.ask, message, block=False))
+        except (ActorDeadError, ActorFailed, StreamFenced, StoreFailed):
             return
+        except Exception:
+            if not self.actor_stopped.is_set():
+                raise
 
     def _drop_turn(self) -> None:
         work, self._turn_work = self._turn_work, None
