@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from threadhost.events.base import Event, Gap, Meta, Recorded
+from threadhost.events.first_words import first_words
 from threadhost.events.fold import fold_thread
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.quiet_turns import COMPLETED, COUNTED, ITEM, REQUESTED, STARTED, Asked
 from threadhost.events.store.codec import decode
 from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread
-from threadhost.events.turn import USER_ITEM, ItemHead
+from threadhost.events.turn import ItemHead, ItemRecorded
 
 READ = frozenset((STARTED, COMPLETED))
 """Types of which each copy has to be read, and whole."""
@@ -60,7 +61,7 @@ class Gist:
             if event.turn_id == self._running:
                 self._running, self._ended_at = "", version
         elif kind == ITEM:
-            if event.type == USER_ITEM:
+            if type(event) is ItemRecorded and first_words(event):
                 self.readers = {**self.readers, kind: _head}
         elif kind in LATEST:
             self._latest[kind] = version, copy

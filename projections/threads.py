@@ -1,9 +1,9 @@
 """The view of threads: what lists and single reads show of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 from threadhost.events.base import Recorded
+from threadhost.events.first_words import first_words
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import is_imported
@@ -18,23 +18,11 @@ from threadhost.events.thread import (
     ThreadStarted,
     ThreadUnarchived,
 )
-from threadhost.events.turn import (
-    LOCAL_PICTURE,
-    USER_ITEM,
-    ItemRecorded,
-    TurnCompleted,
-    TurnStarted,
-    parts,
-)
+from threadhost.events.turn import ItemRecorded, TurnCompleted, TurnStarted
 from threadhost.projections.base import Projection, Write
 from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded
 from threadhost.projections.listing import IS_LISTED, TEXT_CHARS_MAX, ThreadRow
 from threadhost.projections.table import Column, Index, Table
-
-PREVIEW_CHARS_MAX = 2000
-PICTURES = ("image", LOCAL_PICTURE)
-PICTURE = "[Image]"
-"""Stands for the first words of who sent but a picture."""
 
 CHOSEN = (
     "model",
@@ -179,18 +167,10 @@ def _turn_started(event: TurnStarted, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ItemRecorded)
 def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
-    if event.type == USER_ITEM and (preview := _words(parts(event.item, "content"))):
+    if preview := first_words(event):
         texts = {"preview": preview, "preview_folded": folded(preview)}
         place = {"thread_id": thread_of(fact.stream), "preview_version": fact.version}
         yield PREVIEW, {**place, **texts}
-
-
-def _words(content: Sequence[Mapping[str, Any]]) -> str:
-    """What a message says, as far as it is shown; of one without words, that there is a picture."""
-    texts = [part.get("text") for part in content if part.get("type") == "text"]
-    words = "".join(text for text in texts if isinstance(text, str)).strip()
-    is_picture = any(part.get("type") in PICTURES for part in content)
-    return words[:PREVIEW_CHARS_MAX] or PICTURE * is_picture
 
 
 @projection.on(TurnCompleted)

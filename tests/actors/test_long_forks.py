@@ -45,10 +45,10 @@ def in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def talked(rig: Rig, turns: int = TURNS) -> str:
-    """A thread with some turns."""
+    """A thread with some turns, in the first of which a user says nothing."""
     thread_id = await rig.start()
     for number in range(turns):
-        await rig.turn(thread_id, f"question {number}")
+        await rig.turn(thread_id, f"question {number}" if number else " ")
         (await rig.model.asked()).say(*message(f"answer {number}")).end()
         rig.seen.clear()
         await rig.published(TurnCompleted.kind, thread_stream(thread_id))
@@ -97,6 +97,7 @@ async def test_it_is_the_same_fork_as_one_that_is_made_at_once(
         reads = rig.logs.of(long).reads
         rows = [await thread_row(reads, fork) for fork in (long, short)]
         assert timeless(rows[0]) == timeless(rows[1])
+        assert timeless(rows[0])["preview"] == "question 1"
         folded = (await rig.logs.stored(long)).state
         assert folded == states[0]
 

@@ -263,7 +263,7 @@ class Views:
         self.items[e.position] = (e.position, e.thread, body["turn_id"], body["item_id"])
         thread, name, preview = self.texts[e.thread]
         if body["type"] == "userMessage" and preview is None:
-            said = "\n".join(part["text"] for part in body["item"]["content"])
+            said = "".join(part["text"] for part in body["item"]["content"]).strip()
             self.texts[e.thread] = (thread, name, said[:PREVIEW_CHARS_MAX])
 
 

@@ -19,7 +19,7 @@ from threadhost.events.settings import ThreadSettings
 from threadhost.events.store.codec import decode, encode
 from threadhost.events.store.copies import Lifted, Reader
 from threadhost.events.thread import Thread, ThreadConfigured, ThreadStarted
-from threadhost.events.turn import ItemHead, ItemRecorded, TurnCompleted, TurnStarted
+from threadhost.events.turn import ItemHead, ItemRecorded, TurnCompleted, TurnStarted, text_part
 from threadhost.events.words import Purpose
 from threadhost.projections import all_views
 
@@ -86,7 +86,10 @@ def test_the_gist_of_copies_is_the_fold_of_them(events: list[Event]) -> None:
     assert gist == fold
 
 
-SAID = ItemRecorded(turn_id="t", item_id="i", type="userMessage", item={"content": []})
+SILENT = ItemRecorded(turn_id="t", item_id="h", type="userMessage", item={"content": []})
+SAID = ItemRecorded(
+    turn_id="t", item_id="i", type="userMessage", item={"content": [text_part("hello")]}
+)
 ANSWERED = ItemRecorded(turn_id="u", item_id="j", type="agentMessage", item={"text": "yes"})
 FAILED = TurnCompleted(turn_id="t", outcome="failed", started_at_ms=1, completed_at_ms=2)
 
@@ -117,10 +120,10 @@ def test_of_turns_that_are_over_nothing_is_read_again() -> None:
     assert reads == [event.kind for event in turn]
 
 
-def test_behind_the_first_message_of_a_user_no_more_is_read_of_items_than_which_they_are() -> None:
+def test_behind_the_first_words_of_a_user_no_more_is_read_of_items_than_which_they_are() -> None:
     gist, types = Gist(foresee(Thread(), BORN), SHOWN), list[type]()
-    for version, event in enumerate([ANSWERED, SAID, ANSWERED, SAID], 3):
+    for version, event in enumerate([ANSWERED, SILENT, SAID, ANSWERED, SAID], 3):
         copy = lifted(event, gist.readers)
         types.append(type(copy.event))
         gist.take(version, copy)
-    assert types == [ItemRecorded, ItemRecorded, ItemHead, ItemHead]
+    assert types == [ItemRecorded, ItemRecorded, ItemRecorded, ItemHead, ItemHead]
