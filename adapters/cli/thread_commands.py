@@ -7,10 +7,13 @@ from threadhost.adapters.cli.shared_options import BY_A_HOST, JSON, ON_A_HOME, T
 TEXT = Option("TEXT", "TEXT", "What to say; - for what standard input holds.", is_required=True)
 
 
-def _act(name: str, words: str, *more: Option) -> Command:
+NEW_OR_THREAD = THREAD._replace(help=f"`new` to begin one; else t{THREAD.help[1:]}")
+
+
+def _act(name: str, words: str, *more: Option, thread: Option = THREAD) -> Command:
     arguments = [option for option in more if option.is_argument]
     options = [option for option in more if not option.is_argument]
-    given = (THREAD, *arguments, *ON_A_HOME, *options, JSON)
+    given = (thread, *arguments, *ON_A_HOME, *options, JSON)
     return Command(f"threads {name}", f"{words}\n{BY_A_HOST}", given, "thread_acts")
 
 
@@ -22,6 +25,7 @@ THREAD_ACTS = (
         " 3 the turn ended otherwise.",
         TEXT,
         Option("--model", "NAME", "The model of this turn."),
+        thread=NEW_OR_THREAD,
     ),
     _act("queue", "Have a thread hear something once the turn that it is at is over.", TEXT),
     _act("interrupt", "End the turn that a thread is at."),

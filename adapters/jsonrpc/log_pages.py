@@ -187,6 +187,7 @@ class LogPages:
         rows = [row for each in positions if (row := self._rows.get(each)) is not None]
         if len(rows) < len(positions):
             rows = await self._log.stored_at(positions)
+        rows = [r for r in rows if r.kind == ThreadDeleted.kind or not self.is_closed(r.stream)]
         if any(row.blob for row in rows):  # it takes longer than the loop should stand still
             facts = await asyncio.to_thread(self._log.opened, rows)
         else:

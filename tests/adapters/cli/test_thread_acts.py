@@ -59,6 +59,13 @@ def listed(home: Path, *words: str) -> list[str]:
     return [one["id"] for one in document("threads", "list", *words, home=home)["data"]]
 
 
+def test_who_says_no_thread_is_told_how_one_begins() -> None:
+    done = run_here("threads", "run")
+    assert done.returncode == 2
+    right = "give `new` to begin one; else the id of a thread, the beginning of it, or its name"
+    assert done.stderr == f"threadhost: THREAD is missing; {right}\n"
+
+
 def test_a_new_thread_may_be_the_first_of_its_home_and_is_named_aside(tmp_path: Path) -> None:
     done = ran("threads", "run", "new", "hello", home=tmp_path / "new")
     [thread] = listed(tmp_path / "new")

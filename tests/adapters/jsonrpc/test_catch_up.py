@@ -1,19 +1,26 @@
-"""A catch-up that cannot go on gives its connection back to the log."""
+"""A catch-up reads no more than it tells; one that cannot go on gives its connection back."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+import threadhost
 from tests.support.hosts import eventually
 from tests.support.told import told
 from threadhost.adapters.jsonrpc.catch_up import CatchUp
 from threadhost.adapters.jsonrpc.log_pages import LogPages
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
+from threadhost.events.ids import thread_stream
 from threadhost.events.store.errors import StoreFailed
 from threadhost.events.store.feed import Feed
+from threadhost.events.store.rows import LogRow
 from threadhost.events.store.seal import End
+from threadhost.events.thread import ThreadDeleted
+from threadhost.events.turn import TurnCompleted
 
 
 class Listening:
@@ -56,3 +63,33 @@ async def test_a_catch_up_that_fails_says_so_and_lets_news_through_again(
     line = told(caplog, "client.misses")
     assert (line["peer"], line["position"]) == ("c7", 3)
     assert line["fault"] in ("the disk is gone", "KeyError")
+
+
+async def test_of_what_was_deleted_a_catch_up_opens_the_tombstone_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with threadhost.open(tmp_path / "home") as host, host.connect() as client:
+        gone, there = [(await client.start_thread()).id for _ in range(2)]
+        for thread_id in (gone, there):
+            await client.run_turn(thread_id, "hello")
+        await client.delete_thread(gone)
+        log, opened = host.app.logs.durable, list[tuple[str, str]]()
+        open_rows = log.opened
+
+        def counted(rows: Sequence[LogRow]) -> list[Recorded]:
+            opened.extend((row.stream, row.kind) for row in rows)
+            return open_rows(rows)
+
+        monkeypatch.setattr(log, "opened", counted)
+        async with host.connect() as late:
+            notes = late.notifications("thread/deleted", "turn/completed")
+            await late.subscribe_events(0)
+            heard = [
+                (note.method, note.params["threadId"])
+                for note in [await anext(notes), await anext(notes)]
+            ]
+    assert heard == [("turn/completed", there), ("thread/deleted", gone)]
+    assert {kind for stream, kind in opened if stream == thread_stream(gone)} == {
+        ThreadDeleted.kind
+    }
+    assert TurnCompleted.kind in {kind for stream, kind in opened if stream == thread_stream(there)}
