@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from threadhost.events.base import Recorded
+from threadhost.events.base import Event, Recorded
 from threadhost.events.first_words import first_words
 from threadhost.events.fork import ThreadCopied, ThreadCopyBegun, is_inherited
+from threadhost.events.goal import GoalSet
 from threadhost.events.ids import thread_of
 from threadhost.events.imported import is_imported
+from threadhost.events.injection import ItemsInjected
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.store.port import Reads
 from threadhost.events.thread import (
@@ -109,7 +111,7 @@ UNSAY = TEXTS.update(*SAID_FIRST, of=("thread_id", "preview_version >="))
 BEGIN_TURN = THREADS.update("updated_at_ms", "recency_at_ms", "listed")
 BEGIN_COPYING = THREADS.update("copying")
 COPIED = THREADS.update("copying", "listed", "updated_at_ms", "recency_at_ms")
-END_TURN = THREADS.update("updated_at_ms")
+TOUCH = THREADS.update("updated_at_ms")
 ARCHIVE = THREADS.update("archived")
 _COPYING = "SELECT id FROM threads WHERE copying IS NOT NULL ORDER BY id"
 
@@ -144,6 +146,14 @@ def _thread_started(event: ThreadStarted, fact: Recorded) -> Iterable[Write]:
 def _thread_configured(event: ThreadConfigured, fact: Recorded) -> Iterable[Write]:
     chosen = {name: getattr(event.settings, name) for name in CHOSEN}
     yield CONFIGURE, {"thread_id": thread_of(fact.stream), **chosen}
+    yield from _touched(event, fact)
+
+
+@projection.on(GoalSet, ItemsInjected)
+def _touched(event: Event, fact: Recorded) -> Iterable[Write]:
+    """It is another thread from now on; when that of an imported one was, nobody knows."""
+    if not (is_imported(fact.meta) or is_inherited(fact)):
+        yield TOUCH, {"id": thread_of(fact.stream), "updated_at_ms": fact.meta.recorded_at_ms}
 
 
 @projection.on(ThreadRenamed)
@@ -176,7 +186,7 @@ def _item_recorded(event: ItemRecorded, fact: Recorded) -> Iterable[Write]:
 @projection.on(TurnCompleted)
 def _turn_completed(event: TurnCompleted, fact: Recorded) -> Iterable[Write]:
     if not is_inherited(fact):
-        yield END_TURN, {"id": thread_of(fact.stream), "updated_at_ms": event.completed_at_ms}
+        yield TOUCH, {"id": thread_of(fact.stream), "updated_at_ms": event.completed_at_ms}
 
 
 @projection.on(ThreadArchived)
@@ -195,8 +205,7 @@ def _thread_reverted(event: ThreadReverted, fact: Recorded) -> Iterable[Write]:
     if event.from_version:  # of what the first version of the event took back only a turn is known
         nothing = dict.fromkeys(SAID_FIRST)
         yield UNSAY, {"thread_id": thread_id, **nothing, "preview_version": event.from_version}
-    if not is_imported(fact.meta):  # when it was taken back, nobody knows
-        yield END_TURN, {"id": thread_id, "updated_at_ms": fact.meta.recorded_at_ms}
+    yield from _touched(event, fact)
 
 
 @projection.on(ThreadCopyBegun)

@@ -12,6 +12,7 @@ from threadhost.projections.statement import Statement
 from threadhost.projections.threads import CHOSEN
 
 PLACE = {"position": 7, "version": 3, "thread_id": "A", "turn_id": "…aa"}
+TOUCHED: Named = ("threads.TOUCH", {"id": "A", "updated_at_ms": META.recorded_at_ms})
 OF_A_THREAD = (
     "threads",
     "thread_texts",
@@ -108,7 +109,8 @@ EXPECTED: dict[str, list[Named]] = {
                 "agent_role": None,
                 "effort": "low",
             },
-        )
+        ),
+        TOUCHED,
     ],
     "thread.renamed.v1": [
         (
@@ -174,7 +176,7 @@ EXPECTED: dict[str, list[Named]] = {
         ("turns.FAIL", {"turn_id": "…aa", "thread_id": "A", "error_position": 7})
     ],
     "turn.completed.v1": [
-        ("threads.END_TURN", {"id": "A", "updated_at_ms": 1763798402500}),
+        ("threads.TOUCH", {"id": "A", "updated_at_ms": 1763798402500}),
         (
             "turns.COMPLETE",
             {
@@ -191,7 +193,7 @@ EXPECTED: dict[str, list[Named]] = {
             "threads.UNSAY",
             {"thread_id": "A", "preview": None, "preview_folded": None, "preview_version": 5},
         ),
-        ("threads.END_TURN", {"id": "A", "updated_at_ms": META.recorded_at_ms}),
+        TOUCHED,
         ("turns.REVERT", {"thread_id": "A", "version": 5}),
         ("turns.REVERT_ITEMS", {"thread_id": "A", "version": 5}),
     ],
@@ -208,7 +210,9 @@ EXPECTED: dict[str, list[Named]] = {
         ("queue.RANK", {"submission_id": "…0c", "rank": 0}),
         ("queue.RANK", {"submission_id": "…0b", "rank": 1}),
     ],
+    "thread.items_injected.v1": [TOUCHED],
     "goal.set.v1": [
+        TOUCHED,
         ("goal.DELETE", {"thread_id": "A"}),
         (
             "goal.INSERT",
@@ -360,7 +364,7 @@ def test_the_note_of_a_thread_is_begun_once_and_all_are_forgotten_together() -> 
 def test_of_a_first_version_of_a_revert_the_turn_itself_goes() -> None:
     old = decode(1, "thread.reverted.v1", b'{"turn_id":"t","from_position":5,"turns_left":2}')
     ended, *gone = written(old)
-    assert ended[0] == "threads.END_TURN"
+    assert ended[0] == "threads.TOUCH"
     assert gone == [
         ("turns.REVERT_ONE", {"thread_id": "A", "turn_id": "t"}),
         ("turns.REVERT_ITEMS_OF_ONE", {"thread_id": "A", "turn_id": "t"}),

@@ -112,6 +112,16 @@ OF_SESSIONS = [
         "those of the response that summed it up",
     ),
     Behaviour(
+        "`createdAt` of a thread of which turns were taken back",
+        "when they were",
+        "when it was started",
+    ),
+    Behaviour(
+        "`recencyAt` of a thread whose history is summed up by hand",
+        "as before",
+        "when that began",
+    ),
+    Behaviour(
         "the tokens of a thread in all, once turns were taken back",
         "those of the turns that are left",
         "all that it used",
