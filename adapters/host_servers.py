@@ -57,6 +57,12 @@ class HostServers:
         if self.own is not None:
             self.own.greet(thread_id, correlation_id)
 
+    @property
+    def connected(self) -> int:
+        """How many servers of the configuration are connected."""
+        servers = self.own.servers if self.own is not None else ()
+        return sum(server.known.state == "connected" for server in servers)
+
     async def required(self) -> None:
         """Return if all required servers are connected. Raises ServerRequired."""
         if self.own is not None and (fault := await self.own.required_fault()) is not None:

@@ -182,7 +182,6 @@ _GROUPS: dict[str, tuple[str, ...]] = {
         "userVerification/status",
         "userVerification/verify",
     ),
-    "`host/diagnostics/read` looks at a home": ("server/diagnostics",),
     "`thread/items/list` reads items": ("thread/items/read",),
     "what is queued starts by itself, in order": ("thread/queue/start",),
     "what a person has read is not kept": ("thread/readState/update",),

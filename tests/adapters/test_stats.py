@@ -1,5 +1,6 @@
 """What a host holds and does, in numbers: to the program around it, and to its clients."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import threadhost
 from tests.support.hosts import eventually
 from threadhost.actors.account import Account
+from threadhost.adapters import gauges
 from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.jsonrpc.models.host_stats import StatsReadResponse
 
@@ -85,6 +87,51 @@ def test_numbers_of_one_moment_do_not_change_and_an_account_without_bound_says_s
     assert Account("what is kept", 7).stats().max_bytes == 7
     with pytest.raises(AttributeError):
         now.used_bytes = 1  # type: ignore[misc]
+
+
+async def test_gauges_count_as_codex_does_and_say_all_that_the_statistics_say(
+    tmp_path: Path,
+) -> None:
+    async with threadhost.open(tmp_path) as host, host.connect() as client:
+        await client.start_thread()
+        working = await client.start_thread()
+        await client.start_turn(working.id, HANG)
+        known = await client.call("host/stats/read", {})
+        diagnostics = await client.call("server/diagnostics", {})
+    values = {gauge["name"]: gauge["value"] for gauge in diagnostics["gauges"]}
+    of_codex = {name: values.pop(name) for name in [*values] if not name.startswith("host.")}
+    assert of_codex == {
+        "app.requests.in_flight": 1,
+        "app.requests.queued": 0,
+        "app.server_requests.pending": 0,
+        "core.threads.live": 2,
+        "core.turns.active": 1,
+        "core.mailbox.pending": 0,
+        "mcp.connections.live": 0,
+    }
+    assert values.keys() == set(numbers("host", known))
+    assert values["host.threads.working"] == 1
+    process = diagnostics["process"]
+    assert (process["id"], process["physicalFootprintBytes"]) == (os.getpid(), None)
+    assert process["residentMemoryBytes"] > 10 * 2**20
+
+
+def test_a_system_that_does_not_say_what_is_in_memory_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for said in ("", "1", "1 x 2"):
+        (tmp_path / "statm").write_text(said)
+        monkeypatch.setattr(gauges, "MEMORY", tmp_path / "statm")
+        assert gauges.resident_bytes() is None
+    monkeypatch.setattr(gauges, "MEMORY", tmp_path / "none")
+    assert gauges.resident_bytes() is None
+
+
+def numbers(path: str, value: Any) -> list[str]:
+    """The paths of all that has a number."""
+    if isinstance(value, dict):
+        return [at for name, part in value.items() for at in numbers(f"{path}.{name}", part)]
+    return [path] if value is not None else []
 
 
 async def test_asking_for_numbers_changes_nothing(tmp_path: Path) -> None:

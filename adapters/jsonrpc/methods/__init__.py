@@ -11,7 +11,7 @@ OF_NO_NOUN = {
     "archive": ("thread/archive", "thread/unarchive"),
     "config": ("config/read", "configRequirements/read", "host/config/reload"),
     "folders": ("skills/list", "hooks/list"),
-    "diagnostics": ("host/diagnostics/read",),
+    "diagnostics": ("host/diagnostics/read", "server/diagnostics"),
     "history": ("thread/turns/list", "thread/items/list"),
     "listing": ("thread/list", "thread/loaded/list"),
     "models": ("model/list", "modelProvider/list"),

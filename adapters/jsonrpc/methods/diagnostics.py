@@ -1,6 +1,7 @@
-"""What is wrong with the home of this host, as far as a look at its files tells."""
+"""How this host is: its process and gauges, and what a look at the files of its home tells."""
 
 import asyncio
+import os
 
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
@@ -8,6 +9,12 @@ from threadhost.adapters.jsonrpc.models.host_diagnostics import (
     DiagnosticsFinding,
     DiagnosticsReadParams,
     DiagnosticsReadResponse,
+)
+from threadhost.adapters.jsonrpc.models.server_diagnostics import (
+    ServerDiagnosticsGauge,
+    ServerDiagnosticsParams,
+    ServerDiagnosticsProcess,
+    ServerDiagnosticsResponse,
 )
 from threadhost.adapters.jsonrpc.registry import method
 
@@ -41,4 +48,17 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
         free_bytes=diagnosis.free_bytes,
         position=diagnosis.position,
         not_looked_at=[*diagnosis.not_looked, LEFT_TO_THE_COMMAND],
+    )
+
+
+@method("server/diagnostics", ServerDiagnosticsParams, experimental=True, reads=True)
+async def diagnose_server(params: ServerDiagnosticsParams, call: Call) -> ServerDiagnosticsResponse:
+    """The memory of the process, and what it holds and does; this request is among that."""
+    from threadhost.adapters.gauges import gauges_of, resident_bytes
+
+    gauges = gauges_of(call.app).items()
+    process = ServerDiagnosticsProcess(id=os.getpid(), resident_memory_bytes=resident_bytes())
+    return ServerDiagnosticsResponse(
+        process=process,
+        gauges=[ServerDiagnosticsGauge(name=name, value=value) for name, value in gauges],
     )

@@ -336,6 +336,10 @@ export type ClientRequest = {
   params: PermissionProfileListParams;
   id: RequestId;
 } | {
+  method: "server/diagnostics";
+  params: ServerDiagnosticsParams;
+  id: RequestId;
+} | {
   method: "skills/list";
   params: SkillsListParams;
   id: RequestId;
@@ -2671,6 +2675,35 @@ export type SelectedCapabilityRoot = {
   location: EnvironmentLocation;
 };
 
+/** A number that goes up and down. */
+export type ServerDiagnosticsGauge = {
+  /** What is counted. */
+  name: string;
+  /** How many there are. */
+  value: number;
+};
+
+/** Nothing needs to be said. */
+export type ServerDiagnosticsParams = Record<string, unknown>;
+
+/** The host as the operating system knows it. */
+export type ServerDiagnosticsProcess = {
+  /** Its number. */
+  id: number;
+  /** What of it is in memory, in bytes; null where the system does not say. */
+  residentMemoryBytes: number | null;
+  /** Of macOS; always null. */
+  physicalFootprintBytes: number | null;
+};
+
+/** The process, the gauges that codex has, and behind them all that `host/stats/read` says. */
+export type ServerDiagnosticsResponse = {
+  /** The process of the host. */
+  process: ServerDiagnosticsProcess;
+  /** By name; those of `host/stats/read` begin with `host.`, and the path there follows. */
+  gauges: Array<ServerDiagnosticsGauge>;
+};
+
 export type ServerNotification = {
   method: "thread/goal/updated";
   params: ThreadGoalUpdatedNotification;
@@ -4793,6 +4826,8 @@ export type ClientMethods = {
   "modelProvider/list": { params: ModelProviderListParams; result: ModelProviderListResponse };
   /** A profile for each sandbox mode; there are no others. */
   "permissionProfile/list": { params: PermissionProfileListParams; result: PermissionProfileListResponse };
+  /** The memory of the process, and what it holds and does; this request is among that. */
+  "server/diagnostics": { params: ServerDiagnosticsParams; result: ServerDiagnosticsResponse };
   /** That a folder has no skills: the host looks for none. */
   "skills/list": { params: SkillsListParams; result: SkillsListResponse };
   /** Stop a thread and all below it and put them away; announced root first after the answer. */

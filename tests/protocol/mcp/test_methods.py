@@ -22,6 +22,8 @@ async def test_the_servers_are_listed_with_what_they_offer(client: Client) -> No
         "unsupported",
     )
     assert tiny["serverInfo"]["version"] == "1"
+    gauges = (await client.ok("server/diagnostics", {}))["gauges"]
+    assert {"name": "mcp.connections.live", "value": 1} in gauges
     assert tiny["tools"]["change"]["annotations"] == {"destructiveHint": True}
     assert [one["uri"] for one in tiny["resources"]] == ["tiny://poem"]
     assert [one["uriTemplate"] for one in tiny["resourceTemplates"]] == ["tiny://{name}"]

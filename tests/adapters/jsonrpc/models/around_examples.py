@@ -7,6 +7,7 @@ from threadhost.adapters.jsonrpc.models import (
     mode_list,
     model_list,
     permission_list,
+    server_diagnostics,
     terminal_list,
 )
 from threadhost.adapters.jsonrpc.models.base import Result
@@ -100,5 +101,12 @@ RESULTS: list[tuple[str, Result]] = [
     (
         "thread/backgroundTerminals/list",
         terminal_list.ThreadBackgroundTerminalsListResponse(data=[]),
+    ),
+    (
+        "server/diagnostics",
+        server_diagnostics.ServerDiagnosticsResponse(
+            process=server_diagnostics.ServerDiagnosticsProcess(id=1, resident_memory_bytes=2),
+            gauges=[server_diagnostics.ServerDiagnosticsGauge(name="core.threads.live", value=3)],
+        ),
     ),
 ]

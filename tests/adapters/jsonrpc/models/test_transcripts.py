@@ -37,6 +37,7 @@ def first(faults: Iterable[str | None]) -> str | None:
 
 
 NOT_IN_THE_RECORDINGS = {
+    "server/diagnostics",
     "account/read",
     "collaborationMode/list",
     "config/mcpServer/reload",
