@@ -146,10 +146,10 @@ def _content(given: Mapping[str, Any]) -> Content:
 
 def _part(item: object) -> dict[str, Any]:
     if isinstance(item, dict):
-        kind, keys = item.get("type"), {"image": "image_url", "local_image": "path"}
+        kind = item.get("type")
         if kind == "text" and _is_text(item.get("text")):
             return text_part(item["text"])
-        if kind == "image" and _is_text(item.get(keys["image"])):
+        if kind == "image" and _is_text(item.get("image_url")):
             return {"type": "image", "url": item["image_url"]}
         if kind == "local_image" and _is_text(item.get("path")):
             return {"type": "localImage", "path": item["path"]}

@@ -162,7 +162,7 @@ def _forgotten(fact: MemoriesForgotten, memory: Memory) -> Memory:
         return Memory(reset_at_ms=fact.at_ms, dropped=(*memory.dropped, *memory.text_ids))
     gone = set(fact.thread_ids)
     if fact.why == "crowdedOut":  # what was made of it may be told on
-        return _without(memory, gone, is_kept=True)
+        return _without(memory, gone)
     jobs = dict(memory.jobs)
     if not gone.isdisjoint(memory.job(CONSOLIDATION).thread_ids):
         gone = {*gone, CONSOLIDATION}

@@ -18,7 +18,7 @@ from threadhost.actors.agent_arguments import (
     WaitAgent,
 )
 from threadhost.actors.agent_limits import AgentPolicy, KnownModel, Role
-from threadhost.actors.agent_settings import agent_settings
+from threadhost.actors.agent_settings import CONTEXT, NICKNAMES, agent_settings, messages_in
 from threadhost.actors.agent_tools import TOOLS, item_of
 from threadhost.actors.team_tools import TOOLS as TEAM_TOOLS
 from threadhost.actors.team_tools import item_of as team_item_of
@@ -107,6 +107,11 @@ ASKED: list[tuple[str, dict[str, Any], Request]] = [
             with_history=True,
         ),
     ),
+    (
+        "spawn_agent",
+        {"message": "hi", "model": "", "agent_type": "x" * WORD_CHARS_MAX},
+        SpawnAgent([HI], None, None, "x" * WORD_CHARS_MAX),
+    ),
     ("send_input", {"target": ID.upper(), "message": "hi"}, SendInput(ID, [HI])),
     ("send_input", {"target": ID, "message": "hi", "interrupt": True}, SendInput(ID, [HI], True)),
     ("wait_agent", {"targets": [ID, ID]}, WaitAgent((ID,), 30_000)),
@@ -138,6 +143,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("spawn_agent", {"items": []}, "Items can't be empty"),
     ("spawn_agent", {"items": {"type": "text", "text": "i"}}, "Items can't be empty"),
     ("spawn_agent", {"items": ["text"]}, NO_PART),
+    ("spawn_agent", {"items": [{"type": "hologram", "text": "i"}]}, NO_PART),
+    ("spawn_agent", {"items": [{"type": "text", "text": 1}]}, NO_PART),
     ("spawn_agent", {"items": [{"type": "text", "text": ""}]}, NO_PART),
     ("spawn_agent", {"items": [{"type": "image", "path": "/p"}]}, NO_PART),
     ("spawn_agent", {"items": [{"type": "local_image", "image_url": "u"}]}, NO_PART),
@@ -192,6 +199,7 @@ def test_a_model_of_another_provider_is_named_with_it_and_takes_it_along() -> No
     assert started_with(model="small") == ("own", "small", None)
     assert started_with(model="other:large", effort="max") == ("other", "large", "max")
     assert started_with(role="far", model="own:small") == ("own", "small", None)
+    assert started_with(model="small", effort="any") == ("own", "small", "any")
     with pytest.raises(ValueError, match="Available models: large, small, other:large"):
         started_with(model="huge")
     with pytest.raises(ValueError, match=r"`max` is not supported for model `large`.*: low, high"):
@@ -202,3 +210,35 @@ def test_of_a_provider_whose_models_nobody_described_every_name_is_taken() -> No
     parent = PARENT.model_copy(update={"model_provider": "blank"})
     found = agent_settings(parent, SpawnAgent((), model="any"), KNOWN, 0)
     assert (found.model_provider, found.model) == ("blank", "any")
+
+
+def test_an_agent_is_of_a_role_that_is_built_in_or_configured_and_named_after_it() -> None:
+    plain = agent_settings(PARENT, SpawnAgent((), role="worker"), KNOWN, 1)
+    assert (plain.agent_role, plain.agent_nickname) == ("worker", NICKNAMES[1])
+    solo = AgentPolicy(roles={"default": Role(nicknames=("Solo", "Duo"))})
+    assert agent_settings(PARENT, SpawnAgent(()), solo, 3).agent_nickname == "Duo"
+    with pytest.raises(ValueError, match="unknown agent_type 'x'"):
+        agent_settings(PARENT, SpawnAgent((), role="x"), KNOWN, 0)
+
+
+SAYS = [{"type": "input_text", "text": "hi"}]
+TALK: list[tuple[dict[str, Any], bool]] = [
+    ({"role": "user", "content": SAYS}, True),
+    ({"type": "message", "role": "user", "content": SAYS}, True),
+    ({"type": "message", "role": "user", "content": []}, True),
+    ({"type": "message", "role": "user", "content": "hi"}, True),
+    ({"type": "message", "role": "user", "content": [{"type": "input_image"}, *SAYS]}, True),
+    ({"type": "reasoning", "role": "user", "content": SAYS}, False),
+    ({"type": "message", "role": "developer", "content": SAYS}, False),
+    ({"type": "message", "role": "assistant", "content": SAYS}, False),
+    ({"type": "message", "role": "assistant", "phase": "commentary", "content": SAYS}, False),
+    ({"type": "message", "role": "assistant", "phase": "final_answer", "content": SAYS}, True),
+    *(({"role": "user", "content": [{"text": f"{words} x"}]}, False) for words in CONTEXT),
+]
+
+
+@each(("item", "is_talk"), TALK)
+def test_an_agent_that_knows_what_was_said_knows_users_and_final_answers(
+    item: dict[str, Any], *, is_talk: bool
+) -> None:
+    assert messages_in([json.dumps(item).encode()]) == [item] * is_talk

@@ -124,7 +124,7 @@ def test_a_message_is_taken_up_once_and_begins_a_turn_of_its_root() -> None:
 
 
 def test_a_message_is_sent_for_the_turn_of_the_root_and_none_after_the_turn() -> None:
-    paths = {"author": "/root/a", "recipient": "/root/b"}
+    paths: dict[str, Any] = {"author": "/root/a", "recipient": "/root/b"}
     sends = SendMessage("b", "input", SAID["content"], "t1", **paths)
     given(*RUNS).when(sends).then(AgentMessageSent(**SAID, **paths, receiver_id="b"))
     given(*RUNS, completed()).when(sends).then()

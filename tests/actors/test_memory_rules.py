@@ -110,6 +110,7 @@ def test_a_lease_of_an_earlier_start_holds_nobody_up() -> None:
         SkipThread("a", "1", "empty", 1),
         note(token=""),
         note("b"),
+        note("b", token=""),
     ],
 )
 def test_only_who_holds_the_job_may_end_it(late: Command) -> None:
@@ -210,6 +211,7 @@ def test_forgetting_a_thread_drops_its_note_and_the_text_that_it_is_in() -> None
 def test_a_text_stays_where_none_that_it_was_made_of_is_forgotten_and_others_are_left() -> None:
     more = after(told("a"), claim("b", "2"), note("b", "2", "B"))
     assert set(decide_memory(Forget("deleted", 1, ["b"]), more).texts) == {"B"}
+    assert after(more, Forget("deleted", 1, ["b"])).summary.text_id == "S"
     last = after(told("a"), claim("b", "2"), note("b", "2", "B", most=1))
     assert set(decide_memory(Forget("deleted", 1, ["b"]), last).texts) == {"B", "S"}
     untold = noted("a")._replace(jobs={})
@@ -219,6 +221,8 @@ def test_a_text_stays_where_none_that_it_was_made_of_is_forgotten_and_others_are
 def test_what_comes_in_the_place_of_an_older_text_drops_it() -> None:
     again = after(noted("a", "b"), claim("a", "2", source_at_ms=6))
     assert_texts(again, note("a", "2", "A2", most=2), {"A2": None, "A": "replaced"})
+    alone = after(told("a"), claim("a", "2", source_at_ms=6), note("a", "2", "A2"))
+    assert (alone.summary.text_id, alone.is_stale) == ("S", True)
     third = after(noted("a", "b"), claim("c", "2"))
     assert_texts(third, note("c", "2", "C", most=3), {"C": None})
     assert_texts(third, note("c", "2", "C", most=2), {"C": None, "A": "crowdedOut"})
@@ -244,6 +248,7 @@ def test_what_is_under_way_of_a_forgotten_thread_is_void() -> None:
         with pytest.raises(StaleToken):
             decide_memory(late, then)
     assert after(held, Forget("deleted", 1, ["x"])) == held
+    assert after(held, Forget("deleted", 1, ["d"])).holds("", "c")
 
 
 def test_a_reset_drops_all_and_what_was_said_before_is_not_noted_again() -> None:

@@ -18,6 +18,7 @@ from threadhost.events.host import SpaceReclaimed
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.sqlite import purge
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.verify import verify
 from threadhost.events.thread import ThreadConfigured, ThreadRenamed, ThreadStarted
@@ -134,6 +135,25 @@ async def test_a_thread_whose_key_is_there_still_keeps_what_it_said(
         while not (await rig.logs.durable.purge()).is_done:
             continue
         assert len(rows(tmp_path, "payload IS NULL")) == 2 * (SAID + 1)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "taken"), [("PURGED_ROWS", SAID, SAID + 1), ("PURGED_BYTES", WORDS, 2)]
+)
+async def test_no_step_takes_more_than_one_may_and_the_next_takes_what_it_left(
+    limit: str, most: int, taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Than that and what a stream had left: its last payload, or a small one ahead of a large."""
+    monkeypatch.setattr(reclaiming, "DELAY_S", 100)
+    monkeypatch.setattr(purge, limit, most)
+    monkeypatch.setattr(purge, "SCANNED_ROWS", 5)
+    steps: list[int] = []
+    async with open_rig(tmp_path) as rig:
+        for thread_id in await spoken(rig, 3):
+            await rig.host.trees.delete(thread_id, ORIGIN)
+        while not (step := await rig.logs.durable.purge()).is_done:
+            steps.append(step.rows)
+    assert (max(steps), sum(steps)) == (taken, 3 * (SAID + 1))
 
 
 async def test_what_a_dead_host_left_the_next_one_gives_back(
