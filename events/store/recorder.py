@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.chain import link
-from threadhost.events.store.heads import CLOSED, FENCED
 from threadhost.events.store.port import Engine, Keys, Tx
 from threadhost.events.store.rows import Row, StreamHead
 from threadhost.events.store.seal import End, Sealer
@@ -61,7 +60,7 @@ class Recorder:
     def is_leaving(self, stream: str) -> bool:
         """Whether a stream, of those that were written of late, is deleted or is about to be."""
         head = self._heads.get(stream)
-        return head is not None and head.state in (FENCED, CLOSED)
+        return head is not None and head.is_leaving
 
     def _keep_head(self, stream: str, head: StreamHead) -> StreamHead:
         if len(self._heads) >= STREAM_CACHE_MAX:

@@ -76,6 +76,11 @@ class StreamHead:
         """The head in a stored row of one; in a state that nobody writes it is fenced."""
         return cls(row[0], row[1], STATES.get(row[2], StreamState.FENCED), row[3])
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the stream is deleted, or is about to be."""
+        return self.state in (StreamState.FENCED, StreamState.CLOSED)
+
 
 ROW_BYTES = 540
 """About what a row takes beside its payload, with its places in indices and the gaps of its page:

@@ -18,6 +18,8 @@ from threadhost.actors.thread import RenameThread
 from threadhost.events import failpoints
 from threadhost.events.base import Damaged, Erased, Event, Gap, names_of
 from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.thread import ThreadActivated, ThreadFailed, ThreadRenamed
 from threadhost.events.tree import TreeDeletionPlanned
 
@@ -153,3 +155,23 @@ async def test_what_was_in_files_is_damaged_where_a_deletion_that_removed_them_i
             await within(rig.host.trees.delete(thread_id, ORIGIN))
         [damage] = [event for event in opened() if isinstance(event, Damaged)]
     assert "No such file or directory" in damage.reason
+
+
+async def test_what_was_in_files_is_erased_for_whoever_comes_before_a_deletion_goes_on(
+    tmp_path: Path,
+) -> None:
+    def die() -> None:
+        raise asyncio.CancelledError
+
+    async with open_rig(tmp_path) as rig:
+        thread_id, _ = await large(rig)
+        failpoints.arm("deletion.files_removed", die)
+        with pytest.raises(StoreUnavailable):
+            await within(rig.host.trees.delete(thread_id, ORIGIN))
+    async with open_rig(tmp_path) as rig:
+        log, only_read = rig.logs.durable, ReadOnlyLog.open(tmp_path)
+        seen = [fact.event for at in (log, only_read) for fact in await at.read(0, 1000)]
+        only_read.close()
+        await rig.recover()
+    assert not [event for event in seen if isinstance(event, Damaged)]
+    assert seen.count(Erased(ThreadRenamed.kind)) == 2

@@ -145,7 +145,7 @@ class ReadOnlyLog(LogReader):
 
     def __init__(self, database: ReadOnlyDatabase, keys: KeyRing, blobs: Blobs) -> None:
         reads = SqliteReads(database)
-        super().__init__(reads, EventCodec(keys, blobs))
+        super().__init__(reads, EventCodec(keys, blobs, reads.log.is_leaving))
         self.rows = reads.log
         """The rows of the log, still sealed; read at once."""
         self.database = database

@@ -33,6 +33,10 @@ class SqlRecorder(Recorder):
         super().__init__(log_id, End(*self.rows.end(log_id)), self.rows.last_time())
         self.epoch = epoch_of(identity)
 
+    def is_leaving(self, stream: str) -> bool:
+        """Whether a stream is deleted, or is about to be, of whichever process was at it."""
+        return self.rows.is_leaving(stream)
+
     def _create(self, log_id: str) -> None:
         if not self.database.is_unused and self.rows.all(schema.IS_A_LOG):
             identity = self.rows.identity()

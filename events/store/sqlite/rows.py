@@ -78,6 +78,10 @@ class LogRows:
         rows = among(self.all, schema.GET_STREAMS, streams)
         return {row[0]: StreamHead.of(row[1:]) for row in rows}
 
+    def is_leaving(self, stream: str) -> bool:
+        """Whether a stream is deleted, or is about to be."""
+        return any(head.is_leaving for head in self.heads((stream,)).values())
+
     def newest(self, kinds: Sequence[str] = ()) -> int | None:
         """The highest position there is, of an event of these types if any are named, or None."""
         if not kinds:
