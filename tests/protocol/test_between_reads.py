@@ -1,12 +1,15 @@
 """What happens while the host reads: no client is told of what is not so any more."""
 
 import asyncio
+from pathlib import Path
 
 from tests.protocol.talk import begin, end, start
 from tests.support.client import Client
-from tests.support.hosts import within
+from tests.support.hosts import PuppetModel, message, within
 from tests.support.server import Host
 from tests.support.yielding import pausing
+from threadhost.adapters.jsonrpc.methods.usage import TYPES
+from threadhost.events.base import names_of
 
 
 async def test_of_a_thread_that_is_deleted_while_its_past_is_read_only_that_is_told(
@@ -60,3 +63,30 @@ async def fork(client: Client, source_id: str) -> str:
 def of_many(statement: str, values: object) -> bool:
     """Whether rows of several threads are read at once, as for the news of those that begin."""
     return " IN (" in statement
+
+
+async def test_of_tokens_that_are_looked_for_while_more_are_used_only_these_are_told(
+    home: Path,
+) -> None:
+    model = PuppetModel()
+    async with Host(home, model=lambda: model) as host:
+        client, late = await host.client(), await host.client()
+        thread_id, turns = await start(client), list[str]()
+        for _ in range(2):
+            turns.append(await begin(client, thread_id))
+            (await model.asked()).say(*message("hello")).end()
+            await end(client, turns[-1])
+        await client.ok("thread/revert", {"threadId": thread_id, "beforeTurnId": turns[1]})
+        newest, call = await begin(client, thread_id), await model.asked()
+        reads, kinds = host.running.logs.durable.reads, names_of(TYPES)
+        with pausing(reads, "of_stream", lambda *_, **how: how.get("kinds") == kinds) as pause:
+            asked = {"threadId": thread_id, "excludeTurns": True}
+            resuming = asyncio.create_task(late.ok("thread/resume", asked))
+            await within(pause.reached.wait())
+            call.say(*message("hello")).end()
+            await end(client, newest)
+            pause.end()
+            await within(resuming)
+        await late.level()
+    told = [m["params"] for m in late.received if m.get("method") == "thread/tokenUsage/updated"]
+    assert [one["turnId"] for one in told] == [newest]

@@ -23,7 +23,8 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
     turn_id, last = state.usage_turn_id, state.last_usage
     if not turn_id:  # the turn was taken back
         left = await _newest_left(call.app.logs.of(thread_id), thread_id, state.version)
-        if left is None:
+        now = call.app.host.threads.loaded(thread_id)
+        if left is None or now is None or now.usage_turn_id:  # there was a newer one meanwhile
             return
         turn_id, last = left.turn_id, left.last
     params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))
