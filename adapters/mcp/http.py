@@ -14,7 +14,7 @@ from threadhost.adapters.mcp.failures import NotAuthorized, ServerFailed, words_
 from threadhost.adapters.mcp.http_answers import Answer, Bounded, Compressed, Refusal, error_of
 from threadhost.adapters.mcp.http_events import Events
 from threadhost.adapters.mcp.http_heads import bounded_heads
-from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
+from threadhost.adapters.mcp.limits import CALLS_MAX, HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER
 from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
 from threadhost.adapters.mcp.server_config import Address
@@ -23,8 +23,8 @@ from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Pr
 CONNECT_S = 30.0
 READ_S = 300.0
 """Of an answer, beyond what a call may take: users are asked meanwhile."""
-LISTENERS_WAITING_MAX = 32
-"""Requests to be told more that wait for their turn."""
+LISTENERS_WAITING_MAX = CALLS_MAX + 1
+"""Requests to be told more that wait for their turn: the rest of each answer, and what is news."""
 PLAIN = "identity"
 EVENTS, JSON = "text/event-stream", "application/json"
 SESSION = "mcp-session-id"

@@ -9,6 +9,7 @@ import pytest
 
 from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, READ_S, Exchanges
 from threadhost.adapters.mcp.http_answers import Bounded
+from threadhost.adapters.mcp.limits import CALLS_MAX
 from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, ServerPace
 from threadhost.adapters.mcp.server_config import Address
 
@@ -40,6 +41,17 @@ async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> No
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
     await asyncio.wait_for(_began(exchanges, get), SOON_S)
+
+
+async def test_all_calls_that_may_be_under_way_may_wait_for_the_rest_of_their_answers() -> None:
+    exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
+    tasks = [asyncio.create_task(exchanges.asked(get)) for _ in range(CALLS_MAX + 1)]
+    await asyncio.wait(tasks, timeout=SOON_S)
+    refused = [task for task in tasks if task.done() and task.exception()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert not refused
 
 
 async def test_who_is_silent_for_long_is_listened_to_all_the_same() -> None:
