@@ -186,8 +186,8 @@ async def test_what_a_crash_kept_from_being_overwritten_is_so_at_the_next_start(
     for most in range(200, 2000, 100):
         home = prepare_home(tmp_path / str(most))
         async with opened(home, all_views()) as log:
-            await fill(log, 100)
-            await grow(log, 100, most)
+            await fill(log, 200)
+            await grow(log, 200, most)
             for n in gone:
                 await delete(log, [n])
         if left_of(home, gone):
