@@ -199,8 +199,10 @@ def _event_of(item: dict[str, Any], turn: Turn | None) -> Event:
 
 def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
     """The pictures that a message named by their paths, as the model was shown them."""
-    paths = [p["path"] for p in parts(item.item, "content") if p.get("type") == LOCAL_PICTURE]
     shown = line.items[0] if isinstance(line, ItemsInjected) and line.items else {}
+    unread = "".join(text for text in _texts(shown) if text not in _texts(item.item))
+    named = [p["path"] for p in parts(item.item, "content") if p.get("type") == LOCAL_PICTURE]
+    paths = [path for path in named if f"`{path}`" not in unread]  # so codex tells a model of it
     urls = [part.get("image_url") for part in parts(shown, "content")]
     pictures = [url for url in urls if isinstance(url, str)]
     if not paths or len(paths) != len(pictures):

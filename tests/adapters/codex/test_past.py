@@ -287,6 +287,32 @@ def test_pictures_are_shown_to_the_model_as_they_were() -> None:
     assert len(lines_of(events)) == 2
 
 
+def test_a_picture_is_shown_as_it_was_beside_one_that_could_not_be_read() -> None:
+    url = "data:image/png;base64,iVBORw0KGgo="
+    parts = [
+        {"type": "input_text", "text": "not `/p.png`"},
+        {"type": "input_text", "text": "it is not there: `/gone.png`"},
+        {"type": "input_image", "image_url": url},
+    ]
+    named = [{"type": "local_image", "path": path} for path in ("/gone.png", "/p.png")]
+    start, ctx, _, _, *rest = turn()
+    events = events_of(
+        start,
+        ctx,
+        shown(type="message", role="user", content=parts),
+        item(
+            "turn-1",
+            100,
+            type="UserMessage",
+            id="u",
+            content=[{"type": "text", "text": "not `/p.png`"}, *named],
+        ),
+        *rest,
+    )
+    [read] = of(events, PicturesRead)
+    assert read.urls == {"/p.png": url}
+
+
 def test_lines_that_say_nothing_here_are_kept_with_the_reason() -> None:
     web = event("item_completed", item={"type": "WebSearch", "id": "w", "query": "q"})
     odd = event("item_completed", item={"type": "AgentMessage", "id": "w", "content": 7})
