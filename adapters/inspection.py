@@ -7,6 +7,7 @@ from pathlib import Path
 
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
+from threadhost.events.store.codec import EventCodec
 from threadhost.events.store.errors import LogDamaged, StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.files import Identity
 from threadhost.events.store.findings import About, Finding, Verification
@@ -193,7 +194,8 @@ class _Inspection:
         if self._wanted.log_only:
             self._not_looked.append("what the views say")
             return
-        reader = ReadOnlyLog(self._database, ring, Blobs(home / BLOBS))
+        # What a deletion removed ahead of its tombstone is unread here: views still show it.
+        reader = ReadOnlyLog(self._database, ring, EventCodec(ring, Blobs(home / BLOBS)))
         try:
             self._findings += Parity(reader, views).findings()
         except StoreUnreadable as error:

@@ -143,9 +143,9 @@ class ReadOnlyDatabase(ReadableDatabase):
 class ReadOnlyLog(LogReader):
     """The log of a home for reading alone; events of destroyed keys are `Erased` at once."""
 
-    def __init__(self, database: ReadOnlyDatabase, keys: KeyRing, blobs: Blobs) -> None:
+    def __init__(self, database: ReadOnlyDatabase, keys: KeyRing, codec: EventCodec) -> None:
         reads = SqliteReads(database)
-        super().__init__(reads, EventCodec(keys, blobs, reads.log.is_leaving))
+        super().__init__(reads, codec)
         self.rows = reads.log
         """The rows of the log, still sealed; read at once."""
         self.database = database
@@ -170,7 +170,8 @@ class ReadOnlyLog(LogReader):
         except BaseException:
             database.close()
             raise
-        return cls(database, keys, Blobs(home / BLOBS))
+        codec = EventCodec(keys, Blobs(home / BLOBS), LogRows(database).is_leaving)
+        return cls(database, keys, codec)
 
     @property
     def newer_release(self) -> str | None:
