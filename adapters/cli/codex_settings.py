@@ -25,7 +25,8 @@ def _keys(words: Sequence[str]) -> Iterator[str]:
         flags = [flag for option in OF_CODEX if option.is_setting for flag in option.flags]
         flag = next((one for one in flags if width and rest[0].startswith(one)), None)
         if flag is not None:
-            value = rest[1] if width > 1 else rest[0].removeprefix(flag).removeprefix("=")
+            joined = rest[0].removeprefix(flag).removeprefix("=")
+            value = "".join(rest[1:2]) if width > 1 else joined
             yield _key(value)
         del rest[: width or 1]
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.program import INITIALIZE, run
@@ -43,7 +43,9 @@ def test_each_key_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["a", "b"]
 
 
-@given(st.lists(st.text(max_size=12), max_size=6))
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["-c", "--enable"]), max_size=6))
+@example(["-c"])
+@example(["--enable"])
 def test_no_words_keep_a_host_from_starting(words: list[str]) -> None:
     tell_of_settings(words, set())
 
