@@ -40,7 +40,7 @@ class Owner(NamedTuple):
 
 
 def admit(owner: Owner, greeting: Greeting, clients: int) -> Admitted:
-    """Look at a greeting; never raises."""
+    """Look at a greeting."""
     asks = greeting.one("ask")
     if greeting.one("protocol") != PROTOCOL:
         return _refusal(other_build(VERSION, greeting.one("build")))

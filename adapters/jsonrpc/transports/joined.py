@@ -16,10 +16,11 @@ from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSl
 from threadhost.adapters.jsonrpc.transports.descriptors import PolledReader, PolledWriter
 from threadhost.adapters.jsonrpc.transports.stdio import Stdio
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.operator_log import FOREIGN_CLIENT
+from threadhost.events.operator_log import FOREIGN_CLIENT, HOST_FAULT
 
 ACCEPTED_A_TURN = 8
 """Few, so that most have said what they want before more come than may be waited for."""
+AT_FAULT = "the host (process {}) met a fault of its own where it looks at who joins; see its log"
 FULL = "the host takes no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
 
@@ -35,7 +36,7 @@ class Admit(Protocol):
     """Who may join a host."""
 
     def __call__(self, greeting: Greeting, clients: int) -> Admitted:
-        """Look at a greeting while so many clients are joined; never raises."""
+        """Look at a greeting while so many clients are joined."""
 
 
 class JoinedClients:
@@ -157,12 +158,20 @@ class Arrival:
         return unpack(data[LENGTH_BYTES : LENGTH_BYTES + body_bytes(data)])
 
     async def _is_let_in(self, greeting: Greeting) -> bool:
-        answer, is_client = self._host.admit(greeting, len(self._host.present))
+        answer, is_client = self._admitted(greeting)
         full = self._host.places.seat(self) if is_client else None
         if full is not None:
             answer = Greeting([("refused", FULL.format(full))])
         await PolledWriter(self._end.fileno()).write(answer.pack())
         return is_client and full is None
+
+    def _admitted(self, greeting: Greeting) -> Admitted:
+        """What the host says to it; whoever gets no answer asks for ever."""
+        try:
+            return self._host.admit(greeting, len(self._host.present))
+        except Exception as fault:  # noqa: BLE001  (told to both sides)
+            HOST_FAULT.tell(fault, what="letting a client in")
+            return Admitted(Greeting([("refused", AT_FAULT.format(os.getpid()))]))
 
     async def _be_client(self, greeting: Greeting) -> None:
         host, number = self._host, greeting.one("newestAsked")

@@ -1,6 +1,7 @@
 """Who is let in over the private socket of a home, and what becomes of who misbehaves there."""
 
 import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -147,6 +148,20 @@ async def test_who_only_looks_is_told_and_hung_up_on(share: Share) -> None:
         await link.receive()
     await link.close()
     await client.close()
+
+
+async def test_who_asks_for_what_the_host_trips_over_is_refused_and_not_left_to_ask_for_ever(
+    share: Share, caplog: pytest.LogCaptureFixture
+) -> None:
+    def trip(greeting: Greeting, clients: int) -> Admitted:
+        raise IndexError
+
+    host = await share(Sharing(trip))
+    answer, link = await host.greet(ask="join")
+    assert answer is not None
+    assert answer.one("refused").startswith(f"the host (process {os.getpid()}) met a fault")
+    assert told(caplog, "host.fault")["what"] == "letting a client in"
+    await link.close()
 
 
 async def test_a_process_of_another_user_is_hung_up_on(
