@@ -1,6 +1,7 @@
 """A fork of a long thread: what it takes, and how long somebody else waits beside it.
 
-Threads take turns and garbage is looked for as in a host that is a program of its own.
+Threads take turns and garbage is looked for as in a host that is a program of its own. Beside it
+the reference program forks the same thread, if THREADHOST_REFERENCE names it.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
+from benchmarks.forks_beside import of_reference
 from benchmarks.history import seed
 from benchmarks.machine import described
 from benchmarks.table import print_table
@@ -91,6 +93,7 @@ async def measure(home: Path, turns: int) -> Row:
         *(max(waits[n] for _, _, waits in beside) for n in (0, 1)),  # type: ignore[type-var]
         sum(slices.values()),
         max(slices),
+        *of_reference(home, source_id),
     )
 
 
@@ -105,5 +108,6 @@ def main() -> None:
     heads = (
         *("a fork of", "s", "CPU s", "s, with a bystander"),
         *("its longest start, ms", "its longest turn, ms", "appends", "events of the largest"),
+        *("the reference, legacy, s", "the reference, paginated, s"),
     )
     print_table(heads, rows)
