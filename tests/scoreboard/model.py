@@ -23,15 +23,12 @@ class Thread:
     name: str | None = None
     live: bool = True
     turns: list[Turn] = field(default_factory=list)
-    preview: str = ""
-    """What lists show of it: what was said first, even if that was taken back."""
     had_turns: bool = False
     failed: bool = False
 
     def begin(self, turn: Turn) -> None:
         """A turn began."""
-        if not self.had_turns:
-            self.had_turns, self.preview = True, turn.texts[0]
+        self.had_turns = True
         self.turns.append(turn)
         self.failed = False
 
@@ -39,6 +36,11 @@ class Thread:
         """The turn that ran is over."""
         self.turns[-1].status = status
         self.failed = status == "failed"
+
+    @property
+    def preview(self) -> str:
+        """What lists show of it: what was said first, of what was not taken back."""
+        return self.turns[0].texts[0] if self.turns else ""
 
     @property
     def running(self) -> Turn | None:
