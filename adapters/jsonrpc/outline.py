@@ -20,7 +20,6 @@ _MEMBER = (
     rb'[{,]\s*+"(id|method|result|error|%b)"\s*+:\s*+("[^"]*+"|-?[0-9]++(?=\s*+[,}]))?+'
     % _SPELT_OUT
 )
-_OTHERS = {b"method", b"result", b"error"}
 
 
 class Outline(NamedTuple):
@@ -40,17 +39,17 @@ def outline(data: bytes) -> Outline:
     if not head.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
         return Outline()
     plain = head.replace(b"\\\\", b"__").replace(b'\\"', b"__")
-    own: list[tuple[bytes, bytes]] = []
+    own: list[tuple[str, bytes]] = []
     for count, match in enumerate(re.finditer(_MEMBER, plain)):
         if count == MEMBERS_MAX:
             break
         if _depth(plain[: match.start() + 1]) == 1:
-            own.append((match.group(1), head[slice(*match.span(2))]))
+            name, value = (head[slice(*match.span(group))] for group in (1, 2))
+            own.append((_name(name), value))
     names = {name for name, _ in own}
-    # A name that is spelt out in escapes may be another id.
-    ids = [value if name == b"id" else b"" for name, value in own if name not in _OTHERS]
+    ids = [value for name, value in own if name == "id"]
     request_id = _id(ids[0]) if len(ids) == 1 else None
-    return Outline(request_id, b"method" in names, b"result" in names or b"error" in names)
+    return Outline(request_id, "method" in names, "result" in names or "error" in names)
 
 
 def valid_id(value: object) -> Id | None:
@@ -72,6 +71,14 @@ def _read(text: str) -> object:
         return from_json(text, allow_inf_nan=False)
     except ValueError:
         return None
+
+
+def _name(written: bytes) -> str:
+    """What a member is called, whose name may be spelt out in escapes; if it is no name, an id."""
+    try:
+        return str(from_json(b'"%b"' % written))
+    except ValueError:
+        return "id"
 
 
 def _id(value: bytes) -> Id | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from tests.adapters.jsonrpc.malformed import CONTAINERS
 from tests.limits.hosted import MIB, Hosted
 from tests.limits.raw import UPGRADE, Raw
 from tests.limits.wire_bombs import Act, WireBomb
@@ -20,9 +21,9 @@ STRANGERS = {
     "frames": ("\x81\x85....hello", HERE),
     "noise": ("\x80\xff\0" * 1000, HERE),
 }
-TALKERS, ARRAYS = 10, 499_000
+TALKERS, ARRAYS = 10, CONTAINERS - 1_000
 KEPT_MAX_MIB = 20
-"""What ten clients may cost that each said one and a half megabytes of itself."""
+"""What ten clients may cost that each said as much of itself as they may."""
 
 
 def told(data: str, words: str) -> Act:

@@ -99,6 +99,12 @@ NOT_JSON = [
     _unreadable("half a letter, the id escaped", b'{"id":"\\u0061","x":"\\ud83d"}', "lone", "a"),
     _unreadable("half a letter and two ids", b'{"id":1,"id":2,"x":"\\ud83d"}', "lone"),
     _unreadable(
+        "half a letter, and a name in escapes that is no id",
+        b'{"id":1,"i\\u0064s":2,"x":"\\ud83d"}',
+        "lone",
+        1,
+    ),
+    _unreadable(
         "half a letter and an id in escapes", b'{"id":1,"\\u0069d":2,"x":"\\ud83d"}', "lone"
     ),
     _unreadable("half a letter, an id in a text", b'{"x":"\\",\\"id\\":1,\\ud83d"}', "lone"),
