@@ -59,10 +59,9 @@ class OpenRequests:
         return Exchange() if number is None else self._begun(number)
 
     def _begun(self, number: Any) -> Exchange:  # noqa: ANN401 - as above
-        exchange, task = Exchange(number), asyncio.current_task()
-        assert task is not None
-        self._open[number] = exchange
-        task.add_done_callback(lambda _: self._open.pop(number, None))
+        exchange = self._open[number] = Exchange(number)
+        if (task := asyncio.current_task()) is not None:
+            task.add_done_callback(lambda _: self._open.pop(number, None))
         _its.set(exchange)
         return exchange
 
