@@ -138,8 +138,8 @@ class ClockStepped(Event):
     """The wall clock went by more or less than time did: it was set, or the machine slept.
 
     Time is what the monotonic clock says, which may be the one that jumped: of a virtual machine
-    that was put back, say. `before_ms` is what was due, `after_ms` what the wall clock says. Where
-    that is less than the newest time of the log, events are recorded at that until it has caught up.
+    that was put back, say. `before_ms` is what was due, `after_ms` what the wall clock says. As
+    long as that is less than the newest time of the log, events are recorded at that time.
     """
 
     before_ms: int

@@ -262,8 +262,8 @@ CLOCK_STEPPED = OperatorLine(
     WARNING,
     "the wall clock is at {after_ms} where {before_ms} was due (milliseconds since 1970)",
     "It was set, the machine slept, or a virtual one was halted or put back: this clock and the one"
-    " that time limits go by do not agree on how much time passed. As long as it is behind the newest"
-    " event, events are recorded at the time of that.",
+    " that time limits go by do not agree on how much time passed. As long as it is behind the"
+    " newest event, events are recorded at the time of that.",
 )
 LOOP_STALLED = OperatorLine(
     "loop.stalled",

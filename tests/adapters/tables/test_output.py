@@ -197,7 +197,6 @@ def test_a_file_that_may_not_grow_says_so_and_what_would_do(tmp_path: Path) -> N
     to = output(place(tmp_path / "out"), ["a"], "csv")
     with files_no_larger_than(1_000), pytest.raises(OutputFailed, match=escape(NO_GROWTH)):
         to.add([outcome(0, {"a": "x" * 100})] * 10_000)
-        to.finish()
 
 
 @pytest.mark.parametrize(
