@@ -303,7 +303,8 @@ class Session:
         scope, method = admitted.method.scope_of(admitted.params), admitted.method
         if scope is None or (scope.shared and method.reads and not self._changing[scope.key]):
             return None
-        self._changing[scope.key] += not scope.shared
+        if not scope.shared:
+            self._changing[scope.key] += 1
         return self.app.scopes.enter(scope)
 
     def _admitted(self, request: Request, read: Read) -> tuple[Method, Params | None]:
