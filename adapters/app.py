@@ -238,9 +238,7 @@ class App(HostContext):
         with suppress(StoreFailed):
             await self.host.life.drain(policy("shutdown", self.ids.new(), shutdown))
         await self.servers.close()
-        for session in tuple(self._sessions):
-            await session.finish()
-            await session.close()
+        await asyncio.gather(*map(_see_off, self._sessions))
         await self.facts.close()
         await self.program_log.flush()
         with suppress(StoreFailed):
@@ -274,6 +272,12 @@ class App(HostContext):
         """Record that the loop stood still for so long."""
         due_ms = self.clock.now_ms() - stalled_ms
         self.facts.note(LoopStalled(stalled_ms=stalled_ms), by_timer("watchdog", due_ms))
+
+
+async def _see_off(session: Session) -> None:
+    """Answer what a client asked, as far as that is soon, and end."""
+    await session.finish()
+    await session.close()
 
 
 async def _nothing(_app: App) -> None:

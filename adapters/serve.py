@@ -196,6 +196,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(joins.close)
         listening: dict[int, Listener] = {}
+        stack.push_async_callback(_close_all, listening)
 
         async def listen(app: App, *, to_stdio: bool) -> None:
             """Take the addresses, before the log is told of a host that might not get them."""
@@ -204,8 +205,7 @@ async def serve(
                     if address.path == settings.home / CONTROL_SOCKET:
                         address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
                     how = address, app.accept, limits, token_fault, places, app.refused, app.health
-                    listening[number] = listener = await open_listener(*how, begins=False)
-                    stack.push_async_callback(listener.close)
+                    listening[number] = await open_listener(*how, begins=False)
 
         first = partial(listen, to_stdio=False)
         opening = partial(open_app, settings, env, None, configuration, first, joins.bind)
@@ -234,6 +234,11 @@ async def serve(
         finally:
             await app.close(ended.reason)
     return STORE_FAILED if app.failed.is_set() else ended
+
+
+async def _close_all(listening: Mapping[int, Listener]) -> None:
+    """At once: whoever does not take what is left for it keeps only itself waiting."""
+    await asyncio.gather(*(listener.close() for listener in listening.values()))
 
 
 def _tell_of_start(app: App) -> None:

@@ -135,10 +135,11 @@ class NotesLeftOut(Event):
 
 @event("host.clock_stepped.v1", since="0.1", stream="host", cause="asked")
 class ClockStepped(Event):
-    """The wall clock was set, or the machine slept: it went by more or less than time did.
+    """The wall clock went by more or less than time did: it was set, or the machine slept.
 
-    `before_ms` is what it would have said, `after_ms` what it says. Where that is less than the
-    newest time of the log, events are recorded at that until the clock has caught up.
+    Time is what the monotonic clock says, which may be the one that jumped: of a virtual machine
+    that was put back, say. `before_ms` is what was due, `after_ms` what the wall clock says. As
+    long as that is less than the newest time of the log, events are recorded at that time.
     """
 
     before_ms: int

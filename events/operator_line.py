@@ -17,6 +17,7 @@ from threadhost.events.store.errors import (
     StoreUnavailable,
     StoreUnreadable,
 )
+from threadhost.events.store.faults import system_words
 from threadhost.events.words import Line, is_identifier
 
 LOGGER = "threadhost"
@@ -80,7 +81,7 @@ def fault_words(error: object) -> str:
     if isinstance(error, OUR_WORDS):
         return one_line(error)
     if isinstance(error, OSError) and error.strerror:
-        return f"{type(error).__name__}: {error.strerror}"
+        return f"{type(error).__name__}: {system_words(error)}"
     return type(error).__name__ if isinstance(error, BaseException) else one_line(error)
 
 

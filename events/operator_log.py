@@ -260,9 +260,10 @@ KEYS_DESTROYED = OperatorLine(
 CLOCK_STEPPED = OperatorLine(
     "clock.stepped",
     WARNING,
-    "the clock went from {before_ms} to {after_ms} (milliseconds since 1970)",
-    "It was set, or the machine slept. Where it went back, events are recorded at the newest time"
-    " until it has caught up.",
+    "the wall clock is at {after_ms} where {before_ms} was due (milliseconds since 1970)",
+    "It was set, the machine slept, or a virtual one was halted or put back: this clock and the one"
+    " that time limits go by do not agree on how much time passed. As long as it is behind the"
+    " newest event, events are recorded at the time of that.",
 )
 LOOP_STALLED = OperatorLine(
     "loop.stalled",

@@ -11,7 +11,7 @@ from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.faults import shortage, shortage_in_our_words
+from threadhost.events.store.faults import shortage, shortage_in_our_words, system_words
 from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _reason(error: OSError) -> str:
     """Why a file cannot be removed. Raises the error if it may be in a moment."""
     if shortage(error):
         raise error
-    return error.strerror or str(error)
+    return system_words(error)
 
 
 class ProgramLines(Participant):

@@ -10,6 +10,7 @@ from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import KeyMissing
+from threadhost.events.store.faults import system_words
 from threadhost.events.store.home import PRIVATE
 from threadhost.events.store.sqlite.engine import finished
 from threadhost.events.words import numbered
@@ -66,7 +67,7 @@ def _make(to: Path) -> None:
         right = "give the home of codex, or another folder, as --to"
         raise Failure(f"{to} is no folder; {right}") from None
     except OSError as error:
-        raise Failure(f"{to} cannot be made ({error.strerror}); give another --to") from None
+        raise Failure(f"{to} cannot be made ({system_words(error)}); give another --to") from None
 
 
 def _wanted(opened: Stored, thread: str | None, tree: str | None) -> Sequence[str]:
@@ -92,7 +93,7 @@ def _write(
         except (NotOurs, KeyMissing) as error:
             left.append(Left(thread_id, str(error)))
         except OSError as error:
-            raise Failure(f"thread {thread_id} cannot be written: {error}") from None
+            raise Failure(f"thread {thread_id} cannot be written: {system_words(error)}") from None
     return len(thread_ids) - empty - len(left), empty, left
 
 

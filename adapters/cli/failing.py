@@ -30,7 +30,9 @@ def _words_and_code(error: Exception, failed: int) -> tuple[str, int]:
         return str(error), failed if error.code == FAILED else error.code
     if isinstance(error, OSError):
         what = f"{error.filename}: " if error.filename else ""
-        return f"{what}{error.strerror or error}", failed
+        from threadhost.events.store.faults import system_words
+
+        return f"{what}{system_words(error)}", failed
     from threadhost.events.store.errors import StoreError
 
     if isinstance(error, StoreError):

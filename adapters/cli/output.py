@@ -80,7 +80,9 @@ def _to_output() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Failure(f"standard output cannot be written: {error.strerror}") from None
+        from threadhost.events.store.faults import system_words
+
+        raise Failure(f"standard output cannot be written: {system_words(error)}") from None
 
 
 def written() -> None:

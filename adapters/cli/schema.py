@@ -7,6 +7,7 @@ from threadhost.adapters.jsonrpc.schema.openrpc import openrpc
 from threadhost.adapters.jsonrpc.schema.protocol import json_schema, protocol
 from threadhost.adapters.jsonrpc.schema.shapes import text_of
 from threadhost.adapters.jsonrpc.schema.typescript import typescript
+from threadhost.events.store.faults import system_words
 
 JSON_SCHEMA, OPENRPC, TYPESCRIPT = "protocol.schema.json", "openrpc.json", "protocol.ts"
 LINE_LEVELS, OPENRPC_LINE_LEVELS = 2, 3
@@ -25,7 +26,7 @@ def schema(*, json: Path | None, typescript: Path | None) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         except OSError as error:
-            raise Failure(f"cannot write {path}: {error.strerror or error}") from None
+            raise Failure(f"cannot write {path}: {system_words(error)}") from None
         console().print(str(path))
 
 

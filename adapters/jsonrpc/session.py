@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, cast
@@ -82,6 +83,8 @@ class Session:
         self._gone = gone
         self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
+        self._changing = Counter[str]()
+        """What its requests are at that change something, by what they are serialised on."""
         self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -288,13 +291,21 @@ class Session:
         self._backlog.begin_some()
 
     def _begin(self, admitted: Admitted) -> None:
-        scope = admitted.method.scope_of(admitted.params)
-        ticket = self.app.scopes.enter(scope) if scope is not None else None
+        ticket = self._ticket(admitted)
         self._in_flight[admitted.origin.correlation_id] = admitted.method
         self._backlog.begun(admitted, is_at_work=ticket is None or ticket.granted)
         task = asyncio.get_running_loop().create_task(self._answer(admitted, ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _ticket(self, admitted: Admitted) -> Ticket | None:
+        """A place in line; what only reads waits for nothing but changes of its own client."""
+        scope, method = admitted.method.scope_of(admitted.params), admitted.method
+        if scope is None or (scope.shared and method.reads and not self._changing[scope.key]):
+            return None
+        if not scope.shared:
+            self._changing[scope.key] += 1
+        return self.app.scopes.enter(scope)
 
     def _admitted(self, request: Request, read: Read) -> tuple[Method, Params | None]:
         method, params = read.method, read.params
@@ -329,13 +340,13 @@ class Session:
             async with ticket or nullcontext():
                 answer = await self._carried_out(method, params, call)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
-            self._end(admitted)
+            self._end(admitted, ticket)
             self._refuse(request, method.name, error, origin)
             self._note_refusal(method.name, params, error)
             error.__traceback__ = None  # one of its frames may hold the error: a cycle
         else:
             self.outbox.send(answer)
-            self._end(admitted)
+            self._end(admitted, ticket)
             self.delivery.begin_catch_up()
         self._backlog.begin_some()
 
@@ -373,7 +384,9 @@ class Session:
         if self.app.host.live.get(thread_id) is not None:
             self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)
 
-    def _end(self, admitted: Admitted) -> None:
+    def _end(self, admitted: Admitted, ticket: Ticket | None) -> None:
+        if ticket is not None and not ticket.scope.shared:
+            self._changing -= Counter((ticket.scope.key,))
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._backlog.over(admitted)

@@ -1,7 +1,5 @@
 """A server that is reached over streamable HTTP, within bounds; beside the loop."""
 
-import asyncio
-import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +11,7 @@ from mcp.client.streamable_http import streamable_http_client
 from threadhost.adapters.mcp.failures import NotAuthorized, ServerFailed, words_of
 from threadhost.adapters.mcp.http_answers import Answer, Bounded, Compressed, Refusal, error_of
 from threadhost.adapters.mcp.http_events import Events
+from threadhost.adapters.mcp.http_given_up import OpenRequests, Wanted
 from threadhost.adapters.mcp.http_heads import bounded_heads
 from threadhost.adapters.mcp.limits import CALLS_MAX, HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER
@@ -28,6 +27,7 @@ LISTENERS_WAITING_MAX = CALLS_MAX + 1
 PLAIN = "identity"
 EVENTS, JSON = "text/event-stream", "application/json"
 SESSION = "mcp-session-id"
+EXCHANGE = "exchange"
 OK, ACCEPTED, ERRORS, UNAUTHORIZED, NOT_FOUND = 200, 202, 400, 401, 404
 BROKEN = 502
 """The status for an exchange that came to nothing."""
@@ -78,8 +78,11 @@ class Exchanges:
         kind = response.headers.get("content-type", "").lower()
         is_plain = response.headers.pop("content-encoding", "").strip().lower() in ("", PLAIN)
         bounded = Bounded if is_plain else Compressed
-        stream = bounded(response.stream, self._pace, has_events=kind.startswith(EVENTS))
-        number, is_answer = _asked(request), status < ERRORS and status != ACCEPTED
+        exchange = request.extensions[EXCHANGE]
+        wanted = Wanted(response.stream, exchange)
+        stream = bounded(wanted, self._pace, has_events=kind.startswith(EVENTS))
+        number = exchange.number if request.method == "POST" else None
+        is_answer = status < ERRORS and status != ACCEPTED
         if kind.startswith(EVENTS) and is_answer:
             response.stream = Events(stream, number)
         elif number is None or response.has_redirect_location:
@@ -90,12 +93,6 @@ class Exchanges:
             response.stream = Refusal(stream, _refusal(response, kind) + self._way)
             response.status_code = max(status, ERRORS)
             response.headers["content-type"] = JSON
-
-
-def _asked(request: httpx2.Request) -> Any:  # noqa: ANN401 - whatever the library numbers by
-    """The number of the request of JSON-RPC that this is; None if it is none."""
-    message = json.loads(request.content) if request.method == "POST" else {}
-    return message.get("id") if "method" in message else None
 
 
 def _refusal(response: httpx2.Response, kind: str) -> str:
@@ -114,12 +111,14 @@ class Client(httpx2.AsyncClient):
         hop = _hop(proxy) if proxy else None
         super().__init__(transport=httpx2.AsyncHTTPTransport(proxy=hop), **how)
         self._way = _way(proxy)
+        self._open = OpenRequests()
 
     async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:  # noqa: ANN401
         """The answer. Raises ServerFailed, and of a GET whatever breaks it."""
+        exchange = request.extensions[EXCHANGE] = self._open.exchange_of(request)
         try:
             with bounded_heads(request):
-                async with asyncio.timeout(_heads_s(request)):
+                async with exchange.wanted(_heads_s(request)):
                     return await super().send(request, **how)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise ServerFailed(words_of(error) + self._way) from None

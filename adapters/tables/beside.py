@@ -7,7 +7,8 @@ from contextlib import suppress
 from io import BufferedWriter
 
 from threadhost.actors.job_ports import FileMark, OutputFailed, OutputRefused, RowsFile
-from threadhost.adapters.tables.confined import NotThere, opened_parent, why
+from threadhost.adapters.tables.confined import NotThere, opened_parent
+from threadhost.events.store.faults import system_words
 from threadhost.events.store.files import oddity
 
 CREATE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -38,7 +39,7 @@ class FileBeside:
             self.file: BufferedWriter = self._locked()
         except (NotThere, OSError) as error:
             self._let_go()
-            fault = why(error) if isinstance(error, OSError) else str(error)
+            fault = system_words(error) if isinstance(error, OSError) else str(error)
             raise OutputRefused(f"failed to write {self._words}: {fault}") from None
         except BaseException:
             self._let_go()
@@ -47,7 +48,7 @@ class FileBeside:
     def failed(self, error: OSError | ValueError) -> OutputFailed:
         """What says that it could not be written; nothing is left of it."""
         self.discard()
-        fault = why(error) if isinstance(error, OSError) else str(error)
+        fault = system_words(error) if isinstance(error, OSError) else str(error)
         return OutputFailed(f"failed to write {self._words}: {fault}")
 
     def put_in_place(self) -> FileMark:

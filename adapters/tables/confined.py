@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from threadhost.actors.job_ports import FilePlace
+from threadhost.events.store.faults import system_words
 from threadhost.events.store.files import READ, oddity
 
 ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -47,11 +48,6 @@ def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
     return descriptor, seen
 
 
-def why(error: OSError) -> str:
-    """What the operating system says of its failure."""
-    return error.strerror or type(error).__name__
-
-
 def _steps(place: FilePlace) -> tuple[list[str], str]:
     """The folder to begin at, names of those below it, and the name of the file."""
     if not place.path or "\0" in place.path or not Path(place.folder).is_absolute():
@@ -86,7 +82,7 @@ def _open(name: str, flags: int, folder: int | None = None) -> int:
         is_link = error.errno in (errno.ELOOP, errno.ENOTDIR) and _is_link(name, folder)
         if is_link and flags & os.O_NOFOLLOW:
             raise NotThere(f"{name} is a symbolic link; give the path that it leads to") from None
-        raise NotThere(why(error)) from None
+        raise NotThere(system_words(error)) from None
 
 
 def _is_link(name: str, folder: int | None) -> bool:

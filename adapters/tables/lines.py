@@ -6,7 +6,8 @@ from hashlib import sha256
 from typing import Self
 
 from threadhost.actors.job_ports import FilePlace, InputChanged, InputPosition, InputRefused
-from threadhost.adapters.tables.confined import NotThere, open_to_read, why
+from threadhost.adapters.tables.confined import NotThere, open_to_read
+from threadhost.events.store.faults import system_words
 
 CHUNK_BYTES = 64 * 1024
 ROW_BYTES_MAX = 1024 * 1024
@@ -98,7 +99,7 @@ class Lines:
         try:
             chunk = os.read(self._descriptor, wanted)
         except OSError as error:
-            raise InputRefused(self._unreadable(why(error))) from None
+            raise InputRefused(self._unreadable(system_words(error))) from None
         self._read += len(chunk)
         if len(chunk) < wanted and not chunk:
             self._require_unchanged()

@@ -4,12 +4,12 @@ from threading import Lock
 from typing import Any, Protocol
 
 from threadhost.actors.job_ports import FilePlace, InputPage, InputPosition, InputRefused, format_of
-from threadhost.adapters.tables.confined import why
 from threadhost.adapters.tables.csv_input import CsvRecords
 from threadhost.adapters.tables.item_ids import ItemIds
 from threadhost.adapters.tables.jsonl_input import JsonlRecords
 from threadhost.adapters.tables.lines import Lines
 from threadhost.events.job_rows import cell
+from threadhost.events.store.faults import system_words
 
 AHEAD_BYTES = 2 * 1024 * 1024
 """Whoever begins a job waits for that: a tenth of a second or two."""
@@ -104,7 +104,7 @@ class Rows:
         try:
             return self._ids.unique(text), source
         except OSError as error:
-            words = f"there is no room to tell its rows apart ({why(error)})"
+            words = f"there is no room to tell its rows apart ({system_words(error)})"
             raise self._lines.malformed(words) from None
 
 

@@ -11,7 +11,10 @@ NO_SPACE = "no space is left on the device of the store"
 NO_GROWTH = (
     "a file has the size that this process may give it (`ulimit -f`); a higher limit mends that"
 )
-NO_SPACE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_QUOTA = "the disk quota of who runs this is used up; a higher one mends that"
+LIMITS = {errno.EDQUOT: NO_QUOTA, errno.EFBIG: NO_GROWTH}
+"""What the system says of these leaves open what to do: the device has space."""
+NO_SPACE_ERRORS = (errno.ENOSPC, *LIMITS)
 NO_FILES, NO_MEMORY, NO_THREADS = "out of open files", "out of memory", "out of threads"
 NO_THREAD = "can't start new thread"
 """How Python says it; there is no type for it."""
@@ -32,6 +35,11 @@ def shortage(error: BaseException) -> OutOfResources | None:
         return error
     fault = scarce_in(error)
     return None if fault is None else OutOfResources(fault)
+
+
+def system_words(error: OSError) -> str:
+    """What the system says of its failure, or what that means."""
+    return LIMITS.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
 
 
 def scarce_in(error: BaseException) -> str | None:
@@ -73,7 +81,7 @@ def space_for(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in NO_SPACE_ERRORS:
             raise
-        why = NO_GROWTH if error.errno == errno.EFBIG else f"no space is left for {path}"
+        why = LIMITS.get(error.errno, f"no space is left for {path}")
         raise StoreUnavailable(f"{why}; nothing was changed") from None
 
 
@@ -88,5 +96,5 @@ def may_grow(path: Path) -> bool:
 def of_a_file(error: OSError) -> StoreError:
     """What it means that a file of the store could not be written."""
     if error.errno in NO_SPACE_ERRORS:
-        return StoreUnavailable(NO_GROWTH if error.errno == errno.EFBIG else NO_SPACE)
-    return StoreFailed(f"a file of the store could not be written: {error.strerror}")
+        return StoreUnavailable(LIMITS.get(error.errno, NO_SPACE))
+    return StoreFailed(f"a file of the store could not be written: {system_words(error)}")

@@ -233,6 +233,17 @@ def test_a_clock_that_is_set_is_recorded_once(
     assert told(caplog, "clock.stepped")["afterMs"] == now_ms + step_ms
 
 
+def test_nothing_is_said_to_have_gone_back_where_it_was_time_that_jumped(
+    clock: SetClock, noted: Noted, caplog: pytest.LogCaptureFixture
+) -> None:
+    watch = ClockWatch(clock, noted)
+    clock.wait(3_605, 5_000)
+    watch.look()
+    due_ms, now_ms = NOON_MS + 3_605_000, NOON_MS + 5_000
+    assert noted.events == [ClockStepped(before_ms=due_ms, after_ms=now_ms)]
+    assert f"the wall clock is at {now_ms} where {due_ms} was due" in caplog.text
+
+
 async def test_a_log_from_the_future_says_so_at_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

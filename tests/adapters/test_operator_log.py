@@ -31,6 +31,7 @@ from threadhost.events.operator_line import (
 )
 from threadhost.events.operator_log import HOST_FAULT, LINES
 from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.faults import NO_GROWTH
 from threadhost.events.store.log import Log
 from threadhost.projections import all_views
 
@@ -81,6 +82,7 @@ def test_of_an_error_of_the_system_its_words_are_told_and_no_path() -> None:
     assert fault_words(OSError(28, "No space left on device", "/a/b")) == (
         "OSError: No space left on device"
     )
+    assert fault_words(OSError(27, "File too large", "/a/b")) == f"OSError: {NO_GROWTH}"
     assert fault_words(sqlite3.OperationalError(SECRET)) == "OperationalError"
     assert fault_words(StoreUnavailable("no space is left")) == "no space is left"
 

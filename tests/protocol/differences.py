@@ -264,6 +264,11 @@ BEHAVIOURS = [
         "503; `/healthz` stays 200, and those that are connected can still read",
     ),
     Behaviour(
+        "a thread is read while another client changes or deletes it",
+        "it is read after that: what concerns one thread is done in the order in which it came",
+        "what is committed is read at once; who changes it himself reads what he made of it",
+    ),
+    Behaviour(
         "a child thread",
         "the model spawns it; it gets a nickname, and a list shows it as a tree of its own",
         "a client starts it with `parentThreadId`; lists and reads show the session of its root",

@@ -1,11 +1,14 @@
 """A disk that takes its time to keep something: who only reads waits for what he reads alone."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.protocol.talk import start, talk
 from tests.support.client import Client
+from tests.support.hosts import within
+from tests.support.server import Host
 from tests.support.store import Gate
 
 OF_ONE: list[tuple[str, dict[str, Any]]] = [
@@ -39,3 +42,30 @@ async def test_who_reads_does_not_wait_for_what_is_being_kept_of_another_thread(
     assert not [m for m in client.received[before:] if m.get("id") == number]
     gate.open()
     assert "result" in await client.answer(number)
+
+
+async def test_who_reads_a_thread_that_is_changed_waits_for_no_change_but_its_own(
+    host: Host,
+) -> None:
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    gate = Gate("store.before_commit")
+    changing = await client.begin("thread/name/set", {"threadId": thread_id, "name": "new"})
+    await gate.closed()
+    own = asyncio.create_task(name_of(client, thread_id))
+    for method, params in OF_ONE:
+        await within(other.ok(method, {"threadId": thread_id, **params}))
+    assert await within(name_of(other, thread_id)) is None
+    await other.level()
+    assert not own.done()
+    gate.open()
+    assert "result" in await client.answer(changing)
+    assert [await within(own), await name_of(other, thread_id)] == ["new", "new"]
+
+
+async def name_of(client: Client, thread_id: str) -> str | None:
+    """What the thread is called, as a client reads it."""
+    read = await client.ok("thread/read", {"threadId": thread_id})
+    name: str | None = read["thread"]["name"]
+    return name

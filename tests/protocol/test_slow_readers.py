@@ -338,6 +338,24 @@ async def test_what_a_client_asked_is_not_begun_while_it_does_not_read(slow_host
     assert answers[-1] == "last"
 
 
+async def test_all_who_do_not_read_are_waited_for_together_when_the_host_stops(home: Path) -> None:
+    patient = SMALL._replace(close_timeout_ms=60_000)
+    async with Host(home, "unix", settings={"limits": patient}, reply=None) as host:
+        slow = [await host.client() for _ in range(3)]
+        thread_id = await start(slow[0])
+        await talk(slow[0], thread_id, BIG)
+        for client in slow:
+            await client.stop_reading()
+            for number in range(30):
+                await client.send(big_read(thread_id, number))
+        await eventually(lambda: all(s.outbox.above_high_water for s in host.running.sessions))
+        stopping = asyncio.create_task(host.running.close())
+        await eventually(lambda: not host.running.sessions)
+        for client in slow:
+            client.read_on()
+        await stopping
+
+
 async def test_a_reader_that_waits_is_no_obstacle_to_others_on_its_thread(slow_host: Host) -> None:
     slow, other = await slow_host.client(), await slow_host.client()
     thread_id = await start(slow)

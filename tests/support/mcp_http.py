@@ -31,8 +31,11 @@ TOOLS = (
     "notified",
     "numerous",
     "impatient",
+    "told_on",
+    "written_on",
+    "resumable",
 )
-SESSION = "session-1"
+SESSION, REST = "session-1", "rest"
 LATER_S = 0.5
 
 
@@ -43,6 +46,10 @@ class HttpServer:
         self.requests: list[tuple[str, dict[str, str], Any]] = []
         self.called = asyncio.Event()
         self.cancelled = asyncio.Event()
+        self.taken_back: list[Any] = []
+        """The requests whose answers nobody waits for any more."""
+        self.resumed = asyncio.Event()
+        """The rest of an answer was asked for."""
         self.left = asyncio.Event()
         """Nobody reads what one tool goes on saying."""
         self.refusal: bytes | None = None
@@ -78,7 +85,9 @@ class HttpServer:
             method = head[0].split()[0]
             message: Any = json.loads(body) if body else None
             self.requests.append((method, headers, message))
-            if method != "POST":
+            if headers.get("last-event-id") == REST:
+                await self._rest(writer)
+            elif method != "POST":
                 writer.write(no(405))
             elif self.refusal is not None:
                 writer.write(self.refusal)
@@ -93,6 +102,7 @@ class HttpServer:
         number, method = message.get("id"), message.get("method")
         if number is None:
             if method == "notifications/cancelled":
+                self.taken_back.append(message["params"]["requestId"])
                 self.cancelled.set()
             writer.write(b"HTTP/1.1 202 Ok\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         elif method == "initialize":
@@ -163,6 +173,31 @@ class HttpServer:
             writer.write(b"HTTP/1.1 102 Wait\r\n\r\n")
             await writer.drain()
             await asyncio.sleep(LATER_S / 50)
+
+    async def tool_told_on(self, writer: Any, number: Any, message: Any) -> None:
+        await self._on(writer, "text/event-stream")
+
+    async def tool_written_on(self, writer: Any, number: Any, message: Any) -> None:
+        await self._on(writer, "application/json")
+
+    async def tool_resumable(self, writer: Any, number: Any, message: Any) -> None:
+        begin_events(writer)
+        writer.write(f"id: {REST}\nretry: 1\ndata: \n\n".encode())
+
+    async def _rest(self, writer: Any) -> None:
+        self.resumed.set()
+        await self._on(writer, "text/event-stream")
+
+    async def _on(self, writer: Any, kind: str) -> None:
+        head = f"content-type: {kind}\r\nconnection: close\r\n\r\n"
+        writer.write(f"HTTP/1.1 200 Ok\r\n{head}".encode())
+        try:
+            while True:
+                writer.write(b"\n")
+                await writer.drain()
+                await asyncio.sleep(LATER_S / 50)
+        finally:
+            self.left.set()
 
     async def tool_html_event(self, writer: Any, number: Any, message: Any) -> None:
         begin_events(writer)

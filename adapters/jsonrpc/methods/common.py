@@ -51,7 +51,7 @@ def thread_scope(params: OfThread) -> ScopeKey:
 
 
 def thread_reading(params: OfThread) -> ScopeKey:
-    """Calls that only read one thread run together."""
+    """Calls that only read one thread run together, beside what other clients change of it."""
     return ScopeKey(_thread_key(params), shared=True)
 
 

@@ -10,6 +10,8 @@ from threadhost.events.turn import TurnStarted, UsageRecorded
 from threadhost.events.usage import NO_USAGE
 
 TYPES = (ThreadReverted, TurnStarted, UsageRecorded)
+AT_ONCE = 256
+"""Versions of the stream that are looked at first, then twice as many before them."""
 
 
 async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None:
@@ -22,7 +24,7 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
         return
     turn_id, last = state.usage_turn_id, state.last_usage
     if not turn_id:  # the turn was taken back
-        left = await _newest_left(call.app.logs.of(thread_id), thread_id, state.version)
+        left = await newest_left(call.app.logs.of(thread_id), thread_id, state.version)
         now = call.app.host.threads.loaded(thread_id)
         if left is None or now is None or now.usage_turn_id:  # there was a newer one meanwhile
             return
@@ -35,13 +37,36 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
         call.session.hear(notice)
 
 
-async def _newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | None:
-    """The newest response of those that were not taken back, if there is one."""
+async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | None:
+    """The newest response, of so many events, of those that were not taken back, if there is one.
+
+    What it takes is what stands behind it, and not how long the history is.
+    """
     stream = thread_stream(thread_id)
 
     async def read() -> UsageRecorded | None:
-        kept = surviving(await log.read_stream(stream, types=TYPES))
-        used = (fact.event for fact in reversed(kept))
-        return next((event for event in used if isinstance(event, UsageRecorded)), None)
+        last, size = events, AT_ONCE
+        while last > 0:
+            before = max(0, last - size)
+            pages = log.walk_stream(stream, before, last, TYPES)
+            facts = [fact async for page in pages for fact in page]
+            for fact in reversed(facts):
+                if fact.version > last:  # it was taken back
+                    continue
+                if isinstance(fact.event, UsageRecorded):
+                    return fact.event
+                if isinstance(fact.event, ThreadReverted):
+                    if not fact.event.from_version:
+                        return await _of_all(log, stream)
+                    last = fact.event.from_version - 1
+            last, size = min(before, last), 2 * size
+        return None
 
     return await off_loop(log, stream, events, read)
+
+
+async def _of_all(log: Log, stream: str) -> UsageRecorded | None:
+    """The same where an early version of the host did not say where what it took back began."""
+    kept = surviving(await log.read_stream(stream, types=TYPES))
+    used = (fact.event for fact in reversed(kept))
+    return next((event for event in used if isinstance(event, UsageRecorded)), None)

@@ -12,7 +12,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import read_member, rewritten
 from threadhost.events.store.beside import folder_beside, place_beside
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
-from threadhost.events.store.faults import space_for
+from threadhost.events.store.faults import space_for, system_words
 from threadhost.events.store.files import require_own
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import DATABASE, KEYS, sync_folder
@@ -160,7 +160,7 @@ def _wipe(path: Path, place: tuple[int, int]) -> None:
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:
-        why = f"the keys in {path} could not be overwritten ({error.strerror})"
+        why = f"the keys in {path} could not be overwritten ({system_words(error)})"
         raise StoreUnavailable(f"{why}; run it again, which ends it") from None
     path.unlink()
     sync_folder(path.parent)

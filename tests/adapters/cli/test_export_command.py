@@ -8,6 +8,8 @@ from tests.adapters.cli.conftest import Command, Grown
 from tests.support.damage import BREAK, edit, positions
 from tests.support.databases import changed
 from tests.support.rollouts import said_in
+from tests.support.scarce import files_no_larger_than
+from threadhost.events.store.faults import NO_GROWTH
 
 
 def files_in(folder: Path) -> dict[str, Path]:
@@ -32,6 +34,19 @@ def test_what_is_asked_for_alone_is_written(grown: Grown, command: Command, tmp_
     assert set(files_in(tmp_path)) == {grown.root}
     assert command("export", "codex", "--to", str(tmp_path), "--tree", grown.root).code == 0
     assert set(files_in(tmp_path)) == {grown.root, grown.child}
+
+
+def test_a_file_that_may_not_grow_says_so_and_what_would_do(
+    grown: Grown, command: Command, tmp_path: Path
+) -> None:
+    with files_no_larger_than(200):
+        done = command("export", "codex", "--to", str(tmp_path), "--thread", grown.root)
+    assert (done.code, done.err.strip()) == (
+        1,
+        f"threadhost: thread {grown.root} cannot be written: {NO_GROWTH}",
+    )
+    assert command("export", "codex", "--to", str(tmp_path), "--thread", grown.root).code == 0
+    assert said_in(files_in(tmp_path)[grown.root])
 
 
 def test_an_export_goes_on_where_an_earlier_one_was_cut_off(

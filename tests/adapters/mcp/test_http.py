@@ -1,6 +1,7 @@
 """Requests to a server over HTTP: one pace for all, and nobody listens over and over."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
@@ -9,7 +10,9 @@ import pytest
 
 from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, READ_S, Exchanges
 from threadhost.adapters.mcp.http_answers import Bounded
+from threadhost.adapters.mcp.http_given_up import OpenRequests
 from threadhost.adapters.mcp.limits import CALLS_MAX
+from threadhost.adapters.mcp.lines import CANCELLED
 from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, ServerPace
 from threadhost.adapters.mcp.server_config import Address
 
@@ -58,6 +61,33 @@ async def test_who_is_silent_for_long_is_listened_to_all_the_same() -> None:
     get = httpx2.Request("GET", ADDRESS.url, extensions={"timeout": {"read": READ_S}})
     await Exchanges(ADDRESS).asked(get)
     assert get.extensions["timeout"]["read"] is None
+
+
+async def test_the_rest_of_what_was_given_up_is_asked_for_no_more_and_that_of_others_is() -> None:
+    requests, begun, over = OpenRequests(), asyncio.Event(), asyncio.Event()
+    get = httpx2.Request("GET", ADDRESS.url)
+
+    async def ask(number: int) -> bool:
+        requests.exchange_of(_post(id=number, method="tools/call"))
+        begun.set()
+        await over.wait()
+        try:
+            async with requests.exchange_of(get).wanted():
+                return True
+        except TimeoutError:
+            return False
+
+    asking = [asyncio.create_task(ask(number)) for number in (1, 2)]
+    await begun.wait()
+    requests.exchange_of(_post(method=CANCELLED, params={"requestId": 1}))
+    over.set()
+    assert await asyncio.gather(*asking) == [False, True]
+    async with requests.exchange_of(get).wanted():
+        """Whoever asked for none of them may listen."""
+
+
+def _post(**message: object) -> httpx2.Request:
+    return httpx2.Request("POST", ADDRESS.url, content=json.dumps(message))
 
 
 async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:

@@ -5,13 +5,16 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from re import escape
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from tests.support.scarce import files_no_larger_than
 from tests.support.tables import JOB, outcome, output, place, write
 from threadhost.actors.job_ports import Format, OutputFailed, OutputRefused
+from threadhost.events.store.faults import NO_GROWTH
 
 ROW = {"a": "x, y", "b": 'say "hi"'}
 FORMS = pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
@@ -188,6 +191,12 @@ def test_a_full_disk_leaves_nothing_and_it_may_be_tried_again(
     assert names_in(tmp_path) == []
     fill(output(place(tmp_path / "out"), ["a"], form))
     assert names_in(tmp_path) == ["out"]
+
+
+def test_a_file_that_may_not_grow_says_so_and_what_would_do(tmp_path: Path) -> None:
+    to = output(place(tmp_path / "out"), ["a"], "csv")
+    with files_no_larger_than(1_000), pytest.raises(OutputFailed, match=escape(NO_GROWTH)):
+        to.add([outcome(0, {"a": "x" * 100})] * 10_000)
 
 
 @pytest.mark.parametrize(

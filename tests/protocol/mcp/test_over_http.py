@@ -87,6 +87,20 @@ async def test_an_interrupt_is_heard_by_the_server(client: Client, server: HttpS
     await server.cancelled.wait()
 
 
+@pytest.mark.parametrize("tool", ["told_on", "written_on", "resumable"])
+async def test_an_answer_that_nobody_waits_for_any_more_is_not_read_on(
+    client: Client, server: HttpServer, tool: str
+) -> None:
+    thread_id = await start(client)
+    turn_id = await begin(client, thread_id, script(calls(tool, server="far"), DONE))
+    await (server.resumed if tool == "resumable" else server.called).wait()
+    await client.ok("turn/interrupt", {"threadId": thread_id, "turnId": turn_id})
+    await server.left.wait()
+    [number] = [m["id"] for _, _, m in server.requests if m and m.get("method") == "tools/call"]
+    assert server.taken_back == [number]
+    assert (await end(client, turn_id))["status"] == "interrupted"
+
+
 @pytest.mark.parametrize(
     ("tool", "words"),
     [

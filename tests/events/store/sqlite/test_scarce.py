@@ -32,7 +32,7 @@ from threadhost.events.store.errors import (
     StoreFailed,
     StoreUnavailable,
 )
-from threadhost.events.store.faults import NO_GROWTH
+from threadhost.events.store.faults import NO_GROWTH, NO_QUOTA, space_for
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite.faults import classify, shortage
 from threadhost.events.store.sqlite.keys import BATCH
@@ -94,6 +94,13 @@ def test_a_full_disk_is_no_shortage_of_the_process() -> None:
     for error in (OSError(errno.ENOSPC, "x"), driver("SQLITE_FULL")):
         assert type(classify(error)) is StoreUnavailable
         assert shortage(error) is None
+
+
+def test_a_quota_that_is_used_up_is_not_called_a_full_device(tmp_path: Path) -> None:
+    error = OSError(errno.EDQUOT, "Disk quota exceeded")
+    assert str(classify(error)) == NO_QUOTA
+    with pytest.raises(StoreUnavailable, match=NO_QUOTA), space_for(tmp_path):
+        raise error
 
 
 def test_an_index_of_a_write_ahead_log_that_finds_no_room_is_one_of_a_full_disk() -> None:

@@ -1,0 +1,94 @@
+"""Requests over HTTP that nobody waits for any more: no more is read of their answers."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpx2
+
+from threadhost.adapters.mcp.lines import CANCELLED
+
+GIVEN_UP = "nobody waits for it any more"
+_its: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
+"""What a task of the library's asks; it asks for the rest of an answer that broke off, too."""
+
+
+class Exchange:
+    """A request and its answer, until that is there or it is given up."""
+
+    def __init__(self, number: Any = None) -> None:  # noqa: ANN401 - whatever the library numbers by
+        self.number = number
+        self._limit: asyncio.Timeout | None = None
+        self._is_given_up = False
+
+    def give_up(self) -> None:
+        """Break off what is waited for, and wait for nothing else."""
+        self._is_given_up = True
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def wanted(self, limit_s: float | None = None) -> AsyncIterator[None]:
+        """Wait for some of it, for so many seconds. Raises TimeoutError."""
+        if self._is_given_up:
+            raise TimeoutError
+        try:
+            async with asyncio.timeout(limit_s) as self._limit:
+                yield
+        finally:
+            self._limit = None
+
+
+class OpenRequests:
+    """Those of one connection whose answers are not there."""
+
+    def __init__(self) -> None:
+        self._open: dict[Any, Exchange] = {}
+
+    def exchange_of(self, request: httpx2.Request) -> Exchange:
+        """That which a request begins, or goes on with; one that takes another back ends that."""
+        if request.method != "POST":
+            return _its.get() or Exchange()
+        message = json.loads(request.content)
+        if message.get("method") == CANCELLED and (given := self._open.get(_taken_back(message))):
+            given.give_up()
+        number = message.get("id") if "method" in message else None
+        return Exchange() if number is None else self._begun(number)
+
+    def _begun(self, number: Any) -> Exchange:  # noqa: ANN401 - as above
+        exchange = self._open[number] = Exchange(number)
+        if (task := asyncio.current_task()) is not None:
+            task.add_done_callback(lambda _: self._open.pop(number, None))
+        _its.set(exchange)
+        return exchange
+
+
+class Wanted(httpx2.AsyncByteStream):
+    """The bytes of an answer, as long as somebody waits for it."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, exchange: Exchange) -> None:
+        self._stream = stream
+        self._exchange = exchange
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = aiter(self._stream)
+        while (chunk := await self._next(chunks)) is not None:
+            yield chunk
+
+    async def _next(self, chunks: AsyncIterator[bytes]) -> bytes | None:
+        try:
+            async with self._exchange.wanted():
+                return await anext(chunks, None)
+        except TimeoutError:
+            raise httpx2.StreamError(GIVEN_UP) from None
+
+    async def aclose(self) -> None:
+        """Read no more of it."""
+        await self._stream.aclose()
+
+
+def _taken_back(message: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
+    return (message.get("params") or {}).get("requestId")
