@@ -144,6 +144,7 @@ class Host:
             self._ids,
             self._outside.jobs(),
             JobActors(self.logs.durable, self._clock),
+            self.budgets,
         )
         return HostJobs(services, self._job_limits)
 
