@@ -25,7 +25,7 @@ TEXT = {"type": "text", "text": "look"}
 
 
 def pictured(
-    *content: Mapping[str, Any], read: bool = True, outcome: str = "completed"
+    *content: Mapping[str, Any], read: bool = True, outcome: Any = "completed"
 ) -> list[Event]:
     """A turn whose message names pictures; one file is there."""
     user = {"type": "userMessage", "id": "p", "content": list(content)}
