@@ -3,6 +3,7 @@
 Of a message such a file tells the texts first, then pictures, then those named by their paths.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.support.rollouts import AT_MS, born, facts, turn
 from threadhost.adapters.codex.lines import parsed
 from threadhost.adapters.codex.past import Past
 from threadhost.adapters.codex.settings import first_settings
-from threadhost.adapters.rollouts.lines import Context, written
+from threadhost.adapters.rollouts.lines import Context, follow, written
 from threadhost.events.base import Event
 from threadhost.events.history import History
 from threadhost.events.picture import PicturesRead
@@ -21,6 +22,7 @@ URL = "data:image/png;base64,iVBORw0KGgo="
 READ = {"type": "localImage", "path": "/read.png"}
 GONE = {"type": "localImage", "path": "/gone.png"}
 GIVEN = {"type": "image", "url": "data:image/png;base64,AA=="}
+MARKED = re.compile(rb'"threadhost":\{"version":(\d+)\}')
 TEXT = {"type": "text", "text": "look"}
 
 
@@ -78,3 +80,18 @@ def shown(events: Sequence[Event]) -> list[bytes]:
 def test_a_model_is_shown_the_same_pictures(turn_of_pictures: list[Event]) -> None:
     events = [*born(), *turn(1), *turn_of_pictures, *turn(2)]
     assert shown(taken_in(events)) == shown(events)
+
+
+def test_a_file_goes_on_wherever_a_host_ended_while_pictures_were_read() -> None:
+    first, asks, *rest = pictured(TEXT, READ)
+    other = {"type": "userMessage", "id": "o", "content": [TEXT]}
+    joins = ItemRecorded(turn_id="t", item_id="o", type="userMessage", item=other)
+    all_facts = facts([*born(), first, asks, joins, *rest])
+    _, whole = written(Context(), all_facts, is_new=True)
+    for count in range(len(all_facts)):
+        _, begun = written(Context(), all_facts[:count], is_new=True)
+        version = max((int(mark[1]) for mark in MARKED.finditer(begun)), default=0)
+        _, rest_of_it = written(
+            follow(Context(), all_facts[:version]), all_facts[version:], is_new=not begun
+        )
+        assert begun + rest_of_it == whole
