@@ -363,7 +363,7 @@ async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_wa
     client = await host.client()
     root, child = await tree(client, 0)
     await cover(client, root, tokenBudget=1_000)
-    turn = await begin(client, child, script({"text": "x", "delay_ms": 200, "tokens": [100, 0]}))
+    turn = await begin(client, child, script({"text": "x", "delay_ms": 1_000, "tokens": [100, 0]}))
     await in_log(host, child, ModelRequested)
     await end_of_goal(client, root)
     await end(client, turn)
