@@ -1,10 +1,12 @@
 """The host: its threads, its trees and its own life, over two logs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.agent_limits import JobPolicy
+from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.lifecycle import LifeCycle, WhenNeeded
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
@@ -27,6 +29,8 @@ from threadhost.actors.runtime.tree_budgets import TreeBudgets
 from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
+from threadhost.events.agent import takes_message
+from threadhost.events.goal import would_go_on
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.host_call import AGENTS, JOBS, TEAM
 from threadhost.events.named_tuple import NamedTuple
@@ -144,6 +148,7 @@ class Host:
             self._ids,
             self._outside.jobs(),
             JobActors(self.logs.durable, self._clock),
+            self.budgets,
         )
         return HostJobs(services, self._job_limits)
 
@@ -184,6 +189,17 @@ class Host:
                 self.budgets.stands(root_id, cover)
         for root_id, thread_id in spenders:
             self.budgets.post(root_id, thread_id)
+
+    async def sessions_going_on(self, thread_ids: Iterable[str]) -> frozenset[str]:
+        """The trees of those of these threads that go on by themselves, taken up or not."""
+        sessions = set[str]()
+        for thread_id in thread_ids:
+            with suppress(ThreadNotFound):
+                state = (await self.logs.stored(thread_id)).state
+                is_told = takes_message(state) and await self._is_wanted(thread_id)
+                if is_told or state.takes_next or would_go_on(state):
+                    sessions.add(state.session_id)
+        return frozenset(sessions)
 
     async def _is_wanted(self, thread_id: str) -> bool:
         """Whether an agent was not closed."""

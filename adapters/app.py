@@ -39,11 +39,10 @@ from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
 from threadhost.projections.agent_mail import waiting_mail
 from threadhost.projections.base import Views
-from threadhost.projections.goal import covering_goals, threads_with_active_goals
+from threadhost.projections.goal import covering_goals, threads_going_on
 from threadhost.projections.goal_cover import spenders
 from threadhost.projections.jobs import unfinished_jobs
 from threadhost.projections.memory import has_dropped_texts
-from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.rules import are_current
 from threadhost.projections.threads import unfinished_copies
 from threadhost.projections.tree import unconfirmed_erasures, unfinished_deletions
@@ -150,29 +149,32 @@ class App(HostContext):
         )
         await self._follow_with_rollouts()
         self._watchdog.start()
-        await self._begin_to_remember()
         self.host.resume_budgets(await covering_goals(reads), await spenders(reads))
-        going_on = *await threads_with_queues(reads), *await threads_with_active_goals(reads)
-        due = list(dict.fromkeys(going_on))
         check = self._check
         watching = check.watch_files(), self._clock_watch.run()
         noting = self.program_log.run()
         for work in (self._housekeeping.run(), check.in_quiet(), *watching, noting):
             self._in_background(work)
-        is_closing = lambda: self.is_closing  # noqa: E731
+        await self._begin_to_remember()
+        if self.settings.takes_up:
+            await self._take_up(cause)
+        warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
+        self.warming = asyncio.get_running_loop().create_task(warm_up.run())
+        self.warming.add_done_callback(self._warmed_up)
+
+    async def _take_up(self, cause: str) -> None:
+        """Have go on what goes on by itself."""
+        reads, is_closing = self.logs.durable.reads, lambda: self.is_closing
         if any(waiting := await waiting_mail(reads)):
             self._in_background(self.host.resume_agents(waiting, cause, is_closing))
         if unfinished := await unfinished_jobs(reads):
             self._in_background(self._go_on_with_jobs(unfinished, cause))
         self._begin_to_retain()
-        if due:
+        if due := await threads_going_on(reads):
             from threadhost.actors.runtime.submissions import take_up_due
 
             take_up = self.host.threads.take_up
             self._in_background(take_up_due(due, self.logs, take_up, is_closing))
-        warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
-        self.warming = asyncio.get_running_loop().create_task(warm_up.run())
-        self.warming.add_done_callback(self._warmed_up)
 
     async def _go_on_with_jobs(self, unfinished: Sequence[str], cause: str) -> None:
         """Go on with jobs once the first clients have had their turn."""
@@ -204,7 +206,8 @@ class App(HostContext):
             from threadhost.adapters.memory import begin
 
             self.memories = begin(self.host, self.outside, behaviour, self.facts.epoch)
-            self._in_background(self.memories.run())
+            if self.settings.takes_up:
+                self._in_background(self.memories.run())
         elif await has_dropped_texts(self.logs.durable.reads):
             await self.logs.memory(self.clock).destroy_keys()
 

@@ -49,15 +49,16 @@ async def open_host(
     store: Literal["sqlite", "memory"] | OpenLog | None = None,
     key_file: str | Path | None = None,
     config: str | Path | None = None,
+    takes_up: bool = True,
 ) -> AsyncIterator[EmbeddedHost]:
     """Open a home folder, created if it is new; at the end close it with everything flushed.
 
     Without a home, or with `store="memory"`, nothing is left on disk; nor with a `store` of
     another's, which opens the log (docs/stores.md). `Settings` in its place say everything but the
     model; else the table `[host]` of the file counts, but for addresses, tokens and logs. `config`
-    is a configuration file, by default `config.toml` in the
-    home. Raises HomeLocked, StoreMismatch, or ValueError for a model or a configuration that
-    cannot be used.
+    is a configuration file, by default `config.toml` in the home. Without `takes_up`, what goes on
+    by itself waits for another host: goals, queues, agents and jobs. Raises HomeLocked,
+    StoreMismatch, or ValueError for a model or a configuration that cannot be used.
     """
     if home == "":
         raise ValueError("an empty text is no home: name a folder, or give None for none")
@@ -67,7 +68,7 @@ async def open_host(
         where: Literal["sqlite", "memory"] = "memory" if home is None else "sqlite"
         file = None if key_file is None else Path(key_file)
         kind = where if callable(store) else store or where
-        settings = settings._replace(store=kind, key_file=file)
+        settings = settings._replace(store=kind, key_file=file, takes_up=takes_up)
     if spec or model_url:
         settings = settings._replace(model=spec, model_url=model_url)
     if config is not None:

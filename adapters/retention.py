@@ -10,6 +10,8 @@ from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.retention import Record, Retention
 from threadhost.events.ids import thread_of, thread_stream
+from threadhost.projections.agent_mail import waiting_mail
+from threadhost.projections.goal import threads_going_on
 from threadhost.projections.holds import sessions_with_holds
 from threadhost.projections.retention import ages_of, thread_ages
 
@@ -54,6 +56,11 @@ class Views:
             }
 
         return await asyncio.to_thread(with_files)
+
+    async def going_on(self) -> Sequence[str]:
+        """Threads with a goal that is active, with a turn in line, or with a message to take up."""
+        waiting = await waiting_mail(self._reads)
+        return [*dict.fromkeys((*await threads_going_on(self._reads), *waiting.due))]
 
     async def held_sessions(self) -> frozenset[str]:
         """Trees in which something is held."""

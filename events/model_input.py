@@ -15,7 +15,7 @@ from threadhost.events.tool import TOOL_ITEM, UserAnswered
 from threadhost.events.turn import LOCAL_PICTURE, USER_ITEM, ItemRecorded, OutputRecorded, parts
 
 NO_PICTURES: Mapping[str, str] = {}
-NOT_READ = "[the picture {} could not be read]"
+NOT_READ = "[the picture `{}` could not be read]"
 _OUTPUT_PARTS = {
     "inputText": ("input_text", "text", "text"),
     "inputImage": ("input_image", "image_url", "imageUrl"),

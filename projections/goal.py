@@ -15,6 +15,7 @@ from threadhost.events.goal_state import TreeCover
 from threadhost.events.ids import thread_of
 from threadhost.events.store.port import Reads
 from threadhost.projections.base import Projection, Write
+from threadhost.projections.queue import threads_with_queues
 from threadhost.projections.table import Column, Index, Table
 
 GOALS = Table(
@@ -95,6 +96,12 @@ _ACTIVE = "SELECT thread_id FROM thread_goals WHERE status = 'active' ORDER BY t
 async def threads_with_active_goals(reads: Reads) -> Sequence[str]:
     """Threads whose goal is active, whether it goes on by itself or waits for a client."""
     return [row[0] for row in await reads.rows(_ACTIVE)]
+
+
+async def threads_going_on(reads: Reads) -> Sequence[str]:
+    """Those, and threads on which something waits; each once."""
+    of_all = (*await threads_with_queues(reads), *await threads_with_active_goals(reads))
+    return list(dict.fromkeys(of_all))
 
 
 _COVERING = (

@@ -137,7 +137,7 @@ class JobRun:
     def demand(self, at_ms: int) -> int:
         """How many rows could be begun now."""
         job = self.job
-        if job.is_over or job.is_paused or self.blocked_by:
+        if job.is_over or job.is_paused or self.blocked_by or self._is_out_of_tokens:
             return 0
         room = self.pace.room(len(self.workers), at_ms)
         if not room or job.retrying or self._may_open:
@@ -148,6 +148,12 @@ class JobRun:
             if due >= room:
                 return room
         return due
+
+    @property
+    def _is_out_of_tokens(self) -> bool:
+        """Whether its tree has used up the budget of its goal, so that no worker may join it."""
+        cover = self.services.budgets.of(self.tree_id)
+        return cover is not None and cover.is_used_up
 
     def next_at_ms(self, at_ms: int) -> int:
         """When a row may be begun next that may not be now; 0 where nothing waits for a time."""

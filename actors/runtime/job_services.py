@@ -5,6 +5,7 @@ from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.ports import Clock, Ids
 from threadhost.actors.runtime.job_actor import JobActors
 from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.tree_budgets import TreeBudgets
 from threadhost.actors.threads import Threads
 from threadhost.events.named_tuple import NamedTuple
 
@@ -19,3 +20,4 @@ class JobServices(NamedTuple):
     ids: Ids
     outside: JobOutside
     actors: JobActors
+    budgets: TreeBudgets

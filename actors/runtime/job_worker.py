@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from threadhost.actors.command import Command
-from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
+from threadhost.actors.errors import BudgetUsedUp, Overloaded, Refusal, ShuttingDown
 from threadhost.actors.job import (
     AT_LIMIT,
     NO_REPORT,
@@ -141,7 +141,7 @@ class Worker:
         except ShuttingDown:
             return False
         except (Refusal, StoreError, LookupError, ValueError) as refused:
-            is_full = isinstance(refused, (Overloaded, StoreError))
+            is_full = isinstance(refused, (BudgetUsedUp, Overloaded, StoreError))
             await self._fail(NOT_SPAWNED, counts=not is_full)
             return False
         return True

@@ -67,6 +67,7 @@ class Jobs(ABC):
         self._writing = Counter[str]()
         self._reading: set[asyncio.Task[None]] = set()
         services.actors.on_change = self._notify
+        services.budgets.on_change = self._changed.set
         self._stop_listening = services.sessions.logs.durable.feed.listen(self._published)
 
     # -- what is asked --

@@ -50,6 +50,9 @@ class Look(Protocol):
     async def sizes(self, thread_ids: Sequence[str] | None = None) -> Mapping[str, int]:
         """What these threads take, or all stored ones, in bytes of payloads and files."""
 
+    async def going_on(self) -> Sequence[str]:
+        """Threads that may go on by themselves once they are taken up."""
+
     async def held_sessions(self) -> frozenset[str]:
         """Trees in which something is held."""
 
@@ -94,11 +97,14 @@ class Retention(Closable):
         self._turn = asyncio.Lock()
         self._last: dict[str, RetentionApplied] = {}
         """What was last said of each rule: that nothing has changed is not said again."""
+        self._going_on = frozenset[str]()
+        """Trees in which somebody goes on by itself who may not be taken up, as last looked at."""
 
     async def preview(self) -> list[Weighed]:
         """What would go now, and what is due and stays; changes nothing."""
         dues = await self._due()
         sizes = await self._look.sizes([t for one in dues for t in one.thread_ids])
+        self._going_on = await self._host.sessions_going_on(await self._look.going_on())
         held, busy = await self._look.held_sessions(), self._busy()
         weighed: list[Weighed] = []
         for one in dues:
@@ -157,7 +163,8 @@ class Retention(Closable):
     def _busy(self) -> frozenset[str]:
         """Trees in which somebody works, or goes on by itself."""
         actors = self._host.live.actors()
-        return frozenset(actor.state.session_id for actor in actors if not actor.is_quiet)
+        live = frozenset(actor.state.session_id for actor in actors if not actor.is_quiet)
+        return live | self._going_on
 
     async def _why_not(self, one: Due, held: frozenset[str], busy: frozenset[str]) -> str:
         """Why something that is due stays; "" if nothing speaks for it."""

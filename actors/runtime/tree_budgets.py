@@ -3,7 +3,7 @@
 How one stands is kept beside the log, in step with the state of its root: one host owns a tree.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import Clock
@@ -27,6 +27,8 @@ class TreeBudgets:
         self._spenders: dict[str, dict[str, None]] = {}
         self._errands = Errands()
         self._places: Places | None = None
+        self.on_change: Callable[[], object] = bool
+        """What to do once the budget of a tree is used up, or is so no more."""
 
     def connect(self, places: Places, clock: Clock) -> None:
         """Take charges to the roots of these threads from now on."""
@@ -43,6 +45,7 @@ class TreeBudgets:
             self._covers[root_id] = cover
         if _is_used_up(before) != _is_used_up(cover):
             self._wake(root_id)
+            self.on_change()
 
     def heard(self, recorded: Iterable[Recorded]) -> None:
         """Follow what was recorded of threads that have no actor."""

@@ -32,7 +32,7 @@ OF_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 @asynccontextmanager
 async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[Client]:
-    """A client of whatever host can act on the home; without one, of one that leaves nothing.
+    """A client of whatever host can act on the home; without one, of one that takes up nothing.
 
     Raises Failure.
     """
@@ -44,7 +44,7 @@ async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[C
 
     try:
         with lines_of_a_command("error"):  # what the command says itself is said once
-            own = open_host(home, key_file=key_file)
+            own = open_host(home, key_file=key_file, takes_up=False)
             async with own as host, host.connect(NAME) as client:
                 yield client
     except HomeLocked as error:

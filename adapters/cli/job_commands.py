@@ -3,9 +3,8 @@
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option, count, path
 from threadhost.adapters.cli.options import HOME_OPTION
-from threadhost.adapters.cli.shared_options import JOB, JSON, ON_A_HOME, YES, limit
+from threadhost.adapters.cli.shared_options import BY_HOST, JOB, JSON, ON_A_HOME, YES, limit
 
-BY_HOST = "Carried out by the host that runs on the home."
 CODES = (
     "Exit codes: 0 all rows completed, 1 the command failed, or the file could not be written,"
     " 2 the command line makes no sense, 3 the job is over, and not all rows completed, 130 left"

@@ -8,6 +8,7 @@ from threadhost.adapters.cli.options import HOME_OPTION, KEY_FILE
 ZEROS = "00000000-0000-0000-0000-000000000000"
 """What a beginning of an id goes on with to be one."""
 
+BY_HOST = "Carried out by the host that runs on the home."
 BY_A_HOST = "Carried out by the host that runs on the home, or, if none does, on the home itself."
 JSON = Option("--json", "", "Print JSON, for programs.")
 YES = Option("--yes", "", "Do not ask.", short="-y")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from threadhost.adapters.cli.home_client import asked
 from threadhost.adapters.cli.output import Failure, note, shown, tell
-from threadhost.adapters.cli.stored import called, existing, stored
+from threadhost.adapters.cli.stored import called, existing, stored, with_host
 from threadhost.adapters.client.client import Client
 
 NEW = "new"
@@ -59,6 +59,7 @@ def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
 
 def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
+    with_host(home, ", and threads go on in it")
     done = _carried_out(thread, home, key_file, _called("thread/resume", excludeTurns=True))
     status = done["thread"]["status"]["type"]
     answer = {"threadId": done["threadId"], "status": status}
@@ -67,6 +68,7 @@ def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> Non
 
 def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have a thread hear something once its turn is over. Raises Failure."""
+    with_host(home, ", and threads go on in it")
     user_input = [{"type": "text", "text": _text(text)}]
     add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
     done = _carried_out(thread, home, key_file, _after_resume(add))

@@ -2,7 +2,7 @@
 
 from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.option import Option
-from threadhost.adapters.cli.shared_options import BY_A_HOST, JSON, ON_A_HOME, THREAD
+from threadhost.adapters.cli.shared_options import BY_A_HOST, BY_HOST, JSON, ON_A_HOME, THREAD
 
 TEXT = Option("TEXT", "TEXT", "What to say; - for what standard input holds.", is_required=True)
 
@@ -10,11 +10,13 @@ TEXT = Option("TEXT", "TEXT", "What to say; - for what standard input holds.", i
 NEW_OR_THREAD = THREAD._replace(help=f"`new` to begin one; else t{THREAD.help[1:]}")
 
 
-def _act(name: str, words: str, *more: Option, thread: Option = THREAD) -> Command:
+def _act(
+    name: str, words: str, *more: Option, thread: Option = THREAD, by: str = BY_A_HOST
+) -> Command:
     arguments = [option for option in more if option.is_argument]
     options = [option for option in more if not option.is_argument]
     given = (thread, *arguments, *ON_A_HOME, *options, JSON)
-    return Command(f"threads {name}", f"{words}\n{BY_A_HOST}", given, "thread_acts")
+    return Command(f"threads {name}", f"{words}\n{by}", given, "thread_acts")
 
 
 THREAD_ACTS = (
@@ -27,9 +29,16 @@ THREAD_ACTS = (
         Option("--model", "NAME", "The model of this turn."),
         thread=NEW_OR_THREAD,
     ),
-    _act("queue", "Have a thread hear something once the turn that it is at is over.", TEXT),
+    _act(
+        "queue",
+        "Have a thread hear something once the turn that it is at is over.",
+        TEXT,
+        by=BY_HOST,
+    ),
     _act("interrupt", "End the turn that a thread is at."),
-    _act("resume", "Have the host take a thread up, so that what it has to do goes on."),
+    _act(
+        "resume", "Have the host take a thread up, so that what it has to do goes on.", by=BY_HOST
+    ),
     _act(
         "rename",
         "Call a thread otherwise.",

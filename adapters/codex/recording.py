@@ -201,10 +201,12 @@ def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
     """The pictures that a message named by their paths, as the model was shown them."""
     shown = line.items[0] if isinstance(line, ItemsInjected) and line.items else {}
     unread = "".join(text for text in _texts(shown) if text not in _texts(item.item))
-    named = [p["path"] for p in parts(item.item, "content") if p.get("type") == LOCAL_PICTURE]
-    paths = [path for path in named if f"`{path}`" not in unread]  # so codex tells a model of it
+    content = parts(item.item, "content")
+    named = [part["path"] for part in content if part.get("type") == LOCAL_PICTURE]
+    paths = [path for path in named if f"`{path}`" not in unread]  # so a model is told of it
+    given = [part.get("url") for part in content]
     urls = [part.get("image_url") for part in parts(shown, "content")]
-    pictures = [url for url in urls if isinstance(url, str)]
+    pictures = [url for url in urls if isinstance(url, str) and url not in given]
     if not paths or len(paths) != len(pictures):
         return None
     read = dict(zip(paths, pictures, strict=True))

@@ -13,8 +13,9 @@ from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.fork import is_inherited
 from threadhost.events.goal import GoalObjectiveSet, GoalUpdated
 from threadhost.events.imported import ThreadImported, is_imported
-from threadhost.events.model_input import encoded
+from threadhost.events.model_input import encoded, local_pictures
 from threadhost.events.named_tuple import NamedTuple
+from threadhost.events.picture import PicturesRead
 from threadhost.events.revert import ThreadReverted
 from threadhost.events.settings import ThreadSettings
 from threadhost.events.thread import ThreadConfigured, ThreadStarted
@@ -54,6 +55,8 @@ class Context(NamedTuple):
     goal: str = ""
     last_message: str | None = None
     """What the agent said last in the turn."""
+    pictured: tuple[ItemRecorded, ...] = ()
+    """Messages of the turn whose pictures have yet to be read; they are told with these."""
 
 
 OF_CONTEXT = (
@@ -131,8 +134,13 @@ def _line(at_ms: int, version: int | None, kind: str, payload: Mapping[str, Any]
 def _bodies(context: Context, fact: Recorded) -> Iterator[Body]:
     """What clients were told of an event, and what a model is shown."""
     event = fact.event
-    if not isinstance(event, Event):
+    if not isinstance(event, Event) or _waits(event):
         return
+    for message in context.pictured:
+        if _is_told_with(message, event):
+            urls = event.urls if isinstance(event, PicturesRead) else {}
+            yield from (("response_item", line.json) for line in encoded(message, pictures=urls))
+            yield from _item(context, message)
     kind = GoalUpdated if isinstance(event, GoalUpdated) else type(event)
     make = _OF_EVENTS.get(kind)
     if make is not None:
@@ -140,6 +148,17 @@ def _bodies(context: Context, fact: Recorded) -> Iterator[Body]:
     for line in encoded(event):
         if line.kind != "nothing":
             yield "response_item", line.json
+
+
+def _waits(event: Event) -> bool:
+    """Whether a message is told later, as a model is shown it: with its pictures."""
+    return isinstance(event, ItemRecorded) and bool(local_pictures(event))
+
+
+def _is_told_with(message: ItemRecorded, event: Event) -> bool:
+    """Whether its pictures are here; the end of a turn waits for none."""
+    is_read = isinstance(event, PicturesRead) and event.item_id == message.item_id
+    return is_read or isinstance(event, TurnCompleted)
 
 
 def _meta(context: Context) -> Body:
@@ -318,6 +337,8 @@ def _with_settings(context: Context, event: ThreadConfigured) -> Context:
 
 
 def _with_item(context: Context, event: ItemRecorded) -> Context:
+    if _waits(event):
+        return context._replace(pictured=(*context.pictured, event))
     if event.type != "agentMessage":
         return context
     return context._replace(last_message=str(event.item.get("text") or ""))
@@ -327,10 +348,17 @@ def _with_turn(context: Context, event: TurnStarted) -> Context:
     return context._replace(turns=context.turns + 1, last_message=None)
 
 
+def _told(context: Context, event: PicturesRead | TurnCompleted) -> Context:
+    waiting = tuple(one for one in context.pictured if not _is_told_with(one, event))
+    return context._replace(pictured=waiting)
+
+
 _CONTEXT: Mapping[type, Callable[[Context, Any], Context]] = {
     ThreadConfigured: _with_settings,
     ItemRecorded: _with_item,
     TurnStarted: _with_turn,
+    PicturesRead: _told,
+    TurnCompleted: _told,
     ThreadReverted: lambda context, event: context._replace(turns=event.turns_left),
     GoalObjectiveSet: lambda context, event: context._replace(goal=event.objective),
 }

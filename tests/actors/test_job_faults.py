@@ -12,6 +12,7 @@ from tests.support.damage import BREAK, edit, places
 from tests.support.hosts import ORIGIN, eventually, message, within
 from tests.support.jobs import JobView, SomeFiles, Task, begun, job_rig, never, reports
 from threadhost.actors.command import Command
+from threadhost.actors.errors import BudgetUsedUp
 from threadhost.actors.host_jobs import HostJobs
 from threadhost.actors.job import ROWS_LOST, ClaimRows, EndJob, FailAttempt
 from threadhost.actors.job_request import JobRequest
@@ -20,6 +21,7 @@ from threadhost.actors.models import ModelEvent
 from threadhost.actors.runtime import append_errors, job_actor
 from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
+from threadhost.actors.runtime.job_threads import Start, WorkerThreads
 from threadhost.events.ids import job_of, job_stream
 from threadhost.events.job import JobCreated, JobEnded, JobItemClaimed, JobRowsAdded
 from threadhost.events.job_page import Page
@@ -121,6 +123,23 @@ async def test_jobs_go_on_again_after_the_task_that_gives_places_failed(
             jobs.append(await begun(rig, 1))
         for job in jobs:
             assert (await within(job.over())).completed == 1
+
+
+async def test_a_row_loses_no_attempt_where_its_tree_ran_out_of_tokens_since_it_was_claimed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused, start = list[str](), WorkerThreads.start
+
+    async def refuses_once(threads: WorkerThreads, job_id: str, asked: Start) -> None:
+        if not refused:
+            refused.append(asked.thread_id)
+            raise BudgetUsedUp(2, 1)
+        await start(threads, job_id, asked)
+
+    monkeypatch.setattr(WorkerThreads, "start", refuses_once)
+    async with job_rig() as rig:
+        job = await begun(rig, 1, attempts_max=1)
+        assert (await within(job.over())).completed == 1
 
 
 async def test_a_job_that_could_not_be_read_when_it_was_to_go_on_does_so_later(

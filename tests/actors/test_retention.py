@@ -20,6 +20,7 @@ from threadhost.actors.runtime.tree_messages import DoTree
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.retention import Views
+from threadhost.events.agent import AgentMessageReceived
 from threadhost.events.base import Event
 from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import thread_stream, tree_stream
@@ -65,6 +66,20 @@ async def idle_family(rig: Rig) -> tuple[str, list[str]]:
     them = await family(rig)
     await rig.host.life.unload(them.everyone, "idle", ORIGIN)
     return them.root, them.everyone
+
+
+async def test_a_tree_stays_in_which_a_message_is_yet_to_be_taken_up(rig: Rig) -> None:
+    root, everyone = await idle_family(rig)
+    came = AgentMessageReceived(
+        message="task",
+        content=[{"type": "text", "text": "look"}],
+        turn_id="t",
+        root_turn_id="t",
+        sender_id=root,
+        sender_version=1,
+    )
+    await rig.logs.durable.append(StreamAppend(thread_stream(everyone[-1]), [came]), meta=META)
+    assert await Applies(rig).run() == [(root, "busy")]
 
 
 async def test_what_is_due_goes_with_a_receipt_under_the_principal_of_the_rule(rig: Rig) -> None:

@@ -62,7 +62,7 @@ async def test_what_is_queued_comes_before_the_goal_goes_on(home: Any) -> None:
     host = await slow(home)
     client = await host.client()
     thread_id = await start(client)
-    await begin(client, thread_id, script({"text": "x", "delay_ms": 100}))
+    await begin(client, thread_id, script({"text": "x", "delay_ms": 1_000}))
     await set_goal(client, thread_id, objective=objective({"text": "goal"}))
     content = [{"type": "text", "text": "queued"}]
     queued = {"threadId": thread_id, "clientUserMessageId": "c", "input": content}

@@ -10,12 +10,14 @@ import pytest
 from tests.protocol.agent_talk import agent, answers, history, in_log, items
 from tests.protocol.goal_talk import UNKNOWN, goal, objective, set_goal, slow, turns, updated
 from tests.protocol.talk import HANG, begin, deleted, end, script, start, talk, tree
+from tests.protocol.test_jobs import over, table
 from tests.protocol.tool_talk import CALL, offering
 from tests.support.agent_scripts import call, calls, spawn, task
 from tests.support.client import Client, Message
 from tests.support.server import Host
 from tests.support.store import database_of
 from tests.support.tree_goal_truth import faults_of
+from threadhost.actors.runtime import jobs
 from threadhost.events.goal import GoalSpendingsPassed
 from threadhost.events.turn import ModelRequested
 
@@ -361,7 +363,7 @@ async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_wa
     client = await host.client()
     root, child = await tree(client, 0)
     await cover(client, root, tokenBudget=1_000)
-    turn = await begin(client, child, script({"text": "x", "delay_ms": 200, "tokens": [100, 0]}))
+    turn = await begin(client, child, script({"text": "x", "delay_ms": 1_000, "tokens": [100, 0]}))
     await in_log(host, child, ModelRequested)
     await end_of_goal(client, root)
     await end(client, turn)
@@ -371,3 +373,25 @@ async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_wa
     assert await client.ok("thread/goal/get", {"threadId": root})
     await host.stop()
     assert faults_of(host.home) == []
+
+
+async def test_rows_of_a_job_wait_for_a_budget_that_is_used_up(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "TICK_S", 3600.0)
+    client = await host.client()
+    root = await start(client, cwd=str(tmp_path))
+    await cover(client, root, tokenBudget=1)
+    table(tmp_path, rows=1)
+    asked = {"threadId": root, "inputPath": "in.csv", "instruction": "Look", "maxAttempts": 1}
+    await over(client, (await client.ok("job/create", asked))["job"])
+    while not (await spent(client, root))[1]:
+        await talk(client, await start(client))
+    job = (await client.ok("job/create", asked))["job"]
+    for _ in range(3):
+        await talk(client, await start(client))
+    waiting = (await client.ok("job/read", {"jobId": job["id"]}))["job"]
+    assert (waiting["pendingItems"], waiting["failedItems"]) == (1, 0)
+    await client.ok("host/goal/extend", {"threadId": root, "tokens": 10_000})
+    done = await over(client, job)
+    assert (done["completedItems"], done["failedItems"]) == (1, 0)

@@ -30,7 +30,7 @@ from threadhost.events.store.errors import StoreOverloaded
 from threadhost.events.turn import ItemRecorded
 from threadhost.events.warning import TurnWarned
 
-UNREAD = "[the picture /p.png could not be read]"
+UNREAD = "[the picture `/p.png` could not be read]"
 PNG = "data:image/png;base64,iVBORw0KGgo="
 
 

@@ -58,7 +58,7 @@ def test_words_that_make_no_sense_are_an_object_too() -> None:
     ("words", "reason", "message"),
     [
         ("threads archive {}", "alreadyArchived", "it is archived already"),
-        ("threads resume {}", "threadArchived", "`threadhost threads unarchive {}"),
+        ("threads run {} again", "threadArchived", "`threadhost threads unarchive {}"),
         ("threads unarchive 0199-none", "threadNotFound", "`threadhost threads list"),
         ("jobs show 01930000-0000-7000-8000-000000000000", "jobNotFound", "`threadhost jobs list"),
     ],

@@ -1,0 +1,83 @@
+"""A command on a home that no host runs on does what it is for: nothing else goes on with it."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from uuid import uuid4
+
+import pytest
+
+import threadhost
+from tests.adapters.cli.conftest import Command, Grown
+from tests.protocol.talk import HANG, script
+from threadhost.adapters.client.client import Client
+
+RULES = '[retention.rules.all]\nof = "trees"\narchived = false\n'
+
+
+@pytest.fixture
+def waiting(grown: Grown) -> Grown:
+    """A root with a goal that goes on, and a thread of its own on which a turn waits."""
+
+    async def wait() -> None:
+        async with threadhost.open(grown.home) as host, host.connect() as client:
+            for thread_id in (grown.root, grown.alone):
+                await client.call("thread/resume", {"threadId": thread_id})
+            goal = {"threadId": grown.root, "objective": script(HANG)}
+            await client.call("thread/goal/set", goal)
+            text = [{"type": "text", "text": script(HANG)}]
+            await client.call("turn/start", {"threadId": grown.alone, "input": text})
+            later = {"clientUserMessageId": str(uuid4()), "input": text}
+            await client.call("thread/queue/add", {"threadId": grown.alone, **later})
+
+    asyncio.run(wait())
+    return grown
+
+
+def seen(grown: Grown) -> tuple[int, str, Sequence[int]]:
+    """What waits in line, how the goal stands, and how many turns there were of either."""
+
+    async def look(client: Client) -> tuple[int, str, Sequence[int]]:
+        of_both = [{"threadId": grown.alone}, {"threadId": grown.root}]
+        queue = (await client.call("thread/queue/list", of_both[0]))["data"]
+        goal = (await client.call("thread/goal/get", of_both[1]))["goal"]
+        turns = [(await client.call("thread/turns/list", of))["data"] for of in of_both]
+        return len(queue), goal["status"], [len(some) for some in turns]
+
+    async def looked() -> tuple[int, str, Sequence[int]]:
+        async with (
+            threadhost.open(grown.home, takes_up=False) as host,
+            host.connect() as client,
+        ):
+            return await look(client)
+
+    return asyncio.run(looked())
+
+
+def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
+    waiting: Grown, command: Command
+) -> None:
+    (waiting.home / "config.toml").write_text(RULES)
+    before = seen(waiting)
+    assert before[:2] == (1, "active")
+    assert command("threads", "rename", waiting.child, "other").code == 0
+    assert command("threads", "hold", waiting.child, "--reason", "case").code == 0
+    assert command("gc", "--dry-run").code == 0
+    assert seen(waiting) == before
+
+
+def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
+    waiting: Grown, command: Command
+) -> None:
+    (waiting.home / "config.toml").write_text(RULES)
+    stays = {one["threadId"]: one["stays"] for one in command("gc", "--json").document["data"]}
+    assert stays == {waiting.root: "busy", waiting.alone: "busy"}
+
+
+@pytest.mark.parametrize("verb", [("resume",), ("queue", "later")])
+def test_having_a_thread_go_on_needs_a_host(
+    grown: Grown, command: Command, verb: tuple[str, ...]
+) -> None:
+    done = command("threads", verb[0], grown.alone, *verb[1:], "--json")
+    assert done.code == 1
+    assert json.loads(done.out or done.err)["error"]["message"].startswith("no host runs on ")
