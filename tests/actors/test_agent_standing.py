@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -59,4 +59,4 @@ async def test_an_agent_stands_as_its_log_has_it(events: Sequence[Event], status
 def sessions(*given_up: str) -> Sessions:
     """Threads of which some were given up, and whose logs nobody reads."""
     live = SimpleNamespace(supervisor=SimpleNamespace(given_up={*given_up}))
-    return cast("Any", SimpleNamespace(live=live))
+    return cast("Sessions", SimpleNamespace(live=live))
