@@ -148,6 +148,9 @@ def test_what_a_dead_host_purged_the_next_writes_anew_and_none_after_it_looks_at
         assert (purged(engine), len(looked)) == (0, 1)
         assert packed(engine) == 4
         assert pages(connection)[1] > 0
+        changes = connection.total_changes
+        assert (purged(engine), packed(engine), len(looked)) == (0, 0, 1)
+        assert connection.total_changes == changes
     with opened(tmp_path) as (engine, connection):
         looked = looks(connection)
         changes = connection.total_changes
@@ -164,9 +167,28 @@ def looks(connection: sqlite3.Connection) -> list[str]:
     return looked
 
 
-def test_an_empty_log_has_nothing_to_be_purged(tmp_path: Path) -> None:
-    with opened(tmp_path) as (engine, _):
-        assert engine.purge(lambda _: True) == Purged(is_done=True)
+def test_what_a_process_purges_itself_it_does_not_look_for(tmp_path: Path) -> None:
+    with opened(tmp_path) as (engine, connection):
+        assert engine.purge(lambda _: True) == Purged(is_done=True)  # the log is empty
+        looked = looks(connection)
+        fill(engine, [GONE, LEFT] * ROWS)
+        assert (purged(engine), looked) == (ROWS, [])
+
+
+def test_a_long_log_in_which_nothing_is_deleted_is_walked_through_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "SCANNED_ROWS", 100)
+    steps: list[int] = []
+    for _ in range(2):
+        with opened(tmp_path) as (engine, _):
+            if not steps:
+                fill(engine, [LEFT] * ROWS, ())
+            steps.append(1)
+            while not engine.purge(lambda _: True).is_done:
+                steps[-1] += 1
+            assert packed(engine) == 0
+    assert steps == [6, 1]
 
 
 @pytest.mark.parametrize(("state", "key_id"), [(CLOSED, None), (OPEN, 8)])
