@@ -169,7 +169,7 @@ SEEN: dict[str, tuple[KeysSeen, dict[str, StreamHead], set[str], list[tuple[Abou
     "a key that was destroyed": (keys(set(), {1}), GOES, {"thread-a"}, []),
     "keys of nobody": (
         keys({5}, {-4, 2}),
-        {"thread-a": head(5)},
+        {"thread-a": head(5), "thread-b": head(None)},
         set(),
         [(About.COPY, f"{FILE}made for no thread, and gone: 3 keys")],
     ),
