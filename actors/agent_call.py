@@ -185,7 +185,7 @@ class AgentCall(NamedTuple):
             raise Turned(f"collab spawn failed: {refused}") from None
 
     async def set_to_work(self, message: SendMessage) -> None:
-        """Tell an agent that does nothing, where there is room for one more that works.
+        """Tell an agent, where there is room for one more that works if it does nothing.
 
         Raises AgentsFull, and what `say` does.
         """

@@ -51,14 +51,15 @@ class AgentRoom:
 
     def _require(self, coming: Coming) -> None:
         at_work, session_id = self._at_work, coming.session_id
+        if coming.agent_id in at_work:  # it is none more
+            return
         others = {
             one.agent_id: one.session_id
             for one in self._coming
             if one.agent_id not in at_work and one.agent_id != coming.agent_id
         }
-        own = coming.agent_id in at_work
-        here = at_work.of(session_id) + sum(s == session_id for s in others.values()) - own
-        for count, most, where in self._limits(session_id, here, len(at_work) + len(others) - own):
+        here = at_work.of(session_id) + sum(s == session_id for s in others.values())
+        for count, most, where in self._limits(session_id, here, len(at_work) + len(others)):
             if count >= most:
                 words = f"{count} agents are at work {where}, which is the most; wait for one"
                 raise AgentsFull(words)

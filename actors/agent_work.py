@@ -73,7 +73,7 @@ class AgentWork(AgentCall):
         message = SendMessage(
             asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
         )
-        await (self.set_to_work(message) if before.is_over else self.say(message))
+        await self.set_to_work(message)
         if asked.interrupts and before.status in AT_WORK:
             before = Standing("interrupted")
         return _done(
@@ -139,9 +139,8 @@ class AgentWork(AgentCall):
 
     async def _resume(self, asked: ResumeAgent) -> ToolResult:
         tree = await self.tree()
-        node = tree.nodes.get(asked.target)
         state = await self.state_of(asked.target)
-        is_there = node is not None and node.is_agent and asked.target not in tree.fenced
+        is_there = asked.target in tree.nodes and asked.target not in tree.fenced
         if not is_there or state is None or state.archived:
             raise AgentNotFound(asked.target)
         await whole(self._open(state))

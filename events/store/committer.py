@@ -1,6 +1,5 @@
 """Appends in a transaction: versions, fences, seals, views and idempotency, all or nothing."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, zip_longest
@@ -177,27 +176,19 @@ class Committer:
     def are_apart(self, requests: Sequence[AppendRequest]) -> bool:
         """Whether these can be carried out as one.
 
-        None was carried out before, none copies, and none moves a fence that another could run
-        into: at most that of a stream of its own, which stays open to whoever comes later.
+        None was carried out before, none copies, and none closes a stream: what went with that is
+        told to whoever asked for it.
         """
         if any(request.copies is not None for request in requests):
             return False
         keys = [r.idempotency.stored_as for r in requests if r.idempotency is not None]
         if len(set(keys)) < len(keys) or not self._known.keys().isdisjoint(keys):
             return False
-        moves = [
-            (append.stream, event)
+        return not any(
+            event.closes
             for request in requests
             for append in request.appends
             for event in append.events
-            if event.moves_fences
-        ]
-        if not moves:
-            return True
-        written = Counter(s for r in requests for s in {append.stream for append in r.appends})
-        return all(
-            written[stream] == 1 and not event.closes and event.fences(stream).keys() == {stream}
-            for stream, event in moves
         )
 
     def carry_out_together(self, tx: Tx, requests: Sequence[AppendRequest]) -> Sequence[Appended]:

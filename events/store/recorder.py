@@ -77,7 +77,6 @@ class Recorder:
         """Store the new heads of streams; nothing of those that hold no event."""
         if heads:
             tx.put_heads(heads)
-            self._heads.update(heads)
 
     def put_right_heads(self, tx: Tx, heads: Mapping[str, StreamHead]) -> None:
         """Store these as the heads of all streams."""

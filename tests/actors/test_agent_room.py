@@ -93,12 +93,14 @@ async def test_agents_that_are_told_at_once_come_to_no_more_work_than_may(tmp_pa
             calls(call("wait_agent", targets=[f"$A{n}"])),
         )
     ]
+    busy = calls(call("send_input", target="$A1", message="more"))
     async with configured(tmp_path, text) as app:
         answers = Answers(app)
-        await lead(app, *done, told, HANG)
-        *_, first, second, third = await answers.come(9)
+        await lead(app, *done, told, busy, HANG)
+        *_, first, second, third, again = await answers.come(10)
         assert "submission_id" in first
         assert "submission_id" in second
+        assert "submission_id" in again
         words = "2 agents are at work in this session, which is the most; wait for one"
         assert third == f"agent thread limit reached ({words})"
 

@@ -12,10 +12,13 @@ from tests.support import strict
 from tests.support.golden import golden_events
 from tests.support.searching import tries
 from threadhost.events.acceptable import Rendering
+from threadhost.events.agent import AgentContextGiven
 from threadhost.events.base import KINDS, Erased, Event
 from threadhost.events.compaction import CompactionRequested, HistoryCompacted, InputReceived
 from threadhost.events.fold import fold_thread
 from threadhost.events.history import History
+from threadhost.events.history_events import TYPES as HISTORY_TYPES
+from threadhost.events.injection import ItemsInjected
 from threadhost.events.input_items import TYPES
 from threadhost.events.picture import PicturesRead
 from threadhost.events.retry import RetryScheduled
@@ -76,11 +79,12 @@ def ends(outcome: str, reason: str | None) -> TurnCompleted:
     return TurnCompleted.model_validate({**body, "reason": reason})
 
 
+ANY_ITEM = st.sampled_from(TYPES).flatmap(odd_items)
+GOLDEN = list(golden_events().values())
+"""Few of them change a history, and those are drawn by themselves: else hardly one ever comes."""
 EVENTS = st.one_of(
     item_recorded(),
-    st.sampled_from(TYPES)
-    .flatmap(odd_items)
-    .map(lambda item: OutputRecorded(turn_id="t", output=item)),
+    ANY_ITEM.map(lambda item: OutputRecorded(turn_id="t", output=item)),
     st.builds(
         TurnStarted,
         turn_id=TURNS,
@@ -118,7 +122,7 @@ EVENTS = st.one_of(
     st.builds(
         HistoryCompacted,
         turn_id=TURNS,
-        items=st.lists(st.sampled_from(TYPES).flatmap(odd_items), max_size=2),
+        items=st.lists(ANY_ITEM, max_size=2),
         through_version=st.just(1),
     ),
     st.builds(InputReceived, turn_id=TURNS, item=stored_items("userMessage")),
@@ -133,7 +137,10 @@ EVENTS = st.one_of(
         success=st.just(value=True),
         duration_ms=st.just(1),
     ),
-    st.sampled_from(list(golden_events().values())),
+    st.builds(AgentContextGiven, item=ANY_ITEM),
+    st.builds(ItemsInjected, items=st.lists(ANY_ITEM, max_size=2)),
+    st.sampled_from([event for event in GOLDEN if type(event) in HISTORY_TYPES]),
+    st.sampled_from(GOLDEN),
     st.sampled_from(sorted(KINDS)).map(Erased),
 )
 LOGS = st.lists(EVENTS, max_size=12)

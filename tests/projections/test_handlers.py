@@ -4,7 +4,7 @@ from tests.support.each import each
 from tests.support.golden import golden_events
 from tests.support.job_writes import JOB_WRITES, Named
 from tests.support.store import META
-from threadhost.events.base import KINDS, Erased, Event, Recorded
+from threadhost.events.base import KINDS, Erased, Event, Gap, Meta, Recorded
 from threadhost.events.memory import JobClaimed, MemoriesForgotten
 from threadhost.events.store.codec import decode
 from threadhost.projections import VIEWS, all_views
@@ -337,9 +337,9 @@ def shown(value: object) -> object:
     return f"…{str(value)[-2:]}" if golden else value
 
 
-def written(event: Event | Erased) -> list[Named]:
+def written(event: Event | Gap, stream: str = "thread-A", meta: Meta = META) -> list[Named]:
     of_job = isinstance(event, Event) and event.kind.startswith("job.") and event.stream == "job"
-    fact = Recorded(7, "job-A.3" if of_job else "thread-A", 3, event, META)
+    fact = Recorded(7, "job-A.3" if of_job else stream, 3, event, meta)
     return [
         (name_of(statement), {name: shown(value) for name, value in values.items()})
         for statement, values in all_views().writes(fact)

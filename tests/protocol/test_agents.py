@@ -89,9 +89,9 @@ async def test_an_agent_that_ends_while_its_parent_answers_is_heard_in_that_turn
 async def test_input_to_an_agent_that_is_done_begins_a_turn(host: Host) -> None:
     client = await host.client()
     root = await start(client)
-    again = calls(call("send_input", target="$A1", message="once more"))
-    steps = (calls(spawn({"text": "one"})), WAIT, again, WAIT, SAYS)
-    await talk(client, root, script(*steps))
+    again = calls(call("send_input", target="$A1", message="once more", interrupt=True))
+    await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, again, SAYS))
+    await talk(client, root, script(WAIT, SAYS))
     child = await agent(client)
     assert answers(client, child) == ["one", "ok"]
     sent = items(client)[2]
@@ -102,7 +102,8 @@ async def test_input_to_an_agent_that_is_done_begins_a_turn(host: Host) -> None:
     )
     assert sent["agentsStates"] == {child: {"status": "completed", "message": "one"}}
     turns = (await client.ok("thread/read", {"threadId": child, "includeTurns": True}))["thread"]
-    assert len(turns["turns"]) == 2
+    _, second = turns["turns"]
+    assert from_json(answers(client, root)[0]) == {"submission_id": second["id"]}
 
 
 async def test_input_to_a_busy_agent_joins_its_turn_and_with_interrupt_ends_it(host: Host) -> None:
@@ -118,7 +119,9 @@ async def test_input_to_a_busy_agent_joins_its_turn_and_with_interrupt_ends_it(h
     said = [i["content"][0]["text"] for i in first["items"] if i["type"] == "userMessage"]
     assert said[-1].startswith("listen")
     assert answers(client, child) == ["ok"]
-    assert items(client)[2]["agentsStates"] == {child: {"status": "interrupted", "message": None}}
+    _, joined, ended, _ = items(client)
+    assert joined["agentsStates"] == {child: {"status": "running", "message": None}}
+    assert ended["agentsStates"] == {child: {"status": "interrupted", "message": None}}
 
 
 async def test_a_wait_ends_at_once_when_an_agent_is_interrupted_or_fails(host: Host) -> None:
@@ -152,6 +155,24 @@ async def test_a_closed_agent_is_unloaded_with_those_below_and_opened_again(host
     await talk(client, root, script(again, SAYS))
     assert answers(client, root)[-1] == '{"status":"pending_init"}'
     assert set((await client.ok("thread/loaded/list", {}))["data"]) == {root, child}
+
+
+async def test_no_agent_is_opened_that_is_put_away_or_of_another_tree_nor_what_is_none(
+    host: Host,
+) -> None:
+    client = await host.client()
+    elsewhere = await start(client)
+    close = calls(call("close_agent", target="$A1"))
+    await talk(client, elsewhere, script(calls(spawn({"text": "one"})), WAIT, close, SAYS))
+    other = await agent(client)
+    root = await start(client)
+    await talk(client, root, script(calls(spawn({"text": "one"})), WAIT, SAYS))
+    child = await agent(client, 1)
+    await client.ok("thread/archive", {"threadId": child})
+    for target in (child, other, root):
+        await talk(client, root, script(calls(call("resume_agent", id=target)), SAYS))
+        assert answers(client, root)[-1] == f"agent with id {target} not found"
+    assert set((await client.ok("thread/loaded/list", {}))["data"]) == {elsewhere, root}
 
 
 @pytest.mark.few(2)

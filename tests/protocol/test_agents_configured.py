@@ -5,11 +5,14 @@ from pathlib import Path
 
 from pydantic_core import from_json
 
-from tests.protocol.agent_talk import agent, answers, items
+from tests.protocol.agent_talk import agent, answers, history, items
 from tests.protocol.talk import HANG, script, start, talk
 from tests.support.agent_scripts import call, calls, spawn
 from tests.support.client import Client
 from tests.support.server import Host
+from threadhost.events.causes import by_event
+from threadhost.events.ids import thread_stream, tree_stream
+from threadhost.events.tree import EdgeClosed
 
 WAIT = calls(call("wait_agent", targets=["$A1"]))
 SAYS = {"text": "{output}"}
@@ -40,6 +43,30 @@ async def test_agents_may_start_agents_of_their_own_where_the_depth_allows_it(ho
     assert bottom == {"completed": "at the bottom"}
     read = await client.ok("thread/list", {"sourceKinds": ["subAgentThreadSpawn"]})
     assert {one["sessionId"] for one in read["data"]} == {root}
+    await host.stop()
+
+
+async def test_an_agent_closes_none_that_it_works_for_and_with_one_all_below_it_deepest_first(
+    home: Path,
+) -> None:
+    host, client = await configured(home, "[agents]\nmax_depth = 2\n")
+    root = await start(client)
+    upwards = calls(call("close_agent", target=root))
+    child = spawn(upwards, calls(spawn({"text": "at the bottom"})), WAIT, SAYS)
+    await talk(client, root, script(calls(child), WAIT, SAYS))
+    closes = next(i for i in items(client) if i["tool"] == "closeAgent")
+    assert closes["agentsStates"] == {root: {"status": "running", "message": None}}
+    assert "an agent that it works for; end your turn instead" in await history(
+        host, closes["senderThreadId"]
+    )
+    await talk(client, root, script(calls(call("close_agent", target="$A1")), SAYS))
+    log = host.running.logs.durable
+    closed = (await log.read_stream(tree_stream(root), types=[EdgeClosed]))[-1]
+    streams = [thread_stream(await agent(client, number)) for number in (0, 1)]
+    middle, bottom = [(await log.read_stream(stream))[-1] for stream in streams]
+    assert bottom.position < middle.position
+    causes = {bottom.meta.causation_id, middle.meta.causation_id}
+    assert causes == {by_event(closed.stream, closed.version)}
     await host.stop()
 
 

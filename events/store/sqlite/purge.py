@@ -65,7 +65,7 @@ class Purger:
                     until = position - 1  # there may be more of it
                     break
             purged = self._purge(connection, batch, is_done=until == end and not batch)
-        self._is_to_note |= bool(batch) or self._reached < until < end
+        self._is_to_note |= bool(self._loosened) or self._reached < until < end
         self._reached = max(until, self._reached)
         return purged
 

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.hosts import ORIGIN, Rig, eventually, message, open_rig, settle, within
+from tests.support.hosts import (
+    FAST_RESTARTS,
+    ORIGIN,
+    Rig,
+    eventually,
+    message,
+    open_rig,
+    settle,
+    within,
+)
 from tests.support.told import told
 from threadhost.actors.command import Command
 from threadhost.actors.errors import ThreadNotFound, ThreadUnavailable
@@ -16,6 +25,8 @@ from threadhost.actors.runtime.supervisor import RestartPolicy
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.runtime.threads import ThreadPolicy
 from threadhost.actors.thread import FailThread, RenameThread
+from threadhost.adapters.clock import SystemClock
+from threadhost.events.causes import by_timer
 from threadhost.events.ids import thread_stream
 from threadhost.events.operator_line import OperatorRecord
 from threadhost.events.store.committer import StreamAppend
@@ -151,16 +162,41 @@ async def test_taking_a_thread_up_again_forgives_nothing_that_it_was_not_given_u
     assert attempts == [1, 2, 3]
 
 
-async def test_failures_long_ago_are_forgiven() -> None:
-    restarts = RestartPolicy(restarts_max=1, first_delay_ms=0, forgiven_after_ms=-1)
-    forgetful = HostPolicy(threads=ThreadPolicy(restarts))
-    async with open_rig(behaviour=forgetful) as rig:
-        thread_id = await rig.start()
-        for _ in range(3):
-            await conflict(rig, thread_id)
-            await within(rig.host.live.supervisor.settled(thread_id))
-        failed = [e for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
-        assert [e.attempt for e in failed] == [1, 1, 1]
+async def test_failures_longer_ago_than_that_are_forgiven(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id = await rig.start()
+    for now_s in (1_000.0, 1_060.0, 1_120.001, 1_120.002):
+        monkeypatch.setattr(SystemClock, "monotonic", lambda _, now_s=now_s: now_s)
+        await conflict(rig, thread_id)
+        await within(rig.host.live.supervisor.settled(thread_id))
+    attempts = [e.attempt for e in rig.events(thread_id) if isinstance(e, ThreadFailed)]
+    assert attempts == [1, 2, 1, 2]
+
+
+async def test_a_thread_that_fails_as_it_restarts_is_waited_for_until_it_restarted_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread_id, supervisor = await rig.start(), rig.host.live.supervisor
+    causes: list[str] = []
+    goes_on = asyncio.Event()
+
+    async def fails_once(_thread_id: str, cause: str) -> None:
+        causes.append(cause)
+        if len(causes) == 1:
+            supervisor.failed(thread_id, RuntimeError("again"))
+        else:
+            await goes_on.wait()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(supervisor, "_restart", fails_once)
+        supervisor.failed(thread_id, RuntimeError("at first"))
+        await eventually(lambda: len(causes) == 2)
+        assert supervisor.restarting == 1
+        goes_on.set()
+        await within(supervisor.settled(thread_id))
+        await settle()
+    assert supervisor.restarting == 0
 
 
 def test_each_attempt_waits_twice_as_long_up_to_a_limit() -> None:
@@ -219,9 +255,12 @@ async def test_a_thread_whose_failure_cannot_be_recorded_restarts_and_that_is_sa
     thread_id = await rig.start()
     with monkeypatch.context() as patch:
         patch.setattr(StoredThreads, "change", full)
+        patch.setattr(SystemClock, "now_ms", lambda _: 5)
         await conflict(rig, thread_id)
         await within(rig.host.live.supervisor.settled(thread_id))
     assert rig.host.threads.status(thread_id) == "idle"
+    facts = await rig.logs.of(thread_id).read_stream(thread_stream(thread_id))
+    assert facts[-1].meta.causation_id == by_timer("supervisor", 5 + FAST_RESTARTS.delay_ms(1))
     line = told(caplog, "log.not_recorded")
     assert (line["what"], line["fault"]) == (
         f"the failure of thread {thread_id}",

@@ -26,7 +26,7 @@ from threadhost.events.store.errors import IdempotencyKeyReused, StreamFenced, W
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
 from threadhost.events.store.snapshots import Snapshot
-from threadhost.events.thread import ThreadDraining, ThreadStopped
+from threadhost.events.thread import ThreadDeleted, ThreadDraining, ThreadStopped
 
 THREADS = "abcdef"
 DRAINING = ThreadDraining(reason="idle")
@@ -153,6 +153,25 @@ async def test_what_comes_behind_the_end_of_a_thread_is_refused(home: Path) -> N
     async with with_threads(home) as log:
         done = await gathered(log, said("a", "1"), over, said("a", "2"), said("b", "3"))
         assert [type(one) for one in done] == [Appended, Appended, StreamFenced, Appended]
+
+
+class Removing(NoViews):
+    """Views in which a thread has one row, which goes with it."""
+
+    def apply(self, tx: Tx, recorded: Sequence[Recorded]) -> Mapping[str, int]:
+        ends = [fact for fact in recorded if isinstance(fact.event, ThreadDeleted)]
+        return {"rows": len(ends)} if ends else {}
+
+
+async def test_what_went_with_a_thread_is_told_to_whoever_deleted_it(home: Path) -> None:
+    over = StreamAppend(stream("b"), [deleted("b")])
+    async with with_threads(home, Removing()) as log:
+        done = await gathered(log, said("a", "1"), over, said("c", "2"))
+    assert [dict(one.removed_rows) for one in done if isinstance(one, Appended)] == [
+        {},
+        {"rows": 1},
+        {},
+    ]
 
 
 async def test_ends_of_threads_that_nobody_else_writes_to_come_with_what_has_gathered(

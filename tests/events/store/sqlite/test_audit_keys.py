@@ -1,19 +1,25 @@
 """Keys beside a log that is being written: what is under way is not held against it."""
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.each import each
 from tests.support.store import META, OTHER, STREAM, database_of, deleted, message, opened, started
+from threadhost.events.base import StreamState
 from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.findings import About, Verification
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.log import Log
+from threadhost.events.store.rows import StreamHead
+from threadhost.events.store.seal import End
 from threadhost.events.store.sqlite import audit_keys
 from threadhost.events.store.sqlite.audit_keys import (
     Keys,
+    KeysSeen,
     key_findings,
     look_at_keys,
     snapshot_findings,
@@ -114,3 +120,75 @@ async def test_a_key_that_was_made_while_the_log_was_read_is_not_missing(home: P
         await log.append(StreamAppend(OTHER, [message()]), meta=META)
         after = look_at_keys(home / "keys.db")
         assert list(key_findings(Keys(before, after), checked(log), dict, None)) == []
+
+
+def keys(here: set[int], destroyed: Iterable[int] = (), *odd: str) -> KeysSeen:
+    return KeysSeen("log", frozenset(here), frozenset(destroyed), None, odd)
+
+
+def head(key_id: int | None, state: StreamState = StreamState.OPEN) -> StreamHead:
+    return StreamHead(3, 1, state, key_id)
+
+
+FILE = "the file of keys: "
+LIVES, GOES = {"thread-a": head(1)}, {"thread-a": head(1, StreamState.CLOSED)}
+SEEN: dict[str, tuple[KeysSeen, dict[str, StreamHead], set[str], list[tuple[About, str]]]] = {
+    "no key": (keys(set()), {"thread-a": head(None)}, set(), []),
+    "a key that is there": (keys({1}), LIVES, set(), []),
+    "a key that is gone": (
+        keys({2}),
+        LIVES,
+        set(),
+        [(About.KEY, "it was not deleted, and its key 1 is missing, that of 4 events")],
+    ),
+    "a key of no event that is gone": (
+        keys({1, 2}),
+        {"thread-a": head(3)},
+        set(),
+        [(About.KEY, "it was not deleted, and its key 3 is missing, that of 0 events")],
+    ),
+    "a key that is destroyed": (
+        keys(set(), {1}),
+        LIVES,
+        set(),
+        [(About.KEY, "it was not deleted, and its key 1 is noted as destroyed")],
+    ),
+    "a key of a deletion that goes on": (keys({1}), GOES, set(), []),
+    "a key of a deletion that is over": (
+        keys({1}),
+        GOES,
+        {"thread-a"},
+        [(About.ERASED, "it was deleted, and its key 1 is here")],
+    ),
+    "a key that nobody knows to be destroyed": (
+        keys({2}),
+        GOES,
+        {"thread-a"},
+        [(About.ERASED, "its key 1 is not known as destroyed")],
+    ),
+    "a key that was destroyed": (keys(set(), {1}), GOES, {"thread-a"}, []),
+    "keys of nobody": (
+        keys({5}, {-4, 2}),
+        {"thread-a": head(5), "thread-b": head(None)},
+        set(),
+        [(About.COPY, f"{FILE}made for no thread, and gone: 3 keys")],
+    ),
+    "something odd": (
+        keys({1}, set(), "it is odd"),
+        LIVES,
+        set(),
+        [(About.COPY, f"{FILE}it is odd")],
+    ),
+}
+
+
+@each(("seen", "heads", "erased", "findings"), SEEN.values(), SEEN)
+def test_each_stream_has_its_key_until_its_deletion_is_over(
+    seen: KeysSeen,
+    heads: dict[str, StreamHead],
+    erased: set[str],
+    findings: list[tuple[About, str]],
+) -> None:
+    log = Verification(9, End(9, b""), (), heads=heads, erased=frozenset(erased))
+    seen_of_keys = key_findings(Keys(seen, seen), log, lambda: {1: 4}, None)
+    assert [(finding.about, finding.reason) for finding in seen_of_keys] == findings

@@ -1,0 +1,45 @@
+"""What views make of events that nobody can read, and of those that did not happen to a thread."""
+
+from tests.projections.test_handlers import PLACE, written
+from tests.support.each import each
+from tests.support.golden import golden_events
+from tests.support.job_writes import Named
+from tests.support.store import META
+from threadhost.events.base import KINDS, Damaged, Meta
+from threadhost.events.causes import by_event
+from threadhost.events.imported import IMPORT
+
+UNKNOWN = {"turn_id": "", "item_id": "", "type": ""}
+CUT_OFF = {"status": "interrupted", "completed_at_ms": META.recorded_at_ms, "end_position": 7}
+LEFT: dict[str, list[Named]] = {
+    "turn.item_recorded.v1": [("turns.INSERT_ITEM", {**PLACE, **UNKNOWN})],
+    "turn.item_recorded.v2": [("turns.INSERT_ITEM", {**PLACE, **UNKNOWN})],
+    "turn.completed.v1": [("turns.CUT_OFF", {"thread_id": "A", **CUT_OFF})],
+}
+
+
+@each("kind", sorted(KINDS))
+def test_of_what_cannot_be_read_no_more_is_shown_than_that_a_turn_ended_or_where_an_item_is(
+    kind: str,
+) -> None:
+    assert written(Damaged(kind, "torn")) == LEFT.get(kind, [])
+    assert written(Damaged(kind, "torn"), "tree-A") == []
+
+
+COPIED = META._replace(causation_id=by_event("thread-B", 3))
+IMPORTED = META._replace(principal=f"{IMPORT}codex")
+CHANGES = ("threads.TOUCH", "threads.BEGIN_TURN")
+
+
+@each(
+    ("kind", "meta"),
+    [
+        ("thread.configured.v1", IMPORTED),
+        ("goal.set.v1", IMPORTED),
+        *((kind, COPIED) for kind, type_ in KINDS.items() if type_.inherited),
+    ],
+)
+def test_no_thread_changes_by_what_it_was_copied_or_imported_with(kind: str, meta: Meta) -> None:
+    event = golden_events().get(kind)
+    writes = written(event, meta=meta) if event else []
+    assert not [name for name, _ in writes if name in CHANGES]
