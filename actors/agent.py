@@ -125,7 +125,7 @@ class NoteEnd(Command):
     is_small: ClassVar[bool] = True
 
 
-class HearEnd(Command):
+class DeliverEnd(Command):
     """A child's work is over: the thread's model is to know."""
 
     is_small: ClassVar[bool] = True
@@ -253,7 +253,7 @@ def _note_end(command: NoteEnd, thread: Thread) -> Events:
 
 
 @decide.register
-def _hear_end(command: HearEnd, thread: Thread) -> Events:
+def _hear_end(command: DeliverEnd, thread: Thread) -> Events:
     if command.child_version <= AGENT.of(thread).heard.get(command.child_id, 0):
         return ()
     heard = AgentEndHeard(
@@ -268,7 +268,7 @@ def _hear_end(command: HearEnd, thread: Thread) -> Events:
     return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
 
 
-def _seen_to_complete(command: HearEnd, thread: Thread) -> Events:
+def _seen_to_complete(command: DeliverEnd, thread: Thread) -> Events:
     """What clients see of a member of a team that completed, in the turn that runs."""
     if thread.turn is None or thread.turn.sums_up or command.status != "completed":
         return ()

@@ -6,8 +6,8 @@ from typing import Any
 
 from threadhost.actors.agent import SendMessage, StartAgent
 from threadhost.actors.agent_limits import AgentLimits, AgentPolicy
-from threadhost.actors.agent_room import AgentRoom, Coming
-from threadhost.actors.agent_standing import NOT_FOUND, Standing
+from threadhost.actors.agent_slots import AgentSlots, SlotReservation
+from threadhost.actors.agent_status import NOT_FOUND, AgentStatus
 from threadhost.actors.answers import text_result
 from threadhost.actors.errors import (
     AgentNotFound,
@@ -20,7 +20,7 @@ from threadhost.actors.errors import (
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.ports import Clock, Ids, ToolCall, ToolResult
-from threadhost.actors.runtime.agent_mail import AgentMail
+from threadhost.actors.runtime.agent_outbox_relay import AgentOutboxRelay
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tree_actors import TreeActors
@@ -40,10 +40,10 @@ SAY_TIMEOUT_S = 60
 AT_LIMIT = "agent thread limit reached"
 
 
-class Turned(Exception):
+class CallRejected(Exception):
     """What was asked cannot be; `states` are how the agents in question stand."""
 
-    def __init__(self, words: str, states: Mapping[str, Standing] | None = None) -> None:
+    def __init__(self, words: str, states: Mapping[str, AgentStatus] | None = None) -> None:
         super().__init__(words)
         self.states = states or {}
 
@@ -55,11 +55,11 @@ class AgentServices(NamedTuple):
     trees: TreeActors
     life: LifeCycle
     sessions: Sessions
-    mail: AgentMail
+    mail: AgentOutboxRelay
     clock: Clock
     ids: Ids
     agents: AgentPolicy
-    room: AgentRoom
+    room: AgentSlots
     team_paths: TeamPaths
 
     def under(self, agents: AgentPolicy) -> "AgentServices":
@@ -77,7 +77,7 @@ async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
         return await work
     except ApprovalNeeded:
         raise
-    except Turned as turned:
+    except CallRejected as turned:
         words, states = str(turned), turned.states
     except AgentNotFound as gone:
         words, states = str(gone), {gone.agent_id: NOT_FOUND}
@@ -88,12 +88,12 @@ async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
     return text_result(words, success=False)._replace(item={"agentsStates": for_clients(states)})
 
 
-async def whole(work: Coroutine[Any, Any, None]) -> None:
+async def run_shielded(work: Coroutine[Any, Any, None]) -> None:
     """Do all of this, also where whoever waits for it is told to stop."""
     await asyncio.shield(begin(work))
 
 
-def for_clients(standings: Mapping[str, Standing]) -> dict[str, object]:
+def for_clients(standings: Mapping[str, AgentStatus]) -> dict[str, object]:
     """How agents stand, as clients are told."""
     return {agent_id: one.for_clients for agent_id, one in standings.items()}
 
@@ -117,7 +117,7 @@ class AgentCall(NamedTuple):
         """The thread. Raises Turned if it is closing."""
         actor = self.services.sessions.live.get(self.call.thread_id)
         if actor is None:
-            raise Turned("the thread is closing")
+            raise CallRejected("the thread is closing")
         return actor.state
 
     @property
@@ -125,7 +125,7 @@ class AgentCall(NamedTuple):
         """What the turn of the thread works with. Raises Turned."""
         turn = self.state.turn
         if turn is None or turn.settings is None:
-            raise Turned("the settings of this thread cannot be read: no agent can have them")
+            raise CallRejected("the settings of this thread cannot be read: no agent can have them")
         return turn.settings
 
     @property
@@ -170,32 +170,32 @@ class AgentCall(NamedTuple):
 
         It keeps its place until it works, whoever takes the call back.
         """
-        coming = Coming(start.thread_id, self.state.session_id, start.path)
+        coming = SlotReservation(start.thread_id, self.state.session_id, start.path)
         origin = self.origin
 
         async def started() -> None:
-            with self.services.room.taken(coming):
+            with self.services.room.reserved(coming):
                 await self.services.threads.start(start, origin)
 
         try:
-            await whole(started())
+            await run_shielded(started())
         except AgentsFull as full:
-            raise Turned(f"collab spawn failed: {AT_LIMIT} ({full})") from None
+            raise CallRejected(f"collab spawn failed: {AT_LIMIT} ({full})") from None
         except SpawnRefused as refused:
-            raise Turned(f"collab spawn failed: {refused}") from None
+            raise CallRejected(f"collab spawn failed: {refused}") from None
 
     async def set_to_work(self, message: SendMessage) -> None:
         """Tell an agent, where there is room for one more that works if it does nothing.
 
         Raises AgentsFull, and what `say` does.
         """
-        coming = Coming(message.receiver_id, self.state.session_id)
+        coming = SlotReservation(message.receiver_id, self.state.session_id)
 
         async def told() -> None:
-            with self.services.room.taken(coming):
+            with self.services.room.reserved(coming):
                 await self.say(message)
 
-        await whole(told())
+        await run_shielded(told())
 
     async def say(self, message: SendMessage) -> None:
         """Tell another agent; it has it on return.
@@ -206,7 +206,7 @@ class AgentCall(NamedTuple):
         with mail.news.watching(sender_id) as moved:
             appended = await self.services.threads.ask(sender_id, message, self.origin)
             if not appended.recorded:
-                raise Turned("the turn is over")
+                raise CallRejected("the turn is over")
             version = appended.recorded[-1].version
             try:
                 async with asyncio.timeout(SAY_TIMEOUT_S):
@@ -214,7 +214,7 @@ class AgentCall(NamedTuple):
                         await moved.wait()
                         moved.clear()
             except TimeoutError:
-                raise Turned("the message is on its way, and has not arrived yet") from None
+                raise CallRejected("the message is on its way, and has not arrived yet") from None
         receiver = await self.state_of(message.receiver_id)
         if receiver is None or AGENT.of(receiver).received.get(sender_id, 0) < version:
             raise AgentNotFound(message.receiver_id)

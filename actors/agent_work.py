@@ -16,14 +16,20 @@ from threadhost.actors.agent_arguments import (
     WaitAgent,
     asked_by,
 )
-from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned, for_clients, whole
-from threadhost.actors.agent_room import Coming
+from threadhost.actors.agent_call import (
+    MILLISECONDS,
+    AgentCall,
+    CallRejected,
+    for_clients,
+    run_shielded,
+)
 from threadhost.actors.agent_settings import agent_settings, messages_in
-from threadhost.actors.agent_standing import AT_WORK, GONE, NOT_FOUND, Standing, standing
+from threadhost.actors.agent_slots import SlotReservation
+from threadhost.actors.agent_status import AT_WORK, GONE, NOT_FOUND, AgentStatus, agent_status
 from threadhost.actors.answers import text_result
 from threadhost.actors.errors import AgentNotFound
 from threadhost.actors.ports import ToolResult
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.actors.tree import CloseAgents, OpenAgent, ancestry
 from threadhost.events.agent import has_work
 from threadhost.events.causes import by_event
@@ -62,20 +68,20 @@ class AgentWork(AgentCall):
             receiverThreadIds=[start.thread_id],
             model=settings.model,
             reasoningEffort=settings.effort,
-            agentsStates={start.thread_id: Standing("pending_init").for_clients},
+            agentsStates={start.thread_id: AgentStatus("pending_init").for_clients},
         )
 
     async def _send(self, asked: SendInput) -> ToolResult:
         if asked.target == self.call.thread_id:
-            stands = {asked.target: Standing("running")}
-            raise Turned("an agent cannot send input to itself; go on by yourself", stands)
+            stands = {asked.target: AgentStatus("running")}
+            raise CallRejected("an agent cannot send input to itself; go on by yourself", stands)
         before = await self._standing_of(asked.target)
         message = SendMessage(
             asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
         )
         await self.set_to_work(message)
         if asked.interrupts and before.status in AT_WORK:
-            before = Standing("interrupted")
+            before = AgentStatus("interrupted")
         return _done(
             {"submission_id": message.turn_id}, agentsStates=for_clients({asked.target: before})
         )
@@ -83,7 +89,7 @@ class AgentWork(AgentCall):
     async def _wait(self, asked: WaitAgent) -> ToolResult:
         own_id = self.call.thread_id
         if own_id in asked.targets:
-            raise Turned("an agent cannot wait for itself", {own_id: Standing("running")})
+            raise CallRejected("an agent cannot wait for itself", {own_id: AgentStatus("running")})
         over = await self._await_end(asked.targets, asked.timeout_ms)
         answer = {"status": {t: one.for_model for t, one in over.items()}, "timed_out": not over}
         failed = any(one.status in ("errored", "not_found") for one in over.values())
@@ -92,7 +98,7 @@ class AgentWork(AgentCall):
             item["receiverThreadIds"] = list(asked.targets)
         return _done(answer, **item)._replace(success=not failed)
 
-    async def _await_end(self, targets: Sequence[str], timeout_ms: int) -> dict[str, Standing]:
+    async def _await_end(self, targets: Sequence[str], timeout_ms: int) -> dict[str, AgentStatus]:
         """Those of the agents that are not at work any more, as soon as there are any."""
         known: set[str] = set()
         with self.services.mail.news.watching(*targets) as moved:
@@ -107,11 +113,11 @@ class AgentWork(AgentCall):
             except TimeoutError:
                 return {}
 
-    async def _stand(self, targets: Sequence[str], known: set[str]) -> dict[str, Standing]:
+    async def _stand(self, targets: Sequence[str], known: set[str]) -> dict[str, AgentStatus]:
         """How the agents stand; one that was there and is not any more was shut down."""
-        tree, standings = await self.tree(), dict[str, Standing]()
+        tree, standings = await self.tree(), dict[str, AgentStatus]()
         for agent_id in targets:
-            one = await standing(self.services.sessions, tree, agent_id)
+            one = await agent_status(self.services.sessions, tree, agent_id)
             standings[agent_id] = GONE if one is NOT_FOUND and agent_id in known else one
         known.update(agent_id for agent_id, one in standings.items() if one is not NOT_FOUND)
         return standings
@@ -121,16 +127,16 @@ class AgentWork(AgentCall):
         if asked.target in ancestry(tree, self.call.thread_id):
             is_self = asked.target == self.call.thread_id
             whom = "itself" if is_self else "an agent that it works for"
-            stands = {asked.target: Standing("running")}
-            raise Turned(f"an agent cannot close {whom}; end your turn instead", stands)
+            stands = {asked.target: AgentStatus("running")}
+            raise CallRejected(f"an agent cannot close {whom}; end your turn instead", stands)
         before = await self._standing_of(asked.target)
-        await whole(self._shut_down(asked.target))  # none that is closed goes on working
+        await run_shielded(self._shut_down(asked.target))  # none that is closed goes on working
         answer = {"previous_status": before.for_model}
         return _done(answer, agentsStates=for_clients({asked.target: before}))
 
     async def _shut_down(self, agent_id: str) -> None:
         """Close an agent and all open ones below it, and let go of those that are live."""
-        command = DoTree(CloseAgents(agent_id), self.origin)
+        command = TreeCommandEnvelope(CloseAgents(agent_id), self.origin)
         closed = await self.services.trees.ask(self.services.sessions, command, agent_id)
         ids = [fact.event.child_id for fact in closed.recorded]  # type: ignore[union-attr]
         last = closed.recorded[-1]
@@ -143,23 +149,23 @@ class AgentWork(AgentCall):
         is_there = asked.target in tree.nodes and asked.target not in tree.fenced
         if not is_there or state is None or state.archived:
             raise AgentNotFound(asked.target)
-        await whole(self._open(state))
+        await run_shielded(self._open(state))
         standing_now = await self._standing_of(asked.target)
-        stands = standing_now if standing_now.status == "running" else Standing("pending_init")
+        stands = standing_now if standing_now.status == "running" else AgentStatus("pending_init")
         return _done({"status": stands.for_model}, agentsStates=for_clients({asked.target: stands}))
 
     async def _open(self, state: Thread) -> None:
         """Open an agent and take it up: it may have been told something while it was closed."""
-        coming = Coming(state.id, state.session_id)
-        with self.services.room.taken(coming) if has_work(state) else nullcontext():
-            command = DoTree(OpenAgent(state.id, self.limits), self.origin)
+        coming = SlotReservation(state.id, state.session_id)
+        with self.services.room.reserved(coming) if has_work(state) else nullcontext():
+            command = TreeCommandEnvelope(OpenAgent(state.id, self.limits), self.origin)
             await self.services.trees.ask(self.services.sessions, command, state.id)
             await self.services.threads.take_up(state.id, self.origin.causation_id)
 
     # -- what they have in common --
 
-    async def _standing_of(self, agent_id: str) -> Standing:
-        standing_now = await standing(self.services.sessions, await self.tree(), agent_id)
+    async def _standing_of(self, agent_id: str) -> AgentStatus:
+        standing_now = await agent_status(self.services.sessions, await self.tree(), agent_id)
         if standing_now is NOT_FOUND or standing_now is GONE:
             raise AgentNotFound(agent_id)
         return standing_now

@@ -11,7 +11,7 @@ from threadhost.actors.thread import Events, decide
 from threadhost.actors.turn import (
     FailTurn,
     Failure,
-    HowAnswered,
+    ResponseMetadata,
     Summary,
     completed,
     recorded,
@@ -68,7 +68,7 @@ class EndCompaction(Command):
     at_ms: int
     kept: Sequence[dict[str, Any]] = ()
     failure: Failure | None = None
-    how: HowAnswered = HowAnswered()
+    how: ResponseMetadata = ResponseMetadata()
 
 
 def summary_request(item_id: str) -> Summary:

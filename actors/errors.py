@@ -12,7 +12,7 @@ class Refusal(Exception):
     sort: ClassVar[Sort] = "invalid"
 
 
-class OfThread(Refusal):
+class ThreadRefusal(Refusal):
     """A refusal that says no more of itself than which thread it is about."""
 
     words: ClassVar[str]
@@ -22,13 +22,13 @@ class OfThread(Refusal):
         self.thread_id = thread_id
 
 
-class ThreadNotFound(OfThread):
+class ThreadNotFound(ThreadRefusal):
     """No such thread, or no longer."""
 
     words = "thread not found: {thread_id}"
 
 
-class ThreadNotPersisted(OfThread):
+class ThreadNotPersisted(ThreadRefusal):
     """A thread that lives only in memory has nothing to delete."""
 
     words = "thread is not persisted and cannot be deleted: {thread_id}"
@@ -43,32 +43,32 @@ class DeletionNotSupported(Refusal):
         super().__init__(f"{what} is not supported yet")
 
 
-class MetadataNotKept(OfThread):
+class MetadataNotKept(ThreadRefusal):
     """A thread that lives only in memory has no metadata."""
 
     words = "ephemeral thread does not support metadata updates: {thread_id}"
 
 
-class ThreadBeingDeleted(OfThread):
+class ThreadBeingDeleted(ThreadRefusal):
     """The thread's subtree is fenced by a deletion."""
 
     words = "thread is being deleted: {thread_id}"
 
 
-class ThreadNotFenced(OfThread):
+class ThreadNotFenced(ThreadRefusal):
     """Only what a plan has fenced is deleted: nobody may write to it any more."""
 
     sort = "failed"
     words = "thread is not fenced by the plan of its deletion: {thread_id}"
 
 
-class ThreadClosing(OfThread):
+class ThreadClosing(ThreadRefusal):
     """The thread is shutting down; the request may be repeated."""
 
     words = "thread is closing: {thread_id}; retry"
 
 
-class ThreadUnavailable(OfThread):
+class ThreadUnavailable(ThreadRefusal):
     """The thread's actor failed too often and was given up."""
 
     words = "thread failed repeatedly and was given up: {thread_id}; resume it to try again"
@@ -80,7 +80,7 @@ class ServerRequired(Refusal):
     sort: ClassVar[Sort] = "failed"
 
 
-class ThreadArchived(OfThread):
+class ThreadArchived(ThreadRefusal):
     """The thread is put away: it has to be taken out before it can work again."""
 
     # Another program's words: its screen, and clients that take a thread out by themselves,
@@ -90,19 +90,19 @@ class ThreadArchived(OfThread):
     )
 
 
-class AlreadyArchived(OfThread):
+class AlreadyArchived(ThreadRefusal):
     """There is nothing left to put away."""
 
     words = "no rollout found for thread id {thread_id}: it is archived already"
 
 
-class NotArchived(OfThread):
+class NotArchived(ThreadRefusal):
     """There is nothing to take out."""
 
     words = "no archived rollout found for thread id {thread_id}: it is not archived"
 
 
-class NotForkable(OfThread):
+class NotForkable(ThreadRefusal):
     """What lives only in memory is not copied to where it would last."""
 
     words = "thread is not persisted and can only be forked as `ephemeral`: {thread_id}"
@@ -154,13 +154,13 @@ class GoalRefused(Refusal):
     """A goal cannot be like that."""
 
 
-class NoGoal(GoalRefused, OfThread):
+class NoGoal(GoalRefused, ThreadRefusal):
     """There is no goal that could be changed."""
 
     words = "cannot update goal for thread {thread_id}: no goal exists"
 
 
-class GoalsNotKept(GoalRefused, OfThread):
+class GoalsNotKept(GoalRefused, ThreadRefusal):
     """A thread that lives only in memory has no goal."""
 
     words = "ephemeral thread does not support goals: {thread_id}"
@@ -176,7 +176,7 @@ class NotTheRoot(GoalRefused):
         )
 
 
-class SettingsLost(OfThread):
+class SettingsLost(ThreadRefusal):
     """What the thread's settings were cannot be read: they have to be chosen anew."""
 
     words = "settings cannot be read: {thread_id}; thread/resume chooses them anew"
@@ -226,13 +226,13 @@ class SpawnRefused(Refusal):
     """A child cannot join the tree there."""
 
 
-class TreeGrown(OfThread):
+class TreeGrown(ThreadRefusal):
     """Threads joined below one that was to go with fewer."""
 
     words = "threads joined below {thread_id} since it was looked at"
 
 
-class TreeChanged(OfThread):
+class TreeChanged(ThreadRefusal):
     """Something was recorded of threads that were to go as they were."""
 
     words = "{thread_id}, or a thread below, has changed since it was looked at"

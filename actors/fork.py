@@ -10,7 +10,7 @@ from threadhost.actors.goal import set_goal
 from threadhost.actors.thread import Events, RecoverThread, StartThread, decide
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.events.causes import by_event
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.fold import foresee
 from threadhost.events.fork import Inherited, ThreadCopied, ThreadCopyBegun
 from threadhost.events.goal_state import Goal, GoalStatus
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from threadhost.events.base import Event
 
 
-class Long(NamedTuple):
+class CopyPlan(NamedTuple):
     """That a fork takes over more than one append should hold.
 
     It is copied from what its source is up to a version, up to a turn's end, or to before its
@@ -40,7 +40,7 @@ class Long(NamedTuple):
     until: int
     last_turn_id: str | None
     before_turn_id: str | None
-    damages: Damages
+    damages: DamageReport
 
 
 class ForkThread(StartThread):
@@ -53,7 +53,7 @@ class ForkThread(StartThread):
     name: str | None = None
     """That of the source."""
     inherited: Sequence[Inherited] = ()
-    long: Long | None = None
+    copy_plan: CopyPlan | None = None
     """What it takes over instead: it is begun, that is copied, and then this is asked again."""
     at_ms: int = 0
     goal: Goal | None = None
@@ -66,8 +66,8 @@ class ForkThread(StartThread):
         """The original of each copy; what ends what runs in the source is one of the last, too."""
         source = thread_stream(self.source_id)
         originals = [by_event(source, copied.version) for copied in self.inherited]
-        if self.long is not None:
-            last = by_event(source, self.long.until)
+        if self.copy_plan is not None:
+            last = by_event(source, self.copy_plan.until)
         else:
             last = originals[-1] if originals else ""
         causes = chain(originals, repeat(last))
@@ -88,7 +88,7 @@ def _fork_thread(command: ForkThread, thread: Thread) -> Events:
     born: list[Event] = []
     if not thread.version:
         born += (*_born(command), *(copied.event for copied in command.inherited))
-        if command.long is not None:
+        if command.copy_plan is not None:
             return [*born, ThreadCopyBegun(**source)]
     born.append(ThreadCopied(**source, turns=foresee(thread, born).turns))
     left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))

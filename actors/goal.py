@@ -20,7 +20,7 @@ from threadhost.events.goal import (
     GoalSet,
     Hold,
     goal_of,
-    goes_on,
+    is_goal_turn_next,
 )
 from threadhost.events.goal_state import GOAL_TURN, Goal, GoalStatus
 from threadhost.events.thread import Thread
@@ -32,7 +32,7 @@ STOPS: frozenset[GoalStatus] = frozenset({"paused", "blocked"})
 """What a goal whose budget is used up does not become: it stays that."""
 
 
-class Unsaid(Enum):
+class Unset(Enum):
     """Stands for what a client says nothing of."""
 
     BUDGET = "budget"
@@ -48,7 +48,7 @@ class SetGoal(Command):
     at_ms: int
     objective: str | None = None
     status: GoalStatus | None = None
-    token_budget: int | Unsaid | None = Unsaid.BUDGET
+    token_budget: int | Unset | None = Unset.BUDGET
     covers_tree: bool = False
     """Whether from now on it counts what all threads below use, too."""
 
@@ -88,7 +88,7 @@ class ContinueGoal(StartTurn):
 def _set_goal(command: SetGoal, thread: Thread) -> Events:
     objective = None if command.objective is None else good_objective(command.objective)
     budget = command.token_budget
-    if not isinstance(budget, Unsaid):
+    if not isinstance(budget, Unset):
         require_budget(budget)
     if thread.ephemeral:
         raise GoalsNotKept(thread.id)
@@ -99,7 +99,7 @@ def _set_goal(command: SetGoal, thread: Thread) -> Events:
     due = charges(thread, command.at_ms)
     thread = foresee(thread, due)
     goal = goal_of(thread) or Goal(command.goal_id, status="active", created_at_ms=command.at_ms)
-    if not isinstance(budget, Unsaid):
+    if not isinstance(budget, Unset):
         goal = goal._replace(token_budget=budget)
     goal = goal._replace(covers_tree=goal.covers_tree or command.covers_tree)
     wanted = command.status or goal.status
@@ -148,7 +148,7 @@ def _release_goal(command: ReleaseGoal, thread: Thread) -> Events:
 @decide.register
 def _schedule_goal(command: ScheduleGoal, thread: Thread) -> Events:
     goal = goal_of(thread)
-    if goal is None or not goes_on(thread) or goal.next_at_ms:
+    if goal is None or not is_goal_turn_next(thread) or goal.next_at_ms:
         return ()
     return (
         GoalScheduled(
@@ -163,7 +163,7 @@ def _schedule_goal(command: ScheduleGoal, thread: Thread) -> Events:
 @decide.register
 def _continue_goal(command: ContinueGoal, thread: Thread) -> Events:
     goal = goal_of(thread)
-    if goal is None or goal.id != command.goal_id or not goes_on(thread):
+    if goal is None or goal.id != command.goal_id or not is_goal_turn_next(thread):
         return ()
     begun = [_for_goal(event) for event in decide.dispatch(StartTurn)(command, thread)]
     if command.compaction is not None:

@@ -10,7 +10,7 @@ from threadhost.actors.errors import GoalRefused
 from threadhost.actors.goal import good_objective, require_budget, set_goal
 from threadhost.actors.goal_charges import charges
 from threadhost.actors.goal_words import COMPLETED
-from threadhost.actors.host_answer import Done
+from threadhost.actors.host_answer import HostAnswer
 from threadhost.actors.tools import HostTools, one_tool
 from threadhost.events.fold import foresee
 from threadhost.events.goal import goal_of
@@ -77,52 +77,54 @@ GOAL_TOOLS: HostTools = dict(
 """The tools by their names."""
 
 
-def _get(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
-    return Done((), _goal_answer(thread, at_ms))
+def _get(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
+    return HostAnswer((), _goal_answer(thread, at_ms))
 
 
-def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
+def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
     given = arguments_of(arguments)
     objective = good_objective(_text(given, "objective", arguments))
     budget = _tokens(given.get("token_budget"))
     require_budget(budget)
     before = goal_of(thread)
     if before is not None and before.status != "complete":
-        return Done((), UNFINISHED)
+        return HostAnswer((), UNFINISHED)
     turn_id = thread.turn.id if thread.turn else None
     goal = Goal(new_id, status="active", token_budget=budget, created_at_ms=at_ms)
     events = set_goal(thread, goal, objective, at_ms, turn_id, hold="release")
-    return Done(events, _goal_answer(foresee(thread, events), at_ms))
+    return HostAnswer(events, _goal_answer(foresee(thread, events), at_ms))
 
 
-def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
+def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
     given = arguments_of(arguments)
     _text(given, "status", arguments)
     status = BY_THE_MODEL.get(given["status"])
     if status is None:
-        return Done((), NOT_BY_THE_MODEL)
+        return HostAnswer((), NOT_BY_THE_MODEL)
     events = charges(thread, at_ms)
     goal = goal_of(foresee(thread, events))
     if goal is None:
-        return Done((), NO_GOAL)
+        return HostAnswer((), NO_GOAL)
     if not (goal.status == "budgetLimited" and status != "complete"):
         goal = goal._replace(status=status)
     turn_id = thread.turn.id if thread.turn else None
     events += set_goal(foresee(thread, events), goal, None, at_ms, turn_id)
-    return Done(events, _goal_answer(foresee(thread, events), at_ms, is_end=status == "complete"))
+    return HostAnswer(
+        events, _goal_answer(foresee(thread, events), at_ms, is_end=status == "complete")
+    )
 
 
-Rule = Callable[[str, Thread, str, int], Done]
+Rule = Callable[[str, Thread, str, int], HostAnswer]
 
 
 def _in_words(rule: Rule) -> Rule:
     """The rule, with what it refuses as the answer: the turn goes on."""
 
-    def answering(arguments: str, thread: Thread, new_id: str, at_ms: int) -> Done:
+    def answering(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
         try:
             return rule(arguments, thread, new_id, at_ms)
         except (GoalRefused, ValueError) as refused:
-            return Done((), str(refused))
+            return HostAnswer((), str(refused))
 
     return answering
 

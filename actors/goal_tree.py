@@ -14,7 +14,7 @@ from threadhost.events.goal import (
     GoalTreeCharged,
     TreeCharge,
     goal_of,
-    would_go_on,
+    is_goal_ready,
 )
 from threadhost.events.goal_cover import COVER, GoalCoverSet
 from threadhost.events.goal_state import Goal, TreeCover
@@ -92,7 +92,7 @@ def _noted_at_root(thread: Thread, before: Goal, goal: Goal) -> list[Event]:
 
 @decide.register
 def _note_cover(command: NoteCover, thread: Thread) -> Events:
-    return cover_noted(thread, command.cover) if would_go_on(thread) else ()
+    return cover_noted(thread, command.cover) if is_goal_ready(thread) else ()
 
 
 def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.errors import ThreadNotFound
-from threadhost.actors.lifecycle import LifeCycle, WhenNeeded
+from threadhost.actors.lifecycle import Lazy, LifeCycle
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import ToolCall, ToolResult
-from threadhost.actors.runtime.agent_mail import AgentMail
-from threadhost.actors.runtime.agent_places import Places
+from threadhost.actors.runtime.agent_outbox_relay import AgentOutboxRelay
 from threadhost.actors.runtime.archiving import Archiving
 from threadhost.actors.runtime.deletion_services import CopiesUnderWay, DeletionServices
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.erasure import Eraser
+from threadhost.actors.runtime.eviction import Evictor
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.room import Room
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
+from threadhost.actors.runtime.thread_directory import ThreadDirectory
 from threadhost.actors.runtime.threads import LiveThreads, ThreadPolicy
 from threadhost.actors.runtime.tree_actor import TreeActor, TreeServices
 from threadhost.actors.runtime.tree_actors import TREES_KEPT_MAX, TreeActors
@@ -30,7 +30,7 @@ from threadhost.actors.threads import Threads
 from threadhost.actors.tree import TreeLimits
 from threadhost.actors.trees import Trees
 from threadhost.events.agent import takes_message
-from threadhost.events.goal import would_go_on
+from threadhost.events.goal import is_goal_ready
 from threadhost.events.goal_state import TreeCover
 from threadhost.events.host_call import AGENTS, JOBS, TEAM
 from threadhost.events.named_tuple import NamedTuple
@@ -82,8 +82,8 @@ class Host:
         gate = Gate()
         self.logs = logs
         self._clock = clock
-        self.mail, self.budgets = AgentMail(), TreeBudgets()
-        self._jobs = WhenNeeded(self._make_jobs)
+        self.mail, self.budgets = AgentOutboxRelay(), TreeBudgets()
+        self._jobs = Lazy(self._make_jobs)
         stored = StoredThreads(logs, clock, (self.budgets.heard, self.mail.heard))
         self.live = LiveThreads(stored, outside, behaviour.threads, self.budgets, self.mail)
         sessions = Sessions(logs, self.live)
@@ -104,11 +104,11 @@ class Host:
             deadline_ms,
             (self.mail, self.budgets, self._jobs),
         )
-        room = Room(self.live, logs, self.life.unload)
+        room = Evictor(self.live, logs, self.life.unload)
         self.threads = Threads(sessions, actors, stored, gate, room, deletions)
         archiving = Archiving(stored, self.live, actors, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
-        places = Places(self.threads, actors, sessions)
+        places = ThreadDirectory(self.threads, actors, sessions)
         self.mail.connect(places)
         self.budgets.connect(places, clock)
         self._sessions, self._ids, self._gate = sessions, outside.ids, gate
@@ -197,7 +197,7 @@ class Host:
             with suppress(ThreadNotFound):
                 state = (await self.logs.stored(thread_id)).state
                 is_told = takes_message(state) and await self._is_wanted(thread_id)
-                if is_told or state.takes_next or would_go_on(state):
+                if is_told or state.takes_next or is_goal_ready(state):
                     sessions.add(state.session_id)
         return frozenset(sessions)
 
@@ -234,7 +234,7 @@ class Host:
 
     def _serve_agents(self) -> "AgentServices":
         from threadhost.actors.agent_call import AgentServices
-        from threadhost.actors.agent_room import AgentRoom
+        from threadhost.actors.agent_slots import AgentSlots
         from threadhost.actors.team_paths import TeamPaths
 
         return AgentServices(
@@ -246,7 +246,7 @@ class Host:
             self._clock,
             self._ids,
             self._agents,
-            AgentRoom(self.live, self.mail.at_work, self._agents),
+            AgentSlots(self.live, self.mail.at_work, self._agents),
             TeamPaths(),
         )
 

@@ -10,16 +10,16 @@ from threadhost.events.thread import OpenCall
 from threadhost.events.turn import ItemRecorded
 
 
-class Done(NamedTuple):
+class HostAnswer(NamedTuple):
     """What a call did, and what the model is told."""
 
     events: Sequence[Event]
     output: str
 
 
-def as_answered(turn_id: str, call: OpenCall, result: ToolResult, at_ms: int) -> Done:
+def as_answered(turn_id: str, call: OpenCall, result: ToolResult, at_ms: int) -> HostAnswer:
     """What was done outside of the thread, as it was told; its item is complete with it."""
-    return Done(completed_item(turn_id, call, result, at_ms), text_of(result))
+    return HostAnswer(completed_item(turn_id, call, result, at_ms), text_of(result))
 
 
 def completed_item(

@@ -74,9 +74,9 @@ class HostJobs(Jobs):
             try:
                 await self._resume(job_id, cause)
             except (Refusal, StoreError) as refused:
-                WORK_LEFT.tell(what=f"job {job_id}", fault=refused)
+                WORK_LEFT.emit(what=f"job {job_id}", fault=refused)
             except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
-                HOST_FAULT.tell(error, what=f"going on with job {job_id}")
+                HOST_FAULT.emit(error, what=f"going on with job {job_id}")
 
     async def _resume(self, job_id: str, cause: str) -> None:
         actor = await self.actor(job_id)

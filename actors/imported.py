@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from threadhost.events.base import Event
 
 
-class TakeInThread(StartThread):
+class ImportThread(StartThread):
     """Record a thread that lived elsewhere, with its past; nobody takes it up for that.
 
     `past` is what it said and did, oldest first, with no turn left running.
@@ -63,7 +63,7 @@ class JoinTree(Command):
 
 
 @decide.register
-def _take_in_thread(command: TakeInThread, thread: Thread) -> Events:
+def _take_in_thread(command: ImportThread, thread: Thread) -> Events:
     events: list[Event] = [
         ThreadStarted(
             thread_id=command.thread_id,
@@ -109,7 +109,7 @@ def _join_tree(command: JoinTree, tree: Tree) -> Events:
     return (spawned,) if command.is_open else (spawned, EdgeClosed(child_id=child))
 
 
-def joined(command: TakeInThread, tree: Tree) -> tuple[Events, TakeInThread]:
+def joined(command: ImportThread, tree: Tree) -> tuple[Events, ImportThread]:
     """What a tree notes of the thread, and the command with its place there. Raises Refusal."""
     if (parent_id := command.parent_id) is None:
         fork = RecordFork(command.forked_from_id or "", command.thread_id)

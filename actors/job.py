@@ -80,7 +80,7 @@ class ClaimRows(Command):
     at_ms: int
 
 
-class OfThread(Command):
+class RowCommand(Command):
     """Something about a row that is assigned to a thread; nothing where it is not, or no more."""
 
     item: int
@@ -88,11 +88,11 @@ class OfThread(Command):
     at_ms: int
 
 
-class RenewLease(OfThread):
+class RenewLease(RowCommand):
     """The thread is at work still."""
 
 
-class ReportResult(OfThread):
+class ReportResult(RowCommand):
     """The thread says what came of its row.
 
     A result with a `misfit` goes back to it, the first time. `stops`: the job is over with it.
@@ -104,7 +104,7 @@ class ReportResult(OfThread):
     stops: bool = False
 
 
-class FailAttempt(OfThread):
+class FailAttempt(RowCommand):
     """Nothing came of the thread's work; where that is not the row's fault, it does not count."""
 
     error: str

@@ -55,7 +55,7 @@ class Demand(NamedTuple):
     weight: int = 1
 
 
-class Fairness:
+class StrideScheduler:
     """Shares places out among trees, and within each among its jobs by weight.
 
     Stride scheduling (Waldspurger and Weihl, 1995): whoever has had the least for its weight is

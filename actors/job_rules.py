@@ -30,7 +30,6 @@ from threadhost.actors.job import (
     FailInput,
     JobNotFound,
     JobRefused,
-    OfThread,
     PauseJob,
     RecordExport,
     RenewLease,
@@ -38,6 +37,7 @@ from threadhost.actors.job import (
     ResumeJob,
     RetryJob,
     RetryPage,
+    RowCommand,
 )
 from threadhost.actors.thread import Events
 from threadhost.events.base import Event
@@ -316,7 +316,7 @@ def _delete_job(command: DeleteJob, job: Job, page: Page) -> Decided:
     return Decided((JobDeleted(pages=job.pages),))
 
 
-def _is_of(command: OfThread, page: Page) -> bool:
+def _is_of(command: RowCommand, page: Page) -> bool:
     """Whether the row is worked on by this very thread."""
     number = command.item - page.first
     if not 0 <= number < len(page.items):

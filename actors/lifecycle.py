@@ -48,7 +48,7 @@ class Closes(Protocol):
 C = TypeVar("C", bound=Closes)
 
 
-class WhenNeeded(Generic[C]):
+class Lazy(Generic[C]):
     """What is made once somebody needs it, and closed if anybody did."""
 
     def __init__(self, make: Callable[[], C]) -> None:
@@ -134,7 +134,7 @@ class LifeCycle:
         await self._live.supervisor.close()
         await self._deletions.finish()
         await self._gate.empty()
-        await self._live.starts_over()
+        await self._live.wait_for_starts()
         stopped = await self.unload(self._live.ids(), DRAINED, origin)
         await self._deletions.close()
         self._trees.close()
@@ -157,4 +157,4 @@ async def _end_interrupted_turn(thread_id: str, stored: StoredThreads, cause: st
         pass  # a deletion that the earlier process had begun is over by now
     except (Refusal, StoreError) as error:
         # One damaged thread must not keep the host from starting.
-        NOT_RECORDED.tell(what=f"the end of the turn that thread {thread_id} left", fault=error)
+        NOT_RECORDED.emit(what=f"the end of the turn that thread {thread_id} left", fault=error)

@@ -95,7 +95,7 @@ class Pictures(Protocol):
         """The picture as a data URL (RFC 2397), read off the loop. Raises PictureUnreadable."""
 
 
-class AgentMailbox(Protocol):
+class OutboxRelay(Protocol):
     """Where threads post what they have for each other."""
 
     def post(self, thread_id: str, session_id: str | None = None) -> None:
@@ -121,7 +121,7 @@ class Budgets(Protocol):
         """A thread has spent something for the goal of its root; more than once is fine."""
 
 
-class NoMailbox:
+class NoOutboxRelay:
     """For threads that tell each other nothing."""
 
     def post(self, thread_id: str, session_id: str | None = None) -> None:

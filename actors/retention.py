@@ -50,7 +50,7 @@ class ThreadFacts(NamedTuple):
     archived: bool
 
 
-class Due(NamedTuple):
+class DueThreads(NamedTuple):
     """Threads that go together by a rule, the root first, and why."""
 
     rule: Rule
@@ -77,9 +77,9 @@ def due(
     facts: Sequence[ThreadFacts],
     now_ms: int,
     sizes: Mapping[str, int] = NO_SIZES,
-) -> list[Due]:
+) -> list[DueThreads]:
     """What is to go of these threads, rule by rule; what goes by one goes by no other."""
-    dues: list[Due] = []
+    dues: list[DueThreads] = []
     taken: set[str] = set()
     for rule in rules:
         of = _trees if rule.of == "trees" else _threads
@@ -92,7 +92,7 @@ def due(
 
 def _trees(
     rule: Rule, facts: Sequence[ThreadFacts], now_ms: int, sizes: Mapping[str, int]
-) -> Iterable[Due]:
+) -> Iterable[DueThreads]:
     """Whole trees: active with the thread that was last, archived if all are."""
     trees: defaultdict[str, list[ThreadFacts]] = defaultdict(list)
     for fact in facts:
@@ -114,7 +114,7 @@ def _trees(
 
 def _threads(
     rule: Rule, facts: Sequence[ThreadFacts], now_ms: int, sizes: Mapping[str, int]
-) -> Iterable[Due]:
+) -> Iterable[DueThreads]:
     """Threads of which all below are chosen, too, as they would go along."""
     units = {
         fact.thread_id: _Unit(
@@ -177,7 +177,7 @@ def _chosen(rule: Rule, units: Sequence[_Unit], now_ms: int) -> Iterable[_Unit]:
     return reversed(chosen)
 
 
-def _due(rule: Rule, unit: _Unit, thread_ids: Sequence[str], now_ms: int) -> Due:
+def _due(rule: Rule, unit: _Unit, thread_ids: Sequence[str], now_ms: int) -> DueThreads:
     idle = f"idle for {_days(now_ms - unit.active_at_ms)}"
     reasons = [
         idle if rule.idle_ms is None else f"{idle}, at least {_days(rule.idle_ms)}",
@@ -186,7 +186,7 @@ def _due(rule: Rule, unit: _Unit, thread_ids: Sequence[str], now_ms: int) -> Due
         {True: "archived", False: "not archived", None: ""}[rule.archived],
     ]
     why = "; ".join(filter(None, reasons))
-    return Due(rule, unit.root_id, unit.session_id, thread_ids, unit.active_at_ms, why)
+    return DueThreads(rule, unit.root_id, unit.session_id, thread_ids, unit.active_at_ms, why)
 
 
 def _days(ms: int) -> str:

@@ -9,9 +9,9 @@ from pydantic_core import from_json, to_json
 from threadhost.actors.agent import SendMessage, StartAgent
 from threadhost.actors.agent_activity import Activity, activity
 from threadhost.actors.agent_arguments import SpawnAgent
-from threadhost.actors.agent_call import MILLISECONDS, AgentCall, Turned
+from threadhost.actors.agent_call import MILLISECONDS, AgentCall, CallRejected
 from threadhost.actors.agent_settings import agent_settings
-from threadhost.actors.agent_standing import is_at_work, standing_of
+from threadhost.actors.agent_status import is_at_work, status_of
 from threadhost.actors.answers import text_result
 from threadhost.actors.errors import NoActiveTurn
 from threadhost.actors.ports import ToolResult
@@ -48,8 +48,8 @@ class TeamWork(AgentCall):
 
     async def _spawn(self, asked: SpawnMember) -> ToolResult:
         path, team = f"{self._own_path}/{asked.name}", await self._team()
-        if path in team or self.services.room.is_coming(self.state.session_id, path):
-            raise Turned(f"agent path `{path}` already exists")
+        if path in team or self.services.room.is_reserved(self.state.session_id, path):
+            raise CallRejected(f"agent path `{path}` already exists")
         like = SpawnAgent((), asked.model, asked.effort, asked.role)
         settings = agent_settings(self.settings, like, self.services.agents, len(team) - 1)
         start = StartAgent(
@@ -75,9 +75,9 @@ class TeamWork(AgentCall):
         path, member = await self._member(asked.target)
         if asked.kind == "followup" and not AGENT.of(member).is_agent:
             whom = "the root agent" if path == ROOT else f"{path}: it is not a spawned agent"
-            raise Turned(f"Follow-up tasks can't target {whom}")
+            raise CallRejected(f"Follow-up tasks can't target {whom}")
         if member.id == self.call.thread_id:
-            raise Turned("an agent cannot tell itself anything; go on by yourself")
+            raise CallRejected("an agent cannot tell itself anything; go on by yourself")
         message = SendMessage(
             member.id,
             asked.kind,
@@ -136,10 +136,10 @@ class TeamWork(AgentCall):
     async def _interrupt(self, asked: InterruptMember) -> ToolResult:
         path, member = await self._member(asked.target)
         if not AGENT.of(member).is_agent:
-            raise Turned(f"{'root' if path == ROOT else path} is not a spawned agent")
+            raise CallRejected(f"{'root' if path == ROOT else path} is not a spawned agent")
         if member.id == self.call.thread_id:
-            raise Turned("an agent cannot interrupt itself; end your turn instead")
-        before = await standing_of(self.services.sessions, member)
+            raise CallRejected("an agent cannot interrupt itself; end your turn instead")
+        before = await status_of(self.services.sessions, member)
         if member.turn is not None:
             try:
                 command = InterruptTurn("", self.services.clock.now_ms())
@@ -156,7 +156,7 @@ class TeamWork(AgentCall):
             if path != prefix and not path.startswith(f"{prefix}/"):
                 continue
             if (member := await self.state_of(thread_id)) is not None:
-                stands = await standing_of(self.services.sessions, member)
+                stands = await status_of(self.services.sessions, member)
                 members.append({"agent_name": path, "agent_status": stands.for_model})
         return _done({"agents": members}, {})
 
@@ -179,7 +179,7 @@ class TeamWork(AgentCall):
         path = by_id.get(target) or path_of(target, self._own_path)
         member = await self.state_of(team[path]) if path in team else None
         if member is None:
-            raise Turned(f"live agent path `{path}` not found")
+            raise CallRejected(f"live agent path `{path}` not found")
         return path, member
 
     def _activity(

@@ -10,14 +10,14 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.actor import ActorDeadError
 from threadhost.actors.runtime.append_errors import overload_in_words
 from threadhost.actors.runtime.deletions import Deletions
+from threadhost.actors.runtime.eviction import Evictor
 from threadhost.actors.runtime.gate import Gate
-from threadhost.actors.runtime.reactor import Do
-from threadhost.actors.runtime.room import Room
+from threadhost.actors.runtime.reactor import CommandEnvelope
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import Status
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.runtime.tree_messages import Fork, Spawn, SpawnWorkers, TakeIn
+from threadhost.actors.runtime.tree_messages import Fork, Import, Spawn, SpawnWorkers
 from threadhost.actors.thread import StartThread, decide
 from threadhost.events.fold import Thread
 from threadhost.events.ids import thread_stream
@@ -25,8 +25,8 @@ from threadhost.events.store.committer import Appended, Idempotency, StreamAppen
 from threadhost.events.store.errors import StreamFenced, WrongExpectedVersion
 
 if TYPE_CHECKING:
-    from threadhost.actors.fork import ForkThread, Long
-    from threadhost.actors.imported import TakeInThread
+    from threadhost.actors.fork import CopyPlan, ForkThread
+    from threadhost.actors.imported import ImportThread
     from threadhost.actors.runtime.forking import Inheritance
 
 
@@ -39,7 +39,7 @@ class Threads:
         trees: TreeActors,
         stored: StoredThreads,
         gate: Gate,
-        room: Room,
+        room: Evictor,
         deletions: Deletions,
     ) -> None:
         self._sessions = sessions
@@ -123,14 +123,14 @@ class Threads:
         """The session whose tree a thread stands in. Raises ThreadNotFound, ThreadBeingDeleted."""
         return await self._sessions.of(thread_id, fenced_is_fine=True)
 
-    async def take_in(self, command: "TakeInThread", origin: Origin) -> Appended:
+    async def take_in(self, command: "ImportThread", origin: Origin) -> Appended:
         """Record a thread that lived elsewhere, in one append; it is not live on return.
 
         Raises Refusal, WrongExpectedVersion where there was such a thread, or another StoreError.
         """
         with self._gate:
             if command.noted_in:
-                return await self._trees.tell(command.noted_in, TakeIn(command, origin))
+                return await self._trees.tell(command.noted_in, Import(command, origin))
             stream, events = thread_stream(command.thread_id), decide(command, Thread())
             meta = origin.at(self._stored.clock.now_ms())
             begun = StreamAppend(stream, events, 0)
@@ -147,7 +147,7 @@ class Threads:
 
         Raises Refusal or StoreError.
         """
-        message = Do(command, origin, idempotency)
+        message = CommandEnvelope(command, origin, idempotency)
         while True:
             await self._live.supervisor.settled(thread_id)
             if not command.is_small:
@@ -222,15 +222,15 @@ class Threads:
 
     async def _fork(self, fork: Fork) -> Appended:
         source_id = fork.command.source_id
-        if fork.command.long is not None:
-            copying = self._copied(fork, fork.command.long)
+        if fork.command.copy_plan is not None:
+            copying = self._copied(fork, fork.command.copy_plan)
             appended = await self._deletions.copies.run(source_id, copying)
         else:
             appended = await self._trees.ask(self._sessions, fork, source_id)
         await self._make_live(appended, fork.origin)
         return appended
 
-    async def _copied(self, fork: Fork, long: "Long") -> Appended:
+    async def _copied(self, fork: Fork, long: "CopyPlan") -> Appended:
         """A fork of which much is copied first; of one that does not come to be nothing stays."""
         from threadhost.actors.runtime.copying import Copying
 

@@ -6,7 +6,7 @@ from threadhost.actors.answers import answered, taken_back
 from threadhost.actors.command import Command
 from threadhost.actors.goal_charges import charges, charges_within
 from threadhost.actors.goal_tools import GOAL_RULES
-from threadhost.actors.host_answer import Done, as_answered
+from threadhost.actors.host_answer import HostAnswer, as_answered
 from threadhost.actors.ports import ToolResult
 from threadhost.actors.thread import Events, decide, ended, open_call
 from threadhost.events.fold import foresee
@@ -38,11 +38,11 @@ class AnswerHostCall(Command):
     result: ToolResult = NOTHING_DONE
 
 
-def _goal(host: HostCall, thread: Thread, new_id: str, at_ms: int) -> Done:
+def _goal(host: HostCall, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
     return GOAL_RULES[host.name](host.arguments, thread, new_id, at_ms)
 
 
-Rule = Callable[[HostCall, Thread, str, int], Done]
+Rule = Callable[[HostCall, Thread, str, int], HostAnswer]
 RULES: Mapping[str, Rule] = {GOALS: _goal}
 """The families whose calls are answered from the thread alone; all others do their work first."""
 

@@ -76,17 +76,17 @@ class SettleLoss(Command):
     child_id: str
 
 
-class Terms(NamedTuple):
+class DeletionTerms(NamedTuple):
     """Why threads are deleted, and which may go at most; None for all that hang together.
 
-    `as_seen` has the version of each thread's stream, at which it has to be still.
+    `expected_versions` has the version of each thread's stream, at which it has to be still.
     """
 
     reason: str = "requested"
-    as_seen: Mapping[str, int] | None = None
+    expected_versions: Mapping[str, int] | None = None
 
 
-ASKED = Terms()
+DEFAULT_TERMS = DeletionTerms()
 """Somebody asked for it, and knows that all below goes along."""
 
 
@@ -96,7 +96,7 @@ class PlanDeletion(Command):
     deletion_id: str
     root_id: str
     targets: Sequence[DeletionTarget]
-    terms: Terms = ASKED
+    terms: DeletionTerms = DEFAULT_TERMS
 
 
 class HaltDeletion(Command):

@@ -9,7 +9,7 @@ from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.tree import Terms
+from threadhost.actors.tree import DeletionTerms
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Idempotency
 from threadhost.events.tree import DeletionReceipt
@@ -57,7 +57,7 @@ class Trees:
             return await self.deletions.delete(session_id, root_id, origin, idempotency)
 
     async def let_go(
-        self, session_id: str, root_id: str, origin: Origin, terms: Terms
+        self, session_id: str, root_id: str, origin: Origin, terms: DeletionTerms
     ) -> DeletionReceipt:
         """Delete a stored thread on these terms.
 

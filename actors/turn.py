@@ -97,7 +97,7 @@ class RequestModel(Command):
     output_schema: dict[str, object] | None = None
 
 
-class HowAnswered(NamedTuple):
+class ResponseMetadata(NamedTuple):
     """How a model answered, beside what it said; times in milliseconds from the call on."""
 
     served_model: str = ""
@@ -145,7 +145,7 @@ class EndResponse(Command):
     usage: Usage | None
     at_ms: int
     failure: Failure | None = None
-    how: HowAnswered = HowAnswered()
+    how: ResponseMetadata = ResponseMetadata()
 
 
 class ScheduleRetry(Command):
@@ -341,7 +341,7 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
     return (*first, *completed(foresee(thread, first), "failed", at_ms, failure.code))
 
 
-def responded(turn: ActiveTurn, response_id: str | None, how: HowAnswered) -> ModelResponded:
+def responded(turn: ActiveTurn, response_id: str | None, how: ResponseMetadata) -> ModelResponded:
     """The record that the newest request of a turn was answered."""
     return ModelResponded(
         turn_id=turn.id,

@@ -33,7 +33,7 @@ from threadhost.events.client import ClientRefused
 from threadhost.events.host import HostStopped, LoopStalled
 from threadhost.events.operator_log import CLIENT_REFUSED, NOT_RECORDED, TOKEN_REFUSED
 from threadhost.events.store.errors import StoreFailed, StoreUnavailable
-from threadhost.events.store.lock import owned
+from threadhost.events.store.lock import acquire_home_lock
 from threadhost.events.store.log import Log
 from threadhost.events.store.port import Ownership
 from threadhost.projections import all_views
@@ -111,7 +111,7 @@ class App(HostContext):
             transport=peer.transport, peer=who, status=int(status), reason=reason
         )
         line = TOKEN_REFUSED if status == UNAUTHORIZED else CLIENT_REFUSED
-        line.tell(peer=peer.where, status=refused.status, said=refused.reason)
+        line.emit(peer=peer.where, status=refused.status, said=refused.reason)
         self.facts.note(refused, self.facts.start)
 
     @property
@@ -266,7 +266,7 @@ class App(HostContext):
             if self.facts.start:  # else nobody was told of it
                 await self.facts.record(HostStopped(reason=reason), cause)
         except StoreUnavailable as error:
-            NOT_RECORDED.tell(what="the end of this host", fault=error)
+            NOT_RECORDED.emit(what="the end of this host", fault=error)
 
     def _in_background(self, work: Coroutine[None, None, None]) -> None:
         begin_beside(work, self._background)
@@ -333,7 +333,7 @@ async def open_app(
             stop()
 
     views = all_views()
-    lock = None if settings.store == "memory" else await owned(settings.home)
+    lock = None if settings.store == "memory" else await acquire_home_lock(settings.home)
     give_back: Undo = lambda: None  # noqa: E731
     try:
         if lock is not None:

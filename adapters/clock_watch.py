@@ -44,7 +44,7 @@ class ClockWatch(Closable):
             self._tell(step, by_timer("clock", now_ms))
 
     def _tell(self, step: ClockStepped, cause: str) -> None:
-        CLOCK_STEPPED.tell(before_ms=step.before_ms, after_ms=step.after_ms)
+        CLOCK_STEPPED.emit(before_ms=step.before_ms, after_ms=step.after_ms)
         self._record.note(step, cause)
 
     def _now_ahead_ms(self) -> int:

@@ -29,7 +29,7 @@ from threadhost.events.store.home import (
 )
 from threadhost.events.store.lock import is_held
 from threadhost.events.store.sqlite.sizes import Sizes, measure
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 MIB = 1024 * 1024
 FREE_MIN_BYTES = 64 * MIB
@@ -205,7 +205,7 @@ def _orphans(subject: Subject) -> Iterator[Finding]:
     orphans = subject.sizes.orphans if subject.sizes else ()
     if orphans:
         some = ", ".join(orphans[:SHOWN])
-        what = f"{numbered(len(orphans), 'payload file')} that no event names: {some}"
+        what = f"{pluralize(len(orphans), 'payload file')} that no event names: {some}"
         cause = "a host died between a payload and its event, or the log is an older copy"
         remedy = "the next start removes them where the log is as its host left it"
         yield Finding("files", Severity.WARNING, what, cause, remedy, "orphans")

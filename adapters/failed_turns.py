@@ -16,4 +16,4 @@ def warn_of_failed_turns(recorded: Sequence[Recorded]) -> None:
         if not isinstance(event, TurnCompleted) or event.outcome != "failed" or is_past(fact):
             continue
         thread_id = thread_of(fact.stream)
-        TURN_FAILED.tell(turn_id=event.turn_id, thread_id=thread_id, reason=event.reason)
+        TURN_FAILED.emit(turn_id=event.turn_id, thread_id=thread_id, reason=event.reason)

@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic_core import to_json
 
+from threadhost.adapters.jsonrpc.item_rendering import Unrenderable, rendered_item
 from threadhost.adapters.jsonrpc.shorten import shortened
-from threadhost.adapters.jsonrpc.showing import Unshowable, shown_item
 from threadhost.events.base import Damaged, Gap
-from threadhost.events.damage import Damage, Damages
+from threadhost.events.damage import Damage, DamageReport
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.log_reader import LogReader
@@ -69,7 +69,7 @@ class HistoryReader:
         self._thread_id = thread_id
         self._bytes_max = bytes_max
         self._checked = checked
-        self.damages = Damages()
+        self.damages = DamageReport()
 
     async def turns(
         self, rows: Sequence[TurnRow], view: ItemsView, *, descending: bool
@@ -206,8 +206,8 @@ class HistoryReader:
             recorded = item_json(body)
             if row[0] in self._checked:
                 return recorded
-            item = shown_item(recorded)
-        except Unshowable as unshowable:
+            item = rendered_item(recorded)
+        except Unrenderable as unshowable:
             return _damage(row, str(unshowable))
         except ValueError:
             return _damage(row, "its body holds no item")

@@ -38,7 +38,7 @@ _WHERE = {
 }
 
 
-class NotOurs(OSError):
+class UntrustedSocket(OSError):
     """What is in the place of the socket is none, or somebody else's; the message says which."""
 
 
@@ -92,7 +92,7 @@ def bind(home: str) -> socket:
     path = f"{home}/{SOCKET}"
     if (mode := _mode(path)) is not None:
         if not stat.S_ISSOCK(mode):
-            raise NotOurs(errno.EEXIST, f"{path} is no socket; remove it")
+            raise UntrustedSocket(errno.EEXIST, f"{path} is no socket; remove it")
         os.unlink(path)  # noqa: PTH108
     listening = socket(AF_UNIX, SOCK_STREAM)
     try:
@@ -117,11 +117,11 @@ def connect(home: str) -> socket | None:
     if mode is None:
         return None
     if not stat.S_ISSOCK(mode):
-        raise NotOurs(errno.EEXIST, f"{path} is no socket; remove it")
+        raise UntrustedSocket(errno.EEXIST, f"{path} is no socket; remove it")
     joining = socket(AF_UNIX, SOCK_STREAM)
     try:
         _at_short_path(home, joining.connect)
-        user = user_of(joining)
+        user = peer_uid(joining)
     except (ConnectionRefusedError, FileNotFoundError):
         joining.close()
         return None
@@ -130,17 +130,17 @@ def connect(home: str) -> socket | None:
         raise
     if user != os.geteuid():
         joining.close()
-        raise NotOurs(errno.EPERM, f"{path} is of user {user}; give another --home")
+        raise UntrustedSocket(errno.EPERM, f"{path} is of user {user}; give another --home")
     return joining
 
 
-def user_of(end: socket) -> int:
+def peer_uid(end: socket) -> int:
     """The number of the user at the other end of a socket file, as the kernel knows it."""
     level, option = (SOL_SOCKET, SO_PEERCRED) if sys.platform == "linux" else (0, LOCAL_PEERCRED)
     return int.from_bytes(end.getsockopt(level, option, 12)[4:8], sys.byteorder)
 
 
-def process_of(end: socket) -> str:
+def peer_pid(end: socket) -> str:
     """The number of the process at the other end, where the kernel tells."""
     if sys.platform != "linux":
         return ""

@@ -27,7 +27,7 @@ By = Origin | str
 """Who asked; or, of what the host does by itself, what led to it."""
 
 
-class Allowance:
+class TokenBucket:
     """How many of one thing may still be taken: a burst, and then so many a minute."""
 
     def __init__(self, clock: Clock) -> None:
@@ -54,7 +54,7 @@ class HostRecord:
         self._log = log
         self._clock = clock
         self._ids = ids
-        self._allowed: dict[str, Allowance] = {}
+        self._allowed: dict[str, TokenBucket] = {}
         self._left_out: Counter[str] = Counter()
         self._telling: asyncio.TimerHandle | None = None
         self._telling_due_ms = 0
@@ -107,7 +107,7 @@ class HostRecord:
             return True
         allowed = self._allowed.get(event.kind)
         if allowed is None:
-            allowed = self._allowed[event.kind] = Allowance(self._clock)
+            allowed = self._allowed[event.kind] = TokenBucket(self._clock)
         if not allowed.take():
             self._leave_out(event.kind)
             return False
@@ -141,7 +141,7 @@ class HostRecord:
         try:
             await self.record(event, by)
         except StoreError as error:
-            NOT_RECORDED.tell(what=event.kind, fault=error)
+            NOT_RECORDED.emit(what=event.kind, fault=error)
 
     def _leave_out(self, kind: str) -> None:
         self._left_out[kind] += 1

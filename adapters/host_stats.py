@@ -11,7 +11,7 @@ from threadhost.adapters.jsonrpc.models.host_stats import (
     StatsReadResponse,
     ThreadStats,
 )
-from threadhost.adapters.models.prepared_lines import held_bytes
+from threadhost.adapters.models.line_cache import held_bytes
 from threadhost.adapters.stats import ConnectionStats
 from threadhost.adapters.version import product_version
 

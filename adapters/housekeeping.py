@@ -23,7 +23,7 @@ class Housekeeping(Closable):
             try:
                 await self._unload_idle()
             except Exception as error:  # noqa: BLE001  (it is tried again)
-                HOST_FAULT.tell(error, what="unloading idle threads")
+                HOST_FAULT.emit(error, what="unloading idle threads")
 
     def unload_after(self, idle_ms: int) -> None:
         """Take threads for idle that were for so long."""

@@ -22,7 +22,7 @@ from threadhost.events.store.sqlite.audit_keys import (
     sealed_under,
     snapshot_findings,
 )
-from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import translate_unreadable
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase, ReadOnlyLog
@@ -47,7 +47,7 @@ class LogPlace(NamedTuple):
         return cls(path / DATABASE, path) if path.is_dir() else cls(path.resolve(), None)
 
 
-class Wanted(NamedTuple):
+class InspectionOptions(NamedTuple):
     """What is to be told and compared, and with which key."""
 
     key_file: Path | None = None
@@ -56,7 +56,7 @@ class Wanted(NamedTuple):
     log_only: bool = False
 
 
-def inspect(place: LogPlace, wanted: Wanted) -> Verification:
+def inspect(place: LogPlace, wanted: InspectionOptions) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
     What is seen while a restore or a rotation exchanges files is of two homes: it is looked again.
@@ -80,8 +80,8 @@ def _files_of(home: Path | None) -> list[Identity | None]:
     return [Identity.of(home / name) for name in EXCHANGED] if home is not None else []
 
 
-def _inspected(place: LogPlace, wanted: Wanted) -> Verification:
-    with closing(ReadOnlyDatabase(place.database)) as database, unreadable_in_our_words():
+def _inspected(place: LogPlace, wanted: InspectionOptions) -> Verification:
+    with closing(ReadOnlyDatabase(place.database)) as database, translate_unreadable():
         try:
             return _Inspection(place, wanted, database).run()
         except LogDamaged as error:
@@ -89,7 +89,9 @@ def _inspected(place: LogPlace, wanted: Wanted) -> Verification:
 
 
 class _Inspection:
-    def __init__(self, place: LogPlace, wanted: Wanted, database: ReadOnlyDatabase) -> None:
+    def __init__(
+        self, place: LogPlace, wanted: InspectionOptions, database: ReadOnlyDatabase
+    ) -> None:
         self._place = place
         self._wanted = wanted
         self._database = database
@@ -112,7 +114,7 @@ class _Inspection:
         if not self._knows_views and log.beside:
             names = sorted(name for kind, name in log.beside if kind == "table")
             self._not_looked.append(f"tables that are not the log's: {', '.join(names)[:200]}")
-        return log.and_also(self._findings, self._not_looked)
+        return log.with_findings(self._findings, self._not_looked)
 
     def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
         seen = keys.seen if keys else None
@@ -175,7 +177,7 @@ class _Inspection:
             )
             return None
         try:
-            with unreadable_in_our_words():
+            with translate_unreadable():
                 path = home / KEYS
                 return KeyRing(path, host_key, self._log_id, read_only=True, of_a_moment=True)
         except StoreUnreadable as error:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from threadhost.events.store.port import Reads
-from threadhost.projections.job_queries import jobs_run_by, ties_of
+from threadhost.projections.job_queries import assignments_of, jobs_run_by
 
 
 class ViewedTies:
@@ -14,7 +14,7 @@ class ViewedTies:
 
     async def pages_of(self, thread_ids: Sequence[str]) -> Sequence[tuple[str, int]]:
         """Jobs and their pages that have rows which are assigned to these threads."""
-        return [(tie.job_id, tie.page) for tie in await ties_of(self._reads, thread_ids)]
+        return [(tie.job_id, tie.page) for tie in await assignments_of(self._reads, thread_ids)]
 
     async def run_by(self, thread_ids: Sequence[str]) -> Sequence[str]:
         """Jobs that run for these threads, and are not over."""

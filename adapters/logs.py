@@ -21,7 +21,7 @@ ASYNCIO = "asyncio"
 """Says in its first line what happened; in the next ones tasks, with what their exceptions say."""
 
 
-class OneLine(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """A record as one line of text; of an exception type and place, never the message.
 
     Messages of exceptions quote what was wrong with the data they met, so clients' data.
@@ -66,7 +66,7 @@ def where(info: Any) -> str:  # noqa: ANN401  (what a record has of an exception
     return f"{kind.__name__} at " + " < ".join(places)
 
 
-class JsonLine(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """A record as an object: `time`, `level`, `code` or `logger`, `message`, and its values."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -85,7 +85,7 @@ class JsonLine(logging.Formatter):
         return visible_json(to_json(document).decode("utf-8", "replace"))
 
 
-class Sparing(logging.Filter):
+class RateLimitFilter(logging.Filter):
     """Lets so many lines of one place in the code through a minute, and counts the others.
 
     Whatever a client makes happen again and again does not fill a disk.
@@ -114,7 +114,7 @@ def is_said(level: int) -> bool:
     return logging.getLogger(ROOT).isEnabledFor(level)
 
 
-class FromLevel(logging.Filter):
+class LevelFilter(logging.Filter):
     """Lets records from a level on through, and what is said whatever the level is."""
 
     def __init__(self, level: int) -> None:
@@ -133,9 +133,9 @@ def configure(level: str, form: str = "text") -> None:
         raise ValueError(f"log level {level!r} is not one of {', '.join(LEVELS)}")
     number = logging.getLevelName(level.upper())
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(OneLine() if form == "text" else JsonLine())
-    handler.addFilter(FromLevel(number))
-    handler.addFilter(Sparing())
+    handler.setFormatter(TextFormatter() if form == "text" else JsonFormatter())
+    handler.addFilter(LevelFilter(number))
+    handler.addFilter(RateLimitFilter())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

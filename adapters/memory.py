@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from threadhost.actors.memory_jobs import MemoryPolicy
 from threadhost.actors.runtime import tasks
 from threadhost.actors.runtime.memories import Candidate, Due, Memories
-from threadhost.actors.runtime.memory_given import GivenMemory
+from threadhost.actors.runtime.recalled_memory import RecalledMemory
 from threadhost.projections.memory import due_notes, forbidden_notes, next_retry_ms
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def begin(host: "Host", outside: "Outside", behaviour: MemoryPolicy, epoch: int)
         return await _due(reads, policy, now_ms, since_ms)
 
     if behaviour.uses:
-        given = GivenMemory(host.logs.memory(outside.clock), host.live)
+        given = RecalledMemory(host.logs.memory(outside.clock), host.live)
         host.live.recall = given.to
         host.logs.durable.feed.listen(given.published)
         tasks.begin(given.reload())

@@ -165,7 +165,7 @@ class ProgramLog:
         try:
             await log.transact(work)
         except Exception as error:  # noqa: BLE001  (it is a log: nobody's work hangs on it)
-            GOES_WITHOUT.tell(what="lines of the program log were dropped", fault=error)
+            GOES_WITHOUT.emit(what="lines of the program log were dropped", fault=error)
             return False
         return True
 

@@ -185,12 +185,12 @@ async def _follow(app: HostContext, coming: _Next) -> None:
 def _tell(before: Configuration, done: Reloaded) -> None:
     configuration = done.configuration
     names = ", ".join(done.changed) or "nothing new"
-    CONFIG_RELOADED.tell(file=configuration.file, names=names)
+    CONFIG_RELOADED.emit(file=configuration.file, names=names)
     if done.at_start:
-        CONFIG_AT_START.tell(file=configuration.file, names=", ".join(done.at_start))
+        CONFIG_AT_START.emit(file=configuration.file, names=", ".join(done.at_start))
     if configuration.unused and configuration.unused != before.unused:
-        CONFIG_UNUSED.tell(file=configuration.file, names=", ".join(configuration.unused))
+        CONFIG_UNUSED.emit(file=configuration.file, names=", ".join(configuration.unused))
     known = set(before.keys_not_set)
     for name, variable in configuration.keys_not_set:
         if (name, variable) not in known:
-            PROVIDER_KEY_MISSING.tell(file=configuration.file, variable=variable, provider=name)
+            PROVIDER_KEY_MISSING.emit(file=configuration.file, variable=variable, provider=name)

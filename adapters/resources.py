@@ -76,7 +76,7 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
     clients = max(1, min(limits.connections_max, left - half_open))
     part, whole = PEER_SHARE
     of_one = max(1, min(limits.connections_per_peer_max, clients * part // whole))
-    FILES_SCARCE.tell(descriptors=descriptors, clients=clients)
+    FILES_SCARCE.emit(descriptors=descriptors, clients=clients)
     return limits._replace(
         connections_max=clients, connections_per_peer_max=of_one, handshakes_max=half_open
     )

@@ -9,11 +9,11 @@ from threadhost.actors.hold import ReleaseHold
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.logs import Logs
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.actors.tree import holds_against
 from threadhost.adapters.app import App
 from threadhost.adapters.config import Settings
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.adapters.models.echo import EchoClient
 from threadhost.adapters.self_check import SelfCheck
 from threadhost.events.causes import by_timer
@@ -24,12 +24,12 @@ from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.faults import space_for
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.home import DATABASE, RESTORING, prepare_home, require_restored
-from threadhost.events.store.lock import held
+from threadhost.events.store.lock import locked_home
 from threadhost.events.store.log import Log
 from threadhost.events.store.sqlite import restore
-from threadhost.events.store.sqlite.faults import in_our_words
-from threadhost.events.store.sqlite.held import held_in
-from threadhost.events.words import numbered
+from threadhost.events.store.sqlite.faults import translate_errors
+from threadhost.events.store.sqlite.legal_holds import threads_on_hold
+from threadhost.events.words import pluralize
 from threadhost.projections import all_views
 from threadhost.projections.rebuild import rebuild
 from threadhost.projections.rules import are_current
@@ -46,14 +46,14 @@ class Backup(NamedTuple):
     key_file: Path | None = None
 
 
-class Allowed(NamedTuple):
+class RestoreOptions(NamedTuple):
     """What may be done to what is in the home already."""
 
     replace: bool = False
     delete_again: bool = False
 
 
-class Restored(NamedTuple):
+class RestoreResult(NamedTuple):
     """What was put back, and what its log is."""
 
     manifest: Manifest
@@ -62,7 +62,9 @@ class Restored(NamedTuple):
     deleted_again: Sequence[str]
 
 
-async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: int) -> Restored:
+async def restore_backup(
+    home: Path, backup: Backup, allowed: RestoreOptions, at_ms: int
+) -> RestoreResult:
     """Put a backup into a home that no host runs on; the log gets a new epoch.
 
     Raises StoreMismatch for what is no whole backup, is not what it says, or would bring deleted
@@ -70,7 +72,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
     """
     if not backup.file.exists():
         raise StoreMismatch(f"{backup.file} is not there; give a backup")  # and make no folder
-    with held(prepare_home(home)), in_our_words(home), space_for(home):
+    with locked_home(prepare_home(home)), translate_errors(home), space_for(home):
         if restore.is_committed(home):
             require_restored(home)
         target = restore.look_at_target(home)
@@ -78,7 +80,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
             )
-        if under_hold := held_in(home):
+        if under_hold := threads_on_hold(home):
             raise StoreMismatch(_would_lose(home, under_hold))
         try:
             restored = await _unpacked(home, backup, target, allowed, at_ms)
@@ -93,7 +95,7 @@ async def restore_backup(home: Path, backup: Backup, allowed: Allowed, at_ms: in
 
 def end_interrupted(home: Path) -> str:
     """Finish a restore that was interrupted, or go back to what was there; in words."""
-    with held(prepare_home(home)) if home.is_dir() else nullcontext():  # which makes none
+    with locked_home(prepare_home(home)) if home.is_dir() else nullcontext():  # which makes none
         restore.require_folders(home)
         if restore.finish(home):
             return "finished: the backup is in its place"
@@ -103,8 +105,12 @@ def end_interrupted(home: Path) -> str:
 
 
 async def _unpacked(
-    home: Path, backup: Backup, target: restore.ReplacedHome | None, allowed: Allowed, at_ms: int
-) -> Restored:
+    home: Path,
+    backup: Backup,
+    target: restore.ReplacedHome | None,
+    allowed: RestoreOptions,
+    at_ms: int,
+) -> RestoreResult:
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
     again: list[str] = []
@@ -133,7 +139,7 @@ async def _unpacked(
     await _record(
         home / RESTORING, backup.key_file, restored, again, at_ms, are_views_right=is_exact
     )
-    return Restored(manifest, epoch, seen, again)
+    return RestoreResult(manifest, epoch, seen, again)
 
 
 def _beginning(threads: Sequence[str]) -> str:
@@ -144,7 +150,7 @@ def _beginning(threads: Sequence[str]) -> str:
 
 def _would_revive(home: Path, threads: Sequence[str]) -> str:
     return (
-        f"{numbered(len(threads), 'thread')} that {home} knows as deleted would live again:"
+        f"{pluralize(len(threads), 'thread')} that {home} knows as deleted would live again:"
         f" {_beginning(threads)}; --delete-again deletes what is put back of them before anybody"
         " sees it"
     )
@@ -152,14 +158,14 @@ def _would_revive(home: Path, threads: Sequence[str]) -> str:
 
 def _would_lose(home: Path, threads: Sequence[str]) -> str:
     return (
-        f"{home} holds {numbered(len(threads), 'thread')} under legal hold, whose log is not"
+        f"{home} holds {pluralize(len(threads), 'thread')} under legal hold, whose log is not"
         f" replaced: {_beginning(threads)}; give an empty folder, or release them first"
     )
 
 
 def _checked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
     """What was unpacked is what was backed up, and no worse. Raises StoreMismatch."""
-    seen = inspect(LogPlace(folder / DATABASE, folder), Wanted(backup.key_file))
+    seen = inspect(LogPlace(folder / DATABASE, folder), InspectionOptions(backup.key_file))
     head = manifest.about.get("head", {})
     if {"position": seen.end.position, "chain": seen.end.chain.hex()} != head:
         raise StoreMismatch(f"the log in {backup.file} ends at {seen.end}, not where it says")
@@ -215,4 +221,4 @@ async def _release(app: App, thread_id: str, origin: Origin) -> None:
     targets = await actor.targets_below(thread_id)
     for held_id, matter in holds_against(thread_id, targets, actor.tree):
         command = ReleaseHold(held_id or thread_id, matter)
-        await app.host.trees.actors.tell(session_id, DoTree(command, origin))
+        await app.host.trees.actors.tell(session_id, TreeCommandEnvelope(command, origin))

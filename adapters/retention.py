@@ -19,7 +19,7 @@ FIRST_AFTER_S = 60.0
 """A start has better things to do; a host that is started often applies its rules all the same."""
 
 
-class Views:
+class RetentionReads:
     """What retention asks of a host; large reads on a thread of their own."""
 
     def __init__(self, logs: Logs, is_followed: Callable[[str], bool]) -> None:
@@ -75,5 +75,5 @@ def retention_of(
     record: Record,
 ) -> Retention:
     """The rules of a host; they are applied when that is asked for, or once they are run."""
-    look = Views(host.logs, is_followed)
+    look = RetentionReads(host.logs, is_followed)
     return Retention(host, look, behaviour, (outside.clock, outside.ids), record)

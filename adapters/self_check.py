@@ -17,8 +17,8 @@ from threadhost.events.operator_log import (
 from threadhost.events.store.errors import CorruptEvent, StoreError, StoreUnreadable
 from threadhost.events.store.home import verify_command
 from threadhost.events.store.log import Log
-from threadhost.events.store.recorder import Left
-from threadhost.events.words import numbered
+from threadhost.events.store.recorder import ShutdownState
+from threadhost.events.words import pluralize
 from threadhost.projections.base import Views
 
 if TYPE_CHECKING:
@@ -54,21 +54,21 @@ class SelfCheck(Closable):
         Heads that are not what the events say are made anew, and so are the views of a log that
         somebody wrote. What is wrong with the events is told, and the host runs.
         """
-        log, is_changed = self._log, self._log.left is Left.CHANGED
+        log, is_changed = self._log, self._log.left is ShutdownState.CHANGED
         if is_changed:
-            FILES_CHANGED.tell()
-        elif log.left is Left.AS_IT_WAS or log.position > SMALL_EVENTS:
+            FILES_CHANGED.emit()
+        elif log.left is ShutdownState.CLEAN or log.position > SMALL_EVENTS:
             return
         from threadhost.events.store.findings import About
 
         verified = await self._verify(0)
         if any(finding.about is About.HEAD for finding in verified.findings):
             await log.put_right_heads(verified.heads)
-            streams = numbered(len(verified.heads), "stream")
-            DAMAGE_BESIDE.tell(finding=f"made the heads of {streams} anew from the log")
+            streams = pluralize(len(verified.heads), "stream")
+            DAMAGE_BESIDE.emit(finding=f"made the heads of {streams} anew from the log")
         if is_changed:
             await self._make_views_anew(verified.beside)
-            LOG_CHECKED.tell(finding=_verdict(verified))
+            LOG_CHECKED.emit(finding=_verdict(verified))
 
     async def in_quiet(self) -> None:
         """Look at the whole log once, after nothing was recorded for some time, with rests.
@@ -93,7 +93,7 @@ class SelfCheck(Closable):
         """Look again and again whether the files of the home are still those that were opened."""
         while self._log.is_durable and not await self.closes_within(FILES_EVERY_S):
             with suppress(StoreError):
-                await self._log.look_after_files()
+                await self._log.check_files()
 
     async def _verify(self, rest: float) -> "Verification":
         """The log as it is, what is wrong with it said; resting for so many times its work."""
@@ -110,10 +110,12 @@ class SelfCheck(Closable):
             verified = await asyncio.to_thread(steps.end)
         for finding in verified.findings[:SAID_MAX]:
             line = LOG_DAMAGED if finding.about in OF_THE_LOG else DAMAGE_BESIDE
-            line.tell(finding=finding)
-        if verified.found > SAID_MAX:
+            line.emit(finding=finding)
+        if verified.finding_count > SAID_MAX:
             verify = verify_command(self._home)
-            LOG_DAMAGED.tell(finding=f"{verified.found} findings in all; {verify} names them")
+            LOG_DAMAGED.emit(
+                finding=f"{verified.finding_count} findings in all; {verify} names them"
+            )
         return verified
 
     async def _make_views_anew(self, beside: "Made") -> None:
@@ -125,13 +127,13 @@ class SelfCheck(Closable):
                 await self._log.transact(self._views.create_anew)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:
-            GOES_WITHOUT.tell(what="the views could not be made anew", fault=error)
+            GOES_WITHOUT.emit(what="the views could not be made anew", fault=error)
 
 
 def _verdict(verified: "Verification") -> str:
     """What a log turned out to be that is not dated as a host left it."""
     if verified.is_sound:
-        return f"nothing in the log was changed, which has {numbered(verified.events, 'event')}"
+        return f"nothing in the log was changed, which has {pluralize(verified.events, 'event')}"
     return "the log was changed, as named above"
 
 

@@ -32,7 +32,7 @@ from threadhost.events.operator_log import (
     NOBODY_CAN_CONNECT,
     NOT_JOINABLE,
 )
-from threadhost.events.store.faults import shortage_in_our_words
+from threadhost.events.store.faults import translate_shortage
 from threadhost.events.store.home import CONTROL_SOCKET, PRIVATE
 
 if TYPE_CHECKING:
@@ -46,14 +46,14 @@ ACCEPT_AGAIN_S = 1
 LAST_LEFT = "the last client left"
 
 
-class Ended(NamedTuple):
+class StopOutcome(NamedTuple):
     """Why a host stopped, and whether that was because its store failed."""
 
     reason: str
     failed: bool = False
 
 
-STORE_FAILED = Ended("the store failed", failed=True)
+STORE_FAILED = StopOutcome("the store failed", failed=True)
 
 
 class Sharing(NamedTuple):
@@ -92,7 +92,7 @@ class Joins:
         except OSError as error:
             if self._sharing.until_last:
                 raise
-            NOT_JOINABLE.tell(what=error.strerror or error)
+            NOT_JOINABLE.emit(what=error.strerror or error)
             return lambda: None
         return partial((home / SOCKET).unlink, missing_ok=True)
 
@@ -114,7 +114,7 @@ class Joins:
         try:
             self._clients.take(self._listening)
         except OSError as error:  # no descriptor is left
-            NOBODY_CAN_CONNECT.tell(why=error.strerror or "")
+            NOBODY_CAN_CONNECT.emit(why=error.strerror or "")
             self._places.make_room()
             self.turn_away()
             asyncio.get_running_loop().call_later(ACCEPT_AGAIN_S, self.begin, app)
@@ -130,13 +130,13 @@ class Joins:
         if self._clients is not None and self._clients.present:
             self._clients.ends_with_last = True
             await stdio.close()
-            await self._clients.nobody.wait()
+            await self._clients.none_present.wait()
 
     async def last_left(self) -> None:
         """Wait until the last has left of those who joined, or nobody came at all."""
         await set_within(self._somebody, FIRST_JOIN_TIMEOUT_S)
         if self._clients is not None:
-            await self._clients.nobody.wait()
+            await self._clients.none_present.wait()
 
     async def close(self) -> None:
         """Flush and hang up on those who are joined; who waits learns that the host is gone."""
@@ -174,7 +174,7 @@ async def serve(
     sharing: Sharing | None = None,
     configuration: Configuration | None = None,
     opened: Callable[[App], None] = lambda _: None,
-) -> Ended:
+) -> StopOutcome:
     """Open the home, listen, and drain once asked to stop or when an address ended.
 
     Standard input ends it when nobody is joined any more.
@@ -188,10 +188,10 @@ async def serve(
     places = ConnectionSlots(limits)
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(AcceptErrors(places).look)
-    with shortage_in_our_words():
+    with translate_shortage():
         workers = Workers()
     loop.set_default_executor(workers)
-    ended = Ended("start failed")
+    ended = StopOutcome("start failed")
     joins = Joins(sharing, limits, places)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(joins.close)
@@ -211,10 +211,10 @@ async def serve(
         opening = partial(open_app, settings, env, None, configuration, first, joins.bind)
         app = await _unless_stopped(opening, stop)
         if app is None:
-            return Ended(await stop.reason())
+            return StopOutcome(await stop.reason())
         opened(app)
         try:
-            with shortage_in_our_words():
+            with translate_shortage():
                 await asyncio.wrap_future(workers.complete)
             await listen(app, to_stdio=True)
             listeners = [listening[number] for number in sorted(listening)]
@@ -246,8 +246,8 @@ def _tell_of_start(app: App) -> None:
         return
     settings = app.settings
     if app.facts.epoch == 1 and settings.store != "memory":
-        HOME_MADE.tell(home=settings.home)
-    HOST_STARTED.tell(
+        HOME_MADE.emit(home=settings.home)
+    HOST_STARTED.emit(
         version=product_version(),
         home="a home in memory" if settings.store == "memory" else settings.home,
         model=settings.model or app.model.name,
@@ -256,9 +256,9 @@ def _tell_of_start(app: App) -> None:
     )
 
 
-def _tell_of_end(ended: Ended) -> None:
+def _tell_of_end(ended: StopOutcome) -> None:
     if is_said(INFO):
-        HOST_DRAINS.tell(why=ended.reason)
+        HOST_DRAINS.emit(why=ended.reason)
 
 
 async def _unless_stopped(open_host: Callable[[], Awaitable[App]], stop: Stop) -> App | None:
@@ -288,7 +288,7 @@ def _token_fault(auth: WsAuth) -> "TokenCheck | None":
 
 async def _until_stopped(
     app: App, listeners: Sequence[Listener], stop: Stop, joins: Joins
-) -> Ended:
+) -> StopOutcome:
     loop = asyncio.get_running_loop()
     asked = loop.create_task(stop.reason())
     failed = loop.create_task(app.failed.wait())
@@ -307,8 +307,8 @@ async def _until_stopped(
     if app.failed.is_set():
         return STORE_FAILED
     if asked.done() and not asked.cancelled():
-        return Ended(asked.result())
-    return Ended(next(reason for task, reason in gone.items() if task.done()))
+        return StopOutcome(asked.result())
+    return StopOutcome(next(reason for task, reason in gone.items() if task.done()))
 
 
 def _absolute(address: Listen) -> Listen:

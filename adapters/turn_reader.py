@@ -13,7 +13,7 @@ from threadhost.adapters.history_reader import (
     ItemsView,
     TurnRead,
 )
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
@@ -45,7 +45,7 @@ class TurnsRead(NamedTuple):
 
     turns: list[TurnRead]
     more: int
-    damages: Damages
+    damages: DamageReport
 
 
 class ItemsRead(NamedTuple):
@@ -57,10 +57,10 @@ class ItemsRead(NamedTuple):
     items: list[ItemRead]
     rows: list[ItemRow]
     more: bool
-    damages: Damages
+    damages: DamageReport
 
 
-class TurnReading:
+class TurnReader:
     """Turns and items, from whichever log their thread is in.
 
     What is read at once has `bytes_max` bytes at most: fewer turns or items then, or, where one of

@@ -22,8 +22,8 @@ from threadhost.projections.listing import (
 from threadhost.projections.threads import rows_begun
 
 if TYPE_CHECKING:
-    from threadhost.adapters.turn_reader import TurnReading
-    from threadhost.projections.thread_search import Hits
+    from threadhost.adapters.turn_reader import TurnReader
+    from threadhost.projections.thread_search import SearchPage
 
 AT_ONCE_MAX = 256
 
@@ -38,11 +38,11 @@ class ViewReader:
         self._newest_at = 0
 
     @cached_property
-    def turns(self) -> "TurnReading":
+    def turns(self) -> "TurnReader":
         """What clients read of turns and items."""
-        from threadhost.adapters.turn_reader import TurnReading
+        from threadhost.adapters.turn_reader import TurnReader
 
-        return TurnReading(self._logs, self._bytes_max)
+        return TurnReader(self._logs, self._bytes_max)
 
     def begun(self, recorded: Sequence[Recorded]) -> Mapping[str, ThreadRow]:
         """Threads that began in events which were just committed, where these say all of them."""
@@ -105,9 +105,11 @@ class ViewReader:
         """Threads that last; one more than the limit where there are more."""
         return await thread_page(self._logs.durable.reads, query)
 
-    async def hits(self, query: ThreadQuery, text: str, is_over: Callable[[], bool]) -> "Hits":
+    async def hits(
+        self, query: ThreadQuery, text: str, is_over: Callable[[], bool]
+    ) -> "SearchPage":
         """Those of them that hold a text, as many as there is time for; apart from the loop."""
-        from threadhost.projections.thread_search import hits
+        from threadhost.projections.thread_search import search_page
 
         reads = self._logs.durable.reads
-        return await reads.apart(lambda: hits(reads, query, text, is_over))
+        return await reads.apart(lambda: search_page(reads, query, text, is_over))

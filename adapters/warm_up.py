@@ -59,7 +59,7 @@ class WarmUp:
         try:
             await self._model.warm_up()
         except Exception as error:  # noqa: BLE001  (it may be anybody's; the first call says more)
-            GOES_WITHOUT.tell(
+            GOES_WITHOUT.emit(
                 what="the model could not be prepared", fault=shortage(error) or error
             )
         try:
@@ -72,7 +72,7 @@ class WarmUp:
                 await self._quiet()
         except (OSError, MemoryError) as error:
             what = "not everything is imported that may be needed"
-            GOES_WITHOUT.tell(what=what, fault=shortage(error) or error)
+            GOES_WITHOUT.emit(what=what, fault=shortage(error) or error)
 
     async def _quiet(self) -> None:
         """Until nothing comes any more; at once where nothing has come since it was quiet."""

@@ -29,7 +29,7 @@ from threadhost.actors.job import (
 )
 from threadhost.actors.job_ports import PAGE_ROWS
 from threadhost.actors.origin import policy
-from threadhost.actors.runtime.job_actor import DoJob, JobActors
+from threadhost.actors.runtime.job_actor import JobActors, JobCommandEnvelope
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.ids import TimeOrderedIds
 from threadhost.events.job import JobDescribed, JobItemClaimed
@@ -61,8 +61,8 @@ class Table:
         """Carry out a command."""
         return await self.actors.do(self.job_id, self._of(command, page))
 
-    def _of(self, command: Command, page: int | None) -> DoJob:
-        return DoJob(command, policy("bench", self.job_id, "timer:bench@0"), page)
+    def _of(self, command: Command, page: int | None) -> JobCommandEnvelope:
+        return JobCommandEnvelope(command, policy("bench", self.job_id, "timer:bench@0"), page)
 
     async def fill(self, rows: int) -> None:
         """Create the job with its rows."""

@@ -14,7 +14,7 @@ from threadhost.events.store.port import Tx
 from threadhost.projections import all_views
 from threadhost.projections.case_folding import folded
 from threadhost.projections.listing import ThreadQuery, thread_page
-from threadhost.projections.thread_search import hits
+from threadhost.projections.thread_search import search_page
 from threadhost.projections.threads import INSERT, TEXTS, THREADS
 
 NOBODYS = dict.fromkeys(column.name for column in THREADS.columns)
@@ -79,7 +79,7 @@ async def measure(folder: Path, threads: int) -> dict[str, float]:
         for name, query in QUERIES.items()
     }
     for name, text in SEARCHES.items():
-        took[name] = await duration_ms(partial(hits, log.reads, ThreadQuery(), text))
+        took[name] = await duration_ms(partial(search_page, log.reads, ThreadQuery(), text))
     start = perf_counter()
     await log.transact(lambda tx: tx.must_erase())
     await log.checkpoint()

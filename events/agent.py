@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from threadhost.events.base import UNTIL_CLOSED, Damaged, Event, StreamState, event, history_event
-from threadhost.events.goal import goes_on
+from threadhost.events.goal import is_goal_turn_next
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import COMPACTION, Thread, evolve, in_turn
@@ -124,7 +124,7 @@ class AgentContextGiven(Event):
     item: dict[str, Any]
 
 
-NOBODY: Mapping[str, int] = {}
+NO_VERSIONS: Mapping[str, int] = {}
 
 
 class Agent(NamedTuple):
@@ -150,9 +150,9 @@ class Agent(NamedTuple):
     """Messages that have yet to be delivered."""
     due: tuple[int, ...] = ()
     """Messages that have yet to be taken up by a turn."""
-    received: Mapping[str, int] = NOBODY
+    received: Mapping[str, int] = NO_VERSIONS
     """The newest message that came in, by sender."""
-    heard: Mapping[str, int] = NOBODY
+    heard: Mapping[str, int] = NO_VERSIONS
     """The newest end that was heard of, by child."""
 
 
@@ -186,7 +186,7 @@ def has_ended(thread: Thread) -> bool:
     agent = AGENT.of(thread)
     if not agent.is_agent or agent.finished_version <= agent.ended_version:
         return False
-    return not (thread.turn or agent.due or thread.takes_next or goes_on(thread))
+    return not (thread.turn or agent.due or thread.takes_next or is_goal_turn_next(thread))
 
 
 def _change(thread: Thread, **fields: Any) -> Thread:  # noqa: ANN401

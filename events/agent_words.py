@@ -17,14 +17,14 @@ TYPES: Mapping[str, str] = {"task": "NEW_TASK", "followup": "NEW_TASK", "note": 
 FINAL_ANSWER = "FINAL_ANSWER"
 
 
-def standing(status: str, text: str | None) -> object:
+def status_payload(status: str, text: str | None) -> object:
     """How an agent stands, as models are told: a word, or what it said under a word."""
     return {status: text} if status in WITH_TEXT else status
 
 
 def end_of(child_id: str, status: str, text: str | None) -> dict[str, Any]:
     """The input item by which a model hears how an agent ended."""
-    stands = to_json({"agent_path": child_id, "status": standing(status, text)}).decode()
+    stands = to_json({"agent_path": child_id, "status": status_payload(status, text)}).decode()
     return message_item("user", f"{NOTIFICATION}\n{stands}\n</subagent_notification>")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from threadhost.events.ids import StreamKind
-from threadhost.events.late_model import LateModel
+from threadhost.events.lazy_model import LazyModel
 from threadhost.events.named_tuple import NamedTuple
 
 
@@ -50,7 +50,7 @@ WHILE_OPEN = frozenset({StreamState.OPEN})
 UNTIL_CLOSED = frozenset({StreamState.OPEN, StreamState.DRAINING, StreamState.FENCED})
 
 
-class Event(BaseModel, metaclass=LateModel):
+class Event(BaseModel, metaclass=LazyModel):
     """A fact, in the past tense.
 
     A *structural* event holds ids, edges, counts and times and stays readable for ever; a *sealed*

@@ -23,6 +23,6 @@ class Contention:
             self._newest = who
 
     @property
-    def is_there(self) -> bool:
+    def is_contended(self) -> bool:
         """Whether more than one has asked lately."""
         return self._clock() < self._until_s

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from threadhost.events.base import Damaged, Recorded
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.words import beginning
+from threadhost.events.words import truncate
 
 NAMED_MAX = 3
 SHOWN_CHARS_MAX = 100
@@ -30,7 +30,7 @@ class Damage(NamedTuple):
         return f"position {self.position} ({where}): {printable(self.reason, REASON_CHARS_MAX)}"
 
 
-class Damages:
+class DamageReport:
     """Facts that were passed over: how many there were, and the first few by name."""
 
     def __init__(self) -> None:
@@ -71,4 +71,4 @@ def printable(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     text = text[: chars_max + 1]
     clean = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    return beginning(clean, chars_max)
+    return truncate(clean, chars_max)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from threadhost.events.base import Damaged, Erased, Event, Recorded, event
 from threadhost.events.causes import EVENT, by_event
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.revert import ThreadReverted, start_of, surviving
@@ -70,7 +70,7 @@ def inherited(
     recorded: Iterable[Recorded],
     last_turn_id: str | None,
     before_turn_id: str | None,
-    damages: Damages,
+    damages: DamageReport,
 ) -> Sequence[Inherited]:
     """The events of a stream that a fork copies, up to a turn's end or to before its beginning.
 
@@ -80,7 +80,7 @@ def inherited(
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
     copies: list[Inherited] = []
-    taking = Taking(last_turn_id, before_turn_id)
+    taking = ForkSelector(last_turn_id, before_turn_id)
     for fact in damages.noted(surviving(recorded)):
         event = fact.event
         if isinstance(event, Erased | Damaged) or not event.inherited:
@@ -93,7 +93,7 @@ def inherited(
     return copies
 
 
-class Taking:
+class ForkSelector:
     """Goes through what a fork could take over, in its order, and says what it does."""
 
     def __init__(self, last_turn_id: str | None, before_turn_id: str | None) -> None:

@@ -27,7 +27,7 @@ from threadhost.events.goal_state import (
     TreeCover,
     cost_of,
 )
-from threadhost.events.late_model import LateModel
+from threadhost.events.lazy_model import LazyModel
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.part import Part, follows
 from threadhost.events.thread import Thread, ThreadArchived, evolve
@@ -84,7 +84,7 @@ class GoalCharged(GoalUpdated):
     tokens: int
 
 
-class TreeCharge(BaseModel, metaclass=LateModel):
+class TreeCharge(BaseModel, metaclass=LazyModel):
     """What a thread below spent, from the charge before up to `version` of its stream."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -171,29 +171,29 @@ GOAL_CHANGES: tuple[type[Event], ...] = (
 """All that changes a goal by itself."""
 
 
-class Pursued(NamedTuple):
+class GoalPart(NamedTuple):
     """What a thread pursues."""
 
     goal: Goal | None = None
 
 
-PURSUED = Part("goal", Pursued())
+GOAL_PART = Part("goal", GoalPart())
 
 
 def goal_of(thread: Thread) -> Goal | None:
     """The goal of a thread, if it has one."""
-    return PURSUED.of(thread).goal
+    return GOAL_PART.of(thread).goal
 
 
-def goes_on(thread: Thread) -> bool:
+def is_goal_turn_next(thread: Thread) -> bool:
     """Whether a turn for the thread's goal comes next, though maybe not at once.
 
     None does while the budget of a goal above it is used up.
     """
-    return would_go_on(thread) and not COVER.of(thread).is_used_up
+    return is_goal_ready(thread) and not COVER.of(thread).is_used_up
 
 
-def would_go_on(thread: Thread) -> bool:
+def is_goal_ready(thread: Thread) -> bool:
     """The same whatever the budget of a goal above it is."""
     is_free = thread.turn is None and thread.state is StreamState.OPEN and not thread.archived
     goal = goal_of(thread)
@@ -201,7 +201,7 @@ def would_go_on(thread: Thread) -> bool:
 
 
 def _put(thread: Thread, goal: Goal | None) -> Thread:
-    return PURSUED.put(thread, Pursued(goal))
+    return GOAL_PART.put(thread, GoalPart(goal))
 
 
 @evolve.register

@@ -5,7 +5,7 @@ from typing import Any
 from threadhost.events.base import UNTIL_CLOSED, Event, history_event
 from threadhost.events.host_call import GOALS, HostCall
 from threadhost.events.thread import OpenCall, Thread, evolve
-from threadhost.events.tool import closed, opened
+from threadhost.events.tool import with_call_closed, with_call_opened
 
 
 @history_event("turn.host_tool_called.v1", since="0.1", cause="request", admitted=UNTIL_CLOSED)
@@ -41,9 +41,9 @@ def _host_tool_called(fact: HostToolCalled, thread: Thread) -> Thread:
     # Of its goal a thread knows by itself: a model that calls nothing else gets nowhere.
     reached = fact.family != GOALS
     call = OpenCall(fact.call_id, fact.called_at_ms, fact.item, None, version, reached, host)
-    return opened(thread, fact.turn_id, call)
+    return with_call_opened(thread, fact.turn_id, call)
 
 
 @evolve.register
 def _host_tool_answered(fact: HostToolAnswered, thread: Thread) -> Thread:
-    return closed(thread, fact.turn_id, fact.call_id)
+    return with_call_closed(thread, fact.turn_id, fact.call_id)

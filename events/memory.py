@@ -143,15 +143,15 @@ class TextDropped(Event):
     why: Why
 
 
-class Remembered(NamedTuple):
+class MemoryPart(NamedTuple):
     """Whether memories may be made of a thread, and given to it."""
 
     mode: MemoryMode = "enabled"
 
 
-REMEMBERED = Part("memory", Remembered())
+MEMORY_PART = Part("memory", MemoryPart())
 
 
 @evolve.register
 def _mode_set(fact: MemoryModeSet, thread: Thread) -> Thread:
-    return REMEMBERED.put(thread, Remembered(fact.mode))
+    return MEMORY_PART.put(thread, MemoryPart(fact.mode))

@@ -50,7 +50,7 @@ class OperatorLine(NamedTuple):
         shown = (name for _, name, _, _ in Formatter().parse(self.words) if name)
         return (*shown, *self.beside)
 
-    def tell(self, error: BaseException | None = None, **values: object) -> None:
+    def emit(self, error: BaseException | None = None, **values: object) -> None:
         """Say it. Of an error that comes with it type and place are said, in a line of one."""
         logger = logging.getLogger(LOGGER)
         if self.is_always_said or logger.isEnabledFor(self.level):

@@ -44,13 +44,13 @@ class Copied(Protocol):
 
     @property
     def event(self) -> Any:  # noqa: ANN401  (whatever was read)
-        """Itself; of a request what `Asked` has would do, and of an item its type."""
+        """Itself; of a request what `RequestHead` has would do, and of an item its type."""
 
 
 C = TypeVar("C", bound=Copied)
 
 
-class Asked(NamedTuple):
+class RequestHead(NamedTuple):
     """What of a request outlives its turn: whom it went to, and what had to be mended for it."""
 
     provider: str
@@ -168,7 +168,7 @@ class QuietTurns:
         return gone
 
 
-def _outliving(asked: Asked | ModelRequested) -> tuple[object, object]:
+def _outliving(asked: RequestHead | ModelRequested) -> tuple[object, object]:
     return asked.provider, noteworthy(asked.mended)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from threadhost.events.empty import no_dict, no_list
-from threadhost.events.late_model import LateModel
+from threadhost.events.lazy_model import LazyModel
 
 
-class ThreadSettings(BaseModel, metaclass=LateModel):
+class ThreadSettings(BaseModel, metaclass=LazyModel):
     """How a thread works, as its starter asked; applies to every turn until changed."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)

@@ -65,7 +65,7 @@ class CallUnreached(Event):
     call_id: Id
 
 
-def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
+def with_call_closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     """The thread once this call of the turn is answered."""
     turn = thread.turn
     if turn is None or turn.id != turn_id:
@@ -79,7 +79,7 @@ def closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     return heard(thread._replace(turn=then.counted), turn_id)
 
 
-def opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
+def with_call_opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:
     """The thread once this call of the turn waits for its answer."""
     turn = thread.turn
     if turn is None or turn.id != turn_id:
@@ -92,14 +92,14 @@ def _tool_called(fact: ToolCalled, thread: Thread) -> Thread:
     # An earlier version took arguments that the answer, which repeats them, could not hold.
     item = fact.item if fault_in(fact.item) is None else {**fact.item, "arguments": None}
     call = OpenCall(fact.call_id, fact.called_at_ms, item=item, version=thread.version + 1)
-    return opened(thread, fact.turn_id, call)
+    return with_call_opened(thread, fact.turn_id, call)
 
 
 @evolve.register
 def _user_asked(fact: UserAsked, thread: Thread) -> Thread:
     version = thread.version + 1
     call = OpenCall(fact.call_id, fact.asked_at_ms, questions=fact.questions, version=version)
-    return opened(thread, fact.turn_id, call)
+    return with_call_opened(thread, fact.turn_id, call)
 
 
 @evolve.register
@@ -114,4 +114,4 @@ def _call_unreached(fact: CallUnreached, thread: Thread) -> Thread:
 
 @evolve.register
 def _user_answered(fact: UserAnswered, thread: Thread) -> Thread:
-    return closed(thread, fact.turn_id, fact.call_id)
+    return with_call_closed(thread, fact.turn_id, fact.call_id)

@@ -9,7 +9,7 @@ from threadhost.events.base import UPCASTERS, Event, Gap, StreamState, Upcaster,
 from threadhost.events.dispatch import by_type
 from threadhost.events.empty import no_dict, no_list
 from threadhost.events.ids import thread_stream
-from threadhost.events.late_model import LateModel
+from threadhost.events.lazy_model import LazyModel
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import DeletionReason, Id, SystemLine
 
@@ -53,7 +53,7 @@ class ThreadForked(Event):
     fork_id: Id
 
 
-class DeletionTarget(BaseModel, metaclass=LateModel):
+class DeletionTarget(BaseModel, metaclass=LazyModel):
     """One thread of a plan; one with `forked_from_id` is in memory, and of another tree."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
@@ -113,7 +113,7 @@ class TreeTargetsReleased(_DeletionEvent):
     thread_ids: list[Id]
 
 
-class DeletionReceipt(BaseModel, metaclass=LateModel):
+class DeletionReceipt(BaseModel, metaclass=LazyModel):
     """What a deletion was seen to remove, by view, and what lives on.
 
     `calls` were under way when it began, and so many `questions` to their users were open.

@@ -11,7 +11,7 @@ from threadhost.events.empty import no_dict
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.thread import ActiveTurn, Thread, evolve, heard, in_turn
-from threadhost.events.tool import TOOL_ITEMS, closed
+from threadhost.events.tool import TOOL_ITEMS, with_call_closed
 from threadhost.events.usage import Usage
 from threadhost.events.words import EndReason, Id, Purpose
 
@@ -244,7 +244,9 @@ def _item_recorded(fact: ItemRecorded, thread: Thread) -> Thread:
     thread = in_turn(thread, fact.turn_id, lambda turn: _with_item(turn, fact))
     if fact.type == USER_ITEM:
         return heard(thread, fact.turn_id)
-    return closed(thread, fact.turn_id, fact.item_id) if fact.type in TOOL_ITEMS else thread
+    return (
+        with_call_closed(thread, fact.turn_id, fact.item_id) if fact.type in TOOL_ITEMS else thread
+    )
 
 
 def _with_item(turn: ActiveTurn, fact: ItemRecorded) -> ActiveTurn:

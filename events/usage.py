@@ -2,13 +2,13 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from threadhost.events.late_model import LateModel
+from threadhost.events.lazy_model import LazyModel
 
 COUNT_MAX = 2**53 - 1
 """The largest count that every reader of JSON gets right (RFC 8259, section 6)."""
 
 
-class Usage(BaseModel, metaclass=LateModel):
+class Usage(BaseModel, metaclass=LazyModel):
     """Tokens, as the provider counted them; sums stay readable."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)

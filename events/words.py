@@ -90,7 +90,7 @@ JOB_ERRORS = frozenset(
 """Why a row of a job waits again or failed, and why a job ended before its rows did."""
 
 
-def numbered(count: int, noun: str) -> str:
+def pluralize(count: int, noun: str) -> str:
     """So many of them, as it is said."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
@@ -135,7 +135,7 @@ class OneOf(NamedTuple):
         return word if is_known else OTHER
 
 
-def beginning(text: str, chars_max: int) -> str:
+def truncate(text: str, chars_max: int) -> str:
     """A text of no more letters than so; one that is longer ends in `…`."""
     return text if len(text) <= chars_max else text[: chars_max - 1] + "…"
 

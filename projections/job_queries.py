@@ -49,7 +49,7 @@ class ItemRow(NamedTuple):
     completed_at_ms: int | None
 
 
-class Tie(NamedTuple):
+class Assignment(NamedTuple):
     """A row that is assigned to a thread: whose, and in which page of which job."""
 
     job_id: str
@@ -134,9 +134,9 @@ async def item_page(
     return [ItemRow(*row) for row in await reads.rows(query, values)]
 
 
-async def ties_of(reads: Reads, thread_ids: Sequence[str]) -> Sequence[Tie]:
+async def assignments_of(reads: Reads, thread_ids: Sequence[str]) -> Sequence[Assignment]:
     """The rows that are assigned to these threads."""
-    return [Tie(*row) for row in await _of_threads(reads, _TIES, thread_ids)]
+    return [Assignment(*row) for row in await _of_threads(reads, _TIES, thread_ids)]
 
 
 async def jobs_run_by(reads: Reads, thread_ids: Sequence[str]) -> Sequence[str]:

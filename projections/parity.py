@@ -9,7 +9,7 @@ from threadhost.events.ids import thread_of
 from threadhost.events.store.errors import StoreUnreadable
 from threadhost.events.store.findings import About, Finding
 from threadhost.events.store.sqlite.database import Database, Transaction
-from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import translate_unreadable
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 from threadhost.events.store.sqlite.tables import made_by
@@ -24,7 +24,7 @@ Made = Mapping[tuple[str, str], str | None]
 def are_of_this_version(rows: RawRows, views: Views) -> bool:
     """Whether the views of a database were made by the rules of this version."""
     try:
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return rows.all(rules.MADE_BY) == [(views.rules,)]
     except StoreUnreadable:
         return False
@@ -63,7 +63,7 @@ class Parity:
         rows = RawRows(self._log.database)
         try:
             given = SqliteTx(self._fresh.writer)
-            with Transaction(self._fresh, given) as tx, unreadable_in_our_words():
+            with Transaction(self._fresh, given) as tx, translate_unreadable():
                 self._views.create(tx)
                 after = self._fold(tx, 0)
                 with rows.at_once():
@@ -92,7 +92,7 @@ class Parity:
         columns = [row[1] for row in self._fresh.rows(f"PRAGMA table_info({table})")]
         select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  (names of ours)
         try:
-            with unreadable_in_our_words():
+            with translate_unreadable():
                 stored = set(filter(self._is_known, rows.all(select)))
         except StoreUnreadable as error:
             yield Finding(None, None, About.VIEW, f"{table} cannot be read: {printable(error)}")

@@ -96,7 +96,7 @@ async def queue_page(reads: Reads, thread_id: str, after: int, most: int) -> Seq
     return [QueueRow(*row) for row in rows]
 
 
-async def queued(reads: Reads, thread_id: str, submission_id: str) -> QueueRow | None:
+async def queue_row(reads: Reads, thread_id: str, submission_id: str) -> QueueRow | None:
     """One turn that waits, or None."""
     rows = await reads.rows(_ONE, {"of": thread_id, "submission": submission_id})
     return QueueRow(*rows[0]) if rows else None

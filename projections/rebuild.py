@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from threadhost.events.base import Recorded, StreamState
-from threadhost.events.damage import Damage, Damages
-from threadhost.events.lost import before_start, with_start, with_tombstone
+from threadhost.events.damage import Damage, DamageReport
+from threadhost.events.gap_repair import repair_start, repair_tombstone, start_repair_positions
 from threadhost.events.operator_log import LOG_DAMAGED, VIEWS_REMADE
 from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Reads, Tx
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 from threadhost.projections.base import Views
 from threadhost.projections.rules import are_current, write_down
 
@@ -30,21 +30,21 @@ async def rebuild(log: Log, views: Views) -> int:
 def make_anew(tx: Tx, log: LogReader, views: Views) -> int:
     """Empty the views of a transaction and apply the whole log; returns the events read."""
     views.clear(tx)
-    filling = Filling(log, views)
+    filling = ViewReplay(log, views)
     while filling.take_page(tx, tx):
         continue
-    filling.say_what_is_missing()
+    filling.log_skipped_events()
     write_down(tx, views.rules)
     return filling.count
 
 
-class Filling:
+class ViewReplay:
     """Applies a log to empty views, a page at a time; what it is read from may be elsewhere."""
 
     def __init__(self, log: LogReader, views: Views) -> None:
         self._log = log
         self._views = views
-        self._damages = Damages()
+        self._damages = DamageReport()
         self.after = 0
         """The position up to which all is applied."""
         self.count = 0
@@ -60,16 +60,16 @@ class Filling:
             return head is not None and head.state is StreamState.CLOSED
 
         noted = (_with_damage_noted(fact, source, self._log) for fact in self._damages.noted(page))
-        facts = [with_tombstone(fact, is_closed) for fact in noted]
+        facts = [repair_tombstone(fact, is_closed) for fact in noted]
         _apply(target, self._views, facts, self._damages)
         self.after, self.count = page[-1].position, self.count + len(page)
         return True
 
-    def say_what_is_missing(self) -> None:
+    def log_skipped_events(self) -> None:
         """Name in the log of the host what was passed over."""
         if self._damages:
-            without = numbered(self._damages.count, "event")
-            LOG_DAMAGED.tell(finding=f"the views are made without {without}: {self._damages}")
+            without = pluralize(self._damages.count, "event")
+            LOG_DAMAGED.emit(finding=f"the views are made without {without}: {self._damages}")
 
 
 def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
@@ -78,14 +78,14 @@ def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
 
 def _with_damage_noted(fact: Recorded, tx: Tx, log: LogReader) -> Recorded:
     """The fact; of a start that cannot be read, what the two events before it tell."""
-    wanted = before_start(fact)
+    wanted = start_repair_positions(fact)
     if not wanted:
         return fact
     rows = tx.rows(min(wanted) - 1, len(wanted))
-    return with_start(fact, log.opened(row for row in rows if row.position in wanted))
+    return repair_start(fact, log.opened(row for row in rows if row.position in wanted))
 
 
-def _apply(tx: Tx, views: Views, facts: Sequence[Recorded], damages: Damages) -> None:
+def _apply(tx: Tx, views: Views, facts: Sequence[Recorded], damages: DamageReport) -> None:
     if not isinstance(tx.attempt(lambda: views.apply(tx, facts)), Exception):
         return
     for fact in facts:
@@ -98,7 +98,7 @@ async def bring_up_to_date(log: Log, views: Views) -> None:
     """Rebuild views that another version of this software made."""
     if not await are_current(log.reads, views.rules):
         count = await rebuild(log, views)
-        VIEWS_REMADE.tell(count=count)
+        VIEWS_REMADE.emit(count=count)
 
 
 async def dump(reads: Reads, views: Views) -> list[str]:

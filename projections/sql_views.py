@@ -27,7 +27,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from threadhost.events.base import Recorded
-from threadhost.events.damage import Damage, Damages
+from threadhost.events.damage import Damage, DamageReport
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.projections.base import Views, Write
 from threadhost.projections.statement import Statement
@@ -76,12 +76,12 @@ class SqlViews:
         self.rules = views.rules
         """What the tables and the handlers are known by."""
 
-    def apply(self, connection: Connection, facts: Sequence[Recorded]) -> Damages:
+    def apply(self, connection: Connection, facts: Sequence[Recorded]) -> DamageReport:
         """Take events into the tables, in the caller's transaction; what had to be passed over.
 
         That is what is damaged, or does not fit. Raises what ails the whole database.
         """
-        damages = Damages()
+        damages = DamageReport()
         facts = list(damages.noted(facts))
         if self._tried(connection, facts) is not None:
             for fact in facts:

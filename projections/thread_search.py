@@ -20,7 +20,7 @@ Place = tuple[int, str]
 """Of a thread in an order."""
 
 
-class Hits(NamedTuple):
+class SearchPage(NamedTuple):
     """Threads that hold a text, one more than the limit where there are more.
 
     `stopped_at` is where the walk ended, if that was before the end of the list.
@@ -30,12 +30,12 @@ class Hits(NamedTuple):
     stopped_at: Place | None = None
 
 
-async def hits(
+async def search_page(
     reads: Reads,
     query: ThreadQuery,
     text: str,
     is_over: Callable[[], bool] = lambda: False,
-) -> Hits:
+) -> SearchPage:
     """The next threads of a query that hold a text in name or beginning; some are looked at."""
     term, places = folded(text), list[Place]()
     while True:
@@ -43,9 +43,9 @@ async def hits(
         places += await _look(reads, query, term, end)
         if len(places) > query.limit:
             places = places[: query.limit + 1]
-            return Hits(await _rows(reads, places), places[-1])
+            return SearchPage(await _rows(reads, places), places[-1])
         if end is None or is_over():
-            return Hits(await _rows(reads, places), end)
+            return SearchPage(await _rows(reads, places), end)
         query = query._replace(after=end)
 
 

@@ -18,7 +18,7 @@ from tests.support.program import run_here, serving
 from tests.support.targets import rows
 from tests.support.watching import WAIT_S
 from threadhost.adapters.cli import commands as commands_there_are
-from threadhost.events.store.following import Kept, following
+from threadhost.events.store.following import ViewSpec, follow_view
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = Path(sys.executable).parent / "threadhost"
@@ -182,9 +182,9 @@ def test_the_projection_into_a_database_of_the_document_is_kept(
 ) -> None:
     written: dict[str, Any] = {}
     exec(compile(programs(LIBRARY)[1], "document", "exec"), written)
-    kept = Kept("of:renames", written["metadata"], "", written["Renames"])
+    kept = ViewSpec("of:renames", written["metadata"], "", written["Renames"])
     url = f"sqlite:///{tmp_path / 'names.db'}"
-    with following(told_of_names, None, url, kept) as found:
+    with follow_view(told_of_names, None, url, kept) as found:
         assert found.wait(WAIT_S, found.head)
     assert [name for (name,) in rows(url, "renames", "name")] == ["one", "two"]
 

@@ -16,12 +16,12 @@ from pykka.messages import _ActorStop
 from threadhost.actors.runtime.tasks import begin, is_cancelled
 from threadhost.events.operator_log import HOST_FAULT
 
-INBOX_MESSAGES_MAX = 256
+MAILBOX_MESSAGES_MAX = 256
 T = TypeVar("T")
 OptExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
 
-class InboxFull(Exception):
+class MailboxFull(Exception):
     """The actor has more messages waiting than its inbox may hold."""
 
 
@@ -102,7 +102,7 @@ class StopFlag:
         self._set = True
 
 
-class Inbox:
+class Mailbox:
     """A bounded mailbox that wakes its actor; what is urgent, and the end, always go in."""
 
     __slots__ = ("_owner", "_queue")
@@ -121,8 +121,8 @@ class Inbox:
             self._queue = deque()
         message = envelope.message
         urgent = isinstance(message, _ActorStop) or getattr(message, "urgent", False)
-        if len(self._queue) >= INBOX_MESSAGES_MAX and not urgent:
-            raise InboxFull(f"{INBOX_MESSAGES_MAX} messages wait already")
+        if len(self._queue) >= MAILBOX_MESSAGES_MAX and not urgent:
+            raise MailboxFull(f"{MAILBOX_MESSAGES_MAX} messages wait already")
         self._queue.append(envelope)
         if self._owner is not None:
             self._owner.wake()
@@ -155,7 +155,7 @@ class LoopActor(pykka.Actor):
     it keeps it.
     """
 
-    actor_inbox: Inbox
+    actor_inbox: Mailbox
     _work_task: asyncio.Task[None] | None = None
     _handling: Envelope[Any] | None = None
 
@@ -174,8 +174,8 @@ class LoopActor(pykka.Actor):
         return actor
 
     @staticmethod
-    def _create_actor_inbox() -> Inbox:
-        return Inbox()
+    def _create_actor_inbox() -> Mailbox:
+        return Mailbox()
 
     @staticmethod
     def _create_future() -> LoopFuture[Any]:
@@ -259,7 +259,7 @@ class LoopActor(pykka.Actor):
         try:
             self.on_failure(*exc_info)
         except Exception as error:  # noqa: BLE001  (nobody is left who would hear of it)
-            HOST_FAULT.tell(error, what=f"on_failure of {self}")
+            HOST_FAULT.emit(error, what=f"on_failure of {self}")
 
 
-__all__ = ["ActorDeadError", "ActorFailed", "Inbox", "InboxFull", "LoopActor", "LoopFuture"]
+__all__ = ["ActorDeadError", "ActorFailed", "LoopActor", "LoopFuture", "Mailbox", "MailboxFull"]

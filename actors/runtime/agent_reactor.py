@@ -4,7 +4,7 @@ from threadhost.actors.agent import NoteEnd, PassMessage, TakeMessage
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
+from threadhost.actors.runtime.reactor import Ask, CarryOut, CommandEnvelope
 from threadhost.events.agent import (
     AGENT,
     AgentContextGiven,
@@ -66,14 +66,16 @@ class AgentReactor:
         if takes_message(state):
             await self._take(AGENT.of(state).due[0])
         elif has_ended(state):
-            await self._carry_out(Do(NoteEnd(), self._origin(state.turn_ended_at_version)))
+            await self._carry_out(
+                CommandEnvelope(NoteEnd(), self._origin(state.turn_ended_at_version))
+            )
 
     async def _take(self, version: int) -> None:
         log, state = self._journal.services.log, self._journal.state
         fact = await log.fact_at(thread_stream(state.id), version)
         event = fact.event if fact else None
         if fact is None or not isinstance(event, AgentMessageReceived):
-            STREAM_DAMAGED.tell(whose=f"thread {state.id}", what="a message to it")
+            STREAM_DAMAGED.emit(whose=f"thread {state.id}", what="a message to it")
             await self._pass(version)
             return
         if state.gaps and await self._was_taken(fact, event.turn_id):
@@ -94,12 +96,14 @@ class AgentReactor:
             author=event.author,
             recipient=event.recipient,
         )
-        await self._carry_out(Do(command, self._origin(version, fact.meta.correlation_id)))
+        await self._carry_out(
+            CommandEnvelope(command, self._origin(version, fact.meta.correlation_id))
+        )
 
     async def _pass(self, version: int, *, was_taken: bool = False) -> None:
         turn_id, now_ms = self._journal.services.ids.new(), self._journal.now_ms()
         passing = PassMessage(version, turn_id, now_ms, was_taken)
-        await self._carry_out(Do(passing, self._origin(version)))
+        await self._carry_out(CommandEnvelope(passing, self._origin(version)))
 
     async def _was_taken(self, message: Recorded, turn_id: str) -> bool:
         """Whether the thread took this message up before: it had its turn, or was given its words.

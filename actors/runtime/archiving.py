@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from threadhost.actors.archive import ArchiveThread, UnarchiveThread
 from threadhost.actors.errors import AlreadyArchived, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.origin import Origin
-from threadhost.actors.runtime.room import Unload
+from threadhost.actors.runtime.eviction import Unload
 from threadhost.actors.runtime.stored import StoredThreads
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.actors.runtime.tree_actors import TreeActors

@@ -55,7 +55,7 @@ class Attempts:
             self.refuse()
         except RESUMABLE as refused:
             self.refuse()
-            WORK_LEFT.tell(
+            WORK_LEFT.emit(
                 what=f"the {self._what} of thread {self._journal.state.id}", fault=refused
             )
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from threadhost.actors.errors import ThreadBeingDeleted
-from threadhost.actors.fork import ForkThread, Long
+from threadhost.actors.fork import CopyPlan, ForkThread
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.logs import Logs
@@ -13,10 +13,10 @@ from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.thread import decide
 from threadhost.events.base import KINDS, Damaged, Event, Recorded
 from threadhost.events.causes import by_event
-from threadhost.events.copied import READ, Gist
+from threadhost.events.copy_fold import READ, CopyFold
 from threadhost.events.failpoints import reach
 from threadhost.events.fold import Thread, fold_thread
-from threadhost.events.fork import Taking, taken_back
+from threadhost.events.fork import ForkSelector, taken_back
 from threadhost.events.ids import thread_stream
 from threadhost.events.quiet_turns import COMPLETED, QuietTurns
 from threadhost.events.revert import ThreadReverted
@@ -46,7 +46,7 @@ class Copying:
         logs: Logs,
         clock: Clock,
         command: ForkThread,
-        long: Long,
+        long: CopyPlan,
         origin: Origin,
         require: Callable[[], None],
     ) -> None:
@@ -60,7 +60,7 @@ class Copying:
         self._target = logs.ephemeral if command.ephemeral else logs.durable
         self._from = thread_stream(command.source_id)
         self._cause = by_event(self._from, 0).removesuffix("0")
-        self._taking = Taking(long.last_turn_id, long.before_turn_id)
+        self._taking = ForkSelector(long.last_turn_id, long.before_turn_id)
         self._quiet = QuietTurns(_counts)
         self._gone: Sequence[range] = ()
         self._after = 0
@@ -76,7 +76,7 @@ class Copying:
         await self._require_source()
         begun = await self._begin()
         self._gone = await self._apart(self._taken_back)
-        self._gist = Gist(begun, self._target.shown_kinds)
+        self._gist = CopyFold(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._to)
         self._place = Place(self._to, begun.version, head.key_id if head else None)
         await self._copy()

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from threadhost.actors.errors import DeletionHalted, Refusal
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
-from threadhost.actors.runtime.burial import Burial
+from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, MailboxFull
 from threadhost.actors.runtime.deletion_services import DeletionServices
 from threadhost.actors.runtime.participants import PARTICIPANTS, Obstacle
 from threadhost.actors.runtime.shutdown import Stopping
-from threadhost.actors.runtime.tree_messages import DoTree, ForgetEphemeral, Record
+from threadhost.actors.runtime.tombstones import TombstoneBatch
+from threadhost.actors.runtime.tree_messages import ForgetEphemeral, Record, TreeCommandEnvelope
 from threadhost.actors.thread import DeleteThread
 from threadhost.actors.tree import CompleteDeletion, HaltDeletion, leaf_first
 from threadhost.events.bounds import batches
@@ -43,7 +43,7 @@ TOMBSTONES_A_TRANSACTION_MAX = 256
 RETRIES_BEFORE_STUCK = 25
 AGAIN = (
     *append_errors.TRANSIENT,
-    InboxFull,
+    MailboxFull,
     ActorDeadError,
     ActorFailed,
     WrongExpectedVersion,
@@ -236,7 +236,7 @@ class Deletion:
         log, logs = self._services.logs.ephemeral, self._services.logs
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         fenced = {t for t in thread_ids if logs.are_fenced_in_memory(t)}
-        burial = Burial.of(self._delete, thread_ids, heads, fenced)
+        burial = TombstoneBatch.of(self._delete, thread_ids, heads, fenced)
         for thread_id in burial.deleted:
             self._services.threads.supervisor.forget(thread_id)
         await self._append(log, burial.tombstones)
@@ -253,7 +253,7 @@ class Deletion:
         """Bury these in one append, each at the version at which its rule saw it."""
         log = self._services.logs.durable
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
-        burial = Burial.of(self._delete, thread_ids, heads)
+        burial = TombstoneBatch.of(self._delete, thread_ids, heads)
         beside = await self._beside([*burial.buried, *burial.missing])
         appends = [*burial.tombstones, *beside]
         if burial.missing:
@@ -292,13 +292,13 @@ class Deletion:
 
     async def _halt(self, reason: str, error: Exception | None = None) -> DeletionReceipt:
         kind = "something cannot be removed" if error is None else type(error).__name__
-        DELETION_HALTED.tell(error, deletion_id=self.plan.deletion_id, kind=kind)
+        DELETION_HALTED.emit(error, deletion_id=self.plan.deletion_id, kind=kind)
         await self._clear_up()
         await self._ask(HaltDeletion(self.plan.deletion_id, reason, self.deleted, self.released))
         raise DeletionHalted(reason)
 
     async def _ask(self, command: CompleteDeletion | HaltDeletion) -> None:
-        ended = await self._tell(DoTree(command, self._origin))
+        ended = await self._tell(TreeCommandEnvelope(command, self._origin))
         if isinstance(ended, Appended) and ended.recorded:
             version = ended.recorded[-1].version
         else:  # it had ended, though nobody was there any more to say so
@@ -306,7 +306,7 @@ class Deletion:
         self.ended_by = by_event(tree_stream(self.session_id), version)
 
     async def _tell(
-        self, message: DoTree | Record | ForgetEphemeral, session_id: str | None = None
+        self, message: TreeCommandEnvelope | Record | ForgetEphemeral, session_id: str | None = None
     ) -> object:
         async def ask() -> object:
             tree = await self._services.trees.get(session_id or self.session_id)
@@ -331,6 +331,6 @@ class Deletion:
                 return done
 
     def _say_stuck(self, error: StoreError) -> None:
-        DELETION_STUCK.tell(deletion_id=self.plan.deletion_id, fault=error)
+        DELETION_STUCK.emit(deletion_id=self.plan.deletion_id, fault=error)
         if not self._stuck.done():
             self._stuck.set_result(error)

@@ -15,9 +15,9 @@ from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed
 from threadhost.actors.runtime.append_errors import RETRY_S, TRANSIENT
 from threadhost.actors.runtime.deletion_services import DeletionServices
-from threadhost.actors.runtime.tasks import begin, cancelled
+from threadhost.actors.runtime.tasks import begin, cancel_and_wait
 from threadhost.actors.runtime.tree_messages import Plan
-from threadhost.actors.tree import ASKED, Terms
+from threadhost.actors.tree import DEFAULT_TERMS, DeletionTerms
 from threadhost.events.base import Recorded
 from threadhost.events.causes import by_event
 from threadhost.events.ids import TREE, thread_stream, tree_stream
@@ -72,7 +72,7 @@ class Deletions:
         root_id: str,
         origin: Origin,
         idempotency: Idempotency | None = None,
-        terms: Terms = ASKED,
+        terms: DeletionTerms = DEFAULT_TERMS,
     ) -> DeletionReceipt:
         """Delete a subtree, or join the deletion that it is part of already.
 
@@ -172,7 +172,7 @@ class Deletions:
     async def close(self) -> None:
         """Let go of everything; deletions that did not end are left to the next start."""
         tasks = [deletion.task for deletion in self._running.values()]
-        await cancelled([*self.copies.left.values(), *tasks])
+        await cancel_and_wait([*self.copies.left.values(), *tasks])
 
     async def _overlapping(self, session_id: str, root_id: str) -> "Deletion | None":
         """A deletion under way that contains the root, or that lies below it."""

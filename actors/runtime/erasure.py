@@ -84,7 +84,7 @@ class Eraser:
             append = StreamAppend(host_stream(self._host_id), events, causes=causes)
             await self._log.append(append, meta=meta)
         except Exception as error:  # noqa: BLE001  (tried again, whatever it was)
-            ERASURE_WAITS.tell(fault=error)
+            ERASURE_WAITS.emit(fault=error)
             return
         for deletion_id in due:
             del self._pending[deletion_id]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from threadhost.actors.errors import TurnNotFound
-from threadhost.actors.fork import Long
+from threadhost.actors.fork import CopyPlan
 from threadhost.actors.runtime.logs import off_loop
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.bounds import fault_in
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.fork import Inherited, inherited
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
@@ -26,8 +26,8 @@ class Inheritance(NamedTuple):
     """Events to copy, and what cannot be read and so copied; `long` where there are many."""
 
     events: Sequence[Inherited]
-    damages: Damages
-    long: Long | None = None
+    damages: DamageReport
+    copy_plan: CopyPlan | None = None
 
 
 async def inheritance(
@@ -37,7 +37,7 @@ async def inheritance(
     stream = thread_stream(source_id)
     head = await log.stream_head(stream)
     version = head.version if head else 0
-    damages = Damages()
+    damages = DamageReport()
 
     async def read() -> Inheritance:
         facts: list[Recorded] = []
@@ -50,8 +50,8 @@ async def inheritance(
         if last_turn_id or before_turn_id:  # else it would be missed when much is copied
             turns = await log.read_stream(stream, types=TURNS)
             so_far = (fact for fact in turns if fact.version <= version)
-            inherited(so_far, last_turn_id, before_turn_id, Damages())
-        return Inheritance((), damages, Long(version, last_turn_id, before_turn_id, damages))
+            inherited(so_far, last_turn_id, before_turn_id, DamageReport())
+        return Inheritance((), damages, CopyPlan(version, last_turn_id, before_turn_id, damages))
 
     try:
         work = read if version <= AT_ONCE_EVENTS_MAX else look

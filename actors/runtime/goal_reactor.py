@@ -6,10 +6,10 @@ from threadhost.actors.goal import ContinueGoal, ScheduleGoal
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
+from threadhost.actors.runtime.reactor import Ask, CarryOut, CommandEnvelope
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.fold import Thread
-from threadhost.events.goal import goal_of, goes_on, would_go_on
+from threadhost.events.goal import goal_of, is_goal_ready, is_goal_turn_next
 from threadhost.events.goal_cover import COVER
 from threadhost.events.goal_state import Goal
 from threadhost.events.ids import thread_stream
@@ -46,7 +46,7 @@ class GoalReactor:
         goal = goal_of(state)
         self._look_at_tree(state, goal)
         is_stale = goal is not None and self._is_stale(state)
-        if goal is None or not (is_stale or goes_on(state)):
+        if goal is None or not (is_stale or is_goal_turn_next(state)):
             if self._timer is not None:
                 self._set_timer(0)
         elif not is_stale and self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
@@ -67,7 +67,7 @@ class GoalReactor:
     async def _go_on(self) -> None:
         state = self._journal.state
         goal = goal_of(state)
-        if goal is not None and (goes_on(state) or self._is_stale(state)):
+        if goal is not None and (is_goal_turn_next(state) or self._is_stale(state)):
             await self._carry_out(await self._next(goal))
 
     def _look_at_tree(self, state: Thread, goal: Goal | None) -> None:
@@ -86,25 +86,25 @@ class GoalReactor:
 
     def _is_stale(self, state: Thread) -> bool:
         """Whether this goal stops, or goes on, by a budget that covers it and is news."""
-        if state.parent_id is None or state.ephemeral or not would_go_on(state):
+        if state.parent_id is None or state.ephemeral or not is_goal_ready(state):
             return False
         cover = self._journal.services.budgets.of(state.session_id)
         is_used_up = cover is not None and cover.is_used_up
         return COVER.of(state).is_used_up != is_used_up
 
-    async def _next(self, goal: Goal) -> Do:
+    async def _next(self, goal: Goal) -> CommandEnvelope:
         if self._is_stale(state := self._journal.state):
             from threadhost.actors.goal_tree import NoteCover
 
             cover = self._journal.services.budgets.of(state.session_id)
-            return Do(NoteCover(cover), await self._origin(goal))
+            return CommandEnvelope(NoteCover(cover), await self._origin(goal))
         now_ms = self._journal.now_ms()
         wait_ms = self._journal.services.pacing.before_next(goal)
         if wait_ms and not goal.next_at_ms:
-            return Do(ScheduleGoal(now_ms, wait_ms), await self._origin(goal))
+            return CommandEnvelope(ScheduleGoal(now_ms, wait_ms), await self._origin(goal))
         new_id = self._journal.services.ids.new
         command = ContinueGoal(new_id(), "", (), now_ms, goal_id=goal.id)
-        return Do(command, await self._origin(goal))
+        return CommandEnvelope(command, await self._origin(goal))
 
     async def _origin(self, goal: Goal) -> Origin:
         """On behalf of what made the goal go on; because of that, or of the timer that ran out."""

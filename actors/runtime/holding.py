@@ -12,7 +12,7 @@ from threadhost.actors.origin import Origin
 from threadhost.actors.runtime.gate import Gate
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actors import TreeActors
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.actors.threads import Threads
 from threadhost.events.hold import Scope
 from threadhost.events.store.errors import KeyMissing
@@ -41,7 +41,9 @@ class Holds:
             if not await self._is_held(thread_id, matter):
                 version = await self._say(thread_id, matter, reason, origin)
                 command = command.but(reason_version=version)
-            await self._trees.ask(self._sessions, DoTree(command, origin, thread_id), thread_id)
+            await self._trees.ask(
+                self._sessions, TreeCommandEnvelope(command, origin, thread_id), thread_id
+            )
 
     async def release(self, thread_id: str, matter: str, reason: str, origin: Origin) -> None:
         """End a hold. Raises Refusal or StoreError."""
@@ -50,7 +52,9 @@ class Holds:
                 raise HoldNotFound(thread_id, matter)
             version = await self._say(thread_id, matter, reason, origin)
             command = ReleaseHold(thread_id, matter, version)
-            await self._trees.ask(self._sessions, DoTree(command, origin, thread_id), thread_id)
+            await self._trees.ask(
+                self._sessions, TreeCommandEnvelope(command, origin, thread_id), thread_id
+            )
 
     async def _is_held(self, thread_id: str, matter: str) -> bool:
         """Whether there is such a hold now. Raises Refusal."""

@@ -12,7 +12,7 @@ from threadhost.actors.ports import Clock
 from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.append_errors import RESUMABLE
-from threadhost.actors.runtime.together import Together
+from threadhost.actors.runtime.batching import Batcher
 from threadhost.events.base import Recorded
 from threadhost.events.ids import job_of, job_stream, page_of, page_stream
 from threadhost.events.job_page import Page
@@ -29,7 +29,7 @@ PAGES_KEPT_MAX = 8
 """Beside those that are open."""
 
 
-class DoJob(NamedTuple):
+class JobCommandEnvelope(NamedTuple):
     """Carry out a command on a job and, if it is about one, a page of its rows."""
 
     command: Command
@@ -38,10 +38,10 @@ class DoJob(NamedTuple):
     idempotency: Idempotency | None = None
 
 
-class DoTogether(NamedTuple):
+class JobCommandBatch(NamedTuple):
     """Carry out commands, one after the other, in one append; each event keeps its cause."""
 
-    messages: Sequence[DoJob]
+    messages: Sequence[JobCommandEnvelope]
 
 
 async def job_as_recorded(log: Log, job_id: str, known: Job | None = None) -> Job:
@@ -81,14 +81,16 @@ class JobActor(LoopActor):
         """Whether a message is being handled or waits, or its job goes on."""
         return super().is_working or (self.is_needed and not self.job.is_over)
 
-    async def receive(self, message: DoJob | DoTogether) -> Appended | Sequence[Appended]:
+    async def receive(
+        self, message: JobCommandEnvelope | JobCommandBatch
+    ) -> Appended | Sequence[Appended]:
         """Decide and append, anew where something else came first."""
-        if isinstance(message, DoTogether):
+        if isinstance(message, JobCommandBatch):
             return await self._carried_out(message.messages)
         [appended] = await self._carried_out([message])
         return appended
 
-    async def _carried_out(self, messages: Sequence[DoJob]) -> Sequence[Appended]:
+    async def _carried_out(self, messages: Sequence[JobCommandEnvelope]) -> Sequence[Appended]:
         while True:
             numbers = {message.page for message in messages if message.page is not None}
             pages = {number: await self.page(number) for number in sorted(numbers)}
@@ -102,7 +104,9 @@ class JobActor(LoopActor):
             else:
                 return [appended] if len(messages) == 1 else list(_shares(appended, decided))
 
-    def _decided(self, messages: Sequence[DoJob], pages: Mapping[int, Page]) -> Iterator[Decided]:
+    def _decided(
+        self, messages: Sequence[JobCommandEnvelope], pages: Mapping[int, Page]
+    ) -> Iterator[Decided]:
         """What follows from each, as things stand after those before it."""
         job, at_ms = self.job, self._clock.now_ms()
         pages = dict(pages)
@@ -138,7 +142,10 @@ class JobActor(LoopActor):
             self.pages[number] = fold(page, [fact])
 
     async def _append(
-        self, messages: Sequence[DoJob], decided: Sequence[Decided], pages: Mapping[int, Page]
+        self,
+        messages: Sequence[JobCommandEnvelope],
+        decided: Sequence[Decided],
+        pages: Mapping[int, Page],
     ) -> Appended:
         origin, first = messages[-1].origin, messages[0]
         if len(messages) > 1:
@@ -148,7 +155,10 @@ class JobActor(LoopActor):
         return await self._log.append(*appends, meta=meta, idempotency=key, asker=asker)
 
     def _appends(
-        self, messages: Sequence[DoJob], decided: Sequence[Decided], pages: Mapping[int, Page]
+        self,
+        messages: Sequence[JobCommandEnvelope],
+        decided: Sequence[Decided],
+        pages: Mapping[int, Page],
     ) -> Iterator[StreamAppend]:
         """The version of the job is looked at even where only a page changes: its end wins."""
         job_id, own = self.job.id, job_stream(self.job.id)
@@ -197,22 +207,26 @@ class JobActors(ActorCache[JobActor]):
         self._clock = clock
         self.on_change: Callable[[str], object] = lambda _: None
         """Called with the job of which a worker is over, which is in no log."""
-        self._together: Together[str, DoJob, Appended] = Together(self._do_all, TOGETHER_MAX)
+        self._together: Batcher[str, JobCommandEnvelope, Appended] = Batcher(
+            self._do_all, TOGETHER_MAX
+        )
         super().__init__(self._of, JOBS_KEPT_MAX)
 
     async def _of(self, job_id: str) -> JobActor:
         return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
 
-    async def do(self, job_id: str, message: DoJob) -> Appended:
+    async def do(self, job_id: str, message: JobCommandEnvelope) -> Appended:
         """Carry out a command on a page, with those that wait meanwhile.
 
         Raises as an actor does that is asked.
         """
         return await self._together.do(job_id, message)
 
-    async def _do_all(self, job_id: str, messages: Sequence[DoJob]) -> Sequence[Appended]:
+    async def _do_all(
+        self, job_id: str, messages: Sequence[JobCommandEnvelope]
+    ) -> Sequence[Appended]:
         actor = await self.get(job_id)
-        done: Sequence[Appended] = await actor.actor_ref.ask(DoTogether(messages), block=False)
+        done: Sequence[Appended] = await actor.actor_ref.ask(JobCommandBatch(messages), block=False)
         return done
 
     def published(self, recorded: Sequence[Recorded]) -> None:

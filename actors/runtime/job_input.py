@@ -69,7 +69,7 @@ async def create_job(
         await reading.close()
         if not isinstance(error, Exception):
             raise
-        WORK_LEFT.tell(what=f"job {job_id}", fault=error)
+        WORK_LEFT.emit(what=f"job {job_id}", fault=error)
     else:
         jobs.keep(begin(_read_on(jobs, job_id, reading, page, origin)))
     return job_id
@@ -109,7 +109,7 @@ async def _take_up(jobs: Jobs, job_id: str, origin: Origin) -> None:
     except Refusal:
         pass  # it is over
     except Exception as error:  # noqa: BLE001  (the next start goes on with it)
-        HOST_FAULT.tell(error, what=f"beginning job {job_id} again")
+        HOST_FAULT.emit(error, what=f"beginning job {job_id} again")
 
 
 async def read_on(jobs: Jobs, job_id: str, cause: str) -> None:
@@ -158,7 +158,7 @@ async def _read_on(
     except JobRefused:
         return  # it is over
     except (Refusal, StoreError) as error:
-        WORK_LEFT.tell(what=f"the input of job {job_id}", fault=error)
+        WORK_LEFT.emit(what=f"the input of job {job_id}", fault=error)
     finally:
         await reading.close()
 

@@ -8,9 +8,9 @@ from threadhost.actors.errors import Overloaded
 from threadhost.actors.job import ClaimRows, EndLeases, RetryPage
 from threadhost.actors.job_pacing import Pace
 from threadhost.actors.origin import Origin, policy
-from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
+from threadhost.actors.runtime.actor import ActorDeadError, MailboxFull
 from threadhost.actors.runtime.append_errors import TRANSIENT, patiently
-from threadhost.actors.runtime.job_actor import DoJob, JobActor
+from threadhost.actors.runtime.job_actor import JobActor, JobCommandEnvelope
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
 from threadhost.actors.runtime.job_worker import Claim, Worker
@@ -34,7 +34,7 @@ OPEN_PAGES_MAX = 8
 """So many pages more than rows that are worked on may be open: rows of theirs wait."""
 ROWS_KEPT_MAX = 4
 """Pages whose rows are at hand."""
-AGAIN = (*TRANSIENT, InboxFull, ActorDeadError, Overloaded)
+AGAIN = (*TRANSIENT, MailboxFull, ActorDeadError, Overloaded)
 """What passes by itself, or is made anew."""
 LEASES_EVERY_MS = 1_000
 """How often it is looked for rows of which nothing was heard for too long."""
@@ -108,7 +108,9 @@ class JobRun:
 
         async def ask() -> Appended:
             await self.current()
-            return await self.services.actors.do(self.job_id, DoJob(command, origin, page))
+            return await self.services.actors.do(
+                self.job_id, JobCommandEnvelope(command, origin, page)
+            )
 
         return await patiently(ask, AGAIN)
 
@@ -226,7 +228,7 @@ class JobRun:
         try:
             await worker.work()
         except Exception as error:  # noqa: BLE001  (whatever it was, other rows go on)
-            HOST_FAULT.tell(error, what=f"a worker of job {self.job_id}")
+            HOST_FAULT.emit(error, what=f"a worker of job {self.job_id}")
         finally:
             self.workers.pop(thread_id, None)
             self._by_stream.pop(thread_stream(thread_id), None)

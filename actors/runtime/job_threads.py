@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from threadhost.actors.errors import Refusal, ThreadNotFound
 from threadhost.actors.origin import Origin, policy
+from threadhost.actors.runtime.batching import Batcher
 from threadhost.actors.runtime.job_services import JobServices
-from threadhost.actors.runtime.together import Together
 from threadhost.actors.worker import StartWorker, source_of, worker_settings
 from threadhost.events.bounds import is_large
 from threadhost.events.named_tuple import NamedTuple
@@ -33,8 +33,8 @@ class WorkerThreads:
     def __init__(self, services: JobServices, settings_of: SettingsOf) -> None:
         self._services = services
         self._settings_of = settings_of
-        self._starts: Together[str, Start, Refused] = Together(self._start_all, AT_ONCE_MAX)
-        self._ends: Together[str, str, None] = Together(self._end_all, AT_ONCE_MAX)
+        self._starts: Batcher[str, Start, Refused] = Batcher(self._start_all, AT_ONCE_MAX)
+        self._ends: Batcher[str, str, None] = Batcher(self._end_all, AT_ONCE_MAX)
 
     async def start(self, job_id: str, start: Start) -> None:
         """Start a thread; it is live on return. Raises Refusal or StoreError."""

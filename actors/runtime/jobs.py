@@ -12,15 +12,15 @@ from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.command import Command
 from threadhost.actors.errors import Overloaded, Refusal, SettingsLost, ShuttingDown, ThreadNotFound
 from threadhost.actors.job import DEADLINE_PASSED, EndJob, JobNotFound, ReportResult
-from threadhost.actors.job_pacing import Demand, Fairness
+from threadhost.actors.job_pacing import Demand, StrideScheduler
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, InboxFull
-from threadhost.actors.runtime.job_actor import DoJob, JobActor
+from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, MailboxFull
+from threadhost.actors.runtime.job_actor import JobActor, JobCommandEnvelope
 from threadhost.actors.runtime.job_run import JobRun, described
 from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.job_threads import WorkerThreads
-from threadhost.actors.runtime.tasks import begin, cancelled, set_within
+from threadhost.actors.runtime.tasks import begin, cancel_and_wait, set_within
 from threadhost.actors.runtime.watchers import Watchers
 from threadhost.events.base import Recorded
 from threadhost.events.bounds import is_large
@@ -58,7 +58,7 @@ class Jobs(ABC):
         self._runs: dict[str, JobRun] = {}
         self._by_stream: dict[str, Worker] = {}
         self._threads = WorkerThreads(services, self.settings_of)
-        self._fairness = Fairness()
+        self._fairness = StrideScheduler()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.news = Watchers()
@@ -81,9 +81,11 @@ class Jobs(ABC):
         idempotency: Idempotency | None = None,
     ) -> Appended:
         """Carry out a command on a job. Raises Refusal or StoreError."""
-        return await self._do(job_id, DoJob(command, origin, page, idempotency), self._ask_alone)
+        return await self._do(
+            job_id, JobCommandEnvelope(command, origin, page, idempotency), self._ask_alone
+        )
 
-    async def _ask_alone(self, job_id: str, message: DoJob) -> Appended:
+    async def _ask_alone(self, job_id: str, message: JobCommandEnvelope) -> Appended:
         actor = await self.services.actors.get(job_id)
         appended: Appended = await actor.actor_ref.ask(message, block=False)
         return appended
@@ -91,8 +93,8 @@ class Jobs(ABC):
     async def _do(
         self,
         job_id: str,
-        message: DoJob,
-        ask: Callable[[str, DoJob], Awaitable[Appended]],
+        message: JobCommandEnvelope,
+        ask: Callable[[str, JobCommandEnvelope], Awaitable[Appended]],
     ) -> Appended:
         while True:
             try:
@@ -104,7 +106,7 @@ class Jobs(ABC):
                 if self._is_closed:
                     raise ShuttingDown from None
                 raise
-            except InboxFull:
+            except MailboxFull:
                 raise Overloaded("the job has too many requests waiting") from None
 
     async def ask_patiently(self, job_id: str, command: Command, origin: Origin) -> Appended:
@@ -168,7 +170,7 @@ class Jobs(ABC):
             stops=stops,
         )
         worker.is_reporting = True
-        message = DoJob(command, origin, worker.claim.page)
+        message = JobCommandEnvelope(command, origin, worker.claim.page)
         ask = self._ask_alone if is_large([result]) else self.services.actors.do
         taken = {type(fact.event) for fact in (await self._do(job_id, message, ask)).recorded}
         if JobItemReported in taken:
@@ -236,7 +238,7 @@ class Jobs(ABC):
         tasks += self._reading
         if self._task is not None:
             tasks.append(self._task)
-        await cancelled(tasks)
+        await cancel_and_wait(tasks)
         self.services.actors.close()
 
     # -- what goes on --
@@ -284,7 +286,7 @@ class Jobs(ABC):
             try:
                 await self._give_places(looked_at_ms)
             except Exception as error:  # noqa: BLE001  (all jobs hang on it)
-                HOST_FAULT.tell(error, what="giving places to jobs")
+                HOST_FAULT.emit(error, what="giving places to jobs")
                 await asyncio.sleep(TICK_S)
             await set_within(self._changed, self._wait_s(looked_at_ms))
         self._task = None
@@ -316,7 +318,7 @@ class Jobs(ABC):
         except (Refusal, StoreError):
             pass  # a crowd, or the store, which says so itself
         except Exception as error:  # noqa: BLE001  (whatever it was, other jobs go on)
-            HOST_FAULT.tell(error, what=f"seeing to job {run.job_id}")
+            HOST_FAULT.emit(error, what=f"seeing to job {run.job_id}")
             backoff_s = TICK_S
         else:
             return

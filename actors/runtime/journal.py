@@ -12,10 +12,10 @@ from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.model_settings import digests_of, model_settings
 from threadhost.actors.models import ModelClient, ModelSettings
 from threadhost.actors.origin import Origin
-from threadhost.actors.ports import AgentMailbox, Budgets, Clock, HostWork, Ids, Pictures, Tools
+from threadhost.actors.ports import Budgets, Clock, HostWork, Ids, OutboxRelay, Pictures, Tools
 from threadhost.actors.runtime.append_errors import patiently
-from threadhost.actors.runtime.foresight import NOT_MEASURED, ForeseenHistory, Steps
 from threadhost.actors.runtime.logs import Stored, history_of
+from threadhost.actors.runtime.pending_events import NOT_MEASURED, PendingHistory, Steps
 from threadhost.actors.server_tools import NoServers, Offer, ToolServers
 from threadhost.actors.thread import Events
 from threadhost.events.base import Event, Gap
@@ -73,7 +73,7 @@ class ThreadServices(NamedTuple):
     recall: Recall
     host_work: Mapping[str, HostWork]
     """What calls of such tools do outside of their thread, by family."""
-    mail: AgentMailbox
+    mail: OutboxRelay
     budgets: Budgets
     memory: Account
     model: ModelClient
@@ -135,7 +135,7 @@ class Journal:
         """What the model sees of the thread; None until it is needed."""
         self._made: _MadeFor | None = None
         self._digested: _Digested | None = None
-        self._foreseen: ForeseenHistory | None = None
+        self._foreseen: PendingHistory | None = None
         self._left: History | None = None
         self._measured = NOT_MEASURED
         self._steps = Steps.none(self.state)
@@ -208,9 +208,9 @@ class Journal:
         """The history with these events, which is kept for when they are in the log."""
         kept = self._foreseen
         if kept is None or not kept.is_of(self.history, events):
-            kept = ForeseenHistory.made(self.history, events)
+            kept = PendingHistory.made(self.history, events)
         if more:
-            kept = ForeseenHistory(kept.of, [*events, *more], kept.then.foreseen(more))
+            kept = PendingHistory(kept.of, [*events, *more], kept.then.foreseen(more))
         self._foreseen = kept
         return kept.then
 
@@ -220,7 +220,7 @@ class Journal:
         if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
             return
         if self._are_large(events):
-            self._foreseen = await asyncio.to_thread(ForeseenHistory.made, self.loaded, events)
+            self._foreseen = await asyncio.to_thread(PendingHistory.made, self.loaded, events)
 
     def then(self, events: Sequence[Event]) -> Thread:
         """The thread once these events are in the log; what is kept of that serves the append."""

@@ -12,7 +12,7 @@ from threadhost.actors.models import (
     ResponseDone,
     TextDelta,
 )
-from threadhost.actors.runtime.streams import Delta
+from threadhost.actors.runtime.item_assembly import Delta
 from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
@@ -50,17 +50,17 @@ class Stage(NamedTuple):
         """Take in what a model says, and show what of it is new to clients."""
         if isinstance(event, ResponseDone):
             return
-        if run.streams.is_denied(event):
-            begun, pieces = run.streams.begin_anew(event.number, new_id, at_ms)
+        if run.items.is_denied(event):
+            begun, pieces = run.items.begin_anew(event.number, new_id, at_ms)
             self._start(begun)
             for piece in pieces:
                 self._grow(begun, piece)
         if isinstance(event, OutputDone):
             run.collect(event, at_ms)
         elif isinstance(event, OutputStarted):
-            self._start(run.streams.begin(event, new_id, at_ms))
+            self._start(run.items.begin(event, new_id, at_ms))
         else:
-            grown = run.streams.grow(event)
+            grown = run.items.grow(event)
             if grown is not None:
                 self._grow(grown[0], event._replace(text=grown[1]))
 

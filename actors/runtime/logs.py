@@ -12,11 +12,16 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.ports import JobTies, NoProgramLog, NoRollouts, ProgramLog, Rollouts
 from threadhost.events.base import Recorded, StreamState
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.fold import Thread, Tree, fold_thread, fold_tree, no_tree
+from threadhost.events.gap_repair import (
+    edge_positions,
+    edge_repair_positions,
+    repair_edge,
+    thread_from_edge,
+)
 from threadhost.events.history_events import LANDMARKS, TYPES
 from threadhost.events.ids import memory_stream, thread_stream, tree_stream
-from threadhost.events.lost import before, begun, beside_edge, with_edge
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import STREAM_DAMAGED
 from threadhost.events.snapshot import decode, encode
@@ -45,7 +50,7 @@ class Stored(NamedTuple):
     """A thread as its stream tells, and up to which version its state was kept."""
 
     state: Thread
-    kept_version: int = 0
+    snapshot_version: int = 0
     blank_version: int = -1
     """The version up to which nothing belongs to its history; -1 where that is not known."""
 
@@ -54,7 +59,7 @@ class Stored(NamedTuple):
 
         One with gaps is not kept: what is lost now may be there again, restored from a backup.
         """
-        if self.state.gaps or then.version - self.kept_version < SNAPSHOT_EVENTS:
+        if self.state.gaps or then.version - self.snapshot_version < SNAPSHOT_EVENTS:
             return None
         return encode(then)
 
@@ -222,8 +227,8 @@ async def tree_of(log: Log, session_id: str) -> Tree:
 
 
 async def _whole_edge(fact: Recorded, log: Log) -> Recorded:
-    beside = beside_edge(fact)
-    return with_edge(fact, await log.read_at(beside)) if beside else fact
+    beside = edge_repair_positions(fact)
+    return repair_edge(fact, await log.read_at(beside)) if beside else fact
 
 
 async def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
@@ -255,7 +260,7 @@ class _Seen:
     def __init__(self, whose: str) -> None:
         self._whose = whose
         self._count = 0
-        self._damages = Damages()
+        self._damages = DamageReport()
 
     def all_of(self, facts: Iterable[Recorded]) -> Iterator[Recorded]:
         """The facts, looked at by the way."""
@@ -270,7 +275,7 @@ class _Seen:
             lost = f"what is damaged: {self._damages}" if self._damages else ""
             gone = f"{missing} missing events" if missing else ""
             for what in filter(None, (lost, gone)):
-                STREAM_DAMAGED.tell(whose=self._whose, what=what)
+                STREAM_DAMAGED.emit(whose=self._whose, what=what)
         return missing
 
 
@@ -280,7 +285,9 @@ async def beginning_of(log: Log, thread_id: str) -> Thread:
     state = fold_thread(first)
     if state.id:
         return state
-    return begun(thread_id, await log.read_at(before(first[0].position if first else 0)))
+    return thread_from_edge(
+        thread_id, await log.read_at(edge_positions(first[0].position if first else 0))
+    )
 
 
 def refusal_of(thread_id: str, head: StreamHead | None) -> Refusal:

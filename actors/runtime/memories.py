@@ -26,7 +26,7 @@ from threadhost.actors.runtime.journal import Outside
 from threadhost.actors.runtime.logs import Logs
 from threadhost.actors.runtime.memory_calls import Answer, MemoryCalls, NothingToNote
 from threadhost.actors.runtime.memory_log import Guard
-from threadhost.actors.runtime.tasks import cancelled, is_cancelled, set_within
+from threadhost.actors.runtime.tasks import cancel_and_wait, is_cancelled, set_within
 from threadhost.events.agent import AGENT
 from threadhost.events.base import Recorded, StreamState
 from threadhost.events.causes import by_event, by_timer
@@ -37,8 +37,8 @@ from threadhost.events.memory import (
     BROKEN,
     CONSOLIDATION,
     LATE,
+    MEMORY_PART,
     NO_TEXT,
-    REMEMBERED,
     STOPPED,
     JobClaimed,
     MemoriesForgotten,
@@ -136,7 +136,7 @@ class Memories:
             await self._look_after(self._begin_due)
             await set_within(self._wakes, self._pause_s())
             await asyncio.sleep(GATHERED_S)
-        await cancelled([*self._running.values()])
+        await cancel_and_wait([*self._running.values()])
         await self._look_after(None)
 
     def close(self) -> None:
@@ -153,7 +153,7 @@ class Memories:
         except (Refusal, StoreError):
             pass
         except Exception as error:  # noqa: BLE001  (it is tried again)
-            HOST_FAULT.tell(error, what="looking after memory")
+            HOST_FAULT.emit(error, what="looking after memory")
 
     async def _forget_forbidden(self) -> None:
         """Do what a host did not come to that died when it had recorded the mode."""
@@ -252,7 +252,7 @@ class Memories:
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
-                HOST_FAULT.tell(error, what=f"a job of memory, of thread {held.thread_id or 'all'}")
+                HOST_FAULT.emit(error, what=f"a job of memory, of thread {held.thread_id or 'all'}")
             await self._let_go(held, self._failed(held, reason))
         finally:
             self._running.pop(held.thread_id, None)
@@ -310,7 +310,7 @@ class Memories:
 
 def _may_be_noted(state: Thread) -> bool:
     is_busy = state.turn is not None or state.ephemeral or state.state is not StreamState.OPEN
-    is_wanted = REMEMBERED.of(state).mode == "enabled" and not AGENT.of(state).is_agent
+    is_wanted = MEMORY_PART.of(state).mode == "enabled" and not AGENT.of(state).is_agent
     return is_wanted and not is_busy
 
 

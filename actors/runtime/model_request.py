@@ -19,7 +19,7 @@ from threadhost.events.history import History
 from threadhost.events.named_tuple import NamedTuple
 
 
-class Asked(NamedTuple):
+class PreparedRequest(NamedTuple):
     """A request that is about to be recorded: its items, and what it is made with."""
 
     events: list[Event]
@@ -58,7 +58,7 @@ def asked_after(
     left_out: int | None = None,
     *,
     anew: bool = False,
-) -> Asked | None:
+) -> PreparedRequest | None:
     """What is asked once these events are in the log; None while something else comes first.
 
     `left_out`: how many of the oldest lines it is sent without, if not as many as before. `anew`:
@@ -102,7 +102,7 @@ def _asked(
     more: list[Event],
     output_schema: dict[str, object] | None,
     left_out: int,
-) -> Asked:
+) -> PreparedRequest:
     settings = _settings(journal, state, output_schema)
     provider = settings.provider
     sent = history.without_oldest(left_out, provider) if left_out else history.request(provider)
@@ -120,7 +120,7 @@ def _asked(
         digests={**journal.digests(settings), **_digests(sent, tools)},
         output_schema=output_schema,
     )
-    return Asked(
+    return PreparedRequest(
         [*more, *decide(record, state), *_warnings(journal, state, sent)],
         sent.lines,
         tools,

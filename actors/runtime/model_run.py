@@ -15,11 +15,11 @@ from threadhost.actors.models import (
     ResponseDone,
     TokenUsage,
 )
-from threadhost.actors.runtime.patience import Patience
-from threadhost.actors.runtime.streams import Streams
+from threadhost.actors.runtime.item_assembly import ItemAssembler
+from threadhost.actors.runtime.progress_timer import ProgressTimer
 from threadhost.actors.runtime.tasks import ChildTask, begin, is_cancelled
 from threadhost.actors.tools import NO_TOOLS, Toolbox
-from threadhost.actors.turn import Failure, HowAnswered
+from threadhost.actors.turn import Failure, ResponseMetadata
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT
 from threadhost.events.usage import Usage
@@ -81,15 +81,15 @@ class ModelRun(ChildTask):
         "_too_slow",
         "answered_at_s",
         "asked_at_s",
+        "items",
         "outputs",
-        "streams",
         "tools",
     )
 
-    def __init__(self, tools: Toolbox = NO_TOOLS, left: Streams | None = None) -> None:
+    def __init__(self, tools: Toolbox = NO_TOOLS, left: ItemAssembler | None = None) -> None:
         super().__init__()
         self.tools = tools
-        self.streams = Streams(left)
+        self.items = ItemAssembler(left)
         self.outputs: list[Output] = []
         self.asked_at_s = 0.0
         self.answered_at_s: float | None = None
@@ -113,10 +113,10 @@ class ModelRun(ChildTask):
         """Whether the model began to answer."""
         return self.answered_at_s is not None
 
-    def how(self, ended: Ended, now_s: float) -> HowAnswered:
+    def how(self, ended: Ended, now_s: float) -> ResponseMetadata:
         """How the model answered, now that it has."""
         first_s = self.answered_at_s
-        return HowAnswered(
+        return ResponseMetadata(
             ended.model[:WORDS_CHARS_MAX],
             ended.finish_reason[:WORDS_CHARS_MAX],
             None if first_s is None else round((first_s - self.asked_at_s) * MILLISECONDS),
@@ -130,14 +130,14 @@ class ModelRun(ChildTask):
 
     def collect(self, done: OutputDone, at_ms: int) -> None:
         """Keep a finished output until it is recorded."""
-        begun = self.streams.end(done.number)
+        begun = self.items.end(done.number)
         if begun is not None:
             self.outputs += outputs_of(done.item, begun, at_ms, self.tools)
 
     async def _stream(
         self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell
     ) -> None:
-        patience = Patience(limits, lambda: self._be_slow(tell), self._give_up)
+        patience = ProgressTimer(limits, lambda: self._be_slow(tell), self._give_up)
         try:
             ended = await self._read(client, request, patience, tell)
         except ModelFailed as failed:
@@ -151,7 +151,7 @@ class ModelRun(ChildTask):
         await tell(ended)
 
     async def _read(
-        self, client: ModelClient, request: ModelRequest, patience: Patience, tell: Tell
+        self, client: ModelClient, request: ModelRequest, patience: ProgressTimer, tell: Tell
     ) -> Ended:
         ended = Ended(self, failure=ENDED_EARLY)
         stream = client.stream(request)
@@ -197,7 +197,7 @@ class ModelRun(ChildTask):
                 task.uncancel()
             return Failure(self._too_slow, "responseStreamDisconnected", is_transient=True)
         # Whatever a client throws, a stray cancellation or SystemExit even, ends the turn only.
-        HOST_FAULT.tell(error, what="a model client")
+        HOST_FAULT.emit(error, what="a model client")
         return Failure(f"the model client failed: {type(error).__name__}", "other")
 
 

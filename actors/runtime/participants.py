@@ -11,7 +11,7 @@ from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.faults import shortage, shortage_in_our_words, system_words
+from threadhost.events.store.faults import shortage, system_words, translate_shortage
 from threadhost.events.tree import TreeDeletionPlanned, TreeFilesRemoved
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Files(Participant):
     async def before(self, thread_ids: Sequence[str]) -> Obstacle | None:
         """Remove the files of these threads, off the loop. Raises RolloutRefused ahead of all."""
         await self._logs.rollouts.let_go()
-        with shortage_in_our_words():
+        with translate_shortage():
             return await asyncio.to_thread(self._remove, thread_ids)
 
     def events(self) -> Sequence[Event]:

@@ -50,7 +50,7 @@ class PictureRun(ChildTask):
         try:
             urls, faults = await self._read(pictures)
         except Exception as error:  # noqa: BLE001  (whatever it was, it ends the turn alone)
-            HOST_FAULT.tell(error, what=f"reading the pictures of turn {self._turn_id}")
+            HOST_FAULT.emit(error, what=f"reading the pictures of turn {self._turn_id}")
             done = PicturesDone(self, failure=Failure("the pictures could not be read", "other"))
         else:
             read = PicturesRead(turn_id=self._turn_id, item_id=self._item_id, urls=urls)

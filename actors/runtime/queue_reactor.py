@@ -2,7 +2,7 @@
 
 from threadhost.actors.runtime.attempts import Attempts
 from threadhost.actors.runtime.journal import Journal
-from threadhost.actors.runtime.reactor import Ask, CarryOut, Do
+from threadhost.actors.runtime.reactor import Ask, CarryOut, CommandEnvelope
 from threadhost.actors.runtime.submissions import next_in_line
 
 
@@ -38,4 +38,4 @@ class QueueReactor:
         if following is None:
             self._unreadable = self._journal.state.queue
             return
-        await self._carry_out(Do(*following))
+        await self._carry_out(CommandEnvelope(*following))

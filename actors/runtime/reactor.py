@@ -9,7 +9,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended, Idempotency
 
 
-class Do(NamedTuple):
+class CommandEnvelope(NamedTuple):
     """Carry out a command."""
 
     command: Command
@@ -40,5 +40,5 @@ class React(NamedTuple):
     urgent: bool = True
 
 
-CarryOut = Callable[[Do], Awaitable[Appended]]
+CarryOut = Callable[[CommandEnvelope], Awaitable[Appended]]
 Ask = Callable[[React], object]

@@ -48,7 +48,7 @@ class Reclaimer:
                 self._again = False
                 await self._reclaim(cause)
         except Exception as error:  # noqa: BLE001  (the next deletion, or start, tries again)
-            SPACE_KEPT.tell(fault=error)
+            SPACE_KEPT.emit(fault=error)
         finally:
             self._task = None
 

@@ -10,9 +10,9 @@ from threadhost.actors.hold import ThreadHeld
 from threadhost.actors.host import Host
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Clock, Ids
-from threadhost.actors.retention import Due, RetentionPolicy, Rule, ThreadFacts, due
+from threadhost.actors.retention import DueThreads, RetentionPolicy, Rule, ThreadFacts, due
 from threadhost.actors.runtime.tasks import Closable
-from threadhost.actors.tree import Terms, holds_against
+from threadhost.actors.tree import DeletionTerms, holds_against
 from threadhost.events.base import Event
 from threadhost.events.bounds import batches
 from threadhost.events.causes import by_timer
@@ -35,7 +35,7 @@ REST_MAX_S = 1.0
 Record = Callable[[Event, Origin], Awaitable[None]]
 
 
-class Look(Protocol):
+class RetentionViews(Protocol):
     """What views know of threads, and who follows them."""
 
     async def facts(self) -> Sequence[ThreadFacts]:
@@ -60,10 +60,10 @@ class Look(Protocol):
         """Whether a client follows the thread."""
 
 
-class Weighed(NamedTuple):
+class RetentionCandidate(NamedTuple):
     """Something that is due, what it takes, and why it stays nevertheless; "" if it goes."""
 
-    due: Due
+    due: DueThreads
     bytes: int = 0
     stays: str = ""
 
@@ -71,7 +71,7 @@ class Weighed(NamedTuple):
 class Applied(NamedTuple):
     """What came of one act of a rule: how many threads went, or why they stay."""
 
-    weighed: Weighed
+    weighed: RetentionCandidate
     threads: int = 0
     stays: str = ""
 
@@ -82,7 +82,7 @@ class Retention(Closable):
     def __init__(
         self,
         host: Host,
-        look: Look,
+        look: RetentionViews,
         behaviour: RetentionPolicy,
         outside: tuple[Clock, Ids],
         record: Record,
@@ -100,17 +100,17 @@ class Retention(Closable):
         self._going_on = frozenset[str]()
         """Trees in which somebody goes on by itself who may not be taken up, as last looked at."""
 
-    async def preview(self) -> list[Weighed]:
+    async def preview(self) -> list[RetentionCandidate]:
         """What would go now, and what is due and stays; changes nothing."""
         dues = await self._due()
         sizes = await self._look.sizes([t for one in dues for t in one.thread_ids])
         self._going_on = await self._host.sessions_going_on(await self._look.going_on())
         held, busy = await self._look.held_sessions(), self._busy()
-        weighed: list[Weighed] = []
+        weighed: list[RetentionCandidate] = []
         for one in dues:
             await asyncio.sleep(0)  # reads may never suspend, and there may be many
             size = sum(sizes.get(thread_id, 0) for thread_id in one.thread_ids)
-            weighed.append(Weighed(one, size, await self._why_not(one, held, busy)))
+            weighed.append(RetentionCandidate(one, size, await self._why_not(one, held, busy)))
         return weighed
 
     async def run(self, cause: str = "") -> list[Applied]:
@@ -142,14 +142,14 @@ class Retention(Closable):
             try:
                 await self.run()
             except Exception as error:  # noqa: BLE001  (the next time may go well)
-                RETENTION_FAILED.tell(error, kind=type(error).__name__)
+                RETENTION_FAILED.emit(error, kind=type(error).__name__)
 
-    async def _due(self) -> list[Due]:
+    async def _due(self) -> list[DueThreads]:
         """What the rules say; of what views take for idle, the newest event decides."""
         rules = self.policy.rules
         stored = [rule for rule in rules if rule.of != "ephemeral"]
         in_memory = [rule for rule in rules if rule.of == "ephemeral"]
-        now_ms, dues = self._clock.now_ms(), list[Due]()
+        now_ms, dues = self._clock.now_ms(), list[DueThreads]()
         if stored:
             sizes: Mapping[str, int] = {}
             if any(rule.keep_bytes is not None for rule in stored):
@@ -166,7 +166,7 @@ class Retention(Closable):
         live = frozenset(actor.state.session_id for actor in actors if not actor.is_quiet)
         return live | self._going_on
 
-    async def _why_not(self, one: Due, held: frozenset[str], busy: frozenset[str]) -> str:
+    async def _why_not(self, one: DueThreads, held: frozenset[str], busy: frozenset[str]) -> str:
         """Why something that is due stays; "" if nothing speaks for it."""
         if one.session_id in held and await self._is_held(one):
             return HELD
@@ -180,7 +180,7 @@ class Retention(Closable):
             return IN_A_JOB
         return ACTIVE if await self._was_active(one) else ""
 
-    async def _is_held(self, one: Due) -> bool:
+    async def _is_held(self, one: DueThreads) -> bool:
         tree = await self._host.trees.actors.get(one.session_id)
         targets = await tree.targets_below(one.root_id)
         return bool(holds_against(one.root_id, targets, tree.tree))
@@ -192,7 +192,7 @@ class Retention(Closable):
                 return True
         return False
 
-    async def _was_active(self, one: Due) -> bool:
+    async def _was_active(self, one: DueThreads) -> bool:
         """Whether anything was recorded of them that views do not take for activity."""
         idle_ms = one.rule.idle_ms
         if idle_ms is None:
@@ -206,7 +206,7 @@ class Retention(Closable):
                     return True
         return False
 
-    async def _apply(self, weighed: Weighed, cause: str) -> Applied:
+    async def _apply(self, weighed: RetentionCandidate, cause: str) -> Applied:
         one = weighed.due
         stays = await self._why_not(one, await self._look.held_sessions(), self._busy())
         if not stays:
@@ -217,20 +217,20 @@ class Retention(Closable):
             except ThreadNotFound:
                 stays = "gone already"
             except DeletionHalted as error:
-                RETENTION_HALTED.tell(rule=one.rule.name, what=error)
+                RETENTION_HALTED.emit(rule=one.rule.name, what=error)
                 stays = str(error)
             except Refusal as error:
                 stays = str(error)
         return Applied(weighed, 0, stays)
 
-    async def _let_go(self, weighed: Weighed, origin: Origin) -> Applied:
+    async def _let_go(self, weighed: RetentionCandidate, origin: Origin) -> Applied:
         one, live = weighed.due, self._host.live
         await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
         if one.rule.of == "ephemeral":
             stays = BUSY if live.get(one.root_id) is not None else ""
             return Applied(weighed, 0 if stays else 1, stays)
         with live.kept_down(one.thread_ids):
-            terms = Terms(RETENTION, await self._versions(one.thread_ids))
+            terms = DeletionTerms(RETENTION, await self._versions(one.thread_ids))
             if await live.settled(one.thread_ids) or await self._has_changed(one):
                 return Applied(weighed, 0, BUSY)
             receipt = await self._host.trees.let_go(one.session_id, one.root_id, origin, terms)
@@ -245,7 +245,7 @@ class Retention(Closable):
             versions |= {streams[stream]: head.version for stream, head in heads.items()}
         return dict.fromkeys(thread_ids, 0) | versions
 
-    async def _has_changed(self, one: Due) -> bool:
+    async def _has_changed(self, one: DueThreads) -> bool:
         """Whether views say otherwise than when it was found due."""
         facts = await self._look.facts_of(one.thread_ids)
         newest = max((fact.active_at_ms for fact in facts), default=0)
@@ -276,4 +276,4 @@ class Retention(Closable):
             try:
                 await self._record(applied, self._origin(rule, cause))
             except StoreError as error:
-                RETENTION_NOT_RECORDED.tell(rule=rule.name, fault=error)
+                RETENTION_NOT_RECORDED.emit(rule=rule.name, fault=error)

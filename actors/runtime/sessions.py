@@ -1,7 +1,7 @@
 """Which session, and so which tree, a thread belongs to; and asking actors on its behalf."""
 
 from threadhost.actors.errors import Overloaded, Refusal
-from threadhost.actors.runtime.actor import InboxFull, LoopActor
+from threadhost.actors.runtime.actor import LoopActor, MailboxFull
 from threadhost.actors.runtime.append_errors import overload_in_words
 from threadhost.actors.runtime.logs import Logs, beginning_of, refusal_of
 from threadhost.actors.runtime.threads import LiveThreads
@@ -45,7 +45,7 @@ class Sessions(NamedTuple):
         try:
             with overload_in_words():
                 appended: Appended = await actor.actor_ref.ask(message, block=False)
-        except InboxFull:
+        except MailboxFull:
             raise Overloaded("the thread has too many requests waiting") from None
         except StreamFenced:
             raise await self.refusal(thread_id) from None

@@ -104,7 +104,7 @@ class Stopping(NamedTuple):
                 if passing and asyncio.get_running_loop().time() < ends_at:
                     await asyncio.sleep(append_errors.RETRY_S)
                     continue
-                NOT_RECORDED.tell(what=f"the end of threads, {len(appends)} of them,", fault=error)
+                NOT_RECORDED.emit(what=f"the end of threads, {len(appends)} of them,", fault=error)
                 return not passing
             return False
 
@@ -137,7 +137,7 @@ class Stopping(NamedTuple):
 
     async def _fence_out(self, thread_id: str) -> None:
         """End the incarnation first, so that what the turn's end is decided on stands still."""
-        THREAD_NOT_STOPPED.tell(thread_id=thread_id)
+        THREAD_NOT_STOPPED.emit(thread_id=thread_id)
         log, stream = self.stored.logs.of(thread_id), thread_stream(thread_id)
         now_ms = self.stored.clock.now_ms()
         timed_out = ThreadShutdownTimedOut(reason=self.reason, deadline_ms=self.deadline_ms)
@@ -145,4 +145,4 @@ class Stopping(NamedTuple):
             await log.append(StreamAppend(stream, [timed_out]), meta=self.origin.at(now_ms))
             await self.stored.change(thread_id, RecoverThread(self.reason, now_ms), self.origin)
         except (StoreError, ThreadNotFound) as error:
-            NOT_RECORDED.tell(what=f"the end of thread {thread_id}", fault=error)
+            NOT_RECORDED.emit(what=f"the end of thread {thread_id}", fault=error)

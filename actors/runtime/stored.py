@@ -26,7 +26,7 @@ class Change(NamedTuple):
         """The thread once it was appended."""
         state = fold_thread(appended.recorded, self.before.state)
         is_kept = self.append.snapshot is not None
-        return Stored(state, state.version if is_kept else self.before.kept_version)
+        return Stored(state, state.version if is_kept else self.before.snapshot_version)
 
 
 class StoredThreads(NamedTuple):
@@ -62,7 +62,7 @@ class StoredThreads(NamedTuple):
             )
         stored = await self.logs.stored(thread_id)
         if isinstance(command, ActivateThread):
-            command = command.but(snapshot_version=stored.kept_version)
+            command = command.but(snapshot_version=stored.snapshot_version)
         events = decide(command, stored.state)
         passed = steps(stored.state, events)
         causes, snapshot = causes_of(events, passed), stored.snapshot(passed[-1])

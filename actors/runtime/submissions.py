@@ -15,7 +15,7 @@ from threadhost.events.base import Damaged
 from threadhost.events.bounds import fault_in
 from threadhost.events.causes import by_event
 from threadhost.events.damage import Damage
-from threadhost.events.goal import goal_of, goes_on
+from threadhost.events.goal import goal_of, is_goal_turn_next
 from threadhost.events.ids import thread_stream
 from threadhost.events.operator_log import STREAM_DAMAGED, WORK_LEFT
 from threadhost.events.queue import SubmissionAdded, SubmissionChanged
@@ -38,7 +38,7 @@ async def next_in_line(journal: Journal) -> tuple[TakeSubmission, Origin] | None
                 return _taking(event, waiting, fact.meta.correlation_id, journal)
             reason = event.reason if isinstance(event, Damaged) else fault_in(event)
             damage = Damage.of(fact, reason or "it is not there")
-            STREAM_DAMAGED.tell(
+            STREAM_DAMAGED.emit(
                 whose=f"thread {journal.state.id}", what=f"a turn that waits: {damage}"
             )
     return None
@@ -88,7 +88,7 @@ async def take_up_due(
 
     async def take_up_if_due(thread_id: str) -> None:
         state = (await logs.stored(thread_id)).state
-        if state.takes_next or goes_on(state):
+        if state.takes_next or is_goal_turn_next(state):
             await take_up(thread_id, by_event(thread_stream(thread_id), _due_since(state)))
 
     await one_by_one(thread_ids, take_up_if_due, is_closing)
@@ -112,5 +112,5 @@ async def one_by_one(
             continue
         except (Refusal, StoreError) as refused:
             # One damaged or deleted thread must not keep the others waiting.
-            WORK_LEFT.tell(what=f"thread {waiting[0]}", fault=refused)
+            WORK_LEFT.emit(what=f"thread {waiting[0]}", fault=refused)
         waiting.popleft()

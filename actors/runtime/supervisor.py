@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from threadhost.actors.errors import Refusal
 from threadhost.actors.origin import policy
 from threadhost.actors.runtime.stored import StoredThreads
-from threadhost.actors.runtime.tasks import cancelled
+from threadhost.actors.runtime.tasks import cancel_and_wait
 from threadhost.actors.thread import FailThread
 from threadhost.events.causes import by_event, by_timer
 from threadhost.events.ids import thread_stream
@@ -55,7 +55,7 @@ class Supervisor:
         """An actor failed: arrange for what follows."""
         attempt = self._count(thread_id)
         kind = type(error).__name__
-        THREAD_FAILED.tell(error, thread_id=thread_id, attempt=attempt, kind=kind)
+        THREAD_FAILED.emit(error, thread_id=thread_id, attempt=attempt, kind=kind)
         if self._closed:
             return
         if attempt > self._policy.restarts_max:
@@ -78,7 +78,7 @@ class Supervisor:
     async def close(self) -> None:
         """Restart nothing more."""
         self._closed = True
-        await cancelled([*self._restarting.values()])
+        await cancel_and_wait([*self._restarting.values()])
 
     def _count(self, thread_id: str) -> int:
         now = self._stored.clock.monotonic()
@@ -95,7 +95,7 @@ class Supervisor:
     async def _recover(self, thread_id: str, error: BaseException, attempt: int) -> None:
         cause = await self._record(thread_id, error, attempt)
         if thread_id in self.given_up:
-            THREAD_GIVEN_UP.tell(thread_id=thread_id, restarts=attempt - 1)
+            THREAD_GIVEN_UP.emit(thread_id=thread_id, restarts=attempt - 1)
             return
         await asyncio.sleep(self._policy.delay_ms(attempt) / 1000)
         try:
@@ -103,7 +103,7 @@ class Supervisor:
         except Refusal:
             pass  # deleted, or nobody wants it any more
         except Exception as fault:  # noqa: BLE001  (who asks for the thread next tries again)
-            HOST_FAULT.tell(fault, what=f"restarting thread {thread_id}")
+            HOST_FAULT.emit(fault, what=f"restarting thread {thread_id}")
 
     async def _record(self, thread_id: str, error: BaseException, attempt: int) -> str:
         """Record the failure; it is the cause of what follows, and follows what came last."""
@@ -115,6 +115,6 @@ class Supervisor:
             origin = policy("supervisor", thread_id, by_event(stream, before))
             failed = await self._stored.change(thread_id, failure, origin)
         except (Refusal, StoreError) as refused:
-            NOT_RECORDED.tell(what=f"the failure of thread {thread_id}", fault=refused)
+            NOT_RECORDED.emit(what=f"the failure of thread {thread_id}", fault=refused)
             return by_timer("supervisor", now_ms + self._policy.delay_ms(attempt))
         return by_event(stream, failed.state.version)

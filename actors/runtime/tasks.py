@@ -71,10 +71,10 @@ async def set_within(event: asyncio.Event, seconds: float) -> bool:
 def _log_failure(task: asyncio.Task[None]) -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        HOST_FAULT.tell(error, what=getattr(task.get_coro(), "__qualname__", "work"))
+        HOST_FAULT.emit(error, what=getattr(task.get_coro(), "__qualname__", "work"))
 
 
-async def cancelled(tasks: Collection[asyncio.Task[Any]]) -> None:
+async def cancel_and_wait(tasks: Collection[asyncio.Task[Any]]) -> None:
     """Cancel these, and wait until all of them are over."""
     for task in tasks:
         task.cancel()

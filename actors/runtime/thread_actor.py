@@ -14,11 +14,11 @@ from threadhost.actors.runtime.actor import ActorDeadError, ActorFailed, LoopAct
 from threadhost.actors.runtime.append_errors import RESUMABLE, patiently
 from threadhost.actors.runtime.journal import Journal, ThreadServices
 from threadhost.actors.runtime.logs import Stored
-from threadhost.actors.runtime.reactor import Do, React, Reactor
+from threadhost.actors.runtime.reactor import CommandEnvelope, React, Reactor
 from threadhost.actors.thread import DrainThread, EndTurn, Events, StopThread, decide
 from threadhost.events.agent import takes_message
 from threadhost.events.fold import Thread
-from threadhost.events.goal import would_go_on
+from threadhost.events.goal import is_goal_ready
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.committer import Appended
 from threadhost.events.store.errors import StoreFailed, StreamFenced, WrongExpectedVersion
@@ -76,17 +76,17 @@ class ThreadActor(LoopActor):
 
     # -- messages --
 
-    async def receive(self, message: "Do | React | Shutdown | ChildMessage") -> object:
+    async def receive(self, message: "CommandEnvelope | React | Shutdown | ChildMessage") -> object:
         """Handle one message; what reactors do comes after all that is in the inbox."""
-        self._journal.in_doubt = not isinstance(message, Do)
+        self._journal.in_doubt = not isinstance(message, CommandEnvelope)
         reply = await self._handle_message(message)
         self.look()
         return reply
 
     async def _handle_message(
-        self, message: "Do | React | Shutdown | ChildMessage"
+        self, message: "CommandEnvelope | React | Shutdown | ChildMessage"
     ) -> Appended | None:
-        if isinstance(message, Do):
+        if isinstance(message, CommandEnvelope):
             return await self._do(message)
         if isinstance(message, React):
             await message.reactor.act()
@@ -147,7 +147,7 @@ class ThreadActor(LoopActor):
     def rests(self) -> bool:
         """Whether the thread is at no turn, and begins none by itself."""
         state = self.state
-        return state.turn is None and not would_go_on(state) and not takes_message(state)
+        return state.turn is None and not is_goal_ready(state) and not takes_message(state)
 
     @property
     def size_bytes(self) -> int:
@@ -195,7 +195,7 @@ class ThreadActor(LoopActor):
 
     # -- commands --
 
-    async def _do(self, message: Do) -> Appended:
+    async def _do(self, message: CommandEnvelope) -> Appended:
         try:
             command = await self._prepared(message.command)
             events = decide(command, self.state)

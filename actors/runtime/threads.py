@@ -15,7 +15,7 @@ from threadhost.actors.errors import (
 )
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.actors.origin import policy
-from threadhost.actors.ports import AgentMailbox, Budgets, HostWork, NoMailbox
+from threadhost.actors.ports import Budgets, HostWork, NoOutboxRelay, OutboxRelay
 from threadhost.actors.runtime.journal import Outside, Recall, ThreadServices
 from threadhost.actors.runtime.logs import Stored, refusal_of
 from threadhost.actors.runtime.stored import StoredThreads
@@ -76,7 +76,7 @@ class LiveThreads:
         outside: Outside,
         behaviour: ThreadPolicy,
         budgets: Budgets,
-        mail: AgentMailbox | None = None,
+        mail: OutboxRelay | None = None,
     ) -> None:
         self._stored = stored
         logs = self._logs = stored.logs
@@ -86,7 +86,7 @@ class LiveThreads:
         self._leaving: Counter[str] = Counter()
         self.memory = Account("live threads", behaviour.memory_bytes_max, "try again later")
         self.host_work: dict[str, HostWork] = {}
-        self._mail = mail or NoMailbox()
+        self._mail = mail or NoOutboxRelay()
         self._agents = behaviour.agents
         self.recall: Recall | None = None
         """What is remembered for the model of a thread; None where nothing ever is."""
@@ -288,7 +288,7 @@ class LiveThreads:
         await asyncio.gather(*under_way, return_exceptions=True)
         return [actor for t in thread_ids if (actor := self._actors.get(t))]
 
-    async def starts_over(self) -> None:
+    async def wait_for_starts(self) -> None:
         """Wait until no start is under way."""
         while self._activating:
             await asyncio.wait(tuple(self._activating.values()))

@@ -112,7 +112,7 @@ class ToolRun(ChildTask):
         except BaseException as error:
             if is_cancelled():
                 raise
-            HOST_FAULT.tell(error, what=f"a tool call of thread {thread.id}")
+            HOST_FAULT.emit(error, what=f"a tool call of thread {thread.id}")
             name = type(error).__name__
             return text_result(f"the tool call failed: {name}", success=False)
 

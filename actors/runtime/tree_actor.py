@@ -14,16 +14,16 @@ from threadhost.actors.runtime.actor import LoopActor
 from threadhost.actors.runtime.append_errors import RESUMABLE
 from threadhost.actors.runtime.logs import Logs, tree_of
 from threadhost.actors.runtime.tree_messages import (
-    DoTree,
     ForgetEphemeral,
     Fork,
+    Import,
     ListBelow,
     Message,
     Plan,
     Record,
     Spawn,
     SpawnWorkers,
-    TakeIn,
+    TreeCommandEnvelope,
 )
 from threadhost.actors.thread import StartThread
 from threadhost.actors.thread import decide as decide_thread
@@ -98,7 +98,7 @@ class TreeActor(LoopActor):
     async def _record(self, message: Record) -> Appended:
         return await self._append(message.events, message.origin, beside=message.beside)
 
-    async def _carry_out(self, message: DoTree) -> Appended:
+    async def _carry_out(self, message: TreeCommandEnvelope) -> Appended:
         if message.thread_id:  # it stays so until the next message: nobody else plans deletions
             await self._services.logs.require_open(message.thread_id)
         return await self._append(decide(message.command, self.tree), message.origin)
@@ -247,7 +247,7 @@ class TreeActor(LoopActor):
             self._services.adopt(appended, message.copied)
         return appended
 
-    async def _take_in(self, message: TakeIn) -> Appended:
+    async def _take_in(self, message: Import) -> Appended:
         from threadhost.actors.imported import joined
 
         if (parent_id := message.command.parent_id) is not None:
@@ -263,7 +263,7 @@ class TreeActor(LoopActor):
         start: StartThread,
         edge: Sequence[Event],
         events: Sequence[Event],
-        message: Spawn | Fork | TakeIn,
+        message: Spawn | Fork | Import,
     ) -> Appended:
         logs = self._services.logs
         log = logs.ephemeral if start.ephemeral else logs.durable
@@ -307,7 +307,7 @@ class TreeActor(LoopActor):
 
         That is seen as it is written, behind all that waits to be. Raises TreeChanged.
         """
-        as_seen = message.terms.as_seen or {}
+        as_seen = message.terms.expected_versions or {}
         seen = [StreamAppend(thread_stream(one), (), version) for one, version in as_seen.items()]
         try:
             return await self._append(events, message.origin, message.idempotency, seen)
@@ -366,10 +366,10 @@ class TreeActor(LoopActor):
         Spawn: _spawn,
         SpawnWorkers: _spawn_workers,
         Fork: _fork,
-        TakeIn: _take_in,
+        Import: _take_in,
         Plan: _plan,
         Record: _record,
-        DoTree: _carry_out,
+        TreeCommandEnvelope: _carry_out,
         ListBelow: _list_below,
         ForgetEphemeral: _forget,
     }

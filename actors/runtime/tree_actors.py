@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from typing import overload
 
 from threadhost.actors.errors import Overloaded
-from threadhost.actors.runtime.actor import ActorDeadError, InboxFull
+from threadhost.actors.runtime.actor import ActorDeadError, MailboxFull
 from threadhost.actors.runtime.actor_cache import ActorCache
 from threadhost.actors.runtime.sessions import Sessions
 from threadhost.actors.runtime.tree_actor import TreeActor
 from threadhost.actors.runtime.tree_messages import (
-    DoTree,
     ForgetEphemeral,
     Fork,
+    Import,
     ListBelow,
     Message,
     Plan,
     Spawn,
     SpawnWorkers,
-    TakeIn,
+    TreeCommandEnvelope,
 )
 from threadhost.events.ids import tree_stream
 from threadhost.events.store.committer import Appended
@@ -31,7 +31,10 @@ class TreeActors(ActorCache[TreeActor]):
     """At most one actor a tree, by session."""
 
     async def ask(
-        self, sessions: Sessions, message: Spawn | SpawnWorkers | Fork | DoTree, thread_id: str
+        self,
+        sessions: Sessions,
+        message: Spawn | SpawnWorkers | Fork | TreeCommandEnvelope,
+        thread_id: str,
     ) -> Appended:
         """What the tree of a thread appended for a message. Raises Refusal or StoreError."""
         while True:
@@ -45,7 +48,7 @@ class TreeActors(ActorCache[TreeActor]):
                     raise
 
     @overload
-    async def tell(self, session_id: str, message: DoTree | TakeIn) -> Appended: ...
+    async def tell(self, session_id: str, message: TreeCommandEnvelope | Import) -> Appended: ...
 
     @overload
     async def tell(self, session_id: str, message: ListBelow) -> Sequence[str]: ...
@@ -63,7 +66,7 @@ class TreeActors(ActorCache[TreeActor]):
                 return await (await self.get(session_id)).actor_ref.ask(message, block=False)
             except ActorDeadError:
                 continue  # the tree is made anew
-            except InboxFull:
+            except MailboxFull:
                 raise Overloaded(FULL) from None
 
     async def plan(self, session_id: str, message: Plan) -> Appended:
@@ -75,6 +78,6 @@ class TreeActors(ActorCache[TreeActor]):
             appended: Appended = await (await self.get(session_id)).actor_ref.ask(
                 message, block=False
             )
-        except InboxFull:
+        except MailboxFull:
             raise Overloaded(FULL) from None
         return appended

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 
 from threadhost.actors.errors import ThreadNotFound
 from threadhost.actors.ports import Clock
-from threadhost.actors.runtime.agent_places import Places
-from threadhost.actors.runtime.errands import Errands
+from threadhost.actors.runtime.keyed_tasks import KeyedTasks
+from threadhost.actors.runtime.thread_directory import ThreadDirectory
 from threadhost.events.base import Recorded
 from threadhost.events.goal import GoalCleared, GoalUpdated, cover_after
 from threadhost.events.goal_cover import GoalSpent
@@ -25,12 +25,12 @@ class TreeBudgets:
     def __init__(self) -> None:
         self._covers: dict[str, TreeCover] = {}
         self._spenders: dict[str, dict[str, None]] = {}
-        self._errands = Errands()
-        self._places: Places | None = None
+        self._errands = KeyedTasks()
+        self._places: ThreadDirectory | None = None
         self.on_change: Callable[[], object] = bool
         """What to do once the budget of a tree is used up, or is so no more."""
 
-    def connect(self, places: Places, clock: Clock) -> None:
+    def connect(self, places: ThreadDirectory, clock: Clock) -> None:
         """Take charges to the roots of these threads from now on."""
         self._places, self._clock = places, clock
 
@@ -86,7 +86,7 @@ class TreeBudgets:
             if actor.state.session_id == root_id:
                 actor.look()
 
-    async def _charge_all(self, root_id: str, places: Places) -> None:
+    async def _charge_all(self, root_id: str, places: ThreadDirectory) -> None:
         """Charge what was spent, and then what was spent meanwhile, together.
 
         What the root cannot take, since it is being deleted, is kept until that is over.

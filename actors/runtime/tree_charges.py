@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from threadhost.actors.goal_tree import ChargeTree, PassSpendings, Spending
 from threadhost.actors.origin import policy
 from threadhost.actors.ports import Clock
-from threadhost.actors.runtime.agent_places import Places
+from threadhost.actors.runtime.thread_directory import ThreadDirectory
 from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
@@ -31,7 +31,9 @@ class Spent(NamedTuple):
         return self.up_to > (self.spending.version if self.spending else 0)
 
 
-async def charge(root_id: str, thread_ids: Sequence[str], places: Places, clock: Clock) -> None:
+async def charge(
+    root_id: str, thread_ids: Sequence[str], places: ThreadDirectory, clock: Clock
+) -> None:
     """Charge the goal of a root with what these threads spent and it does not know of.
 
     What was spent for a goal that is no more is passed. Raises Refusal or StoreError.
@@ -50,7 +52,7 @@ async def charge(root_id: str, thread_ids: Sequence[str], places: Places, clock:
             await places.threads.amend(root_id, PassSpendings(passed), origin)
 
 
-async def _take(root_id: str, command: ChargeTree, places: Places) -> None:
+async def _take(root_id: str, command: ChargeTree, places: ThreadDirectory) -> None:
     reach("goal.spent")
     last = command.spendings[-1]
     cause = by_event(thread_stream(last.thread_id), last.version)
@@ -58,7 +60,7 @@ async def _take(root_id: str, command: ChargeTree, places: Places) -> None:
     reach("goal.tree_charged")
 
 
-async def _spent_by(thread_id: str, goal: Goal | None, places: Places) -> Spent:
+async def _spent_by(thread_id: str, goal: Goal | None, places: ThreadDirectory) -> Spent:
     """What a thread, deleted or not, spent for a goal behind the mark that the goal has of it."""
     after = goal.marks.get(thread_id, 0) if goal else 0
     log, stream = places.sessions.logs.durable, thread_stream(thread_id)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from threadhost.actors.command import Command
 from threadhost.actors.origin import Origin
 from threadhost.actors.thread import StartThread
-from threadhost.actors.tree import ASKED, Terms
+from threadhost.actors.tree import DEFAULT_TERMS, DeletionTerms
 from threadhost.events.base import Event
 from threadhost.events.fold import Thread
 from threadhost.events.named_tuple import NamedTuple
@@ -14,7 +14,7 @@ from threadhost.events.store.committer import Idempotency, StreamAppend
 
 if TYPE_CHECKING:
     from threadhost.actors.fork import ForkThread
-    from threadhost.actors.imported import TakeInThread
+    from threadhost.actors.imported import ImportThread
 
 
 class Spawn(NamedTuple):
@@ -48,10 +48,10 @@ class Fork(NamedTuple):
     copied: Thread | None = None
 
 
-class TakeIn(NamedTuple):
+class Import(NamedTuple):
     """Record a thread that lived elsewhere, and what this tree notes of it."""
 
-    command: "TakeInThread"
+    command: "ImportThread"
     origin: Origin
     idempotency: Idempotency | None = None
 
@@ -63,7 +63,7 @@ class Plan(NamedTuple):
     deletion_id: str
     origin: Origin
     idempotency: Idempotency | None = None
-    terms: Terms = ASKED
+    terms: DeletionTerms = DEFAULT_TERMS
 
 
 class Record(NamedTuple):
@@ -74,7 +74,7 @@ class Record(NamedTuple):
     beside: Sequence[StreamAppend] = ()
 
 
-class DoTree(NamedTuple):
+class TreeCommandEnvelope(NamedTuple):
     """Carry out a command on the tree, about a thread that has to be there if one is named."""
 
     command: Command
@@ -97,5 +97,13 @@ class ForgetEphemeral(NamedTuple):
 
 
 Message = (
-    Spawn | SpawnWorkers | Fork | TakeIn | Plan | Record | DoTree | ListBelow | ForgetEphemeral
+    Spawn
+    | SpawnWorkers
+    | Fork
+    | Import
+    | Plan
+    | Record
+    | TreeCommandEnvelope
+    | ListBelow
+    | ForgetEphemeral
 )

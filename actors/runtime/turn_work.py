@@ -20,7 +20,7 @@ from threadhost.actors.runtime.answer_notes import (
 )
 from threadhost.actors.runtime.journal import Journal
 from threadhost.actors.runtime.live import Stage
-from threadhost.actors.runtime.model_request import Asked, asked_after
+from threadhost.actors.runtime.model_request import PreparedRequest, asked_after
 from threadhost.actors.runtime.model_run import Ended, ModelRun, Progress, Slow
 from threadhost.actors.runtime.picture_run import PictureRun, PicturesDone
 from threadhost.actors.runtime.retry_plan import limits_of, plan_after, turn_timeout_of
@@ -37,7 +37,7 @@ from threadhost.events.thread import ActiveTurn
 from threadhost.events.turn import TurnCompleted
 
 if TYPE_CHECKING:
-    from threadhost.actors.runtime.streams import Streams
+    from threadhost.actors.runtime.item_assembly import ItemAssembler
 
 ChildMessage = Progress | Slow | Ended | Answered | Elicits | PicturesDone | ServersSettled | Due
 Tell = Callable[[ChildMessage], Coroutine[Any, Any, None]]
@@ -86,9 +86,9 @@ class TurnWork:
         self._pictures: PictureRun | None = None
         self._settling: Settling | None = None
         self._alarms = Alarms(tell)
-        self._asked: Asked | None = None
+        self._asked: PreparedRequest | None = None
         self._request = 0
-        self._left: Streams | None = None
+        self._left: ItemAssembler | None = None
         self._shown_compaction = ""
         self.run: ModelRun | None = None
         self.turn_id = ""
@@ -201,7 +201,7 @@ class TurnWork:
         if not self._has_to_record(run, event):
             self._show(run, event)
             return
-        left = run.streams.left_by(event, self._journal.now_ms())
+        left = run.items.left_by(event, self._journal.now_ms())
         await self._append(decide(RecordOutput(run.outputs, left), self._journal.state))
         run.outputs = []  # a store that refuses them now is asked again with all of them
         self._show(run, event)
@@ -217,7 +217,7 @@ class TurnWork:
         """Whether what is complete goes into the log before this is shown."""
         if isinstance(event, OutputStarted):
             return bool(run.outputs) and not self._sums_up()
-        return run.streams.is_denied(event)
+        return run.items.is_denied(event)
 
     def _show(self, run: ModelRun, event: ModelEvent) -> None:
         services = self._journal.services
@@ -262,7 +262,7 @@ class TurnWork:
         more = decide(plan.first, foresee(state, retry)) if plan.first else ()
         await self._over([*retry, *more], plan.left_out)
         if not was_summing_up:
-            self._left = run.streams
+            self._left = run.items
         self.go_on()
         return True
 
@@ -366,7 +366,7 @@ class TurnWork:
             return
         if self.run is not None:
             self.run.cancel()
-            self._left = self.run.streams
+            self._left = self.run.items
         self._request = turn.requests
         self.run = ModelRun(asked.tools, None if turn.sums_up else self._left)
         if not turn.sums_up:
@@ -391,7 +391,7 @@ class TurnWork:
     def _output_so_far(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
         run = None if self._sums_up() else self.run
-        streams = run.streams if run else self._left
+        streams = run.items if run else self._left
         cut_off = streams.incomplete(self._journal.now_ms()) if streams else []
         return (run.outputs if run else []), cut_off
 

@@ -44,7 +44,7 @@ class Watchdog:
         try:
             thread.start()
         except RuntimeError as error:
-            GOES_WITHOUT.tell(what="nobody watches the event loop", fault=error)
+            GOES_WITHOUT.emit(what="nobody watches the event loop", fault=error)
         else:
             self._thread = thread
 
@@ -71,7 +71,7 @@ class Watchdog:
             return
         if loop.is_closed():  # between the call and its turn: nobody will answer
             return
-        LOOP_STALLED.tell(stalled_ms=self._stall_ms, place=_stack_of(loop_thread))
+        LOOP_STALLED.emit(stalled_ms=self._stall_ms, place=_stack_of(loop_thread))
         while not self._answered.wait(self._stall_ms / 1000):
             if loop.is_closed():
                 return

@@ -9,8 +9,8 @@ from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import UsageError, complete, parse
 from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
-from threadhost.adapters.joining.meeting import OURS, SECRET, other_build
-from threadhost.adapters.jsonrpc.transports.joined import Admitted
+from threadhost.adapters.joining.handshake import OURS, SECRET, other_build
+from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
 from threadhost.adapters.version import VERSION
 from threadhost.events.named_tuple import NamedTuple
 
@@ -39,7 +39,7 @@ class Owner(NamedTuple):
     """Of codex that clients gave: the operator was told of these."""
 
 
-def admit(owner: Owner, greeting: Greeting, clients: int) -> Admitted:
+def admit(owner: Owner, greeting: Greeting, clients: int) -> JoinDecision:
     """Look at a greeting."""
     asks = greeting.one("ask")
     if greeting.one("protocol") != PROTOCOL:
@@ -48,10 +48,10 @@ def admit(owner: Owner, greeting: Greeting, clients: int) -> Admitted:
         return _joined(owner, greeting)
     if asks == "stop":
         owner.stop()
-    return Admitted(Greeting([*_facts(owner), ("clients", str(clients))]))
+    return JoinDecision(Greeting([*_facts(owner), ("clients", str(clients))]))
 
 
-def _joined(owner: Owner, greeting: Greeting) -> Admitted:
+def _joined(owner: Owner, greeting: Greeting) -> JoinDecision:
     try:
         differing = _differing(owner.values, _wanted(greeting))
     except UsageError as error:
@@ -67,7 +67,7 @@ def _joined(owner: Owner, greeting: Greeting) -> Admitted:
         ("note", f"{flag} means nothing here: process {os.getpid()} is the host, and has its own")
         for flag in differing
     ]
-    return Admitted(Greeting([*_facts(owner), *notes, *_to_succeed(owner)]), is_client=True)
+    return JoinDecision(Greeting([*_facts(owner), *notes, *_to_succeed(owner)]), is_client=True)
 
 
 def _wanted(greeting: Greeting) -> Mapping[str, Any]:
@@ -115,6 +115,6 @@ def _handed_on(words: Sequence[str]) -> Iterator[str]:
             next(rest, None)
 
 
-def _refusal(message: str, code: int = 1) -> Admitted:
+def _refusal(message: str, code: int = 1) -> JoinDecision:
     fields = [("protocol", PROTOCOL), ("build", VERSION), ("refused", message)]
-    return Admitted(Greeting([*fields, ("code", str(code))]))
+    return JoinDecision(Greeting([*fields, ("code", str(code))]))

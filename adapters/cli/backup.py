@@ -4,8 +4,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.build import commit
-from threadhost.adapters.cli.output import USAGE, Failure, local_time, note, print_json, say, tell
-from threadhost.adapters.cli.stored import existing
+from threadhost.adapters.cli.home_store import require_home
+from threadhost.adapters.cli.output import (
+    USAGE,
+    Failure,
+    local_time,
+    note,
+    print_json,
+    print_result,
+    say,
+)
 from threadhost.adapters.cli.verify import CODES
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.event_loop import run_to_end
@@ -14,10 +22,10 @@ from threadhost.adapters.version import product_version
 from threadhost.events.store.errors import HomeLocked, StoreError
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 if TYPE_CHECKING:
-    from threadhost.adapters.restoring import Restored
+    from threadhost.adapters.restoring import RestoreResult
 
 
 def backup(
@@ -26,16 +34,16 @@ def backup(
     """Make a backup of a home. Its exit code is that of the log's verdict. Raises Failure."""
     if file == keys_separate:
         raise Failure("--keys-separate names the same file; give another for the keys", USAGE)
-    folder = existing(home)
+    folder = require_home(home)
     about = {"product": product_version(), "build": commit()}
     try:
         target = BackupFiles(file, keys_separate)
         done = back_up(folder, target, key_file, about, SystemClock().now_ms(), step_back)
     except StoreError as error:
         raise Failure.of(error) from None
-    size = f"{numbered(done.seen.events, 'event')}, {numbered(done.bytes, 'byte')}"
+    size = f"{pluralize(done.seen.events, 'event')}, {pluralize(done.bytes, 'byte')}"
     words = f"{file}: {size}, head {done.seen.end}"
-    tell({**done.about, "bytes": done.bytes}, words, json=json)
+    print_result({**done.about, "bytes": done.bytes}, words, json=json)
     if key_file is not None:
         note(f"threadhost: {key_file} is not in it; without that key nobody can read it")
     if done.seen.verdict is not Verdict.SOUND:
@@ -49,7 +57,7 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
     from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
     try:
-        done = erase_in_backup(existing(home), backup)
+        done = erase_in_backup(require_home(home), backup)
     except (StoreError, OSError) as error:
         raise Failure.of(error) from None
     if json:
@@ -57,7 +65,7 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
         return
     for thread in done.threads:
         say(f"erased: {thread}")
-    gone, left = numbered(done.keys, "key"), numbered(done.left, "key")
+    gone, left = pluralize(done.keys, "key"), pluralize(done.left, "key")
     say(f"{backup}: {gone} destroyed, {left} left")
     note(
         "threadhost: names and first words stand in clear in the views of a whole backup until a"
@@ -83,11 +91,11 @@ def restore(
     try:
         if file is None:
             words = restoring.end_interrupted(home)
-            tell({"ended": words}, f"{home}: {words}", json=json)
+            print_result({"ended": words}, f"{home}: {words}", json=json)
             return
         backup, allowed = restoring.Backup(file, keys, key_file), (replace, delete_again)
         at_ms = SystemClock().now_ms()
-        work = restoring.restore_backup(home, backup, restoring.Allowed(*allowed), at_ms)
+        work = restoring.restore_backup(home, backup, restoring.RestoreOptions(*allowed), at_ms)
         done = run_to_end(work)
     except HomeLocked as error:
         raise Failure.of(error, f"{error}; stop it first") from None
@@ -96,7 +104,7 @@ def restore(
     _tell(home, done, json=json)
 
 
-def _tell(home: Path, done: "Restored", *, json: bool) -> None:
+def _tell(home: Path, done: "RestoreResult", *, json: bool) -> None:
     about = done.manifest.about
     again = list(done.deleted_again)
     if json:
@@ -104,7 +112,7 @@ def _tell(home: Path, done: "Restored", *, json: bool) -> None:
         print_json({"backup": about["backup"], "head": about["head"], **outcome})
         return
     taken = local_time(about["takenAtMs"])
-    events = numbered(done.seen.events, "event")
+    events = pluralize(done.seen.events, "event")
     say(f"{home} is as it was at {taken}: {events}, {done.seen.verdict}")
     for thread in again:
         say(f"deleted again: {thread}")

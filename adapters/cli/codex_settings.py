@@ -15,7 +15,7 @@ def tell_of_settings(words: Sequence[str], known: set[str]) -> None:
         from threadhost.events.operator_log import SETTINGS_IGNORED
 
         known.update(new)
-        SETTINGS_IGNORED.tell(names=", ".join(new))
+        SETTINGS_IGNORED.emit(names=", ".join(new))
 
 
 def _keys(words: Sequence[str]) -> Iterator[str]:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from threadhost.adapters.cli.home_client import answer_of
+from threadhost.adapters.cli.home_store import require_host
 from threadhost.adapters.cli.output import note, print_json, say
-from threadhost.adapters.cli.stored import with_host
 
 
 def reload(*, home: Path, json: bool) -> None:
     """Have it done, and print what came of it. Raises Failure."""
-    answer = answer_of(with_host(home), None, "host/config/reload", {})
+    answer = answer_of(require_host(home), None, "host/config/reload", {})
     if json:
         print_json(answer)
         return

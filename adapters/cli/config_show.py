@@ -6,20 +6,20 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.adapters.cli.config_commands import SHOW
-from threadhost.adapters.cli.explained import Explained, Origin, explained
+from threadhost.adapters.cli.effective_values import EffectiveValue, Origin, effective_values
 from threadhost.adapters.cli.output import Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
-from threadhost.adapters.cli.serve import Running, configured
+from threadhost.adapters.cli.serve import ServeInvocation, configured
 from threadhost.events.store.lock import is_held
 
 
 def show(words: Sequence[str], env: Mapping[str, str]) -> None:
     """Print it. Raises UsageError, and Failure for a file that cannot be used."""
     given = parse(words, SHOW, env)
-    running = Running("serve", words, env, given, settings_of(given, SHOW, are_whole=False))
+    running = ServeInvocation("serve", words, env, given, settings_of(given, SHOW, are_whole=False))
     try:
         running = configured(running)
-        rows = list(explained(running, parse(words, SHOW, {})))
+        rows = list(effective_values(running, parse(words, SHOW, {})))
     except ValueError as error:
         raise Failure(str(error)) from None
     if is_held(home := running.settings.home):
@@ -43,6 +43,6 @@ def _as_text(origin: Origin) -> str:
     return {"file": place, "default": "default"}.get(origin.kind, origin.name)
 
 
-def _as_json(row: Explained) -> dict[str, Any]:
+def _as_json(row: EffectiveValue) -> dict[str, Any]:
     origin = {name: value for name, value in row.origin._asdict().items() if value}
     return {"key": row.key, "value": row.value, "origin": origin}

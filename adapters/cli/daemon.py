@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from threadhost.adapters.cli.home_store import command_line
 from threadhost.adapters.cli.options import HOME_OPTION, OF_CODEX, SERVE
 from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, print_json, say
 from threadhost.adapters.cli.parse import parse, settings_of
-from threadhost.adapters.cli.stored import called
 from threadhost.adapters.home_socket import working_folder
 from threadhost.adapters.joining.greeting import PROTOCOL, Greeting
-from threadhost.adapters.joining.meeting import Refused, Wish, ask
+from threadhost.adapters.joining.handshake import JoinRefused, JoinRequest, handshake
 
 NOT_RUNNING = 3
 """The exit code of `daemon status` where none runs, as service managers have it."""
@@ -66,7 +66,7 @@ def status(*, home: Path, json: bool) -> int:
         with WHILE_READ:
             print_json(state)
     elif host is None:
-        say(f"no host runs on {home}; {called('daemon start', home)} starts one")
+        say(f"no host runs on {home}; {command_line('daemon start', home)} starts one")
     else:
         numbers = f"process {host.one('pid')}, threadhost {host.one('build')}"
         say(f"a host runs on {home}: {numbers}, {host.one('clients')} joined")
@@ -75,20 +75,20 @@ def status(*, home: Path, json: bool) -> int:
 
 def proxy(*, home: Path) -> int:
     """Pass messages between standard input and output and the host on a home. Raises Failure."""
-    from threadhost.adapters.joining.program import run
+    from threadhost.adapters.joining.proxy import run
 
     words = (HOME_OPTION.flag, str(home))
-    code = run(Wish(str(home), words, os.environ, is_codex=False), may_start=False)
+    code = run(JoinRequest(str(home), words, os.environ, is_codex=False), may_start=False)
     if code is None:
-        raise Failure(f"no host runs on {home}; {called('daemon start', home)} starts one")
+        raise Failure(f"no host runs on {home}; {command_line('daemon start', home)} starts one")
     return code
 
 
 def _facts(home: Path, asks: str) -> Greeting | None:
     """What the host on a home says; to be stopped, once it is gone. Raises Failure."""
     try:
-        facts = ask(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
-    except Refused as error:
+        facts = handshake(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
+    except JoinRefused as error:
         raise Failure(str(error), error.code) from None
     if facts is None:
         return None

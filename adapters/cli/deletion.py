@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.home_client import run_with_client
+from threadhost.adapters.cli.home_store import open_store, require_home
 from threadhost.adapters.cli.output import (
     Failure,
     console,
@@ -14,14 +15,13 @@ from threadhost.adapters.cli.output import (
     print_json,
     require_terminal,
 )
-from threadhost.adapters.cli.stored import existing, stored
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.jsonrpc.models.host_preview import PreviewDeleteResponse
 from threadhost.events.base import Recorded
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import TreeDeletionCompleted
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 PAGE_EVENTS = 1000
 SHOWN_TARGETS = 20
@@ -53,27 +53,27 @@ class Deletion:
             receipt = event.receipt
             rows = ", ".join(f"{count} {view}" for view, count in receipt.rows.items() if count)
             counts = (
-                f"{numbered(receipt.threads, 'stored thread')} ({receipt.missing} missing)",
-                numbered(receipt.ephemeral, "ephemeral one"),
-                numbered(receipt.keys, "key"),
+                f"{pluralize(receipt.threads, 'stored thread')} ({receipt.missing} missing)",
+                pluralize(receipt.ephemeral, "ephemeral one"),
+                pluralize(receipt.keys, "key"),
             )
             lines.append(f"receipt at position {self.completed.position}: {', '.join(counts)}")
             lines += [f"fork {fork}, in memory, went with it" for fork in receipt.forks_in_memory]
             lines.append(f"rows gone: {rows or 'none'}; files gone: {receipt.files}")
             if receipt.calls:
-                asked = numbered(receipt.questions, "question")
-                lines.append(f"{numbered(receipt.calls, 'call')} ended with it, and {asked}")
+                asked = pluralize(receipt.questions, "question")
+                lines.append(f"{pluralize(receipt.calls, 'call')} ended with it, and {asked}")
         return lines
 
 
 def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Carry a deletion out after a yes. Raises Failure."""
-    folder = existing(home)
+    folder = require_home(home)
     if not yes:
         require_terminal("deleting")
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         before, thread = opened.log.position, opened.whole(thread)
-    asked(folder, key_file, partial(_delete, thread_id=thread, yes=yes, json=json))
+    run_with_client(folder, key_file, partial(_delete, thread_id=thread, yes=yes, json=json))
     deletion = recorded(home, key_file, thread, before)
     if json:
         print_json(deletion.as_json())
@@ -87,7 +87,7 @@ async def _delete(client: Client, thread_id: str, *, yes: bool, json: bool) -> N
     if not json:
         for line in preview_lines(plan):
             console().print(line)
-    question = f"delete {numbered(plan.counts.threads, 'thread')} for good?"
+    question = f"delete {pluralize(plan.counts.threads, 'thread')} for good?"
     if not yes and not await asyncio.to_thread(is_confirmed, question):
         raise Failure("nothing was deleted")
     await client.delete_thread(thread_id)
@@ -98,10 +98,10 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     counts = plan.counts
     states = f"{counts.live} live, {counts.busy} busy, {counts.ephemeral} ephemeral"
     parts = (
-        f"{numbered(counts.threads, 'thread')} ({states})",
-        numbered(counts.turns, "turn"),
-        numbered(counts.items, "item"),
-        numbered(counts.files, "file"),
+        f"{pluralize(counts.threads, 'thread')} ({states})",
+        pluralize(counts.turns, "turn"),
+        pluralize(counts.items, "item"),
+        pluralize(counts.files, "file"),
     )
     lines = [f"would delete {', '.join(parts)}; leaf first:"]
     depths = {target.thread_id: target.depth for target in plan.targets}
@@ -120,8 +120,8 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
 def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:
     """What the log says of the deletion of a root, after a position."""
     gone: list[tuple[int, str]] = []
-    with stored(home, key_file) as opened:
-        while facts := finished(opened.log.read(after, PAGE_EVENTS)):
+    with open_store(home, key_file) as opened:
+        while facts := run_sync(opened.log.read(after, PAGE_EVENTS)):
             for fact in facts:
                 event = fact.event
                 if isinstance(event, ThreadDeleted):

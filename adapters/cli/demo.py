@@ -192,15 +192,15 @@ def _script(*steps: dict[str, object]) -> str:
 
 
 async def _look(story: Story, client: Client) -> None:
-    from threadhost.adapters.cli.stored import stored
+    from threadhost.adapters.cli.home_store import open_store
     from threadhost.adapters.cli.tree import forest, lines
-    from threadhost.events.store.sqlite.engine import finished
+    from threadhost.events.store.sqlite.engine import run_sync
 
     listed = (await client.list_threads(ancestor_thread_id=story.ids[ROOT])).data
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
-    with stored(story.home, None) as opened:
-        for line in lines(finished(forest(opened.log.reads, [story.ids[ROOT]], story.home))[0]):
+    with open_store(story.home, None) as opened:
+        for line in lines(run_sync(forest(opened.log.reads, [story.ids[ROOT]], story.home))[0]):
             story.say(f"  {line}")
         story.facts["position"] = opened.log.position
 
@@ -222,13 +222,13 @@ async def _delete(story: Story, client: Client) -> None:
 
 
 def _prove(story: Story) -> None:
-    from threadhost.adapters.cli.stored import stored
-    from threadhost.events.store.sqlite.engine import finished
+    from threadhost.adapters.cli.home_store import open_store
+    from threadhost.events.store.sqlite.engine import run_sync
     from threadhost.events.store.sqlite.verify import verify
 
     story.step("the log: every event is still in its place, what was said in it is erased")
-    with stored(story.home, None) as opened:
-        facts = finished(opened.log.read(0, opened.log.position))
+    with open_store(story.home, None) as opened:
+        facts = run_sync(opened.log.read(0, opened.log.position))
         kinds = Counter(fact.kind for fact in facts)
         erased = Counter(fact.kind for fact in facts if isinstance(fact.event, Erased))
         for kind, count in sorted(kinds.items()):

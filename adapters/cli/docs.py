@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from pathlib import Path
 
-from threadhost.adapters.cli.output import USAGE, Failure, print_json, say, tell
+from threadhost.adapters.cli.output import USAGE, Failure, print_json, print_result, say
 
 ROOT = Path(__file__).resolve().parents[2]
 """Where they lie with the layers: in a checkout and in what was installed alike."""
@@ -25,11 +25,11 @@ def docs(*, page: str | None, folder: bool, json: bool) -> None:
     if not (ROOT / "docs").is_dir():
         raise Failure(f"the documents are not beside the program, in {ROOT}; install it whole")
     if folder:
-        tell({"folder": str(ROOT)}, str(ROOT), json=json)
+        print_result({"folder": str(ROOT)}, str(ROOT), json=json)
     elif page is not None:
         path = _asked(page, by_name)
         text = path.read_text("utf-8")
-        tell({"page": page, "path": str(path), "text": text}, text.rstrip(), json=json)
+        print_result({"page": page, "path": str(path), "text": text}, text.rstrip(), json=json)
     elif json:
         listed = [{"page": name, "title": _title(path)} for name, path in by_name.items()]
         print_json({"folder": str(ROOT), "data": listed})

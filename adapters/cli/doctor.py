@@ -10,7 +10,7 @@ from threadhost.adapters.cli.output import WHILE_READ, Failure, console, print_j
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.diagnosis import Diagnosis, Finding, Severity, diagnose, private_modes
 from threadhost.adapters.event_loop import run_to_end
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.blobs import Blobs
 from threadhost.events.store.errors import StoreError
@@ -94,7 +94,7 @@ def _looked(
     if quick:
         return health._replace(not_looked=[*health.not_looked, "the log, keys and views"]), None
     try:
-        seen = inspect(LogPlace(home / DATABASE, home), Wanted(key_file))
+        seen = inspect(LogPlace(home / DATABASE, home), InspectionOptions(key_file))
     except (StoreError, OSError) as error:
         why = f"the log, keys and views: {getattr(error, 'strerror', None) or error}"
         finding = Finding(

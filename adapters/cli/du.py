@@ -4,26 +4,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_store import HomeStore, open_store
 from threadhost.adapters.cli.output import Failure, console, print_json, shown
-from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.adapters.cli.threads import title
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.disk_usage import Share, Usage, usage
 from threadhost.events.store.errors import StoreError
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.store.sqlite.sizes import measure
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 from threadhost.projections.listing import thread_row
 
 
 def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) -> None:
     """Print what takes the space by cause, and the largest trees or threads. Raises Failure."""
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         try:
             by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause
         except StoreError as error:
             raise Failure.of(error) from None
-        seen = finished(usage(home, opened.log.reads, by_cause))
+        seen = run_sync(usage(home, opened.log.reads, by_cause))
         largest = _largest(seen.trees if by == "tree" else seen.threads, limit)
         if json:
             print_json(_as_json(seen, limit))
@@ -62,15 +62,15 @@ def _members(share: Share) -> dict[str, int]:
     }
 
 
-def _print(opened: Stored, seen: Usage, largest: Mapping[str, Share]) -> None:
+def _print(opened: HomeStore, seen: Usage, largest: Mapping[str, Share]) -> None:
     out = console()
     for cause, size in sorted(seen.causes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
     out.print(f"{'all':<14} {sum(seen.causes.values()):>14,} bytes")
     for thread_id, share in largest.items():
-        row = finished(thread_row(opened.log.reads, thread_id))
+        row = run_sync(thread_row(opened.log.reads, thread_id))
         name = title(row) if row else ""
-        count = f"{numbered(share.threads, 'thread')}, " if share.threads > 1 else ""
+        count = f"{pluralize(share.threads, 'thread')}, " if share.threads > 1 else ""
         out.print(f"{shown(thread_id)} {share.bytes:>14,} bytes  {count}{name}")
     for what, share in (("deleted threads", seen.deleted), ("no thread", seen.others)):
         out.print(f"{'of ' + what:<36} {share.bytes:>14,} bytes")

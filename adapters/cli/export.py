@@ -5,25 +5,25 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from threadhost.adapters.cli.home_store import HomeStore, open_store, require_home
 from threadhost.adapters.cli.output import USAGE, WHILE_READ, Failure, note, print_json, say
-from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import thread_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.errors import KeyMissing
 from threadhost.events.store.faults import system_words
 from threadhost.events.store.home import PRIVATE
-from threadhost.events.store.sqlite.engine import finished
-from threadhost.events.words import numbered
+from threadhost.events.store.sqlite.engine import run_sync
+from threadhost.events.words import pluralize
 from threadhost.projections.listing import threads_beginning, threads_below
 
 if TYPE_CHECKING:
     from threadhost.adapters.rollouts.folders import RolloutFolders
-    from threadhost.adapters.rollouts.keeper import Keeper
+    from threadhost.adapters.rollouts.writer import RolloutWriter
 
 THREADS_MAX = 2**31
 
 
-class Left(NamedTuple):
+class SkippedThread(NamedTuple):
     """A thread that was not written, and why."""
 
     thread_id: str
@@ -35,16 +35,16 @@ def codex(
 ) -> int:
     """Write threads as rollout files; 1 if any could not be. Raises Failure."""
     from threadhost.adapters.rollouts.folders import RolloutFolders
-    from threadhost.adapters.rollouts.keeper import Keeper
+    from threadhost.adapters.rollouts.writer import RolloutWriter
 
     if thread and tree:
         raise Failure("--thread and --tree are both given; give one of them", USAGE)
-    folder = existing(home)
+    folder = require_home(home)
     if to.resolve().is_relative_to(folder.resolve()):
         raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
     _make(to)
-    with stored(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
-        keeper = Keeper(opened.log, folders)
+    with open_store(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
+        keeper = RolloutWriter(opened.log, folders)
         written, empty, left = _write(opened, folders, keeper, _wanted(opened, thread, tree))
         damages = keeper.damages
     if json:
@@ -52,7 +52,7 @@ def codex(
             names = [one._asdict() for one in left]
             print_json({"written": written, "empty": empty, "left": names})
     else:
-        say(f"wrote {numbered(written, 'thread')} to {to}; {empty} said nothing")
+        say(f"wrote {pluralize(written, 'thread')} to {to}; {empty} said nothing")
         for one in left:
             note(f"left {one.thread_id}: {one.reason}")
     if damages:
@@ -70,39 +70,41 @@ def _make(to: Path) -> None:
         raise Failure(f"{to} cannot be made ({system_words(error)}); give another --to") from None
 
 
-def _wanted(opened: Stored, thread: str | None, tree: str | None) -> Sequence[str]:
+def _wanted(opened: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
     if thread:
         return [opened.row(thread).id]
     reads = opened.log.reads
     if tree:
         root = opened.row(tree).id
-        return [root, *finished(threads_below(reads, root))]
-    return finished(threads_beginning(reads, "", THREADS_MAX))
+        return [root, *run_sync(threads_below(reads, root))]
+    return run_sync(threads_beginning(reads, "", THREADS_MAX))
 
 
 def _write(
-    opened: Stored, folders: "RolloutFolders", keeper: "Keeper", thread_ids: Sequence[str]
-) -> tuple[int, int, list[Left]]:
+    opened: HomeStore, folders: "RolloutFolders", keeper: "RolloutWriter", thread_ids: Sequence[str]
+) -> tuple[int, int, list[SkippedThread]]:
     """How many threads were written, how many said nothing, and which were left."""
-    from threadhost.adapters.rollouts.folders import NotOurs
+    from threadhost.adapters.rollouts.folders import UnexpectedFile
 
-    left, empty = list[Left](), 0
+    left, empty = list[SkippedThread](), 0
     for thread_id in thread_ids:
         try:
             empty += not _write_one(opened, folders, keeper, thread_id)
-        except (NotOurs, KeyMissing) as error:
-            left.append(Left(thread_id, str(error)))
+        except (UnexpectedFile, KeyMissing) as error:
+            left.append(SkippedThread(thread_id, str(error)))
         except OSError as error:
             raise Failure(f"thread {thread_id} cannot be written: {system_words(error)}") from None
     return len(thread_ids) - empty - len(left), empty, left
 
 
-def _write_one(opened: Stored, folders: "RolloutFolders", keeper: "Keeper", thread_id: str) -> bool:
+def _write_one(
+    opened: HomeStore, folders: "RolloutFolders", keeper: "RolloutWriter", thread_id: str
+) -> bool:
     """Whether there is anything of this thread in its file, durably by now."""
-    head = finished(opened.log.stream_head(thread_stream(thread_id)))
+    head = run_sync(opened.log.stream_head(thread_stream(thread_id)))
     if head is None:
         return False
-    size = finished(keeper.bring_up(thread_id, (), head.version))
+    size = run_sync(keeper.bring_up(thread_id, (), head.version))
     for place in keeper.unsynced.values():
         folders.sync(place)
     keeper.unsynced.clear()

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from threadhost.adapters.cli.home_client import answer_of
+from threadhost.adapters.cli.home_store import require_home
 from threadhost.adapters.cli.output import local_time, note, print_json, say
-from threadhost.adapters.cli.stored import existing
 from threadhost.adapters.jsonrpc.models.retention import RetentionDue
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 
 def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
     """Apply the rules of a home, or say what they would do. Raises Failure."""
     method = "host/retention/preview" if dry_run else "host/retention/run"
-    answer = answer_of(existing(home), key_file, method, {})
+    answer = answer_of(require_home(home), key_file, method, {})
     if json:
         print_json(answer)
         return
@@ -20,12 +20,12 @@ def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
         say(_line(entry))
     if answer["more"]:
         say("... more, which are not named")
-    size = f"{numbered(answer['threads'], 'thread')}, {numbered(answer['bytes'], 'byte')}"
+    size = f"{pluralize(answer['threads'], 'thread')}, {pluralize(answer['bytes'], 'byte')}"
     note(f"would go: {size}" if dry_run else f"gone: {size}")
 
 
 def _line(entry: RetentionDue) -> str:
-    what = numbered(entry.threads, "thread")
+    what = pluralize(entry.threads, "thread")
     why = f"stays, {entry.stays}" if entry.stays else "goes"
     since = local_time(entry.active_at * 1000)
     return (

@@ -13,7 +13,7 @@ from threadhost.events.store.errors import HomeLocked, StoreError
 def held(home: Path) -> Iterator[None]:
     """Keep hosts and other commands out. Raises Failure where a host runs on it."""
     try:
-        with lock.held(home):
+        with lock.locked_home(home):
             yield
     except HomeLocked as error:
         raise Failure.of(error, f"{error}; stop it first") from None

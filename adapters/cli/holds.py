@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from threadhost.adapters.cli.home_client import answer_of
-from threadhost.adapters.cli.output import local_time, note, print_json, say, shown, tell
-from threadhost.adapters.cli.stored import Stored, existing, stored
+from threadhost.adapters.cli.home_store import HomeStore, open_store, require_home
+from threadhost.adapters.cli.output import local_time, note, print_json, print_result, say, shown
 from threadhost.adapters.hold_reading import shown as shown_holds
 from threadhost.adapters.jsonrpc.models.hold import Hold
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.projections.holds import hold_page, holds_covering
 
 NOTHING = "nothing is under legal hold"
@@ -27,9 +27,9 @@ def hold(
 ) -> None:
     """Set a hold and print it. Raises Failure."""
     params = {"threadId": _whole(home, key_file, thread), "reason": reason, "matter": matter}
-    answer = answer_of(existing(home), key_file, "host/hold/set", {**params, "scope": scope})
+    answer = answer_of(require_home(home), key_file, "host/hold/set", {**params, "scope": scope})
     held = Hold.from_wire(answer["hold"])
-    tell({"hold": held}, f"held: {line(held)}", json=json)
+    print_result({"hold": held}, f"held: {line(held)}", json=json)
 
 
 def release(
@@ -38,8 +38,8 @@ def release(
     """Release a hold, and print what still covers the thread. Raises Failure."""
     thread = _whole(home, key_file, thread)
     params = {"threadId": thread, "reason": reason, "matter": matter}
-    answer_of(existing(home), key_file, "host/hold/release", params)
-    with stored(home, key_file) as opened:
+    answer_of(require_home(home), key_file, "host/hold/release", params)
+    with open_store(home, key_file) as opened:
         left = holds_of(opened, thread)
     if json:
         print_json({"threadId": thread, "matter": matter, "holds": left})
@@ -51,9 +51,9 @@ def release(
 
 def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the first holds by matter."""
-    with stored(home, key_file) as opened:
-        rows = finished(hold_page(opened.log.reads, ("", ""), limit + 1))
-        page, more = finished(shown_holds(opened.log, rows[:limit])), len(rows) > limit
+    with open_store(home, key_file) as opened:
+        rows = run_sync(hold_page(opened.log.reads, ("", ""), limit + 1))
+        page, more = run_sync(shown_holds(opened.log, rows[:limit])), len(rows) > limit
     if json:
         print_json({"data": page, "more": more})
         return
@@ -65,10 +65,10 @@ def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> 
         say(f"... more; --limit {limit} ends here")
 
 
-def holds_of(opened: Stored, thread_id: str) -> Sequence[Hold]:
+def holds_of(opened: HomeStore, thread_id: str) -> Sequence[Hold]:
     """The holds that cover a thread."""
-    rows = finished(holds_covering(opened.log.reads, thread_id))
-    return finished(shown_holds(opened.log, rows))
+    rows = run_sync(holds_covering(opened.log.reads, thread_id))
+    return run_sync(shown_holds(opened.log, rows))
 
 
 def line(held: Hold) -> str:
@@ -80,5 +80,5 @@ def line(held: Hold) -> str:
 
 
 def _whole(home: Path, key_file: Path | None, thread: str) -> str:
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         return opened.row(thread).id

@@ -53,7 +53,9 @@ async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[C
         raise Failure.of(error) from None
 
 
-def asked(home: Path | None, key_file: Path | None, work: Callable[[Client], Awaitable[T]]) -> T:
+def run_with_client(
+    home: Path | None, key_file: Path | None, work: Callable[[Client], Awaitable[T]]
+) -> T:
     """What comes of work with a client of the home. Raises Failure."""
 
     async def ask() -> T:
@@ -68,7 +70,7 @@ def asked(home: Path | None, key_file: Path | None, work: Callable[[Client], Awa
 
 def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[str, Any]) -> Any:  # noqa: ANN401
     """What is answered to one request. Raises Failure."""
-    return asked(home, key_file, lambda client: client.call(method, params))
+    return run_with_client(home, key_file, lambda client: client.call(method, params))
 
 
 async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:
@@ -86,19 +88,19 @@ async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:
 async def _joined(home: str) -> Client | None:
     """One at the private socket of a host; None if it has none, or is another build's."""
     from threadhost.adapters.client.line_link import LineLink
-    from threadhost.adapters.joining.meeting import Refused, Wish, ask
+    from threadhost.adapters.joining.handshake import JoinRefused, JoinRequest, handshake
 
-    greeting = Wish(home, (), {}, is_codex=False).greeting()
+    greeting = JoinRequest(home, (), {}, is_codex=False).greeting()
 
     async def dial() -> Link:
-        met = await asyncio.to_thread(ask, home, greeting)
+        met = await asyncio.to_thread(handshake, home, greeting)
         if met is None:
             raise LinkClosed
         return await LineLink.over(socket(fileno=met[0].detach()), Limits())
 
     try:
         return Client(await dial(), dial, NAME, product_version())
-    except (LinkClosed, Refused, OSError):
+    except (LinkClosed, JoinRefused, OSError):
         return None
 
 

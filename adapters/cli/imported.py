@@ -8,7 +8,7 @@ from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_json
 from threadhost.adapters.cli.progress import answer_with_bar
 from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.events.store.home import DATABASE
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 METHOD, PROGRESS = "host/import/codex", "host/import/progress"
 NOT_ALL = 3
@@ -42,7 +42,7 @@ def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
     counts = answer["counts"]
     done = "would take in" if dry_run else "took in"
     say(
-        f"{done} {numbered(counts['imported'], 'thread')} of {counts['total']};"
+        f"{done} {pluralize(counts['imported'], 'thread')} of {counts['total']};"
         f" {counts['unchanged']} there already, {counts['left']} left"
     )
     if counts["keptLines"]:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from threadhost.adapters.cli.output import WHILE_READ, console, shown
 from threadhost.adapters.cli.progress_bar import ProgressBar
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 REASON_CHARS = 200
 PARTS_SHOWN = 10
@@ -74,6 +74,6 @@ def duration(seconds: int) -> str:
 
 def outcome(job: dict[str, Any]) -> str:
     """How a job ended, for people."""
-    done = numbered(job["completedItems"], "row")
+    done = pluralize(job["completedItems"], "row")
     words = f"{job['status']}: {done} completed, {job['failedItems']} failed"
     return f"{words}; {shown(job['error'], REASON_CHARS)}" if job["error"] else words

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from threadhost.actors.runtime.job_run import described
-from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.home_client import run_with_client
+from threadhost.adapters.cli.home_store import (
+    IS_ID,
+    SHOWN_IDS,
+    HomeStore,
+    command_line,
+    open_store,
+    require_host,
+)
 from threadhost.adapters.cli.output import Failure, shown
-from threadhost.adapters.cli.stored import IS_ID, SHOWN_IDS, Stored, called, stored, with_host
 from threadhost.adapters.client.client import Client
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.projections.job_queries import LAST_ID, JobRow, job_page, job_row, jobs_ending
 
 T = TypeVar("T")
@@ -20,7 +27,7 @@ PART_OF_ID = re.compile(r"[0-9a-fA-F-]+")
 JOBS_AT_ONCE = 256
 
 
-def job_of(home_store: Stored, job: str) -> JobRow:
+def job_of(home_store: HomeStore, job: str) -> JobRow:
     """One job, by its id, the beginning or end of it, or its name. Raises Failure unless one is."""
     for relation, matching in LOOKS.items():
         rows = matching(home_store, job)
@@ -30,46 +37,46 @@ def job_of(home_store: Stored, job: str) -> JobRow:
             raise Failure(f"{shown(job)} {relation} {which}{more}; give the id of one of them")
         if rows:
             return rows[0]
-    lists = called("jobs list", home_store.home)
+    lists = command_line("jobs list", home_store.home)
     words = f"{home_store.home} has no job {shown(job)}; {lists} lists those there are"
     raise Failure(words, reason="jobNotFound")
 
 
-def _begun(home_store: Stored, job: str) -> Sequence[JobRow]:
+def _begun(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     reads = home_store.log.reads
     if IS_ID.fullmatch(job):
-        row = finished(job_row(reads, job))
+        row = run_sync(job_row(reads, job))
         return [row] if row is not None else []
-    newest = finished(job_page(reads, job + LAST_ID, SHOWN_IDS + 1))
+    newest = run_sync(job_page(reads, job + LAST_ID, SHOWN_IDS + 1))
     return [row for row in newest if row.job_id.startswith(job)]
 
 
-def _ended(home_store: Stored, job: str) -> Sequence[JobRow]:
+def _ended(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     if not PART_OF_ID.fullmatch(job):
         return ()
-    return finished(jobs_ending(home_store.log.reads, job.lower(), SHOWN_IDS + 1))
+    return run_sync(jobs_ending(home_store.log.reads, job.lower(), SHOWN_IDS + 1))
 
 
-def _named(home_store: Stored, job: str) -> Sequence[JobRow]:
+def _named(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     """A name is sealed: of each job it is read in the log."""
     named = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
     return list(islice(named, SHOWN_IDS + 1))
 
 
-def _all_jobs(home_store: Stored) -> Iterator[JobRow]:
+def _all_jobs(home_store: HomeStore) -> Iterator[JobRow]:
     before = LAST_ID
-    while rows := finished(job_page(home_store.log.reads, before, JOBS_AT_ONCE)):
+    while rows := run_sync(job_page(home_store.log.reads, before, JOBS_AT_ONCE)):
         yield from rows
         before = rows[-1].job_id
 
 
-def _name(home_store: Stored, job_id: str) -> str:
+def _name(home_store: HomeStore, job_id: str) -> str:
     with suppress(LookupError):
-        return finished(described(home_store.log, job_id)).name
+        return run_sync(described(home_store.log, job_id)).name
     return ""
 
 
-LOOKS: Mapping[str, Callable[[Stored, str], Sequence[JobRow]]] = {
+LOOKS: Mapping[str, Callable[[HomeStore, str], Sequence[JobRow]]] = {
     "begins the ids of": _begun,
     "ends the ids of": _ended,
     "is the name of": _named,
@@ -84,10 +91,10 @@ def settled(path: Path) -> Path:
 
 def whole_id(home: Path, key_file: Path | None, job: str) -> str:
     """The id of a job of which the beginning is given. Raises Failure."""
-    with stored(home, key_file) as home_store:
+    with open_store(home, key_file) as home_store:
         return job_of(home_store, job).job_id
 
 
-def asked_of_host(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:
+def run_with_host(home: Path, work: Callable[[Client], Awaitable[T]]) -> T:
     """What comes of work with the host that runs on a home. Raises Failure without one."""
-    return asked(with_host(home, ", and jobs go on in it"), None, work)
+    return run_with_client(require_host(home, ", and jobs go on in it"), None, work)

@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic_core import from_json
 
+from threadhost.adapters.cli.home_store import command_line, require_home
 from threadhost.adapters.cli.job_board import JobBoard, outcome
-from threadhost.adapters.cli.job_home import asked_of_host, settled, whole_id
+from threadhost.adapters.cli.job_home import run_with_host, settled, whole_id
 from threadhost.adapters.cli.main import INTERRUPTED
-from threadhost.adapters.cli.output import WHILE_READ, Failure, note, shown, tell
-from threadhost.adapters.cli.stored import called, existing
+from threadhost.adapters.cli.output import WHILE_READ, Failure, note, print_result, shown
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.client.errors import FellBehind
 from threadhost.adapters.client.notes import Note
@@ -109,7 +109,7 @@ class _Watching:
 
     def __init__(self, home: Path, *, json: bool) -> None:
         self.job_id = ""
-        self._home = existing(home)
+        self._home = require_home(home)
         self._json = json
 
     def attach(self, job_id: str) -> int:
@@ -120,7 +120,7 @@ class _Watching:
     def carry_out(self, work: Any) -> int:  # noqa: ANN401
         """Do it; Ctrl-C leaves the job to its host, and says how to come back."""
         try:
-            code: int = asked_of_host(self._home, work)
+            code: int = run_with_host(self._home, work)
         except KeyboardInterrupt:
             if not self.job_id:
                 raise
@@ -130,7 +130,7 @@ class _Watching:
 
     def left(self, job: Job) -> int:
         """The job runs by itself."""
-        tell({"job": job}, self._how_to_return(), json=self._json)
+        print_result({"job": job}, self._how_to_return(), json=self._json)
         return 0
 
     async def follow(self, client: Client) -> int:
@@ -141,9 +141,9 @@ class _Watching:
                 job = await self._until_written(client, job)
         written = f"; written to {job['outputPath']}" if job["exportedAt"] else ""
         with WHILE_READ:
-            tell({"job": job}, outcome(job) + written, json=self._json)
+            print_result({"job": job}, outcome(job) + written, json=self._json)
         if job["exportFailed"]:
-            again = called(f"jobs export {self.job_id}", self._home)
+            again = command_line(f"jobs export {self.job_id}", self._home)
             raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {again} tries again")
         return 0 if job["status"] == "completed" and not job["failedItems"] else NOT_ALL_ROWS
 
@@ -186,5 +186,5 @@ class _Watching:
         return job
 
     def _how_to_return(self) -> str:
-        watches = called(f"jobs watch {self.job_id}", self._home)
+        watches = command_line(f"jobs watch {self.job_id}", self._home)
         return f"job {self.job_id} goes on in its host; {watches} shows it"

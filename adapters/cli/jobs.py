@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.actors.job_ports import format_of
+from threadhost.adapters.cli.home_store import open_store
 from threadhost.adapters.cli.job_board import outcome
-from threadhost.adapters.cli.job_home import asked_of_host, job_of, settled, whole_id
+from threadhost.adapters.cli.job_home import job_of, run_with_host, settled, whole_id
 from threadhost.adapters.cli.output import (
     Failure,
     console,
@@ -14,17 +15,16 @@ from threadhost.adapters.cli.output import (
     local_time,
     note,
     print_json,
+    print_result,
     require_terminal,
     shown,
-    tell,
 )
-from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.job_reading import items_shown
 from threadhost.adapters.job_reading import shown as as_clients_see_it
 from threadhost.adapters.jsonrpc.models.job import Job, JobItem
 from threadhost.events.job_rows import compact
 from threadhost.events.job_state import ENDED
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.projections.job_queries import LAST_ID, item_page, job_page
 
 MILLISECONDS = 1000
@@ -38,9 +38,9 @@ FIELDS = (
 
 def list_jobs(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the jobs of a home, the newest first."""
-    with stored(home, key_file) as home_store:
-        rows = finished(job_page(home_store.log.reads, LAST_ID, limit + 1))
-        jobs = [finished(as_clients_see_it(home_store.log, row)) for row in rows[:limit]]
+    with open_store(home, key_file) as home_store:
+        rows = run_sync(job_page(home_store.log.reads, LAST_ID, limit + 1))
+        jobs = [run_sync(as_clients_see_it(home_store.log, row)) for row in rows[:limit]]
     more = len(rows) > limit
     if json:
         print_json({"data": [_plain(job) for job in jobs], "more": more})
@@ -60,11 +60,11 @@ def show(
     *, job: str, home: Path, key_file: Path | None, limit: int, status: str | None, json: bool
 ) -> None:
     """Print one job with its rows."""
-    with stored(home, key_file) as home_store:
+    with open_store(home, key_file) as home_store:
         row = job_of(home_store, job)
-        one = finished(as_clients_see_it(home_store.log, row))
-        rows = finished(item_page(home_store.log.reads, row.job_id, -1, limit + 1, status))
-        items = finished(items_shown(home_store.log, rows[:limit]))
+        one = run_sync(as_clients_see_it(home_store.log, row))
+        rows = run_sync(item_page(home_store.log.reads, row.job_id, -1, limit + 1, status))
+        items = run_sync(items_shown(home_store.log, rows[:limit]))
     more = len(rows) > limit
     if json:
         print_json({"job": _plain(one), "items": [_plain(item) for item in items], "more": more})
@@ -110,7 +110,7 @@ def export(
     answer = _called(home, "job/export", {k: v for k, v in params.items() if v is not None})
     path = answer["outputPath"]
     words = f"{answer['items']} rows written to {shown(path, 300)}, as {format or format_of(path)}"
-    tell(answer, words, json=json)
+    print_result(answer, words, json=json)
 
 
 def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -130,19 +130,19 @@ def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool
         if not is_confirmed(f"delete {job_id} with its rows and results for good?"):
             raise Failure("nothing was deleted")
     _called(home, "job/delete", {"jobId": job_id})
-    tell({"deleted": job_id}, f"deleted {job_id}", json=json)
+    print_result({"deleted": job_id}, f"deleted {job_id}", json=json)
 
 
 def _change(verb: str, *, job: str, home: Path, key_file: Path | None, json: bool) -> None:
     answer = _called(home, f"job/{verb}", {"jobId": whole_id(home, key_file, job)})
-    tell(answer, f"{answer['job']['id']}  {outcome(answer['job'])}", json=json)
+    print_result(answer, f"{answer['job']['id']}  {outcome(answer['job'])}", json=json)
 
 
 pause, resume, retry = (partial(_change, verb) for verb in ("pause", "resume", "retry"))
 
 
 def _called(home: Path, method: str, params: dict[str, Any]) -> dict[str, Any]:
-    return asked_of_host(home, lambda client: client.call(method, params))
+    return run_with_host(home, lambda client: client.call(method, params))
 
 
 def _plain(model: Job | JobItem) -> dict[str, Any]:

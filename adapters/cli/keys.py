@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from threadhost.adapters.cli.held_home import held
+from threadhost.adapters.cli.home_store import require_home
 from threadhost.adapters.cli.output import USAGE, Failure, print_json, say
-from threadhost.adapters.cli.stored import existing
 from threadhost.events.store.sqlite.rotation import KeyFiles, rotate
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 
 def rotate_host_key(
@@ -15,7 +15,7 @@ def rotate_host_key(
     """Wrap all keys of a home by a new host key. Raises Failure."""
     if key_file is not None and new_key_file is None:
         raise Failure("--key-file needs --new-key-file: where the new key is, or shall be", USAGE)
-    folder = existing(home)
+    folder = require_home(home)
     files = KeyFiles.of(folder, key_file, new_key_file)
     with held(folder):
         done, was_interrupted = rotate(folder, files)
@@ -23,8 +23,8 @@ def rotate_host_key(
         print_json({**done._asdict(), "wasInterrupted": was_interrupted})
         return
     begun = ", as an earlier run had begun" if was_interrupted else ""
-    say(f"{numbered(done.keys, 'key')} wrapped by host key number {done.wrapping}{begun}")
+    say(f"{pluralize(done.keys, 'key')} wrapped by host key number {done.wrapping}{begun}")
     if done.left:
-        say(f"{numbered(done.left, 'key')} could not be opened, left as before")
+        say(f"{pluralize(done.left, 'key')} could not be opened, left as before")
     if new_key_file is not None:
         say(f"from now on --key-file is {new_key_file}; {files.current} is of no use here")

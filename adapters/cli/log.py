@@ -5,15 +5,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_store import HomeStore, open_store
 from threadhost.adapters.cli.output import USAGE, Failure, console, local_time, note, print_json
-from threadhost.adapters.cli.stored import Stored, stored
 from threadhost.adapters.event_loop import run_to_end
 from threadhost.events.base import Damaged, Erased, Recorded
 from threadhost.events.damage import printable
 from threadhost.events.ids import thread_stream, tree_stream
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.feed import PAGE_BYTES, PAGE_EVENTS
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.projections.listing import threads_below
 
 NO_END = 2**63 - 1
@@ -70,7 +70,7 @@ def tail(
     json: bool,
 ) -> None:
     """Print the newest events, one a line; with --follow, each as it is committed."""
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         log = opened.log
         begin = max(0, log.position - limit) if after is None else after
         if not follow:
@@ -81,7 +81,7 @@ def tail(
         run_to_end(_follow(opened, begin, json=json))
 
 
-async def _follow(opened: Stored, after: int, *, json: bool) -> None:
+async def _follow(opened: HomeStore, after: int, *, json: bool) -> None:
     async for fact in opened.log.follow(after):
         _print([fact], json=json)
 
@@ -106,11 +106,11 @@ def show(  # noqa: PLR0913  (an argument for each option)
     """
     if position is not None and any((thread, tree, type, principal, since, after)):
         raise Failure(f"position {position} is one event; leave out what chooses others", USAGE)
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         if position is not None:
             _show_one(opened, position, json=json)
             return
-        wanted = Wanted(_streams_below(opened, tree) if tree else None, type, principal, since)
+        wanted = EventFilter(_streams_below(opened, tree) if tree else None, type, principal, since)
         facts = _of_thread(opened, thread, after) if thread else _of_log(opened, after, NO_END)
         _print_some(filter(wanted.has, facts), limit, json=json)
 
@@ -132,7 +132,7 @@ def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:
         note(f"... there is more; --limit {limit} ended here, --after {last} goes on")
 
 
-class Wanted(NamedTuple):
+class EventFilter(NamedTuple):
     """Which events are asked for; what is None or empty asks for all."""
 
     streams: frozenset[str] | None
@@ -150,28 +150,28 @@ class Wanted(NamedTuple):
         )
 
 
-def _streams_below(opened: Stored, root: str) -> frozenset[str]:
+def _streams_below(opened: HomeStore, root: str) -> frozenset[str]:
     """The streams of a thread and of all below it and of its tree."""
     root_id = opened.whole(root)
     row = opened.row(root_id)
-    below = finished(threads_below(opened.log.reads, root_id))
+    below = run_sync(threads_below(opened.log.reads, root_id))
     return frozenset((*map(thread_stream, (root_id, *below)), tree_stream(row.session_id)))
 
 
-def _of_log(opened: Stored, after: int, limit: int) -> Iterator[Recorded]:
+def _of_log(opened: HomeStore, after: int, limit: int) -> Iterator[Recorded]:
     """So many events after a position, not more of them in memory than a page has."""
     while limit > 0 and (
-        page := finished(opened.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
+        page := run_sync(opened.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
     ):
         yield from page
         after, limit = page[-1].position, limit - len(page)
 
 
-def _of_thread(opened: Stored, thread: str, after: int) -> Iterator[Recorded]:
+def _of_thread(opened: HomeStore, thread: str, after: int) -> Iterator[Recorded]:
     stream = thread_stream(opened.whole(thread))
-    head = finished(opened.log.stream_head(stream))
+    head = run_sync(opened.log.stream_head(stream))
     pages = opened.log.walk_stream(stream, 0, head.version if head else 0)
-    while page := finished(_next(pages)):
+    while page := run_sync(_next(pages)):
         yield from (fact for fact in page if fact.position > after)
 
 
@@ -179,8 +179,8 @@ async def _next(pages: AsyncIterator[list[Recorded]]) -> list[Recorded]:
     return await anext(pages, [])
 
 
-def _show_one(opened: Stored, position: int, *, json: bool) -> None:
-    facts = finished(opened.log.read_at([position]))
+def _show_one(opened: HomeStore, position: int, *, json: bool) -> None:
+    facts = run_sync(opened.log.read_at([position]))
     if not facts:
         raise Failure(f"there is no position {position}; the log ends at {opened.log.position}")
     if not json:

@@ -87,10 +87,10 @@ def _joined(verb: str, words: "Sequence[str]") -> int | None:
         return None
     if verb == "serve" and not is_there(home):
         return None
-    from threadhost.adapters.joining.meeting import Wish
-    from threadhost.adapters.joining.program import run as join
+    from threadhost.adapters.joining.handshake import JoinRequest
+    from threadhost.adapters.joining.proxy import run as join
 
-    wish = Wish(home, words, os.environ, is_codex=verb == "app-server")
+    wish = JoinRequest(home, words, os.environ, is_codex=verb == "app-server")
     return join(wish, may_start=verb == "app-server")
 
 

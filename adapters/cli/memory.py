@@ -4,27 +4,27 @@ from pathlib import Path
 
 from threadhost.actors.runtime.memory_log import text_of
 from threadhost.adapters.cli.home_client import answer_of
+from threadhost.adapters.cli.home_store import HomeStore, open_store, require_home
 from threadhost.adapters.cli.output import (
     Failure,
     is_confirmed,
     note,
     print_json,
+    print_result,
     require_terminal,
     say,
-    tell,
 )
-from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.events.ids import memory_stream
 from threadhost.events.memory_state import fold_memory
 from threadhost.events.named_tuple import NamedTuple
-from threadhost.events.store.sqlite.engine import finished
-from threadhost.events.words import numbered
+from threadhost.events.store.sqlite.engine import run_sync
+from threadhost.events.words import pluralize
 from threadhost.projections.memory import note_states
 
 NOTHING = "nothing is remembered"
 
 
-class Remembrance(NamedTuple):
+class MemoryReport(NamedTuple):
     """What is remembered: the text that later threads are given, of so many, and one note."""
 
     text: str | None
@@ -35,7 +35,7 @@ class Remembrance(NamedTuple):
 
 def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -> None:
     """Print what is remembered, of one thread or of all."""
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         remembered = _read(opened, opened.row(thread).id if thread else "")
     if json:
         print_json(remembered._asdict())
@@ -46,34 +46,34 @@ def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -
         say(text)
 
 
-def _counts(remembered: Remembrance) -> str:
-    return f"of {numbered(remembered.threads, 'thread')}; notes: {_of(remembered.states)}"
+def _counts(remembered: MemoryReport) -> str:
+    return f"of {pluralize(remembered.threads, 'thread')}; notes: {_of(remembered.states)}"
 
 
 def _of(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
 
 
-def _read(opened: Stored, thread_id: str) -> Remembrance:
+def _read(opened: HomeStore, thread_id: str) -> MemoryReport:
     log = opened.log
-    memory = fold_memory(finished(log.read_stream(memory_stream(log.log_id))))
+    memory = fold_memory(run_sync(log.read_stream(memory_stream(log.log_id))))
     summary, own = memory.summary, memory.notes.get(thread_id)
-    return Remembrance(
-        finished(text_of(log, summary.text_id)) if summary.text_id else None,
+    return MemoryReport(
+        run_sync(text_of(log, summary.text_id)) if summary.text_id else None,
         len(summary.thread_ids),
-        finished(text_of(log, own.text_id)) if own is not None else None,
-        finished(note_states(log.reads)),
+        run_sync(text_of(log, own.text_id)) if own is not None else None,
+        run_sync(note_states(log.reads)),
     )
 
 
 def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Forget everything after a yes. Raises Failure."""
-    folder = existing(home)
-    with stored(home, key_file) as opened:
+    folder = require_home(home)
+    with open_store(home, key_file) as opened:
         states = _read(opened, "").states
     if not yes:
         require_terminal("a reset")
         if not is_confirmed("forget all that is remembered, for good?"):
             raise Failure("nothing was forgotten")
     answer_of(folder, key_file, "memory/reset", {})
-    tell({"forgotten": states}, f"forgotten: {_of(states)}", json=json)
+    print_result({"forgotten": states}, f"forgotten: {_of(states)}", json=json)

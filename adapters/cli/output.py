@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from pydantic_core import to_json
 
 from threadhost.adapters.visible import visible, visible_json
-from threadhost.events.words import beginning
+from threadhost.events.words import truncate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -85,7 +85,7 @@ def _to_output() -> Iterator[None]:
         raise Failure(f"standard output cannot be written: {system_words(error)}") from None
 
 
-def written() -> None:
+def flush_output() -> None:
     """Let go of what is printed so far. Raises Failure, or BrokenPipeError."""
     with _to_output():
         sys.stdout.flush()
@@ -97,7 +97,7 @@ def say(text: str) -> None:
         sys.stdout.write(f"{visible(text)}\n")
 
 
-def tell(document: Mapping[str, Any], words: str, *, json: bool) -> None:
+def print_result(document: Mapping[str, Any], words: str, *, json: bool) -> None:
     """What a command came to: as JSON for programs, or in words for people."""
     print_json(document) if json else say(words)
 
@@ -128,7 +128,7 @@ def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
     """Text of a client, fit for one line of a terminal."""
     some = str("" if text is None else text)[: 4 * chars_max]
     clean = "".join(c if c.isprintable() else " " for c in some)
-    return beginning(" ".join(clean.split()), chars_max)
+    return truncate(" ".join(clean.split()), chars_max)
 
 
 def local_time(at_ms: int) -> str:

@@ -8,7 +8,7 @@ from threadhost.adapters.cli.command import Command
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.failing import fail
 from threadhost.adapters.cli.help import of_command, of_group
-from threadhost.adapters.cli.output import USAGE, WHILE_READ, note, say, written
+from threadhost.adapters.cli.output import USAGE, WHILE_READ, flush_output, note, say
 from threadhost.adapters.cli.parse import UsageError
 from threadhost.adapters.cli.shared_options import JSON
 
@@ -20,7 +20,7 @@ def run(words: Sequence[str]) -> int:
     try:
         code = _run(words)
         with WHILE_READ:
-            written()
+            flush_output()
     except BrokenPipeError:
         return 0  # whoever read our output has enough
     except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)

@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
+from threadhost.adapters.cli.home_store import open_store
 from threadhost.adapters.cli.output import console, local_time, note, print_json, shown
-from threadhost.adapters.cli.stored import stored
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.event_loop import run_to_end
 from threadhost.adapters.thread_lines import newest
 from threadhost.events.store.home import verify_command
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 NOTHING = "nothing was noted of this thread"
 
 
 def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the newest lines of a thread, the oldest of them first."""
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
         read = run_to_end(newest(opened.log, thread_id, limit, now_ms))
     if json:
@@ -24,7 +24,7 @@ def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
         return
     if read.missing:
         verify = verify_command(home)
-        note(f"gone, or cannot be read: {numbered(read.missing, 'line')}; {verify} says more")
+        note(f"gone, or cannot be read: {pluralize(read.missing, 'line')}; {verify} says more")
     elif not read.lines:
         note(NOTHING)
     out = console()

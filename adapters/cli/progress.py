@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.home_client import run_with_client
 from threadhost.adapters.cli.output import console
 from threadhost.adapters.cli.progress_bar import ProgressBar
 from threadhost.adapters.client.client import Client
@@ -44,7 +44,7 @@ def answer_with_bar(
             bar.end()
         return answer
 
-    return asked(home, key_file, ask)
+    return run_with_client(home, key_file, ask)
 
 
 async def _watch(notes: Notes, bar: ProgressBar, show: Show) -> None:

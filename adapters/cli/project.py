@@ -5,13 +5,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from threadhost.adapters.cli.home_store import require_home
 from threadhost.adapters.cli.output import Failure, console, note, print_json
-from threadhost.adapters.cli.stored import existing
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from threadhost.events.store.following import Following, Kept
+    from threadhost.events.store.following import ViewFollower, ViewSpec
 
 VIEWS = "views"
 REPORT_S = 1.0
@@ -32,13 +32,16 @@ def project(
     Each event counts once, whatever ends this in between: it goes on where the database is.
     Deletions reach it. Never writes into the home; a host may run on it. Ends at a signal.
     """
-    folder = existing(home)
+    folder = require_home(home)
     try:
         # Needed for this alone: SQLAlchemy and the library take half a second.
-        from threadhost.events.store.following import following, offered
+        from threadhost.events.store.following import follow_view, installed_projection
 
-        kept = _our_views() if projection is None else offered(projection)
-        with _Signals() as signals, following(folder, key_file, to, kept, rebuild=rebuild) as copy:
+        kept = _our_views() if projection is None else installed_projection(projection)
+        with (
+            _Signals() as signals,
+            follow_view(folder, key_file, to, kept, rebuild=rebuild) as copy,
+        ):
             signals.only_note()
             _watch(copy, signals, until_head=until_head, json=json)
     except KeyboardInterrupt:
@@ -47,13 +50,13 @@ def project(
         raise Failure.of(error) from None
 
 
-def _our_views() -> "Kept":
-    from threadhost.events.store.following import Kept, PagedProjection
+def _our_views() -> "ViewSpec":
+    from threadhost.events.store.following import PagedProjection, ViewSpec
     from threadhost.projections import all_views
     from threadhost.projections.sql_views import SqlViews
 
     views = SqlViews(all_views())
-    return Kept(
+    return ViewSpec(
         VIEWS,
         views.metadata,
         views.rules,
@@ -61,11 +64,11 @@ def _our_views() -> "Kept":
     )
 
 
-def _name(damages: Damages) -> None:
+def _name(damages: DamageReport) -> None:
     note(f"left out, for it cannot be read or shown: {damages}")
 
 
-def _watch(copy: "Following", signals: "_Signals", *, until_head: bool, json: bool) -> None:
+def _watch(copy: "ViewFollower", signals: "_Signals", *, until_head: bool, json: bool) -> None:
     """Say how far it is as often as that changes, until it is where it should end.
 
     Raises KeyboardInterrupt after a signal.

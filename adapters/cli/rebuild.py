@@ -4,25 +4,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from threadhost.adapters.cli.home_store import require_home
 from threadhost.adapters.cli.output import print_json, say
 from threadhost.adapters.cli.progress import answer_with_bar
 from threadhost.adapters.cli.progress_bar import ProgressBar
-from threadhost.adapters.cli.stored import existing
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 METHOD, PROGRESS = "host/views/rebuild", "host/views/rebuildProgress"
 
 
 def rebuild(*, home: Path, key_file: Path | None, json: bool) -> None:
     """Have them made by the host that runs on the home, or by one for the purpose."""
-    folder = existing(home)
+    folder = require_home(home)
     answer = answer_with_bar(folder, key_file, METHOD, {}, PROGRESS, _show, quiet=json)
     if json:
         print_json(answer)
         return
-    say(f"made the views anew from {numbered(answer['events'], 'event')}")
+    say(f"made the views anew from {pluralize(answer['events'], 'event')}")
     for table, count in sorted(answer["changed"].items()):
-        say(f"{table}: {numbered(count, 'row')} were not what the log says")
+        say(f"{table}: {pluralize(count, 'row')} were not what the log says")
     if not answer["changed"]:
         say("every row was what the log says")
 

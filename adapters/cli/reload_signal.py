@@ -20,13 +20,13 @@ async def reload_at_signal(app: HostContext) -> None:
     try:
         await reload(app, by_timer("sighup", app.clock.now_ms()))
     except (ValueError, StoreError) as error:
-        CONFIG_NOT_RELOADED.tell(what=error)
+        CONFIG_NOT_RELOADED.emit(what=error)
     finally:
         _tell_manager(os.environ, "READY=1")
 
 
 def _tell_manager(env: Mapping[str, str], *words: str) -> None:
     if SUPERVISED in env:
-        from threadhost.adapters.cli.supervised import tell
+        from threadhost.adapters.cli.sd_notify import sd_notify
 
-        tell(env, *words)
+        sd_notify(env, *words)

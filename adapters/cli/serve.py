@@ -39,7 +39,7 @@ from threadhost.events.store.home import verify_command
 if TYPE_CHECKING:
     from threadhost.adapters.joining.greeting import Greeting
     from threadhost.adapters.jsonrpc.context import HostContext
-    from threadhost.adapters.jsonrpc.transports.joined import Admitted
+    from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
     from threadhost.adapters.serve import Sharing, Stop
 
 DAEMON = "daemon run"
@@ -73,7 +73,7 @@ All of it takes a fifth of a second with a thousand agents.
 """
 
 
-class Running(NamedTuple):
+class ServeInvocation(NamedTuple):
     """A command line that serves; `given` are the values of its words and of the environment."""
 
     verb: str
@@ -118,13 +118,13 @@ class Running(NamedTuple):
             raise ValueError(str(error)) from None
 
 
-def made_out(verb: str, words: Sequence[str], env: Mapping[str, str]) -> Running:
+def made_out(verb: str, words: Sequence[str], env: Mapping[str, str]) -> ServeInvocation:
     """What the words say, in this environment, before a file is read. Raises UsageError."""
     given = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
-    return Running(verb, words, env, given, settings_of(given, SERVE, are_whole=False))
+    return ServeInvocation(verb, words, env, given, settings_of(given, SERVE, are_whole=False))
 
 
-def configured(running: Running) -> Running:
+def configured(running: ServeInvocation) -> ServeInvocation:
     """The same with its file below the options. Raises UsageError, and ValueError for the file."""
     running = running._replace(configuration=running.read())
     settings = settings_of(running.values, SERVE)
@@ -154,7 +154,7 @@ def run(verb: str, words: Sequence[str], env: Mapping[str, str]) -> int:
         return _complain(str(error), error.code)
 
 
-def _run(running: Running) -> int:
+def _run(running: ServeInvocation) -> int:
     """The exit code. Raises UsageError."""
     configure(running.level, running.form)
     try:
@@ -169,7 +169,7 @@ def _run(running: Running) -> int:
     return _run_host(running)
 
 
-def _run_host(running: Running) -> int:
+def _run_host(running: ServeInvocation) -> int:
     try:
         return run_to_end(_serve(running), new_event_loop)
     except HomeLocked as error:
@@ -189,26 +189,26 @@ def _run_host(running: Running) -> int:
         return _fail(*unexpected(error))
 
 
-def _owned_by_another(running: Running, error: "HomeLocked") -> int:
+def _owned_by_another(running: ServeInvocation, error: "HomeLocked") -> int:
     if (code := _joined_instead(running)) is not None:
         return code
     code = OWNED if running.verb == DAEMON else START_FAILED
     return _fail(f"{error}; stop it, or give another --home", code)
 
 
-def _joined_instead(running: Running) -> int | None:
+def _joined_instead(running: ServeInvocation) -> int | None:
     """Join who was quicker to own the home, if this was to serve its own client alone."""
     if running.verb == DAEMON or running.settings.listen != (STDIO,):
         return None
-    from threadhost.adapters.joining.meeting import Wish
-    from threadhost.adapters.joining.program import run as join
+    from threadhost.adapters.joining.handshake import JoinRequest
+    from threadhost.adapters.joining.proxy import run as join
 
     home = str(running.settings.home)
-    wish = Wish(home, running.words, running.env, is_codex=running.verb == "app-server")
+    wish = JoinRequest(home, running.words, running.env, is_codex=running.verb == "app-server")
     return join(wish, may_start=False)
 
 
-async def _serve(running: Running) -> int:
+async def _serve(running: ServeInvocation) -> int:
     from threadhost.adapters.serve import Stop, serve
 
     stop = Stop()
@@ -222,11 +222,11 @@ async def _serve(running: Running) -> int:
     ended = await serve(running.settings, stop, announce, None, sharing, configuration, opened)
     code = STORE_FAILED if ended.failed else STOPPED
     if is_said(INFO):
-        HOST_STOPPED.tell(why=ended.reason, exit_code=code)
+        HOST_STOPPED.emit(why=ended.reason, exit_code=code)
     return code
 
 
-def _opened(running: Running, app: "HostContext") -> None:
+def _opened(running: ServeInvocation, app: "HostContext") -> None:
     """Let a host follow its file: when it is asked to, and at SIGHUP where no terminal hangs up."""
     app.read_again, app.settings_with = running.read, running.settings_with
 
@@ -258,7 +258,7 @@ async def _reload(app: "HostContext") -> None:
     await reload_at_signal(app)
 
 
-def _sharing(running: Running, stop: "Stop") -> "Sharing":
+def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
     """How others join it; what looks at them is imported by the first who does."""
     from threadhost.adapters.serve import Sharing
 
@@ -269,7 +269,7 @@ def _sharing(running: Running, stop: "Stop") -> "Sharing":
         wanted[0] = True
         stop.ask("`threadhost daemon stop`")
 
-    def admit(greeting: "Greeting", clients: int) -> "Admitted":
+    def admit(greeting: "Greeting", clients: int) -> "JoinDecision":
         from threadhost.adapters.cli.admitting import Owner, admit
 
         launch = running.words, running.env, running.values
@@ -284,9 +284,9 @@ def _asked(stop: "Stop", number: signal.Signals) -> None:
     if not stop.ask(f"signal {number.name}"):
         os._exit(128 + number)
     if SUPERVISED in os.environ:
-        from threadhost.adapters.cli.supervised import tell
+        from threadhost.adapters.cli.sd_notify import sd_notify
 
-        tell(os.environ, "STOPPING=1", f"STATUS=draining after {number.name}")
+        sd_notify(os.environ, "STOPPING=1", f"STATUS=draining after {number.name}")
 
 
 def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
@@ -297,12 +297,12 @@ def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
     for address in addresses:
         hint = _hint(address, alone=len(addresses) == 1)
         if hint is not None:
-            HOST_LISTENS.tell(address=address, hint=hint)
+            HOST_LISTENS.emit(address=address, hint=hint)
     if SUPERVISED in os.environ:
-        from threadhost.adapters.cli.supervised import tell
+        from threadhost.adapters.cli.sd_notify import sd_notify
 
         where = ", ".join(map(str, addresses)) or "no address"
-        tell(os.environ, "READY=1", f"STATUS=listening on {where}")
+        sd_notify(os.environ, "READY=1", f"STATUS=listening on {where}")
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *OLD_OBJECTS)
     gc.enable()
@@ -319,7 +319,7 @@ def _hint(address: Listen, *, alone: bool) -> str | None:
 
 
 def _fail(message: str, code: int = START_FAILED) -> int:
-    HOST_DID_NOT_START.tell(what=message, exit_code=code)
+    HOST_DID_NOT_START.emit(what=message, exit_code=code)
     return code
 
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.home_client import run_with_client
+from threadhost.adapters.cli.home_store import require_host
 from threadhost.adapters.cli.output import console, print_json
-from threadhost.adapters.cli.stored import with_host
 from threadhost.adapters.client.client import Client
 
 
 def stats(*, home: Path, json: bool) -> None:
     """Print what the host that runs on a home holds and does. Raises Failure."""
-    seen = asked(with_host(home), None, Client.read_stats)
+    seen = run_with_client(require_host(home), None, Client.read_stats)
     figures = seen.model_dump(mode="json", by_alias=True)
     if json:
         print_json(figures)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.home_client import run_with_client
+from threadhost.adapters.cli.home_store import command_line, require_home
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
-from threadhost.adapters.cli.stored import called, existing
 from threadhost.adapters.client.client import Client
 from threadhost.events.store.home import LOCK
 from threadhost.events.store.lock import is_held, read_owner
@@ -17,7 +17,7 @@ COUNTED = ("live", "working", "restarting", "givenUp", "deletions")
 
 def status(*, home: Path, json: bool) -> int:
     """Print it; 0 if a host runs there. Raises Failure where there is no home."""
-    folder = existing(home)
+    folder = require_home(home)
     state: dict[str, Any] = {"home": str(folder), "runs": is_held(folder)}
     if state["runs"]:
         owner = read_owner(folder / LOCK)
@@ -32,7 +32,7 @@ def status(*, home: Path, json: bool) -> int:
 
 
 def _seen(home: Path) -> dict[str, Any]:
-    seen = asked(home, None, Client.read_stats).model_dump(mode="json", by_alias=True)
+    seen = run_with_client(home, None, Client.read_stats).model_dump(mode="json", by_alias=True)
     threads = {name: seen["threads"][name] for name in COUNTED}
     clients = seen["connections"]["open"] - 1  # this command
     return {"position": seen["log"]["position"], "clients": clients, "threads": threads}
@@ -41,7 +41,7 @@ def _seen(home: Path) -> dict[str, Any]:
 def _print(home: Path, state: dict[str, Any]) -> None:
     out = console()
     if not state["runs"]:
-        out.print(f"no host runs on {home}; {called('serve', home)} starts one")
+        out.print(f"no host runs on {home}; {command_line('serve', home)} starts one")
         return
     out.print(f"a host runs on {home}: process {state['pid']}")
     for address in state["listen"]:

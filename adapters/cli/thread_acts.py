@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from threadhost.adapters.cli.home_client import asked
-from threadhost.adapters.cli.output import Failure, note, shown, tell
-from threadhost.adapters.cli.stored import called, existing, stored, with_host
+from threadhost.adapters.cli.home_client import run_with_client
+from threadhost.adapters.cli.home_store import command_line, open_store, require_home, require_host
+from threadhost.adapters.cli.output import Failure, note, print_result, shown
 from threadhost.adapters.client.client import Client
 
 NEW = "new"
@@ -20,14 +20,14 @@ Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
     """What an act on a thread that is there gives back. Raises Failure."""
-    with stored(existing(home), key_file) as opened:
+    with open_store(require_home(home), key_file) as opened:
         thread_id = opened.whole(thread)
     try:
-        return asked(home, key_file, lambda client: act(client, thread_id))
+        return run_with_client(home, key_file, lambda client: act(client, thread_id))
     except Failure as failed:
         if failed.reason != "threadArchived":
             raise
-        unarchive = called(f"threads unarchive {thread_id}", home)
+        unarchive = command_line(f"threads unarchive {thread_id}", home)
         words = f"thread {thread_id} is archived; {unarchive} takes it out"
         raise Failure(words, reason=failed.reason) from None
 
@@ -35,44 +35,44 @@ def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> di
 def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Put a thread away, and all below it. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/archive"))
-    tell(done, f"archived {done['threadId']}", json=json)
+    print_result(done, f"archived {done['threadId']}", json=json)
 
 
 def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Take a thread out again. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/unarchive"))
-    tell({"threadId": done["threadId"]}, f"back in the list: {done['threadId']}", json=json)
+    print_result({"threadId": done["threadId"]}, f"back in the list: {done['threadId']}", json=json)
 
 
 def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Call a thread otherwise. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/name/set", name=name))
-    tell(done | {"name": name}, f"{done['threadId']} is called {shown(name)}", json=json)
+    print_result(done | {"name": name}, f"{done['threadId']} is called {shown(name)}", json=json)
 
 
 def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Begin a thread with the history of another. Raises Failure."""
     done = _carried_out(thread, home, key_file, _called("thread/fork"))
     made = done["thread"]["id"]
-    tell({"threadId": made, "forkedFromId": done["threadId"]}, made, json=json)
+    print_result({"threadId": made, "forkedFromId": done["threadId"]}, made, json=json)
 
 
 def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
-    with_host(home, ", and threads go on in it")
+    require_host(home, ", and threads go on in it")
     done = _carried_out(thread, home, key_file, _called("thread/resume", excludeTurns=True))
     status = done["thread"]["status"]["type"]
     answer = {"threadId": done["threadId"], "status": status}
-    tell(answer, f"{done['threadId']} is {status}", json=json)
+    print_result(answer, f"{done['threadId']} is {status}", json=json)
 
 
 def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have a thread hear something once its turn is over. Raises Failure."""
-    with_host(home, ", and threads go on in it")
+    require_host(home, ", and threads go on in it")
     user_input = [{"type": "text", "text": _text(text)}]
     add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
     done = _carried_out(thread, home, key_file, _after_resume(add))
-    tell(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
+    print_result(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
 
 
 def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -87,7 +87,7 @@ def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
         return {"threadId": thread_id, "turnId": running[-1]}
 
     done = _carried_out(thread, home, key_file, act)
-    tell(done, f"interrupted turn {done['turnId']}", json=json)
+    print_result(done, f"interrupted turn {done['turnId']}", json=json)
 
 
 def run(
@@ -107,14 +107,14 @@ def run(
 
     is_first = not home.exists()
     if thread == NEW:
-        done = asked(home, key_file, begin)
+        done = run_with_client(home, key_file, begin)
     else:
         done = _carried_out(thread, home, key_file, _after_resume(act))
     is_done = done["status"] == "completed"
     if thread == NEW and not json:
         note(f"thread {done['threadId']}" + f", the first of {home}" * is_first)
     if json or is_done:
-        tell(done, done["text"], json=json)
+        print_result(done, done["text"], json=json)
     if is_done:
         return 0
     words = f"turn {done['turnId']} of thread {done['threadId']} ended as {done['status']}"

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic_core import to_json
 
 from threadhost.adapters.cli.holds import holds_of, line
-from threadhost.adapters.cli.home_client import asked
+from threadhost.adapters.cli.home_client import run_with_client
+from threadhost.adapters.cli.home_store import HomeStore, open_store, require_home
 from threadhost.adapters.cli.output import Failure, console, local_time, note, print_json, shown
-from threadhost.adapters.cli.stored import Stored, existing, stored
 from threadhost.adapters.cli.tree import forest, print_forest, roots
 from threadhost.adapters.client.client import Client
 from threadhost.adapters.event_loop import run_to_end
@@ -17,10 +17,10 @@ from threadhost.adapters.jsonrpc import render
 from threadhost.adapters.jsonrpc.models.hold import Hold
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.events.store.lock import is_held
-from threadhost.events.store.sqlite.engine import finished
-from threadhost.events.words import numbered
+from threadhost.events.store.sqlite.engine import run_sync
+from threadhost.events.words import pluralize
 from threadhost.projections.listing import ThreadQuery, ThreadRow, thread_page
-from threadhost.projections.thread_search import hits
+from threadhost.projections.thread_search import search_page
 from threadhost.projections.turn_queries import PageQuery, Span
 
 PAGE_TURNS = 100
@@ -44,10 +44,10 @@ def list_threads(
     json: bool,
 ) -> None:
     """Print the threads that had a turn, the newest first, children among them. Raises Failure."""
-    loaded = _loaded(existing(home)) if live else None
+    loaded = _loaded(require_home(home)) if live else None
     query = ThreadQuery(limit=limit, archived=archived, included=loaded)
-    with stored(home, key_file) as opened:
-        rows = finished(_listed(opened, query, search))
+    with open_store(home, key_file) as opened:
+        rows = run_sync(_listed(opened, query, search))
         page, more = rows[:limit], len(rows) > limit
         held = {row.id: holds for row in page if (holds := holds_of(opened, row.id))}
     if json:
@@ -71,12 +71,16 @@ def _loaded(home: Path) -> list[str]:
     """The threads in memory of the host that runs on the home. Raises Failure without one."""
     if not is_held(home):
         raise Failure(f"no host runs on {home}, so no thread is live")
-    return asked(home, None, Client.loaded_threads)
+    return run_with_client(home, None, Client.loaded_threads)
 
 
-async def _listed(opened: Stored, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
+async def _listed(opened: HomeStore, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
     reads = opened.log.reads
-    return (await hits(reads, query, search)).rows if search else await thread_page(reads, query)
+    return (
+        (await search_page(reads, query, search)).rows
+        if search
+        else await thread_page(reads, query)
+    )
 
 
 def title(row: ThreadRow) -> str:
@@ -86,7 +90,7 @@ def title(row: ThreadRow) -> str:
 
 def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print one thread with its turns, so many of the newest."""
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         row = opened.row(thread)
         whole, held = run_to_end(_whole(opened, row, home)), holds_of(opened, row.id)
     left_out = len(whole.turns) - limit
@@ -97,7 +101,7 @@ def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
         _print_whole(row, whole, left_out, held)
 
 
-async def _whole(opened: Stored, row: ThreadRow, home: Path) -> Thread:
+async def _whole(opened: HomeStore, row: ThreadRow, home: Path) -> Thread:
     """The thread with all its turns, read a page at a time; what is left out is said aside."""
     whole, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
     while True:
@@ -130,7 +134,7 @@ def _print_whole(row: ThreadRow, whole: Thread, left_out: int, held: Sequence[Ho
         out.print(f"{'held':<8} {line(hold)}")
     if left_out > 0:
         out.print(
-            f"... {numbered(left_out, 'earlier turn')}; --limit {len(whole.turns)} begins here"
+            f"... {pluralize(left_out, 'earlier turn')}; --limit {len(whole.turns)} begins here"
         )
     for turn in whole.turns:
         why = f", {shown(turn.error.message, 200)}" if turn.error else ""
@@ -157,10 +161,10 @@ def _plain(value: object) -> str:
 
 def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print threads below their parents."""
-    with stored(home, key_file) as opened:
+    with open_store(home, key_file) as opened:
         reads = opened.log.reads
-        tops = [opened.row(thread).id] if thread else finished(roots(reads, limit))
-        trees = finished(forest(reads, tops, home))
+        tops = [opened.row(thread).id] if thread else run_sync(roots(reads, limit))
+        trees = run_sync(forest(reads, tops, home))
     if json:
         print_json({"data": trees})
     elif not trees:

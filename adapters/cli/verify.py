@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.store.errors import StoreError
 from threadhost.events.store.findings import Verdict, Verification
 from threadhost.events.store.seal import End
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 CODES = {
     Verdict.SOUND: 0,
@@ -34,7 +34,7 @@ def verify(
 
     Its exit code is that of the verdict.
     """
-    wanted = Wanted(key_file, at, expect, log_only)
+    wanted = InspectionOptions(key_file, at, expect, log_only)
     try:
         seen = inspect(LogPlace.of(log or home), wanted)
     except (StoreError, OSError) as error:
@@ -61,7 +61,7 @@ def as_json(seen: Verification) -> dict[str, Any]:
         "purged": seen.purged,
         "head": {"position": seen.end.position, "chain": seen.end.chain.hex()},
         "at": {str(position): chain.hex() for position, chain in seen.chains.items()},
-        "found": seen.found,
+        "found": seen.finding_count,
         "faults": faults,
         "notLookedAt": list(seen.not_looked),
     }
@@ -71,8 +71,8 @@ def _print(seen: Verification) -> None:
     out = console()
     for finding in seen.findings:
         out.print(str(finding))
-    if seen.found > len(seen.findings):
-        out.print(f"... and {seen.found - len(seen.findings)} more")
+    if seen.finding_count > len(seen.findings):
+        out.print(f"... and {seen.finding_count - len(seen.findings)} more")
     for what in seen.not_looked:
         out.print(f"not looked at: {what}")
     for position, chain in seen.chains.items():
@@ -83,7 +83,7 @@ def _print(seen: Verification) -> None:
 def verdict_line(seen: Verification) -> str:
     """The last line for people. A log of which nothing can be read has no end."""
     verdict = seen.verdict.upper() if seen.verdict is not Verdict.SOUND else seen.verdict
-    summary = f"{numbered(seen.events, 'event')}, head {seen.end}"
+    summary = f"{pluralize(seen.events, 'event')}, head {seen.end}"
     return f"{verdict}: {summary if seen.end.chain else 'no event of it can be read'}"
 
 

@@ -3,7 +3,7 @@
 import platform
 
 from threadhost.adapters.build import commit
-from threadhost.adapters.cli.output import tell
+from threadhost.adapters.cli.output import print_result
 from threadhost.adapters.version import PROTOCOL_VERSION, product_version
 
 SHOWN_DIGITS = 12
@@ -19,4 +19,4 @@ def version(*, json: bool) -> None:
     }
     build = commit()[:SHOWN_DIGITS]
     words = f"threadhost {product_version()}, build {build}, protocol {PROTOCOL_VERSION}"
-    tell(document, words, json=json)
+    print_result(document, words, json=json)

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from threadhost.adapters.rollout_path import BEGINS, ENDS, PACKED, RolloutPlace
-from threadhost.adapters.rollouts.folders import DEPTH_MAX, NotOurs, RolloutFolders
+from threadhost.adapters.rollouts.folders import DEPTH_MAX, RolloutFolders, UnexpectedFile
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.home import ROLLOUTS
 
 READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-UNREAD = (NotOurs, OSError)
+UNREAD = (UnexpectedFile, OSError)
 """What keeps a file from being read."""
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 THREAD_ID = re.compile(_ID)
@@ -19,16 +19,16 @@ NAME = re.compile(rf"rollout-(.{{1,40}})-({_ID})(?:_{_ID})?\.jsonl(?:\.zst)?")
 """The name of a rollout: when it began, its thread, and a part of its own after a revert."""
 
 
-class NotTaken(NamedTuple):
+class SkippedFile(NamedTuple):
     """A file that was not read, and why."""
 
     path: str
     why: str
 
     @classmethod
-    def of(cls, path: str, error: Exception) -> "NotTaken":
+    def of(cls, path: str, error: Exception) -> "SkippedFile":
         """Because of an error: what stands there is none to be read, or cannot be."""
-        if isinstance(error, NotOurs):
+        if isinstance(error, UnexpectedFile):
             return cls(path, f"it is {error.what}")
         words = error.strerror if isinstance(error, OSError) else str(error)
         return cls(path, words or type(error).__name__)
@@ -44,7 +44,7 @@ class Rollout(NamedTuple):
 class CodexFolders(RolloutFolders):
     """The rollout files of a codex home, and files in the home itself. Nothing is changed."""
 
-    def rollouts(self) -> Iterator[Rollout | NotTaken]:
+    def rollouts(self) -> Iterator[Rollout | SkippedFile]:
         """Every rollout, folder by folder and in the order of names; what is odd, in its place."""
         for root in ROLLOUTS:
             yield from self._below_of((root,), DEPTH_MAX)
@@ -58,7 +58,7 @@ class CodexFolders(RolloutFolders):
         """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
         with self._file(place, READ) as (descriptor, status):
             if bytes_max is not None and status.st_size > bytes_max:
-                raise NotOurs(self.path(place), f"larger than {bytes_max} bytes")
+                raise UnexpectedFile(self.path(place), f"larger than {bytes_max} bytes")
             if bytes_max is None or not place.name.endswith(PACKED):
                 yield descriptor
                 return
@@ -67,20 +67,20 @@ class CodexFolders(RolloutFolders):
 
     @contextmanager
     def _unpacked(self, place: RolloutPlace, descriptor: int, bytes_max: int) -> Iterator[int]:
-        from threadhost.adapters.codex.packed import Packed, unpacked
+        from threadhost.adapters.codex.packed import DecompressionFailed, unpacked
 
         try:
             with unpacked(descriptor, bytes_max) as plain:
                 yield plain
-        except Packed as error:
-            raise NotOurs(self.path(place), str(error)) from None
+        except DecompressionFailed as error:
+            raise UnexpectedFile(self.path(place), str(error)) from None
 
     def names(self) -> Sequence[str]:
         """What lies in the home itself."""
         with self._folder(()) as folder:
             return sorted(os.listdir(folder))  # noqa: PTH208  (of a descriptor)
 
-    def _below_of(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | NotTaken]:
+    def _below_of(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | SkippedFile]:
         below: list[str] = []
         try:
             with self._folder(names) as folder, os.scandir(folder) as listing:
@@ -90,7 +90,7 @@ class CodexFolders(RolloutFolders):
             return
         except UNREAD as error:
             path = self.path(RolloutPlace(names[:-1], names[-1]))
-            yield NotTaken.of(shown_path(getattr(error, "path", path)), error)
+            yield SkippedFile.of(shown_path(getattr(error, "path", path)), error)
             return
         yield from filter(None, here)
         for name in below:
@@ -98,15 +98,15 @@ class CodexFolders(RolloutFolders):
 
     def _seen(
         self, entry: "os.DirEntry[str]", names: tuple[str, ...], depth: int, below: list[str]
-    ) -> Rollout | NotTaken | None:
+    ) -> Rollout | SkippedFile | None:
         """What an entry of a folder is; a folder is put with those that lie `below`."""
         place = RolloutPlace(names, entry.name)
         if not entry.name.startswith(BEGINS):
             if entry.is_symlink() and entry.is_dir():
-                return NotTaken(self.path_of(place), "it is a symbolic link")
+                return SkippedFile(self.path_of(place), "it is a symbolic link")
             if entry.is_dir(follow_symlinks=False):
                 if not depth:
-                    return NotTaken(
+                    return SkippedFile(
                         self.path_of(place), f"it is more than {DEPTH_MAX} folders deep"
                     )
                 below.append(entry.name)
@@ -115,7 +115,7 @@ class CodexFolders(RolloutFolders):
         if named is None:
             is_one = entry.name.removesuffix(PACKED).endswith(ENDS)
             why = "its name holds no thread's id"
-            return NotTaken(self.path_of(place), why) if is_one else None
+            return SkippedFile(self.path_of(place), why) if is_one else None
         return Rollout(named[2], place)
 
 

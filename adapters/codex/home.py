@@ -7,11 +7,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from threadhost.adapters.codex.folders import UNREAD, CodexFolders, NotTaken, Rollout
-from threadhost.adapters.codex.known import NOTHING, Known
-from threadhost.adapters.codex.lines import Line, LinesOf
-from threadhost.adapters.codex.past import Past
-from threadhost.adapters.codex.planning import Head, Plan, Planned, hung_together
+from threadhost.adapters.codex.folders import UNREAD, CodexFolders, Rollout, SkippedFile
+from threadhost.adapters.codex.lines import JsonLinesReader, Line
+from threadhost.adapters.codex.metadata import NOTHING, CodexMetadata
+from threadhost.adapters.codex.planning import Head, Plan, Planned, plan_threads
+from threadhost.adapters.codex.rollout_history import RolloutHistory
 from threadhost.adapters.codex.settings import first_settings
 from threadhost.adapters.rollout_path import PACKED, RolloutPlace
 from threadhost.events.named_tuple import NamedTuple
@@ -31,11 +31,11 @@ class _Unread(Exception):
     """A history is there, and cannot be read; the message says why."""
 
 
-class Read(NamedTuple):
+class RolloutContents(NamedTuple):
     """A thread as its rollout tells."""
 
     meta: Mapping[str, Any]
-    past: Past
+    past: RolloutHistory
     digest: str
     size_bytes: int
     lines: int
@@ -47,7 +47,7 @@ class CodexHome:
 
     def __init__(self, folder: Path) -> None:
         self.folders = CodexFolders(folder)
-        self.known = Known()
+        self.known = CodexMetadata()
         self._files: dict[str, list[RolloutPlace]] = {}
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ class CodexHome:
 
     def plan(self) -> Plan:
         """Look at all of it: names of files, first lines, databases."""
-        self.known, self._files = Known.of(self.folders), {}
+        self.known, self._files = CodexMetadata.of(self.folders), {}
         left = list(self.known.faults)
         for rollout in self.folders.rollouts():
             if isinstance(rollout, Rollout):
@@ -71,11 +71,11 @@ class CodexHome:
             else:
                 left.append(head)
         left += self._missing()
-        threads = hung_together(heads, self.known.edges)
+        threads = plan_threads(heads, self.known.edges)
         left += self._superseded(heads)
         return Plan(threads, left)
 
-    def read(self, planned: Planned) -> Read | NotTaken:
+    def read(self, planned: Planned) -> RolloutContents | SkippedFile:
         """What a thread said, all of it; or why it cannot be read.
 
         Without a part that may be read once that is mended it is not taken: it would be for good.
@@ -83,26 +83,28 @@ class CodexHome:
         path = self.folders.path_of(planned.place)
         try:
             with self._opened(planned.place) as descriptor:
-                lines = LinesOf(descriptor)
+                lines = JsonLinesReader(descriptor)
                 return self._read(planned, iter(lines), lines)
         except UNREAD as error:
-            return NotTaken.of(path, error)
+            return SkippedFile.of(path, error)
         except _Unread as error:
-            return NotTaken(path, BASE_UNREAD.format(error))
+            return SkippedFile(path, BASE_UNREAD.format(error))
 
     def digest(self, planned: Planned) -> str:
         """That of a thread's file as it is now. Raises OSError, or NotOurs."""
         with self._opened(planned.place) as descriptor:
-            lines = LinesOf(descriptor)
+            lines = JsonLinesReader(descriptor)
             lines.read_on()
             return lines.digest
 
-    def _read(self, planned: Planned, lines: Iterator[Line], of: LinesOf) -> Read | NotTaken:
+    def _read(
+        self, planned: Planned, lines: Iterator[Line], of: JsonLinesReader
+    ) -> RolloutContents | SkippedFile:
         first = next(lines, None)
         if first is None or not isinstance(first.payload, dict):
-            return NotTaken(self.folders.path_of(planned.place), NO_BEGINNING)
+            return SkippedFile(self.folders.path_of(planned.place), NO_BEGINNING)
         meta, row = first.payload, self.known.rows.get(planned.thread_id, NOTHING)
-        past = Past(planned.thread_id, first_settings(meta, row), 0)
+        past = RolloutHistory(planned.thread_id, first_settings(meta, row), 0)
         notes: list[str] = []
         base = meta.get("history_base")
         room = ROLLOUT_BYTES_MAX - planned.size_bytes
@@ -111,14 +113,14 @@ class CodexHome:
         past.take(first)
         _take(past, lines, meta)
         past.end()
-        return Read(meta, past, of.digest, of.size_bytes, of.lines, notes)
+        return RolloutContents(meta, past, of.digest, of.size_bytes, of.lines, notes)
 
     def _opened(self, place: RolloutPlace) -> AbstractContextManager[int]:
         """A rollout to read. Raises OSError, or NotOurs."""
         return self.folders.reading(place, ROLLOUT_BYTES_MAX)
 
     def _take_base(
-        self, past: Past, base: Mapping[str, Any], seen: list[RolloutPlace], room: int
+        self, past: RolloutHistory, base: Mapping[str, Any], seen: list[RolloutPlace], room: int
     ) -> bool:
         """Take what a thread goes on from, which stands in other files; whether all is there.
 
@@ -131,7 +133,7 @@ class CodexHome:
             raise _Unread(BASES_TOO_LARGE)
         end, room = base["end_ordinal_exclusive"], room - base["end_byte_offset"]
         with self._opened(place) as descriptor:
-            lines = iter(LinesOf(descriptor))
+            lines = iter(JsonLinesReader(descriptor))
             first = next(lines, None)
             meta = first.payload if first is not None and isinstance(first.payload, dict) else {}
             below = meta.get("history_base")
@@ -152,18 +154,18 @@ class CodexHome:
         end, offset = base.get("end_ordinal_exclusive"), base.get("end_byte_offset")
         if type(end) is not int or type(offset) is not int or not 0 < offset <= OFFSET_MAX:
             return None
-        unread: list[NotTaken] = []
+        unread: list[SkippedFile] = []
         for place in reversed(self._files.get(str(base.get("thread_id")), ())):
             if place in seen:
                 continue
             try:
                 with self._opened(place) as descriptor:
-                    first = next(iter(LinesOf(descriptor)), None)
+                    first = next(iter(JsonLinesReader(descriptor)), None)
                     is_it = first is not None and first.ordinal is not None and first.ordinal < end
                     if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
                         return place
             except UNREAD as error:
-                unread.append(NotTaken.of(self.folders.path_of(place), error))
+                unread.append(SkippedFile.of(self.folders.path_of(place), error))
         if unread:
             raise _Unread(f"{unread[0].path}: {unread[0].why}")
         return None
@@ -179,28 +181,30 @@ class CodexHome:
         of_row = [one for one in ordered if _plain(one.name) == named]
         return (of_row or ordered)[-1]
 
-    def _head(self, thread_id: str, place: RolloutPlace) -> Head | NotTaken:
+    def _head(self, thread_id: str, place: RolloutPlace) -> Head | SkippedFile:
         path = self.folders.path_of(place)
         try:
             with self._opened(place) as descriptor:
                 size_bytes = os.fstat(descriptor).st_size
-                first = next(iter(LinesOf(descriptor)), None)
+                first = next(iter(JsonLinesReader(descriptor)), None)
         except UNREAD as error:
-            return NotTaken.of(path, error)
+            return SkippedFile.of(path, error)
         if first is None or first.kind != "session_meta" or not isinstance(first.payload, dict):
-            return NotTaken(path, NO_BEGINNING)
+            return SkippedFile(path, NO_BEGINNING)
         its_id = first.payload.get("id")
         if its_id != thread_id:
-            return NotTaken(path, f"its first line says that it is of thread {str(its_id)[:100]}")
+            return SkippedFile(
+                path, f"its first line says that it is of thread {str(its_id)[:100]}"
+            )
         return Head.of(place, size_bytes, first.payload)
 
-    def _missing(self) -> Iterator[NotTaken]:
+    def _missing(self) -> Iterator[SkippedFile]:
         for thread_id, row in self.known.rows.items():
             if thread_id not in self._files:
                 path = str(row.get("rollout_path") or thread_id)
-                yield NotTaken(path, f"the rollout of thread {thread_id} is missing")
+                yield SkippedFile(path, f"the rollout of thread {thread_id} is missing")
 
-    def _superseded(self, heads: Mapping[str, Head]) -> Iterator[NotTaken]:
+    def _superseded(self, heads: Mapping[str, Head]) -> Iterator[SkippedFile]:
         """Files of a thread that has newer ones, and that nothing goes on from."""
         bases = {head.base_id for head in heads.values()}
         for thread_id, places in self._files.items():
@@ -211,10 +215,10 @@ class CodexHome:
                 if place != head.place:
                     newer = self.folders.path_of(head.place)
                     why = f"thread {thread_id} has another file: {newer}"
-                    yield NotTaken(self.folders.path_of(place), why)
+                    yield SkippedFile(self.folders.path_of(place), why)
 
 
-def _take(past: Past, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
+def _take(past: RolloutHistory, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
     """Take the lines of a file; those ahead of a subagent's own are what its parent had said."""
     start = meta.get("subagent_history_start_ordinal")
     own = start if type(start) is int else 0

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadhost.actors.errors import Overloaded, Refusal, ShuttingDown
-from threadhost.actors.imported import TakeInThread
+from threadhost.actors.imported import ImportThread
 from threadhost.actors.origin import Origin
 from threadhost.actors.ports import Ids
 from threadhost.actors.threads import Threads
-from threadhost.adapters.codex.folders import NotTaken, shown_path
-from threadhost.adapters.codex.home import CodexHome, Read
+from threadhost.adapters.codex.folders import SkippedFile, shown_path
+from threadhost.adapters.codex.home import CodexHome, RolloutContents
+from threadhost.adapters.codex.import_command import import_command
 from threadhost.adapters.codex.planning import Plan, Planned
-from threadhost.adapters.codex.taken import taken
-from threadhost.adapters.rollouts.folders import NotOurs
+from threadhost.adapters.rollouts.folders import UnexpectedFile
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_stream
 from threadhost.events.imported import IMPORT, ThreadImported, is_imported
@@ -58,7 +58,7 @@ class Fault(NamedTuple):
     why: str
 
 
-class Left(NamedTuple):
+class SkippedImport(NamedTuple):
     """What was not taken in: a thread, or a file that is of none ("")."""
 
     thread_id: str
@@ -81,7 +81,7 @@ class Report(NamedTuple):
     """How an import ended; of what was left, and of what is missing, the first that came up."""
 
     step: Step
-    left: Sequence[Left]
+    left: Sequence[SkippedImport]
     faults: Sequence[Fault]
 
 
@@ -90,7 +90,7 @@ class NoCodexHome(Exception):
 
 
 Tell = Callable[[Step], None]
-Command = tuple[TakeInThread, list[Fault]]
+Command = tuple[ImportThread, list[Fault]]
 """What takes a thread in, and what it goes without."""
 
 
@@ -109,7 +109,7 @@ class Importer:
         """Where the streams stand of those threads that are taken in next, and of their parents."""
         self._under_deleted: set[str] = set()
         self._step = Step()
-        self._left: list[Left] = []
+        self._left: list[SkippedImport] = []
         self._faults: list[Fault] = []
 
     async def run(self, folder: Path, tell: Tell) -> Report:
@@ -131,7 +131,7 @@ class Importer:
         return Report(self._step, self._left, self._faults)
 
     def _begin(self, plan: Plan) -> None:
-        self._left += [Left("", path, why) for path, why in plan.left[:REPORTED_MAX]]
+        self._left += [SkippedImport("", path, why) for path, why in plan.left[:REPORTED_MAX]]
         self._step = self._step._replace(total=len(plan.threads), left=len(plan.left))
 
     async def _take(self, home: CodexHome, some: Sequence[Planned]) -> None:
@@ -156,8 +156,10 @@ class Importer:
                 self._leave(home, planned, WENT_ON)
         return imported is None
 
-    async def _take_one(self, home: CodexHome, planned: Planned, read: Command | NotTaken) -> None:
-        if isinstance(read, NotTaken):
+    async def _take_one(
+        self, home: CodexHome, planned: Planned, read: Command | SkippedFile
+    ) -> None:
+        if isinstance(read, SkippedFile):
             return self._leave(home, planned, read.why)
         command, faults = read
         if (refused := await self._record(command)) is not None:
@@ -183,7 +185,7 @@ class Importer:
             return facts[0].event
         return OF_THIS_HOST
 
-    async def _record(self, command: TakeInThread) -> str | None:
+    async def _record(self, command: ImportThread) -> str | None:
         """Append the thread; why it could not be, if that is its own fault."""
         while not self._dry_run:
             try:
@@ -200,7 +202,7 @@ class Importer:
                 return str(error)
         return None
 
-    async def _noted(self, command: TakeInThread) -> TakeInThread:
+    async def _noted(self, command: ImportThread) -> ImportThread:
         """The command, with the tree that notes an edge to the thread, or that it is a fork."""
         lead = command.parent_id or command.forked_from_id
         if lead is None:
@@ -216,7 +218,7 @@ class Importer:
     def _leave(self, home: CodexHome, planned: Planned, why: str) -> None:
         if len(self._left) < REPORTED_MAX:
             path = home.folders.path_of(planned.place)
-            self._left.append(Left(planned.thread_id, path, why))
+            self._left.append(SkippedImport(planned.thread_id, path, why))
         self._count(left=1)
 
     def _count(
@@ -282,21 +284,21 @@ def _is_same(home: CodexHome, planned: Planned, imported: ThreadImported) -> boo
         return False
     try:
         return home.digest(planned) == imported.digest
-    except (OSError, NotOurs):
+    except (OSError, UnexpectedFile):
         return False
 
 
 def _commands(
     home: CodexHome, some: Sequence[Planned], ids: Sequence[str]
-) -> list[Command | NotTaken]:
+) -> list[Command | SkippedFile]:
     return [_command(home, planned, goal_id) for planned, goal_id in zip(some, ids, strict=True)]
 
 
-def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | NotTaken:
+def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | SkippedFile:
     read = home.read(planned)
-    if not isinstance(read, Read):
+    if not isinstance(read, RolloutContents):
         return read
-    command, notes = taken(planned, read, home.known, goal_id)
+    command, notes = import_command(planned, read, home.known, goal_id)
     path = home.folders.path_of(planned.place)
     all_notes = filter(None, (planned.note, *notes))
     faults = [Fault(planned.thread_id, path, 0, note) for note in all_notes]

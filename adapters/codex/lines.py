@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from threadhost.adapters.mcp.half_letters import mended
+from threadhost.adapters.mcp.lone_surrogates import replace_lone_surrogates
 from threadhost.events.bounds import DEPTH_MAX, DIGITS_MAX, fault_in
 from threadhost.events.named_tuple import NamedTuple
 
@@ -35,7 +35,7 @@ class Line(NamedTuple):
     fault: str = ""
 
 
-class LinesOf:
+class JsonLinesReader:
     """The lines of an open file, once, with what was read by then: bytes, lines, their digest."""
 
     def __init__(self, descriptor: int, *, has_types: bool = True) -> None:
@@ -102,7 +102,7 @@ def parsed(number: int, text: bytes, *, is_whole: bool = True) -> Line:
 def untyped(number: int, text: bytes, *, is_whole: bool = True) -> Line:
     """One line of JSON, all of which is the payload."""
     try:
-        record = from_json(mended(text), allow_inf_nan=False)
+        record = from_json(replace_lone_surrogates(text), allow_inf_nan=False)
     except ValueError:
         return Line(number, text, fault="it is not JSON" if is_whole else TORN)
     return Line(number, text, payload=record, fault=_fault(record, text))

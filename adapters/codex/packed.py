@@ -11,7 +11,7 @@ PIECE_BYTES = 256 * 1024
 NO_LIBRARY = "packed; `pip install 'threadhost[zstd]'` has it read, `zstd -d` unpacks it"
 
 
-class Packed(Exception):
+class DecompressionFailed(Exception):
     """A file cannot be unpacked; the message says what it is instead."""
 
 
@@ -24,7 +24,7 @@ def unpacked(descriptor: int, bytes_max: int) -> Iterator[int]:
     try:
         from zstandard import ZstdDecompressor, ZstdError
     except ImportError:
-        raise Packed(NO_LIBRARY) from None
+        raise DecompressionFailed(NO_LIBRARY) from None
     unpacking = ZstdDecompressor(max_window_size=WINDOW_BYTES_MAX)
     with TemporaryFile(buffering=0) as plain:
         try:
@@ -35,8 +35,8 @@ def unpacked(descriptor: int, bytes_max: int) -> Iterator[int]:
                 while piece := pieces.read(PIECE_BYTES):
                     plain.write(piece)
                     if plain.tell() > bytes_max:
-                        raise Packed(f"packed, and larger than {bytes_max} bytes")
+                        raise DecompressionFailed(f"packed, and larger than {bytes_max} bytes")
         except ZstdError as error:
-            raise Packed(f"packed, and cannot be unpacked: {error}") from None
+            raise DecompressionFailed(f"packed, and cannot be unpacked: {error}") from None
         plain.seek(0)
         yield plain.fileno()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from threadhost.adapters.codex.folders import THREAD_ID, NotTaken
-from threadhost.adapters.codex.known import Edge
+from threadhost.adapters.codex.folders import THREAD_ID, SkippedFile
+from threadhost.adapters.codex.metadata import Edge
 from threadhost.adapters.codex.settings import spawn_of
 from threadhost.adapters.rollout_path import ARCHIVED, RolloutPlace
 from threadhost.events.named_tuple import NamedTuple
@@ -60,10 +60,10 @@ class Plan(NamedTuple):
     """All threads that can be read, by rank; and what cannot."""
 
     threads: Sequence[Planned]
-    left: Sequence[NotTaken]
+    left: Sequence[SkippedFile]
 
 
-def hung_together(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[Planned]:
+def plan_threads(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[Planned]:
     """The threads with their places in trees; a circle of edges is opened at its smallest id."""
     hung: dict[str, Edge] = {}
     notes: dict[str, str] = {}

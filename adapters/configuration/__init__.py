@@ -46,11 +46,11 @@ def tell_of_configuration(configuration: Configuration) -> None:
     if not (configuration.unused or without_key or secret):
         return
     if file is not None and secret and _is_readable_by_others(file):
-        CONFIG_READABLE.tell(file=file, names=", ".join(secret))
+        CONFIG_READABLE.emit(file=file, names=", ".join(secret))
     if configuration.unused:
-        CONFIG_UNUSED.tell(file=file, names=", ".join(configuration.unused))
+        CONFIG_UNUSED.emit(file=file, names=", ".join(configuration.unused))
     for name, variable in without_key:
-        PROVIDER_KEY_MISSING.tell(file=file, variable=variable, provider=name)
+        PROVIDER_KEY_MISSING.emit(file=file, variable=variable, provider=name)
 
 
 def _is_readable_by_others(file: Path) -> bool:

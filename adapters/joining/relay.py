@@ -4,7 +4,7 @@ import os
 import select
 
 from threadhost.adapters.joining.greeting import STOPPED
-from threadhost.adapters.joining.record import Record
+from threadhost.adapters.joining.session_state import SessionState
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ class ClientGone(Exception):
 class Relay:
     """Passes lines on until the client or the host ends; see `run`."""
 
-    def __init__(self, host: "socket", record: Record, answered: "Callable[[], None]") -> None:
+    def __init__(
+        self, host: "socket", record: SessionState, answered: "Callable[[], None]"
+    ) -> None:
         self.host = host
         self.record = record
         self._answered = answered

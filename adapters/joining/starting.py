@@ -5,8 +5,8 @@ import os
 import sys
 from time import monotonic, sleep
 
-from threadhost.adapters.home_socket import connect, process_of
-from threadhost.adapters.joining.meeting import OURS
+from threadhost.adapters.home_socket import connect, peer_pid
+from threadhost.adapters.joining.handshake import OURS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _owner(home: str) -> str | None:
     host = connect(home)
     if host is None:
         return None
-    process = process_of(host)
+    process = peer_pid(host)
     host.close()
     return process
 

@@ -4,15 +4,15 @@ from collections import Counter, deque
 from collections.abc import Callable
 
 from threadhost.actors.origin import Origin
-from threadhost.adapters.jsonrpc.cancelling import Requested
+from threadhost.adapters.jsonrpc.cancelling import CancelKey
 from threadhost.adapters.jsonrpc.envelope import Request
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.registry import Method
-from threadhost.adapters.jsonrpc.starts import Starts
+from threadhost.adapters.jsonrpc.start_limiter import StartLimiter
 from threadhost.events.named_tuple import NamedTuple
 
 
-class Admitted(NamedTuple):
+class AdmittedRequest(NamedTuple):
     """A request that is to be carried out."""
 
     request: Request
@@ -39,15 +39,15 @@ class Backlog:
     def __init__(
         self,
         large_max: int,
-        starts: Starts,
-        begin: Callable[[Admitted], None],
+        starts: StartLimiter,
+        begin: Callable[[AdmittedRequest], None],
         is_held: Callable[[], bool],
     ) -> None:
         self._large_max = large_max
         self._all_starts = starts
         self._begin, self._is_held = begin, is_held
-        self._line: deque[Admitted] = deque()
-        self._starts: deque[Admitted] = deque()
+        self._line: deque[AdmittedRequest] = deque()
+        self._starts: deque[AdmittedRequest] = deque()
         self._keys: Counter[str] = Counter()
         """What the requests in line behind starts are serialised on."""
         self._large = 0
@@ -57,7 +57,7 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._line) + len(self._starts)
 
-    def add(self, admitted: Admitted) -> None:
+    def add(self, admitted: AdmittedRequest) -> None:
         """Begin a request, or let it wait."""
         self._all_starts.note(self)
         if not (self._line or self._starts or self._is_held()) and self._may_begin(admitted.method):
@@ -99,21 +99,21 @@ class Backlog:
         else:
             self._keys.pop(key, None)
 
-    def begun(self, admitted: Admitted, *, is_at_work: bool) -> None:
+    def begun(self, admitted: AdmittedRequest, *, is_at_work: bool) -> None:
         """A request is at work, or waits for others with its key: as a start it counts not yet."""
         self._large += bool(admitted.method.large)
         if admitted.method.starts and is_at_work:
             self._starting.add(admitted.origin.correlation_id)
             self._all_starts.begun(self)
 
-    def over(self, admitted: Admitted) -> None:
+    def over(self, admitted: AdmittedRequest) -> None:
         """A request is answered."""
         self._large -= bool(admitted.method.large)
         if admitted.method.starts and admitted.origin.correlation_id in self._starting:
             self._starting.discard(admitted.origin.correlation_id)
             self._all_starts.over(self)
 
-    def take(self, requested: Requested) -> Admitted | None:
+    def take(self, requested: CancelKey) -> AdmittedRequest | None:
         """Take a request out of line, if it waits and is no start."""
         for waiting in self._line:
             if (waiting.method.name, waiting.request.id) == requested:
@@ -121,7 +121,7 @@ class Backlog:
                 return waiting
         return None
 
-    def clear(self) -> list[Admitted]:
+    def clear(self) -> list[AdmittedRequest]:
         """Let nothing wait any more; what did."""
         self._all_starts.leave(self)
         waiting = [*self._line, *self._starts]

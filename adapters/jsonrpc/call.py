@@ -7,7 +7,7 @@ from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.events.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested
+    from threadhost.adapters.jsonrpc.cancelling import CancelKey, Cancellable
     from threadhost.adapters.jsonrpc.client_profile import ClientProfile
     from threadhost.adapters.jsonrpc.context import HostContext
     from threadhost.adapters.jsonrpc.delivery import Delivery
@@ -32,7 +32,7 @@ class Caller(Listener, Protocol):
     def is_experimental(self) -> bool:
         """Whether the client said that it knows what is experimental."""
 
-    def cancel(self, requested: "Requested") -> None:
+    def cancel(self, requested: "CancelKey") -> None:
         """End this request of the client with an error, whether it runs or waits to be begun."""
 
 
@@ -46,6 +46,6 @@ class Call(NamedTuple):
     request_id: str | int
 
     @property
-    def requested(self) -> "Requested":
+    def cancel_key(self) -> "CancelKey":
         """By what its client can cancel it."""
         return self.method, self.request_id

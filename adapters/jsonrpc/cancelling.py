@@ -8,7 +8,7 @@ from threadhost.actors.runtime.tasks import is_cancelled
 from threadhost.adapters.jsonrpc.errors import RpcError, refusal
 
 R = TypeVar("R")
-Requested = tuple[str, str | int]
+CancelKey = tuple[str, str | int]
 """A method, and the id of a request for it."""
 
 
@@ -16,9 +16,9 @@ class Cancellable:
     """What is at work for one connection and can be ended by it."""
 
     def __init__(self) -> None:
-        self._running: dict[Requested, asyncio.Task[object]] = {}
+        self._running: dict[CancelKey, asyncio.Task[object]] = {}
 
-    async def run(self, requested: Requested, work: Coroutine[object, object, R]) -> R:
+    async def run(self, requested: CancelKey, work: Coroutine[object, object, R]) -> R:
         """What the work gives. Raises RpcError if the client cancels it before that."""
         task = asyncio.ensure_future(work)
         self._running[requested] = task
@@ -31,13 +31,13 @@ class Cancellable:
         finally:
             del self._running[requested]
 
-    def cancel(self, requested: Requested) -> None:
+    def cancel(self, requested: CancelKey) -> None:
         """End it; nothing if it is over, or was never there."""
         if task := self._running.get(requested):
             task.cancel()
 
 
-def ending_early(requested: Requested) -> Callable[[object, object], Awaitable[None]]:
+def ending_early(requested: CancelKey) -> Callable[[object, object], Awaitable[None]]:
     """The handler for a request that was cancelled before it was begun."""
 
     async def end(params: object, call: object) -> None:
@@ -46,7 +46,7 @@ def ending_early(requested: Requested) -> Callable[[object, object], Awaitable[N
     return end
 
 
-def _cancelled(requested: Requested) -> RpcError:
+def _cancelled(requested: CancelKey) -> RpcError:
     return refusal("requestCancelled", WORDS[requested[0]])
 
 

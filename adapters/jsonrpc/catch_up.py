@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.hub import Listener
 from threadhost.adapters.jsonrpc.log_pages import REMEMBERED, Entry, Page
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.events.base import Recorded
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.operator_log import CLIENT_MISSES, CLIENTS_WAIT, HOST_FAULT
 from threadhost.events.store.faults import shortage
 from threadhost.events.thread import ThreadDeleted
@@ -52,7 +52,7 @@ class CatchUp:
         self._notifier = app.notifier()
         self._follower = follower
         self._after = after
-        self._gap = Damages()
+        self._gap = DamageReport()
         self._gaps_told = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -78,19 +78,19 @@ class CatchUp:
                 if shortage(error) is None:
                     self._give_up(error)
                     return
-                CLIENTS_WAIT.tell(position=self._after, fault=error)
+                CLIENTS_WAIT.emit(position=self._after, fault=error)
                 await asyncio.sleep(resources.RETRY_S)
             else:
                 return
 
     def _give_up(self, error: Exception) -> None:
-        CLIENT_MISSES.tell(peer=self._follower.id, position=self._after, fault=error)
+        CLIENT_MISSES.emit(peer=self._follower.id, position=self._after, fault=error)
         message = f"what follows position {self._after} cannot be read; see the host's log"
         try:
             self._finish()
             self._warn(message, self._app.hub.position)
         except Exception as fault:  # noqa: BLE001  (nobody misses anything without being told)
-            HOST_FAULT.tell(fault, what=f"telling {self._follower.id}, which is hung up on,")
+            HOST_FAULT.emit(fault, what=f"telling {self._follower.id}, which is hung up on,")
             self._follower.outbox.give_up()
 
     def _finish(self) -> None:
@@ -151,7 +151,7 @@ class CatchUp:
     def _tell_gap(self, *, is_last: bool = False) -> None:
         if not self._gap or (self._gaps_told >= GAPS_TOLD_MAX and not is_last):
             return
-        gap, self._gap = self._gap, Damages()
+        gap, self._gap = self._gap, DamageReport()
         self._gaps_told += 1
         self._warn(f"this cannot be read or told: {gap}", self._after)
 

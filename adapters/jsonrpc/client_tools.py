@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from threadhost.actors.answers import text_result
 from threadhost.actors.ports import ElicitationAnswer, ToolCall, ToolResult
-from threadhost.actors.runtime.tasks import cancelled
-from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, invalid_params, shown
+from threadhost.actors.runtime.tasks import cancel_and_wait
+from threadhost.adapters.jsonrpc.errors import METHOD_UNSUPPORTED, excerpt, invalid_params_message
 from threadhost.adapters.jsonrpc.server_requests import ClientRefused, NotAnswered
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class ClientTools:
             except NotAnswered as error:
                 failure, reached = str(error), True
             except ClientRefused as refused:
-                failure = shown(str(refused))
+                failure = excerpt(str(refused))
                 if refused.code != METHOD_UNSUPPORTED:
                     return _failed(failure)
         return _failed(failure, reached=reached)
@@ -111,7 +111,7 @@ class ClientTools:
                     if answers is not None:
                         return answers
             finally:
-                await cancelled(asking)
+                await cancel_and_wait(asking)
         return None
 
     async def _ask_user(self, client: Answerer, call: ToolCall) -> ToolResult | None:
@@ -192,7 +192,7 @@ def _tool_result(answer: object) -> ToolResult:
     try:
         response = DynamicToolCallResponse.from_wire(answer)
     except ValidationError as error:
-        fault = invalid_params(error).removeprefix("Invalid request: ")
+        fault = invalid_params_message(error).removeprefix("Invalid request: ")
         return text_result(f"dynamic tool response was invalid: {fault}", success=False)
     parts: list[dict[str, Any]] = [
         part.model_dump(mode="json", by_alias=True) for part in response.content_items

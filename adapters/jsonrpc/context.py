@@ -26,14 +26,14 @@ from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import Registry, registry
 from threadhost.adapters.jsonrpc.scopes import Scopes
-from threadhost.adapters.jsonrpc.starts import Starts
-from threadhost.adapters.models import prepared_lines
+from threadhost.adapters.jsonrpc.start_limiter import StartLimiter
+from threadhost.adapters.models import line_cache
 from threadhost.adapters.off_loop import OffLoop
 from threadhost.adapters.pictures import LocalPictures
 from threadhost.adapters.program_log import ProgramLog
 from threadhost.adapters.resources import accounts
 from threadhost.adapters.rollout_path import are_in
-from threadhost.adapters.shown import Shown
+from threadhost.adapters.thread_presenter import ThreadPresenter
 from threadhost.adapters.view_reader import ViewReader
 from threadhost.events.ids import TimeOrderedIds
 
@@ -78,7 +78,7 @@ class HostContext:
         self.ids = TimeOrderedIds()
         self.registry: Registry = registry
         self.scopes = Scopes()
-        self.starts = Starts()
+        self.starts = StartLimiter()
         self.off_loop = OffLoop()
         self.in_flight, self.waiting = accounts(settings.limits)
         self.large_answers = asyncio.Semaphore(settings.limits.host_large_answers_max)
@@ -92,7 +92,7 @@ class HostContext:
             logs.rollouts = self.rollouts
         self._telling = set[str]()
         """The jobs of which everyone is told how they go."""
-        self.shown = Shown(self._status, home)
+        self.shown = ThreadPresenter(self._status, home)
         self.cursors = LogCursors(logs.durable)
         self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
         self._listen()
@@ -105,7 +105,7 @@ class HostContext:
             self.hub,
             tools,
             pictures,
-            drop_lines=prepared_lines.forget,
+            drop_lines=line_cache.forget,
             servers=self.servers,
             jobs=self._jobs_outside,
         )
@@ -169,10 +169,10 @@ class HostContext:
         from threadhost.actors.job_ports import JobOutside
         from threadhost.adapters.job_reading import answer_of
         from threadhost.adapters.tables.files import Files
-        from threadhost.adapters.tables.result_schema import Checks
+        from threadhost.adapters.tables.result_schema import ResultValidator
 
         standing = partial(answer_of, self.logs.durable)
-        return JobOutside(Files(), Checks(), standing, self._tell_progress)
+        return JobOutside(Files(), ResultValidator(), standing, self._tell_progress)
 
     def _job_ties(self) -> "JobTies":
         """Which jobs have to do with threads, as the views have it."""

@@ -71,7 +71,7 @@ class Delivery:
         """Notifications that wait for an answer or for the end of a catch-up."""
         return len(self._waiting) + len(self._behind)
 
-    def hear(self, outgoing: Outgoing) -> None:
+    def deliver(self, outgoing: Outgoing) -> None:
         """Take a notification as it is made; never raises.
 
         While a catch-up tells of the log, only what is not in the log is kept, for later. What
@@ -86,7 +86,7 @@ class Delivery:
             elif self._is_wanted(outgoing):
                 self._pass_on_news(outgoing)
         except Exception as error:  # noqa: BLE001  (it is made up for)
-            HOST_FAULT.tell(error, what=f"telling {self._follower.id} of {outgoing.method}")
+            HOST_FAULT.emit(error, what=f"telling {self._follower.id} of {outgoing.method}")
             self._make_up_for(outgoing)
 
     def _keep_for_later(self, outgoing: Outgoing) -> None:
@@ -112,20 +112,20 @@ class Delivery:
         try:
             yield
         except Exception as error:  # noqa: BLE001  (nobody misses anything without being told)
-            HOST_FAULT.tell(error, what=f"telling {self._follower.id}, which is hung up on,")
+            HOST_FAULT.emit(error, what=f"telling {self._follower.id}, which is hung up on,")
             self._outbox.give_up()
 
-    def hear_ahead(self, notice: Notice) -> None:
+    def deliver_ahead(self, notice: Notice) -> None:
         """Take a notification that goes ahead of those that wait, and moves no cursor past them."""
         if not self._waiting:
-            self.hear(notice)
+            self.deliver(notice)
         elif self._catch_up is None and self._is_wanted(notice):
             ahead = notice.at(self._cursor(notice))
             size = self._size(ahead)
             self._waiting.appendleft(ahead)
             self._outbox.hold(size)
 
-    def tell_at_once(self, notice: Notice) -> None:
+    def deliver_now(self, notice: Notice) -> None:
         """Send what is of use only now, past all that waits; drop it if there is no room.
 
         It moves no cursor. While a catch-up tells of the log, which cursor would be right is not
@@ -231,7 +231,7 @@ class Delivery:
         behind = tuple(self._behind)
         self._drop(self._behind)
         for outgoing in behind:
-            self.hear(outgoing.at(self._app.hub.position))
+            self.deliver(outgoing.at(self._app.hub.position))
         if self._has_lost and self._catch_up is None:
             self._has_lost = False
             self._warn(LOST, self._app.hub.position)
@@ -245,7 +245,7 @@ class Delivery:
 
     def _fall_behind(self, notice: Notice) -> None:
         after = self._cursor(notice)
-        CLIENT_BEHIND.tell(whose=self._follower.id, position=after)
+        CLIENT_BEHIND.emit(whose=self._follower.id, position=after)
         self._has_lost |= notice.is_fleeting
         catch_up = self._catch_up_after(after)
         self._begin_with(catch_up, after)

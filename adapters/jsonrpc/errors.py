@@ -46,19 +46,19 @@ def refusal(
     return RpcError(code, message, {"reason": reason, **(data or {})})
 
 
-def misfit_of(field: str, message: str) -> RpcError:
+def invalid_field_error(field: str, message: str) -> RpcError:
     """The refusal of params that do not fit, by the field that has the fault."""
     return refusal("invalidParams", message, data={"field": field})
 
 
-def misfit(error: ValidationError) -> RpcError:
+def invalid_params_error(error: ValidationError) -> RpcError:
     """The refusal of params that do not fit: their first fault, and which field has it."""
     first = error.errors(include_url=False)[0]
     field = place_of(first["loc"])
     return refusal("invalidParams", _fault(first), data={"field": field} if field else None)
 
 
-def invalid_params(error: ValidationError) -> str:
+def invalid_params_message(error: ValidationError) -> str:
     """The first fault of some params: what came, what was expected, and where it stands."""
     return _fault(error.errors(include_url=False)[0])
 
@@ -78,7 +78,7 @@ def one_of(names: Sequence[str]) -> str:
     return " or ".join(quoted) or "nothing"
 
 
-def shown(text: str) -> str:
+def excerpt(text: str) -> str:
     """Text as an error quotes it: whole if short, else its beginning."""
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
 
@@ -88,11 +88,11 @@ def received(value: object) -> str:
     if isinstance(value, bool):
         return f"boolean `{str(value).lower()}`"
     if isinstance(value, int):
-        return f"integer `{shown(str(value))}`"
+        return f"integer `{excerpt(str(value))}`"
     if isinstance(value, float):
         return f"floating point `{value!r}`"
     if isinstance(value, str):
-        return "string " + to_json(shown(value)).decode()
+        return "string " + to_json(excerpt(value)).decode()
     return "null" if value is None else "map" if isinstance(value, dict) else "sequence"
 
 
@@ -101,7 +101,7 @@ def place_of(path: Sequence[str | int]) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return shown(text)
+    return excerpt(text)
 
 
 def _names(quoted: str) -> list[str]:
@@ -131,13 +131,13 @@ def _wrong_integer(error: ErrorDetails) -> str:
 def _wrong_name(error: ErrorDetails) -> str:
     value, choice = error["input"], one_of(_names(error["ctx"]["expected"]))
     if isinstance(value, str):
-        return f"unknown variant `{shown(value)}`, expected {choice}"
+        return f"unknown variant `{excerpt(value)}`, expected {choice}"
     return f"invalid type: {received(value)}, expected {choice}"
 
 
 def _wrong_tag(error: ErrorDetails) -> str:
     tag, names = error["ctx"]["tag"], _names(error["ctx"]["expected_tags"])
-    return f"unknown variant `{shown(tag)}`, expected {one_of(names)}"
+    return f"unknown variant `{excerpt(tag)}`, expected {one_of(names)}"
 
 
 def _no_tag(error: ErrorDetails) -> str:
@@ -145,7 +145,7 @@ def _no_tag(error: ErrorDetails) -> str:
 
 
 def _unknown_field(error: ErrorDetails) -> str:
-    return f"unknown field `{shown(str(error['loc'][-1]))}`"
+    return f"unknown field `{excerpt(str(error['loc'][-1]))}`"
 
 
 def _wrong_length(error: ErrorDetails) -> str:
@@ -163,7 +163,7 @@ def _wrong_form(error: ErrorDetails) -> str:
 
 
 def _refused_value(error: ErrorDetails) -> str:
-    return shown(str(error["ctx"]["error"]))
+    return excerpt(str(error["ctx"]["error"]))
 
 
 def _out_of_range(error: ErrorDetails) -> str:
@@ -172,7 +172,7 @@ def _out_of_range(error: ErrorDetails) -> str:
 
 
 def _in_our_words(error: ErrorDetails) -> str:
-    return shown(error["msg"])
+    return excerpt(error["msg"])
 
 
 def _other(error: ErrorDetails) -> str:

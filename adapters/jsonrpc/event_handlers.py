@@ -57,7 +57,7 @@ class _Handlers(dict[type, Handler | None]):
 HANDLERS = _Handlers()
 
 
-def tells(*types: type[Event]) -> Callable[[Handler], Handler]:
+def handles(*types: type[Event]) -> Callable[[Handler], Handler]:
     """Declare how events of these types are told."""
 
     def declare(handler: Handler) -> Handler:

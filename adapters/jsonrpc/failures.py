@@ -58,12 +58,12 @@ def as_rpc_error(error: Exception, method: str) -> RpcError:
         code = OF_A_SORT[error.sort]
         return refusal(reason_of(error), str(error), code=code, data=_data(error))
     if isinstance(error, StoreUnreadable):
-        STORE_UNREADABLE.tell(method=method, fault=error)
+        STORE_UNREADABLE.emit(method=method, fault=error)
     for type_, code in OF_THE_STORE.items():
         if isinstance(error, type_):
             return refusal(reason_of(error), str(error), code=code)
     incident = uuid4().hex[:12]
-    INCIDENT.tell(error, incident=incident, method=method)
+    INCIDENT.emit(error, incident=incident, method=method)
     words = f"internal error, see incident {incident} in the host's log"
     return refusal("internalError", words, code=INTERNAL, data={"incident": incident})
 

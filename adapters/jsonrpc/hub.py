@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from threadhost.actors.models import ReasoningDelta
 from threadhost.actors.runtime.watchers import Watchers
 from threadhost.adapters import resources
+from threadhost.adapters.jsonrpc.item_rendering import fault_of
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Notifier
-from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Recorded
 from threadhost.events.compaction import CompactionFailed
 from threadhost.events.ids import thread_of
@@ -35,7 +35,7 @@ class Listener(Protocol):
     is_gone: bool
     """Whether it will never hear anything again."""
 
-    def hear(self, notice: Notice) -> None:
+    def deliver(self, notice: Notice) -> None:
         """Take a notification."""
 
 
@@ -211,7 +211,7 @@ class Hub:
         self.position = max(position, self.position)
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
-        CLIENTS_WAIT.tell(position=fact.position - 1, fault=error)
+        CLIENTS_WAIT.emit(position=fact.position - 1, fault=error)
         if self._again is None:
             self._again = asyncio.get_running_loop().create_task(self._tell_again())
 
@@ -305,7 +305,7 @@ class Hub:
         from threadhost.adapters.jsonrpc.notify_turns import so_far
 
         for params in self._made(live.thread_id, lambda: list(so_far(live))) or ():
-            listener.hear(self.notice(params, live.thread_id, correlation_id))
+            listener.deliver(self.notice(params, live.thread_id, correlation_id))
 
     def _forget_deleted(self, thread_id: str) -> None:
         self._followers.pop(thread_id, None)
@@ -326,12 +326,12 @@ class Hub:
             return make()
         except Exception as error:  # noqa: BLE001  (whatever a model streams)
             what = f"what thread {thread_id} does cannot be told live"
-            GOES_WITHOUT.tell(what=what, fault=why(error))
+            GOES_WITHOUT.emit(what=what, fault=fault_of(error))
             return None
 
     def _pass_on(self, notice: Notice) -> None:
         if notice.damage is not None:
-            LOG_DAMAGED.tell(finding=f"clients cannot be told of {notice.damage}")
+            LOG_DAMAGED.emit(finding=f"clients cannot be told of {notice.damage}")
         if notice.thread_id is None:
             audience = self._everyone
         else:
@@ -342,6 +342,6 @@ class Hub:
                 audience = {**audience, **self._follow_all}
         for listener in tuple(audience):
             try:
-                listener.hear(notice)
+                listener.deliver(notice)
             except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
-                HOST_FAULT.tell(error, what=f"telling a client of position {notice.position}")
+                HOST_FAULT.emit(error, what=f"telling a client of position {notice.position}")

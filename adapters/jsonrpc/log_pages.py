@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from threadhost.adapters.jsonrpc.notify import UNANNOUNCED
 from threadhost.adapters.jsonrpc.notify_turns import FOR_FOLLOWERS, WAITS
 from threadhost.events.base import Recorded, StreamState, names_of
+from threadhost.events.gap_repair import repair_tombstone
 from threadhost.events.ids import thread_of
-from threadhost.events.lost import with_tombstone
 from threadhost.events.store.rows import LogRow
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import TurnCompleted
@@ -192,7 +192,7 @@ class LogPages:
             facts = await asyncio.to_thread(self._log.opened, rows)
         else:
             facts = self._log.opened(rows)
-        facts = [with_tombstone(fact, self.is_closed) for fact in facts]
+        facts = [repair_tombstone(fact, self.is_closed) for fact in facts]
         return [
             f for f in facts if isinstance(f.event, ThreadDeleted) or not self.is_closed(f.stream)
         ]

@@ -8,7 +8,7 @@ from threadhost.adapters.jsonrpc.models.mcp import (
     McpServerStatusUpdatedNotification,
     McpToolCallProgressNotification,
 )
-from threadhost.adapters.mcp.server import Known, State
+from threadhost.adapters.mcp.server import ServerStatus, State
 
 TOLD: dict[State, McpServerStartupState] = {
     "starting": "starting",
@@ -29,7 +29,7 @@ class McpNews:
         self._hub = hub
 
     def server_is(
-        self, name: str, known: Known, thread_id: str | None = None, correlation_id: str = ""
+        self, name: str, known: ServerStatus, thread_id: str | None = None, correlation_id: str = ""
     ) -> None:
         """A server is in this state; with a thread, its followers alone are told."""
         status = TOLD.get(known.state)

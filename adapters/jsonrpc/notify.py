@@ -10,9 +10,10 @@ from threadhost.adapters.jsonrpc.event_handlers import (
     Addressed,
     Source,
     Window,
+    handles,
     status_changed,
-    tells,
 )
+from threadhost.adapters.jsonrpc.item_rendering import fault_of
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.models.thread_notifications import (
@@ -25,7 +26,6 @@ from threadhost.adapters.jsonrpc.models.thread_notifications import (
 )
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.render_settings import settings_updated
-from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.agent import AgentStarted
 from threadhost.events.base import Damaged, Event, Recorded
 from threadhost.events.damage import Damage
@@ -46,7 +46,7 @@ from threadhost.events.thread import (
     ThreadUnarchived,
 )
 from threadhost.events.turn import TurnCompleted, TurnStarted
-from threadhost.events.words import beginning
+from threadhost.events.words import truncate
 from threadhost.projections.listing import TEXT_CHARS_MAX, ThreadRow
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Notifier:
         except Exception as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error
-            self._unread.update({(fact.stream, fact.version): why(error) for fact in facts})
+            self._unread.update({(fact.stream, fact.version): fault_of(error) for fact in facts})
 
     def tell(self, fact: Recorded, cursor: int | None = None) -> list[Notice]:
         """The notifications of an event, the one that states it last.
@@ -219,7 +219,7 @@ class Notifier:
         except Exception as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error
-            return notifications, Damage.of(fact, why(error))
+            return notifications, Damage.of(fact, fault_of(error))
         return notifications, None
 
     def started(self, thread_id: str) -> Thread | None:
@@ -235,7 +235,7 @@ class Notifier:
         return TurnNotifier(self._window)
 
 
-@tells(ThreadActivated)
+@handles(ThreadActivated)
 def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadActivated = fact.event  # type: ignore[assignment]
     if event.incarnation > 1 or thread_id in notifier.unannounced:
@@ -245,44 +245,44 @@ def _activated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
         yield ThreadStartedNotification(thread=started), True
 
 
-@tells(ThreadRenamed)
+@handles(ThreadRenamed)
 def _renamed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadRenamed = fact.event  # type: ignore[assignment]
-    name = beginning(event.name, TEXT_CHARS_MAX)
+    name = truncate(event.name, TEXT_CHARS_MAX)
     if fact.version != FORK_NAMED:
         yield ThreadNameUpdatedNotification(thread_id=thread_id, thread_name=name), True
 
 
-@tells(ThreadConfigured)
+@handles(ThreadConfigured)
 def _configured(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: ThreadConfigured = fact.event  # type: ignore[assignment]
     if fact.version > FIRST_CONFIGURED:
         yield settings_updated(thread_id, event.settings), False
 
 
-@tells(ThreadStopped, ThreadShutdownTimedOut)
+@handles(ThreadStopped, ThreadShutdownTimedOut)
 def _stopped(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield status_changed(thread_id, "notLoaded")
     if isinstance(fact.event, ThreadStopped) and fact.event.reason == IDLE:
         yield ThreadClosedNotification(thread_id=thread_id), True
 
 
-@tells(ThreadArchived)
+@handles(ThreadArchived)
 def _archived(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadArchivedNotification(thread_id=thread_id), True
 
 
-@tells(ThreadUnarchived)
+@handles(ThreadUnarchived)
 def _unarchived(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadUnarchivedNotification(thread_id=thread_id), True
 
 
-@tells(ThreadFailed)
+@handles(ThreadFailed)
 def _failed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield status_changed(thread_id, "systemError")
 
 
-@tells(ThreadDeleted)
+@handles(ThreadDeleted)
 def _deleted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadDeletedNotification(thread_id=thread_id), True
 

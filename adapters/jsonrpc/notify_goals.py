@@ -1,7 +1,7 @@
 """Goals to notifications; imported with the first."""
 
 from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.goal import (
     ThreadGoal,
@@ -21,12 +21,12 @@ from threadhost.events.goal import (
 from threadhost.events.goal_state import Goal
 
 
-@tells(GoalCleared)
+@handles(GoalCleared)
 def _cleared(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadGoalClearedNotification(thread_id=thread_id), True
 
 
-@tells(GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
+@handles(GoalSet, GoalCharged, GoalTreeCharged, GoalScheduled)
 def _updated(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: GoalUpdated = fact.event  # type: ignore[assignment]
     text = notifier.objective(thread_id, event.objective_version)

@@ -1,7 +1,7 @@
 """Jobs to notifications; imported with the first."""
 
 from threadhost.adapters.jsonrpc import render
-from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
 from threadhost.adapters.jsonrpc.models.job import (
     JobCompletedNotification,
     JobCreatedNotification,
@@ -23,45 +23,45 @@ from threadhost.events.job import (
 )
 
 
-@tells(JobWorkerStarted)
+@handles(JobWorkerStarted)
 def _worker_started(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     """A worker is no news by itself, as an agent is none: there may be a million."""
     notifier.unannounced.add(thread_id)
     return ()
 
 
-@tells(JobCreated)
+@handles(JobCreated)
 def _created(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     event: JobCreated = fact.event  # type: ignore[assignment]
     yield JobCreatedNotification(job_id=job_id, thread_id=event.runner_id), True
 
 
-@tells(JobItemFailed)
+@handles(JobItemFailed)
 def _item_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     event: JobItemFailed = fact.event  # type: ignore[assignment]
     index = render.count(event.item)
     yield JobItemFailedNotification(job_id=job_id, row_index=index, error=event.error), True
 
 
-@tells(JobEnded)
+@handles(JobEnded)
 def _ended(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     event: JobEnded = fact.event  # type: ignore[assignment]
     error = event.error or None
     yield JobCompletedNotification(job_id=job_id, status=event.status, error=error), True
 
 
-@tells(JobExported)
+@handles(JobExported)
 def _exported(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     event: JobExported = fact.event  # type: ignore[assignment]
     yield JobExportedNotification(job_id=job_id, items=render.count(event.items)), True
 
 
-@tells(JobExportFailed)
+@handles(JobExportFailed)
 def _export_failed(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     event: JobExportFailed = fact.event  # type: ignore[assignment]
     yield JobExportFailedNotification(job_id=job_id, reason=event.reason), True
 
 
-@tells(JobDeleted)
+@handles(JobDeleted)
 def _deleted(notifier: Notifier, job_id: str, fact: Recorded) -> Addressed:
     yield JobDeletedNotification(job_id=job_id), True

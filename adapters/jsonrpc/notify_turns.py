@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 from threadhost.actors.runtime.threads import WAITING
-from threadhost.adapters.jsonrpc import render, showing
+from threadhost.adapters.jsonrpc import item_rendering, render
 from threadhost.adapters.jsonrpc.event_handlers import (
     Addressed,
     Source,
     Window,
+    handles,
     status_changed,
-    tells,
 )
 from threadhost.adapters.jsonrpc.live_items import LiveItem, Part
 from threadhost.adapters.jsonrpc.models.base import Notification
@@ -112,7 +112,11 @@ class TurnNotifier:
 
     def _item(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ItemRecorded = fact.event  # type: ignore[assignment]
-        turn_id, item, at_ms = event.turn_id, showing.item(event.item), fact.meta.recorded_at_ms
+        turn_id, item, at_ms = (
+            event.turn_id,
+            item_rendering.item(event.item),
+            fact.meta.recorded_at_ms,
+        )
         if event.type in TOLD_WHOLE:
             began = item.model_copy(update={"completed_at_ms": None})
             yield _started(thread_id, turn_id, began, item.started_at_ms or at_ms), False
@@ -128,13 +132,13 @@ class TurnNotifier:
 
     def _tool_called(self, thread_id: str, fact: Recorded) -> Addressed:
         event: ToolCalled = fact.event  # type: ignore[assignment]
-        item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
+        item, called_at_ms = item_rendering.item(event.item), render.count(event.called_at_ms)
         yield _started(thread_id, event.turn_id, item, called_at_ms), False
 
     def _host_tool_called(self, thread_id: str, fact: Recorded) -> Addressed:
         event: HostToolCalled = fact.event  # type: ignore[assignment]
         if event.item is not None:
-            item, called_at_ms = showing.item(event.item), render.count(event.called_at_ms)
+            item, called_at_ms = item_rendering.item(event.item), render.count(event.called_at_ms)
             yield _started(thread_id, event.turn_id, item, called_at_ms), False
 
     def _user_asked(self, thread_id: str, fact: Recorded) -> Addressed:
@@ -214,8 +218,8 @@ class TurnNotifier:
         if read.item is None:
             return None
         try:
-            return showing.item(read.item)
-        except showing.Unshowable:
+            return item_rendering.item(read.item)
+        except item_rendering.Unrenderable:
             return None
 
     def _failure(self, event: TurnCompleted, read: "_Read") -> TurnError | None:
@@ -257,7 +261,7 @@ FOR_FOLLOWERS = frozenset(
 def _declare(
     type_: type[Event], handler: Callable[[TurnNotifier, str, Recorded], Addressed]
 ) -> None:
-    tells(type_)(lambda notifier, thread_id, fact: handler(notifier.turns, thread_id, fact))
+    handles(type_)(lambda notifier, thread_id, fact: handler(notifier.turns, thread_id, fact))
 
 
 for _type, _handler in TurnNotifier.HANDLERS.items():
@@ -276,7 +280,7 @@ def token_usage(
 
 def item_started(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
     """A streamed item began."""
-    return _started(thread_id, turn_id, showing.item(stored), stored["startedAtMs"])
+    return _started(thread_id, turn_id, item_rendering.item(stored), stored["startedAtMs"])
 
 
 def text_delta(thread_id: str, turn_id: str, item_id: str, text: str) -> Notification:
@@ -307,7 +311,7 @@ def summary_part(thread_id: str, turn_id: str, item_id: str, number: int) -> Not
 def item_completed(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Notification:
     """An item ended."""
     return ItemCompletedNotification(
-        item=showing.item(stored),
+        item=item_rendering.item(stored),
         thread_id=thread_id,
         turn_id=turn_id,
         completed_at_ms=stored["completedAtMs"],

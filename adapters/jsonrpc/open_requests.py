@@ -2,7 +2,7 @@
 
 from threadhost.actors.account import Account
 from threadhost.adapters.config import Limits
-from threadhost.adapters.jsonrpc.errors import OVERLOADED, refusal, shown
+from threadhost.adapters.jsonrpc.errors import OVERLOADED, excerpt, refusal
 
 SMALL_BYTES = 64 * 1024
 """A request of who has no other under way goes in if it is no larger, however full the host is."""
@@ -24,7 +24,7 @@ class OpenRequests:
     def open(self, id: str | int, size_bytes: int) -> None:
         """Take a request of this size in. Raises RpcError or AccountFull."""
         if id in self._sizes:
-            words = f"request id {shown(repr(id))} is already in flight"
+            words = f"request id {excerpt(repr(id))} is already in flight"
             raise refusal("requestIdInUse", words)
         if len(self._sizes) >= self._most:
             raise refusal("overloaded", "Server overloaded; retry later.", code=OVERLOADED)

@@ -23,4 +23,4 @@ class Progress:
         now_ms = app.clock.now_ms()
         if now_ms - self._newest_ms >= PACE_MS or is_over:
             self._newest_ms = now_ms
-            self._call.session.delivery.tell_at_once(app.hub.notice(notification()))
+            self._call.session.delivery.deliver_now(app.hub.notice(notification()))

@@ -7,7 +7,13 @@ from typing import Any, Literal, TypedDict, TypeVar, Unpack
 from pydantic import ValidationError
 
 from threadhost.adapters.jsonrpc.envelope import MISSING
-from threadhost.adapters.jsonrpc.errors import misfit, one_of, received, refusal, shown
+from threadhost.adapters.jsonrpc.errors import (
+    excerpt,
+    invalid_params_error,
+    one_of,
+    received,
+    refusal,
+)
 from threadhost.adapters.jsonrpc.models.base import Params, Result
 from threadhost.adapters.jsonrpc.scopes import ScopeKey
 from threadhost.events.named_tuple import NamedTuple
@@ -25,7 +31,7 @@ NO_ROLLOUT = "no rollout found for thread id {}"
 """How methods say that there is no such thread, where clients know other words than the rule's."""
 
 
-class About(TypedDict, total=False):
+class MethodOptions(TypedDict, total=False):
     """What a method may say of itself beside its params."""
 
     experimental: bool
@@ -79,7 +85,7 @@ class Method(NamedTuple):
         try:
             return model.from_wire(params)
         except ValidationError as error:
-            raise misfit(error) from None
+            raise invalid_params_error(error) from None
 
     def scope_of(self, params: Params | None) -> ScopeKey | None:
         """What a call with these params is serialised on, None for nothing."""
@@ -133,7 +139,7 @@ class Registry:
         params: type[P] | None = None,
         *,
         scope: Callable[[P], ScopeKey | None] | None = None,
-        **about: Unpack[About],
+        **about: Unpack[MethodOptions],
     ) -> Callable[[Callable[[P, C], Awaitable[R]]], Callable[[P, C], Awaitable[R]]]:
         """Register the decorated `async def handler(params, call) -> result`.
 
@@ -151,7 +157,7 @@ class Registry:
     def unknown(self, name: str) -> str:
         """The words for a method that does not exist, with those that do."""
         known = one_of([*self._methods, *self._deferred])
-        return f"Invalid request: unknown variant `{shown(name)}`, expected {known}"
+        return f"Invalid request: unknown variant `{excerpt(name)}`, expected {known}"
 
 
 def _check_positional(params: object, model: type[Params]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from threadhost.adapters.jsonrpc.item_rendering import item
 from threadhost.adapters.jsonrpc.models.source import (
     OtherSubAgentSource,
     SessionSource,
@@ -22,7 +23,6 @@ from threadhost.adapters.jsonrpc.models.status import (
     ThreadStatus,
 )
 from threadhost.adapters.jsonrpc.models.thread import GitInfo, Thread, ThreadEnvironment
-from threadhost.adapters.jsonrpc.showing import item
 from threadhost.adapters.rollout_path import rollout_path
 from threadhost.adapters.version import PROTOCOL_VERSION
 from threadhost.events.turn import ErrorRecorded

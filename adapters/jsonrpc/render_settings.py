@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from threadhost.adapters.jsonrpc.models.thread import ThreadEnvironment
 from threadhost.events.thread import ThreadSettings
-from threadhost.events.words import beginning
+from threadhost.events.words import truncate
 from threadhost.projections.listing import TEXT_CHARS_MAX
 
 if TYPE_CHECKING:
@@ -44,14 +44,14 @@ def _shortened(chosen: ThreadSettings) -> ThreadSettings:
     words = _words(chosen)
     if max(map(len, filter(None, words)), default=0) > TEXT_CHARS_MAX:
         named = zip(WORDS, words, strict=True)
-        cut = {name: beginning(word, TEXT_CHARS_MAX) for name, word in named if word}
+        cut = {name: truncate(word, TEXT_CHARS_MAX) for name, word in named if word}
     instructions = chosen.developer_instructions or ""
     if len(instructions) > INSTRUCTIONS_CHARS_MAX:
-        cut["developer_instructions"] = beginning(instructions, INSTRUCTIONS_CHARS_MAX)
+        cut["developer_instructions"] = truncate(instructions, INSTRUCTIONS_CHARS_MAX)
     plugins = chosen.disabled_plugin_ids
     if len(plugins) > PLUGINS_MAX or any(len(plugin) > TEXT_CHARS_MAX for plugin in plugins):
         cut["disabled_plugin_ids"] = [
-            beginning(plugin, TEXT_CHARS_MAX) for plugin in plugins[:PLUGINS_MAX]
+            truncate(plugin, TEXT_CHARS_MAX) for plugin in plugins[:PLUGINS_MAX]
         ]
     return chosen.model_copy(update=cut) if cut else chosen
 

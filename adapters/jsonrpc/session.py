@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 from pydantic_core import to_json
 
 from threadhost.actors.origin import Origin
-from threadhost.adapters.jsonrpc.backlog import Admitted, Backlog
+from threadhost.adapters.jsonrpc.backlog import AdmittedRequest, Backlog
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.cancelling import Cancellable, Requested, ending_early
+from threadhost.adapters.jsonrpc.cancelling import CancelKey, Cancellable, ending_early
 from threadhost.adapters.jsonrpc.client_profile import UNKNOWN_CLIENT, ClientProfile, fingerprint
 from threadhost.adapters.jsonrpc.delivery import Delivery, Outgoing
 from threadhost.adapters.jsonrpc.envelope import (
@@ -29,9 +29,9 @@ from threadhost.adapters.jsonrpc.errors import (
     refusal,
 )
 from threadhost.adapters.jsonrpc.failures import as_rpc_error, is_recorded
-from threadhost.adapters.jsonrpc.intake import Intake, Read
 from threadhost.adapters.jsonrpc.json_faults import NO_MESSAGE
 from threadhost.adapters.jsonrpc.large_answers import message_of
+from threadhost.adapters.jsonrpc.message_reader import MessageReader, ParsedMessage
 from threadhost.adapters.jsonrpc.models.base import Params
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -91,9 +91,9 @@ class Session:
         limits = app.settings.limits
         most = limits.large_answers_max
         self._backlog = Backlog(most, app.starts, self._begin, self._is_kept_waiting)
-        self._intake = Intake(app.registry, limits, app.off_loop, self._take)
+        self._intake = MessageReader(app.registry, limits, app.off_loop, self._take)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
-        self.hear: Callable[[Notice], None] = self.delivery.hear
+        self.deliver: Callable[[Notice], None] = self.delivery.deliver
         """Take a notification as it is made."""
         self.asked = ServerRequests(limits, peer.newest_asked)
         self.cancellable = Cancellable()
@@ -109,7 +109,7 @@ class Session:
         """
         return self._intake.receive(data)
 
-    def _take(self, read: Read) -> None:
+    def _take(self, read: ParsedMessage) -> None:
         message = read.message
         if isinstance(message, Request):
             self._request(message, read)
@@ -209,7 +209,7 @@ class Session:
             encoded = params.encode()
         asked = self.asked.open(method, encoded, correlation_id)
         try:
-            self.delivery.hear(asked)
+            self.delivery.deliver(asked)
             return await asked.answer
         finally:
             self.asked.forget(asked)
@@ -222,7 +222,7 @@ class Session:
         )
 
         over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
-        self.delivery.hear(self.app.hub.notice(over, thread_id, is_fleeting=True))
+        self.delivery.deliver(self.app.hub.notice(over, thread_id, is_fleeting=True))
 
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
@@ -251,7 +251,7 @@ class Session:
 
     # -- requests --
 
-    def _request(self, request: Request, read: Read) -> None:
+    def _request(self, request: Request, read: ParsedMessage) -> None:
         if read.fault is not None:  # not raised again: it would keep this frame, and this it
             self._refuse(request, request.method, read.fault)
             return
@@ -260,7 +260,7 @@ class Session:
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
             self._refuse(request, request.method, error)
             return
-        admitted = Admitted(request, method, params, self._origin(request))
+        admitted = AdmittedRequest(request, method, params, self._origin(request))
         if method.is_ahead and not self.outbox.above_high_water:
             self._begin(admitted)
         else:
@@ -276,7 +276,7 @@ class Session:
             self._resuming = asyncio.get_running_loop().create_task(self._resume())
         return self._resuming is not None
 
-    def cancel(self, requested: Requested) -> None:
+    def cancel(self, requested: CancelKey) -> None:
         """End this request of the client with an error, whether it runs or waits to be begun."""
         waiting = self._backlog.take(requested)
         if waiting is None:
@@ -290,7 +290,7 @@ class Session:
         self._resuming = None
         self._backlog.begin_some()
 
-    def _begin(self, admitted: Admitted) -> None:
+    def _begin(self, admitted: AdmittedRequest) -> None:
         ticket = self._ticket(admitted)
         self._in_flight[admitted.origin.correlation_id] = admitted.method
         self._backlog.begun(admitted, is_at_work=ticket is None or ticket.granted)
@@ -298,7 +298,7 @@ class Session:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _ticket(self, admitted: Admitted) -> Ticket | None:
+    def _ticket(self, admitted: AdmittedRequest) -> Ticket | None:
         """A place in line; what only reads waits for nothing but changes of its own client."""
         scope, method = admitted.method.scope_of(admitted.params), admitted.method
         if scope is None or (scope.shared and method.reads and not self._changing[scope.key]):
@@ -307,7 +307,7 @@ class Session:
             self._changing[scope.key] += 1
         return self.app.scopes.enter(scope)
 
-    def _admitted(self, request: Request, read: Read) -> tuple[Method, Params | None]:
+    def _admitted(self, request: Request, read: ParsedMessage) -> tuple[Method, Params | None]:
         method, params = read.method, read.params
         if method is None:
             raise self._not_offered(request.method)
@@ -333,7 +333,7 @@ class Session:
         words = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
         return refusal("methodNotOffered", words, code=METHOD_UNSUPPORTED)
 
-    async def _answer(self, admitted: Admitted, ticket: Ticket | None) -> None:
+    async def _answer(self, admitted: AdmittedRequest, ticket: Ticket | None) -> None:
         request, method, params, origin = admitted
         call = Call(self.app, self, origin, method.name, request.id)
         try:
@@ -384,7 +384,7 @@ class Session:
         if self.app.host.live.get(thread_id) is not None:
             self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)
 
-    def _end(self, admitted: Admitted, ticket: Ticket | None) -> None:
+    def _end(self, admitted: AdmittedRequest, ticket: Ticket | None) -> None:
         if ticket is not None and not ticket.scope.shared:
             self._changing -= Counter((ticket.scope.key,))
         self._open.close(admitted.request.id)

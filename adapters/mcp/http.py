@@ -9,13 +9,19 @@ import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
 from threadhost.adapters.mcp.failures import NotAuthorized, ServerFailed, words_of
-from threadhost.adapters.mcp.http_answers import Answer, Bounded, Compressed, Refusal, error_of
-from threadhost.adapters.mcp.http_events import Events
+from threadhost.adapters.mcp.http_answers import (
+    BoundedBody,
+    CompressedBody,
+    ErrorBody,
+    ResponseBody,
+    error_of,
+)
+from threadhost.adapters.mcp.http_events import EventStreamBody
 from threadhost.adapters.mcp.http_given_up import OpenRequests, Wanted
 from threadhost.adapters.mcp.http_heads import bounded_heads
 from threadhost.adapters.mcp.limits import CALLS_MAX, HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER
-from threadhost.adapters.mcp.pace import LISTENING_COUNTS, ServerPace
+from threadhost.adapters.mcp.rate_limiter import LISTENING_COUNTS, RateLimiter
 from threadhost.adapters.mcp.server_config import Address
 from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Proxy, proxy_for
 
@@ -46,11 +52,11 @@ class Exchanges:
     def __init__(self, address: Address, proxy: Proxy | None = None) -> None:
         self._address = address
         self._way = _way(proxy)
-        self._pace = ServerPace()
-        self._listening = ServerPace()
+        self._pace = RateLimiter()
+        self._listening = RateLimiter()
         self._listeners = 0
 
-    async def asked(self, request: httpx2.Request) -> None:
+    async def on_request(self, request: httpx2.Request) -> None:
         """A server may end what it tells at once, over and over: nobody listens that often.
 
         To what it tells, perhaps once in a long while, one listens for ever.
@@ -66,7 +72,7 @@ class Exchanges:
         finally:
             self._listeners -= 1
 
-    async def answered(self, response: httpx2.Response) -> None:
+    async def on_response(self, response: httpx2.Response) -> None:
         """Bound an answer. Raises ServerFailed where the whole connection is of no more use."""
         status, request = response.status_code, response.request
         if status == UNAUTHORIZED:
@@ -77,20 +83,20 @@ class Exchanges:
             return
         kind = response.headers.get("content-type", "").lower()
         is_plain = response.headers.pop("content-encoding", "").strip().lower() in ("", PLAIN)
-        bounded = Bounded if is_plain else Compressed
+        bounded = BoundedBody if is_plain else CompressedBody
         exchange = request.extensions[EXCHANGE]
         wanted = Wanted(response.stream, exchange)
         stream = bounded(wanted, self._pace, has_events=kind.startswith(EVENTS))
         number = exchange.number if request.method == "POST" else None
         is_answer = status < ERRORS and status != ACCEPTED
         if kind.startswith(EVENTS) and is_answer:
-            response.stream = Events(stream, number)
+            response.stream = EventStreamBody(stream, number)
         elif number is None or response.has_redirect_location:
             response.stream = stream
         elif kind.startswith(JSON) and is_answer:
-            response.stream = Answer(stream, number)
+            response.stream = ResponseBody(stream, number)
         else:
-            response.stream = Refusal(stream, _refusal(response, kind) + self._way)
+            response.stream = ErrorBody(stream, _refusal(response, kind) + self._way)
             response.status_code = max(status, ERRORS)
             response.headers["content-type"] = JSON
 
@@ -159,7 +165,7 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
         proxy,
         headers={**address.headers, "Accept-Encoding": PLAIN},
         timeout=httpx2.Timeout(CONNECT_S, read=READ_S + answer_s),
-        event_hooks={"request": [exchanges.asked], "response": [exchanges.answered]},
+        event_hooks={"request": [exchanges.on_request], "response": [exchanges.on_response]},
     )
     async with (
         client,

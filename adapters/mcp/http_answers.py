@@ -8,10 +8,10 @@ from typing import Any
 import httpx2
 
 from threadhost.adapters.mcp.failures import words_of
-from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE, answer_in
-from threadhost.adapters.mcp.pace import ServerPace
+from threadhost.adapters.mcp.lone_surrogates import replace_lone_surrogates
+from threadhost.adapters.mcp.rate_limiter import RateLimiter
 
 INTERNAL_ERROR = -32603
 """The code of what has none of its own."""
@@ -19,11 +19,11 @@ REFUSAL_BYTES_MAX = 64 * 1024
 _LINE_ENDS = (b"\n", b"\r")
 
 
-class Bounded(httpx2.AsyncByteStream):
+class BoundedBody(httpx2.AsyncByteStream):
     """The bytes of an answer: no faster, and a message no longer, than they may be."""
 
     def __init__(
-        self, stream: httpx2.AsyncByteStream, pace: ServerPace, *, has_events: bool
+        self, stream: httpx2.AsyncByteStream, pace: RateLimiter, *, has_events: bool
     ) -> None:
         self._stream = stream
         self._pace = pace
@@ -38,10 +38,10 @@ class Bounded(httpx2.AsyncByteStream):
             await self._pace.take(len(chunk), chunk.count(b"\n\n"))
             if self._has_events and (end := max(map(chunk.rfind, _LINE_ENDS)) + 1):
                 end += len(held) - len(chunk)
-                yield mended(bytes(held[:end]))
+                yield replace_lone_surrogates(bytes(held[:end]))
                 del held[:end]
         if held:
-            yield mended(bytes(held))
+            yield replace_lone_surrogates(bytes(held))
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         """As they come. Raises StreamError for whatever breaks them off, which ends this alone."""
@@ -56,7 +56,7 @@ class Bounded(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-class Compressed(Bounded):
+class CompressedBody(BoundedBody):
     """An answer that could be of any size once it is inflated, and was not asked for so."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -64,7 +64,7 @@ class Compressed(Bounded):
         yield b""
 
 
-class Answer(httpx2.AsyncByteStream):
+class ResponseBody(httpx2.AsyncByteStream):
     """The one message that answers a request, whatever id it has; an error where there is none."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, number: Any) -> None:  # noqa: ANN401
@@ -84,7 +84,7 @@ class Answer(httpx2.AsyncByteStream):
         await self._stream.aclose()
 
 
-class Refusal(httpx2.AsyncByteStream):
+class ErrorBody(httpx2.AsyncByteStream):
     """What is no answer to a request: the error that it holds, or else one of ours."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, words: str) -> None:

@@ -16,7 +16,7 @@ _WAIT_DIGITS_MAX = 5
 """Of how many ms to wait until a stream is asked for again: nobody can wait so long."""
 
 
-class Events(httpx2.AsyncByteStream):
+class EventStreamBody(httpx2.AsyncByteStream):
     """The events of an answer to a request of that number, if it is to one."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, number: Any = None) -> None:  # noqa: ANN401

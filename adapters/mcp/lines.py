@@ -24,8 +24,8 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.json_faults import Limited, explain_unreadable
 from threadhost.adapters.jsonrpc.json_large import LargeJson
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.mcp.half_letters import mended
 from threadhost.adapters.mcp.limits import CONTAINERS_MAX, DEPTH_MAX, VALUES_MAX
+from threadhost.adapters.mcp.lone_surrogates import replace_lone_surrogates
 
 LIMITS = Limits()._replace(
     json_depth_max=DEPTH_MAX, json_containers_max=CONTAINERS_MAX, json_values_max=VALUES_MAX
@@ -43,14 +43,14 @@ def messages_in(line: bytes) -> Iterator[JSONRPCMessage]:
 
     Such an error has no id where it cannot be read whose answer that is.
     """
-    for part, fault in _parts(mended(line.strip(BLANKS))):
+    for part, fault in _parts(replace_lone_surrogates(line.strip(BLANKS))):
         if (message := _message(part, fault)) is not None:
             yield message
 
 
 def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whatever was asked
     """The answer that is all of a body, under the id of what was asked; None if there is none."""
-    body = mended(body.strip(BLANKS))
+    body = replace_lone_surrogates(body.strip(BLANKS))
     for part, fault in _parts(body):
         written = part.get("id")
         message = _message(part, fault)
@@ -90,20 +90,20 @@ def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:
             yield part, fault
 
 
-class Asked:
+class PendingRequests:
     """The requests that wait for an answer: to the only one goes an answer that names none."""
 
     def __init__(self) -> None:
         self._ids: set[RequestId] = set()
 
-    def told(self, message: JSONRPCMessage) -> None:
+    def record_sent(self, message: JSONRPCMessage) -> None:
         """The server is told this."""
         if isinstance(message, JSONRPCRequest):
             self._ids.add(coerce_request_id(message.id))
         elif isinstance(message, JSONRPCNotification) and message.method == CANCELLED:
             self._ids.discard((message.params or {})["requestId"])
 
-    def heard(self, message: JSONRPCMessage) -> bool:
+    def match_received(self, message: JSONRPCMessage) -> bool:
         """The server says this, which is made an answer to the only one where it names none.
 
         Returns whether it is no answer, or somebody waits for it.

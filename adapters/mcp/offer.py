@@ -24,7 +24,7 @@ DIGEST_CHARS = 8
 NAMED_MAX = 5
 
 
-class Offered(NamedTuple):
+class ServerOffer(NamedTuple):
     """One server's part of what models are offered; `listed` are all of its tools, as it says."""
 
     offer: Offer
@@ -33,10 +33,10 @@ class Offered(NamedTuple):
     """Which of them models are not offered, and why; empty if none."""
 
 
-NOTHING = Offered(Offer(), {})
+NOTHING = ServerOffer(Offer(), {})
 
 
-def offered(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Offered:
+def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> ServerOffer:
     """What of a server's tools is offered; of what cannot be, it says why."""
     by_key: dict[tuple[str, str], ServerTool] = {}
     specs: list[dict[str, Any]] = []
@@ -63,10 +63,10 @@ def offered(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Offered
         by_key[namespace, spec["name"]] = of_server
         specs.append(spec)
     if not specs:
-        return Offered(Offer(), listed, _words(faults))
+        return ServerOffer(Offer(), listed, _words(faults))
     about = f"Tools of the MCP server {config.name}."
     whole = {"type": "namespace", "name": namespace, "description": about, "tools": specs}
-    return Offered(Offer((to_json(whole),), by_key), listed, _words(faults))
+    return ServerOffer(Offer((to_json(whole),), by_key), listed, _words(faults))
 
 
 def all_of(offers: Sequence[Offer]) -> Offer:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from threadhost.actors.ports import ToolCall, ToolResult
 from threadhost.actors.runtime.tasks import set_within
 from threadhost.actors.server_tools import Elicit
-from threadhost.adapters.mcp.asking import Asking
+from threadhost.adapters.mcp.call_elicitations import CallElicitations
 from threadhost.adapters.mcp.failures import CallFailed, NotAuthorized, ServerFailed
 from threadhost.adapters.mcp.limits import CALLS_MAX, RESOURCES_MAX
-from threadhost.adapters.mcp.offer import NOTHING, Offered, offered
+from threadhost.adapters.mcp.offer import NOTHING, ServerOffer, server_offer
 from threadhost.adapters.mcp.results import result_of
 from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.adapters.mcp.words import line_of, text_of
@@ -22,7 +22,7 @@ from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.operator_log import HOST_FAULT, MCP_SERVER_LOST
 
 if TYPE_CHECKING:
-    from threadhost.adapters.mcp.session import Connection, Greeting
+    from threadhost.adapters.mcp.session import Connection, HandshakeResult
 
 State = Literal[
     "notStarted", "starting", "connected", "authenticationRequired", "failed", "disabled"
@@ -38,7 +38,7 @@ STEADY_S = 60.0
 """A server that was connected for so long is tried again soon."""
 
 
-class Known(NamedTuple):
+class ServerStatus(NamedTuple):
     """What is known of a server at a moment; `error` says why it is not connected.
 
     What it offered when it last was connected goes on being offered: who calls it is told why not.
@@ -48,7 +48,7 @@ class Known(NamedTuple):
     error: str = ""
     info: Mapping[str, Any] | None = None
     capabilities: Mapping[str, Any] | None = None
-    offered: Offered = NOTHING
+    offered: ServerOffer = NOTHING
 
 
 Changed = Callable[["Server", bool], None]
@@ -60,7 +60,7 @@ class Server:
 
     def __init__(self, config: ServerConfig, elsewhere: ForeignLoop, changed: Changed) -> None:
         self.config = config
-        self.known = Known("notStarted" if config.is_enabled else "disabled")
+        self.known = ServerStatus("notStarted" if config.is_enabled else "disabled")
         self.settled = asyncio.Event()
         """Set once it has answered or failed for the first time."""
         self._elsewhere = elsewhere
@@ -122,15 +122,15 @@ class Server:
 
     # -- told by the connection, on its own loop --
 
-    def ready(self, greeting: "Greeting") -> None:
+    def ready(self, greeting: "HandshakeResult") -> None:
         """The server answered."""
-        made = offered(self.config, greeting.tools)
-        known = Known("connected", "", greeting.info, greeting.capabilities, made)
+        made = server_offer(self.config, greeting.tools)
+        known = ServerStatus("connected", "", greeting.info, greeting.capabilities, made)
         self._here.call_soon_threadsafe(self._become, known)
 
     def offers(self, tools: list[dict[str, Any]]) -> None:
         """Its tools changed."""
-        made = offered(self.config, tools)
+        made = server_offer(self.config, tools)
         self._here.call_soon_threadsafe(lambda: self._become(self.known._replace(offered=made)))
 
     def asks(self) -> None:
@@ -143,13 +143,13 @@ class Server:
     def _named(self) -> str:
         return f"MCP server `{self.config.name}`"
 
-    def _asking(self, limit: asyncio.Timeout, elicit: Elicit) -> Asking:
-        return Asking(self.config.name, limit, elicit)
+    def _asking(self, limit: asyncio.Timeout, elicit: Elicit) -> CallElicitations:
+        return CallElicitations(self.config.name, limit, elicit)
 
     async def _keep_connected(self) -> None:
         wait_s = WAIT_MIN_S
         while not self._closing.is_set():
-            self._become(Known("starting", offered=self.known.offered))
+            self._become(ServerStatus("starting", offered=self.known.offered))
             began_s = self._here.time()
             state: State = "failed"
             try:
@@ -161,7 +161,7 @@ class Server:
             except ImportError:
                 reason = f"MCP servers need the extra `{EXTRA}`; {to_install(EXTRA)}"
             except Exception as error:  # noqa: BLE001  (it is connected to again)
-                HOST_FAULT.tell(error, what=f"MCP server {self.config.name}")
+                HOST_FAULT.emit(error, what=f"MCP server {self.config.name}")
                 reason = type(error).__name__
             else:
                 reason = "it ended"
@@ -170,9 +170,9 @@ class Server:
             if self._here.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
-            MCP_SERVER_LOST.tell(server=self.config.name, what=reason, seconds=ceil(wait_s))
+            MCP_SERVER_LOST.emit(server=self.config.name, what=reason, seconds=ceil(wait_s))
             why = f"{reason}; it is tried again in {wait_s:g} s"
-            self._become(Known(state, why, offered=self.known.offered))
+            self._become(ServerStatus(state, why, offered=self.known.offered))
             await set_within(self._closing, wait_s)
             wait_s = min(2 * wait_s, WAIT_MAX_S)
         await self._elsewhere.run(self._gone())
@@ -208,7 +208,7 @@ class Server:
         if self._connection is not None:
             self._connection.stop()
 
-    def _become(self, known: Known) -> None:
+    def _become(self, known: ServerStatus) -> None:
         if known == self.known:
             return
         is_again = self.settled.is_set() and _columns(known) != _columns(self.known)
@@ -240,13 +240,13 @@ class Server:
             raise CallFailed(f"{self._named} failed: {why}") from None
 
 
-def _columns(known: Known) -> tuple[str, str, str]:
+def _columns(known: ServerStatus) -> tuple[str, str, str]:
     """What everybody hears of a server."""
     return known.state, known.error, known.offered.left_out
 
 
 async def _called(
-    there: "Connection", call: ToolCall, asking: Asking, progress: Progress
+    there: "Connection", call: ToolCall, asking: CallElicitations, progress: Progress
 ) -> ToolResult:
     """The result, made where the connection is: it may be large."""
     raw = await there.call(call.thread_id, call.tool, call.arguments, progress, asking.ask)

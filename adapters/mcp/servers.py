@@ -12,18 +12,18 @@ from threadhost.adapters.mcp.failures import CallFailed
 from threadhost.adapters.mcp.offer import all_of
 from threadhost.adapters.mcp.own_servers import OwnServers
 from threadhost.adapters.mcp.progress import ReportedProgress
-from threadhost.adapters.mcp.server import Known, Server
+from threadhost.adapters.mcp.server import Server, ServerStatus
 from threadhost.adapters.mcp.server_config import ServerConfig
 from threadhost.adapters.models.foreign_loop import ForeignLoop
 
-STARTING = Known("starting")
+STARTING = ServerStatus("starting")
 
 
 class Audience(Protocol):
     """Who is told of servers and of calls under way."""
 
     def server_is(
-        self, name: str, known: Known, thread_id: str | None = None, correlation_id: str = ""
+        self, name: str, known: ServerStatus, thread_id: str | None = None, correlation_id: str = ""
     ) -> None:
         """A server is in this state; with a thread, its followers alone are told."""
 

@@ -39,7 +39,7 @@ Elicit = Callable[[Json], Awaitable[Mapping[str, Any]]]
 """Has the user asked; gives `action` and `content`; called on the connection's loop."""
 
 
-class Greeting(NamedTuple):
+class HandshakeResult(NamedTuple):
     """What a server says of itself, and what it offers; as it came, but for the bounds."""
 
     info: Json
@@ -50,7 +50,7 @@ class Greeting(NamedTuple):
 class Audience(Protocol):
     """Who hears of a connection; called on its loop."""
 
-    def ready(self, greeting: Greeting) -> None:
+    def ready(self, greeting: HandshakeResult) -> None:
         """The server answered."""
 
     def offers(self, tools: list[Json]) -> None:
@@ -189,7 +189,7 @@ class Connection:
                 async with asyncio.timeout(LIST_TIMEOUT_S):
                     self._audience.offers(await self._or_end(self._tools()))
 
-    async def _greeted(self, session: ClientSession) -> Greeting:
+    async def _greeted(self, session: ClientSession) -> HandshakeResult:
         try:
             greeting = await session.initialize()
         except (MCPError, RuntimeError, ValidationError) as error:
@@ -197,7 +197,9 @@ class Connection:
         self._version = str(greeting.protocol_version)
         dumped = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
         self._capabilities = dumped.get("capabilities", {})
-        return Greeting(dumped.get("serverInfo", {}), self._capabilities, await self._tools())
+        return HandshakeResult(
+            dumped.get("serverInfo", {}), self._capabilities, await self._tools()
+        )
 
     async def _tools(self) -> list[Json]:
         return await self._list("tools/list", "tools") if "tools" in self._capabilities else []

@@ -12,11 +12,11 @@ import anyio
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCRequest
 
-from threadhost.actors.runtime.tasks import cancelled
+from threadhost.actors.runtime.tasks import cancel_and_wait
 from threadhost.adapters.mcp.failures import ServerFailed
 from threadhost.adapters.mcp.limits import MESSAGE_BYTES_MAX, ODD_LINES_MAX, WORDS_BYTES_MAX
-from threadhost.adapters.mcp.lines import Asked, messages_in
-from threadhost.adapters.mcp.pace import REQUEST_COUNTS, ServerPace
+from threadhost.adapters.mcp.lines import PendingRequests, messages_in
+from threadhost.adapters.mcp.rate_limiter import REQUEST_COUNTS, RateLimiter
 from threadhost.adapters.mcp.server_config import Program
 
 Received = SessionMessage | Exception
@@ -79,7 +79,7 @@ class Child:
 
     async def listen_to_words(self) -> None:
         """Keep the end of what it says on stderr."""
-        pace, stderr = ServerPace(), self._process.stderr
+        pace, stderr = RateLimiter(), self._process.stderr
         while stderr is not None and (words := await stderr.read(CHUNK_BYTES)):
             self._words = (self._words + words)[-WORDS_BYTES_MAX:]
             await pace.take(len(words))
@@ -134,13 +134,13 @@ class Streams:
     def __init__(self, child: Child, failed: Callable[[str], None]) -> None:
         self._child = child
         self._failed = failed
-        self._pace = ServerPace()
+        self._pace = RateLimiter()
         self._odd_lines = 0
-        self._asked = Asked()
+        self._asked = PendingRequests()
         self._heard, self.read = anyio.create_memory_object_stream[Received]()
         self.write, self._said = anyio.create_memory_object_stream[SessionMessage]()
 
-    async def hear(self) -> None:
+    async def receive_loop(self) -> None:
         """Take in what the server says, until its end."""
         try:
             async for line in self._lines():
@@ -168,10 +168,10 @@ class Streams:
                 for line in whole:
                     yield line
 
-    async def say(self) -> None:
+    async def send_loop(self) -> None:
         """Pass on what the server is told."""
         async for message in self._said:
-            self._asked.told(message.message)
+            self._asked.record_sent(message.message)
             body = message.message.model_dump_json(by_alias=True, exclude_unset=True)
             await self._child.write(f"{body}\n".encode())
 
@@ -185,7 +185,7 @@ class Streams:
             return
         is_odd = True
         for message in messages_in(line):
-            is_odd &= not self._asked.heard(message)
+            is_odd &= not self._asked.match_received(message)
             await self._heard.send(SessionMessage(message))
             await self._pace.take(0, REQUEST_COUNTS if isinstance(message, JSONRPCRequest) else 1)
         if not is_odd:
@@ -204,11 +204,12 @@ async def streams(program: Program, failed: Callable[[str], None]) -> AsyncItera
     child = await Child.start(program)
     opened = Streams(child, failed)
     tasks = [
-        asyncio.create_task(work) for work in (opened.hear(), opened.say(), child.listen_to_words())
+        asyncio.create_task(work)
+        for work in (opened.receive_loop(), opened.send_loop(), child.listen_to_words())
     ]
     try:
         yield opened
     finally:
-        await cancelled(tasks)
+        await cancel_and_wait(tasks)
         opened.close()
         await asyncio.shield(asyncio.create_task(child.close()))

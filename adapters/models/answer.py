@@ -39,7 +39,7 @@ from threadhost.adapters.models.answer_part import (
     says_nothing,
     size_of,
 )
-from threadhost.adapters.models.lenient_text import Lost, at_least, nothing_lost
+from threadhost.adapters.models.lenient_text import DropCounts, at_least, nothing_lost
 from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
@@ -76,12 +76,12 @@ class Answer:
         self._left_chars = TEXT_CHARS_MAX
         self._look_chars = LOOKED_AT_CHARS_MAX
         self._arguments_chars = 0
-        self.skipped: Lost = nothing_lost()
+        self.skipped: DropCounts = nothing_lost()
         """What could not be used, by kind."""
-        self.foreign: Lost = nothing_lost()
+        self.foreign: DropCounts = nothing_lost()
         """Likewise, announced: most of it comes once more, as a whole."""
 
-    def taken(self) -> list[ModelEvent]:
+    def drain(self) -> list[ModelEvent]:
         """What was said since this was last asked."""
         outputs, self.events = self.events, []
         return outputs

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from threadhost.actors.models import ModelEvent, ModelFailed
 from threadhost.adapters.models import json_values as values
-from threadhost.adapters.models.failures import of_stream, too_much
+from threadhost.adapters.models.failures import failure_of_stream, too_much
 from threadhost.adapters.models.sse import EventStreamParser, EventTooLarge, ServerSentEvent
 from threadhost.adapters.models.time_slices import SLICE_S
 
@@ -51,7 +51,7 @@ class AnswerStream:
             if not answer.events:
                 raise
             self._failure = failure.with_traceback(None)
-        return answer.taken()
+        return answer.drain()
 
     # -- a stream --
 
@@ -115,7 +115,7 @@ class AnswerStream:
         else:
             reader.end()
         if not reader.is_over:
-            self._failure = of_stream(b"\n".join(self._parser.noise), self._sent.headers)
+            self._failure = failure_of_stream(b"\n".join(self._parser.noise), self._sent.headers)
             if not reader.answer.events:
                 raise self._failure
 

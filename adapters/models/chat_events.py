@@ -8,11 +8,11 @@ from threadhost.adapters.models.answer import Answer
 from threadhost.adapters.models.answer_part import Place
 from threadhost.adapters.models.chat_calls import Calls
 from threadhost.adapters.models.chat_usage import usage_in
-from threadhost.adapters.models.failures import broken, of_error
+from threadhost.adapters.models.failures import broken, failure_of_error
 from threadhost.adapters.models.flat_names import FlatNames
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.lenient_text import (
-    Lost,
+    DropCounts,
     count_strange,
     object_of,
     objects_of,
@@ -121,11 +121,11 @@ class ChatReader:
             payload = values.parse(data)
         except values.Unreadable as error:
             if event.name == b"error":
-                raise of_error(data.decode("utf-8", "replace")) from None
+                raise failure_of_error(data.decode("utf-8", "replace")) from None
             self.answer.skipped[str(error)] += 1
             return
         if event.name == b"error":
-            raise of_error(values.member(payload, "error") or payload)
+            raise failure_of_error(values.member(payload, "error") or payload)
         if isinstance(payload, dict):
             self._take(payload)
         else:
@@ -303,15 +303,15 @@ def _check(payload: Object) -> None:
     """Raises ModelFailed if a chunk is the report of a failure."""
     error = payload.get("error")
     if error:
-        raise of_error(error)
+        raise failure_of_error(error)
     is_error = "error" in (payload.get("object"), payload.get("type"))
     has_words = not payload.keys().isdisjoint({"detail", "message", "error_message"})
     if is_error or (has_words and "choices" not in payload):
         kind = None if payload.get("type") == "error" else payload.get("type")
-        raise of_error({**payload, "type": kind})
+        raise failure_of_error({**payload, "type": kind})
 
 
-def _thoughts_in(delta: Object, lost: Lost) -> list[str]:
+def _thoughts_in(delta: Object, lost: DropCounts) -> list[str]:
     """What the model thought: once, wherever it says the same; else all that it says."""
     thoughts: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):

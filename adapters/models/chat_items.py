@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic_core import from_json, to_json
 
 from threadhost.adapters.models.flat_names import CHARS_MAX, Tool, flat_name
-from threadhost.adapters.models.prepared_lines import Kept
+from threadhost.adapters.models.line_cache import LineCache
 from threadhost.events.named_tuple import NamedTuple
 
 PieceKind = Literal["system", "user", "assistant", "call", "output", "nothing"]
@@ -41,7 +41,7 @@ def _piece(line: bytes) -> Piece:
     return make(item) if make else NOTHING
 
 
-piece_of = Kept(_piece)
+piece_of = LineCache(_piece)
 """The piece that a line of a history becomes."""
 
 
@@ -179,5 +179,5 @@ def _function(spec: Item, namespace: str, about: str) -> OfferedTool:
     return OfferedTool(Tool(namespace, str(spec.get("name"))), b"," + to_json(rest)[1:] + b"}")
 
 
-offered_tools = Kept(_offered)
+offered_tools = LineCache(_offered)
 """The tools that a line of a request's tools offers."""

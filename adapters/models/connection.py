@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import TYPE_CHECKING, cast
 
-from threadhost.adapters.models.http1_answer import AnswerParser, OddAnswer
+from threadhost.adapters.models.http1_answer import AnswerParser, MalformedResponse
 
 if TYPE_CHECKING:
     from threadhost.adapters.models.idle_timer import IdleTimer
@@ -109,7 +109,7 @@ class Connection(asyncio.BufferedProtocol):
         self.has_answered = True
         try:
             answer.feed(self._room[:nbytes])
-        except OddAnswer as odd:
+        except MalformedResponse as odd:
             self._lose(odd)
         self._unread_bytes += nbytes
         if self._unread_bytes >= UNREAD_BYTES_MAX and not self._is_paused:
@@ -135,7 +135,7 @@ class Connection(asyncio.BufferedProtocol):
         if self._failure is None and self._answer is not None:
             try:
                 self._answer.end()
-            except OddAnswer as odd:
+            except MalformedResponse as odd:
                 self._lose(odd)
         self._lose(ConnectionResetError("closed by the server"))
 

@@ -12,7 +12,7 @@ HEAD_BYTES_MAX = 256 * 1024
 """Before the head of an answer has come, however many heads came ahead of it."""
 
 
-class TooMuch(Exception):
+class ResponseTooLarge(Exception):
     """An endpoint sent more than an answer may hold."""
 
 
@@ -52,7 +52,7 @@ class Budget:
         self.received_bytes += count
         self._left_bytes -= count
         if self._left_bytes < 0:
-            raise TooMuch
+            raise ResponseTooLarge
 
 
 _now: ContextVar[Budget | None] = ContextVar("exchange", default=None)

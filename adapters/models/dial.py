@@ -6,8 +6,12 @@ import ssl
 
 from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import RECEIVE_BYTES, Connection
-from threadhost.adapters.models.first_address import connected
-from threadhost.adapters.models.http1_answer import FRAMING_BYTES_MAX, AnswerParser, OddAnswer
+from threadhost.adapters.models.happy_eyeballs import connect_happy_eyeballs
+from threadhost.adapters.models.http1_answer import (
+    FRAMING_BYTES_MAX,
+    AnswerParser,
+    MalformedResponse,
+)
 from threadhost.adapters.models.http1_request import head_of
 from threadhost.adapters.models.http_origin import HttpOrigin
 from threadhost.adapters.models.idle_timer import IdleTimer
@@ -66,7 +70,7 @@ class Dialer:
         return connection
 
     async def _reach(self, hop: HttpOrigin, tls: ssl.SSLContext | None = None) -> Connection:
-        loop, sock = asyncio.get_running_loop(), await connected(hop.host, hop.port)
+        loop, sock = asyncio.get_running_loop(), await connect_happy_eyeballs(hop.host, hop.port)
         try:
             _, connection = await loop.create_connection(
                 self._make, sock=sock, ssl=tls, server_hostname=hop.host if tls else None
@@ -85,7 +89,7 @@ class Dialer:
         connection.begin(head_of("CONNECT", name, [("Host", name)]), answer)
         try:
             await connection.wait_for_head()
-        except OddAnswer:
+        except MalformedResponse:
             raise ConnectionError(f"the proxy {self._proxy} did not answer in HTTP/1.1") from None
         if answer.status != HTTP_OK or answer.pieces:
             status = answer.status if answer.status != HTTP_OK else "too much"

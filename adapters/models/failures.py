@@ -10,7 +10,7 @@ from threadhost.actors.ports import Clock
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.json_values import text
-from threadhost.events.words import beginning
+from threadhost.events.words import truncate
 
 MESSAGE_CHARS_MAX = 1_000
 CUT_CHARS = 16 * 1024
@@ -97,7 +97,9 @@ def too_much(what: str) -> ModelFailed:
     return ModelFailed(f"the response {what}", "responseStreamDisconnected")
 
 
-def of_status(status: int, reason: str, headers: Mapping[str, str], body: bytes) -> ModelFailed:
+def failure_of_status(
+    status: int, reason: str, headers: Mapping[str, str], body: bytes
+) -> ModelFailed:
     """The failure that an HTTP answer other than 200 stands for, in the provider's words."""
     error = _ErrorBody.of_body(body, headers.get("content-type", ""))
     if status in REDIRECTIONS:
@@ -125,16 +127,16 @@ def _onward(location: str) -> str:
     return f"it redirects to {where}; if that is right, give its base URL" if where else ""
 
 
-def of_answer(payload: object) -> ModelFailed:
+def failure_of_answer(payload: object) -> ModelFailed:
     """The failure that an answer in one piece stands for which is no response."""
     error = _ErrorBody.of_value(payload)
     if not error.words:
         message = "the model endpoint answered with JSON that holds no output"
         return ModelFailed(message, "responseStreamConnectionFailed")
-    return of_error(payload)
+    return failure_of_error(payload)
 
 
-def of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
+def failure_of_stream(noise: bytes, headers: Mapping[str, str]) -> ModelFailed:
     """The failure of a stream that ended too early; `noise` is what came in no event of it."""
     error = _ErrorBody.of_body(noise, headers.get("content-type", ""))
     if not any(letter.isalnum() for letter in error.words):
@@ -154,7 +156,7 @@ def code_of_status(status: int) -> str:
     return BY_STATUS.get(status, by_class)
 
 
-def of_error(error: object, response_id: str = "") -> ModelFailed:
+def failure_of_error(error: object, response_id: str = "") -> ModelFailed:
     """The failure in an error that came inside a stream, as an object or in any other form."""
     parsed = _ErrorBody.of_value(error)
     status = parsed.status
@@ -194,7 +196,7 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
 def plain(words: str) -> str:
     """The text on one line, without control characters, bounded."""
     visible = "".join(c if c.isprintable() else " " for c in words[:CUT_CHARS])
-    return beginning(" ".join(visible.split()), MESSAGE_CHARS_MAX)
+    return truncate(" ".join(visible.split()), MESSAGE_CHARS_MAX)
 
 
 class _ErrorBody:

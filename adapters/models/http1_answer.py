@@ -12,7 +12,7 @@ EARLY_HEADS = (100, 102, 103)
 SPACES = " \t"
 
 
-class OddAnswer(Exception):
+class MalformedResponse(Exception):
     """No answer of HTTP/1.1, or one that could be taken for two; the words hold nothing of it."""
 
 
@@ -72,14 +72,14 @@ class AnswerParser:
         except (HttpParserError, HttpParserUpgrade) as error:
             self.keeps_alive = False
             if not self.is_over:  # what follows an answer is of no more interest
-                raise OddAnswer(self._fault or str(error)) from None
+                raise MalformedResponse(self._fault or str(error)) from None
         self._left_bytes -= len(data)
         if len(self.pieces) > body_pieces:
             self._framing_bytes = 0
         else:
             self._framing_bytes += len(data)
         if self._left_bytes < 0 or self._framing_bytes > FRAMING_BYTES_MAX:
-            raise OddAnswer("it does not end")
+            raise MalformedResponse("it does not end")
 
     def end(self) -> None:
         """The server sends no more; raises OddAnswer if something is missing."""
@@ -87,7 +87,7 @@ class AnswerParser:
         if self.has_head and self._ends_with_connection:
             self.is_over = True
         if not self.is_over:
-            raise OddAnswer("it was cut off")
+            raise MalformedResponse("it was cut off")
 
     def release(self) -> None:
         """Nothing more will be fed: let go of the parser, which would keep this alive."""
@@ -143,7 +143,7 @@ class AnswerParser:
 
     def _refuse(self, fault: str) -> NoReturn:
         self._fault = fault
-        raise OddAnswer(fault)
+        raise MalformedResponse(fault)
 
 
 def _is_chunked(coding: bytes) -> bool:

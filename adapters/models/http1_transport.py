@@ -7,7 +7,7 @@ from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.connection import Connection
 from threadhost.adapters.models.dial import Dialer
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
-from threadhost.adapters.models.http1_answer import AnswerParser, OddAnswer
+from threadhost.adapters.models.http1_answer import AnswerParser, MalformedResponse
 from threadhost.adapters.models.http1_request import head_of
 from threadhost.adapters.models.http_origin import HttpOrigin
 from threadhost.adapters.models.idle_timer import IdleTimer
@@ -104,10 +104,10 @@ class Http1Transport:
             raise ModelFailed(
                 message, "responseStreamConnectionFailed", is_transient=True
             ) from None
-        except (OSError, OddAnswer) as error:
+        except (OSError, MalformedResponse) as error:
             if not connection.has_answered:
                 return None
-            why = f": {error}" if isinstance(error, OddAnswer) else ""
+            why = f": {error}" if isinstance(error, MalformedResponse) else ""
             message = f"{self._origin} did not answer in HTTP/1.1{why}"
             raise ModelFailed(message, "responseStreamConnectionFailed") from None
         finally:
@@ -163,7 +163,7 @@ class Response:
         except TimeoutError:
             waited = f"{self._transport.limits.idle_timeout_ms} ms (idle time-out)"
             raise broken(f"the model endpoint sent nothing for {waited}") from None
-        except (OSError, OddAnswer):
+        except (OSError, MalformedResponse):
             if not self._answer.is_too_large:
                 raise broken(STREAM_CLOSED) from None
 
@@ -177,6 +177,6 @@ class Response:
                     if answer.is_over:
                         return True
                     await self._connection.wait_for_body()
-        except (OSError, OddAnswer):  # a TimeoutError is an OSError
+        except (OSError, MalformedResponse):  # a TimeoutError is an OSError
             pass
         return False

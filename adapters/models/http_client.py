@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest, ResponseDone
 from threadhost.adapters.models.answer_stream import HTTP_OK, AnswerStream
 from threadhost.adapters.models.api_keys import keys_of
-from threadhost.adapters.models.failures import of_status
+from threadhost.adapters.models.failures import failure_of_status
 from threadhost.adapters.models.headers import of_agent, with_key
 from threadhost.adapters.models.limits import TransportLimits
-from threadhost.adapters.models.prepared_lines import making
+from threadhost.adapters.models.line_cache import making
 from threadhost.adapters.models.redaction import Redaction
 from threadhost.adapters.models.running_calls import RunningCalls
 from threadhost.adapters.models.wires import Reader, Wire, wire
@@ -109,7 +109,7 @@ class HttpClient:
         """What an answer says. Raises ModelFailed for one that says nothing to read."""
         if answer.status != HTTP_OK:
             body = await _beginning(answer)
-            raise of_status(answer.status, answer.reason, answer.headers, body)
+            raise failure_of_status(answer.status, answer.reason, answer.headers, body)
         is_whole = _media_type(answer) == WHOLE
         return AnswerStream(answer, reader, self._limits, is_whole=is_whole)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 
 from threadhost.actors.models import ModelFailed
-from threadhost.adapters.models.counted_network import Budget, CountedNetwork, TooMuch
+from threadhost.adapters.models.counted_network import Budget, CountedNetwork, ResponseTooLarge
 from threadhost.adapters.models.dial import reason_of, trusting_context
 from threadhost.adapters.models.failures import STREAM_CLOSED, broken, too_much
 from threadhost.adapters.models.http_origin import DEFAULT_PORTS, HttpOrigin, Proxy
@@ -31,7 +31,7 @@ SENDING = ".send_request_headers.started"
 BROKEN = (httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
 NO_URL = (httpx.InvalidURL, UnicodeError)
 """What the library makes of a redirect that leads nowhere, followed or not."""
-FAILURES = (httpx.HTTPError, TooMuch, TimeoutError, OSError, *NO_URL)
+FAILURES = (httpx.HTTPError, ResponseTooLarge, TimeoutError, OSError, *NO_URL)
 STATUS = re.compile(r"[1-5][0-9][0-9]")
 
 
@@ -246,7 +246,7 @@ class HttpxAnswer:
         except (httpx.TimeoutException, TimeoutError):
             waited = f"{limits.idle_timeout_ms} ms (idle time-out)"
             raise broken(f"the model endpoint sent nothing for {waited}") from None
-        except TooMuch:
+        except ResponseTooLarge:
             raise too_much(f"is larger than {limits.response_bytes_max} bytes") from None
         except (httpx.HTTPError, httpx.StreamError, OSError, Corrupt):
             raise broken(STREAM_CLOSED) from None
@@ -267,7 +267,14 @@ class HttpxAnswer:
                 for _ in range(DRAIN_PIECES_MAX):
                     if await self._next() is None:
                         break
-        except (httpx.HTTPError, httpx.StreamError, OSError, TimeoutError, TooMuch, Corrupt):
+        except (
+            httpx.HTTPError,
+            httpx.StreamError,
+            OSError,
+            TimeoutError,
+            ResponseTooLarge,
+            Corrupt,
+        ):
             pass  # aclose closes what is not at its end
         self._is_closed = True
         await self._response.aclose()

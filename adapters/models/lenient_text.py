@@ -7,7 +7,7 @@ from json import dumps
 
 from threadhost.adapters.models.json_values import Object, text
 
-Lost = defaultdict[str, int]
+DropCounts = defaultdict[str, int]
 """What of an answer could not be used, by kind."""
 
 NO_TEXT = "a value where a text belongs"
@@ -25,18 +25,18 @@ ABOUT = frozenset({"annotations", "format", "id", "index", "logprobs", "role", "
 NO_NEWS = ABOUT | PLACES_OF_WORDS
 
 
-def nothing_lost() -> Lost:
+def nothing_lost() -> DropCounts:
     """Of an answer of which all could be used so far."""
     return defaultdict(int)
 
 
-def at_least(lost: Lost, known: Lost) -> None:
+def at_least(lost: DropCounts, known: DropCounts) -> None:
     """Of each kind, as much was lost as is known otherwise."""
     for kind, times in known.items():
         lost[kind] = max(lost[kind], times)
 
 
-def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
+def words(value: object, lost: DropCounts, depth: int = DEPTH_MAX) -> str:
     """The words in a text, in a part or in a list of either."""
     if isinstance(value, str):
         return text(value)
@@ -50,7 +50,7 @@ def words(value: object, lost: Lost, depth: int = DEPTH_MAX) -> str:
     return ""
 
 
-def _in_part(part: Object, lost: Lost, depth: int) -> str:
+def _in_part(part: Object, lost: DropCounts, depth: int) -> str:
     own_text = part.get("text")
     if isinstance(own_text, str) and part.keys() & PLACES_OF_WORDS == JUST_TEXT:
         return text(own_text) or _without_words(part, lost)
@@ -66,14 +66,14 @@ def _in_part(part: Object, lost: Lost, depth: int) -> str:
     return texts[0]
 
 
-def _without_words(part: Object, lost: Lost) -> str:
+def _without_words(part: Object, lost: DropCounts) -> str:
     others = part.keys() - NO_NEWS
     if others and any(map(part.get, others)) and part.get("type") not in SEALED:
         lost[NO_TEXT] += 1
     return ""
 
 
-def name_of(value: object, lost: Lost) -> str:
+def name_of(value: object, lost: DropCounts) -> str:
     """What has to be exactly a text to mean anything, such as a name or a seal."""
     if value is not None and not isinstance(value, str):
         lost[NO_TEXT] += 1
@@ -87,7 +87,7 @@ def arguments(value: object) -> str:
     return "" if value is None else dumps(value)
 
 
-def object_of(value: object, lost: Lost) -> Object:
+def object_of(value: object, lost: DropCounts) -> Object:
     """An object; empty for anything else."""
     if isinstance(value, dict):
         return value
@@ -96,13 +96,13 @@ def object_of(value: object, lost: Lost) -> Object:
     return {}
 
 
-def count_strange(owner: Object, known: AbstractSet[str], lost: Lost) -> None:
+def count_strange(owner: Object, known: AbstractSet[str], lost: DropCounts) -> None:
     """An object of which no member is known holds whatever it holds for nobody."""
     if owner and owner.keys().isdisjoint(known) and any(owner.values()):
         lost[NO_OBJECT] += 1
 
 
-def objects_of(value: object, lost: Lost) -> Iterator[Object]:
+def objects_of(value: object, lost: DropCounts) -> Iterator[Object]:
     """The objects of a list, or the one that stands in its place."""
     for part in value if isinstance(value, list) else (value,):
         if isinstance(part, dict):

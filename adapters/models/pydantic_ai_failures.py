@@ -8,8 +8,8 @@ from threadhost.actors.models import ModelFailed
 from threadhost.adapters.models.failures import (
     TRANSIENT_CODES,
     broken,
-    of_error,
-    of_status,
+    failure_of_error,
+    failure_of_status,
     retry_after_ms,
 )
 
@@ -60,9 +60,9 @@ def _of_api(error: Exception, code: str | None) -> ModelFailed:
     status = getattr(error, "status_code", None)
     body, headers = getattr(error, "body", None), getattr(error, "headers", None) or {}
     if isinstance(status, int) and not getattr(error, "in_stream", False):
-        made = of_status(status, "", headers, _as_bytes(body))
+        made = failure_of_status(status, "", headers, _as_bytes(body))
     elif body:
-        made = of_error((body.get("error") or body) if isinstance(body, dict) else body)
+        made = failure_of_error((body.get("error") or body) if isinstance(body, dict) else body)
     else:
         made = ModelFailed(str(error), code or "httpConnectionFailed")
     if code is not None and made.code in ("other", "badRequest", "httpConnectionFailed"):

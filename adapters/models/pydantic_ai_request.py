@@ -38,7 +38,7 @@ TIERS = frozenset({"auto", "default", "flex", "priority"})
 NOT_SHOWABLE = "[content that this model cannot be shown]"
 
 
-class Sent(NamedTuple):
+class LibraryRequest(NamedTuple):
     """Everything of one request but the model."""
 
     messages: list[ModelMessage]
@@ -47,18 +47,22 @@ class Sent(NamedTuple):
     names: FlatNames
 
 
-def sent_of(request: port.ModelRequest, provider: Provider, profile: Mapping[str, Any]) -> Sent:
+def library_request(
+    request: port.ModelRequest, provider: Provider, profile: Mapping[str, Any]
+) -> LibraryRequest:
     """The request; `profile` says what the library knows of the model."""
     tools = [tool for line in request.tools for tool in _tools(from_json(line))]
     names = FlatNames(tool for tool, _ in tools)
-    talk = Talk(names)
+    talk = MessageBuilder(names)
     for text in (request.settings.instructions, request.settings.developer):
         if text:
             talk.take({"type": "message", "role": "developer", "content": text})
     for line in request.history:
         talk.take(from_json(line))
     settings = _settings(request.settings, provider)
-    return Sent(talk.messages(), settings, _parameters(request, tools, names, profile), names)
+    return LibraryRequest(
+        talk.messages(), settings, _parameters(request, tools, names, profile), names
+    )
 
 
 # -- tools and settings --
@@ -121,7 +125,7 @@ def _settings(asked: port.ModelSettings, provider: Provider) -> ModelSettings:
 # -- messages --
 
 
-class Talk:
+class MessageBuilder:
     """Turns items into messages: what a model said, and what it was told, in turns.
 
     Outputs follow their calls directly; what else was said meanwhile comes after them.

@@ -15,7 +15,7 @@ from threadhost.adapters.models.library_wires import LIBRARY, LIBRARY_WIRES
 from threadhost.adapters.models.provider import Provider
 from threadhost.adapters.models.pydantic_ai_answer import Translation
 from threadhost.adapters.models.pydantic_ai_failures import failed
-from threadhost.adapters.models.pydantic_ai_request import sent_of
+from threadhost.adapters.models.pydantic_ai_request import library_request
 
 MODELS_MAX = 64
 ODD_USAGE = "Failed to extract usage"
@@ -43,7 +43,7 @@ class PydanticAiSource:
         """Stream one response; raises ModelFailed."""
         try:
             model = await self._model(request.settings.model)
-            sent = sent_of(request, self._provider, model.profile)
+            sent = library_request(request, self._provider, model.profile)
             read = Translation(sent.names, says_why=self._says_why)
             async with model_request_stream(
                 model,
@@ -54,10 +54,10 @@ class PydanticAiSource:
             ) as stream:
                 async for event in stream:
                     read.take(event, stream.canonical_system)
-                    for output in read.answer.taken():
+                    for output in read.answer.drain():
                         yield output
                 read.over(stream.get())
-                for output in read.answer.taken():
+                for output in read.answer.drain():
                     yield output
         except ModelFailed:
             raise

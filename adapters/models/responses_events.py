@@ -6,7 +6,7 @@ from threadhost.actors.models import OutputItem
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer import Answer
 from threadhost.adapters.models.answer_part import Place
-from threadhost.adapters.models.failures import of_answer, of_error
+from threadhost.adapters.models.failures import failure_of_answer, failure_of_error
 from threadhost.adapters.models.json_values import Object, text
 from threadhost.adapters.models.lenient_text import (
     arguments,
@@ -64,7 +64,7 @@ class ResponsesReader:
     def read_whole(self, payload: object) -> None:
         """Take an answer that came in one piece. Raises ModelFailed."""
         if not isinstance(values.member(payload, "output"), list):
-            raise of_answer(payload)
+            raise failure_of_answer(payload)
         self._take({"type": COMPLETED, "response": payload}, b"")
 
     def end(self) -> None:
@@ -81,7 +81,7 @@ class ResponsesReader:
 
     def _take(self, payload: Object, name: bytes) -> None:
         if payload.get("error"):
-            raise of_error(payload["error"])
+            raise failure_of_error(payload["error"])
         type_ = payload.get("type")
         if not isinstance(type_, str) or type_ not in READERS:
             type_ = name.decode("ascii", "replace").removeprefix(UNNAMED) or text(type_)
@@ -94,7 +94,7 @@ class ResponsesReader:
 
     def _take_unknown(self, type_: str, payload: Object) -> None:
         if not type_ and (payload.get("object") == "error" or payload.get("detail")):
-            raise of_error(payload)
+            raise failure_of_error(payload)
         if not type_ and payload:
             self.answer.skipped["an event without a type"] += 1
         elif type_ not in WITHOUT_NEWS and any(map(payload.get, NEWS)):
@@ -239,7 +239,7 @@ def _done(answer: Answer, payload: Object) -> None:
 def _completed(answer: Answer, payload: Object) -> None:
     response = object_of(payload.get("response"), answer.skipped)
     if response.get("error") or response.get("status") == "failed":
-        raise of_error(response.get("error"), text(response.get("id")))
+        raise failure_of_error(response.get("error"), text(response.get("id")))
     count_strange(response, OF_RESPONSE, answer.skipped)
     answer.whole(_outputs(answer, response))
     stopped = response.get("status") == "incomplete" or payload.get("type") == INCOMPLETE
@@ -269,11 +269,11 @@ def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]
 
 def _failed(answer: Answer, payload: Object) -> None:
     response = values.object_in(payload, "response")
-    raise of_error(response.get("error"), text(response.get("id")))
+    raise failure_of_error(response.get("error"), text(response.get("id")))
 
 
 def _error(answer: Answer, payload: Object) -> None:
-    raise of_error({**payload, "type": None})
+    raise failure_of_error({**payload, "type": None})
 
 
 COMPLETED = "response.completed"

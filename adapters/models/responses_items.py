@@ -16,7 +16,7 @@ from threadhost.actors.models import (
 from threadhost.adapters.models import json_values as values
 from threadhost.adapters.models.answer_part import Place, message_with_refusal
 from threadhost.adapters.models.json_values import Object, count, text
-from threadhost.adapters.models.lenient_text import Lost, arguments, name_of, words
+from threadhost.adapters.models.lenient_text import DropCounts, arguments, name_of, words
 
 TYPE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 KINDS: Mapping[str, ItemKind] = {
@@ -65,7 +65,7 @@ def kind_in(item: Object) -> ItemKind | None:
     return KINDS.get(type_) or ("call" if _is_foreign_call(type_, item) else None)
 
 
-def item_of(item: Object, lost: Lost) -> OutputItem | None:
+def item_of(item: Object, lost: DropCounts) -> OutputItem | None:
     """The item that an output of the API is; None for one that is nobody's here."""
     type_ = text(item.get("type"))
     if not type_:
@@ -82,7 +82,7 @@ def item_of(item: Object, lost: Lost) -> OutputItem | None:
     return None
 
 
-def _message(item: Object, lost: Lost) -> Message:
+def _message(item: Object, lost: DropCounts) -> Message:
     content = item.get("content", item.get("text"))
     text_parts, refused = list[str](), list[str]()
     for part in content if isinstance(content, list) else (content,):
@@ -95,7 +95,7 @@ def _message(item: Object, lost: Lost) -> Message:
     return message_with_refusal("".join(text_parts), "".join(refused), phase_of(item.get("phase")))
 
 
-def texts_in(part: object, lost: Lost) -> tuple[str, str]:
+def texts_in(part: object, lost: DropCounts) -> tuple[str, str]:
     """What is said in a part of a message, and what is refused."""
     if not isinstance(part, dict) or "refusal" not in part:
         return words(part, lost), ""
@@ -103,7 +103,7 @@ def texts_in(part: object, lost: Lost) -> tuple[str, str]:
     return words(rest, lost), words(part["refusal"], lost)
 
 
-def _reasoning(item: Object, lost: Lost) -> Reasoning:
+def _reasoning(item: Object, lost: DropCounts) -> Reasoning:
     return Reasoning(
         _parts_of(item.get("summary"), lost),
         _parts_of(item.get("content"), lost),
@@ -111,13 +111,13 @@ def _reasoning(item: Object, lost: Lost) -> Reasoning:
     )
 
 
-def _parts_of(value: object, lost: Lost) -> tuple[str, ...]:
+def _parts_of(value: object, lost: DropCounts) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else [value]
     each = [(part, words(part, lost)) for part in parts]
     return tuple(text for part, text in each if text or isinstance(part, (str, dict)))
 
 
-def named_in(item: Object, lost: Lost) -> tuple[str, str]:
+def named_in(item: Object, lost: DropCounts) -> tuple[str, str]:
     """The name of what is called, and its namespace."""
     return name_of(item.get("name"), lost), name_of(item.get("namespace"), lost)
 
@@ -126,7 +126,7 @@ def _is_foreign_call(type_: str, item: Object) -> bool:
     return type_.endswith("_call") and "call_id" in item
 
 
-def _foreign_call(type_: str, item: Object, lost: Lost) -> FunctionCall:
+def _foreign_call(type_: str, item: Object, lost: DropCounts) -> FunctionCall:
     """A call of a kind that only its provider has, as one of a tool: it gets an answer like any."""
     candidates = map(item.get, ("input", "arguments", "action"))
     given = next((value for value in candidates if value is not None), None)

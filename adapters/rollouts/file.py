@@ -9,7 +9,7 @@ WINDOW_BYTES = 64 * 1024
 WINDOW_GROWS = 8
 
 
-class Whole(NamedTuple):
+class IntactPrefix(NamedTuple):
     """Up to which version of its thread's stream a file is whole, and how many bytes that takes.
 
     `version` is None in a file that another program made: no line of it is marked.
@@ -19,14 +19,14 @@ class Whole(NamedTuple):
     size: int
 
 
-EMPTY = Whole(0, 0)
+EMPTY = IntactPrefix(0, 0)
 
 
 class Changed(Exception):
     """A file is not as it was left: somebody else made it, cut it or added to it."""
 
 
-def whole(descriptor: int) -> Whole:
+def intact_prefix(descriptor: int) -> IntactPrefix:
     """How far a file goes; what lies behind is torn.
 
     A power cut may leave a hole ahead of what was written after it.
@@ -70,7 +70,7 @@ def _read(descriptor: int, at: int, count: int) -> bytes:
     return bytes(content)
 
 
-def _last_mark(text: bytes, *, is_all: bool) -> Whole | None:
+def _last_mark(text: bytes, *, is_all: bool) -> IntactPrefix | None:
     """The last marked line of the end of a file; None if it may stand further ahead.
 
     Where a power cut left zeros, nothing counts from there on: no JSON holds any.
@@ -82,8 +82,8 @@ def _last_mark(text: bytes, *, is_all: bool) -> Whole | None:
         if begin == 0 and not is_all:
             return None
         if marked := MARK.match(text, begin, newline):
-            return Whole(int(marked[1]), newline + 1)
+            return IntactPrefix(int(marked[1]), newline + 1)
         end, lines = begin, lines + 1
     if not is_all:
         return None
-    return Whole(None, len(text)) if lines else EMPTY
+    return IntactPrefix(None, len(text)) if lines else EMPTY

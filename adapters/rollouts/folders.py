@@ -21,7 +21,7 @@ SMALL_BYTES = 4096
 CLOSED = -1
 
 
-class NotOurs(Exception):
+class UnexpectedFile(Exception):
     """What stands at a path is no file or folder of a host; `path` is the whole path."""
 
     def __init__(self, path: str, what: str) -> None:
@@ -94,7 +94,7 @@ class RolloutFolders:
         flags = APPEND | os.O_CREAT if make else APPEND
         with self._file(place, flags, make=make) as (descriptor, status):
             if status.st_nlink > 1:  # what is written here would be written there
-                raise NotOurs(self.path(place), "known by another name, too")
+                raise UnexpectedFile(self.path(place), "known by another name, too")
             yield descriptor
 
     @contextmanager
@@ -122,7 +122,7 @@ class RolloutFolders:
 
     def sync_names(self, names: Sequence[str]) -> None:
         """Make the names in a folder durable, if it is still there. Raises OSError."""
-        with suppress(FileNotFoundError, NotOurs), self._folder(names) as folder:
+        with suppress(FileNotFoundError, UnexpectedFile), self._folder(names) as folder:
             os.fsync(folder)
 
     def read_small(self, name: str) -> bytes:
@@ -184,7 +184,9 @@ class RolloutFolders:
                         if thread_id in wanted:
                             here.append((thread_id, name))
                     elif entry.is_symlink() and entry.is_dir():
-                        raise NotOurs(self.path(RolloutPlace(names, name)), "a symbolic link")
+                        raise UnexpectedFile(
+                            self.path(RolloutPlace(names, name)), "a symbolic link"
+                        )
                     elif depth and entry.is_dir(follow_symlinks=False):
                         below.append(name)
         except FileNotFoundError:
@@ -201,20 +203,20 @@ class RolloutFolders:
     def _require_nothing(self, place: RolloutPlace, folder: int) -> None:
         with suppress(FileNotFoundError):
             os.lstat(place.name, dir_fd=folder)
-            raise NotOurs(self.path(place), "there already")
+            raise UnexpectedFile(self.path(place), "there already")
 
     def _require_regular(self, place: RolloutPlace, status: os.stat_result) -> None:
         if what := oddity(status):
-            raise NotOurs(self.path(place), what)
+            raise UnexpectedFile(self.path(place), what)
 
     def _meaning(self, error: OSError, place: RolloutPlace) -> Exception:
         """What stands in the way, if it is not that nothing is there."""
         with suppress(OSError), self._folder(place.folders) as folder:
             if (status := os.lstat(place.name, dir_fd=folder)) and stat.S_ISLNK(status.st_mode):
-                return NotOurs(self.path(place), "a symbolic link")
+                return UnexpectedFile(self.path(place), "a symbolic link")
         if isinstance(error, NotADirectoryError):
-            return NotOurs(self.path(place), "no folder")
+            return UnexpectedFile(self.path(place), "no folder")
         if isinstance(error, IsADirectoryError):
-            return NotOurs(self.path(place), KINDS[stat.S_IFDIR])
+            return UnexpectedFile(self.path(place), KINDS[stat.S_IFDIR])
         error.filename = self.path(place)
         return error

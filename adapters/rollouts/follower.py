@@ -8,8 +8,8 @@ from contextlib import suppress
 from pydantic_core import from_json, to_json
 
 from threadhost.actors.runtime.tasks import Closable
-from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
-from threadhost.adapters.rollouts.keeper import Keeper
+from threadhost.adapters.rollouts.folders import RolloutFolders, UnexpectedFile
+from threadhost.adapters.rollouts.writer import RolloutWriter
 from threadhost.events.base import StreamState
 from threadhost.events.ids import thread_of, thread_stream
 from threadhost.events.operator_log import GOES_WITHOUT
@@ -43,7 +43,7 @@ class Follower(Closable):
         super().__init__()
         self._log = log
         self._folders = folders
-        self._keeper = Keeper(log, folders)
+        self._keeper = RolloutWriter(log, folders)
         self._position = 0
         """The last of the log that it has taken."""
         self._passing = asyncio.Lock()
@@ -52,7 +52,7 @@ class Follower(Closable):
 
     async def begin(self) -> None:
         """Find where to go on: at the checkpoint, or where that is of another history at zero."""
-        with suppress(ValueError, TypeError, KeyError, OSError, NotOurs):
+        with suppress(ValueError, TypeError, KeyError, OSError, UnexpectedFile):
             known = from_json(await asyncio.to_thread(self._folders.read_small, CHECKPOINT))
             position, chain = known["position"], known["chain"]
             is_place = type(position) is int and 0 < position <= self._log.position
@@ -128,7 +128,7 @@ class Follower(Closable):
         """Whatever is wrong with one thread or its file keeps nothing from the others."""
         try:
             await self._keeper.bring_up(thread_id, rows, until)
-        except NotOurs as error:
+        except UnexpectedFile as error:
             self._say_once("a rollout file is left as it is, and not followed", str(error))
         except KeyMissing as error:
             self._say_once(f"the rollout file of thread {thread_id} is not written", str(error))
@@ -169,14 +169,14 @@ class Follower(Closable):
             self._said.clear()
         if (what, str(fault)) not in self._said:
             self._said.add((what, str(fault)))
-            GOES_WITHOUT.tell(what=what, fault=fault)
+            GOES_WITHOUT.emit(what=what, fault=fault)
 
     async def _sync(self) -> None:
         unsynced = self._keeper.unsynced
         heads = await self._open_to_us(unsynced)
         for thread_id, place in tuple(unsynced.items()):
             if thread_id in heads:
-                with suppress(NotOurs):  # whoever put it there has what was written
+                with suppress(UnexpectedFile):  # whoever put it there has what was written
                     self._folders.sync(place)
             del unsynced[thread_id]
         link = await self._log.reads.link_at(self._position)

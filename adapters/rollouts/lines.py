@@ -66,7 +66,7 @@ OF_CONTEXT = (
 """The types of events that make a context."""
 
 
-def follow(context: Context, facts: Iterable[Recorded]) -> Context:
+def advance_context(context: Context, facts: Iterable[Recorded]) -> Context:
     """The context after these facts."""
     for fact in facts:
         change = _CONTEXT.get(type(fact.event))
@@ -97,7 +97,9 @@ def _when(context: Context, fact: Recorded) -> int:
     return max(context.last_message_ms, at_ms) if type(at_ms) is int else context.last_message_ms
 
 
-def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tuple[Context, bytes]:
+def render_lines(
+    context: Context, facts: Iterable[Recorded], *, is_new: bool
+) -> tuple[Context, bytes]:
     """The lines that these facts add, and the context after them.
 
     A file that `is_new` begins with what the thread is, once there is anything to tell of it.
@@ -105,7 +107,7 @@ def written(context: Context, facts: Iterable[Recorded], *, is_new: bool) -> tup
     lines: list[bytes] = []
     for fact in facts:
         bodies = list(_bodies(context, fact))
-        context = follow(context, (fact,))
+        context = advance_context(context, (fact,))
         if bodies and is_new and context.started is not None:
             lines.append(_line(context.at_ms, 0, *_meta(context)))
             is_new = False

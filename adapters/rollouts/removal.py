@@ -6,7 +6,7 @@ from pathlib import Path
 
 from threadhost.actors.errors import RolloutRefused
 from threadhost.adapters.rollout_path import RolloutPlace
-from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
+from threadhost.adapters.rollouts.folders import RolloutFolders, UnexpectedFile
 
 
 class RemovableRollouts:
@@ -31,7 +31,7 @@ class RemovableRollouts:
         place = self._places[path]
         try:
             is_removed = self._folders.remove(place)
-        except NotOurs as error:
+        except UnexpectedFile as error:
             raise OSError(None, f"it is {error.what}") from None
         self._touched.add(place.folders)
         return is_removed
@@ -51,7 +51,7 @@ def removable(home: Path, thread_ids: Collection[str]) -> Iterator[RemovableRoll
     with closing(RolloutFolders(home)) as folders:
         try:
             places = folders.find(thread_ids)
-        except NotOurs as error:
+        except UnexpectedFile as error:
             raise RolloutRefused(error.path, error.what) from None
         them = RemovableRollouts(folders, places)
         try:

@@ -22,12 +22,12 @@ LAST = ("unevaluatedItems", "unevaluatedProperties")
 """They look at what all others saw, which has to have been counted by then."""
 
 
-class Checks:
+class ResultValidator:
     """Results against schemas, on a thread beside the loop; the last schemas are kept ready."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: OrderedDict[str, Check] = OrderedDict()
+        self._kept: OrderedDict[str, CompiledSchema] = OrderedDict()
 
     async def require(self, schema: Mapping[str, Any]) -> None:
         """Raise SchemaRefused unless results can be checked against it."""
@@ -41,14 +41,14 @@ class Checks:
 
         return await asyncio.to_thread(look)
 
-    def _check(self, schema: Mapping[str, Any]) -> "Check":
+    def _check(self, schema: Mapping[str, Any]) -> "CompiledSchema":
         require_small(schema)
         text = compact(schema)
         with self._lock:
             if text in self._kept:
                 self._kept.move_to_end(text)
                 return self._kept[text]
-        made = Check(schema)
+        made = CompiledSchema(schema)
         with self._lock:
             self._kept[text] = made
             while len(self._kept) > KEPT:
@@ -56,7 +56,7 @@ class Checks:
         return made
 
 
-class Check:
+class CompiledSchema:
     """One schema, ready to check results against. Raises SchemaRefused if it is none."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
@@ -64,11 +64,11 @@ class Check:
         from jsonschema.exceptions import SchemaError
         from referencing import Registry
 
-        from threadhost.adapters.tables.schema_keywords import Steps, bounded
+        from threadhost.adapters.tables.schema_keywords import StepBudget, bounded
 
         require_small(schema)
         self._lock = Lock()
-        self._steps = Steps()
+        self._steps = StepBudget()
         try:
             Draft202012Validator.check_schema(schema, format_checker=FormatChecker(()))
         except SchemaError as error:
@@ -84,13 +84,13 @@ class Check:
 
     def misfit(self, result: Mapping[str, Any]) -> str | None:
         """Why a result does not fit, on one line; None if it does."""
-        from threadhost.adapters.tables.schema_keywords import TooCostly
+        from threadhost.adapters.tables.schema_keywords import StepBudgetExceeded
 
         with self._lock:
             self._steps.begin()
             try:
                 errors = list(islice(self._validator.iter_errors(result), FAULTS_TOLD))
-            except (TooCostly, RecursionError):
+            except (StepBudgetExceeded, RecursionError):
                 return TOO_LONG
             except ArithmeticError as error:
                 return f"it has a number that cannot be checked: {error}"[:MISFIT_CHARS_MAX]

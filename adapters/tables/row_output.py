@@ -7,7 +7,7 @@ from typing import BinaryIO, Protocol
 
 from threadhost.actors.job_ports import FileMark, Format, OutputRefused, OutputRow, RowsFile
 from threadhost.adapters.models.extras import to_install
-from threadhost.adapters.tables.beside import FileBeside
+from threadhost.adapters.tables.atomic_file import AtomicFile
 from threadhost.adapters.tables.text_output import CsvFile, JsonlFile
 
 UNWRITABLE = (OSError, ValueError)
@@ -29,7 +29,7 @@ class Output:
 
     def __init__(self, file: RowsFile) -> None:
         self._lock = Lock()
-        self._beside = FileBeside(file)
+        self._beside = AtomicFile(file)
         try:
             self._rows = FORMS[file.form](file, self._beside.file)
         except UNWRITABLE as error:

@@ -14,8 +14,8 @@ from threadhost.events.job_rows import compact
 
 Json = Any
 """A JSON value, or a validator of a library without types."""
-Found = Iterator[ValidationError]
-Keyword = Callable[..., Found]
+ValidationErrors = Iterator[ValidationError]
+Keyword = Callable[..., ValidationErrors]
 """`keyword(validator, value, instance, schema)`; ours take the steps of the check before."""
 STEPS_MAX = 100_000
 CHARS_A_STEP = 100
@@ -25,11 +25,11 @@ LISTS = frozenset({"enum", "const"})
 """Whatever is in them is compared with every value."""
 
 
-class TooCostly(Exception):
+class StepBudgetExceeded(Exception):
     """A check would take more steps than it has."""
 
 
-class Steps:
+class StepBudget:
     """What is left of the steps of a check, and the patterns of its schema."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Steps:
         """Take so many. Raises TooCostly if there are not as many."""
         self._left -= steps
         if self._left < 0:
-            raise TooCostly
+            raise StepBudgetExceeded
 
     def has(self, text: str, pattern: str) -> bool:
         """Whether a text has a pattern in it. Raises TooCostly, PatternRefused."""
@@ -72,7 +72,7 @@ class Steps:
         return self._weights[id(value)]
 
 
-def bounded(steps: Steps) -> type[Draft202012Validator]:
+def bounded(steps: StepBudget) -> type[Draft202012Validator]:
     """A validator of draft 2020-12 whose keywords take steps."""
     own: dict[str, Keyword] = {
         "pattern": _pattern,
@@ -90,8 +90,8 @@ def bounded(steps: Steps) -> type[Draft202012Validator]:
 
 
 def _counted(
-    steps: Steps, name: str, keyword: Keyword, validator: Json, value: Json, *about: Json
-) -> Found:
+    steps: StepBudget, name: str, keyword: Keyword, validator: Json, value: Json, *about: Json
+) -> ValidationErrors:
     steps.take(steps.weight(name, value))
     for error in keyword(validator, value, *about):
         # It shows the whole value: of many such only the beginnings are kept.
@@ -100,14 +100,16 @@ def _counted(
         yield error
 
 
-def _pattern(steps: Steps, validator: Json, value: str, instance: Json, schema: Json) -> Found:
+def _pattern(
+    steps: StepBudget, validator: Json, value: str, instance: Json, schema: Json
+) -> ValidationErrors:
     if isinstance(instance, str) and not steps.has(instance, value):
         yield ValidationError(f"it does not match {value!r}: {instance[:SHOWN_CHARS]!r}")
 
 
 def _pattern_properties(
-    steps: Steps, validator: Json, value: Mapping[str, Any], instance: Json, schema: Json
-) -> Found:
+    steps: StepBudget, validator: Json, value: Mapping[str, Any], instance: Json, schema: Json
+) -> ValidationErrors:
     if isinstance(instance, dict):
         for pattern, inner in value.items():
             for name in instance:
@@ -118,8 +120,8 @@ def _pattern_properties(
 
 
 def _additional_properties(
-    steps: Steps, validator: Json, value: Json, instance: Json, schema: Json
-) -> Found:
+    steps: StepBudget, validator: Json, value: Json, instance: Json, schema: Json
+) -> ValidationErrors:
     if not isinstance(instance, dict):
         return
     steps.take(len(instance))
@@ -134,8 +136,8 @@ def _additional_properties(
 
 
 def _unique_items(
-    steps: Steps, validator: Json, value: Json, instance: Json, schema: Json
-) -> Found:
+    steps: StepBudget, validator: Json, value: Json, instance: Json, schema: Json
+) -> ValidationErrors:
     if not value or not isinstance(instance, list):
         return
     keys = [_key(item, steps) for item in instance]
@@ -143,7 +145,7 @@ def _unique_items(
         yield ValidationError("it has the same item twice")
 
 
-def _key(value: Json, steps: Steps) -> str:
+def _key(value: Json, steps: StepBudget) -> str:
     """The same text for values that JSON Schema calls equal: 1 and 1.0 are, true and 1 are not."""
     steps.take(1)
     if isinstance(value, dict):

@@ -44,7 +44,7 @@ class Audit:
         self.position = 0
         self.events = 0
         self.purged = 0
-        self.found = 0
+        self.finding_count = 0
         self.findings: list[Finding] = []
         self.chains: dict[int, bytes] = dict.fromkeys(wanted, b"")
         self.is_over = False
@@ -245,7 +245,7 @@ class Audit:
         self.add(About.EVENT, reason, stream, position)
 
     def _add(self, finding: Finding) -> None:
-        self.found += 1
+        self.finding_count += 1
         self.findings.append(finding)
         if len(self.findings) > KEPT_MAX:
             self.findings = in_order(self.findings)

@@ -17,7 +17,7 @@ def place_beside(target: Path, ending: str) -> Path:
 
 
 @contextmanager
-def folder_beside(target: Path, ending: str) -> Iterator[Path]:
+def locked_sibling_folder(target: Path, ending: str) -> Iterator[Path]:
     """The folder, locked; with whatever an earlier process left there. It goes if it is empty.
 
     Raises StoreUnavailable while another process has it, or OSError.

@@ -173,7 +173,7 @@ class Committer:
         (recorded,), removed = self._write(tx, (request,))
         return Appended(recorded, removed)
 
-    def are_apart(self, requests: Sequence[AppendRequest]) -> bool:
+    def are_independent(self, requests: Sequence[AppendRequest]) -> bool:
         """Whether these can be carried out as one.
 
         None was carried out before, none copies, and none closes a stream: what went with that is
@@ -191,7 +191,7 @@ class Committer:
             for event in append.events
         )
 
-    def carry_out_together(self, tx: Tx, requests: Sequence[AppendRequest]) -> Sequence[Appended]:
+    def carry_out_batch(self, tx: Tx, requests: Sequence[AppendRequest]) -> Sequence[Appended]:
         """Append what requests ask for that are apart, by few statements; all of it or none."""
         recorded, _ = self._write(tx, requests)
         return list(map(Appended, recorded))

@@ -6,7 +6,7 @@ from types import coroutine
 from typing import Any
 
 
-def begun(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+def start_eagerly(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
     """Do work now, up to where it waits; the task that does the rest, None if that is all.
 
     What it raises before it waits comes from here. Until then it belongs to no task of its own.

@@ -52,7 +52,7 @@ def scarce_in(error: BaseException) -> str | None:
 
 
 @contextmanager
-def shortage_in_our_words() -> Iterator[None]:
+def translate_shortage() -> Iterator[None]:
     """Report what is merely scarce as that; all else as it is."""
     try:
         yield

@@ -74,7 +74,7 @@ class Feed:
             try:
                 listener(recorded)
             except Exception as error:  # noqa: BLE001  (it keeps nothing from the others)
-                HOST_FAULT.tell(error, what=f"a listener of the log at position {self.position}")
+                HOST_FAULT.emit(error, what=f"a listener of the log at position {self.position}")
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
@@ -113,4 +113,4 @@ class Feed:
 
 
 def _tell_unprepared(recorded: Sequence[Recorded], error: Exception) -> None:
-    HOST_FAULT.tell(error, what=f"preparing listeners for position {recorded[-1].position}")
+    HOST_FAULT.emit(error, what=f"preparing listeners for position {recorded[-1].position}")

@@ -75,7 +75,7 @@ class Verification(NamedTuple):
     events: int
     end: End
     findings: Sequence[Finding]
-    found: int = 0
+    finding_count: int = 0
     purged: int = 0
     not_looked: Sequence[str] = ()
     chains: Mapping[int, bytes] = {}
@@ -94,13 +94,15 @@ class Verification(NamedTuple):
         """Whether the log is what was written, whatever lies beside it."""
         return not any(finding.about in OF_THE_LOG for finding in self.findings)
 
-    def and_also(self, findings: Iterable[Finding], not_looked: Iterable[str]) -> "Verification":
+    def with_findings(
+        self, findings: Iterable[Finding], not_looked: Iterable[str]
+    ) -> "Verification":
         """The same with what was seen beside the log."""
         more = list(findings)
         kept = in_order([*self.findings, *more])
         return self._replace(
             findings=kept,
-            found=self.found + len(more),
+            finding_count=self.finding_count + len(more),
             not_looked=[*self.not_looked, *not_looked],
         )
 

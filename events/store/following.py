@@ -12,24 +12,24 @@ from sqlalchemy import Connection, MetaData
 from sqlalchemy.schema import CreateTable
 
 from threadhost.events.base import Recorded
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.domain_events import fact_of, more_follow
 from threadhost.events.store.errors import StoreError, StoreMismatch, StoreUnreadable
 from threadhost.events.store.library import APPLICATION, HomeLog, HomeRecorder, home_env
-from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import translate_unreadable
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
-from threadhost.events.store.target import SqlView, TargetUnusable, in_our_words, open_target
+from threadhost.events.store.target import SqlView, TargetUnusable, open_target, translate_errors
 
 ENTRY_POINTS = "threadhost.projections"
 """The group of entry points by which installed packages offer projections of their own."""
 NAMED = "of:"
 """Before the names of others' projections: none of them is mistaken for our views."""
-Apply = Callable[[Connection, Sequence[Recorded]], Damages]
-Report = Callable[[Damages], None]
+Apply = Callable[[Connection, Sequence[Recorded]], DamageReport]
+Report = Callable[[DamageReport], None]
 
 
-class Kept(NamedTuple):
+class ViewSpec(NamedTuple):
     """What is kept: a name for its position, its tables, the rules they follow, who writes them."""
 
     name: str
@@ -60,7 +60,7 @@ class PagedProjection(Projection[SqlView]):
             self._report(damages)
 
 
-class Following:
+class ViewFollower:
     """A view that follows a log, on threads of its own."""
 
     def __init__(
@@ -97,9 +97,9 @@ class Following:
 
 
 @contextmanager
-def following(
-    home: Path, key_file: Path | None, url: str, kept: Kept, *, rebuild: bool = False
-) -> Iterator[Following]:
+def follow_view(
+    home: Path, key_file: Path | None, url: str, kept: ViewSpec, *, rebuild: bool = False
+) -> Iterator[ViewFollower]:
     """Keep a view of a home's log in a database for as long as the block lasts.
 
     Raises StoreError, in the block too: for a log or a database that cannot be used, for tables
@@ -118,10 +118,10 @@ def following(
                 env=home_env(home, key_file),
             )
             with runner:
-                yield Following(runner, view, projection.topics)
+                yield ViewFollower(runner, view, projection.topics)
 
 
-def offered(name: str) -> Kept:
+def installed_projection(name: str) -> ViewSpec:
     """The projection that an installed package offers under a name. Raises TargetUnusable."""
     points = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name not in points:
@@ -136,7 +136,7 @@ def offered(name: str) -> Kept:
         raise TargetUnusable(f"{points[name].value} is no Projection of the eventsourcing library")
     if not isinstance(tables, MetaData):
         raise TargetUnusable(f"{points[name].value}.metadata has to be the MetaData of its tables")
-    return Kept(f"{NAMED}{name}", tables, _rules_of(tables), projection)
+    return ViewSpec(f"{NAMED}{name}", tables, _rules_of(tables), projection)
 
 
 def _rules_of(tables: MetaData) -> str:
@@ -145,9 +145,9 @@ def _rules_of(tables: MetaData) -> str:
 
 
 @contextmanager
-def _in_our_words(kept: Kept, home: Path) -> Iterator[None]:
+def _in_our_words(kept: ViewSpec, home: Path) -> Iterator[None]:
     try:
-        with in_our_words("the database"), unreadable_in_our_words():
+        with translate_errors("the database"), translate_unreadable():
             yield
     except StoreUnreadable as error:
         raise StoreMismatch(f"the log in {home} cannot be read: {error}") from error

@@ -45,7 +45,7 @@ def load_host_key(home: Path, named: Path | None = None) -> bytes:
         return make_host_key(path)
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & ~PRIVATE_FILE:
-        HOST_KEY_OPEN.tell(file=path, mode=f"{mode:04o}")
+        HOST_KEY_OPEN.emit(file=path, mode=f"{mode:04o}")
     return key
 
 

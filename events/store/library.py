@@ -26,10 +26,10 @@ from pydantic_core import to_json
 
 from threadhost.events.base import Event, Recorded, names_of, newest_name
 from threadhost.events.catalogue import KINDS
-from threadhost.events.lost import before_start, with_start, with_tombstone
+from threadhost.events.gap_repair import repair_start, repair_tombstone, start_repair_positions
 from threadhost.events.store.domain_events import DomainEvent, as_domain_event
 from threadhost.events.store.rows import LogRow
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.store.sqlite.library_recorder import LogFollowing
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
@@ -98,9 +98,9 @@ class HomeRecorder(LogFollowing):
     def notification(self, row: LogRow, *, more_follow: bool = False) -> LogNotification:
         """The event in a row, opened."""
         [opened] = self.log.opened([row])
-        if beside := before_start(opened):
-            opened = with_start(opened, finished(self.log.read_at(beside)))
-        fact = with_tombstone(opened, lambda stream: finished(self.log.is_closed(stream)))
+        if beside := start_repair_positions(opened):
+            opened = repair_start(opened, run_sync(self.log.read_at(beside)))
+        fact = repair_tombstone(opened, lambda stream: run_sync(self.log.is_closed(stream)))
         state = to_json(fact.event) if isinstance(fact.event, Event) else b""
         place = fact.stream, fact.version, newest_name(fact.kind), state, fact.position
         return LogNotification(*place, fact, more_follow)

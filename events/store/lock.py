@@ -79,7 +79,7 @@ class HomeLock:
 
 
 @contextmanager
-def held(home: Path) -> Iterator[None]:
+def locked_home(home: Path) -> Iterator[None]:
     """Keep hosts and other commands out of a home. Raises HomeLocked or another StoreError."""
     lock = HomeLock(home)
     lock.acquire(_owner())
@@ -89,7 +89,7 @@ def held(home: Path) -> Iterator[None]:
         lock.release()
 
 
-async def owned(home: Path) -> HomeLock:
+async def acquire_home_lock(home: Path) -> HomeLock:
     """The lock of a home, made if it is missing; waits while a backup copies one at rest.
 
     Raises HomeLocked for a host or another command, StoreMismatch or OSError for what is no home,
@@ -104,7 +104,7 @@ async def owned(home: Path) -> HomeLock:
         from threadhost.events.operator_log import HOST_WAITS
 
         if not is_waiting:
-            HOST_WAITS.tell(home=home)
+            HOST_WAITS.emit(home=home)
             is_waiting = True
         await sleep(LOOK_AGAIN_S)
     try:

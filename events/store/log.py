@@ -29,7 +29,7 @@ from threadhost.events.store.port import Engine, Erasure, Keys, Rewrapped, Tx, V
 from threadhost.events.store.recorder import Opened
 from threadhost.events.store.rows import Purged, StreamHead
 from threadhost.events.store.seal import End
-from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.opening import open_home, open_in_memory
 from threadhost.events.store.wakes import wake
 from threadhost.events.store.writer import Writer
@@ -106,7 +106,7 @@ class Log(LogReader):
         Raises StoreMismatch if files of the home are missing, are not the ones that a host left, or
         do not belong together, StoreUnavailable or StoreFailed if the disk lets it down.
         """
-        with in_our_words(home):
+        with translate_errors(home):
             opened = open_home(home, key_file, lost_keys=lost_keys)
             try:
                 if opened.engine.is_erasure_due:
@@ -281,7 +281,7 @@ class Log(LogReader):
         except KeyMissing:
             return True
 
-    async def look_after_files(self) -> None:
+    async def check_files(self) -> None:
         """Fail for good, before anybody is told more, if files of the home were replaced.
 
         Where nothing could be written, see whether it can be now. Raises StoreError.
@@ -365,4 +365,4 @@ class Log(LogReader):
             left = self._engine.left() if self._is_trusted else "not as it should be"
             self._keys.see(self._recorder.end, left)
         except Exception as error:  # noqa: BLE001  (the next start finds it as after a crash)
-            NOT_RECORDED.tell(what="how the log was left", fault=error)
+            NOT_RECORDED.emit(what="how the log was left", fault=error)

@@ -117,16 +117,16 @@ class Recorder:
         self.position, self.chain = position, chain
 
 
-class Left(Enum):
+class ShutdownState(Enum):
     """How the files of a log stand, beside how they were when the last host closed it."""
 
-    AS_IT_WAS = auto()
+    CLEAN = auto()
     CHANGED = auto()
     """Somebody else wrote them since, by a restore, a copy or an edit; or they were not in order.
 
     No blob is swept away then: its event may have been.
     """
-    OPEN = auto()
+    UNCLEAN = auto()
     """The last host did not come to close it."""
 
 
@@ -140,7 +140,7 @@ class Opened(NamedTuple, Generic[E_co, K_co]):
     engine: E_co
     recorder: Recorder
     keys: K_co
-    left: Left = Left.AS_IT_WAS
+    left: ShutdownState = ShutdownState.CLEAN
 
     def close(self) -> None:
         """Close all of it."""

@@ -178,7 +178,7 @@ class SqlView(TrackingRecorder):
 
 
 @contextmanager
-def in_our_words(database: str) -> Iterator[None]:
+def translate_errors(database: str) -> Iterator[None]:
     """Report what a database or its driver refuses as TargetUnusable."""
     try:
         yield
@@ -201,7 +201,7 @@ def open_target(text: str, home: Path) -> Engine:
         _require_file(url.database, home)
     elif url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query:
         options["connect_args"] = {"connect_timeout": CONNECT_TIMEOUT_S}
-    with in_our_words(shown):
+    with translate_errors(shown):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", SAWarning)

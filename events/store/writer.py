@@ -20,10 +20,10 @@ from threadhost.events.operator_log import (
     STORE_WRITES_AGAIN,
 )
 from threadhost.events.store.committer import Appended, AppendRequest, Committer
-from threadhost.events.store.eager import begun
+from threadhost.events.store.eager import start_eagerly
 from threadhost.events.store.errors import StoreFailed, StoreOverloaded, StoreUnavailable
-from threadhost.events.store.faults import shortage_in_our_words
-from threadhost.events.store.lanes import Lanes, Waiting
+from threadhost.events.store.fair_queue import FairQueue, QueueEntry
+from threadhost.events.store.faults import translate_shortage
 from threadhost.events.store.port import Engine, Tx
 from threadhost.events.store.recorder import Recorder
 
@@ -74,7 +74,7 @@ class Writer:
         self._on_failure = on_failure
         self._fault_of_files = fault_of_files
         self._loop = asyncio.get_running_loop()
-        self._waiting: Lanes[_Entry] = Lanes(later=self._loop.call_soon)
+        self._waiting: FairQueue[_Entry] = FairQueue(later=self._loop.call_soon)
         self._queued_bytes = 0
         self._sync_s = 0.0
         """How long the disk took for the newest commit."""
@@ -87,7 +87,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         if not engine.in_memory:
             self._thread = threading.Thread(target=self._run, name="threadhost-writer", daemon=True)
-            with shortage_in_our_words():
+            with translate_shortage():
                 self._thread.start()
 
     @property
@@ -108,13 +108,13 @@ class Writer:
             raise StoreOverloaded(f"{self._queued_bytes} bytes wait to be written")
         self._queued_bytes += size
         future: asyncio.Future[Appended] = self._loop.create_future()
-        return await self._submit(Waiting(_Append(future, request), size, asker), future)
+        return await self._submit(QueueEntry(_Append(future, request), size, asker), future)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run something on the writer's thread, between transactions."""
         self._refuse_if_down()
         future: asyncio.Future[T] = self._loop.create_future()
-        return await self._submit(Waiting(_Task(future, work)), future)
+        return await self._submit(QueueEntry(_Task(future, work)), future)
 
     async def close(self) -> None:
         """Write what is queued, then stop; idempotent."""
@@ -132,7 +132,7 @@ class Writer:
         if self._closed:
             raise StoreUnavailable("the log is closed")
 
-    async def _submit(self, waiting: Waiting[_Entry], future: asyncio.Future[T]) -> T:
+    async def _submit(self, waiting: QueueEntry[_Entry], future: asyncio.Future[T]) -> T:
         if self._thread is None:
             self._hand_out(self._answers_to([waiting.entry]))
         else:
@@ -151,9 +151,9 @@ class Writer:
         while due and self._publishing is None:
             try:
                 if (rest := due.popleft()()) is not None:
-                    self._wait_for(begun(rest))
+                    self._wait_for(start_eagerly(rest))
             except Exception as error:  # noqa: BLE001  (it keeps no other answer)
-                HOST_FAULT.tell(error, what="handing out an answer of the store")
+                HOST_FAULT.emit(error, what="handing out an answer of the store")
 
     def _wait_for(self, publishing: asyncio.Task[None] | None) -> None:
         self._publishing = publishing
@@ -163,7 +163,7 @@ class Writer:
     def _published(self, publishing: asyncio.Task[None]) -> None:
         self._publishing = None
         if not publishing.cancelled() and (error := publishing.exception()) is not None:
-            HOST_FAULT.tell(error, what="passing on a commit")
+            HOST_FAULT.emit(error, what="passing on a commit")
         self._hand_out(())
 
     def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:
@@ -233,18 +233,18 @@ class Writer:
 
     def _note_sync(self, sync_s: float) -> None:
         if sync_s >= SLOW_S > self._sync_s:
-            STORE_SLOW.tell(seconds=round(sync_s))
+            STORE_SLOW.emit(seconds=round(sync_s))
         self._sync_s = sync_s
 
     def note_success(self) -> None:
         """It could be written just now."""
         if self.shortage:
             self.shortage = ""
-            STORE_WRITES_AGAIN.tell()
+            STORE_WRITES_AGAIN.emit()
 
     def _note_shortage(self, failure: StoreUnavailable) -> None:
         if not self.shortage:
-            STORE_FULL.tell(fault=failure)
+            STORE_FULL.emit(fault=failure)
         self.shortage = str(failure)
 
     def _carried_out(self, tx: Tx, entries: Sequence[_Append]) -> Sequence[Appended | Exception]:
@@ -252,9 +252,9 @@ class Writer:
         self._committer.begin(tx, requests)
         if len(requests) == 1:
             return [self._committer.carry_out(tx, requests[0])]
-        if self._committer.are_apart(requests):
+        if self._committer.are_independent(requests):
             together = self._attempt(
-                tx, requests, lambda: self._committer.carry_out_together(tx, requests)
+                tx, requests, lambda: self._committer.carry_out_batch(tx, requests)
             )
             if not isinstance(together, Exception):
                 return together
@@ -295,7 +295,7 @@ class Writer:
         if not isinstance(failure, StoreFailed):
             return []
         self._failed = failure
-        STORE_FAILED.tell(fault=failure)
+        STORE_FAILED.emit(fault=failure)
         return [lambda: self._on_failure(failure)]
 
 

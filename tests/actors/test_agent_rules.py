@@ -5,8 +5,8 @@ from typing import Any
 from tests.given import given, given_tree
 from threadhost.actors.agent import (
     MESSAGE_LOST,
+    DeliverEnd,
     DeliverMessage,
-    HearEnd,
     NoteEnd,
     PassMessage,
     SendMessage,
@@ -16,9 +16,9 @@ from threadhost.actors.agent import (
     TakeMessage,
 )
 from threadhost.actors.agent_limits import AgentLimits
-from threadhost.actors.agent_standing import is_at_work
+from threadhost.actors.agent_status import is_at_work
 from threadhost.actors.errors import AgentNotFound, AgentsFull, ApprovalNeeded
-from threadhost.actors.runtime.agent_post import TOLD_CHARS_MAX, words_of
+from threadhost.actors.runtime.outbox_drain import TOLD_CHARS_MAX, words_of
 from threadhost.actors.thread import FailThread, RecoverThread, StopThread
 from threadhost.actors.tree import (
     CloseAgents,
@@ -214,14 +214,14 @@ def test_an_end_is_heard_once_and_settled_once() -> None:
     child.when(SettleEnd(8)).then_kinds("agent.end_told.v1")
     child.when(SettleEnd(7)).then()
     parent = given(SPAWNED[0])
-    heard = parent.when(HearEnd("c", 8, "completed", "found"))
+    heard = parent.when(DeliverEnd("c", 8, "completed", "found"))
     heard.then_kinds("agent.end_heard.v1", "agent.context_given.v1")
-    given(SPAWNED[0], *heard.events).when(HearEnd("c", 8, "completed", "found")).then()
+    given(SPAWNED[0], *heard.events).when(DeliverEnd("c", 8, "completed", "found")).then()
 
 
 def test_a_member_of_a_team_that_completes_is_seen_in_the_turn_that_runs() -> None:
     paths = AgentStarted(path="/root/a")
-    ends = HearEnd("c", 8, "completed", "found", "/root/a/c", "t5", 9)
+    ends = DeliverEnd("c", 8, "completed", "found", "/root/a/c", "t5", 9)
     turn = TurnStarted(turn_id="t", started_at_ms=1)
     running = given(*SPAWNED[:2], paths, turn)
     _, answer, seen = running.when(ends).events

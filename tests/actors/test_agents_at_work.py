@@ -9,7 +9,7 @@ from tests.protocol.talk import HANG, script, start, talk
 from tests.support.agent_scripts import calls, spawn
 from tests.support.hosts import eventually
 from tests.support.server import Host
-from threadhost.actors.runtime.agent_mail import AgentsAtWork
+from threadhost.actors.runtime.agent_outbox_relay import AgentsAtWork
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.runtime.threads import LiveThreads
 from threadhost.events.agent import AGENT, Agent

@@ -1,11 +1,11 @@
 """Causes follow from the state and from what stands ahead in the same append."""
 
 from tests.given import given
-from threadhost.actors.fork import ForkThread, Long
+from threadhost.actors.fork import CopyPlan, ForkThread
 from threadhost.actors.thread import decide
 from threadhost.actors.turn import FailTurn, Failure
 from threadhost.events.causes import by_event, causes_of
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.fold import foresee, steps
 from threadhost.events.fork import Inherited, ThreadCopied
 from threadhost.events.ids import thread_stream
@@ -43,7 +43,7 @@ def test_what_a_fork_ends_of_its_source_was_led_to_by_the_last_that_it_takes_ove
     running = (ASKING_THE_USER[2], ASKING_THE_USER[3])
     taken = [Inherited(event, version) for version, event in zip((7, 9), running, strict=True)]
     fork = ForkThread("f", SETTINGS, source_id=ID, inherited=taken, at_ms=9)
-    long = fork.but(inherited=(), long=Long(12, None, None, Damages()))
+    long = fork.but(inherited=(), copy_plan=CopyPlan(12, None, None, DamageReport()))
     begun = decide(long, Thread())
     copied = foresee(foresee(Thread(), begun), running)
     source = thread_stream(ID)

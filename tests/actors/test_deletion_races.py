@@ -10,7 +10,7 @@ from tests.support.deletions import Family, announced, assert_gone, family, rece
 from tests.support.hosts import ORIGIN, Deaf, Rig, open_rig, settle, within
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.host import HostPolicy
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.tree import CloseAgents, PlanDeletion, decide
 from threadhost.events import failpoints
@@ -160,7 +160,7 @@ async def test_nothing_that_races_a_deletion_brings_a_thread_back(rig: Rig, step
 
 def acts_on(rig: Rig, them: Family, thread_id: str) -> list[Coroutine[Any, Any, Any]]:
     """Everything that may be asked of a thread but its deletion."""
-    closing = DoTree(CloseAgents(thread_id), ORIGIN, thread_id)
+    closing = TreeCommandEnvelope(CloseAgents(thread_id), ORIGIN, thread_id)
     return [
         rig.turn(thread_id),
         rig.host.threads.amend(thread_id, RenameThread("again"), ORIGIN),

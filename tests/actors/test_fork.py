@@ -26,7 +26,7 @@ async def forked(
         SETTINGS,
         source_id=source_id,
         inherited=taken.events,
-        long=taken.long,
+        copy_plan=taken.copy_plan,
         at_ms=9,
         ephemeral=ephemeral,
     )

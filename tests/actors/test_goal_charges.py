@@ -36,7 +36,7 @@ from threadhost.events.fold import fold_thread, foresee
 from threadhost.events.goal import (
     GoalCharged,
     GoalContextGiven,
-    goes_on,
+    is_goal_turn_next,
 )
 from threadhost.events.goal_state import GoalStatus
 from threadhost.events.host_tool import HostToolAnswered, HostToolCalled
@@ -103,7 +103,7 @@ def test_the_budget_is_used_up_by_the_charge_that_reaches_it() -> None:
     thread = after(*has(token_budget=47), begun(), asked())
     thread = foresee(thread, decide(response(COST), thread))
     assert goal_of(thread).status == "budgetLimited"
-    assert not goes_on(thread)
+    assert not is_goal_turn_next(thread)
 
 
 def test_a_turn_that_goes_on_is_told_once_that_the_budget_is_used_up_and_still_charged() -> None:

@@ -17,7 +17,7 @@ from threadhost.actors.goal import (
 from threadhost.actors.goal_pacing import GoalPacing
 from threadhost.events.goal import (
     GoalCleared,
-    goes_on,
+    is_goal_turn_next,
 )
 from threadhost.events.goal_state import GoalStatus
 from threadhost.events.thread import (
@@ -33,7 +33,7 @@ def test_a_first_goal_is_active_and_goes_on_at_once() -> None:
         *("count owls", "active"),
         *(0, None),
     )
-    assert goes_on(thread)
+    assert is_goal_turn_next(thread)
     assert GoalPacing().before_next(goal) == 0
 
 
@@ -83,7 +83,7 @@ def test_what_is_not_said_stays_as_it_was() -> None:
 def test_a_client_may_say_any_of_the_six_states(status: GoalStatus) -> None:
     thread = then(after(*has()), put(status=status))
     assert goal_of(thread).status == status
-    assert goes_on(thread) == (status == "active")
+    assert is_goal_turn_next(thread) == (status == "active")
 
 
 @pytest.mark.parametrize("status", ["paused", "blocked"])
@@ -117,7 +117,7 @@ def test_a_goal_that_is_extended_goes_on_with_so_many_tokens_more_than_it_used()
     thread = then(thread, ExtendGoal(10, 30))
     goal = goal_of(thread)
     assert (goal.token_budget, goal.remaining_tokens, goal.status) == (67, 10, "active")
-    assert goes_on(thread)
+    assert is_goal_turn_next(thread)
 
 
 def test_a_paused_goal_that_is_extended_stays_paused() -> None:

@@ -47,7 +47,7 @@ from threadhost.events.goal import (
     GoalSet,
     GoalTreeCharged,
     cover_after,
-    goes_on,
+    is_goal_turn_next,
 )
 from threadhost.events.goal_cover import COVER, GoalCoverSet, GoalSpent
 from threadhost.events.goal_state import GoalStatus, TreeCover
@@ -197,11 +197,11 @@ def test_a_summary_is_asked_for_without_a_word_of_the_budget_which_comes_later()
 
 def test_its_own_goal_waits_while_the_budget_above_it_is_used_up() -> None:
     thread = below(*own())
-    assert goes_on(thread)
+    assert is_goal_turn_next(thread)
     thread = foresee(thread, decide(NoteCover(USED_UP), thread))
-    assert not goes_on(thread)
+    assert not is_goal_turn_next(thread)
     thread = foresee(thread, decide(NoteCover(OPEN), thread))
-    assert goes_on(thread)
+    assert is_goal_turn_next(thread)
     assert not decide(NoteCover(OPEN), thread)
 
 
@@ -243,11 +243,11 @@ def test_the_charge_that_reaches_the_budget_stops_the_goal_and_tells_the_turn_th
     assert [event.kind for event in again] == ["goal.tree_charged.v1"]
     thread = foresee(thread, [*events, ended()])
     assert goal_of(thread).status == "budgetLimited"
-    assert not goes_on(thread)
+    assert not is_goal_turn_next(thread)
     extended = foresee(thread, decide(ExtendGoal(5, 40), thread))
     assert (goal_of(extended).status, goal_of(extended).token_budget) == ("active", 35)
     assert goal_of(extended).tree_tokens == 30
-    assert goes_on(extended)
+    assert is_goal_turn_next(extended)
 
 
 def test_a_turn_that_sums_up_is_not_told_that_the_budget_is_used_up() -> None:

@@ -41,7 +41,7 @@ from threadhost.events.goal import (
     GoalContextGiven,
     GoalReleased,
     GoalScheduled,
-    goes_on,
+    is_goal_turn_next,
 )
 from threadhost.events.goal_state import GoalStatus
 from threadhost.events.queue import SubmissionAdded
@@ -108,10 +108,10 @@ def test_no_turn_begins_for_a_goal_that_does_not_go_on(events: list[Event]) -> N
 def test_a_goal_of_which_something_cannot_be_read_waits_for_a_client(lost: str) -> None:
     gap: Any = Damaged(lost, "gone")
     thread = fold_thread(recorded([gap]), after(*has()))
-    assert not goes_on(thread)
-    assert goes_on(then(thread, put(status="active")))
+    assert not is_goal_turn_next(thread)
+    assert is_goal_turn_next(then(thread, put(status="active")))
     other: Any = Damaged("thread.renamed.v1", "gone")
-    assert goes_on(fold_thread(recorded([other]), after(*has())))
+    assert is_goal_turn_next(fold_thread(recorded([other]), after(*has())))
 
 
 HELD = (*has(), InterruptRequested(turn_id="t"))
@@ -138,22 +138,22 @@ def test_a_goal_whose_objective_cannot_be_read_is_shown_and_does_not_go_on() -> 
     gap: Any = Damaged(objective.kind, "gone")
     thread = fold_thread(recorded([started(), gap, status]))
     assert (goal_of(thread).objective, goal_of(thread).status) == ("", "active")
-    assert not goes_on(then(thread, put(status="active")))
+    assert not is_goal_turn_next(then(thread, put(status="active")))
     erased: Any = Erased(objective.kind)
-    assert not goes_on(fold_thread(recorded([started(), erased, status])))
+    assert not is_goal_turn_next(fold_thread(recorded([started(), erased, status])))
 
 
 def test_after_an_interrupt_a_goal_is_active_and_waits() -> None:
     thread = then(after(*has(), begun(for_goal=True)), InterruptTurn("t", 20))
-    assert (goal_of(thread).status, goes_on(thread)) == ("active", False)
-    assert goes_on(then(thread, put(status="active")))
-    assert goes_on(then(thread, ReleaseGoal()))
+    assert (goal_of(thread).status, is_goal_turn_next(thread)) == ("active", False)
+    assert is_goal_turn_next(then(thread, put(status="active")))
+    assert is_goal_turn_next(then(thread, ReleaseGoal()))
     by_a_client = foresee(thread, [begun("u"), ended("u")])
-    assert goes_on(by_a_client)
-    assert not goes_on(foresee(thread, [begun("u"), ended("u", "interrupted")]))
-    assert not goes_on(foresee(thread, [ended()]))
-    assert not goes_on(foresee(thread, [ended(), ended()]))
-    assert not goes_on(then(thread, put(token_budget=5)))
+    assert is_goal_turn_next(by_a_client)
+    assert not is_goal_turn_next(foresee(thread, [begun("u"), ended("u", "interrupted")]))
+    assert not is_goal_turn_next(foresee(thread, [ended()]))
+    assert not is_goal_turn_next(foresee(thread, [ended(), ended()]))
+    assert not is_goal_turn_next(then(thread, put(token_budget=5)))
 
 
 def test_only_a_goal_that_waits_is_released() -> None:
@@ -166,7 +166,7 @@ def test_only_a_goal_that_waits_is_released() -> None:
 
 def test_a_turn_that_the_host_cut_off_lets_the_goal_go_on() -> None:
     thread = after(*has(), begun(for_goal=True))
-    assert goes_on(then(thread, RecoverThread("host restarted", 20)))
+    assert is_goal_turn_next(then(thread, RecoverThread("host restarted", 20)))
 
 
 @pytest.mark.parametrize("for_goal", [True, False])
@@ -267,7 +267,7 @@ def test_a_model_whose_history_is_summed_up_in_a_turn_for_a_goal_is_told_of_it_a
 def test_a_compaction_by_hand_lets_a_goal_go_on_again_that_it_had_interrupted() -> None:
     thread = then(after(*has(), begun(for_goal=True)), StartCompaction("c", "i", 20))
     assert goal_of(thread).is_held
-    assert goes_on(foresee(thread, [ended("c")]))
+    assert is_goal_turn_next(foresee(thread, [ended("c")]))
 
 
 def test_a_goal_that_waits_for_a_client_still_does_once_it_is_extended() -> None:
@@ -315,9 +315,9 @@ def test_a_turn_for_a_goal_lets_no_queue_go_on_that_waits_for_a_client() -> None
     )
     stopped = [begun(), waits, InterruptRequested(turn_id="t"), ended(outcome="interrupted")]
     thread = then(after(*has(), *stopped), put(status="active"))
-    assert goes_on(thread)
+    assert is_goal_turn_next(thread)
     thread = foresee(thread, [begun("u", for_goal=True), ended("u")])
-    assert (thread.queue_held, goes_on(thread)) == (True, True)
+    assert (thread.queue_held, is_goal_turn_next(thread)) == (True, True)
     assert not foresee(thread, [begun("v"), ended("v")]).queue_held
 
 

@@ -11,7 +11,7 @@ from tests.support.deletions import announced, assert_gone, assert_usable, close
 from tests.support.hosts import ORIGIN, Rig, open_rig, settle, within
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted, ThreadNotFound
 from threadhost.actors.hold import HoldsNotKept, SetHold, ThreadHeld
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.events import failpoints
 from threadhost.events.hold import DeletionRefused, HoldReasoned, HoldSet
 from threadhost.events.tree import TreeDeletionPlanned
@@ -148,7 +148,7 @@ async def test_a_hold_that_waited_in_line_behind_a_whole_deletion_holds_nothing(
     """The tree knows nothing of the thread any more: its own stream is asked."""
     root = await rig.start()
     await rig.host.trees.delete(root, ORIGIN)
-    late = DoTree(SetHold(root, "m", "thread"), ORIGIN, root)
+    late = TreeCommandEnvelope(SetHold(root, "m", "thread"), ORIGIN, root)
     with pytest.raises(ThreadNotFound):
         await rig.host.trees.actors.tell(root, late)
     assert rig.told(HoldSet.kind) == []

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.hosts import ORIGIN, SETTINGS, open_rig
 from threadhost.actors.errors import SpawnRefused, ThreadBeingDeleted, ThreadNotFound
-from threadhost.actors.imported import JoinTree, TakeInThread, joined
+from threadhost.actors.imported import ImportThread, JoinTree, joined
 from threadhost.actors.thread import decide
 from threadhost.actors.tree import decide as decide_tree
 from threadhost.events.fold import fold_tree
@@ -39,9 +39,9 @@ PAST = (
 )
 
 
-def command(thread_id: str, parent_id: str | None = None, session_id: str = "") -> TakeInThread:
+def command(thread_id: str, parent_id: str | None = None, session_id: str = "") -> ImportThread:
     """What takes a thread in, alone or below another one."""
-    return TakeInThread(
+    return ImportThread(
         thread_id=thread_id,
         settings=SETTINGS,
         imported=CAME,

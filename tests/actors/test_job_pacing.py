@@ -3,39 +3,39 @@
 from collections import Counter
 
 from tests.support.counting import counted
-from threadhost.actors.job_pacing import WAIT_MAX_MS, WAIT_MIN_MS, Demand, Fairness, Pace
+from threadhost.actors.job_pacing import WAIT_MAX_MS, WAIT_MIN_MS, Demand, Pace, StrideScheduler
 
 
 def test_trees_share_alike_however_many_jobs_they_have() -> None:
     demands = [Demand("a1", "a", 99), Demand("a2", "a", 99), Demand("b1", "b", 99)]
-    shares = Fairness().shares(demands, 12, {"a": 99, "b": 99})
+    shares = StrideScheduler().shares(demands, 12, {"a": 99, "b": 99})
     assert shares == {"a1": 3, "a2": 3, "b1": 6}
 
 
 def test_jobs_of_a_tree_share_by_their_priority() -> None:
     demands = [Demand("low", "a", 99, 1), Demand("high", "a", 99, 3)]
-    assert Fairness().shares(demands, 8, {"a": 99}) == {"low": 2, "high": 6}
+    assert StrideScheduler().shares(demands, 8, {"a": 99}) == {"low": 2, "high": 6}
 
 
 def test_what_one_has_no_use_for_the_others_get() -> None:
     demands = [Demand("few", "a", 1), Demand("many", "b", 99)]
-    assert Fairness().shares(demands, 10, {"a": 99, "b": 99}) == {"few": 1, "many": 9}
+    assert StrideScheduler().shares(demands, 10, {"a": 99, "b": 99}) == {"few": 1, "many": 9}
 
 
 def test_a_tree_gets_no_more_than_it_has_room_for() -> None:
     demands = [Demand("x", "a", 99), Demand("y", "b", 99)]
-    assert Fairness().shares(demands, 10, {"a": 2, "b": 99}) == {"x": 2, "y": 8}
+    assert StrideScheduler().shares(demands, 10, {"a": 2, "b": 99}) == {"x": 2, "y": 8}
 
 
 def test_who_comes_later_catches_up_on_nothing() -> None:
-    fairness, room = Fairness(), {"a": 99, "b": 99}
+    fairness, room = StrideScheduler(), {"a": 99, "b": 99}
     fairness.shares([Demand("x", "a", 99)], 50, room)
     both = fairness.shares([Demand("x", "a", 99), Demand("y", "b", 99)], 10, room)
     assert both == {"x": 5, "y": 5}
 
 
 def test_turns_go_round_also_where_there_is_one_place_at_a_time() -> None:
-    fairness, got = Fairness(), Counter[str]()
+    fairness, got = StrideScheduler(), Counter[str]()
     for _ in range(30):
         demands = [Demand(name, name, 99) for name in "abc"]
         got.update(fairness.shares(demands, 1, dict.fromkeys("abc", 99)))
@@ -45,7 +45,7 @@ def test_turns_go_round_also_where_there_is_one_place_at_a_time() -> None:
 def test_what_a_place_costs_does_not_grow_with_the_jobs_that_wait_for_one() -> None:
     def steps(jobs: int) -> int:
         demands = [Demand(f"job-{n}", f"tree-{n % 10}", 99) for n in range(jobs)]
-        room, fairness = {demand.tree_id: 99 for demand in demands}, Fairness()
+        room, fairness = {demand.tree_id: 99 for demand in demands}, StrideScheduler()
         fairness.shares(demands, 0, room)
 
         def given(places: int) -> int:
@@ -59,8 +59,8 @@ def test_what_a_place_costs_does_not_grow_with_the_jobs_that_wait_for_one() -> N
 
 
 def test_no_places_are_no_shares() -> None:
-    assert Fairness().shares([Demand("x", "a", 9)], 0, {"a": 9}) == {}
-    assert Fairness().shares([], 9, {}) == {}
+    assert StrideScheduler().shares([Demand("x", "a", 9)], 0, {"a": 9}) == {}
+    assert StrideScheduler().shares([], 9, {}) == {}
 
 
 def test_a_refusal_halves_the_pace_and_lets_nothing_begin_for_a_while() -> None:

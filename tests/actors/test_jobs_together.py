@@ -29,7 +29,12 @@ from threadhost.actors.models import ModelEvent
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime import job_actor, jobs
 from threadhost.actors.runtime.actor import ActorFailed
-from threadhost.actors.runtime.job_actor import DoJob, JobActor, JobActors, job_as_recorded
+from threadhost.actors.runtime.job_actor import (
+    JobActor,
+    JobActors,
+    JobCommandEnvelope,
+    job_as_recorded,
+)
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.clock import SystemClock
 from threadhost.events.base import Event, Recorded
@@ -237,7 +242,7 @@ async def test_a_claim_and_reports_that_wait_meanwhile_share_an_append_and_keep_
         ]
         done = await asyncio.gather(
             *(
-                job.actors.do(JOB_ID, DoJob(command, caused_by(n), 0))
+                job.actors.do(JOB_ID, JobCommandEnvelope(command, caused_by(n), 0))
                 for n, command in enumerate(asked)
             )
         )
@@ -265,7 +270,7 @@ async def test_of_commands_that_share_an_append_a_later_one_sees_what_follows_fr
         stops = ReportResult(item, "a", 1, item_id="item-1", result={}, stops=True)
         ended, claimed = await asyncio.gather(
             *(
-                job.actors.do(JOB_ID, DoJob(command, caused_by(n), 0))
+                job.actors.do(JOB_ID, JobCommandEnvelope(command, caused_by(n), 0))
                 for n, command in enumerate((stops, ClaimRows(["b"], 1)))
             )
         )
@@ -283,7 +288,7 @@ async def test_nothing_becomes_of_rows_by_whoever_has_not_heard_that_their_job_i
         assert (await late.get(JOB_ID)).job.status == "running"
         await job.do(EndJob("cancelled", BY_CLIENT))
         for command in (ClaimRows(["b"], 1), RenewLease(0, "a", 1)):
-            assert not (await late.do(JOB_ID, DoJob(command, ORIGIN, 0))).recorded
+            assert not (await late.do(JOB_ID, JobCommandEnvelope(command, ORIGIN, 0))).recorded
 
 
 def caused_by(number: int) -> Origin:
@@ -331,7 +336,7 @@ async def test_what_is_asked_together_is_done_once_by_an_actor_that_is_stopped_b
             with monkeypatch.context() as patched:
                 if is_stopped:
                     patched.setattr(Log, "append", stops)
-                doing = [job.actors.do(JOB_ID, DoJob(one, ORIGIN, 0)) for one in asked]
+                doing = [job.actors.do(JOB_ID, JobCommandEnvelope(one, ORIGIN, 0)) for one in asked]
                 answers = await asyncio.gather(*doing, return_exceptions=True)
             return [fact.event for fact in rig.seen], answers
 

@@ -16,10 +16,10 @@ from threadhost.actors.hold import SetHold
 from threadhost.actors.retention import DAY_MS, RetentionPolicy, Rule
 from threadhost.actors.runtime.deletions import Deletions
 from threadhost.actors.runtime.retention import Applied, Retention
-from threadhost.actors.runtime.tree_messages import DoTree
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.actors.thread import RenameThread
 from threadhost.adapters.clock import SystemClock
-from threadhost.adapters.retention import Views
+from threadhost.adapters.retention import RetentionReads
 from threadhost.events.agent import AgentMessageReceived
 from threadhost.events.base import Event
 from threadhost.events.hold import DeletionRefused
@@ -47,7 +47,7 @@ class Applies:
     def __init__(self, rig: Rig, *rules: Rule, clock: SystemClock | None = None) -> None:
         self.followed: set[str] = set()
         self.told: list[tuple[Event, str]] = []
-        look = Views(rig.logs, self.followed.__contains__)
+        look = RetentionReads(rig.logs, self.followed.__contains__)
 
         async def record(event: Event, origin: object) -> None:
             self.told.append((event, getattr(origin, "principal", "")))
@@ -180,7 +180,9 @@ async def test_a_hold_that_is_set_once_it_was_looked_at_refuses_the_rule_by_name
     applies = Applies(rig)
 
     async def late(_self: object, _one: object) -> bool:
-        await rig.host.trees.actors.tell(root, DoTree(SetHold(root, "m", "tree"), ORIGIN, root))
+        await rig.host.trees.actors.tell(
+            root, TreeCommandEnvelope(SetHold(root, "m", "tree"), ORIGIN, root)
+        )
         return False
 
     monkeypatch.setattr(Retention, "_has_changed", late)
@@ -301,7 +303,7 @@ async def test_sizes_decide_where_a_rule_asks_for_them(rig: Rig) -> None:
     await rig.turn(large, "x" * 5_000)
     (await rig.model.asked()).say(*message("ok")).end()
     await rig.published(TurnCompleted.kind, thread_stream(large))
-    found = await Views(rig.logs, lambda _: False).sizes()
+    found = await RetentionReads(rig.logs, lambda _: False).sizes()
     assert found[large] > found[small] + 5_000
     rule = Rule("r", "trees", keep_bytes=found[large] + 100)
     assert await Applies(rig, rule).run() == [(small, "")]

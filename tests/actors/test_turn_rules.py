@@ -15,10 +15,10 @@ from threadhost.actors.turn import (
     EndResponse,
     FailTurn,
     Failure,
-    HowAnswered,
     InterruptTurn,
     RecordOutput,
     RequestModel,
+    ResponseMetadata,
     ScheduleRetry,
     StartTurn,
     SteerTurn,
@@ -182,7 +182,7 @@ def test_a_response_ends_its_turn() -> None:
 def test_a_response_says_how_it_came_about() -> None:
     failed = RetryScheduled(turn_id="t1", attempt=1, wait_ms=0, message="no", code="other")
     asked = ASKED.model_copy(update={"request": 2})
-    how = HowAnswered("m-2", "stop", 30, 70)
+    how = ResponseMetadata("m-2", "stop", 30, 70)
     outcome = given(*RUNNING, failed, asked, said()).when(ending().but(how=how))
     (responded,) = (event for event in outcome.events if isinstance(event, ModelResponded))
     assert responded == ModelResponded(

@@ -16,7 +16,7 @@ import pytest
 from tests.support.edited_home import EditedHome, grown, started
 from tests.support.program import run_here
 from threadhost.events import failpoints
-from threadhost.events.store.beside import folder_beside
+from threadhost.events.store.beside import locked_sibling_folder
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
@@ -258,7 +258,7 @@ def test_a_full_disk_leaves_the_backup_as_it_was_and_nothing_beside_it(
 
 def test_two_do_not_erase_from_one_backup_at_once(home: EditedHome) -> None:
     with (
-        folder_beside(home.kept / "b", ".erasing"),
+        locked_sibling_folder(home.kept / "b", ".erasing"),
         pytest.raises(StoreUnavailable, match="is being written by another process"),
     ):
         erase_in_backup(home.home, home.kept / "b")

@@ -16,13 +16,13 @@ import threadhost
 from tests.support.edited_home import LARGE_CHARS, EditedHome, grown, started
 from tests.support.program import run_here, serving
 from tests.support.told import told
-from threadhost.adapters.restoring import Allowed, Backup, restore_backup
+from threadhost.adapters.restoring import Backup, RestoreOptions, restore_backup
 from threadhost.events import failpoints
 from threadhost.events.store.errors import HomeLocked
 from threadhost.events.store.host_key import read_host_key
 from threadhost.events.store.lock import HomeLock
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
-from threadhost.events.store.sqlite.kept_payloads import keep_payloads
+from threadhost.events.store.sqlite.kept_payloads import pin_payloads
 
 WAIT_S = 20
 
@@ -135,7 +135,7 @@ def test_what_changes_a_home_is_told_of_the_backup_that_copies_it(
 async def test_whoever_comes_while_a_backup_is_put_back_is_not_told_that_this_was_interrupted(
     home: EditedHome,
 ) -> None:
-    work = restore_backup(home.home, Backup(home.kept / "b"), Allowed(replace=True), 1)
+    work = restore_backup(home.home, Backup(home.kept / "b"), RestoreOptions(replace=True), 1)
     with Standing("restore.unpacked").at_work(Thread(target=asyncio.run, args=(work,))):
         with pytest.raises(HomeLocked, match="is in use by process"):
             async with threadhost.open(home.home):
@@ -204,9 +204,9 @@ async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
         if len(tries) == 2:
             failpoints.reach("test.at_the_moment")
         if len(tries) > 1:
-            keep_payloads(of, folder)
+            pin_payloads(of, folder)
 
-    monkeypatch.setattr("threadhost.events.store.sqlite.backup.keep_payloads", keep_late)
+    monkeypatch.setattr("threadhost.events.store.sqlite.backup.pin_payloads", keep_late)
     await backed_up_meanwhile(home, tmp_path / "b", "test.at_the_moment", home.large)
     assert len(tries) == 4
     assert (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from threadhost.adapters.logs import Sparing, configure
+from threadhost.adapters.logs import RateLimitFilter, configure
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_a_message_with_newlines_stays_on_its_line(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err.endswith("one\\ntwo\n")
 
 
-def lines(count: int, created: float, sparing: Sparing, text: str = "line %d") -> list[str]:
+def lines(count: int, created: float, sparing: RateLimitFilter, text: str = "line %d") -> list[str]:
     """What is said of so many records of one place, all of one moment."""
     said = []
     for number in range(count):
@@ -68,7 +68,7 @@ def lines(count: int, created: float, sparing: Sparing, text: str = "line %d") -
 
 
 def test_one_place_says_no_more_than_so_many_lines_a_minute_and_then_how_many_were_not() -> None:
-    sparing = Sparing(lines_max=3)
+    sparing = RateLimitFilter(lines_max=3)
     assert lines(1000, 100.0, sparing) == ["line 0", "line 1", "line 2"]
     assert lines(2, 159.9, sparing) == []
     first, second = lines(2, 160.0, sparing)
@@ -77,7 +77,7 @@ def test_one_place_says_no_more_than_so_many_lines_a_minute_and_then_how_many_we
 
 
 def test_a_clock_that_is_set_back_silences_nobody() -> None:
-    sparing = Sparing(lines_max=1)
+    sparing = RateLimitFilter(lines_max=1)
     assert lines(2, 5000.0, sparing) == ["line 0"]
     assert lines(2, 10.0, sparing) == ["line 0 (1 more like this were left out)"]
 

@@ -20,7 +20,7 @@ from tests.support.told import as_both, told
 from threadhost.actors.runtime.erasure import Eraser
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.jsonrpc.failures import as_rpc_error
-from threadhost.adapters.logs import JsonLine, OneLine, Sparing
+from threadhost.adapters.logs import JsonFormatter, RateLimitFilter, TextFormatter
 from threadhost.events.operator_line import (
     IDENTIFIERS,
     KINDS,
@@ -48,15 +48,19 @@ def test_each_line_of_the_table_is_caused_by_a_test_and_read_back() -> None:
 
 def test_a_line_that_is_told_again_and_again_leaves_room_for_the_same_from_elsewhere() -> None:
     """Few rows are told from many places: it is by the place that repetitions are left out."""
-    logger, sparing, said = logging.getLogger("threadhost"), Sparing(lines_max=2), list[str]()
+    logger, sparing, said = (
+        logging.getLogger("threadhost"),
+        RateLimitFilter(lines_max=2),
+        list[str](),
+    )
     keep = logging.Handler()
     keep.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
     keep.addFilter(sparing)
     logger.addHandler(keep)
     try:
         for _ in range(5):
-            HOST_FAULT.tell(what="one thing")
-        HOST_FAULT.tell(what="another")
+            HOST_FAULT.emit(what="one thing")
+        HOST_FAULT.emit(what="another")
     finally:
         logger.removeHandler(keep)
     assert [text.partition(" failed")[0] for text in said] == ["one thing"] * 2 + ["another"]
@@ -87,7 +91,7 @@ def test_of_an_error_of_the_system_its_words_are_told_and_no_path() -> None:
     assert fault_words(StoreUnavailable("no space is left")) == "no space is left"
 
 
-@pytest.mark.parametrize("form", [OneLine(), JsonLine()], ids=["text", "json"])
+@pytest.mark.parametrize("form", [TextFormatter(), JsonFormatter()], ids=["text", "json"])
 def test_an_exception_among_what_is_logged_anywhere_is_not_quoted(form: logging.Formatter) -> None:
     record = logging.LogRecord("x", 30, __file__, 7, "no %s", (ValueError(SECRET),), None)
     assert "no ValueError" in form.format(record)
@@ -103,7 +107,7 @@ async def test_a_task_that_nobody_awaited_is_told_of_without_what_its_exception_
     gc.collect()
     [record] = [one for one in caplog.records if one.name == "asyncio"]
     assert "client" in record.getMessage()
-    for form in (OneLine(), JsonLine()):
+    for form in (TextFormatter(), JsonFormatter()):
         assert "Future exception was never retrieved" in form.format(record)
         assert "client" not in form.format(record)
 
@@ -114,7 +118,7 @@ def test_other_lines_are_json_too_with_their_logger_and_where_an_exception_was()
         int(SECRET)
     except ValueError as error:
         info = (type(error), error, error.__traceback__)
-    document = JsonLine().format(logging.LogRecord("a.b", 40, __file__, 7, "x\x1b", (), info))
+    document = JsonFormatter().format(logging.LogRecord("a.b", 40, __file__, 7, "x\x1b", (), info))
     assert '"level":"error","logger":"a.b","message":"x\\u001b","error":"ValueError at ' in document
     assert "client" not in document
 

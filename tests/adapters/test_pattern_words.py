@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tests.support.configured import loaded
 from threadhost.adapters.configuration.checking import TABLES
 from threadhost.adapters.configuration.toml_file import ConfigError
-from threadhost.adapters.jsonrpc.errors import invalid_params
+from threadhost.adapters.jsonrpc.errors import invalid_params_message
 from threadhost.adapters.jsonrpc.models.hold import HoldSetParams
 from threadhost.adapters.pattern_words import WORDS, words_of
 
@@ -53,7 +53,7 @@ def test_on_the_wire_it_is_said_what_came_and_what_is_expected(
 ) -> None:
     with pytest.raises(ValidationError) as refused:
         HoldSetParams.from_wire({"threadId": "t", "reason": "r", **params})
-    assert invalid_params(refused.value) == f"Invalid request: invalid value: {words}"
+    assert invalid_params_message(refused.value) == f"Invalid request: invalid value: {words}"
 
 
 @pytest.mark.parametrize(

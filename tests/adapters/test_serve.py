@@ -19,7 +19,7 @@ from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Listen, Settings, WsAuth, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
-from threadhost.adapters.serve import Ended, Stop, serve
+from threadhost.adapters.serve import Stop, StopOutcome, serve
 from threadhost.adapters.version import product_version
 from threadhost.events import failpoints
 from threadhost.events.store.lock import is_held, read_owner
@@ -57,7 +57,7 @@ async def test_it_serves_until_it_is_asked_to_stop_and_says_why(
         assert (await client.run_turn(thread.id, "over a socket")).text == "over a socket"
     assert host.stop.ask("enough")
     assert not host.stop.ask("more than enough")
-    assert await host.task == Ended("enough")
+    assert await host.task == StopOutcome("enough")
     assert not is_held(tmp_path)
     assert told(caplog, "home.made")["home"] == str(tmp_path)
     assert told(caplog, "host.started")["model"] == "echo"
@@ -105,7 +105,7 @@ async def test_while_it_drains_it_takes_no_new_work_and_no_new_clients(
             async with connected(address):
                 pass
         go_on.set()
-        assert await host.task == Ended("enough")
+        assert await host.task == StopOutcome("enough")
 
 
 async def test_the_home_says_where_its_host_listens(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_a_failed_store_ends_the_host_and_is_told_apart(
     host = Running(settings(tmp_path, "ws://127.0.0.1:0"))
     await host.address()
     apps[0].failed.set()
-    assert await host.task == Ended("the store failed", failed=True)
+    assert await host.task == StopOutcome("the store failed", failed=True)
 
 
 async def test_who_cancels_it_gets_the_home_back(tmp_path: Path) -> None:

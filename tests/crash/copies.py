@@ -23,20 +23,20 @@ from tests.scoreboard.forks import Tell
 from tests.support.edited_home import EditedHome, grown, started
 from tests.support.store import opened
 from threadhost.adapters import restoring
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.store.errors import StoreError, StoreMismatch
 from threadhost.events.store.findings import Verdict
 from threadhost.events.store.home import require_restored
 from threadhost.events.store.sqlite.backup import BackupFiles, back_up
 from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
-from threadhost.events.store.sqlite.engine import SqliteReads, finished
+from threadhost.events.store.sqlite.engine import SqliteReads, run_sync
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.projections import all_views
+from threadhost.projections.online_rebuild import OnlineRebuild
 from threadhost.projections.rebuild import dump
-from threadhost.projections.renewal import Renewal
 
 AT_MS = 1_763_798_400_000
-REPLACE = restoring.Allowed(replace=True)
+REPLACE = restoring.RestoreOptions(replace=True)
 VIOLATIONS_MAX = 5
 BESIDE_IT = {"threadhost.db-wal", "threadhost.db-shm", "keys.db-wal", "keys.db-shm"}
 """Files that a death leaves, and the next end of a host takes away or empties."""
@@ -186,7 +186,7 @@ class Remakes(Rebuilds):
 
 async def _renew(home: Path) -> None:
     async with opened(home, all_views()) as log:
-        await Renewal(log, all_views()).run(lambda _done, _total: None)
+        await OnlineRebuild(log, all_views()).run(lambda _done, _total: None)
 
 
 async def _start(home: Path) -> None:
@@ -200,7 +200,7 @@ def views_of(home: Path) -> list[str]:
         reads = SqliteReads(database)
         indices = database.rows("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1")
         rules = database.rows("SELECT * FROM view_rules")
-        return [*finished(dump(reads, all_views())), *map(repr, map(tuple, [*indices, *rules]))]
+        return [*run_sync(dump(reads, all_views())), *map(repr, map(tuple, [*indices, *rules]))]
 
 
 def differing(some: list[str], others: list[str]) -> list[str]:
@@ -240,12 +240,12 @@ def restored(home: Path, file: Path) -> None:
 
 def last_position(home: Path) -> int:
     """The end of a home's log."""
-    return inspect(LogPlace.of(home), Wanted(log_only=True)).end.position
+    return inspect(LogPlace.of(home), InspectionOptions(log_only=True)).end.position
 
 
 def unsound(home: Path) -> str | None:
     """What is not as it should be in a home."""
-    seen = inspect(LogPlace.of(home), Wanted())
+    seen = inspect(LogPlace.of(home), InspectionOptions())
     return None if seen.verdict is Verdict.SOUND else f"{seen.verdict}: {seen.findings[0]}"
 
 

@@ -52,7 +52,7 @@ def takes_a_shortage_for_a_broken_store() -> None:
 
 def halts_for_want_of_a_thread() -> None:
     """A deletion takes what it cannot begin for an error of its own."""
-    vars(deletion)["shortage_in_our_words"] = nullcontext
+    vars(deletion)["translate_shortage"] = nullcontext
 
 
 FAULTY: dict[str, Callable[[], None]] = {

@@ -12,7 +12,7 @@ from typing import Any
 import threadhost.adapters.jsonrpc.methods  # noqa: F401  (fills the registry)
 from threadhost.actors.queue import TakeSubmission
 from threadhost.actors.runtime.deletions import Deletions
-from threadhost.actors.runtime.reactor import Do
+from threadhost.actors.runtime.reactor import CommandEnvelope
 from threadhost.actors.runtime.thread_actor import ThreadActor
 from threadhost.actors.thread import decide
 from threadhost.actors.turn import StartTurn
@@ -170,7 +170,7 @@ def begins_a_queued_turn_in_two_steps() -> None:
     """It leaves the queue first, and begins a moment later."""
     carry_out = ThreadActor._do
 
-    async def in_two(self: ThreadActor, message: Do) -> Appended:
+    async def in_two(self: ThreadActor, message: CommandEnvelope) -> Appended:
         command = message.command
         if not isinstance(command, TakeSubmission):
             return await carry_out(self, message)

@@ -17,7 +17,7 @@ def test_one_that_asks_again_and_again_is_alone() -> None:
     contention = Contention(Clock())
     for _ in range(3):
         contention.note("a")
-    assert not contention.is_there
+    assert not contention.is_contended
 
 
 def test_a_second_one_is_remembered_for_a_while() -> None:
@@ -26,10 +26,10 @@ def test_a_second_one_is_remembered_for_a_while() -> None:
     contention.note("a")
     contention.note("b")
     clock.now_s += LATELY_S / 2
-    assert contention.is_there
+    assert contention.is_contended
     contention.note("b")
     clock.now_s += LATELY_S / 2
-    assert not contention.is_there
+    assert not contention.is_contended
 
 
 def test_whoever_comes_back_counts_again() -> None:
@@ -39,4 +39,4 @@ def test_whoever_comes_back_counts_again() -> None:
         contention.note(who)
     clock.now_s += 2 * LATELY_S
     contention.note("a")
-    assert contention.is_there
+    assert contention.is_contended

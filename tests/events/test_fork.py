@@ -11,7 +11,7 @@ from tests.support.searching import tries
 from tests.support.store import at
 from threadhost.events.base import KINDS, Erased, Event, Recorded
 from threadhost.events.causes import by_event
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.fork import inherited, is_inherited, taken_back
 from threadhost.events.revert import ThreadReverted, surviving
 from threadhost.events.turn import TurnCompleted, TurnStarted
@@ -64,7 +64,7 @@ STREAM = [Recorded(n, "thread-x", n, event, at(1)) for n, event in enumerate(EVE
 def test_a_fork_ends_with_a_turn_or_before_one(
     last: str | None, before: str | None, kept: int
 ) -> None:
-    copied = inherited(STREAM, last, before, Damages())
+    copied = inherited(STREAM, last, before, DamageReport())
     assert [one.event for one in copied] == EVENTS[:kept]
     assert [one.version for one in copied] == list(range(1, kept + 1))
 
@@ -72,12 +72,12 @@ def test_a_fork_ends_with_a_turn_or_before_one(
 @pytest.mark.parametrize(("last", "before"), [("d", None), (None, "d")])
 def test_a_turn_that_is_not_there_is_named(last: str | None, before: str | None) -> None:
     with pytest.raises(LookupError, match="d"):
-        inherited(STREAM, last, before, Damages())
+        inherited(STREAM, last, before, DamageReport())
 
 
 def test_a_turn_that_has_not_ended_cannot_be_the_last() -> None:
     with pytest.raises(LookupError, match="c"):
-        inherited(STREAM[:-1], "c", None, Damages())
+        inherited(STREAM[:-1], "c", None, DamageReport())
 
 
 def test_only_what_was_copied_counts_as_inherited() -> None:
@@ -91,15 +91,17 @@ def test_only_what_was_copied_counts_as_inherited() -> None:
 
 def test_of_what_is_erased_nothing_is_taken_over() -> None:
     erased = recorded([*EVENTS[:2], Erased(TurnStarted.kind), *EVENTS[2:]])
-    assert [copied.event for copied in inherited(erased, None, None, Damages())] == EVENTS
+    assert [copied.event for copied in inherited(erased, None, None, DamageReport())] == EVENTS
 
 
 def test_what_was_taken_back_is_not_taken_over() -> None:
     back = ThreadReverted(turn_id="b", from_version=3, turns_left=1)
     reverted = [*STREAM, Recorded(7, "thread-x", 7, back, at(1))]
-    assert [copied.event for copied in inherited(reverted, None, None, Damages())] == EVENTS[:2]
+    assert [copied.event for copied in inherited(reverted, None, None, DamageReport())] == EVENTS[
+        :2
+    ]
     with pytest.raises(LookupError, match="c"):
-        inherited(reverted, "c", None, Damages())
+        inherited(reverted, "c", None, DamageReport())
 
 
 TURN_IDS = st.sampled_from("aab")
@@ -139,5 +141,9 @@ def test_a_turn_without_an_end_is_ended_where_the_next_begins(
         reason="its end cannot be read",
     )
     cut = recorded([begun, following])
-    assert [one.event for one in inherited(cut, None, None, Damages())] == [begun, end, following]
-    assert [one.event for one in inherited(cut, None, "b", Damages())] == [begun, end]
+    assert [one.event for one in inherited(cut, None, None, DamageReport())] == [
+        begun,
+        end,
+        following,
+    ]
+    assert [one.event for one in inherited(cut, None, "b", DamageReport())] == [begun, end]

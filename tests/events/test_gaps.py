@@ -13,11 +13,17 @@ from tests.support.searching import tries
 from tests.support.store import META, started
 from threadhost.events import thread
 from threadhost.events.base import KINDS, Damaged, Event, Gap, Recorded
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.fold import fold_thread, fold_tree
 from threadhost.events.fork import inherited
+from threadhost.events.gap_repair import (
+    edge_positions,
+    edge_repair_positions,
+    repair_edge,
+    repair_tombstone,
+    thread_from_edge,
+)
 from threadhost.events.history import History
-from threadhost.events.lost import before, begun, beside_edge, with_edge, with_tombstone
 from threadhost.events.queue import SubmissionAdded, SubmissionTaken
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.tool import ToolCalled
@@ -106,7 +112,8 @@ def test_no_fold_refuses_anything(events: list[Event | Gap]) -> None:
     assert fold_thread(recorded).version == len(events)
     assert fold_tree(recorded).version == len(events)
     assert all(
-        isinstance(copied.event, Event) for copied in inherited(recorded, None, None, Damages())
+        isinstance(copied.event, Event)
+        for copied in inherited(recorded, None, None, DamageReport())
     )
     assert isinstance(History(recorded).lines, list)
 
@@ -114,12 +121,12 @@ def test_no_fold_refuses_anything(events: list[Event | Gap]) -> None:
 def test_a_fork_ends_a_turn_whose_end_is_lost_where_the_next_begins() -> None:
     first, second = turn("a"), turn("b")
     lost = Damaged(TurnCompleted.kind, "its seal is broken")
-    copied = inherited(facts(first[0], lost, *second), None, None, Damages())
+    copied = inherited(facts(first[0], lost, *second), None, None, DamageReport())
     assert [type(one.event) for one in copied] == [TurnStarted, TurnCompleted] * 2
     cut_off = copied[1].event
     assert isinstance(cut_off, TurnCompleted)
     assert (cut_off.turn_id, cut_off.outcome) == ("a", "interrupted")
-    assert inherited(facts(first[0], lost, *second), None, "b", Damages()) == copied[:2]
+    assert inherited(facts(first[0], lost, *second), None, "b", DamageReport()) == copied[:2]
 
 
 SPAWNED = ThreadSpawned(parent_id="r", child_id="a", depth=1)
@@ -134,34 +141,34 @@ def test_an_edge_that_is_lost_is_known_from_the_start_beside_it(
 ) -> None:
     log = facts(Damaged(edge.kind, "it is damaged"), stream="tree-r")
     beside = facts(start, first=2)
-    assert beside_edge(log[0]) == (2,)
-    assert with_edge(log[0], beside).event == edge
+    assert edge_repair_positions(log[0]) == (2,)
+    assert repair_edge(log[0], beside).event == edge
 
 
 def test_no_edge_is_made_up_for_what_was_none() -> None:
     [gap] = facts(GAP, stream="tree-r")
-    assert with_edge(gap, facts(started("b"), first=2)).event == GAP
+    assert repair_edge(gap, facts(started("b"), first=2)).event == GAP
     [whole] = facts(SPAWNED, stream="tree-r")
-    assert beside_edge(whole) == ()
+    assert edge_repair_positions(whole) == ()
 
 
 def test_a_start_that_is_lost_is_known_from_the_edge_beside_it() -> None:
     log = facts(SPAWNED, stream="tree-r")
-    assert before(2) == (0, 1)
-    child = begun("a", log)
+    assert edge_positions(2) == (0, 1)
+    child = thread_from_edge("a", log)
     assert (child.id, child.session_id, child.parent_id, child.depth) == ("a", "r", "r", 1)
-    other = begun("b", log)
+    other = thread_from_edge("b", log)
     assert (other.id, other.session_id, other.parent_id) == ("b", "b", None)
 
 
 def test_of_a_tombstone_that_is_lost_the_stream_says_enough() -> None:
     [lost] = facts(Damaged(ThreadDeleted.kind, "it is damaged"))
-    told = with_tombstone(lost, lambda _: True).event
+    told = repair_tombstone(lost, lambda _: True).event
     assert isinstance(told, ThreadDeleted)
     assert told.thread_id == "a"
     [elsewhere] = facts(Damaged(ThreadDeleted.kind, "it is damaged"), stream="tree-a")
-    assert with_tombstone(elsewhere, lambda _: True) is elsewhere
-    assert with_tombstone(lost, lambda _: False) is lost
+    assert repair_tombstone(elsewhere, lambda _: True) is elsewhere
+    assert repair_tombstone(lost, lambda _: False) is lost
     for event in golden_events().values():
         [fact] = facts(event)
-        assert with_tombstone(fact, lambda _: True) is fact
+        assert repair_tombstone(fact, lambda _: True) is fact

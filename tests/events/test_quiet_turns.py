@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.events.test_copied import BORN, STARTS, is_copied
+from tests.events.test_copy_fold import BORN, STARTS, is_copied
 from tests.events.test_history_of_anything import EVENTS, ends, item_recorded
 from tests.given import recorded
 from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.events.base import Event
 from threadhost.events.fold import fold_thread
-from threadhost.events.fork import Inherited, Taking
+from threadhost.events.fork import ForkSelector, Inherited
 from threadhost.events.goal_state import GOAL_TURN
 from threadhost.events.history import History
 from threadhost.events.imported import ThreadImported
 from threadhost.events.injection import ItemsInjected
-from threadhost.events.quiet_turns import ASKING, Asked, QuietTurns
+from threadhost.events.quiet_turns import ASKING, QuietTurns, RequestHead
 from threadhost.events.store.codec import encode
 from threadhost.events.thread import Thread
 from threadhost.events.tool import ToolCalled, UserAnswered
@@ -129,7 +129,7 @@ def state(events: Sequence[Event]) -> Thread:
 def test_neither_a_model_nor_the_thread_knows_that_anything_is_gone(
     log: list[list[Event]], size: int
 ) -> None:
-    taking = Taking(None, None)
+    taking = ForkSelector(None, None)
     events = [e for turn in log for event in turn for e in taking.of(event) if is_copied(e)]
     cuts = [0, *(n + 1 for n, e in enumerate(events) if isinstance(e, TurnCompleted))][::size]
     batches = [events[a:b] for a, b in zip(cuts, [*cuts[1:], len(events)], strict=True)]
@@ -204,9 +204,9 @@ def test_who_names_the_provider_anew_keeps_the_next_request() -> None:
 
 def test_of_a_request_no_more_is_read_than_what_outlives_its_turn() -> None:
     (body,) = encode([asked("q", {"odd": 2})])
-    assert Asked.of(body) == Asked("q", {"odd": 2})
-    assert Asked.of(b"{}") == Asked("", {})
-    assert Asked.of(b"[]") is None
-    assert Asked.of(b'{"mended": [1]}') is None
-    assert Asked.of(b'{"provider": 5}') is None
-    assert Asked.of(b"{") is None
+    assert RequestHead.of(body) == RequestHead("q", {"odd": 2})
+    assert RequestHead.of(b"{}") == RequestHead("", {})
+    assert RequestHead.of(b"[]") is None
+    assert RequestHead.of(b'{"mended": [1]}') is None
+    assert RequestHead.of(b'{"provider": 5}') is None
+    assert RequestHead.of(b"{") is None

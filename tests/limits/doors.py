@@ -18,7 +18,7 @@ from tests.scoreboard.row import Context
 from threadhost.adapters.config import Listen, Settings, parse_listen
 from threadhost.adapters.jsonrpc.transports.admission import Admission, any_caller
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
-from threadhost.adapters.jsonrpc.transports.tokens import KnownToken
+from threadhost.adapters.jsonrpc.transports.tokens import CapabilityToken
 
 PORT = "{port}"
 ORIGINS = (
@@ -59,7 +59,7 @@ async def show_tokens(context: Context, home: Path) -> Counter[str]:
     """Every token, with and without what is refused for other reasons, at every path."""
     counts: Counter[str] = Counter()
     async with open_rig(home) as rig:
-        known = KnownToken(sha256(TOKEN.encode()).digest())
+        known = CapabilityToken(sha256(TOKEN.encode()).digest())
         listen, limits = Listen("ws", host="127.0.0.1"), rig.app.settings.limits
         listener = await open_listener(listen, rig.app.accept, limits, known)
         port = listener.address.port
@@ -190,4 +190,4 @@ def checks_no_origin() -> AbstractContextManager[object]:
 
 def takes_any_token() -> AbstractContextManager[object]:
     """The mutant: whoever shows a token is let in."""
-    return patch.object(KnownToken, "__call__", lambda *_: None)
+    return patch.object(CapabilityToken, "__call__", lambda *_: None)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.limits.hosted import MIB
-from threadhost.actors.runtime import journal, room, threads
+from threadhost.actors.runtime import eviction, journal, threads
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc import (
     delivery,
     envelope,
     failures,
-    intake,
     large_answers,
+    message_reader,
     session,
 )
 from threadhost.adapters.jsonrpc.client_profile import ClientProfile
@@ -41,7 +41,7 @@ def checks_limits_after_reading() -> None:
         yield from ()
 
     frames.Frames.settings = unlimited  # type: ignore[method-assign]
-    lines.Lines._keep = keep  # type: ignore[method-assign]
+    lines.LineSplitter._keep = keep  # type: ignore[method-assign]
 
 
 def forgets_ids_of_what_it_cannot_read() -> None:
@@ -63,7 +63,7 @@ def keeps_what_clients_say() -> None:
 def hangs_up_on_strangers() -> None:
     """Whoever speaks something else hears nothing."""
     vars(frame_socket)["NOT_HTTP"] = b""
-    vars(frame_socket)["answer_to"] = lambda data: None if data[:1].isalpha() else b""
+    vars(frame_socket)["non_http_reply"] = lambda data: None if data[:1].isalpha() else b""
 
 
 def never_is_full() -> None:
@@ -123,7 +123,7 @@ def takes_a_shortage_for_an_incident() -> None:
 def admits_everyone() -> None:
     """There is always room for one more."""
 
-    def seat(self: Any, guest: connection_slots.Guest) -> None:
+    def seat(self: Any, guest: connection_slots.SlotHolder) -> None:
         self._arriving.discard(guest)
         self._clients.add(guest)
 
@@ -134,7 +134,7 @@ def keeps_whoever_came_first() -> None:
     """Those who say nothing stay, and whoever comes after them has to go."""
     arrive = connection_slots.ConnectionSlots.arrive
 
-    def refuse(self: Any, guest: connection_slots.Guest) -> None:
+    def refuse(self: Any, guest: connection_slots.SlotHolder) -> None:
         if len(self._arriving) >= self._limits.handshakes_max:
             guest.drop()
             return
@@ -150,7 +150,7 @@ def keeps_nothing_back() -> None:
 
 def takes_any_field() -> None:
     """A field may be as large as the message that it comes in."""
-    vars(intake)["require_bounded"] = lambda *_: None
+    vars(message_reader)["require_bounded"] = lambda *_: None
 
 
 def forks_without_account() -> None:
@@ -164,7 +164,7 @@ def keeps_idle_threads() -> None:
     async def stay(_: Any) -> None:
         return
 
-    room.Room.require = stay  # type: ignore[method-assign, assignment]
+    eviction.Evictor.require = stay  # type: ignore[method-assign, assignment]
 
 
 def counts_each_reader_alone() -> None:
@@ -179,7 +179,7 @@ def keeps_what_never_ends() -> None:
 
 def reads_on_the_loop() -> None:
     """A message is read where it comes in, however large it is."""
-    vars(intake)["is_large"] = lambda _: False
+    vars(message_reader)["is_large"] = lambda _: False
 
 
 def reads_in_one() -> None:

@@ -178,4 +178,4 @@ def trusts_first_bytes() -> AbstractContextManager[object]:
         data.decode("ascii")
         return None
 
-    return patch.object(frame_socket, "answer_to", careless)
+    return patch.object(frame_socket, "non_http_reply", careless)

@@ -22,8 +22,8 @@ from threadhost.events.store.sqlite import purge
 from threadhost.events.thread import ThreadConfigured, ThreadRenamed, ThreadSettings, ThreadStarted
 from threadhost.events.tree import ThreadSpawned
 from threadhost.events.turn import TurnCompleted, TurnStarted
-from threadhost.projections import all_views, rebuild, renewal
-from threadhost.projections.renewal import Renewal
+from threadhost.projections import all_views, online_rebuild, rebuild
+from threadhost.projections.online_rebuild import OnlineRebuild
 
 TREES, WORDS = 6, 3_000
 SETTINGS = ThreadSettings(cwd="/", model="puppet-1", model_provider="puppet")
@@ -43,8 +43,8 @@ def in_small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """All that goes on, and no hook outlives its test."""
     for owner, name, value in (
         (rebuild, "PAGE_EVENTS", 20),
-        (renewal, "LEFT_EVENTS", 10),
-        (renewal, "ROWS_A_LOOK", 5),
+        (online_rebuild, "LEFT_EVENTS", 10),
+        (online_rebuild, "ROWS_A_LOOK", 5),
         (forking, "AT_ONCE_EVENTS_MAX", 0),
         (copying, "SLICE_BYTES", 500),
         (purge, "PURGED_ROWS", 8),
@@ -150,7 +150,7 @@ async def test_what_happens_in_the_midst_of_it_is_in_the_views_as_if_it_had_come
                 asyncio.run_coroutine_threadsafe(work, loop).result(20)
 
         failpoints.arm(point, happens)
-        assert (await Renewal(log, all_views()).run(lambda _done, _total: None)).changed
+        assert (await OnlineRebuild(log, all_views()).run(lambda _done, _total: None)).changed
         assert not acts
         renewed = await rebuild.dump(log.reads, all_views())
         await rebuild.rebuild(log, all_views())

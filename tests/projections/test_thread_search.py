@@ -16,7 +16,7 @@ from threadhost.events.store.log import Log
 from threadhost.projections import thread_search
 from threadhost.projections.case_folding import SEARCHED_CHARS_MAX, folded, place_of
 from threadhost.projections.listing import ThreadQuery
-from threadhost.projections.thread_search import hits
+from threadhost.projections.thread_search import search_page
 
 ALL = ThreadQuery()
 SAME = [
@@ -82,7 +82,7 @@ SEARCHES = [
 
 
 def found(log: Log, text: str, query: ThreadQuery = ALL) -> list[str]:
-    return [row.id for row in now(hits(log.reads, query, text)).rows]
+    return [row.id for row in now(search_page(log.reads, query, text)).rows]
 
 
 @pytest.mark.few(2)
@@ -121,13 +121,17 @@ async def test_pages_of_a_search_lead_through_all_hits_in_order(
         text = "needle" if n % 2 else "hay"
         await thread(log, f"{n:02}", at_ms=1000 + n % 3, text=text)
     query = ThreadQuery(sort=sort, descending=descending, limit=4)
-    first = await hits(log.reads, query, "NEEDLE")
+    first = await search_page(log.reads, query, "NEEDLE")
     assert first.stopped_at == first.rows[4].key(query.sort)
-    rest = await hits(log.reads, query._replace(after=first.rows[3].key(query.sort)), "NEEDLE")
+    rest = await search_page(
+        log.reads, query._replace(after=first.rows[3].key(query.sort)), "NEEDLE"
+    )
     assert rest.stopped_at is None
     pages = [*first.rows[:4], *rest.rows]
     wanted = [
-        row for row in (await hits(log.reads, query._replace(limit=99), "")).rows if row.id in HAVE
+        row
+        for row in (await search_page(log.reads, query._replace(limit=99), "")).rows
+        if row.id in HAVE
     ]
     assert [row.id for row in pages] == [row.id for row in wanted]
     assert len(pages) == len(HAVE)
@@ -144,7 +148,7 @@ async def test_a_search_without_time_says_how_far_it_came_and_goes_on_from_there
         await thread(log, f"{n}", at_ms=n, text="needle" if n in (1, 6) else "hay")
     query, seen, answers = ThreadQuery(descending=False, limit=9), list[str](), 0
     while True:
-        part = await hits(log.reads, query, "needle", lambda: True)
+        part = await search_page(log.reads, query, "needle", lambda: True)
         seen += [row.id for row in part.rows]
         answers += 1
         if part.stopped_at is None:
@@ -164,7 +168,7 @@ async def test_a_hit_that_is_deleted_meanwhile_does_not_end_the_list(log: Log) -
         return seen
 
     with patch.object(thread_search, "_look", then_gone):
-        part = await hits(log.reads, ThreadQuery(descending=False, limit=1), "needle")
+        part = await search_page(log.reads, ThreadQuery(descending=False, limit=1), "needle")
     assert [row.id for row in part.rows] == ["a"]
     assert part.stopped_at is not None
     assert part.stopped_at[1] == "b"

@@ -10,7 +10,7 @@ from tests.protocol.talk import HANG, begin, said, script, start
 from tests.support.client import Client
 from tests.support.server import Host
 from tests.support.store import META, Gate, message
-from threadhost.adapters.jsonrpc.starts import ALONE_MAX, UNDER_WAY_MAX
+from threadhost.adapters.jsonrpc.start_limiter import ALONE_MAX, UNDER_WAY_MAX
 from threadhost.events.base import Recorded
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.committer import StreamAppend

@@ -13,7 +13,7 @@ from tests.protocol.talk import start, talk
 from tests.support.client import Client
 from tests.support.hashing import counted_digests
 from tests.support.server import Host
-from threadhost.adapters.jsonrpc import envelope, intake
+from threadhost.adapters.jsonrpc import envelope, message_reader
 from threadhost.adapters.jsonrpc.methods import tools
 from threadhost.events import history, model_input
 from threadhost.events.store import committer
@@ -96,7 +96,7 @@ async def test_while_a_large_message_is_read_others_are_answered(host: Host) -> 
         return parse(data, limits)
 
     thread_id = await start(one)
-    with patch.object(intake, "parse", waiting):
+    with patch.object(message_reader, "parse", waiting):
         params = {"threadId": thread_id, "name": "n" * len(LARGE)}
         large = await one.begin("thread/name/set", params)
         await one.begin("thread/name/set", {"threadId": thread_id, "name": "after it"})

@@ -10,7 +10,7 @@ from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
 from tests.support.store import database_of
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
-from threadhost.adapters.models.prepared_lines import Kept
+from threadhost.adapters.models.line_cache import LineCache
 
 pytestmark = pytest.mark.slices
 
@@ -226,7 +226,7 @@ async def test_lines_of_a_deleted_thread_are_not_kept_for_its_next_request(host:
     history = actor.history
     assert history is not None
     lines = [line.json for line in history.lines if line.json]
-    made = Kept(bytes.decode)
+    made = LineCache(bytes.decode)
     assert all(made(line) for line in lines)
     assert len(made) == len(set(lines))
     await client.ok("thread/delete", {"threadId": thread_id})

@@ -69,9 +69,11 @@ async def test_a_search_that_takes_too_long_says_how_to_go_on(
 ) -> None:
     ids = await populated(client)
     monkeypatch.setattr(thread_search, "ROWS_A_LOOK", 1)
-    hits = thread_search.hits
+    hits = thread_search.search_page
     monkeypatch.setattr(
-        thread_search, "hits", lambda log, query, text, _: hits(log, query, text, lambda: True)
+        thread_search,
+        "search_page",
+        lambda log, query, text, _: hits(log, query, text, lambda: True),
     )
     params, seen, pages = {"searchTerm": "hay"}, list[str](), 0
     cursor: str | None = None

@@ -18,7 +18,7 @@ from threadhost.adapters import host_record
 from threadhost.adapters.config import Listen
 from threadhost.adapters.jsonrpc.registry import registry
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
-from threadhost.adapters.jsonrpc.transports.tokens import KnownToken, SignedToken
+from threadhost.adapters.jsonrpc.transports.tokens import CapabilityToken, SignedToken
 from threadhost.events.base import Event, Recorded
 from threadhost.events.client import (
     ClientConnected,
@@ -134,7 +134,7 @@ async def knock(port: int, *headers: str, path: str = "/") -> None:
 async def test_who_is_turned_away_is_recorded_with_the_words_that_it_was_given(
     host: Host, caplog: pytest.LogCaptureFixture
 ) -> None:
-    known = KnownToken(b"\0" * 32)
+    known = CapabilityToken(b"\0" * 32)
     listen, app = Listen("ws", host="127.0.0.1"), host.running
     listener = await open_listener(listen, app.accept, limits(), known, refused=app.refused)
     port = listener.address.port

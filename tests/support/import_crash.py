@@ -14,7 +14,7 @@ from tests.support.dying import Doomed
 from threadhost.events import catalogue as _all  # noqa: F401  (every type is known)
 from threadhost.events.base import Event
 from threadhost.events.ids import thread_stream, tree_stream
-from threadhost.events.store.sqlite.engine import finished
+from threadhost.events.store.sqlite.engine import run_sync
 from threadhost.events.store.sqlite.read_only import ReadOnlyLog
 
 POINTS = ("store.begin", "store.before_commit", "store.committed", "blob.written")
@@ -45,7 +45,7 @@ def content(home: Path) -> dict[str, list[Event]]:
         streams = [
             of(thread_id(n)) for n in range(1, THREADS + 1) for of in (thread_stream, tree_stream)
         ]
-        found = {one: finished(log.read_stream(one)) for one in streams}
+        found = {one: run_sync(log.read_stream(one)) for one in streams}
         return {one: [_nameless(fact.event) for fact in facts] for one, facts in found.items()}
     finally:
         log.close()

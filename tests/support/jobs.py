@@ -38,7 +38,7 @@ from threadhost.actors.job_ports import (
     RowsFile,
 )
 from threadhost.actors.models import ModelEvent, ModelRequest, ResponseDone
-from threadhost.actors.runtime.job_actor import DoJob, JobActors
+from threadhost.actors.runtime.job_actor import JobActors, JobCommandEnvelope
 from threadhost.adapters.clock import SystemClock
 from threadhost.adapters.job_reading import answer_of
 from threadhost.events.base import Erased, Event, Recorded
@@ -100,7 +100,9 @@ class JobRig:
     async def do(self, command: Command, page: int | None = None) -> Appended:
         """Carry out a command."""
         actor = await self.actors.get(self.job_id)
-        appended: Appended = await actor.actor_ref.ask(DoJob(command, ORIGIN, page), block=False)
+        appended: Appended = await actor.actor_ref.ask(
+            JobCommandEnvelope(command, ORIGIN, page), block=False
+        )
         return appended
 
     async def claim(self, *thread_ids: str) -> list[int]:

@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import threadhost.actors
 import threadhost.adapters
-from threadhost.actors.errors import OfThread, Refusal
+from threadhost.actors.errors import Refusal, ThreadRefusal
 from threadhost.adapters.jsonrpc.failures import OF_A_SORT, OF_THE_STORE, reason_of
 from threadhost.adapters.jsonrpc.reasons import REASONS
 from threadhost.events.store.errors import StoreError
 
 E = TypeVar("E", bound=Exception)
-ABSTRACT = frozenset({Refusal, OfThread})
+ABSTRACT = frozenset({Refusal, ThreadRefusal})
 """What nobody raises itself."""
 
 

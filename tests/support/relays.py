@@ -92,23 +92,23 @@ async def crowd_on(home: Path, count: int, *, files: int = 0, **env: str) -> Asy
 
 def relay(home: str, end: int, files: int) -> int:
     """Be a program that joins, at this end of a pair of sockets; its exit code."""
-    from threadhost.adapters.joining.meeting import Wish
-    from threadhost.adapters.joining.program import run
+    from threadhost.adapters.joining.handshake import JoinRequest
+    from threadhost.adapters.joining.proxy import run
 
     for descriptor in (0, 1):
         os.dup2(end, descriptor)
     os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     if files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    code = run(Wish(home, (), os.environ, is_codex=True), may_start=True)
+    code = run(JoinRequest(home, (), os.environ, is_codex=True), may_start=True)
     assert code is not None
     return code
 
 
 def main(home: str, files: str, *ends: str) -> None:
     """Fork a program for each of these descriptors; write down their exit codes."""
-    import threadhost.adapters.joining.program
-    import threadhost.adapters.joining.revival
+    import threadhost.adapters.joining.failover
+    import threadhost.adapters.joining.proxy
     import threadhost.adapters.joining.starting  # noqa: F401  (once, before there are many)
 
     children = []

@@ -27,7 +27,7 @@ STATIONS = {
     "adapters/jsonrpc/scopes.py Scopes.enter": "",
     "adapters/jsonrpc/methods/turn.py start_turn": "Its handler makes a command of it, which waits"
     " in the mailbox of the thread's actor.",
-    "actors/runtime/actor.py Inbox.put": "",
+    "actors/runtime/actor.py Mailbox.put": "",
     "actors/runtime/preparation.py": "The actor takes the command: its rule decides on events, the"
     " first request to the model among them, and these wait for the writer.",
     "actors/turn.py": "",
@@ -44,7 +44,7 @@ STATIONS = {
     " notifications, and wait until the request that caused them is answered.",
     "adapters/jsonrpc/notify.py Notifier.tell": "",
     "adapters/jsonrpc/notify_turns.py": "",
-    "adapters/jsonrpc/delivery.py Delivery.hear": "",
+    "adapters/jsonrpc/delivery.py Delivery.deliver": "",
     "actors/runtime/turn_work.py TurnWork.go_on": "The actor goes on with what the state asks for"
     " now: a call of the model.",
     "actors/runtime/model_run.py ModelRun.start": "",

@@ -17,7 +17,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.log_reader import LogReader
 from threadhost.events.store.port import Tx
 from threadhost.events.store.sqlite.database import Database
-from threadhost.events.store.sqlite.engine import SqliteReads, finished
+from threadhost.events.store.sqlite.engine import SqliteReads, run_sync
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed, ThreadStarted
 from threadhost.events.turn import ItemRecorded
 
@@ -38,7 +38,7 @@ def database_of(log: LogReader) -> Database:
 def now(work: Coroutine[Any, Any, T]) -> T:
     """What reads of a log come to, for those who cannot wait for them."""
     with at_once():
-        return finished(work)
+        return run_sync(work)
 
 
 def at(recorded_at_ms: int) -> Meta:

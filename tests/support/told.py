@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic.alias_generators import to_camel
 
-from threadhost.adapters.logs import JsonLine, OneLine
+from threadhost.adapters.logs import JsonFormatter, TextFormatter
 from threadhost.events.operator_line import UNFIT, OperatorRecord
 from threadhost.events.operator_log import LINES
 
@@ -19,7 +19,7 @@ def told(caplog: pytest.LogCaptureFixture, code: str) -> dict[str, Any]:
     """The first line of this code, as JSON; its text says the same."""
     records = [record for record in caplog.records if isinstance(record, OperatorRecord)]
     record = next(record for record in records if record.operator_line.code == code)
-    return as_both(OneLine().format(record), JsonLine().format(record), code)
+    return as_both(TextFormatter().format(record), JsonFormatter().format(record), code)
 
 
 def as_both(text: str, document: str, code: str) -> dict[str, Any]:

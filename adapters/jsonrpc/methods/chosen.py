@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import invalid_params, refusal
+from threadhost.adapters.jsonrpc.errors import invalid_params_message, refusal
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.common import plain
 from threadhost.adapters.jsonrpc.models.base import Params
@@ -79,7 +79,7 @@ async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str
     try:
         keys = ThreadConfig.model_validate(config)
     except ValidationError as error:
-        words = invalid_params(error).removeprefix("Invalid request: ")
+        words = invalid_params_message(error).removeprefix("Invalid request: ")
         raise refusal("invalidConfig", FAULT + words) from None
     given = keys.model_dump(mode="json", exclude_unset=True)
     policies = {name: plain(getattr(keys, name)) for name in POLICIES}

@@ -16,7 +16,7 @@ from threadhost.adapters.jsonrpc.methods.warnings import warn_of_lost_copies
 from threadhost.adapters.jsonrpc.models.thread_fork import ThreadForkParams, ThreadForkResponse
 from threadhost.adapters.jsonrpc.registry import NO_ROLLOUT, method
 from threadhost.events.goal import goal_of
-from threadhost.events.memory import REMEMBERED
+from threadhost.events.memory import MEMORY_PART
 from threadhost.events.store.committer import Appended, Idempotency
 from threadhost.projections.listing import ThreadRow
 
@@ -63,11 +63,11 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         source_id=row.id,
         name=state.name,
         inherited=taken.events,
-        long=taken.long,
+        copy_plan=taken.copy_plan,
         at_ms=app.clock.now_ms(),
         goal=goal_of(state) if params.defer_goal_continuation else None,
         goal_id=app.ids.new(),
-        memory_mode=REMEMBERED.of(state).mode,
+        memory_mode=MEMORY_PART.of(state).mode,
     )
     appended = await host.threads.fork(command, call.origin, key)
     warn_of_lost_copies(taken.damages, call, row.id)

@@ -1,7 +1,7 @@
 """`thread/goal/*` and `host/goal/*`: what a thread works towards, turn after turn."""
 
 from threadhost.actors.errors import GoalsNotKept, ThreadArchived, ThreadNotFound
-from threadhost.actors.goal import ClearGoal, ExtendGoal, ReleaseGoal, SetGoal, Unsaid
+from threadhost.actors.goal import ClearGoal, ExtendGoal, ReleaseGoal, SetGoal, Unset
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.methods.common import (
     canonical,
@@ -99,7 +99,7 @@ async def go_on_with_goal(thread_id: str, call: Call) -> None:
         return
     goal = goal_of(state)
     params = current(thread_id, goal, app.clock.now_ms())
-    call.session.hear(app.hub.notice(params, thread_id, call.origin.correlation_id))
+    call.session.deliver(app.hub.notice(params, thread_id, call.origin.correlation_id))
     if goal is not None and goal.is_held:
         await app.host.threads.ask(thread_id, ReleaseGoal(), call.origin)
 
@@ -125,7 +125,7 @@ def _asked(params: GoalChange, call: Call) -> SetGoal:
         at_ms=call.app.clock.now_ms(),
         objective=params.objective,
         status=params.status,
-        token_budget=params.token_budget if has_budget else Unsaid.BUDGET,
+        token_budget=params.token_budget if has_budget else Unset.BUDGET,
     )
 
 

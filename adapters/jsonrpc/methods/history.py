@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic_core import from_json
 
 from threadhost.adapters.history_reader import ItemRead, ItemsView
-from threadhost.adapters.jsonrpc import render, showing
+from threadhost.adapters.jsonrpc import item_rendering, render
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
 from threadhost.adapters.jsonrpc.errors import refusal
@@ -101,7 +101,7 @@ async def _each(show: Callable[[A], B], rows: Sequence[A], size_bytes: int, call
 
 
 def _entry(read: ItemRead) -> ThreadItemEntry:
-    item = showing.item(from_json(read.item))
+    item = item_rendering.item(from_json(read.item))
     return ThreadItemEntry(
         turn_id=read.row.turn_id,
         item=item,

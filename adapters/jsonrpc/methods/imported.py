@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import misfit_of, refusal
+from threadhost.adapters.jsonrpc.errors import invalid_field_error, refusal
 from threadhost.adapters.jsonrpc.models.imported import (
     ImportCodexParams,
     ImportCodexResponse,
@@ -30,13 +30,13 @@ ITSELF = "Invalid request: `path` is the home of this host; its threads are here
 async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResponse:
     """Take in what is not there yet; a repeated call goes on where an earlier one ended."""
     from threadhost.adapters.codex.importer import Importer, NoCodexHome, Step
-    from threadhost.adapters.codex.known import NotNow
+    from threadhost.adapters.codex.metadata import MetadataUnavailable
 
     app = call.app
     if not (app.logs.durable.is_durable or params.dry_run):
         raise refusal("inMemory", IN_MEMORY)
     if not params.path.startswith("/") or "\0" in params.path:
-        raise misfit_of("path", NOT_ABSOLUTE)
+        raise invalid_field_error("path", NOT_ABSOLUTE)
 
     if params.path and app.logs.durable.is_durable and app.settings.home == Path(params.path):
         raise refusal("importOfItself", ITSELF)
@@ -59,7 +59,7 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
         step, left, faults = await importer.run(Path(params.path), tell)
     except NoCodexHome as error:
         raise refusal("noCodexHome", str(error)) from None
-    except NotNow as error:
+    except MetadataUnavailable as error:
         raise refusal("codexUnreadable", str(error)) from None
     return ImportCodexResponse(
         counts=_counts(step),

@@ -8,7 +8,7 @@ from typing import get_args
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.client_profile import kept_name
 from threadhost.adapters.jsonrpc.cursor import cursor, invalid, place
-from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, misfit_of, refusal
+from threadhost.adapters.jsonrpc.errors import INVALID_PARAMS, invalid_field_error, refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical, page_limit
 from threadhost.adapters.jsonrpc.models.ids import thread_id as thread_id_of
@@ -22,7 +22,7 @@ from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.words import AGENT_JOB, AGENT_SOURCE
 from threadhost.projections.listing import SortKey, ThreadQuery, ThreadRow
-from threadhost.projections.thread_search import Hits
+from threadhost.projections.thread_search import SearchPage
 
 AT_MS_MAX = 2**63 - 1
 SEARCH_CHARS_MAX = 1000
@@ -33,7 +33,7 @@ SOURCES: Mapping[str, Sequence[str]] = {
     "subAgentOther": (AGENT_JOB,),
 }
 """What threads of a kind say that they come from, where that is not the name of the kind."""
-NOWHERE = ("section_id", "project_id", "attached_to_thread_id")
+UNSUPPORTED_FILTERS = ("section_id", "project_id", "attached_to_thread_id")
 """Where no thread of this host is."""
 SORT_KEYS = get_args(SortKey)
 
@@ -74,7 +74,7 @@ async def page_of(query: ThreadQuery, text: str | None, call: Call) -> ThreadPag
     return ThreadPage(page, following, _cursor(page[0], query) if page else None)
 
 
-async def _search(query: ThreadQuery, text: str, call: Call) -> Hits:
+async def _search(query: ThreadQuery, text: str, call: Call) -> SearchPage:
     app = call.app
     until = app.clock.monotonic() + app.settings.limits.search_timeout_ms / 1000
     look = partial(app.reading.hits, query, text, lambda: app.clock.monotonic() > until)
@@ -95,9 +95,9 @@ def query_of(params: ThreadListParams, folder: str) -> ThreadQuery | None:
     """
     if params.search_term is not None and len(params.search_term) > SEARCH_CHARS_MAX:
         words = f"searchTerm is longer than {SEARCH_CHARS_MAX} characters"
-        raise misfit_of("searchTerm", words)
+        raise invalid_field_error("searchTerm", words)
     included = None if params.included_thread_ids is None else _included(params.included_thread_ids)
-    if included == [] or any(getattr(params, name) is not None for name in NOWHERE):
+    if included == [] or any(getattr(params, name) is not None for name in UNSUPPORTED_FILTERS):
         return None
     sort: SortKey = "created_at"
     if params.sort_key in SORT_KEYS:

@@ -5,7 +5,7 @@ from pydantic.alias_generators import to_camel
 from threadhost.actors.errors import MetadataNotKept
 from threadhost.actors.metadata import UpdateMetadata
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import misfit_of, refusal, shown
+from threadhost.adapters.jsonrpc.errors import excerpt, invalid_field_error, refusal
 from threadhost.adapters.jsonrpc.methods.common import canonical, thread_scope
 from threadhost.adapters.jsonrpc.models.metadata import (
     ThreadMetadataGitInfoUpdateParams,
@@ -26,7 +26,7 @@ async def update_metadata(
     if params.git_info is None and params.project_id is None and params.daybreak_enabled is None:
         raise refusal("invalidParams", "thread metadata update must include at least one field")
     if params.project_id:
-        raise refusal("projectNotFound", f"project not found: {shown(params.project_id)}")
+        raise refusal("projectNotFound", f"project not found: {excerpt(params.project_id)}")
     command = UpdateMetadata(_git(params.git_info), params.daybreak_enabled)
     if call.app.logs.is_ephemeral(thread_id):
         raise MetadataNotKept(thread_id)
@@ -41,9 +41,9 @@ def _git(params: ThreadMetadataGitInfoUpdateParams | None) -> dict[str, str | No
         return {}
     changes = {name: getattr(params, name) for name in params.model_fields_set}
     if not changes:
-        raise misfit_of("gitInfo", "gitInfo must include at least one field")
+        raise invalid_field_error("gitInfo", "gitInfo must include at least one field")
     for name, value in changes.items():
         if value is not None and not value.strip():
             field = f"gitInfo.{to_camel(name)}"
-            raise misfit_of(field, f"{field} must not be empty")
+            raise invalid_field_error(field, f"{field} must not be empty")
     return {name: value and value.strip() for name, value in changes.items()}

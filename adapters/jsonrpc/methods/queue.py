@@ -9,7 +9,8 @@ from threadhost.actors.errors import SubmissionNotFound
 from threadhost.actors.queue import AddSubmission, ChangeSubmission, RemoveSubmission, ReorderQueue
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.cursor import invalid
-from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
+from threadhost.adapters.jsonrpc.item_rendering import fault_of
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.common import (
     LIMIT_DEFAULT,
@@ -37,9 +38,8 @@ from threadhost.adapters.jsonrpc.models.queue import (
 from threadhost.adapters.jsonrpc.models.thread_notifications import ThreadQueueChangedNotification
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import method
-from threadhost.adapters.jsonrpc.showing import why
 from threadhost.events.base import Damaged, Recorded
-from threadhost.events.damage import Damage, Damages
+from threadhost.events.damage import Damage, DamageReport
 from threadhost.events.ids import thread_stream
 from threadhost.events.queue import (
     QUEUE_CHANGES,
@@ -49,13 +49,13 @@ from threadhost.events.queue import (
 )
 from threadhost.events.store.errors import CorruptEvent
 from threadhost.events.store.log import Log
-from threadhost.projections.queue import QueueRow, queue_page, queued
+from threadhost.projections.queue import QueueRow, queue_page, queue_row
 
 RANK_DIGITS_MAX = 18
 SAID = (SubmissionAdded, SubmissionChanged)
 
 
-@tells(*QUEUE_CHANGES)
+@handles(*QUEUE_CHANGES)
 def _changed(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadQueueChangedNotification(thread_id=thread_id), False
 
@@ -114,11 +114,11 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
 
 async def _read(
     rows: Sequence[QueueRow], log: Log, room: int
-) -> tuple[list[QueueRow], list[QueuedSubmission], Damages]:
+) -> tuple[list[QueueRow], list[QueuedSubmission], DamageReport]:
     """The first of the rows, as many as there is room for, one at least, and what they say."""
     page: list[QueueRow] = []
     submissions: list[QueuedSubmission] = []
-    damages = Damages()
+    damages = DamageReport()
     for row in rows:
         facts = damages.noted(await log.read_at([row.position]))
         listed = [one for fact in facts if (one := _listed(fact, damages))]
@@ -142,7 +142,7 @@ async def update(params: ThreadQueueUpdateParams, call: Call) -> ThreadQueueUpda
     thread_id = canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
-    row = await queued(log.reads, thread_id, params.queued_submission_id)
+    row = await queue_row(log.reads, thread_id, params.queued_submission_id)
     facts = await log.read_at([row.position]) if row else []
     before = facts[0].event if facts else None
     if row and isinstance(before, Damaged):
@@ -191,11 +191,11 @@ def _shown(fact: Recorded) -> QueuedSubmission | None:
     return QueuedSubmission.from_wire(submission)
 
 
-def _listed(fact: Recorded, damages: Damages) -> QueuedSubmission | None:
+def _listed(fact: Recorded, damages: DamageReport) -> QueuedSubmission | None:
     try:
         return _shown(fact)
     except ValidationError as error:
-        damages.add(Damage.of(fact, why(error)))
+        damages.add(Damage.of(fact, fault_of(error)))
         return None
 
 

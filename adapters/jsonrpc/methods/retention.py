@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from threadhost.actors.runtime.retention import Retention, Weighed
+from threadhost.actors.runtime.retention import Retention, RetentionCandidate
 from threadhost.adapters.jsonrpc.call import Call
 from threadhost.adapters.jsonrpc.errors import refusal
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
@@ -56,7 +56,7 @@ def _required(call: Call) -> Retention:
     return call.app.retention
 
 
-def _shown(weighed: Sequence[Weighed]) -> list[RetentionDue]:
+def _shown(weighed: Sequence[RetentionCandidate]) -> list[RetentionDue]:
     return [
         RetentionDue(
             thread_id=one.due.root_id,

@@ -7,7 +7,7 @@ from threadhost.actors.errors import NoActiveTurn, TurnRunning, WrongTurn
 from threadhost.actors.revert import RevertThread
 from threadhost.actors.turn import InterruptTurn
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
 from threadhost.adapters.jsonrpc.methods.common import canonical, idempotency, thread_scope
 from threadhost.adapters.jsonrpc.methods.history import newest
 from threadhost.adapters.jsonrpc.models.revert import ThreadRevertParams, ThreadRevertResponse
@@ -18,7 +18,7 @@ from threadhost.events.base import Recorded
 from threadhost.events.revert import ThreadReverted
 
 
-@tells(ThreadReverted)
+@handles(ThreadReverted)
 def _reverted(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     yield ThreadRevertedNotification(thread_id=thread_id), True
 

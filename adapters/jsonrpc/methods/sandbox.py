@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from threadhost.adapters.jsonrpc.errors import one_of, refusal, shown
+from threadhost.adapters.jsonrpc.errors import excerpt, one_of, refusal
 from threadhost.adapters.jsonrpc.methods.common import plain
 from threadhost.adapters.jsonrpc.models.policy import (
     PROFILES,
@@ -31,6 +31,6 @@ def _of(policy: SandboxPolicy | None, profile: str | None, field: str) -> Change
         raise refusal("conflictingParams", f"`permissions` cannot be combined with `{field}`")
     mode = PROFILES.get(profile)
     if mode is None:
-        words = f"unknown permission profile `{shown(profile)}`, expected {one_of([*PROFILES])}"
+        words = f"unknown permission profile `{excerpt(profile)}`, expected {one_of([*PROFILES])}"
         raise refusal("permissionProfileNotFound", words)
     return {"sandbox": plain(sandbox_policy(mode)), "permissions": profile}

@@ -3,7 +3,7 @@
 from functools import partial
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import misfit_of
+from threadhost.adapters.jsonrpc.errors import invalid_field_error
 from threadhost.adapters.jsonrpc.large_answers import SMALLER_PAGES
 from threadhost.adapters.jsonrpc.methods.listing import page_of, query_of
 from threadhost.adapters.jsonrpc.models.thread_list import ThreadListParams
@@ -23,7 +23,7 @@ AROUND_CHARS = 80
 @method("thread/search", ThreadSearchParams, experimental=True, reads=True, large=SMALLER_PAGES)
 async def search_threads(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """One page of the threads that a list would show and that hold a text."""
-    return await call.session.cancellable.run(call.requested, search_page(params, call))
+    return await call.session.cancellable.run(call.cancel_key, search_page(params, call))
 
 
 async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
@@ -31,7 +31,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
     text = params.search_term.strip()
     term = folded(text)
     if not term.strip():
-        raise misfit_of("searchTerm", "thread/search requires a non-empty searchTerm")
+        raise invalid_field_error("searchTerm", "thread/search requires a non-empty searchTerm")
     wanted = ThreadListParams(
         cursor=params.cursor,
         limit=params.limit,

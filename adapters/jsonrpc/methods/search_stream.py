@@ -29,7 +29,7 @@ GROWTH = 4
 )
 async def stream_search(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
     """As `thread/search`; while more is looked for, hits are told in `thread/search/partial`."""
-    return await call.session.cancellable.run(call.requested, _in_parts(params, call))
+    return await call.session.cancellable.run(call.cancel_key, _in_parts(params, call))
 
 
 async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchResponse:
@@ -67,7 +67,7 @@ def _parts(limit: int) -> Iterator[tuple[int, bool]]:
 
 def _tell(hits: list[ThreadSearchResult], call: Call) -> None:
     partial = ThreadSearchPartialNotification(request_id=call.request_id, data=hits)
-    call.session.delivery.tell_at_once(call.app.hub.notice(partial))
+    call.session.delivery.deliver_now(call.app.hub.notice(partial))
 
 
 @method(

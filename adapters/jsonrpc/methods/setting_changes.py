@@ -3,7 +3,7 @@
 from typing import Any
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.adapters.jsonrpc.errors import misfit_of, refusal, shown
+from threadhost.adapters.jsonrpc.errors import excerpt, invalid_field_error, refusal
 from threadhost.adapters.jsonrpc.methods import sandbox
 from threadhost.adapters.jsonrpc.methods.chosen import chosen_model, said_settings
 from threadhost.adapters.jsonrpc.methods.common import absolute, canonical
@@ -25,7 +25,7 @@ async def changes_of(
     model = {} if params.model is None else {"model": params.model}
     changes: dict[str, Any] = {**said_settings(params), **model, **mode}
     if changes.get("model") == "":
-        raise misfit_of("model", "model must not be empty")
+        raise invalid_field_error("model", "model must not be empty")
     changes |= await chosen_model(changes.get("model"), None, call, canonical(params.thread_id))
     if params.environments is not None:
         changes["cwd"] = absolute(_folder(params.environments), call.session.folder)
@@ -48,6 +48,6 @@ def _folder(environments: list[TurnEnvironmentParams]) -> str:
     """The folder in the only place where this host works. Raises RpcError for any other place."""
     if len(environments) == 1 and environments[0].environment_id == PLACE:
         return environments[0].cwd
-    names = ", ".join(f"`{shown(place.environment_id)}`" for place in environments[:9])
+    names = ", ".join(f"`{excerpt(place.environment_id)}`" for place in environments[:9])
     words = f"environments [{names}] are not offered by this host, expected one, `{PLACE}`"
     raise refusal("valueNotOffered", words)

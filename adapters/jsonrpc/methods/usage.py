@@ -32,9 +32,9 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
     params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))
     notice = call.app.hub.notice(params, thread_id, call.origin.correlation_id)
     if ahead:
-        call.session.delivery.hear_ahead(notice)
+        call.session.delivery.deliver_ahead(notice)
     else:
-        call.session.hear(notice)
+        call.session.deliver(notice)
 
 
 async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | None:

@@ -24,7 +24,7 @@ IN_MEMORY = "Invalid request: this host keeps everything in memory, and has no l
 )
 async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildResponse:
     """Make all lists anew from the log; the old ones are read until they are replaced at once."""
-    from threadhost.projections.renewal import Renewal
+    from threadhost.projections.online_rebuild import OnlineRebuild
 
     app = call.app
     if not app.logs.durable.is_durable:
@@ -40,6 +40,6 @@ async def rebuild_views(params: ViewsRebuildParams, call: Call) -> ViewsRebuildR
             is_over=done >= total,
         )
 
-    renewed = await Renewal(app.logs.durable, all_views()).run(tell)
-    VIEWS_REMADE.tell(count=renewed.events)
+    renewed = await OnlineRebuild(app.logs.durable, all_views()).run(tell)
+    VIEWS_REMADE.emit(count=renewed.events)
     return ViewsRebuildResponse(events=renewed.events, changed=dict(renewed.changed))

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from threadhost.adapters.jsonrpc.call import Call
-from threadhost.events.damage import Damages
+from threadhost.events.damage import DamageReport
 from threadhost.events.thread import Thread
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 if TYPE_CHECKING:
     from threadhost.adapters.turn_reader import TurnsRead
@@ -17,10 +17,10 @@ def warn(message: str, call: Call, thread_id: str | None = None) -> None:
 
     params = WarningNotification(thread_id=thread_id, message=message)
     correlation_id = call.origin.correlation_id
-    call.session.hear(call.app.hub.notice(params, thread_id, correlation_id, is_fleeting=True))
+    call.session.deliver(call.app.hub.notice(params, thread_id, correlation_id, is_fleeting=True))
 
 
-def warn_of_damages(damages: Damages, call: Call, thread_id: str) -> None:
+def warn_of_damages(damages: DamageReport, call: Call, thread_id: str) -> None:
     """Warn the caller of what of a thread is left out of the answer, if anything is."""
     if damages:
         warn(f"left out, for it cannot be read or shown: {damages}", call, thread_id)
@@ -38,12 +38,12 @@ async def take_up(thread_id: str, call: Call) -> None:
 def warn_of_gaps(state: Thread, call: Call) -> None:
     """Warn the caller of what a thread that it takes up has forgotten, if it has."""
     if state.gaps:
-        fault = f"left out, for it cannot be read: {numbered(state.gaps, 'event')} of this thread"
+        fault = f"left out, for it cannot be read: {pluralize(state.gaps, 'event')} of this thread"
         names = "`threadhost log show --thread` on the host's machine"
         warn(f"{fault}; {names} says why", call, state.id)
 
 
-def warn_of_lost_copies(damages: Damages, call: Call, source_id: str) -> None:
+def warn_of_lost_copies(damages: DamageReport, call: Call, source_id: str) -> None:
     """Warn the caller of what a fork does not take over, if there is such."""
     if damages:
         warn(f"the fork is without what cannot be read of its source: {damages}", call, source_id)

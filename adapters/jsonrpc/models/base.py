@@ -6,10 +6,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from threadhost.events.bounds import is_large
-from threadhost.events.late_model import LateModel
+from threadhost.events.lazy_model import LazyModel
 
 
-class Wire(BaseModel, metaclass=LateModel):
+class Wire(BaseModel, metaclass=LazyModel):
     """One object as it travels: field order is key order, and nulls are kept.
 
     Python code builds it by field name. Nothing is coerced: `"5"` is not 5, 1 is not true, and

@@ -31,4 +31,4 @@ class AcceptErrors:
         if now_s >= self._said_after_s:
             self._said_after_s = now_s + QUIET_S
             reason = getattr(context.get("exception"), "strerror", "")
-            NOBODY_CAN_CONNECT.tell(why=reason)
+            NOBODY_CAN_CONNECT.emit(why=reason)

@@ -7,7 +7,7 @@ from threadhost.adapters.config import Limits
 from threadhost.adapters.jsonrpc.transports.unread_input import UnreadInput
 
 
-class Guest(Protocol):
+class SlotHolder(Protocol):
     """A connection, from its first moment on."""
 
     @property
@@ -35,7 +35,7 @@ class ConnectionSlots:
     def __len__(self) -> int:
         return len(self._arriving) + len(self._clients)
 
-    def arrive(self, guest: Guest) -> None:
+    def arrive(self, guest: SlotHolder) -> None:
         """One more may say what it wants."""
         if len(self._arriving) >= self._limits.handshakes_max:
             self.make_room()
@@ -48,7 +48,7 @@ class ConnectionSlots:
             self._arriving.discard(oldest)
             oldest.drop()
 
-    def seat(self, guest: Guest) -> str | None:
+    def seat(self, guest: SlotHolder) -> str | None:
         """Why there is no place for one more client; if there is one, it is taken."""
         if len(self._clients) >= self._limits.connections_max:
             return "too many connections"
@@ -58,7 +58,7 @@ class ConnectionSlots:
         self._clients.add(guest)
         return None
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, guest: SlotHolder) -> None:
         """The connection is gone, whatever it was."""
         self._arriving.discard(guest)
         self._clients.discard(guest)
@@ -69,20 +69,20 @@ class _Groups:
     """Guests by their peers, each group in the order in which they came."""
 
     def __init__(self) -> None:
-        self._groups: dict[str, dict[Guest, None]] = {}
+        self._groups: dict[str, dict[SlotHolder, None]] = {}
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def of(self, peer: str) -> Mapping[Guest, None]:
+    def of(self, peer: str) -> Mapping[SlotHolder, None]:
         return self._groups.get(peer, {})
 
-    def add(self, guest: Guest) -> None:
+    def add(self, guest: SlotHolder) -> None:
         self._groups.setdefault(guest.peer, {})[guest] = None
         self._count += 1
 
-    def discard(self, guest: Guest) -> None:
+    def discard(self, guest: SlotHolder) -> None:
         group = self._groups.get(guest.peer, {})
         if guest not in group:
             return
@@ -91,6 +91,6 @@ class _Groups:
         if not group:
             del self._groups[guest.peer]
 
-    def oldest_of_largest(self) -> Guest | None:
+    def oldest_of_largest(self) -> SlotHolder | None:
         largest = max(self._groups.values(), key=len, default={})
         return next(iter(largest), None)

@@ -12,7 +12,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event
 
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
-from threadhost.adapters.jsonrpc.transports.greeting import NOT_HTTP, answer_to
+from threadhost.adapters.jsonrpc.transports.non_http_reply import NOT_HTTP, non_http_reply
 from threadhost.adapters.jsonrpc.transports.peers import peer_of
 
 UNREAD_PONGS_MAX: Final = 16_384
@@ -50,7 +50,7 @@ class Socket(ServerConnection):
 
     def data_received(self, data: bytes) -> None:
         """Hear it; whoever begins with something that is no HTTP is told what is spoken here."""
-        if not self._heard_bytes and (words := answer_to(data)) is not None:
+        if not self._heard_bytes and (words := non_http_reply(data)) is not None:
             self._is_stranger = True
             self.transport.write(words)
             self.transport.write_eof()

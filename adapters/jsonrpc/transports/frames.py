@@ -276,7 +276,7 @@ class Client:
 
     def _too_slow(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
-        CLIENT_GIVEN_UP.tell(peer=f"the client at {self._peer.where}", seconds=waited)
+        CLIENT_GIVEN_UP.emit(peer=f"the client at {self._peer.where}", seconds=waited)
         self._outbox.abandon()
         self._give_up(CloseCode.TRY_AGAIN_LATER, _TOO_SLOW)
 

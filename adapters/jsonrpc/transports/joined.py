@@ -7,9 +7,9 @@ from contextlib import suppress
 from socket import SHUT_RDWR, socket
 from typing import Protocol
 
-from threadhost.actors.runtime.tasks import cancelled
+from threadhost.actors.runtime.tasks import cancel_and_wait
 from threadhost.adapters.config import Limits
-from threadhost.adapters.home_socket import process_of, user_of
+from threadhost.adapters.home_socket import peer_pid, peer_uid
 from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer
 from threadhost.adapters.jsonrpc.transports.connection_slots import ConnectionSlots
@@ -25,7 +25,7 @@ FULL = "the host takes no more clients: {}; end one, or try again later"
 _log = logging.getLogger("threadhost.wire")
 
 
-class Admitted(NamedTuple):
+class JoinDecision(NamedTuple):
     """What a greeting is answered with, and whether its sender is a client from then on."""
 
     answer: Greeting
@@ -35,7 +35,7 @@ class Admitted(NamedTuple):
 class Admit(Protocol):
     """Who may join a host."""
 
-    def __call__(self, greeting: Greeting, clients: int) -> Admitted:
+    def __call__(self, greeting: Greeting, clients: int) -> JoinDecision:
         """Look at a greeting while so many clients are joined."""
 
 
@@ -56,11 +56,11 @@ class JoinedClients:
         self.places = places
         self.admit = admit
         self.address = address
-        self.somebody = somebody
+        self.first_joined = somebody
         """Set by the first client."""
-        self.nobody = asyncio.Event()
+        self.none_present = asyncio.Event()
         """Set while no client is joined, or the last one has ended its input."""
-        self.nobody.set()
+        self.none_present.set()
         self.clients: dict[Arrival, Client] = {}
         self.present: set[Arrival] = set()
         """Clients that go on: their input has not ended."""
@@ -87,24 +87,24 @@ class JoinedClients:
     def come(self, arrival: "Arrival") -> None:
         """It is a client."""
         self.present.add(arrival)
-        self.nobody.clear()
-        self.somebody.set()
+        self.none_present.clear()
+        self.first_joined.set()
 
     def leave(self, arrival: "Arrival") -> None:
         """It says nothing more; idempotent."""
         self.present.discard(arrival)
         if not self.present:
-            self.nobody.set()
+            self.none_present.set()
 
     async def close(self, *, is_stop: bool) -> None:
         """Flush and hang up on all; with a word, if the host was stopped on purpose."""
         closing = [client.end(is_stop=is_stop) for client in tuple(self.clients.values())]
         await asyncio.gather(*closing)
-        await cancelled([*self._tasks])
+        await cancel_and_wait([*self._tasks])
 
 
 class Arrival:
-    """One connection, from its first moment on; see `Guest`."""
+    """One connection, from its first moment on; see `SlotHolder`."""
 
     task: asyncio.Task[None]
 
@@ -112,8 +112,8 @@ class Arrival:
         self._end = end
         self._host = host
         end.setblocking(False)
-        self._user = user_of(end)
-        self._process = process_of(end)
+        self._user = peer_uid(end)
+        self._process = peer_pid(end)
         self.peer = f"user {self._user} process {self._process}"
 
     def drop(self) -> None:
@@ -141,7 +141,7 @@ class Arrival:
     async def _greeting(self) -> Greeting | None:
         """What it says first; None for another user's process, or one that is gone."""
         if self._user != os.geteuid():
-            FOREIGN_CLIENT.tell(peer=self.peer)
+            FOREIGN_CLIENT.emit(peer=self.peer)
             return None
         chunk_bytes, data = self._host.limits.read_chunk_bytes, b""
         source = PolledReader(self._end.fileno(), chunk_bytes)
@@ -165,13 +165,13 @@ class Arrival:
         await PolledWriter(self._end.fileno()).write(answer.pack())
         return is_client and full is None
 
-    def _admitted(self, greeting: Greeting) -> Admitted:
+    def _admitted(self, greeting: Greeting) -> JoinDecision:
         """What the host says to it; whoever gets no answer asks for ever."""
         try:
             return self._host.admit(greeting, len(self._host.present))
         except Exception as fault:  # noqa: BLE001  (told to both sides)
-            HOST_FAULT.tell(fault, what="letting a client in")
-            return Admitted(Greeting([("refused", AT_FAULT.format(os.getpid()))]))
+            HOST_FAULT.emit(fault, what="letting a client in")
+            return JoinDecision(Greeting([("refused", AT_FAULT.format(os.getpid()))]))
 
     async def _be_client(self, greeting: Greeting) -> None:
         host, number = self._host, greeting.one("newestAsked")

@@ -12,7 +12,7 @@ class Oversize(NamedTuple):
     head: bytes
 
 
-class Lines:
+class LineSplitter:
     """Splits a stream at newlines; never keeps more than one line's limit of it."""
 
     def __init__(self, line_bytes_max: int) -> None:

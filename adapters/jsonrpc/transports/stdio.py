@@ -9,7 +9,7 @@ from threadhost.adapters.jsonrpc.envelope import oversize
 from threadhost.adapters.jsonrpc.outbox import Outbox, OutboxClosed
 from threadhost.adapters.jsonrpc.transports.base import Accept, Peer, Share
 from threadhost.adapters.jsonrpc.transports.descriptors import Reader, Writer, reader, writer
-from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
+from threadhost.adapters.jsonrpc.transports.lines import LineSplitter, Oversize
 from threadhost.events.operator_log import CLIENT_GIVEN_UP
 
 AT_STDIO = Peer("stdio", "stdio")
@@ -91,7 +91,7 @@ class Stdio:
     def _give_up(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
         where = f"the client at {self._peer.whose or self._peer.address}"
-        CLIENT_GIVEN_UP.tell(peer=where, seconds=waited)
+        CLIENT_GIVEN_UP.emit(peer=where, seconds=waited)
         self._outbox.abandon()
         self._giving_up = asyncio.create_task(self._lose_client(), name="stdio giving up")
 
@@ -100,7 +100,7 @@ class Stdio:
         await self._session.close()
 
     async def _read(self) -> None:
-        lines = Lines(self._limits.frame_bytes_max)
+        lines = LineSplitter(self._limits.frame_bytes_max)
         try:
             while chunk := await self._source.read():
                 await self._hear_all(lines.feed(chunk))

@@ -35,9 +35,9 @@ class TokenUnusable(ValueError):
 def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenCheck | None:
     """The check that the settings ask for, its file read once. Raises TokenUnusable."""
     if auth.token_sha256 is not None:
-        return KnownToken(auth.token_sha256)
+        return CapabilityToken(auth.token_sha256)
     if auth.token_file is not None:
-        return KnownToken(sha256(read_secret(auth.token_file)).digest())
+        return CapabilityToken(sha256(read_secret(auth.token_file)).digest())
     if auth.shared_secret_file is None:
         return None
     secret = read_secret(auth.shared_secret_file)
@@ -50,7 +50,7 @@ def token_fault(auth: WsAuth, now_ms: Callable[[], int]) -> TokenCheck | None:
     return SignedToken(secret, now_ms, auth.issuer, auth.audience, skew)
 
 
-class KnownToken:
+class CapabilityToken:
     """The one token, of which nothing but a digest is kept."""
 
     mode: ClassVar[Literal["capability-token"]] = "capability-token"
@@ -140,5 +140,5 @@ def read_secret(path: Path) -> bytes:
     except UnicodeDecodeError:
         raise TokenUnusable(f"{path} does not hold text") from None
     if mode & _OTHERS:
-        TOKEN_FILE_OPEN.tell(file=path)
+        TOKEN_FILE_OPEN.emit(file=path)
     return secret

@@ -21,7 +21,7 @@ from threadhost.events.store.sqlite.keys import SCHEMA, KeyRing
 from threadhost.events.store.sqlite.keys_to_read import keys_to_read
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.tables import made_by
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 Sealed = Callable[[], Mapping[int, int]]
 """Counts the events under each key; asked only if there is a reason."""
@@ -90,7 +90,7 @@ def key_findings(
     newest = max(known, default=0)
     used = known.union(head.key_id or 0 for head in heads.values())
     if unknown := newest - sum(0 < number <= newest for number in used):
-        finding = f"made for no thread, and gone: {numbered(unknown, 'key')}"
+        finding = f"made for no thread, and gone: {pluralize(unknown, 'key')}"
         yield Finding(None, None, About.COPY, f"the file of keys: {finding}")
     if ring is not None:
         yield from _of_the_keys(after, ring)
@@ -145,7 +145,7 @@ def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
     if key_id in before.destroyed:
         return f"it was not deleted, and its key {key_id} is noted as destroyed"
     if key_id not in before.here | after.here | after.destroyed:
-        events = numbered(sealed().get(key_id, 0), "event")
+        events = pluralize(sealed().get(key_id, 0), "event")
         return f"it was not deleted, and its key {key_id} is missing, that of {events}"
     return None
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from threadhost.events.failpoints import reach
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import TIME_MS_MAX, Manifest, pack
-from threadhost.events.store.beside import folder_beside, place_beside, place_of
+from threadhost.events.store.beside import locked_sibling_folder, place_beside, place_of
 from threadhost.events.store.blobs import open_blob
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import space_for
@@ -34,8 +34,8 @@ from threadhost.events.store.sqlite.audit_keys import (
     sealed_under,
 )
 from threadhost.events.store.sqlite.copying import copy_at_once
-from threadhost.events.store.sqlite.faults import in_our_words
-from threadhost.events.store.sqlite.kept_payloads import keep_payloads
+from threadhost.events.store.sqlite.faults import translate_errors
+from threadhost.events.store.sqlite.kept_payloads import pin_payloads
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
@@ -93,7 +93,7 @@ def back_up(
         )
     read_host_key(home, key_file)  # without one nothing could be checked
     at_ms = min(max(at_ms, 0), TIME_MS_MAX)  # which any clock may miss, and no manifest may
-    with in_our_words(home), space_for(target.file), ExitStack() as stack:
+    with translate_errors(home), space_for(target.file), ExitStack() as stack:
         folders = [stack.enter_context(working_folder(path)) for path in target if path]
         for number in range(TRIES):
             work = BackupFiles(*(folder / str(number) for folder in folders))
@@ -147,7 +147,7 @@ class _Backup:
 
         Payload files are kept ahead of the moment, so that few are left to be kept at it.
         """
-        keep_payloads(self._home, self._work)
+        pin_payloads(self._home, self._work)
         copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._at_moment)
         host_key = read_host_key(self._work, self._key_file)
         reach("backup.read")
@@ -171,7 +171,7 @@ class _Backup:
 
     def _at_moment(self) -> None:
         self._taken()
-        keep_payloads(self._home, self._work)
+        pin_payloads(self._home, self._work)
 
     def _pack(
         self, path: Path, files: Iterator[tuple[str, BinaryIO]], about: Mapping[str, Any]
@@ -206,7 +206,7 @@ class _Backup:
             seen = verify(database, self._work / BLOBS, sealer=ring.sealer)
             self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
             odd = key_findings(Keys(keys, keys), seen, lambda: sealed_under(rows), ring)
-            return seen.and_also(odd, ())
+            return seen.with_findings(odd, ())
 
     def _ring(self, path: Path, host_key: bytes, log_id: str) -> KeyRing:
         try:
@@ -252,7 +252,7 @@ def working_folder(target: Path) -> Iterator[Path]:
 
     Raises StoreMismatch where it holds something else.
     """
-    with folder_beside(target, PARTIAL) as folder:
+    with locked_sibling_folder(target, PARTIAL) as folder:
         left = [*folder.iterdir()]
         if strange := [path for path in left if path.name not in _TRIES or not path.is_dir()]:
             raise StoreMismatch(f"{strange[0]} is of no backup; move it away, or give another name")

@@ -10,7 +10,7 @@ from threadhost.events.failpoints import reach
 from threadhost.events.ids import thread_of
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.archive import read_member, rewritten
-from threadhost.events.store.beside import folder_beside, place_beside
+from threadhost.events.store.beside import locked_sibling_folder, place_beside
 from threadhost.events.store.errors import StoreMismatch, StoreUnavailable
 from threadhost.events.store.faults import space_for, system_words
 from threadhost.events.store.files import require_own
@@ -20,7 +20,7 @@ from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.audit_keys import look_at_keys
 from threadhost.events.store.sqlite.database import through_no_view
-from threadhost.events.store.sqlite.faults import in_our_words, words_of
+from threadhost.events.store.sqlite.faults import translate_errors, words_of
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.verify import log_id_of
@@ -47,7 +47,7 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
     """
     if require_own(file) is None and not place_beside(file, ERASING).exists():
         raise StoreMismatch(f"{file} is not there; give a backup")
-    with in_our_words(home), folder_beside(file, ERASING) as folder:
+    with translate_errors(home), locked_sibling_folder(file, ERASING) as folder:
         _finish(file, folder)
         known = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)

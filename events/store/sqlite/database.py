@@ -12,7 +12,7 @@ from urllib.parse import quote
 from threadhost.events.store.errors import StoreFailed, StoreMismatch, StoreUnavailable
 from threadhost.events.store.files import Identity, create_private, require_same
 from threadhost.events.store.sqlite.faults import classify, shortage
-from threadhost.events.store.sqlite.late import LateConnection
+from threadhost.events.store.sqlite.lazy_connection import LazyConnection
 
 BUSY_TIMEOUT_MS = 10_000
 CHECKPOINT_WAIT_MS = 250
@@ -218,12 +218,12 @@ class Database(ReadableDatabase):
     @property
     def is_unused(self) -> bool:
         """Whether it is one in memory, of which nothing was asked yet."""
-        return isinstance(self.writer, LateConnection) and self.writer.is_unused
+        return isinstance(self.writer, LazyConnection) and self.writer.is_unused
 
     def prepare(self, work: Callable[[Connection], object]) -> None:
         """Make in a transaction what has to be there; in memory that waits until it is used."""
         writer = self.writer
-        if isinstance(writer, LateConnection) and writer.is_unused:
+        if isinstance(writer, LazyConnection) and writer.is_unused:
             writer.before_use(lambda: work(writer))
         else:
             with self.transaction() as connection:
@@ -378,7 +378,7 @@ def connect(path: Path | None, parameters: str) -> Connection:
         isolation_level=None,
         check_same_thread=False,
         cached_statements=512,
-        factory=LateConnection if path is None else Connection,
+        factory=LazyConnection if path is None else Connection,
     )
     try:
         for pragma in (*((GIVE_BACK,) if path is None else ()), *PRAGMAS):

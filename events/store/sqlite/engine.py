@@ -18,7 +18,7 @@ from threadhost.events.store.sqlite.database import (
     SharedReader,
     Transaction,
 )
-from threadhost.events.store.sqlite.faults import classify, unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import classify, translate_unreadable
 from threadhost.events.store.sqlite.rows import LogRows, among
 from threadhost.events.store.sqlite.scrub import Scrubber
 from threadhost.events.store.sqlite.tx import SqliteTx
@@ -30,7 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def finished(work: Coroutine[Any, Any, T]) -> T:
+def run_sync(work: Coroutine[Any, Any, T]) -> T:
     """What work comes to that awaits nothing but reads of SQLite, which never suspend."""
     try:
         work.send(None)
@@ -48,7 +48,7 @@ def _awaited(
 
     @wraps(read)
     async def awaited(reads: "SqliteReads", /, *of: P.args, **how: P.kwargs) -> T:
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return read(reads.log, *of, **how)
 
     return awaited
@@ -83,12 +83,12 @@ class SqliteReads:
 
     async def has_blobs(self, stream: str) -> bool:
         """Whether a payload of the stream lies in a blob."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return bool(self.log.all(schema.HAS_BLOBS, (stream,)))
 
     async def stream_sizes(self, streams: Sequence[str] | None = None) -> Mapping[str, StreamSize]:
         """What the rows of these streams, or of all, take in the log."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             by_stream = " GROUP BY stream"
             if streams is None:
                 rows = self.log.all(schema.SIZES + by_stream)
@@ -98,13 +98,13 @@ class SqliteReads:
 
     async def extent(self, stream: str, after: int, stop: int) -> tuple[int, int]:
         """How many whole versions of a stream there are after one, to `stop`, and which is last."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             ((count, last),) = self.log.all(schema.EXTENT, (stream, after, stop))
             return count, last
 
     async def snapshot(self, stream: str) -> KeptSnapshot | None:
         """The newest state of a stream that was kept."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             rows = self.log.all(schema.GET_SNAPSHOT, (stream,))
             return KeptSnapshot._make(rows[0]) if rows else None
 
@@ -112,17 +112,17 @@ class SqliteReads:
         self, query: str, values: Sequence[object] | Values = ()
     ) -> Sequence[Sequence[Any]]:
         """All rows of a query of views."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return self.database.rows(query, values)
 
     async def has_table(self, name: str) -> bool:
         """Whether there is a table of this name."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return bool(self.database.rows(schema.HAS_TABLE, (name,)))
 
     async def apart(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Work that awaits nothing but these reads, on a thread."""
-        return await asyncio.to_thread(lambda: finished(work()))
+        return await asyncio.to_thread(lambda: run_sync(work()))
 
 
 class SqliteEngine(SqliteReads):
@@ -198,7 +198,7 @@ class SqliteEngine(SqliteReads):
             raise LookupError("a log in memory has one connection")
         shared = SharedReader(self.database.path)
         with (
-            unreadable_in_our_words(),
+            translate_unreadable(),
             closing(shared) as database,
             database.reading() as connection,
         ):

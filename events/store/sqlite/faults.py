@@ -123,13 +123,13 @@ class _Unreadable:
 _UNREADABLE = _Unreadable()
 
 
-def unreadable_in_our_words() -> AbstractContextManager[None]:
+def translate_unreadable() -> AbstractContextManager[None]:
     """Report what SQLite cannot give out as StoreUnreadable."""
     return _UNREADABLE
 
 
 @contextmanager
-def in_our_words(home: Path) -> Iterator[None]:
+def translate_errors(home: Path) -> Iterator[None]:
     """Report errors of a home's database, and of nameless files, as what they mean to a user."""
     try:
         with reported_as_damage():
@@ -149,7 +149,7 @@ def in_our_words(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def shortage_in_our_words() -> Iterator[None]:
+def translate_shortage() -> Iterator[None]:
     """Report what is merely scarce as that; all else as it is."""
     try:
         yield

@@ -14,7 +14,7 @@ from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
 
-def keep_payloads(home: Path, folder: Path) -> None:
+def pin_payloads(home: Path, folder: Path) -> None:
     """Have the payload files of all living threads in a folder, too, if they are not there yet.
 
     A name of the same file where it is on the same volume, else a copy. What is lost, damaged or

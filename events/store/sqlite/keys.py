@@ -21,10 +21,10 @@ from threadhost.events.store.sqlite.database import through_no_view
 from threadhost.events.store.sqlite.faults import (
     code_of,
     reported_as_damage,
-    shortage_in_our_words,
+    translate_shortage,
     words_of,
 )
-from threadhost.events.store.sqlite.late import LateConnection
+from threadhost.events.store.sqlite.lazy_connection import LazyConnection
 
 T = TypeVar("T")
 BATCH = 16
@@ -187,7 +187,7 @@ class KeyRing:
             return kept
         if key_id in self._destroyed:
             return None
-        with self._lock, shortage_in_our_words():
+        with self._lock, translate_shortage():
             if self._closed:
                 raise StoreUnavailable("the log is closed")
             key = self._keys.get(key_id) or self._read(key_id)
@@ -347,7 +347,7 @@ def _keep(kept: dict[int, T], key_id: int, value: T, most: int) -> None:
 
 
 def _in_memory(begin: Callable[[], None]) -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:", check_same_thread=False, factory=LateConnection)
+    connection = sqlite3.connect(":memory:", check_same_thread=False, factory=LazyConnection)
     sqlite3.Connection.execute(connection, "PRAGMA secure_delete=ON")
     connection.before_use(lambda: _make(connection))
     connection.before_use(begin)

@@ -14,7 +14,7 @@ from threadhost.events.store.files import fingerprint, require_own
 from threadhost.events.store.home import BLOBS, DATABASE, HOST_KEY, KEYS, verify_command
 from threadhost.events.store.host_key import load_host_key
 from threadhost.events.store.port import Seen
-from threadhost.events.store.recorder import Left, Opened
+from threadhost.events.store.recorder import Opened, ShutdownState
 from threadhost.events.store.rules import tombstones
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
@@ -22,7 +22,7 @@ from threadhost.events.store.sqlite.engine import SqliteEngine
 from threadhost.events.store.sqlite.keys import KeyRing
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 from threadhost.events.store.sqlite.rows import LogRows
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 NAMED_MAX = 20
 """So many threads are named in one line."""
@@ -56,11 +56,11 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOp
         keys = KeyRing(home / KEYS, host_key, recorder.log_id)
         recorder.sealer = keys.sealer
         _require_sealed(recorder, home)
-        left = since(recorder, keys.seen, beside)
-        is_changed = left is Left.CHANGED
+        left = shutdown_state(recorder, keys.seen, beside)
+        is_changed = left is ShutdownState.CHANGED
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
-            left = Left.CHANGED
-        if left is not Left.CHANGED:
+            left = ShutdownState.CHANGED
+        if left is not ShutdownState.CHANGED:
             _sweep_blobs(home / BLOBS, recorder)
     except BaseException:
         if keys is not None:
@@ -129,7 +129,7 @@ def _forged(home: Path, what: str) -> StoreMismatch:
     )
 
 
-def since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
+def shutdown_state(recorder: SqlRecorder, seen: Seen, beside: str) -> ShutdownState:
     """What became of the log since its keys were told of it. Raises StoreMismatch."""
     at, chain = seen.end
     if at > recorder.position:
@@ -143,10 +143,10 @@ def since(recorder: SqlRecorder, seen: Seen, beside: str) -> Left:
             " put the home back from a backup, its files all of one time"
         )
     if at < recorder.position or (at and not seen.beside):
-        return Left.OPEN
+        return ShutdownState.UNCLEAN
     if not at:
-        return Left.AS_IT_WAS
-    return Left.AS_IT_WAS if seen.beside == beside else Left.CHANGED
+        return ShutdownState.CLEAN
+    return ShutdownState.CLEAN if seen.beside == beside else ShutdownState.CHANGED
 
 
 def _settle_keys(
@@ -173,7 +173,7 @@ def _settle_keys(
 def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
     """Name the streams whose keys are missing. Raises StoreMismatch unless that is accepted."""
     names = [thread_of(stream) or stream for stream in streams]
-    words = f"{home / KEYS} lacks the key of {numbered(len(names), 'thread')} not deleted"
+    words = f"{home / KEYS} lacks the key of {pluralize(len(names), 'thread')} not deleted"
     if not lost_keys:
         more = ", ..." if len(names) > NAMED_MAX else ""
         raise StoreMismatch(
@@ -182,7 +182,7 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
             " `threadhost serve --allow-missing-keys`"
         )
     for some in batches(names, NAMED_MAX):
-        KEYS_MISSING.tell(names=", ".join(some))
+        KEYS_MISSING.emit(names=", ".join(some))
 
 
 def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
@@ -208,11 +208,11 @@ def _destroy_again(
     """
     spared = {key_id for key_id in closed if not _has_tombstone(recorder.rows, key_id)}
     if spared:
-        threads = numbered(len(spared), "thread")
-        DAMAGE_BESIDE.tell(finding=f"{threads} taken for deleted without having a tombstone")
+        threads = pluralize(len(spared), "thread")
+        DAMAGE_BESIDE.emit(finding=f"{threads} taken for deleted without having a tombstone")
     doomed = {*closed} - spared
     if doomed and (gone := keys.destroy(doomed, recorder.end)):
-        KEYS_DESTROYED.tell(file=KEYS, what=numbered(gone, "deleted thread"))
+        KEYS_DESTROYED.emit(file=KEYS, what=pluralize(gone, "deleted thread"))
     return spared
 
 
@@ -226,4 +226,4 @@ def _sweep_blobs(root: Path, recorder: SqlRecorder) -> None:
     if root.is_dir():
         named = {row[0] for row in recorder.rows.all(schema.BLOB_NAMES)}
         if removed := Blobs(root).sweep(named):
-            DAMAGE_BESIDE.tell(finding=f"removed {numbered(removed, 'blob')} that no event names")
+            DAMAGE_BESIDE.emit(finding=f"removed {pluralize(removed, 'blob')} that no event names")

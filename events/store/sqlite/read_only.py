@@ -22,7 +22,7 @@ from threadhost.events.store.sqlite.database import ReadableDatabase, connect, t
 from threadhost.events.store.sqlite.engine import SqliteReads
 from threadhost.events.store.sqlite.faults import (
     reported_as_damage,
-    unreadable_in_our_words,
+    translate_unreadable,
     words_of,
 )
 from threadhost.events.store.sqlite.keys import KeyRing
@@ -176,13 +176,13 @@ class ReadOnlyLog(LogReader):
     @property
     def newer_release(self) -> str | None:
         """The release that wrote the log, if this version does not know all that it may hold."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return newer_release(self.rows.identity())
 
     @property
     def position(self) -> int:
         """The newest position; 0 for an empty log. Raises StoreUnreadable."""
-        with unreadable_in_our_words():
+        with translate_unreadable():
             return self.rows.newest() or 0
 
     async def follow(self, after: int, poll_s: float = POLL_S) -> AsyncIterator[Recorded]:

@@ -22,13 +22,13 @@ from threadhost.events.store.home import (
 )
 from threadhost.events.store.host_key import make_host_key, read_host_key
 from threadhost.events.store.port import Rewrapped
-from threadhost.events.store.recorder import Left
+from threadhost.events.store.recorder import ShutdownState
 from threadhost.events.store.seal import Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.database import Database
-from threadhost.events.store.sqlite.faults import in_our_words
+from threadhost.events.store.sqlite.faults import translate_errors
 from threadhost.events.store.sqlite.keys import KeyRing
-from threadhost.events.store.sqlite.opening import open_home, since
+from threadhost.events.store.sqlite.opening import open_home, shutdown_state
 from threadhost.events.store.sqlite.recorder import SqlRecorder
 
 
@@ -57,7 +57,7 @@ def rotate(home: Path, files: KeyFiles) -> Rotated:
     The next host on it tells the log. Raises StoreMismatch if the home is not as its last host left
     it, or another StoreError or OSError.
     """
-    with in_our_words(home):
+    with translate_errors(home):
         return _rotate(home, files)
 
 
@@ -74,7 +74,7 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
     if new is None or not has_changed_over:
         new, left = _change_over(home, files, new)
     else:
-        left = Left.OPEN
+        left = ShutdownState.UNCLEAN
     reach("rotation.changed_over")
     done = _seal_again(home, key, new, left)
     reach("rotation.sealed")
@@ -98,10 +98,10 @@ def _opens(home: Path, host_key: bytes) -> bool:
     return True
 
 
-def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes, Left]:
+def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes, ShutdownState]:
     """Wrap the keys by the next key, which is made once all else is as it should be."""
     with closing(open_home(home, files.current, lost_keys=False)) as opened:
-        if opened.left is Left.CHANGED:
+        if opened.left is ShutdownState.CHANGED:
             raise StoreMismatch(
                 f"{home / DATABASE} was written while no host ran; start a host on it first,"
                 f" which checks it, or look at it with {verify_command(home)}"
@@ -112,7 +112,7 @@ def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes,
         return new, opened.left
 
 
-def _seal_again(home: Path, old: bytes, new: bytes, left: Left) -> Rewrapped | None:
+def _seal_again(home: Path, old: bytes, new: bytes, left: ShutdownState) -> Rewrapped | None:
     """Seal the log's end under the new key, where it was under either.
 
     The keys are told how the files stand now, if all is as the last host left it.
@@ -121,10 +121,10 @@ def _seal_again(home: Path, old: bytes, new: bytes, left: Left) -> Rewrapped | N
     with closing(Database(path)) as database:
         recorder = SqlRecorder(database, TimeOrderedIds().new())
         with closing(KeyRing(home / KEYS, new, recorder.log_id)) as keys:
-            since(recorder, keys.seen, "")
+            shutdown_state(recorder, keys.seen, "")
             _seal(recorder, Sealer(old, recorder.log_id), keys.sealer)
             database.close()  # which may move what the journal holds into the file
-            keys.see(recorder.end, fingerprint(path) if left is Left.AS_IT_WAS else "")
+            keys.see(recorder.end, fingerprint(path) if left is ShutdownState.CLEAN else "")
             return keys.untold
 
 

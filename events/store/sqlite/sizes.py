@@ -11,7 +11,7 @@ from threadhost.events.store.blobs import is_name
 from threadhost.events.store.files import listed, size_of
 from threadhost.events.store.home import BLOBS, DATABASE, KEYS
 from threadhost.events.store.sqlite import schema
-from threadhost.events.store.sqlite.faults import unreadable_in_our_words
+from threadhost.events.store.sqlite.faults import translate_unreadable
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 
@@ -52,7 +52,7 @@ def measure(home: Path, now_ms: int, *, by_table: bool) -> Sizes:
     """
     sizes: Counter[str] = Counter()
     files = [*payload_files(home / BLOBS)]
-    with closing(ReadOnlyDatabase(home / DATABASE)) as database, unreadable_in_our_words():
+    with closing(ReadOnlyDatabase(home / DATABASE)) as database, translate_unreadable():
         rows = RawRows(database)
         sizes.update(_of_database(rows, by_table=by_table))
         named = {row[0] for row in rows.all(schema.BLOB_NAMES)}

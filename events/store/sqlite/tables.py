@@ -14,7 +14,7 @@ from threadhost.events.store.seal import End, Sealer
 from threadhost.events.store.sqlite import schema
 from threadhost.events.store.sqlite.faults import words_of
 from threadhost.events.store.sqlite.raw import RawRows
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 Check = Callable[[Audit, RawRows], None]
 Made = Mapping[tuple[str, str], str | None]
@@ -132,7 +132,7 @@ def _check_heads(audit: Audit, rows: RawRows) -> None:
     heads: dict[Any, tuple[Any, ...]] = {row[0]: row[1:] for row in rows.all(schema.HEADS)}
     due = audit.fold.heads
     if due and not heads:
-        audit.add(About.HEAD, f"all heads are missing, of {numbered(len(due), 'stream')}")
+        audit.add(About.HEAD, f"all heads are missing, of {pluralize(len(due), 'stream')}")
         return
     for stream, head in due.items():
         stored = heads.pop(stream, None)

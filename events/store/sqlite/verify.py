@@ -16,7 +16,7 @@ from threadhost.events.store.sqlite.faults import code_of, words_of
 from threadhost.events.store.sqlite.raw import PAGE_ROWS, RawRows, Unreadable
 from threadhost.events.store.sqlite.recorder import require_format
 from threadhost.events.store.sqlite.tables import check_tables, damaged_pages, others
-from threadhost.events.words import numbered
+from threadhost.events.words import pluralize
 
 NO_LOG = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
@@ -76,13 +76,15 @@ class Verifying:
             audit.add(About.TABLE, f"the database is damaged: {damage}")
         _compare(audit, self._expected)
         if audit.unknown > 1:
-            reason = f"{numbered(audit.unknown, 'event')} of types that are unknown to this version"
+            reason = (
+                f"{pluralize(audit.unknown, 'event')} of types that are unknown to this version"
+            )
             audit.add(About.UNSEEN, reason)
         return Verification(
             events=audit.events,
             end=End(audit.position, audit.chain),
             findings=in_order(audit.findings),
-            found=audit.found,
+            finding_count=audit.finding_count,
             purged=audit.purged,
             not_looked=[*_not_looked(self._blobs, self._sealer)],
             chains={at: chain for at, chain in audit.chains.items() if chain},

@@ -13,11 +13,11 @@ from tests.support.counting import counted
 from tests.support.hosts import cancelled, settle, within
 from tests.support.loop_turns import counted_turns
 from threadhost.actors.runtime.actor import (
-    INBOX_MESSAGES_MAX,
+    MAILBOX_MESSAGES_MAX,
     ActorDeadError,
     ActorFailed,
-    InboxFull,
     LoopActor,
+    MailboxFull,
 )
 
 
@@ -110,23 +110,23 @@ async def test_a_full_inbox_takes_no_more(actor: Recorder) -> None:
     actor.gate.clear()
     ask(actor, "at work")
     await settle()
-    waiting = [ask(actor, n) for n in range(INBOX_MESSAGES_MAX)]
-    with pytest.raises(InboxFull, match="256 messages wait already"):
+    waiting = [ask(actor, n) for n in range(MAILBOX_MESSAGES_MAX)]
+    with pytest.raises(MailboxFull, match="256 messages wait already"):
         ask(actor, "too much")
     actor.gate.set()
-    assert [await within(reply) for reply in waiting] == list(range(INBOX_MESSAGES_MAX))
+    assert [await within(reply) for reply in waiting] == list(range(MAILBOX_MESSAGES_MAX))
     assert await within(ask(actor, "room again")) == "room again"
 
 
 async def test_urgent_messages_and_the_stop_go_into_a_full_inbox(actor: Recorder) -> None:
     actor.gate.clear()
-    for n in range(INBOX_MESSAGES_MAX):
+    for n in range(MAILBOX_MESSAGES_MAX):
         ask(actor, n)
     urgent = ask(actor, Urgent())
     actor.stop()
     actor.gate.set()
     assert await within(urgent) == Urgent()
-    await settle(INBOX_MESSAGES_MAX * 4)
+    await settle(MAILBOX_MESSAGES_MAX * 4)
     assert actor.stops == 1
 
 

@@ -20,7 +20,7 @@ from tests.support.hosts import (
 )
 from threadhost.actors.agent import MESSAGE_LOST, DeliverMessage, StartAgent
 from threadhost.actors.agent_limits import AgentLimits
-from threadhost.actors.agent_standing import GIVEN_UP, standing
+from threadhost.actors.agent_status import GIVEN_UP, agent_status
 from threadhost.actors.errors import Overloaded, ThreadUnavailable
 from threadhost.actors.origin import Origin
 from threadhost.actors.runtime import append_errors
@@ -102,7 +102,7 @@ async def test_a_parent_hears_of_an_agent_that_is_given_up_in_its_turn(tmp_path:
         assert [event.status for event in ended] == ["errored"]
         assert await heard(rig) == "errored"
         tree = (await rig.host.trees.actors.get(root)).tree
-        stands = await standing(Sessions(rig.logs, rig.host.live), tree, child)
+        stands = await agent_status(Sessions(rig.logs, rig.host.live), tree, child)
         assert stands == GIVEN_UP
 
 

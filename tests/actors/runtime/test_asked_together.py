@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.hosts import cancelled, settle, within
 from threadhost.actors.runtime.actor import ActorFailed
-from threadhost.actors.runtime.together import Together
+from threadhost.actors.runtime.batching import Batcher
 
 
 class Doubling:
@@ -16,7 +16,7 @@ class Doubling:
     def __init__(self, at_once_max: int = 9) -> None:
         self.batches: list[tuple[str, list[int | str]]] = []
         self.goes_on = asyncio.Event()
-        self.together: Together[str, int | str, int] = Together(self._double, at_once_max)
+        self.together: Batcher[str, int | str, int] = Batcher(self._double, at_once_max)
 
     async def _double(self, key: str, numbers: Sequence[int | str]) -> Sequence[int]:
         self.batches.append((key, [*numbers]))
@@ -112,7 +112,7 @@ async def test_what_may_be_done_already_is_not_done_again_and_all_are_told() -> 
         await goes_on.wait()
         raise ActorFailed("it was stopped")
 
-    together: Together[str, int, int] = Together(stopped, 9)
+    together: Batcher[str, int, int] = Batcher(stopped, 9)
     gone, *answers = [asyncio.ensure_future(together.do("", number)) for number in (1, 2, 3)]
     await settle()
     await cancelled(gone)
@@ -129,7 +129,7 @@ async def test_who_waits_is_let_go_where_it_ends_in_the_middle() -> None:
     async def ends(_: str, numbers: Sequence[int]) -> Sequence[int]:
         raise Over
 
-    together: Together[str, int, int] = Together(ends, 1)
+    together: Batcher[str, int, int] = Batcher(ends, 1)
     waiting = [asyncio.ensure_future(together.do("", number)) for number in (1, 2)]
     asyncio.get_running_loop().set_exception_handler(lambda *_: None)
     await within(asyncio.wait(waiting))

@@ -22,7 +22,7 @@ from tests.support.hosts import (
 from tests.support.told import told
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
-from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
+from threadhost.actors.runtime.actor import MAILBOX_MESSAGES_MAX
 from threadhost.actors.runtime.tree_messages import ListBelow
 from threadhost.events.fold import no_tree
 from threadhost.events.ids import thread_stream
@@ -64,7 +64,7 @@ async def test_threads_in_memory_are_let_go_of_however_much_their_tree_has_to_do
     root = await rig.start(ephemeral=True)
     child = await rig.start(root, ephemeral=True)
     tree = await rig.host.trees.actors.get(root)
-    for _ in range(INBOX_MESSAGES_MAX):
+    for _ in range(MAILBOX_MESSAGES_MAX):
         tree.actor_ref.ask(ListBelow(root), block=False)
     stopped = await within(rig.host.life.unload([root, child], "idle", ORIGIN))
     assert stopped.stopped == 2

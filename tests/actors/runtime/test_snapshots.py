@@ -82,7 +82,7 @@ async def test_a_state_that_is_lost_is_folded_from_the_events(tmp_path: Path) ->
         kept = await rig.logs.stored(thread_id)
         stream = thread_stream(thread_id)
         await rig.logs.durable.transact(lambda tx: tx.drop_snapshots([stream]))
-        assert await rig.logs.stored(thread_id) == kept._replace(kept_version=0)
+        assert await rig.logs.stored(thread_id) == kept._replace(snapshot_version=0)
         await rig.host.threads.take_up(thread_id, "test")
         kept_again = await rig.logs.durable.snapshot(stream)
         assert kept_again is not None

@@ -29,8 +29,8 @@ from threadhost.actors.errors import (
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.lifecycle import Unfinished
 from threadhost.actors.runtime import logs as reading
-from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
-from threadhost.actors.runtime.reactor import Do
+from threadhost.actors.runtime.actor import MAILBOX_MESSAGES_MAX
+from threadhost.actors.runtime.reactor import CommandEnvelope
 from threadhost.actors.runtime.thread_actor import Shutdown
 from threadhost.actors.thread import DrainThread, RenameThread, StartThread
 from threadhost.actors.tree import PlanDeletion, TreeLimits, decide, subtree
@@ -175,7 +175,7 @@ async def test_a_thread_that_a_crash_left_draining_is_usable(tmp_path: Path) -> 
         await rig.turn(thread_id)
         actor = rig.host.live.get(thread_id)
         assert actor is not None
-        await actor.actor_ref.ask(Do(DrainThread("crash"), ORIGIN), block=False)
+        await actor.actor_ref.ask(CommandEnvelope(DrainThread("crash"), ORIGIN), block=False)
         actor.abandon()
         await rig.turn(thread_id, "again")
         assert rig.kinds(thread_id)[6:] == [
@@ -254,8 +254,8 @@ async def test_a_thread_with_too_many_requests_says_so(rig: Rig) -> None:
     thread_id = await rig.start()
     actor = rig.host.live.get(thread_id)
     assert actor is not None
-    for _ in range(INBOX_MESSAGES_MAX):
-        actor.actor_ref.ask(Do(InterruptTurn("", 1), ORIGIN), block=False)
+    for _ in range(MAILBOX_MESSAGES_MAX):
+        actor.actor_ref.ask(CommandEnvelope(InterruptTurn("", 1), ORIGIN), block=False)
     with pytest.raises(Overloaded, match="too many requests waiting"):
         await rig.turn(thread_id)
 

@@ -19,7 +19,7 @@ from tests.support.hosts import (
 from tests.support.turns import over, seen_by
 from threadhost.actors.models import ModelEvent, ModelFailed, ModelRequest
 from threadhost.actors.runtime import append_errors, reactor
-from threadhost.actors.runtime.actor import INBOX_MESSAGES_MAX
+from threadhost.actors.runtime.actor import MAILBOX_MESSAGES_MAX
 from threadhost.actors.thread import RenameThread
 from threadhost.actors.turn import InterruptTurn
 from threadhost.events.store.errors import StoreOverloaded, StoreUnavailable
@@ -185,8 +185,8 @@ async def test_a_full_inbox_does_not_fail_the_turn_that_streams(
     held = hold_appends(rig, monkeypatch)
     waiting = asyncio.create_task(rig.host.threads.ask(thread_id, RenameThread("held"), ORIGIN))
     await settle()
-    for _ in range(INBOX_MESSAGES_MAX):
-        actor.actor_ref.ask(reactor.Do(InterruptTurn("other", 1), ORIGIN), block=False)
+    for _ in range(MAILBOX_MESSAGES_MAX):
+        actor.actor_ref.ask(reactor.CommandEnvelope(InterruptTurn("other", 1), ORIGIN), block=False)
     call.say(*message("through")).end()
     await settle()
     held.set()

@@ -54,7 +54,7 @@ def below(made):
 
 def count():
     from pydantic import BaseModel
-    from threadhost.events.late_model import unfinished
+    from threadhost.events.lazy_model import unfinished
     from threadhost.events.named_tuple import NamedTuple
 
     ours = [made for made in below(BaseModel) if made.__module__.startswith("threadhost.")]

@@ -10,7 +10,7 @@ from tests.support.program import run_here, serving
 from threadhost.adapters.cli.option import Option
 from threadhost.adapters.cli.options import SERVE
 from threadhost.adapters.cli.parse import UsageError
-from threadhost.adapters.cli.serve import Running, configured, made_out
+from threadhost.adapters.cli.serve import ServeInvocation, configured, made_out
 from threadhost.adapters.config import Settings, WsAuth, parse_listen
 from threadhost.adapters.joining import starting
 from threadhost.adapters.joining.starting import NotStarted
@@ -31,7 +31,7 @@ token_file = "token"
 """
 
 
-def running(home: Path, *words: str, verb: str = "serve", **env: str) -> Running:
+def running(home: Path, *words: str, verb: str = "serve", **env: str) -> ServeInvocation:
     return configured(made_out(verb, ["--home", str(home), *words], env))
 
 

@@ -10,8 +10,8 @@ import pytest
 
 import threadhost
 from tests.adapters.cli.conftest import Command, Grown
+from threadhost.adapters.cli.home_store import open_store
 from threadhost.adapters.cli.log import as_json
-from threadhost.adapters.cli.stored import stored
 from threadhost.events.catalogue import KINDS
 
 
@@ -101,7 +101,7 @@ def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> N
 
 def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
     async def seen() -> list[str]:
-        with stored(grown.home, None) as found:
+        with open_store(grown.home, None) as found:
             feed = found.log.follow(found.log.position, poll_s=0.01)
             first = asyncio.ensure_future(anext(feed))
             async with threadhost.open(grown.home):

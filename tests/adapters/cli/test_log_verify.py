@@ -14,7 +14,7 @@ import threadhost
 from tests.support.edited_home import CUT, EditedHome
 from tests.support.program import run_here
 from threadhost.adapters.cli.verify import verdict_line
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.store.findings import About, Finding, Verdict, Verification
 from threadhost.events.store.seal import End
 
@@ -288,7 +288,7 @@ async def test_a_log_that_grows_meanwhile_is_sound(edited: EditedHome) -> None:
         host.connect() as other,
     ):
         working = [asyncio.create_task(work(client)) for client in (one, other)]
-        seen = [await asyncio.to_thread(inspect, place, Wanted()) for _ in range(20)]
+        seen = [await asyncio.to_thread(inspect, place, InspectionOptions()) for _ in range(20)]
         done.set()
         await asyncio.gather(*working)
     assert {found.verdict for found in seen} == {Verdict.SOUND}, [f.findings for f in seen]

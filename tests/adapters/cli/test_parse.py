@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.each import each
+from threadhost.adapters.cli.home_store import command_line
 from threadhost.adapters.cli.option import Option, count
 from threadhost.adapters.cli.options import OF_CODEX, SERVE
 from threadhost.adapters.cli.parse import (
@@ -15,7 +16,6 @@ from threadhost.adapters.cli.parse import (
     without_ignored,
 )
 from threadhost.adapters.cli.shared_options import ON_A_HOME
-from threadhost.adapters.cli.stored import called
 from threadhost.adapters.config import Settings, parse_listen
 
 
@@ -173,7 +173,7 @@ def test_a_home_that_cannot_be_by_default_makes_no_sense(
     monkeypatch.setenv("HOME", "/x\udcff")
     with pytest.raises(UsageError, match=r"`/x.*/\.threadhost` is not UTF-8; give a path"):
         settings_of(complete(parse([], options, {}), options), options)
-    assert called("jobs list", Path("/h")) == "`threadhost jobs list --home /h`"
+    assert command_line("jobs list", Path("/h")) == "`threadhost jobs list --home /h`"
 
 
 def test_a_choice_that_the_environment_gets_wrong_names_the_variable() -> None:

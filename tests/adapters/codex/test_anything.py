@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.adapters.codex.test_past import facts, past_of
+from tests.adapters.codex.test_rollout_history import facts, past_of
 from tests.support.codex_home import Record, event, item, older_turn, shown, turn
 from tests.support.each import each
 from tests.support.searching import tries

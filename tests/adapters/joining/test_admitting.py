@@ -18,20 +18,20 @@ from threadhost.adapters.joining.greeting import (
     read,
     unpack,
 )
-from threadhost.adapters.joining.meeting import Wish
-from threadhost.adapters.jsonrpc.transports.joined import Admitted
+from threadhost.adapters.joining.handshake import JoinRequest
+from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
 from threadhost.adapters.version import VERSION
 
 
 def joining(
     *words: str, owner: Sequence[str] = (), codex: bool = False, env: dict[str, str] | None = None
-) -> Admitted:
+) -> JoinDecision:
     """What is said to who joins with these words a host that has others."""
     values = parse(owner, DAEMON_RUN, {}, OF_CODEX)
     host = Owner(
         owner, {"THREADHOST_HOME": "/h", "PATH": "/bin"}, values, "daemon", "1", _never, set()
     )
-    wish = Wish("/h", words, env or {}, is_codex=codex)
+    wish = JoinRequest("/h", words, env or {}, is_codex=codex)
     return admit(host, unpack(wish.greeting().pack()[LENGTH_BYTES:]), 7)
 
 

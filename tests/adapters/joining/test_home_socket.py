@@ -13,12 +13,12 @@ from threadhost.adapters.cli.options import HOME
 from threadhost.adapters.cli.serve import OWNED
 from threadhost.adapters.home_socket import (
     SOCKET,
-    NotOurs,
+    UntrustedSocket,
     bind,
     connect,
     home_meant,
-    process_of,
-    user_of,
+    peer_pid,
+    peer_uid,
 )
 from threadhost.adapters.joining import starting
 from threadhost.events.store import home as names
@@ -37,8 +37,8 @@ def met(home: Path) -> bool:
         assert joining is not None
         with socket.socket(fileno=joining.detach()) as one, listening.accept()[0] as other:
             one.sendall(b"hello")
-            assert {user_of(one), user_of(other)} == {os.geteuid()}
-            assert process_of(other) in {str(os.getpid()), ""}
+            assert {peer_uid(one), peer_uid(other)} == {os.geteuid()}
+            assert peer_pid(other) in {str(os.getpid()), ""}
             return other.recv(5) == b"hello"
 
 
@@ -85,7 +85,7 @@ def test_what_lies_in_its_place_is_left_as_it_is_and_named(tmp_path: Path, kind:
         there.symlink_to(tmp_path / "elsewhere" / SOCKET)
     before = there.lstat()
     for meet in (bind, connect):
-        with pytest.raises(NotOurs, match=r"host\.sock is no socket; remove it"):
+        with pytest.raises(UntrustedSocket, match=r"host\.sock is no socket; remove it"):
             meet(str(tmp_path))
     assert there.lstat() == before
 
@@ -95,8 +95,10 @@ def test_a_host_of_another_user_is_not_joined(
 ) -> None:
     listening = bind(str(tmp_path))
     try:
-        monkeypatch.setattr(home_socket, "user_of", lambda _: 65534)
-        with pytest.raises(NotOurs, match=r"host\.sock is of user 65534; give another --home"):
+        monkeypatch.setattr(home_socket, "peer_uid", lambda _: 65534)
+        with pytest.raises(
+            UntrustedSocket, match=r"host\.sock is of user 65534; give another --home"
+        ):
             connect(str(tmp_path))
     finally:
         listening.close()

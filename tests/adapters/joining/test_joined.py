@@ -18,16 +18,18 @@ from threadhost.adapters.config import Limits, Settings
 from threadhost.adapters.home_socket import connect
 from threadhost.adapters.joining.greeting import LENGTH_BYTES, STOPPED, Greeting, body_bytes, unpack
 from threadhost.adapters.jsonrpc.transports import joined
-from threadhost.adapters.jsonrpc.transports.joined import Admitted
-from threadhost.adapters.serve import Ended, Sharing, Stop, serve
+from threadhost.adapters.jsonrpc.transports.joined import JoinDecision
+from threadhost.adapters.serve import Sharing, Stop, StopOutcome, serve
 from threadhost.events.store.lock import is_held
 
 Connected = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 WELCOME = Greeting([("protocol", "1")])
 
 
-def admit(greeting: Greeting, clients: int) -> Admitted:
-    return Admitted(Greeting([("clients", str(clients))]), is_client=greeting.one("ask") == "join")
+def admit(greeting: Greeting, clients: int) -> JoinDecision:
+    return JoinDecision(
+        Greeting([("clients", str(clients))]), is_client=greeting.one("ask") == "join"
+    )
 
 
 class Shared:
@@ -46,7 +48,7 @@ class Shared:
         await asyncio.wait({waiting, self.running}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
 
-    async def end(self) -> Ended:
+    async def end(self) -> StopOutcome:
         self.stop.ask("test")
         return await self.running
 
@@ -153,7 +155,7 @@ async def test_who_only_looks_is_told_and_hung_up_on(share: Share) -> None:
 async def test_who_asks_for_what_the_host_trips_over_is_refused_and_not_left_to_ask_for_ever(
     share: Share, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def trip(greeting: Greeting, clients: int) -> Admitted:
+    def trip(greeting: Greeting, clients: int) -> JoinDecision:
         raise IndexError
 
     host = await share(Sharing(trip))
@@ -168,7 +170,7 @@ async def test_a_process_of_another_user_is_hung_up_on(
     share: Share, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     host = await share()
-    monkeypatch.setattr(joined, "user_of", lambda _: 65534)
+    monkeypatch.setattr(joined, "peer_uid", lambda _: 65534)
     answer, link = await host.greet(ask="join")
     assert answer is None
     assert told(caplog, "client.foreign")["peer"].startswith("user 65534 process ")

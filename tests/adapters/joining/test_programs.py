@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slices
 
 RELAY = {
     *("cli", "home_socket", "version"),
-    *("joining", *(f"joining.{name}" for name in ("greeting", "meeting", "program"))),
-    *("joining.record", "joining.relay"),
+    *("joining", *(f"joining.{name}" for name in ("greeting", "handshake", "proxy"))),
+    *("joining.session_state", "joining.relay"),
 }
 """What a client waits for that joins a host."""
 
@@ -290,9 +290,9 @@ JOINS = {
     "threadhost.adapters.home_socket",
     "threadhost.adapters.joining",
     "threadhost.adapters.joining.greeting",
-    "threadhost.adapters.joining.meeting",
-    "threadhost.adapters.joining.program",
-    "threadhost.adapters.joining.record",
+    "threadhost.adapters.joining.handshake",
+    "threadhost.adapters.joining.proxy",
+    "threadhost.adapters.joining.session_state",
     "threadhost.adapters.joining.relay",
     "threadhost.adapters.version",
 }

@@ -16,11 +16,11 @@ from threadhost.adapters.jsonrpc.transports.admission import TokenCheck
 from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed
 from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink, Unauthorized
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
-from threadhost.adapters.jsonrpc.transports.tokens import KnownToken, SignedToken
+from threadhost.adapters.jsonrpc.transports.tokens import CapabilityToken, SignedToken
 
 LIMITS = Limits()
 TOKEN = "c4n4ry-T0ken"
-KNOWN = KnownToken(sha256(TOKEN.encode()).digest())
+KNOWN = CapabilityToken(sha256(TOKEN.encode()).digest())
 LOOPBACK, EVERYWHERE = Listen("ws", host="127.0.0.1"), Listen("ws", host="0.0.0.0")
 
 MISSING = "missing websocket bearer token"

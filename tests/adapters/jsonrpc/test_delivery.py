@@ -89,28 +89,28 @@ class Heard:
 
 async def test_what_is_told_at_once_goes_ahead_of_what_waits_and_moves_no_cursor() -> None:
     heard = Heard()
-    heard.delivery.hear(notice("fact", 5, HELD))
-    heard.delivery.tell_at_once(notice("now", 9))
+    heard.delivery.deliver(notice("fact", 5, HELD))
+    heard.delivery.deliver_now(notice("now", 9))
     assert await heard.messages() == [("now", 4)]
     heard.is_held = False
     heard.delivery.let_go()
     assert await heard.messages() == [("fact", 5)]
-    heard.delivery.tell_at_once(notice("later", 9))
-    heard.delivery.tell_at_once(notice("no", 9, UNWANTED))
+    heard.delivery.deliver_now(notice("later", 9))
+    heard.delivery.deliver_now(notice("no", 9, UNWANTED))
     assert await heard.messages() == [("later", 9)]
     heard.outbox.close()
 
 
 async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_replay() -> None:
     heard = Heard(outbox_bytes_max=1)
-    heard.delivery.tell_at_once(notice("first", 9))
-    heard.delivery.tell_at_once(notice("second", 9))
+    heard.delivery.deliver_now(notice("first", 9))
+    heard.delivery.deliver_now(notice("second", 9))
     assert await heard.messages() == [("first", 9)]
     heard.delivery.subscribe(0)
-    heard.delivery.tell_at_once(notice("third", 9))
+    heard.delivery.deliver_now(notice("third", 9))
     assert await heard.messages() == []
     heard.delivery.stop_catch_up()
-    heard.delivery.tell_at_once(notice("fourth", 9))
+    heard.delivery.deliver_now(notice("fourth", 9))
     assert await heard.messages() == [("fourth", 9)]
     heard.outbox.close()
 
@@ -118,20 +118,20 @@ async def test_what_is_told_at_once_is_dropped_where_there_is_no_room_or_a_repla
 @pytest.mark.parametrize("bytes_max", [1, 1_000_000])
 async def test_what_is_told_at_once_leaves_no_trace_in_what_is_told_later(bytes_max: int) -> None:
     heard = Heard(outbox_bytes_max=bytes_max)
-    heard.delivery.tell_at_once(notice("now", 9))
-    heard.delivery.tell_at_once(notice("again", 9))
+    heard.delivery.deliver_now(notice("now", 9))
+    heard.delivery.deliver_now(notice("again", 9))
     await heard.messages()
     assert heard.outbox.load_bytes == 0
-    heard.delivery.hear(notice("fact", 10, "fact"))
+    heard.delivery.deliver(notice("fact", 10, "fact"))
     assert await heard.messages() == [("fact", 10)]
     heard.outbox.close()
 
 
 async def test_what_goes_ahead_of_others_is_not_told_to_who_does_not_want_it() -> None:
     heard = Heard()
-    heard.delivery.hear(notice("fact", 5, HELD))
-    heard.delivery.hear_ahead(notice("no", 9, UNWANTED))
-    heard.delivery.hear_ahead(notice("ahead", 9))
+    heard.delivery.deliver(notice("fact", 5, HELD))
+    heard.delivery.deliver_ahead(notice("no", 9, UNWANTED))
+    heard.delivery.deliver_ahead(notice("ahead", 9))
     heard.is_held = False
     heard.delivery.let_go()
     assert await heard.messages() == [("ahead", 4), ("fact", 5)]
@@ -164,11 +164,11 @@ async def test_what_cannot_be_taken_for_whatever_reason_is_told_from_the_log_lat
 ) -> None:
     heard = Heard()
     if where == "_size":
-        heard.delivery.hear(notice("held", 4, HELD))
+        heard.delivery.deliver(notice("held", 4, HELD))
     with (
         patch.object(heard.delivery, where, faulty) if where != "_size" else heard.no_room_to_hold()
     ):
-        heard.delivery.hear(notice("fact", 5, "fact"))
+        heard.delivery.deliver(notice("fact", 5, "fact"))
     await eventually(lambda: heard.caught_up_after in ([4], [3]))
     assert [text for text, _ in await heard.messages() if text.startswith("notifications came")]
     assert "telling c of warning failed" in caplog.text
@@ -181,10 +181,10 @@ async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     heard = Heard()
-    heard.delivery.hear(notice("told", 4, "fact"))
+    heard.delivery.deliver(notice("told", 4, "fact"))
     heard.is_broken = True
     with patch.object(heard.delivery, "_is_held", faulty):
-        heard.delivery.hear(notice("fact", 5, "fact"))
+        heard.delivery.deliver(notice("fact", 5, "fact"))
     assert heard.hung_up == [True]
     assert "telling c, which is hung up on, failed" in caplog.text
     heard.delivery.close()
@@ -194,7 +194,7 @@ async def test_who_cannot_be_told_from_the_log_either_is_hung_up_on(
 async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
     heard = Heard()
     with patch.object(heard.outbox, "send", faulty):
-        heard.delivery.hear(notice("fact", 5, "fact"))
+        heard.delivery.deliver(notice("fact", 5, "fact"))
         await eventually(lambda: heard.hung_up == [True])
     assert heard.caught_up_after == []
     heard.delivery.close()
@@ -204,7 +204,7 @@ async def test_who_cannot_even_be_warned_is_hung_up_on() -> None:
 async def test_a_request_that_cannot_be_sent_fails_at_once() -> None:
     heard, asked = Heard(), ServerRequest(1, "item/tool/call", b"{}", "")
     with patch.object(heard.delivery, "_is_held", faulty):
-        heard.delivery.hear(asked)
+        heard.delivery.deliver(asked)
     with pytest.raises(NotAnswered, match="could not be sent"):
         await asked.answer
     assert heard.hung_up == []

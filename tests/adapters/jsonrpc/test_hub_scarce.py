@@ -32,7 +32,7 @@ class Ears:
         self.heard: list[Notice] = []
         self.woken = asyncio.Event()
 
-    def hear(self, notice: Notice) -> None:
+    def deliver(self, notice: Notice) -> None:
         """Keep it."""
         self.heard.append(notice)
         self.woken.set()
@@ -49,7 +49,7 @@ class Ears:
 class Broken(Ears):
     """A connection that fails with whatever it hears."""
 
-    def hear(self, notice: Notice) -> None:
+    def deliver(self, notice: Notice) -> None:
         """Fail."""
         raise KeyError(notice.method)
 

@@ -12,8 +12,8 @@ from tests.support.each import each
 from tests.support.methods import METHODS
 from threadhost.adapters.jsonrpc.errors import (
     RpcError,
-    invalid_params,
-    misfit,
+    invalid_params_error,
+    invalid_params_message,
     one_of,
     received,
 )
@@ -82,7 +82,7 @@ class Required(Params):
 def fault(params: object, model: type[Params] = Everything) -> str:
     with pytest.raises(ValidationError) as caught:
         model.from_wire(params)
-    return invalid_params(caught.value)
+    return invalid_params_message(caught.value)
 
 
 @each(
@@ -170,7 +170,7 @@ def test_a_long_value_is_told_by_its_beginning() -> None:
 def test_a_long_name_of_a_field_is_told_by_its_beginning() -> None:
     with pytest.raises(ValidationError) as caught:
         Everything.from_wire({"table": {"k" * 5_000: "x"}})
-    refused = misfit(caught.value)
+    refused = invalid_params_error(caught.value)
     assert isinstance(refused.data, dict)
     for words in (refused.message, refused.data["field"]):
         assert "kkk…" in words
@@ -210,7 +210,7 @@ def test_nobody_is_told_a_pattern_or_the_words_of_the_library_that_looks(
             try:
                 model.from_wire({**fitting, name: value})
             except ValidationError as error:
-                told = misfit(error)
+                told = invalid_params_error(error)
                 assert not OF_A_LIBRARY.search(told.message), told.message
                 assert told.reason == "invalidParams"
                 assert isinstance(told.data, dict)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import any_events
 from tests.support.each import each
-from threadhost.adapters.jsonrpc import json_writing, showing
+from threadhost.adapters.jsonrpc import item_rendering, json_writing
 from threadhost.adapters.jsonrpc.models import turn_notifications
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_notifications import (
@@ -23,7 +23,7 @@ ODD = 'a\n"\\\x00é\u2028€😀' * 3
 
 def told(item: dict[str, Any]) -> ItemCompletedNotification:
     return ItemCompletedNotification(
-        item=showing.item(item), thread_id="a", turn_id="t", completed_at_ms=1
+        item=item_rendering.item(item), thread_id="a", turn_id="t", completed_at_ms=1
     )
 
 
@@ -80,7 +80,7 @@ def test_nobody_looks_at_what_repeats_a_small_event(
 
 
 def test_the_end_of_a_turn_is_looked_at_though_its_event_is_small() -> None:
-    large = showing.item({**any_events.ITEMS[1], "text": "x" * 1_000_000})
+    large = item_rendering.item({**any_events.ITEMS[1], "text": "x" * 1_000_000})
     turn = Turn(id="t", items=[large], items_view="full", status="completed")
     notice = Notice(TurnCompletedNotification(thread_id="a", turn=turn), 1, 2)
     notice.is_of_small_event()

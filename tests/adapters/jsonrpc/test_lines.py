@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from threadhost.adapters.jsonrpc.transports.lines import Lines, Oversize
+from threadhost.adapters.jsonrpc.transports.lines import LineSplitter, Oversize
 
 
 def split(chunks: list[bytes], line_bytes_max: int = 10) -> list[bytes | Oversize]:
-    lines = Lines(line_bytes_max)
+    lines = LineSplitter(line_bytes_max)
     found = [line for chunk in chunks for line in lines.feed(chunk)]
     return [*found, *lines.finish()]
 
@@ -26,7 +26,7 @@ def test_an_oversize_line_is_reported_once_and_skipped_to_its_end() -> None:
 
 
 def test_an_oversize_line_is_not_kept() -> None:
-    lines = Lines(10)
+    lines = LineSplitter(10)
     for _ in range(100):
         list(lines.feed(b"x" * 9))
     assert lines.kept_bytes == 0

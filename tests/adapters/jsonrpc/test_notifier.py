@@ -12,7 +12,7 @@ from tests.support import any_events, schema
 from tests.support.each import each
 from tests.support.searching import tries
 from tests.support.store import META, now
-from threadhost.adapters.jsonrpc import showing
+from threadhost.adapters.jsonrpc import item_rendering
 from threadhost.adapters.jsonrpc.event_handlers import HANDLERS
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.models.thread import Thread
@@ -206,7 +206,7 @@ class Ear:
     def __init__(self) -> None:
         self.heard: list[dict[str, Any]] = []
 
-    def hear(self, notice: Notice) -> None:
+    def deliver(self, notice: Notice) -> None:
         self.heard += sent([notice])
 
 
@@ -262,11 +262,11 @@ def test_an_item_is_passed_on_as_it_stands_only_if_clients_can_read_it(
     try:
         recorded = ItemRecorded(turn_id="t", item_id="i", type="x", item=item).model_dump_json()
         body = recorded[recorded.index('"item":') + 7 : -1].encode()
-        told = showing.shown_item(body)
-    except (ValueError, showing.Unshowable):
+        told = item_rendering.rendered_item(body)
+    except (ValueError, item_rendering.Unrenderable):
         return
     shown = json.loads(told)
-    assert showing.item(shown).model_dump(mode="json", by_alias=True) == shown
+    assert item_rendering.item(shown).model_dump(mode="json", by_alias=True) == shown
     params = {"threadId": "a", "turnId": "t", "completedAtMs": 1, "item": shown}
     schema.validate("notification", "item/completed", params)
 

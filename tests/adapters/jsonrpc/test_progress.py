@@ -14,7 +14,7 @@ def test_progress_is_told_at_a_pace_and_at_the_end_whenever_that_is() -> None:
     clock = SimpleNamespace(now_ms=lambda: now_ms)
     hub = SimpleNamespace(notice=lambda params: Notice(params, now_ms, 7))
     app = SimpleNamespace(clock=clock, hub=hub)
-    delivery = SimpleNamespace(tell_at_once=notices.append)
+    delivery = SimpleNamespace(deliver_now=notices.append)
     call: Any = SimpleNamespace(app=app, session=SimpleNamespace(delivery=delivery))
     progress = Progress(cast(Call, call))
 

@@ -15,7 +15,7 @@ from threadhost.actors.server_tools import ServerTool
 from threadhost.actors.tools import Toolbox
 from threadhost.actors.turn import StartTurn
 from threadhost.adapters.codex import items
-from threadhost.adapters.jsonrpc import showing
+from threadhost.adapters.jsonrpc import item_rendering
 from threadhost.events.host_call import AGENTS, HostCall
 from threadhost.events.thread import OpenCall, ThreadConfigured, ThreadSettings, ThreadStarted
 from threadhost.events.turn import ItemRecorded
@@ -63,7 +63,7 @@ def _imported(**foreign: Any) -> dict[str, Any]:
     """An item that was taken in from codex."""
     told = items.item_of(foreign)
     assert told is not None
-    return showing.item(told).model_dump(mode="json", by_alias=True)
+    return item_rendering.item(told).model_dump(mode="json", by_alias=True)
 
 
 RECORDED = {
@@ -120,15 +120,15 @@ RECORDED = {
 
 
 def test_there_is_an_example_of_every_type_that_is_told() -> None:
-    assert {item["type"] for item in RECORDED.values() if item} == set(showing.item_models())
+    assert {item["type"] for item in RECORDED.values() if item} == set(item_rendering.item_models())
 
 
 @each("item", RECORDED.values(), ids=list(RECORDED))
 def test_an_item_is_recorded_as_it_is_told(item: dict[str, Any]) -> None:
-    assert showing.item(item).model_dump(mode="json", by_alias=True) == item
+    assert item_rendering.item(item).model_dump(mode="json", by_alias=True) == item
 
 
 @each("key, odd", [("success", 0), ("success", "yes"), ("durationMs", "5"), ("durationMs", True)])
 def test_what_is_of_another_type_than_clients_know_is_left_out(key: str, odd: object) -> None:
     item = {**(RECORDED["a call that was answered"] or {}), key: odd}
-    assert json.loads(showing.shown_item(json.dumps(item).encode()))[key] is None
+    assert json.loads(item_rendering.rendered_item(json.dumps(item).encode()))[key] is None

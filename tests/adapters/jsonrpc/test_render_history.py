@@ -7,7 +7,7 @@ from pydantic_core import from_json, to_json
 
 from tests.adapters.jsonrpc.models import examples
 from threadhost.adapters.history_reader import TurnRead
-from threadhost.adapters.jsonrpc import render, render_history, showing
+from threadhost.adapters.jsonrpc import item_rendering, render, render_history
 from threadhost.adapters.jsonrpc.models.thread_read import ThreadReadResponse
 from threadhost.events.turn import ErrorRecorded
 from threadhost.projections.turn_queries import TurnRow
@@ -15,7 +15,7 @@ from threadhost.projections.turn_queries import TurnRow
 STORED = [
     json
     for one in examples.ITEMS
-    if (json := one.model_dump(mode="json", by_alias=True))["type"] in showing.item_models()
+    if (json := one.model_dump(mode="json", by_alias=True))["type"] in item_rendering.item_models()
 ]
 
 

@@ -25,7 +25,7 @@ from threadhost.adapters.jsonrpc.transports.tokens import (
     NOT_YET,
     OTHER_AUDIENCE,
     OTHER_ISSUER,
-    KnownToken,
+    CapabilityToken,
     SignedToken,
     TokenUnusable,
     token_fault,
@@ -33,7 +33,7 @@ from threadhost.adapters.jsonrpc.transports.tokens import (
 
 NOW_S = 1_800_000_000
 SECRET = b"0123456789abcdef0123456789abcdef"
-KNOWN = KnownToken(sha256(b"right").digest())
+KNOWN = CapabilityToken(sha256(b"right").digest())
 SIGNED = SignedToken(SECRET, lambda: NOW_S * 1000)
 HS256 = b'{"alg":"HS256"}'
 STRICT = replace(SIGNED, issuer="us", audience="host")
@@ -266,7 +266,7 @@ def test_what_is_there_and_no_regular_file_is_named(tmp_path: Path) -> None:
 def test_a_link_to_the_secret_is_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(written(tmp_path / "secret", SECRET))
     auth = WsAuth("capability-token", token_file=tmp_path / "link")
-    assert isinstance(token_fault(auth, lambda: 0), KnownToken)
+    assert isinstance(token_fault(auth, lambda: 0), CapabilityToken)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,16 @@ import httpx2
 import pytest
 
 from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, READ_S, Exchanges
-from threadhost.adapters.mcp.http_answers import Bounded
+from threadhost.adapters.mcp.http_answers import BoundedBody
 from threadhost.adapters.mcp.http_given_up import OpenRequests
 from threadhost.adapters.mcp.limits import CALLS_MAX
 from threadhost.adapters.mcp.lines import CANCELLED
-from threadhost.adapters.mcp.pace import BYTES_PER_S, LISTENING_COUNTS, MESSAGES_PER_S, ServerPace
+from threadhost.adapters.mcp.rate_limiter import (
+    BYTES_PER_S,
+    LISTENING_COUNTS,
+    MESSAGES_PER_S,
+    RateLimiter,
+)
 from threadhost.adapters.mcp.server_config import Address
 
 ADDRESS = Address("http://far.example/mcp")
@@ -33,13 +38,13 @@ class Bytes(httpx2.AsyncByteStream):
 async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> None:
     exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
     for _ in range(AT_ONCE):
-        await asyncio.wait_for(exchanges.asked(get), SOON_S)
-    waiting = [asyncio.create_task(exchanges.asked(get)) for _ in range(LISTENERS_WAITING_MAX)]
+        await asyncio.wait_for(exchanges.on_request(get), SOON_S)
+    waiting = [asyncio.create_task(exchanges.on_request(get)) for _ in range(LISTENERS_WAITING_MAX)]
     done, _ = await asyncio.wait(waiting, timeout=SOON_S)
     assert not done
     with pytest.raises(httpx2.RequestError):
-        await exchanges.asked(get)
-    await asyncio.wait_for(exchanges.asked(httpx2.Request("POST", ADDRESS.url)), SOON_S)
+        await exchanges.on_request(get)
+    await asyncio.wait_for(exchanges.on_request(httpx2.Request("POST", ADDRESS.url)), SOON_S)
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
@@ -48,7 +53,7 @@ async def test_listening_again_and_again_is_slowed_down_and_then_refused() -> No
 
 async def test_all_calls_that_may_be_under_way_may_wait_for_the_rest_of_their_answers() -> None:
     exchanges, get = Exchanges(ADDRESS), httpx2.Request("GET", ADDRESS.url)
-    tasks = [asyncio.create_task(exchanges.asked(get)) for _ in range(CALLS_MAX + 1)]
+    tasks = [asyncio.create_task(exchanges.on_request(get)) for _ in range(CALLS_MAX + 1)]
     await asyncio.wait(tasks, timeout=SOON_S)
     refused = [task for task in tasks if task.done() and task.exception()]
     for task in tasks:
@@ -59,7 +64,7 @@ async def test_all_calls_that_may_be_under_way_may_wait_for_the_rest_of_their_an
 
 async def test_who_is_silent_for_long_is_listened_to_all_the_same() -> None:
     get = httpx2.Request("GET", ADDRESS.url, extensions={"timeout": {"read": READ_S}})
-    await Exchanges(ADDRESS).asked(get)
+    await Exchanges(ADDRESS).on_request(get)
     assert get.extensions["timeout"]["read"] is None
 
 
@@ -92,7 +97,7 @@ def _post(**message: object) -> httpx2.Request:
 
 async def _began(exchanges: Exchanges, get: httpx2.Request) -> None:
     """Somebody may wait again."""
-    task = asyncio.create_task(exchanges.asked(get))
+    task = asyncio.create_task(exchanges.on_request(get))
     await asyncio.sleep(0)
     assert not task.done()
     task.cancel()
@@ -115,7 +120,7 @@ async def test_half_a_letter_is_mended_however_an_answer_is_cut(
     size: int, *, has_events: bool
 ) -> None:
     answer = b'data: "\\ud800 \\ud83d\\ude00 \xc3\xa9 \xe9"\n\ndata: "\\udc00'
-    found = Bounded(Pieces(answer, size), ServerPace(), has_events=has_events)
+    found = BoundedBody(Pieces(answer, size), RateLimiter(), has_events=has_events)
     read = b"".join([piece async for piece in found])
     whole = answer.replace(b"\\ud800", b"\\ufffd").replace(b"\\udc00", b"\\ufffd")
     assert read == whole.replace(b" \xe9", " \ufffd".encode())
@@ -123,15 +128,15 @@ async def test_half_a_letter_is_mended_however_an_answer_is_cut(
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
 async def test_an_event_is_told_once_its_line_is_over(end: bytes) -> None:
-    found = Bounded(Pieces(b"data: 1" + end + b"data: 2", 1), ServerPace(), has_events=True)
+    found = BoundedBody(Pieces(b"data: 1" + end + b"data: 2", 1), RateLimiter(), has_events=True)
     assert (await anext(aiter(found))).rstrip() == b"data: 1"
 
 
 async def test_all_answers_of_a_server_share_one_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     stands = SimpleNamespace(monotonic=lambda: 1000.0)  # however long reading takes
-    monkeypatch.setattr("threadhost.adapters.mcp.pace.time", stands)
-    pace = ServerPace()
-    first, second = (Bounded(Bytes(), pace, has_events=True) for _ in range(2))
+    monkeypatch.setattr("threadhost.adapters.mcp.rate_limiter.time", stands)
+    pace = RateLimiter()
+    first, second = (BoundedBody(Bytes(), pace, has_events=True) for _ in range(2))
     assert len([chunk async for chunk in first]) == CHUNKS
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(SOON_S):

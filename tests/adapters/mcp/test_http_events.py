@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from threadhost.adapters.mcp.http_answers import Bounded
-from threadhost.adapters.mcp.http_events import TOO_LONG, UNANSWERED, Events
+from threadhost.adapters.mcp.http_answers import BoundedBody
+from threadhost.adapters.mcp.http_events import TOO_LONG, UNANSWERED, EventStreamBody
 from threadhost.adapters.mcp.limits import HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER, NO_MESSAGE
-from threadhost.adapters.mcp.pace import ServerPace
+from threadhost.adapters.mcp.rate_limiter import RateLimiter
 
 SIZES = (1, 3, 100_000)
 ANSWER = b'{"jsonrpc":"2.0","id":7,"result":{}}'
@@ -34,7 +34,7 @@ class Pieces(httpx2.AsyncByteStream):
 
 async def passed_on(pieces: Pieces, number: int | None = 7) -> bytes:
     """What the library reads of it."""
-    stream = Events(Bounded(pieces, ServerPace(), has_events=True), number)
+    stream = EventStreamBody(BoundedBody(pieces, RateLimiter(), has_events=True), number)
     return b"".join([event async for event in stream])
 
 

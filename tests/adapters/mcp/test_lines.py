@@ -12,7 +12,7 @@ from mcp_types import (
 
 from tests.support.each import each
 from threadhost.adapters.jsonrpc.json_pieces import PIECE_BYTES
-from threadhost.adapters.mcp.lines import Asked, answer_in, messages_in
+from threadhost.adapters.mcp.lines import PendingRequests, answer_in, messages_in
 
 
 def message_in(line: bytes) -> JSONRPCMessage | None:
@@ -160,15 +160,15 @@ TO_TWO = JSONRPCResponse(jsonrpc="2.0", id="2", result={})
 def test_an_answer_that_names_nobody_is_for_the_only_one_who_waits(
     before: list[JSONRPCMessage], whose: int | None
 ) -> None:
-    asked = Asked()
+    asked = PendingRequests()
     for message in before:
         if isinstance(message, JSONRPCResponse):
-            assert asked.heard(message)
+            assert asked.match_received(message)
         else:
-            asked.told(message)
+            asked.record_sent(message)
     error = message_in(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}')
     assert isinstance(error, JSONRPCError)
-    assert asked.heard(error) is (whose is not None)
+    assert asked.match_received(error) is (whose is not None)
     assert error.id == whose
 
 

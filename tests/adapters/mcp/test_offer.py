@@ -8,7 +8,7 @@ from pydantic_core import from_json
 from tests.support.each import each
 from threadhost.actors.server_tools import Offer
 from threadhost.adapters.mcp.limits import DESCRIPTION_CHARS_MAX, OFFER_BYTES_MAX
-from threadhost.adapters.mcp.offer import all_of, callable_name, offered
+from threadhost.adapters.mcp.offer import all_of, callable_name, server_offer
 from threadhost.adapters.mcp.server_config import Program, ServerConfig
 
 CONFIG = ServerConfig("s", Program("x"))
@@ -21,7 +21,7 @@ def tool(name: Any, **more: Any) -> dict[str, Any]:
 
 def test_a_tool_is_offered_in_the_namespace_of_its_server() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
-    made = offered(CONFIG, [tool("look", description="looks", inputSchema=schema)])
+    made = server_offer(CONFIG, [tool("look", description="looks", inputSchema=schema)])
     [definition] = map(from_json, made.offer.definitions)
     assert (definition["type"], definition["name"]) == ("namespace", "mcp__s")
     assert definition["tools"] == [
@@ -46,7 +46,7 @@ def test_a_name_that_no_model_can_call_is_made_one_and_stays_the_same(name: str)
 
 
 def test_names_that_become_the_same_stay_apart() -> None:
-    made = offered(CONFIG, [tool("a.b"), tool("a/b"), tool("a b"), tool("a_b")])
+    made = server_offer(CONFIG, [tool("a.b"), tool("a/b"), tool("a b"), tool("a_b")])
     assert len(made.offer.tools) == 4
     assert {one.name for one in made.offer.tools.values()} == {"a.b", "a/b", "a b", "a_b"}
 
@@ -61,19 +61,19 @@ def test_names_that_become_the_same_stay_apart() -> None:
     ],
 )
 def test_one_odd_tool_costs_no_other(odd: dict[str, Any], why: str) -> None:
-    made = offered(CONFIG, [tool("before"), odd, tool("after")])
+    made = server_offer(CONFIG, [tool("before"), odd, tool("after")])
     assert [name for _, name in made.offer.tools] == ["before", "after"]
     assert why in made.left_out
 
 
 @pytest.mark.parametrize("name", [None, 7, ["x"]])
 def test_what_has_no_name_at_all_is_passed_over(name: Any) -> None:
-    assert offered(CONFIG, [tool(name)]).offer == Offer()
+    assert server_offer(CONFIG, [tool(name)]).offer == Offer()
 
 
 def test_long_descriptions_are_cut_and_too_many_bytes_of_tools_left_out() -> None:
     tools = [tool(f"t{n}", description="x" * 2 * DESCRIPTION_CHARS_MAX) for n in range(200)]
-    made = offered(CONFIG, tools)
+    made = server_offer(CONFIG, tools)
     assert sum(map(len, made.offer.definitions)) <= OFFER_BYTES_MAX
     assert 0 < len(made.offer.tools) < 200
     assert "1048576 bytes of them" in made.left_out
@@ -81,7 +81,7 @@ def test_long_descriptions_are_cut_and_too_many_bytes_of_tools_left_out() -> Non
 
 def test_what_all_servers_offer_is_put_together() -> None:
     other = ServerConfig("t", Program("x"))
-    made = all_of([offered(one, [tool("look")]).offer for one in (CONFIG, other)])
+    made = all_of([server_offer(one, [tool("look")]).offer for one in (CONFIG, other)])
     assert sorted(made.tools) == [("mcp__s", "look"), ("mcp__t", "look")]
     found = made.tool("t", "look")
     assert found is not None
@@ -95,7 +95,7 @@ def test_a_tool_whose_name_is_what_another_is_called_by_is_called_otherwise(
 ) -> None:
     made = callable_name("a/b")
     names = ["a/b", made, f"{made}_x", callable_name("a/b", {made})]
-    tools = offered(CONFIG, [tool(name) for name in (names[::-1] if is_reversed else names)])
+    tools = server_offer(CONFIG, [tool(name) for name in (names[::-1] if is_reversed else names)])
     [definition] = map(from_json, tools.offer.definitions)
     called = [spec["name"] for spec in definition["tools"]]
     assert len(set(called)) == len(called) == len(tools.offer.tools) == 4

@@ -111,7 +111,7 @@ def read(*events: Event) -> list[ModelEvent]:
     reader = ResponsesReader()
     for event in events:
         reader.read(ServerSentEvent(b"", to_json(event)))
-    return reader.answer.taken()
+    return reader.answer.drain()
 
 
 def items_of(events: list[ModelEvent]) -> list[OutputItem]:
@@ -173,7 +173,7 @@ def test_whatever_fields_are_lost_each_item_begins_and_ends_once(random: Random,
 def _read_or_none(reader: ResponsesReader, data: bytes) -> list[ModelEvent]:
     try:
         reader.read(ServerSentEvent(b"", data))
-        return reader.answer.taken()
+        return reader.answer.drain()
     except ModelFailed:
         return []
 

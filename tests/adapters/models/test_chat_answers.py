@@ -31,7 +31,7 @@ def whole(message: Any, finish: str = "stop", **more: Any) -> list[ModelEvent]:
     payload = {"id": "r", "object": "chat.completion", "choices": [choice], **more}
     reader = ChatReader(NAMES)
     reader.read_whole(payload)
-    return reader.answer.taken()
+    return reader.answer.drain()
 
 
 def items(events: list[ModelEvent]) -> list[Any]:
@@ -82,7 +82,7 @@ def sent(reader: ChatReader, delta: Any) -> list[ModelEvent]:
 
 def read(reader: ChatReader, data: bytes) -> list[ModelEvent]:
     reader.read(ServerSentEvent(b"", data))
-    return reader.answer.taken()
+    return reader.answer.drain()
 
 
 def test_each_piece_of_arguments_is_progress() -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from threadhost.adapters.models.connection import RECEIVE_BYTES, UNREAD_BYTES_MAX, Connection
-from threadhost.adapters.models.http1_answer import AnswerParser, OddAnswer
+from threadhost.adapters.models.http1_answer import AnswerParser, MalformedResponse
 from threadhost.adapters.models.idle_timer import IdleTimer
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -135,7 +135,7 @@ async def test_what_came_before_a_fault_is_read_before_it_is_reported() -> None:
 
     exchange.answer.pieces.clear()
     for _ in range(2):
-        with pytest.raises(OddAnswer):
+        with pytest.raises(MalformedResponse):
             await exchange.connection.wait_for_body()
 
 

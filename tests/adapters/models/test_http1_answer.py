@@ -3,7 +3,11 @@
 import pytest
 
 from tests.support.each import each
-from threadhost.adapters.models.http1_answer import FRAMING_BYTES_MAX, AnswerParser, OddAnswer
+from threadhost.adapters.models.http1_answer import (
+    FRAMING_BYTES_MAX,
+    AnswerParser,
+    MalformedResponse,
+)
 
 OK = b"HTTP/1.1 200 OK\r\n"
 TWO = b"content-length: 2\r\n"
@@ -25,7 +29,7 @@ def read(data: bytes, size: int) -> tuple[AnswerParser, str | None]:
         keeps_alive = answer.keeps_alive
         if not answer.is_over:
             answer.end()
-    except OddAnswer as odd:
+    except MalformedResponse as odd:
         return answer, str(odd)
     answer.keeps_alive = keeps_alive
     return answer, None
@@ -219,7 +223,7 @@ def test_framing_without_end_is_refused(beginning: bytes) -> None:
     answer.feed(beginning)
     more = b"0" if beginning.endswith(b"0") else b"y"
     answer.feed(more * (FRAMING_BYTES_MAX - len(beginning)))
-    with pytest.raises(OddAnswer, match="does not end"):
+    with pytest.raises(MalformedResponse, match="does not end"):
         answer.feed(more)
 
 
@@ -236,6 +240,6 @@ def test_framing_between_pieces_of_a_body_may_be_as_long_as_it_likes() -> None:
 def test_an_answer_beyond_its_limit_is_refused() -> None:
     answer = AnswerParser(bytes_max=100, early_heads_max=0)
     answer.feed(OK + b"\r\n")
-    with pytest.raises(OddAnswer):
+    with pytest.raises(MalformedResponse):
         answer.feed(b"x" * 100)
     assert answer.is_too_large

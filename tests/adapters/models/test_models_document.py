@@ -41,7 +41,7 @@ from threadhost.adapters.models.failures import (
     BY_PROVIDER_CODE,
     BY_STATUS,
     TRANSIENT_STATUSES,
-    of_status,
+    failure_of_status,
 )
 from threadhost.adapters.models.limits import TransportLimits
 from threadhost.adapters.models.provider import Provider, WireName
@@ -126,7 +126,7 @@ def test_every_code_and_status_that_can_come_back_is_named() -> None:
 
 @each("status", sorted({*BY_STATUS, *TRANSIENT_STATUSES, 418, 500, 599}))
 def test_a_status_is_tried_again_where_its_line_says_so(status: int) -> None:
-    failed = of_status(status, "", {}, b"")
+    failed = failure_of_status(status, "", {}, b"")
     [row] = [row for row in table("cause") if _is_of(status, row[0])]
 
     assert f"`{failed.code}`" == row[1]

@@ -112,7 +112,7 @@ def read(wire_name: str, events: list[Any]) -> Answer:
         return Answer([], was_read, is_told=True)
     if not reader.is_over:  # a stream that ends without its end has failed
         return Answer([], was_read, is_told=True)
-    out = reader.answer.taken()
+    out = reader.answer.drain()
     items = [event.item for event in out if isinstance(event, OutputDone)]
     over = out[-1]
     assert isinstance(over, ResponseDone)

@@ -70,7 +70,7 @@ def read(reader: Reader, body: bytes, size: int) -> list[ModelEvent]:
     for sent in parser.end():
         reader.read(sent)
     reader.end()
-    return reader.answer.taken()
+    return reader.answer.drain()
 
 
 def summary(events: list[ModelEvent]) -> dict[str, Any]:

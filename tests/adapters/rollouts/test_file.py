@@ -7,23 +7,25 @@ import pytest
 
 from tests.support.rollouts import born, facts, turn
 from threadhost.adapters.rollouts import file
-from threadhost.adapters.rollouts.lines import Context, follow, written
+from threadhost.adapters.rollouts.lines import Context, advance_context, render_lines
 
 FACTS = facts([*born(), *turn(1), *turn(2, "more\nlines", "é" * 50)])
-WHOLE = written(Context(), FACTS, is_new=True)[1]
+WHOLE = render_lines(Context(), FACTS, is_new=True)[1]
 
 
 def mended(path: Path) -> bytes:
     """The file once the rest of the stream was written to it."""
     descriptor = os.open(path, os.O_RDWR)
     try:
-        found = file.whole(descriptor)
+        found = file.intact_prefix(descriptor)
         file.cut(descriptor, found.size)
         version = found.version or 0
-        known = follow(Context(), [f for f in FACTS if f.version <= version and found.size])
+        known = advance_context(
+            Context(), [f for f in FACTS if f.version <= version and found.size]
+        )
         rest = [f for f in FACTS if f.version > version]
         context = known if found.size else Context()
-        file.add(descriptor, found.size, written(context, rest, is_new=found.size == 0)[1])
+        file.add(descriptor, found.size, render_lines(context, rest, is_new=found.size == 0)[1])
     finally:
         os.close(descriptor)
     return path.read_bytes()
@@ -48,7 +50,9 @@ def test_zeros_that_a_power_cut_left_are_cut_off(tmp_path: Path, zeros: int) -> 
 
 def test_what_lies_behind_a_hole_is_cut_off_however_long_it_is(tmp_path: Path) -> None:
     path, hole = tmp_path / "rollout", 200_000
-    more = written(follow(Context(), FACTS), facts([*born(), *turn(3, "x" * hole)]), is_new=False)
+    more = render_lines(
+        advance_context(Context(), FACTS), facts([*born(), *turn(3, "x" * hole)]), is_new=False
+    )
     for size in (0, 100, len(WHOLE) // 2, len(WHOLE)):
         path.write_bytes(WHOLE[:size])
         with path.open("r+b") as torn:
@@ -60,9 +64,9 @@ def test_what_lies_behind_a_hole_is_cut_off_however_long_it_is(tmp_path: Path) -
 def test_the_last_line_is_found_however_long_lines_are(tmp_path: Path) -> None:
     path = tmp_path / "rollout"
     long = facts([*born(), *turn(1, "x" * 300_000, "y" * 300_000)])
-    path.write_bytes(written(Context(), long, is_new=True)[1])
+    path.write_bytes(render_lines(Context(), long, is_new=True)[1])
     descriptor = os.open(path, os.O_RDONLY)
-    assert file.whole(descriptor) == (long[-1].version, path.stat().st_size)
+    assert file.intact_prefix(descriptor) == (long[-1].version, path.stat().st_size)
     os.close(descriptor)
 
 
@@ -82,5 +86,5 @@ def test_what_another_program_wrote_is_known_as_that(tmp_path: Path, text: str) 
     path = tmp_path / "rollout"
     path.write_text(text)
     descriptor = os.open(path, os.O_RDONLY)
-    assert file.whole(descriptor).version is None
+    assert file.intact_prefix(descriptor).version is None
     os.close(descriptor)

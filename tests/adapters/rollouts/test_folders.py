@@ -13,7 +13,7 @@ from tests.support.each import each
 from tests.support.rollouts import AT_MS, THREAD_ID
 from threadhost.adapters.rollout_path import RolloutPlace, rollout_place, thread_at
 from threadhost.adapters.rollouts import file
-from threadhost.adapters.rollouts.folders import NotOurs, RolloutFolders
+from threadhost.adapters.rollouts.folders import RolloutFolders, UnexpectedFile
 
 ACTIVE = rollout_place(THREAD_ID, AT_MS, archived=False)
 ARCHIVED = rollout_place(THREAD_ID, AT_MS, archived=True)
@@ -101,7 +101,7 @@ def test_no_link_is_followed_wherever_it_stands(
         lambda: folders.move(ACTIVE, ARCHIVED),
         lambda: folders.find([THREAD_ID]),
     ):
-        with pytest.raises(NotOurs, match=f"{link} is a symbolic link"):
+        with pytest.raises(UnexpectedFile, match=f"{link} is a symbolic link"):
             step()
     [left] = [outside] if outside.is_file() else outside.rglob("*.jsonl")
     assert left.read_bytes() == b"text"
@@ -114,7 +114,7 @@ def test_what_has_another_name_elsewhere_is_not_written_to(
     precious.write_bytes(b"text")
     (home / DAY).mkdir(parents=True)
     os.link(precious, home / DAY / ACTIVE.name)
-    with pytest.raises(NotOurs, match="known by another name"):
+    with pytest.raises(UnexpectedFile, match="known by another name"):
         write(folders, ACTIVE, b"changed")
     assert folders.remove(ACTIVE)
     assert precious.read_bytes() == b"text"
@@ -125,7 +125,7 @@ def test_a_file_that_stands_where_another_should_go_is_not_replaced(
 ) -> None:
     write(folders, ACTIVE, b"one")
     write(folders, ARCHIVED, b"two")
-    with pytest.raises(NotOurs, match="there already"):
+    with pytest.raises(UnexpectedFile, match="there already"):
         folders.move(ACTIVE, ARCHIVED)
     assert (home / DAY / ACTIVE.name).read_bytes() == b"one"
     assert (home / "archived_sessions" / ARCHIVED.name).read_bytes() == b"two"
@@ -198,7 +198,7 @@ def test_however_folders_are_swapped_for_links_nothing_outside_is_touched(
                 lambda: folders.move(ACTIVE, ARCHIVED),
             ):
                 tried += 1
-                with suppress(OSError, NotOurs):
+                with suppress(OSError, UnexpectedFile):
                     step()
     assert tried
     assert precious.read_bytes() == b"precious"

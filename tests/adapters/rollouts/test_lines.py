@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.support.rollouts import AT_MS, THREAD_ID, born, facts, turn
-from threadhost.adapters.rollouts.lines import Context, written
+from threadhost.adapters.rollouts.lines import Context, render_lines
 from threadhost.events.base import Damaged, Erased, Event, Gap
 from threadhost.events.compaction import HistoryCompacted
 from threadhost.events.goal import GoalObjectiveSet, GoalSet
@@ -15,7 +15,7 @@ from threadhost.events.turn import OutputRecorded, TurnCompleted
 
 def lines(*events: Event) -> list[dict[str, Any]]:
     """The lines of a new file about a thread with these events."""
-    told = written(Context(), facts([*born(), *events]), is_new=True)[1]
+    told = render_lines(Context(), facts([*born(), *events]), is_new=True)[1]
     return [json.loads(line) for line in told.splitlines()]
 
 
@@ -53,7 +53,7 @@ def test_a_child_names_the_thread_that_spawned_it() -> None:
     started = ThreadStarted(
         thread_id=THREAD_ID, session_id="root", parent_id="above", depth=2, source="vscode"
     )
-    told = written(Context(), facts([started, born()[1], *turn(1)]), is_new=True)[1]
+    told = render_lines(Context(), facts([started, born()[1], *turn(1)]), is_new=True)[1]
     meta = json.loads(told.splitlines()[0])["payload"]
     assert (meta["session_id"], meta["parent_thread_id"]) == ("root", "above")
     spawned = meta["source"]["subagent"]["thread_spawn"]
@@ -112,7 +112,7 @@ def test_what_cannot_be_read_is_passed() -> None:
     holes = [
         fact._replace(event=gaps[n % 2]) if n in (3, 4) else fact for n, fact in enumerate(known)
     ]
-    told = written(Context(), holes, is_new=True)[1]
+    told = render_lines(Context(), holes, is_new=True)[1]
     assert [json.loads(line)["type"] for line in told.splitlines()][-1] == "event_msg"
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from tests.support.each import each
 from tests.support.rollouts import AT_MS, born, facts, turn
 from threadhost.adapters.codex.lines import parsed
-from threadhost.adapters.codex.past import Past
+from threadhost.adapters.codex.rollout_history import RolloutHistory
 from threadhost.adapters.codex.settings import first_settings
-from threadhost.adapters.rollouts.lines import Context, follow, written
+from threadhost.adapters.rollouts.lines import Context, advance_context, render_lines
 from threadhost.events.base import Event
 from threadhost.events.history import History
 from threadhost.events.picture import PicturesRead
@@ -51,9 +51,9 @@ def pictured(
 
 def taken_in(events: Sequence[Event]) -> list[Event]:
     """The events once they were written to a file, and that was read."""
-    first, *lines = written(Context(), facts(events), is_new=True)[1].splitlines()
+    first, *lines = render_lines(Context(), facts(events), is_new=True)[1].splitlines()
     meta = parsed(1, first)
-    past = Past("t", first_settings(meta.payload, {}), 0)
+    past = RolloutHistory("t", first_settings(meta.payload, {}), 0)
     for number, line in enumerate(lines, 2):
         past.take(parsed(number, line))
     past.end()
@@ -87,11 +87,11 @@ def test_a_file_goes_on_wherever_a_host_ended_while_pictures_were_read() -> None
     other = {"type": "userMessage", "id": "o", "content": [TEXT]}
     joins = ItemRecorded(turn_id="t", item_id="o", type="userMessage", item=other)
     all_facts = facts([*born(), first, asks, joins, *rest])
-    _, whole = written(Context(), all_facts, is_new=True)
+    _, whole = render_lines(Context(), all_facts, is_new=True)
     for count in range(len(all_facts)):
-        _, begun = written(Context(), all_facts[:count], is_new=True)
+        _, begun = render_lines(Context(), all_facts[:count], is_new=True)
         version = max((int(mark[1]) for mark in MARKED.finditer(begun)), default=0)
-        _, rest_of_it = written(
-            follow(Context(), all_facts[:version]), all_facts[version:], is_new=not begun
+        _, rest_of_it = render_lines(
+            advance_context(Context(), all_facts[:version]), all_facts[version:], is_new=not begun
         )
         assert begun + rest_of_it == whole

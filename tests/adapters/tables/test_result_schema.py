@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from tests.support.each import each
 from tests.support.searching import tries
 from threadhost.actors.job_ports import SchemaRefused
-from threadhost.adapters.tables.result_schema import KEPT, TOO_LONG, Check, Checks
+from threadhost.adapters.tables.result_schema import KEPT, TOO_LONG, CompiledSchema, ResultValidator
 
 PERSON = {
     "type": "object",
@@ -51,11 +51,11 @@ def doubling(keyword: str, levels: int = 60) -> dict[str, Any]:
 def test_a_result_fits_or_the_worker_is_told_why_not(
     result: dict[str, Any], told: str | None
 ) -> None:
-    assert Check(PERSON).misfit(result) == told
+    assert CompiledSchema(PERSON).misfit(result) == told
 
 
 async def test_schemas_are_checked_before_anything_is_made_and_kept_ready() -> None:
-    checks = Checks()
+    checks = ResultValidator()
     await checks.require(PERSON)
     for number in range(KEPT + 1):
         await checks.require({"maxProperties": number})
@@ -103,7 +103,7 @@ def test_what_cannot_be_checked_at_a_bounded_cost_is_refused_in_words(
     schema: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(SchemaRefused) as refused:
-        Check(schema)
+        CompiledSchema(schema)
     assert str(refused.value).startswith(why)
     assert len(str(refused.value)) < 1000
 
@@ -114,10 +114,10 @@ def test_a_deep_schema_is_refused_whatever_its_depth(depth: int) -> None:
     for _ in range(depth):
         schema = {"not": schema}
     if depth < 40:
-        Check(schema)
+        CompiledSchema(schema)
     else:
         with pytest.raises(SchemaRefused, match="nested more than"):
-            Check(schema)
+            CompiledSchema(schema)
 
 
 def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,9 +125,11 @@ def test_nothing_is_ever_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.fail("something was fetched")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    Check({"$id": "https://example.org/a", "properties": {"a": {"$ref": "#"}}}).misfit({"a": {}})
+    CompiledSchema({"$id": "https://example.org/a", "properties": {"a": {"$ref": "#"}}}).misfit(
+        {"a": {}}
+    )
     with pytest.raises(SchemaRefused):
-        Check({"$id": "https://example.org/a", "$ref": "b"})
+        CompiledSchema({"$id": "https://example.org/a", "$ref": "b"})
 
 
 COSTLY: dict[str, Callable[[], tuple[dict[str, Any], dict[str, Any]]]] = {
@@ -171,17 +173,17 @@ def test_a_check_ends_after_so_many_steps(
     made: Callable[[], tuple[dict[str, Any], dict[str, Any]]],
 ) -> None:
     schema, result = made()
-    assert Check(schema).misfit(result) == TOO_LONG
+    assert CompiledSchema(schema).misfit(result) == TOO_LONG
 
 
 def test_a_pattern_that_backtracks_elsewhere_takes_linear_time() -> None:
-    check = Check({"properties": {"a": {"pattern": "^(a+)+$"}}})
+    check = CompiledSchema({"properties": {"a": {"pattern": "^(a+)+$"}}})
     told = check.misfit({"a": "a" * 50_000 + "!"})
     assert told == f"$.a: it does not match '^(a+)+$': '{'a' * 60}'"
 
 
 def test_a_number_that_is_too_large_to_divide_is_told_of() -> None:
-    told = Check({"properties": {"a": {"multipleOf": 0.1}}}).misfit({"a": 10**400})
+    told = CompiledSchema({"properties": {"a": {"multipleOf": 0.1}}}).misfit({"a": 10**400})
     assert told == "it has a number that cannot be checked: int too large to convert to float"
 
 
@@ -196,7 +198,7 @@ def test_a_number_that_is_too_large_to_divide_is_told_of() -> None:
     ],
 )
 def test_items_are_compared_as_json_has_them(items: list[Any], is_unique: bool) -> None:  # noqa: FBT001
-    told = Check({"properties": {"a": {"uniqueItems": True}}}).misfit({"a": items})
+    told = CompiledSchema({"properties": {"a": {"uniqueItems": True}}}).misfit({"a": items})
     assert told == (None if is_unique else "$.a: it has the same item twice")
 
 
@@ -206,7 +208,7 @@ def test_patterns_name_properties_and_the_others_are_additional() -> None:
         "patternProperties": {"^x-": {"type": "string"}},
         "additionalProperties": {"type": "integer"},
     }
-    check = Check(schema)
+    check = CompiledSchema(schema)
     assert check.misfit({"id": None, "x-a": "b", "c": 1}) is None
     assert check.misfit({"x-a": 1}) == "$['x-a']: 1 is not of type 'string'"
     assert check.misfit({"c": "d"}) == "$.c: 'd' is not of type 'integer'"
@@ -249,4 +251,4 @@ SCHEMAS = st.recursive(
 @tries(500)
 def test_the_same_results_fit_as_without_bounds(schema: Any, result: dict[str, Any]) -> None:
     fits = Draft202012Validator(schema).is_valid(result)
-    assert (Check(schema).misfit(result) is None) == fits
+    assert (CompiledSchema(schema).misfit(result) is None) == fits

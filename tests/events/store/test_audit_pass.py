@@ -186,6 +186,6 @@ def test_no_more_findings_are_kept_than_fit_into_memory_and_the_first_of_them() 
     for position in range(2 * KEPT_MAX, 0, -1):
         seen.add(About.EVENT, "odd", at=position)
         assert len(seen.findings) <= KEPT_MAX
-    assert seen.found == 2 * KEPT_MAX
+    assert seen.finding_count == 2 * KEPT_MAX
     kept = [finding.position for finding in in_order(seen.findings)]
     assert kept == [*range(1, FINDINGS_MAX + 1)]

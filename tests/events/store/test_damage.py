@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.store import META, OTHER, STREAM, message, now, opened, renamed, started
 from threadhost.events.base import Damaged, Event
-from threadhost.events.damage import Damage, Damages
+from threadhost.events.damage import Damage, DamageReport
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.errors import StoreUnavailable
 from threadhost.events.store.home import DATABASE, KEYS
@@ -164,7 +164,7 @@ async def test_a_stream_is_walked_up_to_a_version(log: Log) -> None:
 
 
 def test_many_damages_are_summed_up_in_one_sentence() -> None:
-    damages = Damages()
+    damages = DamageReport()
     assert not damages
     for position in range(1, 11):
         damages.add(Damage(position, "thread-a", "thread.renamed.v1", f"why {position}"))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from threadhost.events.store.eager import begun
+from threadhost.events.store.eager import start_eagerly
 
 
 async def test_what_has_nothing_to_wait_for_is_over_at_once() -> None:
@@ -13,7 +13,7 @@ async def test_what_has_nothing_to_wait_for_is_over_at_once() -> None:
     async def work() -> None:
         done.append(1)
 
-    assert begun(work()) is None
+    assert start_eagerly(work()) is None
     assert done == [1]
 
 
@@ -28,7 +28,7 @@ async def test_what_waits_goes_on_where_it_stood() -> None:
         await asyncio.sleep(0)
         steps.append("over")
 
-    rest = begun(work())
+    rest = start_eagerly(work())
     assert steps == ["begun"]
     assert rest is not None
     await asyncio.sleep(0)
@@ -46,8 +46,8 @@ async def test_what_it_raises_comes_from_where_it_is_begun_or_awaited() -> None:
         raise KeyError("later")
 
     with pytest.raises(KeyError, match="at once"):
-        begun(at_once())
-    rest = begun(later())
+        start_eagerly(at_once())
+    rest = start_eagerly(later())
     assert rest is not None
     with pytest.raises(KeyError, match="later"):
         await rest

@@ -53,10 +53,10 @@ async def test_a_host_at_rest_notices_too_by_looking(home: Path, name: str) -> N
     failures: list[StoreFailed] = []
     async with opened(home, on_failure=failures.append) as log:
         await log.append(ONE, meta=META)
-        await log.look_after_files()
+        await log.check_files()
         (home / name).unlink()
         with pytest.raises(StoreFailed, match=f"{name} was removed while the host ran"):
-            await log.look_after_files()
+            await log.check_files()
         with pytest.raises(StoreFailed):
             await log.append(MORE, meta=META)
     assert len(failures) == 1
@@ -87,7 +87,7 @@ async def test_a_log_that_was_put_in_the_place_of_an_open_one_is_let_be(
         for end in ("", "-wal"):
             shutil.copy(f"{other}{end}", home / f"threadhost.db{end}")
         with pytest.raises(StoreFailed):
-            await log.look_after_files()
+            await log.check_files()
     assert (home / "threadhost.db-wal").stat().st_size > 0
     restored.close()
 
@@ -99,7 +99,7 @@ async def test_a_write_ahead_log_that_alone_was_removed_is_not_lost(home: Path) 
         with pytest.raises(StoreFailed, match="was removed"):
             await log.append(MORE, meta=META)
     async with opened(home) as log:
-        assert log.left.name == "OPEN"
+        assert log.left.name == "UNCLEAN"
         assert (await log.read(0, 1))[0].event == started()
 
 
@@ -178,7 +178,7 @@ async def test_a_host_that_closes_in_order_says_so_to_its_keys(home: Path) -> No
     async with opened(home) as log:
         await log.append(StreamAppend(STREAM, [message()]), meta=META)
     async with opened(home) as log:
-        assert log.left.name == "AS_IT_WAS"
+        assert log.left.name == "CLEAN"
         keys = KeyRing(home / "keys.db", load_host_key(home), log.log_id, read_only=True)
         assert keys.seen.end == End(log.position, await log.reads.link_at(log.position) or b"")
         keys.close()
@@ -193,4 +193,4 @@ async def test_a_host_that_was_killed_left_its_log_open(home: Path, tmp_path: Pa
         await log.append(ONE, meta=META)
         shutil.copytree(home, tmp_path / "copy")
     async with opened(tmp_path / "copy") as log:
-        assert log.left.name == "OPEN"
+        assert log.left.name == "UNCLEAN"

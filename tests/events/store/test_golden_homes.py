@@ -13,7 +13,7 @@ from tests.support.golden_home import GONE, KEPT, homes, unpacked
 from tests.support.golden_release import changed, freeze, released
 from tests.support.server import Host
 from tests.support.store import now
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.base import KINDS, Damaged, Erased, newest_name
 from threadhost.events.history import History
 from threadhost.events.history_events import TYPES
@@ -72,7 +72,7 @@ def test_a_home_is_sound_by_itself_and_with_all_that_lies_beside_its_log(
     archive: Path, tmp_path: Path
 ) -> None:
     home = unpacked(archive, tmp_path)
-    assert inspect(LogPlace.of(home), Wanted()).verdict is Verdict.SOUND
+    assert inspect(LogPlace.of(home), InspectionOptions()).verdict is Verdict.SOUND
 
 
 @EACH
@@ -115,4 +115,4 @@ async def test_a_host_serves_a_home_and_deletes_what_is_in_it(
     shown = [thread for thread in [read["thread"], *listed["data"]] if thread["id"] == KEPT]
     assert [thread["reasoningEffort"] for thread in shown] == ["low"] * 2
     assert GONE not in {thread["id"] for thread in listed["data"]}
-    assert inspect(LogPlace.of(host.home), Wanted()).verdict is Verdict.SOUND
+    assert inspect(LogPlace.of(host.home), InspectionOptions()).verdict is Verdict.SOUND

@@ -315,7 +315,7 @@ async def test_that_it_can_be_written_again_is_found_out_without_anybody_writing
     with pytest.raises(StoreUnavailable):
         await log.append(START, meta=META)
     failpoints.disarm()
-    await log.look_after_files()
+    await log.check_files()
     assert (log.shortage, log.position) == ("", 0)
 
 

@@ -6,7 +6,15 @@ from typing import get_args
 
 from tests.support.methods import METHODS
 from threadhost.adapters.configuration.mcp_servers import HANDED_ON
-from threadhost.adapters.mcp import limits, own_servers, pace, server, watched, weight, words
+from threadhost.adapters.mcp import (
+    limits,
+    own_servers,
+    rate_limiter,
+    server,
+    watched,
+    weight,
+    words,
+)
 from threadhost.adapters.mcp.server_config import STARTUP_TIMEOUT_S, TOOL_TIMEOUT_S
 from threadhost.events.elicitation import Outcome
 
@@ -28,16 +36,17 @@ def test_the_page_names_every_variable_that_a_program_has() -> None:
 def test_the_page_has_the_bounds_of_the_code() -> None:
     levels = f"{limits.DEPTH_MAX} levels, {limits.CONTAINERS_MAX:,} objects and arrays"
     texts = limits.TEXT_BYTES_MAX // MIB
+    bytes_per_s = rate_limiter.BYTES_PER_S // MIB
     rows = (
         f"| {limits.MESSAGE_BYTES_MAX // MIB} MiB, {levels}, {limits.VALUES_MAX:,} values |",
         f"| {limits.HTTP_BYTES_MAX // MIB} MiB, not compressed |",
-        f"| {pace.MESSAGES_PER_S:,} messages and {pace.BYTES_PER_S // MIB} MiB a second;",
-        f"; what it asks counts as {pace.REQUEST_COUNTS} |",
+        f"| {rate_limiter.MESSAGES_PER_S:,} messages and {bytes_per_s} MiB a second;",
+        f"; what it asks counts as {rate_limiter.REQUEST_COUNTS} |",
         f"the texts of one result, those of resources in it among them | {texts} MiB |",
         f"| {words.TEXT_CHARS_MAX // 1024} KiB, {words.LINE_CHARS_MAX} characters |",
         f"| {limits.PAGES_MAX}, about {weight.LIST_WEIGHT_MAX // MIB} MiB in memory |",
         f"has not taken in | {watched.ANSWERS_WAITING_MAX} |",
-        f"| {pace.MESSAGES_PER_S // pace.LISTENING_COUNTS} a second | they wait |",
+        f"| {rate_limiter.MESSAGES_PER_S // rate_limiter.LISTENING_COUNTS} a second | they wait |",
         f"blocks of one result | {limits.BLOCKS_MAX:,} |",
         f"| {limits.TOOLS_MAX}, {limits.OFFER_BYTES_MAX // MIB} MiB of them, 64 KiB a schema |",
         f"calls of one server under way | {limits.CALLS_MAX} |",

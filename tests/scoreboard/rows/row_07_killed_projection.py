@@ -192,7 +192,7 @@ def views_after_the_commit() -> Iterator[None]:
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(Views, "apply", later))
-        for name in ("carry_out", "carry_out_together"):
+        for name in ("carry_out", "carry_out_batch"):
             inline_one = inlined(getattr(Committer, name))
             stack.enter_context(patch.object(Committer, name, inline_one))
         stack.callback(disarm)

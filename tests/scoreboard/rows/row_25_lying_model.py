@@ -13,7 +13,7 @@ import psutil
 from tests.scoreboard.lying import HONEST, LIARS, lied_to
 from tests.scoreboard.row import Budget, Context, Counts, Row
 from threadhost.actors import thread
-from threadhost.actors.runtime.streams import Streams
+from threadhost.actors.runtime.item_assembly import ItemAssembler
 from threadhost.adapters.jsonrpc.live_items import LiveItems
 from threadhost.adapters.models import responses_events, responses_items
 from threadhost.events import input_items
@@ -105,7 +105,7 @@ def _items_left_open() -> Iterator[None]:
     """Items that nobody completes are ended neither in the log nor for clients."""
     with (
         patch.object(LiveItems, "left_by", new=lambda *_, **__: []),
-        patch.object(Streams, "incomplete", new=lambda *_: []),
+        patch.object(ItemAssembler, "incomplete", new=lambda *_: []),
     ):
         yield
 

@@ -20,7 +20,7 @@ from tests.scoreboard.row import Budget, Context, Counts, Row
 from tests.support.edited_home import EditedHome, grown
 from tests.support.store import META, renamed
 from threadhost.adapters import inspection
-from threadhost.adapters.inspection import LogPlace, Wanted, inspect
+from threadhost.adapters.inspection import InspectionOptions, LogPlace, inspect
 from threadhost.events.store import audit
 from threadhost.events.store.committer import Idempotency, StreamAppend
 from threadhost.events.store.errors import StoreError
@@ -120,7 +120,7 @@ def _look(home: Path) -> Verification | None:
     """What is seen of a home; None where it is told that nothing could be."""
     with _in_good_time():
         try:
-            return inspect(LogPlace(home / "threadhost.db", home), Wanted())
+            return inspect(LogPlace(home / "threadhost.db", home), InspectionOptions())
         except (StoreError, sqlite3.Error, OSError):
             return None
 

@@ -19,8 +19,8 @@ from threadhost.actors.job import (
     ClaimRows,
     DetachThreads,
     EndJob,
-    OfThread,
     ResumeJob,
+    RowCommand,
 )
 from threadhost.actors.job_rules import Decided, decide_job
 from threadhost.actors.runtime import deletion
@@ -122,7 +122,7 @@ def no_fence() -> Iterator[None]:
 def no_assignment() -> AbstractContextManager[object]:
     """What a thread says counts whoever works on the row, if anybody does."""
 
-    def is_of(command: OfThread, page: Page) -> bool:
+    def is_of(command: RowCommand, page: Page) -> bool:
         return 0 <= command.item - page.first < len(page.items)
 
     return patch.object(job_rules, "_is_of", is_of)

@@ -15,7 +15,7 @@ from tests.scoreboard.rows.row_17_delete_under_fire import no_fence, receipt_fau
 from tests.scoreboard.truth import FreshViews, kept, parity_fault, sequence_faults
 from tests.support.agent_truth import faults as faults_of_agents
 from tests.support.mcp import table
-from threadhost.actors.runtime.agent_mail import AgentMail
+from threadhost.actors.runtime.agent_outbox_relay import AgentOutboxRelay
 from threadhost.adapters.app import App
 from threadhost.adapters.mcp.stdio import Child
 from threadhost.projections import goal
@@ -96,7 +96,7 @@ def _judge_host(context: Context, app: App) -> None:
 
 def losses_untold() -> AbstractContextManager[object]:
     """Nobody tells of agents that were deleted."""
-    return patch.object(AgentMail, "post_losses", lambda *_: None)
+    return patch.object(AgentOutboxRelay, "post_losses", lambda *_: None)
 
 
 def servers_stay() -> AbstractContextManager[object]:

@@ -276,5 +276,5 @@ async def test_no_more_than_so_many_findings_are_kept_and_all_are_counted(long: 
     edit(long, "UPDATE events SET principal = 'eve'")
     found = check(long)
     assert len(found.findings) == 1000
-    assert found.found == 1200
+    assert found.finding_count == 1200
     assert [finding.position for finding in found.findings] == list(range(1, 1001))

@@ -15,7 +15,7 @@ from threadhost.events.store.committer import StreamAppend
 from threadhost.events.store.errors import StoreMismatch
 from threadhost.events.store.home import HOST_KEY, NEXT_HOST_KEY
 from threadhost.events.store.port import Rewrapped
-from threadhost.events.store.recorder import Left
+from threadhost.events.store.recorder import ShutdownState
 from threadhost.events.store.sqlite.keys import BATCH
 from threadhost.events.store.sqlite.rotation import KeyFiles, Rotated, rotate
 
@@ -74,7 +74,7 @@ async def test_what_was_written_before_is_read_under_the_new_key(home: Path) -> 
     assert not (home / NEXT_HOST_KEY).exists()
     assert (home / HOST_KEY).read_text() != old
     async with opened(home) as log:
-        assert log.left is Left.AS_IT_WAS
+        assert log.left is ShutdownState.CLEAN
         assert (await log.read(1, 1))[0].event == renamed("one")
         await log.append(StreamAppend("thread-c", [started("c"), renamed("new")]), meta=META)
     async with opened(home) as log:
@@ -87,7 +87,7 @@ async def test_a_home_that_its_host_did_not_close_is_still_one(home: Path, tmp_p
         left = Path(copytree(home, tmp_path / "left"))
     rotated(left)
     async with opened(left) as log:
-        assert log.left is Left.OPEN
+        assert log.left is ShutdownState.UNCLEAN
 
 
 async def test_the_old_key_opens_nothing_any_more(home: Path, tmp_path: Path) -> None:

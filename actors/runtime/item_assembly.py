@@ -1,0 +1,197 @@
+"""The items that a model is at work on: what clients were told of each, over repeated calls."""
+
+from collections.abc import Callable
+from typing import Any
+
+from threadhost.actors.items import Begun, incomplete_item
+from threadhost.actors.models import (
+    FunctionCall,
+    ItemKind,
+    Message,
+    ModelEvent,
+    OutputDone,
+    OutputStarted,
+    Reasoning,
+    ReasoningDelta,
+    ResponseDone,
+    TextDelta,
+)
+
+Part = tuple[bool, int]
+"""Which part of an item a piece of text belongs to: whether of its summary, and its number."""
+TEXT: Part = (False, 0)
+Delta = TextDelta | ReasoningDelta
+
+
+class _Text:
+    """A part that grows: what clients heard of it in earlier calls, and what this one adds."""
+
+    __slots__ = ("_new", "_said_chars", "earlier")
+
+    def __init__(self, earlier: str = "") -> None:
+        self.earlier = earlier
+        self._new: list[str] = []
+        self._said_chars = 0
+
+    def repeats(self, piece: str) -> bool:
+        """Whether a piece says what clients heard before, as far as that goes."""
+        heard = self.earlier[self._said_chars : self._said_chars + len(piece)]
+        return piece.startswith(heard)
+
+    def grow(self, piece: str) -> str:
+        """Take a piece that repeats what was heard; returns what of it is new to clients."""
+        known = max(0, len(self.earlier) - self._said_chars)
+        self._said_chars += len(piece)
+        new = piece[known:] if known else piece
+        self._new.append(new)
+        return new
+
+    def text(self) -> str:
+        """All that clients heard of it."""
+        return self.earlier + "".join(self._new)
+
+    def own_text(self) -> str:
+        """What of that this call said."""
+        return self.text()[: self._said_chars]
+
+
+class PartialItem:
+    """One item under way."""
+
+    __slots__ = ("begun", "parts")
+
+    def __init__(self, begun: Begun, earlier: "PartialItem | None" = None) -> None:
+        self.begun = begun
+        parts = earlier.parts if earlier else {}
+        self.parts: dict[Part, _Text] = {part: _Text(text.text()) for part, text in parts.items()}
+
+    def grow(self, part: Part, piece: str) -> str:
+        """Take a piece; returns what of it is new to clients."""
+        return self.parts.setdefault(part, _Text()).grow(piece)
+
+    def is_denied(self, part: Part, piece: str) -> bool:
+        """Whether a piece says something else than clients heard in its place."""
+        text = self.parts.get(part)
+        return text is not None and not text.repeats(piece)
+
+    def is_denied_by(self, item: Message | Reasoning) -> bool:
+        """Whether the whole item does not begin with what clients heard in earlier calls."""
+        known = [(of_summary, text.earlier) for (of_summary, _), text in sorted(self.parts.items())]
+        if isinstance(item, Message):
+            return any(not item.text.startswith(heard) for _, heard in known)
+        return any(
+            _denies(texts, [heard for of_it, heard in known if of_it is of_summary])
+            for of_summary, texts in ((True, item.summary), (False, item.content))
+        )
+
+    def so_far(self) -> Message | Reasoning:
+        """The item as far as it is known."""
+        texts = [(part, text.text()) for part, text in sorted(self.parts.items())]
+        if self.begun.kind == "message":
+            return Message("".join(text for _, text in texts))
+        summary = tuple(text for (of_summary, _), text in texts if of_summary)
+        return Reasoning(summary, tuple(text for (of_summary, _), text in texts if not of_summary))
+
+
+class ItemAssembler:
+    """The items under way in one call; those that an earlier call left go on in it.
+
+    What clients were told cannot be taken back. A call that was made again mostly says it again,
+    and its item goes on. Where it says something else, the item ends as far as it came (`left_by`),
+    and another one begins (`begin_anew`).
+    """
+
+    __slots__ = ("_continued", "_left", "_open")
+
+    def __init__(self, left: "ItemAssembler | None" = None) -> None:
+        self._left: list[PartialItem] = left.unfinished() if left else []
+        self._open: dict[int, PartialItem] = {}
+        self._continued: set[int] = set()
+
+    def unfinished(self) -> list[PartialItem]:
+        """The items that nobody has completed."""
+        return [*self._left, *self._open.values()]
+
+    def begin(self, event: OutputStarted, new_id: Callable[[], str], at_ms: int) -> Begun | None:
+        """The item that is told as begun; None for one that clients know from an earlier call."""
+        earlier = self._take_left(event.kind)
+        begun = earlier.begun if earlier else Begun(new_id(), event.kind, at_ms)
+        self._open[event.number] = PartialItem(begun, earlier)
+        if earlier is None:
+            return begun
+        self._continued.add(event.number)
+        return None
+
+    def grow(self, event: Delta) -> tuple[Begun, str] | None:
+        """The item that grew and what of the piece is new to clients; None where nothing is."""
+        stream = self._open.get(event.number)
+        if stream is None:
+            return None
+        new = stream.grow(_part_of(event), event.text)
+        return (stream.begun, new) if new else None
+
+    def is_denied(self, event: ModelEvent) -> bool:
+        """Whether an item that an earlier call began cannot go on, or end, with this."""
+        if not self._continued or not isinstance(event, (OutputDone, TextDelta, ReasoningDelta)):
+            return False
+        if event.number not in self._continued:
+            return False
+        stream = self._open[event.number]
+        if not isinstance(event, OutputDone):
+            return stream.is_denied(_part_of(event), event.text)
+        return not isinstance(event.item, FunctionCall) and stream.is_denied_by(event.item)
+
+    def left_by(self, event: ModelEvent, at_ms: int) -> list[dict[str, Any]]:
+        """The item of an earlier call that this denies, as far as it came."""
+        if isinstance(event, ResponseDone) or not self.is_denied(event):
+            return []
+        stream = self._open[event.number]
+        return [incomplete_item(stream.so_far(), stream.begun, at_ms)]
+
+    def begin_anew(
+        self, number: int, new_id: Callable[[], str], at_ms: int
+    ) -> tuple[Begun, list[Delta]]:
+        """The item that takes the place of one of an earlier call, and what it says by now."""
+        earlier = self._open[number]
+        begun = Begun(new_id(), earlier.begun.kind, at_ms)
+        self._open[number] = anew = PartialItem(begun)
+        self._continued.discard(number)
+        texts = [(part, text.own_text()) for part, text in sorted(earlier.parts.items())]
+        deltas = [_delta(begun.kind, number, part, text) for part, text in texts if text]
+        for piece in deltas:
+            anew.grow(_part_of(piece), piece.text)
+        return begun, deltas
+
+    def end(self, number: int) -> Begun | None:
+        """The item is complete; None for one that never began."""
+        self._continued.discard(number)
+        stream = self._open.pop(number, None)
+        return stream.begun if stream else None
+
+    def incomplete(self, at_ms: int) -> list[dict[str, Any]]:
+        """What clients were told and nobody completed, as items."""
+        unfinished = [one for one in self.unfinished() if one.begun.kind != "call"]
+        return [incomplete_item(one.so_far(), one.begun, at_ms) for one in unfinished]
+
+    def _take_left(self, kind: ItemKind) -> PartialItem | None:
+        for at, stream in enumerate(self._left):
+            if stream.begun.kind == kind:
+                return self._left.pop(at)
+        return None
+
+
+def _denies(texts: tuple[str, ...], heard: list[str]) -> bool:
+    """Whether any of the parts that clients heard begins otherwise."""
+    known = (*texts, *[""] * len(heard))
+    return any(not text.startswith(part) for text, part in zip(known, heard, strict=False))
+
+
+def _part_of(event: Delta) -> Part:
+    return TEXT if isinstance(event, TextDelta) else (event.of_summary, event.part)
+
+
+def _delta(kind: ItemKind, number: int, part: Part, text: str) -> Delta:
+    if kind == "message":
+        return TextDelta(number, text)
+    of_summary, at = part
+    return ReasoningDelta(number, at, text, of_summary)

@@ -1,0 +1,60 @@
+"""Work between threads that goes on until it is done: one task a key, anew where it fails."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from threadhost.actors.errors import Refusal, ShuttingDown, ThreadNotFound
+from threadhost.actors.runtime import append_errors
+from threadhost.actors.runtime.tasks import begin, cancel_and_wait
+from threadhost.events.operator_log import HOST_FAULT
+from threadhost.events.store.errors import StoreError, StoreFailed
+
+WAIT_MAX_S = 10
+"""The longest wait before what could not be taken to others is tried again."""
+Work = Callable[[], Awaitable[None]]
+
+
+class KeyedTasks:
+    """The tasks under way; what is not done when the host ends is found in the log by the next."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_closed = False
+
+    def begin(self, key: str, work: Work) -> None:
+        """Do this until it is done, unless the work of this key is under way."""
+        if key not in self._tasks and not self._is_closed:
+            self._tasks[key] = begin(self._persistently(key, work))
+
+    def __contains__(self, key: str) -> bool:
+        """Whether the work of this key is under way."""
+        return key in self._tasks
+
+    async def close(self) -> None:
+        """Let go of everything, and begin nothing more."""
+        self._is_closed = True
+        await cancel_and_wait([*self._tasks.values()])
+
+    async def _persistently(self, key: str, work: Work) -> None:
+        """Do the work until it is done; what passes by itself only makes it later."""
+        wait_s = append_errors.RETRY_S
+        try:
+            while await _is_left(key, work):
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, WAIT_MAX_S)
+        finally:
+            # In the same step as the last look at what there is: what is posted then begins anew.
+            del self._tasks[key]
+
+
+async def _is_left(key: str, work: Work) -> bool:
+    try:
+        await work()
+    except (ThreadNotFound, ShuttingDown, StoreFailed):
+        return False
+    except (Refusal, StoreError):
+        return True
+    except Exception as error:  # noqa: BLE001  (it is tried again)
+        HOST_FAULT.emit(error, what=f"taking to others what {key} has for them")
+        return True
+    return False

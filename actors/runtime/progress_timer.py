@@ -1,0 +1,105 @@
+"""How long a call may make no progress: one timer, however often there is some."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from threadhost.actors.models import CallLimits
+
+MILLISECONDS = 1000
+
+
+class ProgressTimer:
+    """Watches over one call; 0 in `limits` means no limit. For the loop it is made on."""
+
+    __slots__ = (
+        "_is_held",
+        "_is_over",
+        "_last",
+        "_limits",
+        "_loop",
+        "_slow",
+        "_started",
+        "_timer",
+        "_warned",
+    )
+
+    def __init__(
+        self, limits: CallLimits, is_slow: Callable[[], None], is_over: Callable[[str], None]
+    ) -> None:
+        self._limits = limits
+        self._slow = is_slow
+        self._is_over = is_over
+        self._loop = asyncio.get_running_loop()
+        self._started = self._last = self._loop.time()
+        self._is_held = self._warned = False
+        self._timer: asyncio.TimerHandle | None = None
+        waits = (limits.response_timeout_ms, limits.idle_timeout_ms, limits.slow_after_ms)
+        shortest_ms = min(filter(None, waits), default=0)
+        if shortest_ms:
+            due = self._started + shortest_ms / MILLISECONDS
+            self._timer = self._loop.call_at(due, self._look)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Something came, and is being taken in: that time is not the model's."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            self.progressed()
+
+    def progressed(self) -> None:
+        """Something came and was taken in."""
+        self._last = self._loop.time()
+        self._warned = False
+
+    def close(self) -> None:
+        """Watch no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _wait(self) -> None:
+        due = [at for at, _ in self._deadlines()]
+        if due:
+            self._timer = self._loop.call_at(min(due), self._look)
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        if self._is_held:
+            self._last = now
+        for at, reached in self._deadlines():
+            if at <= now and not reached():
+                return
+        self._wait()
+
+    def _deadlines(self) -> list[tuple[float, Callable[[], bool]]]:
+        """When something has to happen, and what; that returns whether to go on watching."""
+        limits = self._limits
+        deadlines: list[tuple[float, Callable[[], bool]]] = []
+        if limits.response_timeout_ms:
+            at = self._started + limits.response_timeout_ms / MILLISECONDS
+            deadlines.append((at, self._took_too_long))
+        if limits.idle_timeout_ms:
+            at = self._last + limits.idle_timeout_ms / MILLISECONDS
+            deadlines.append((at, self._was_idle))
+        if limits.slow_after_ms and not self._warned:
+            at = self._last + limits.slow_after_ms / MILLISECONDS
+            deadlines.append((at, self._was_slow))
+        return deadlines
+
+    def _took_too_long(self) -> bool:
+        limit = self._limits.response_timeout_ms
+        self._is_over(f"the answer was not over within {limit} ms (response_timeout_ms)")
+        return False
+
+    def _was_idle(self) -> bool:
+        limit = self._limits.idle_timeout_ms
+        self._is_over(f"the model made no progress for {limit} ms (stream_idle_timeout_ms)")
+        return False
+
+    def _was_slow(self) -> bool:
+        self._warned = True
+        self._slow()
+        return True

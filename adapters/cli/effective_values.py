@@ -1,0 +1,185 @@
+"""Every value that a host goes by, with the place that said it; what may be secret is hidden."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import SecretStr
+
+from threadhost.adapters.cli.option import Option
+from threadhost.adapters.cli.options import LOG_LEVEL, SERVE
+from threadhost.adapters.cli.parse import Values, complete
+from threadhost.adapters.cli.serve import ServeInvocation
+from threadhost.adapters.configuration.agent_tables import AgentsTable, FeaturesTable
+from threadhost.adapters.configuration.checking import Place, dotted, leaves
+from threadhost.adapters.configuration.host_tables import HostTable, WsAuthTable
+from threadhost.adapters.configuration.memory_tables import MemoriesTable
+from threadhost.adapters.configuration.record import TURN_TIMEOUT_MS, Configuration
+from threadhost.adapters.configuration.retention_tables import RetentionTable
+from threadhost.adapters.configuration.tables import FileTable, ProfileTable
+from threadhost.adapters.configuration.toml_file import innermost, lines_of, read
+from threadhost.adapters.models.http_origin import shown_url
+from threadhost.adapters.models.select import model_client
+from threadhost.events.named_tuple import NamedTuple
+
+HIDDEN = str(SecretStr("hidden"))
+SECRET = ("ws_auth.token_sha256",)
+URLS = ("model_url",)
+OF_MODEL = ("model", "model_provider")
+NO_VALUES = ("profile", "stdio")
+"""Options that say where to look, or that others say as well."""
+TABLES = {
+    "agents": AgentsTable,
+    "features": FeaturesTable,
+    "memories": MemoriesTable,
+    "retention": RetentionTable,
+}
+"""Tables whose keys hold though nobody says them."""
+IN_FILE = frozenset((*HostTable.model_fields, *(f"ws_auth.{n}" for n in WsAuthTable.model_fields)))
+
+
+class Origin(NamedTuple):
+    """The place that said a value."""
+
+    kind: Literal["flag", "environment", "profile", "file", "default"]
+    name: str = ""
+    """Of the option, the variable or the profile."""
+    file: str = ""
+    line: int | None = None
+
+
+DEFAULT = Origin("default")
+
+
+class EffectiveValue(NamedTuple):
+    """A value that holds, by the key that a file calls it, or the option."""
+
+    key: str
+    value: object
+    origin: Origin
+
+
+class _Places:
+    """Where a configuration file says what."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        file, self._profile = configuration.file, configuration.profile
+        source = read(file, must_exist=True) if file else None
+        self._file, self._lines = str(file), lines_of(source.text) if source else {}
+        self._said = {at[:n] for at in configuration.entries for n in range(1, len(at) + 1)}
+
+    def of(self, place: Place) -> Origin | None:
+        """The line of a place; None for what the file does not say."""
+        if place not in self._said:
+            return None
+        return Origin("file", file=self._file, line=innermost(self._lines, place))
+
+    def of_thread_key(self, name: str) -> Origin | None:
+        """The same for a key that a profile may say."""
+        profile = self._profile
+        if profile and (place := self.of(("profiles", profile, name))):
+            return place._replace(kind="profile", name=profile)
+        return self.of((name,))
+
+
+def effective_values(running: ServeInvocation, by_words: Values) -> Iterator[EffectiveValue]:
+    """All values, those of the host first. Raises ValueError where no host could start."""
+    places = _Places(running.configuration)
+    yield from _options(running, by_words, places)
+    yield from _of_threads(running, by_words, places)
+    yield from _tables(running.configuration, places)
+
+
+def _options(
+    running: ServeInvocation, by_words: Values, places: _Places
+) -> Iterator[EffectiveValue]:
+    values = complete(running.values, SERVE) | {"home": running.settings.home}
+    values[LOG_LEVEL.name] = running.level
+    values["listen"] = running.settings.listen or ("off",)
+    for option in SERVE:
+        value = values[option.name]
+        if option.name in (*NO_VALUES, *OF_MODEL) or value is None:
+            continue
+        is_in_file = option.key in IN_FILE
+        origin = _given(option, running, by_words)
+        if origin is None and is_in_file:
+            origin = places.of(("host", *option.key.split(".")))
+        key = f"host.{option.key}" if is_in_file else option.key
+        yield EffectiveValue(key, _plain(option, value), origin or DEFAULT)
+
+
+def _given(option: Option, running: ServeInvocation, by_words: Values) -> Origin | None:
+    if option.name in by_words:
+        return Origin("flag", option.flag)
+    if option.name in running.given:
+        return Origin("environment", option.variable or "")
+    return None
+
+
+def _plain(option: Option, value: Any) -> object:  # noqa: ANN401
+    if option.key in SECRET:
+        return HIDDEN
+    if option.key in URLS:
+        return shown_url(value)
+    if isinstance(value, (list, tuple)):
+        return [str(one) for one in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _of_threads(
+    running: ServeInvocation, by_words: Values, places: _Places
+) -> Iterator[EffectiveValue]:
+    settings, configuration = running.settings, running.configuration
+    where = settings.model, settings.model_url, running.env, settings.call_limits
+    client = model_client(*where, configuration)
+    yield EffectiveValue(
+        "model", client.default_model, _of_model("model", running, by_words, places)
+    )
+    by = _of_model("model_provider", running, by_words, places)
+    yield EffectiveValue("model_provider", client.name, by)
+    if configuration.profile:
+        by_option = _given(_option("--profile"), running, by_words)
+        by = by_option or places.of(("profile",)) or DEFAULT
+        yield EffectiveValue("profile", configuration.profile, by)
+    values = _said_of_threads(configuration)
+    for name in ProfileTable.model_fields:
+        if name not in OF_MODEL and name in values:
+            yield EffectiveValue(name, values[name], places.of_thread_key(name) or DEFAULT)
+
+
+def _said_of_threads(configuration: Configuration) -> Mapping[str, object]:
+    profile = configuration.profile
+    at = ("profiles", profile) if profile else None
+    top = {place[0]: value for place, value in configuration.entries.items() if len(place) == 1}
+    own = {place[2]: v for place, v in configuration.entries.items() if place[:2] == at}
+    return {"turn_timeout_ms": TURN_TIMEOUT_MS, **top, **own}
+
+
+def _of_model(key: str, running: ServeInvocation, by_words: Values, places: _Places) -> Origin:
+    """Who chose the model: an option or a variable that names one, or a file; else nobody."""
+    for flag in ("--model", "--model-url"):
+        if (origin := _given(_option(flag), running, by_words)) is not None:
+            return origin
+    origin = places.of_thread_key(key) or places.of_thread_key("model")
+    if origin is None and running.env.get("OPENAI_BASE_URL"):
+        return Origin("environment", "OPENAI_BASE_URL")
+    return origin or DEFAULT
+
+
+def _option(flag: str) -> Option:
+    return next(option for option in SERVE if option.flag == flag)
+
+
+def _tables(configuration: Configuration, places: _Places) -> Iterator[EffectiveValue]:
+    """What is said of providers, servers and the rest, and defaults where there are some."""
+    shown = configuration.shown
+    if origin := places.of(("openai_base_url",)):
+        url = shown_url(configuration.openai_base_url or "")
+        yield EffectiveValue("openai_base_url", url, origin)
+    rest = set(FileTable.model_fields) - set(ProfileTable.model_fields) - {"profiles", "host"}
+    values = {at: value for at, value in leaves(shown, ()) if len(at) > 1 and at[0] in rest}
+    for name, table in TABLES.items():
+        defaults = leaves(table().model_dump(mode="json", exclude_none=True), (name,))
+        values |= {at: value for at, value in defaults if value != {} and places.of(at) is None}
+    for at, value in values.items():
+        yield EffectiveValue(dotted(at), value, places.of(at) or DEFAULT)

@@ -1,0 +1,21 @@
+"""Telling a service manager how a host is: datagrams to its socket, as systemd has them."""
+
+import socket
+from collections.abc import Mapping
+
+
+def sd_notify(env: Mapping[str, str], *words: str) -> None:
+    """Send these assignments to the socket that the environment names; never fails.
+
+    A name that begins with `@` is of Linux' abstract ones, which have no file.
+    """
+    path = env["NOTIFY_SOCKET"]
+    address = "\0" + path[1:] if path.startswith("@") else path
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender.setblocking(False)
+            sender.sendto("\n".join(words).encode(), address)
+    except (OSError, ValueError) as error:
+        from threadhost.events.operator_log import GOES_WITHOUT
+
+        GOES_WITHOUT.emit(what="the service manager was not told", fault=error)

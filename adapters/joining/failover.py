@@ -1,0 +1,191 @@
+"""Going on with another host: it is told who the client is, and the client what it missed."""
+
+import select
+from time import monotonic, sleep
+
+from threadhost.adapters.joining.handshake import AFTER_ELECTION_S
+from threadhost.adapters.joining.relay import CHUNK_BYTES, LINE_BYTES_MAX
+from threadhost.adapters.joining.session_state import is_news
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from collections.abc import Iterator
+    from typing import Any
+
+    from threadhost.adapters.joining.session_state import PendingRequest, SessionState
+
+AT_A_TIME = 64
+"""Threads that are taken up before the answers are waited for."""
+PAUSE_S = 0.1
+"""Before something is asked again for which the host had no room."""
+RESUME, SUBSCRIBE = "thread/resume", "host/events/subscribe"
+OURS = "threadhost/join/"
+"""How the ids of requests begin that the client knows nothing of."""
+INTERNAL, OVERLOADED = -32603, -32001
+LOST, OPEN = "hostLost", "unknown"
+"""`data.reason` and `data.outcome` of what is failed."""
+
+
+class FailoverFailed(Exception):
+    """The new host does not take the client as the old one did; the message says why."""
+
+
+def host_lost_answer(asked: "PendingRequest") -> bytes:
+    """What is answered to a request that the host took along, and that is not asked again."""
+    message = (
+        f"the host ended before it answered {asked.method}: whether it was carried out is not"
+        " known; read what it would have changed, or ask again with an `idempotencyKey` next time"
+    )
+    data = {"reason": LOST, "outcome": OPEN, "method": asked.method}
+    return _json({"error": {"code": INTERNAL, "message": message, "data": data}, "id": asked.id})
+
+
+def resolved_notifications(record: "SessionState") -> "Iterator[bytes]":
+    """That nobody waits any more for answers to what the old host asked."""
+    for number, thread_id in record.open_server_requests.items():
+        params = {"threadId": thread_id, "requestId": number}
+        yield _notice(record, "serverRequest/resolved", params)
+    record.open_server_requests.clear()
+
+
+class Failover:
+    """Says to a new host what the client said to the one before, and hears its answers.
+
+    News of before it knows what the client missed are not passed on: they are told from the log.
+    """
+
+    def __init__(self, host: "socket", record: "SessionState") -> None:
+        self._host = host
+        self._record = record
+        self._heard = bytearray()
+        self._numbers = 0
+        self._answers: dict[object, dict[str, Any]] = {}
+        """By id, those that came before they were waited for."""
+        self._until_s = monotonic() + AFTER_ELECTION_S
+        self.to_client: list[bytes] = []
+        """What the client is to be told first."""
+
+    def run(self) -> "list[bytes]":
+        """Do it; what is to be asked then. Raises NotRevived, or OSError if the host is gone."""
+        record = self._record
+        again = [asked.line for asked in record.open.values() if asked.method != "initialize"]
+        if record.initialize is None:
+            return again
+        if not record.is_initialized:
+            return [*filter(None, (record.initialize, record.initialized)), *again]
+        from json import loads
+
+        self._send(record.initialize)
+        _result(self._answer(loads(record.initialize)["id"]), "initialize")
+        if record.initialized is not None:
+            self._send(record.initialized)
+        self._take_up()
+        self._catch_up()
+        return again
+
+    @property
+    def rest(self) -> bytes:
+        """The beginning of what it says next."""
+        return bytes(self._heard)
+
+    def _take_up(self) -> None:
+        """Follow the threads again; of one that is not to be had any more, the client is told."""
+        threads = list(self._record.followed)
+        for first in range(0, len(threads), AT_A_TIME):
+            some = [
+                {"threadId": thread_id, "excludeTurns": True}
+                for thread_id in threads[first : first + AT_A_TIME]
+            ]
+            asked = [(self._ask(RESUME, params), params) for params in some]
+            for request, params in asked:
+                if "error" in self._answer_to(request, RESUME, params):
+                    closed = {"threadId": params["threadId"]}
+                    self._record.followed.pop(str(params["threadId"]), None)
+                    self.to_client.append(_notice(self._record, "thread/closed", closed))
+
+    def _catch_up(self) -> None:
+        place = self._record.place
+        if not place:
+            return
+        params: dict[str, Any] = {"afterCursor": place["cursor"]}
+        if not self._record.follows_all:
+            params["followedOnly"] = True
+        answer = self._answer_to(self._ask(SUBSCRIBE, params), SUBSCRIBE, params)
+        result = _result(answer, SUBSCRIBE)
+        if result.get("complete") is not True:
+            message = f"what happened while hosts changed is not told: {result.get('reason')}"
+            self.to_client.append(_notice(self._record, "warning", {"message": message}))
+
+    def _ask(self, method: str, params: "dict[str, Any]") -> str:
+        self._numbers += 1
+        request = f"{OURS}{self._numbers}"
+        self._send(_json({"id": request, "method": method, "params": params}))
+        return request
+
+    def _answer_to(
+        self, request: object, method: str, params: "dict[str, Any]"
+    ) -> "dict[str, Any]":
+        """The answer, in the end: a host to which a crowd comes may have no room just now."""
+        answer = self._answer(request)
+        while answer.get("error", {}).get("code") == OVERLOADED:
+            sleep(PAUSE_S)
+            answer = self._answer(self._ask(method, params))
+        return answer
+
+    def _answer(self, id: object) -> "dict[str, Any]":
+        """The answer to a request, in any order; what the client is asked is kept for it."""
+        from json import loads
+
+        while id not in self._answers:
+            if is_news(line := self._line()):
+                continue
+            message = loads(line)
+            if "method" not in message:
+                self._answers[message["id"]] = message
+            elif "id" in message:
+                self.to_client.append(line)
+        return self._answers.pop(id)
+
+    def _send(self, line: bytes) -> None:
+        rest = memoryview(line + b"\n")
+        while rest:
+            self._wait((), (self._host,))
+            rest = rest[self._host.send(rest[:CHUNK_BYTES]) :]
+
+    def _line(self) -> bytes:
+        while (end := self._heard.find(b"\n")) < 0:
+            self._wait((self._host,), ())
+            chunk = self._host.recv(CHUNK_BYTES)
+            if not chunk or len(self._heard) > LINE_BYTES_MAX:
+                raise ConnectionResetError
+            self._heard += chunk
+        line = bytes(self._heard[:end])
+        del self._heard[: end + 1]
+        return line
+
+    def _wait(self, reads: "tuple[socket, ...]", writes: "tuple[socket, ...]") -> None:
+        left_s = self._until_s - monotonic()
+        if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
+            raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
+
+
+def _result(answer: "dict[str, Any]", method: str) -> "dict[str, Any]":
+    if "result" not in answer:
+        raise FailoverFailed(f"the new host refuses {method}: {answer.get('error')}")
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def _notice(record: "SessionState", method: str, params: "dict[str, Any]") -> bytes:
+    """What the client is told by its own side, at the place in the log where it is."""
+    from threadhost.adapters.clock import SystemClock
+
+    at = {"emittedAtMs": SystemClock().now_ms()}
+    return _json({"method": method, "params": params, **at, **record.place})
+
+
+def _json(message: "dict[str, Any]") -> bytes:
+    from json import dumps
+
+    return dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,239 @@
+"""A process that joins: the host of a home is found or started, and gone on without."""
+
+import os
+import sys
+from time import monotonic, sleep
+
+from threadhost.adapters.joining.greeting import DAEMON, SERVICE, Greeting
+from threadhost.adapters.joining.handshake import (
+    AFTER_ELECTION_S,
+    JoinRefused,
+    JoinRequest,
+    handshake,
+)
+from threadhost.adapters.joining.relay import ClientGone, Relay
+from threadhost.adapters.joining.session_state import SessionState
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from threadhost.adapters.joining.handshake import Answer
+
+    Launch = tuple[Sequence[str], Mapping[str, str], str]
+    """The words, the environment and the folder that a host is started with."""
+
+FAILED = 1
+SUCCESSOR_TIMEOUT_S = 5
+"""How long one who was supervised, or stopped on purpose, is waited for to come again."""
+LOOK_EVERY_S = 0.05
+REVIVALS_MAX, REVIVALS_WITHIN_S = 5, 60
+"""Of hosts that die more often than that, no more are started."""
+STARTS_MAX = 3
+HUNG_UP = "the host hung up on this client: it took nothing of what was for it for too long"
+UNTIL_LAST = "--until-last"
+
+
+def run(wish: JoinRequest, *, may_start: bool) -> int | None:
+    """Join the host on a home, one that is started for it if need be; the exit code.
+
+    None if there is none and none may be started.
+    """
+    try:
+        joined = _joined(wish, may_start=may_start)
+    except (JoinRefused, OSError) as error:
+        return _complain_of(error)
+    return None if joined is None else ClientProxy(wish, *joined).run()
+
+
+def complain(message: str, code: int) -> int:
+    """Say what is wrong in one line; the code."""
+    note(f"threadhost: {message}")
+    return code
+
+
+def _complain_of(error: JoinRefused | OSError) -> int:
+    if isinstance(error, JoinRefused):
+        return complain(str(error), error.code)
+    return complain(error.strerror or str(error), FAILED)
+
+
+def note(text: str) -> None:
+    """Say something on standard error that is no message of the protocol."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
+    try:
+        sys.stderr.write(f"{shown}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass  # where nothing can be said, one can be served all the same
+
+
+def _joined(wish: JoinRequest, *, may_start: bool) -> "Answer | None":
+    greeting = wish.greeting()
+    answer = handshake(wish.home, greeting)
+    if answer is None and may_start:
+        answer = _started(wish, greeting)
+    for line in answer[1].all("note") if answer else ():
+        note(f"threadhost: {line}")
+    return answer
+
+
+def _started(wish: JoinRequest, greeting: Greeting) -> "Answer":
+    """Join a host that is started with the words of who joins. Raises Refused."""
+    from threadhost.adapters.joining.starting import SERVICE_VARIABLES
+
+    env = {name: text for name, text in os.environ.items() if name not in SERVICE_VARIABLES}
+    return _start_and_join(wish.home, greeting, ((*wish.words, UNTIL_LAST), env, wish.cwd))
+
+
+def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer":
+    """Join a host that is started, or the one of whoever was quicker. Raises Refused."""
+    from threadhost.adapters.joining.starting import OWNED, NotStarted, start
+
+    fault = JoinRefused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
+    for _ in range(STARTS_MAX):
+        try:
+            for line in start(home, *launch).splitlines():
+                note(line)
+        except NotStarted as error:
+            fault = JoinRefused(str(error).removeprefix("threadhost: "), error.code)
+        if (answer := handshake(home, greeting, AFTER_ELECTION_S)) is not None:
+            return answer
+        if fault.code != OWNED:
+            break
+    raise JoinRefused(str(fault), FAILED if fault.code == OWNED else fault.code)
+
+
+class ClientProxy:
+    """One client of a host on a home, whichever that is."""
+
+    def __init__(self, wish: JoinRequest, host: "socket", answer: Greeting) -> None:
+        self._wish = wish
+        self._answer = answer
+        self._record = SessionState()
+        host.setblocking(False)
+        self._relay = Relay(host, self._record, self._hear_signals)
+        self._revived_at_s: list[float] = []
+
+    def run(self) -> int:
+        """Pass on what is said until the client, or all there is to join, has ended."""
+        try:
+            while True:
+                self._relay.run()
+                if self._relay.input_ended:
+                    self._relay.flush()
+                    return 0
+                self._fail()
+                self._go_on()
+        except ClientGone:
+            return 0
+        except (JoinRefused, OSError) as error:
+            self._fail_all()
+            return _complain_of(error)
+        finally:
+            self._relay.host.close()
+
+    def _hear_signals(self) -> None:
+        """Let the host end this client's connection when the process is to end."""
+        # Before the client's second answer: names for the numbers take longer than all else here.
+        if TYPE_CHECKING:
+            import signal
+        else:
+            import _signal as signal
+
+        def leave(number: int, frame: object) -> None:
+            signal.signal(number, signal.SIG_DFL)
+            self._relay.end_input()
+
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, leave)
+        try:
+            self._relay.signals, woken = os.pipe()
+        except OSError:  # no descriptor is left: a signal is heard with the next line
+            return
+        os.set_blocking(woken, False)
+        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+
+    def _fail(self, *, everything: bool = False) -> None:
+        """Tell the client at once what the host took along and nobody is to be asked again."""
+        from threadhost.adapters.joining.failover import host_lost_answer, resolved_notifications
+
+        self._record.fold_gathered()
+        self._relay.flush()
+        self._tell(resolved_notifications(self._record))
+        self._tell(
+            host_lost_answer(asked) for asked in self._record.pop_lost(everything=everything)
+        )
+        self._relay.flush()
+
+    def _fail_all(self) -> None:
+        try:
+            self._fail(everything=True)
+        except ClientGone:
+            return
+
+    def _tell(self, lines: "Iterable[bytes]") -> None:
+        for line in lines:
+            self._relay.tell(line)
+
+    def _go_on(self) -> None:
+        """Join whoever owns the home now, and be the client there that this was here."""
+        from threadhost.adapters.joining.failover import Failover, FailoverFailed
+
+        self._count()
+        while True:
+            host, answer = self._successor()
+            host.setblocking(False)
+            reviving = Failover(host, self._record)
+            try:
+                again = reviving.run()
+            except FailoverFailed as error:
+                raise JoinRefused(str(error)) from None
+            except OSError:
+                host.close()
+                self._count()
+                continue
+            break
+        self._answer = answer
+        self._relay.go_on(host)
+        self._tell(reviving.to_client)
+        self._relay.resume(again, reviving.rest)
+
+    def _count(self) -> None:
+        now_s = monotonic()
+        recent = [at_s for at_s in self._revived_at_s if at_s > now_s - REVIVALS_WITHIN_S]
+        if len(recent) >= REVIVALS_MAX:
+            words = f"{REVIVALS_MAX} hosts on {self._wish.home} ended within {REVIVALS_WITHIN_S} s"
+            raise JoinRefused(f"{words}; see host.log there")
+        self._revived_at_s = [*recent, now_s]
+
+    def _successor(self) -> "Answer":
+        """Who owns the home now: somebody else's, or one that is started. Raises Refused."""
+        life = self._answer.one("life")
+        is_awaited = life == SERVICE or self._relay.was_stopped
+        until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
+        greeting = self._wish.greeting(self._record.newest_asked)
+        while True:
+            if (answer := handshake(self._wish.home, greeting, AFTER_ELECTION_S)) is not None:
+                if answer[1].one("instance") == self._answer.one("instance"):
+                    answer[0].close()
+                    raise JoinRefused(HUNG_UP)
+                return answer
+            if monotonic() >= until_s:
+                break
+            sleep(LOOK_EVERY_S)
+        if self._relay.was_stopped:
+            raise JoinRefused(f"the host on {self._wish.home} was stopped")
+        return _start_and_join(self._wish.home, greeting, self._launch)
+
+    @property
+    def _launch(self) -> "Launch":
+        """What the host was started with that is gone."""
+        from threadhost.adapters.joining.starting import environment_of
+
+        ours = dict(text.partition("=")[::2] for text in self._answer.all("env"))
+        is_daemon = self._answer.one("life") == DAEMON
+        words = (*self._answer.all("word"), *(() if is_daemon else (UNTIL_LAST,)))
+        return words, environment_of(os.environ, ours), self._answer.one("cwd")

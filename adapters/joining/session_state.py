@@ -1,0 +1,197 @@
+"""What a client said and heard, as far as it takes to go on with another host.
+
+Lines are only gathered while a host lives, and made out when it is gone, or when there are many: a
+start needs no JSON.
+"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    Key = tuple[bool, str]
+
+LINES_MAX = 256
+GATHERED_BYTES_MAX = 4 * 1024 * 1024
+"""When so much is gathered it is made out."""
+KEPT_BYTES_MAX = 64 * 1024 * 1024
+"""Of requests that wait for their answer; of those past it only the names are kept."""
+HEAD_BYTES = 4096
+"""What is kept of an answer: its id, and the beginning of its result."""
+TAIL_BYTES = 512
+"""What is kept of a notification: its place in the log, with which it ends."""
+RESULT = b'{"id":'
+NEWS = b'{"method":"'
+FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
+"""What is answered with a thread that the connection follows from then on."""
+READS = ("read", "list", "search")
+"""How the names of methods end that change nothing, however often they are asked."""
+
+
+class PendingRequest:
+    """A request of the client without an answer yet; `line` is empty if it was too much to keep."""
+
+    __slots__ = ("id", "line", "method", "thread_id", "with_key")
+
+    def __init__(self, message: "dict[str, Any]", line: bytes) -> None:
+        params = message.get("params")
+        params = params if isinstance(params, dict) else {}
+        self.id = message["id"]
+        self.method = str(message["method"])
+        self.thread_id = str(params.get("threadId", ""))
+        self.with_key = isinstance(params.get("idempotencyKey"), str)
+        self.line = line
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether asking once more changes nothing that the first did not."""
+        reads = self.method.rpartition("/")[2] in READS or self.method == "host/events/subscribe"
+        return bool(self.line) and (self.with_key or reads)
+
+
+class SessionState:
+    """A fold over the lines of one client, which no line can break."""
+
+    def __init__(self) -> None:
+        self.initialize: bytes | None = None
+        """The client's first request, once it said it."""
+        self.is_initialized = False
+        """Whether that was answered."""
+        self.initialized: bytes | None = None
+        """The notification after it."""
+        self.open: dict[Key, PendingRequest] = {}
+        self.followed: dict[str, None] = {}
+        """Threads that the client hears of."""
+        self.follows_all = False
+        self.open_server_requests: dict[int, str] = {}
+        """What the host asked and the client has not answered, and of which thread."""
+        self.newest_asked = 0
+        self._notice = b""
+        self._gathered: list[tuple[bool, bytes]] = []
+        self._gathered_bytes = 0
+        self.kept_bytes = 0
+        """Of requests that wait for their answer."""
+
+    @property
+    def gathered_lines(self) -> int:
+        """How many lines are not made out yet."""
+        return len(self._gathered)
+
+    @property
+    def place(self) -> "dict[str, Any]":
+        """Position and cursor of the newest notification that the client heard; empty if none."""
+        from json import loads
+
+        _, mark, tail = self._notice.rpartition(b',"position":')
+        return dict(loads(b'{"position":' + tail)) if mark else {}
+
+    def sent(self, line: bytes) -> None:
+        """The client said a line."""
+        self._gather(True, line)
+
+    def received(self, line: bytes) -> None:
+        """The client was sent a line."""
+        if is_news(line):
+            if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
+                self._notice = line[-TAIL_BYTES:]
+            return
+        self._gather(False, line[:HEAD_BYTES] if line.startswith(RESULT) else line)
+
+    def _gather(self, by_client: bool, line: bytes) -> None:  # noqa: FBT001
+        self._gathered.append((by_client, line))
+        self._gathered_bytes += len(line)
+        if len(self._gathered) >= LINES_MAX or self._gathered_bytes >= GATHERED_BYTES_MAX:
+            self.fold_gathered()
+
+    def fold_gathered(self) -> None:
+        """Read what was gathered."""
+        from json import loads
+
+        gathered, self._gathered, self._gathered_bytes = self._gathered, [], 0
+        for by_client, line in gathered:
+            if not by_client and line.startswith(RESULT):
+                self._result(line)
+                continue
+            try:
+                message = loads(line)
+            except (ValueError, RecursionError):
+                continue  # the host says what is wrong with it
+            if isinstance(message, dict):
+                (self._client_said if by_client else self._host_said)(message, line)
+
+    def pop_lost(self, *, everything: bool = False) -> "Iterator[PendingRequest]":
+        """Take out what waits for an answer and must not be asked again, or everything."""
+        for key, asked in list(self.open.items()):
+            if everything or not (asked.is_retryable or asked.method == "initialize"):
+                yield self._close(key)
+
+    def _client_said(self, message: "dict[str, Any]", line: bytes) -> None:
+        if "method" not in message:
+            self.open_server_requests.pop(_number(message.get("id")), None)
+        elif message["method"] == "initialized":
+            self.initialized = line
+        elif (key := _key(message.get("id"))) is not None:
+            asked = PendingRequest(message, line)
+            if asked.method == "initialize" and self.initialize is None:
+                self.initialize = line
+            if self.kept_bytes + len(line) > KEPT_BYTES_MAX:
+                asked.line = b""
+            if key in self.open:
+                self._close(key)
+            self.kept_bytes += len(asked.line)
+            self.open[key] = asked
+
+    def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
+        number = _number(message.get("id"))
+        if "method" in message and number:
+            params = message.get("params")
+            thread = params.get("threadId", "") if isinstance(params, dict) else ""
+            self.open_server_requests[number] = str(thread)
+            self.newest_asked = max(self.newest_asked, number)
+        elif (key := _key(message.get("id"))) in self.open and key is not None:
+            asked = self._close(key)
+            if asked.method == "initialize":
+                self.initialize = None  # it was refused; the client may say another
+
+    def _result(self, head: bytes) -> None:
+        """An answer, of which only the beginning is there."""
+        from json import JSONDecoder
+
+        try:
+            number, end = JSONDecoder().raw_decode(head[len(RESULT) :].decode(errors="replace"))
+        except (ValueError, RecursionError):
+            return
+        key = _key(number)
+        if key is None or key not in self.open:
+            return
+        asked, result = self._close(key), head.decode(errors="replace")[len(RESULT) + end :]
+        if asked.method == "initialize":
+            self.is_initialized = True
+        elif asked.method in FOLLOWS:
+            thread_id = result.partition('"thread":{"id":"')[2].partition('"')[0]
+            self.followed.update({thread_id: None} if thread_id else {})
+        elif asked.method == "thread/unsubscribe":
+            self.followed.pop(asked.thread_id, None)
+        elif asked.method in {"host/events/subscribe", "host/events/unsubscribe"}:
+            self.follows_all = '"complete":true' in result
+
+    def _close(self, key: "Key") -> PendingRequest:
+        asked = self.open.pop(key)
+        self.kept_bytes -= len(asked.line)
+        return asked
+
+
+def is_news(line: bytes) -> bool:
+    """Whether a line of the host's is a notification, as it writes them."""
+    if not line.startswith(NEWS):
+        return False
+    return not line.startswith(b',"id":', line.find(b'"', len(NEWS)) + 1)
+
+
+def _key(id: object) -> "Key | None":
+    """What tells ids apart: 1 is not "1"."""
+    return (isinstance(id, str), str(id)) if isinstance(id, str) or type(id) is int else None
+
+
+def _number(id: object) -> int:
+    return id if type(id) is int else 0

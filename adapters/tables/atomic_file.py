@@ -1,0 +1,150 @@
+"""A file that is written beside its place and put there whole, or not at all."""
+
+import errno
+import fcntl
+import os
+from contextlib import suppress
+from io import BufferedWriter
+
+from threadhost.actors.job_ports import FileMark, OutputFailed, OutputRefused, RowsFile
+from threadhost.adapters.tables.confined import NotThere, opened_parent
+from threadhost.events.store.faults import system_words
+from threadhost.events.store.files import oddity
+
+CREATE = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+MODE = 0o600
+"""What is in it was sealed until now."""
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What file systems answer that have no hard links."""
+
+
+def mark_of(seen: os.stat_result) -> FileMark:
+    """What tells a file from others, and from itself once it was changed."""
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
+
+
+class AtomicFile:
+    """The file being written; its lock keeps any other out that would write the same."""
+
+    def __init__(self, file: RowsFile) -> None:
+        self._words = f"{file.form} output {file.place.path}"
+        self._replaces = file.replaces
+        self._own = file.own
+        self._folder = -1
+        try:
+            with opened_parent(file.place) as (folder, self._name):
+                self._folder = os.dup(folder)
+            self._beside = f".{self._name}.part"
+            self._require_free()
+            self.file: BufferedWriter = self._locked()
+        except (NotThere, OSError) as error:
+            self._let_go()
+            fault = system_words(error) if isinstance(error, OSError) else str(error)
+            raise OutputRefused(f"failed to write {self._words}: {fault}") from None
+        except BaseException:
+            self._let_go()
+            raise
+
+    def failed(self, error: OSError | ValueError) -> OutputFailed:
+        """What says that it could not be written; nothing is left of it."""
+        self.discard()
+        fault = system_words(error) if isinstance(error, OSError) else str(error)
+        return OutputFailed(f"failed to write {self._words}: {fault}")
+
+    def put_in_place(self) -> FileMark:
+        """Make it durable and give it its name. Raises OutputFailed, OutputRefused."""
+        try:
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self._name_it()
+            os.fsync(self._folder)
+            mark = mark_of(os.fstat(self.file.fileno()))
+        except FileExistsError:
+            self.discard()
+            raise self._taken() from None
+        except OSError as error:
+            raise self.failed(error) from None
+        self.file.close()
+        self._let_go()
+        return mark
+
+    def discard(self) -> None:
+        """Leave nothing of it; harmless when it is in its place."""
+        if self._folder >= 0:
+            with suppress(OSError):
+                os.unlink(self._beside, dir_fd=self._folder)
+            with suppress(OSError):
+                self.file.close()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._folder >= 0:
+            os.close(self._folder)
+            self._folder = -1
+
+    def _require_free(self) -> None:
+        """Raise OutputRefused unless a file may come to stand there, or in the place of one."""
+        try:
+            seen = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        if what := oddity(seen):
+            raise OutputRefused(f"failed to write {self._words}: {what} is there")
+        if not (self._replaces or mark_of(seen) in self._own):
+            raise self._taken()
+
+    def _locked(self) -> BufferedWriter:
+        """The empty file beside, which nobody else writes; what a crash left of one is dropped."""
+        descriptor = os.open(self._beside, CREATE, MODE, dir_fd=self._folder)
+        try:
+            self._lock(descriptor)
+            os.fchmod(descriptor, MODE)
+            os.ftruncate(descriptor, 0)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return os.fdopen(descriptor, "wb")
+
+    def _lock(self, descriptor: int) -> None:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            named = os.stat(self._beside, dir_fd=self._folder, follow_symlinks=False)
+        except (BlockingIOError, FileNotFoundError):
+            raise OutputRefused(f"failed to write {self._words}: it is being written") from None
+        seen = os.fstat(descriptor)
+        if (seen.st_dev, seen.st_ino) != (named.st_dev, named.st_ino):
+            raise OutputRefused(f"failed to write {self._words}: it is being written")
+        what = "a file of another name, too" if seen.st_nlink > 1 else oddity(seen)
+        if seen.st_uid != os.geteuid():
+            what = f"of user {seen.st_uid}"
+        if what:
+            raise OutputRefused(f"failed to write {self._words}: {self._beside} is {what}")
+
+    def _name_it(self) -> None:
+        folder = self._folder
+        if not (self._replaces or self._is_own()):
+            try:
+                os.link(self._beside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+            except OSError as error:
+                if error.errno not in NO_LINKS:
+                    raise
+                # Whoever is first to make the file has the name; an empty one is replaced at once.
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                os.close(os.open(self._name, flags, MODE, dir_fd=self._folder))
+            else:
+                os.unlink(self._beside, dir_fd=self._folder)
+                return
+        os.replace(self._beside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+
+    def _is_own(self) -> bool:
+        """Whether what stands there now is a file that may be replaced without force."""
+        try:
+            seen = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return mark_of(seen) in self._own
+
+    def _taken(self) -> OutputRefused:
+        return OutputRefused(
+            f"failed to write {self._words}: it exists; replace it by force, or name another"
+        )

@@ -1,0 +1,97 @@
+"""What an event that cannot be read had said, as far as one that was appended with it tells.
+
+A thread's start and its edge in the tree stand side by side in the log, the edge first.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from threadhost.events.base import Damaged, Event, Recorded
+from threadhost.events.ids import TREE, thread_of
+from threadhost.events.thread import Thread, ThreadDeleted, ThreadStarted
+from threadhost.events.tree import ThreadForked, ThreadSpawned
+from threadhost.events.words import AGENT_SOURCE
+
+
+def edge_repair_positions(fact: Recorded) -> Sequence[int]:
+    """Where to look for what an edge of a tree said that cannot be read; nowhere for others."""
+    return (fact.position + 1,) if _is_lost(fact) else ()
+
+
+def repair_edge(fact: Recorded, beside: Iterable[Recorded]) -> Recorded:
+    """The fact of a tree; an edge that cannot be read is the one that its thread's start tells of.
+
+    Without it a deletion would leave behind what is below.
+    """
+    edge = _edge_told(beside)
+    return fact if edge is None else fact._replace(event=edge)
+
+
+def edge_positions(first_position: int) -> Sequence[int]:
+    """Where to look for the edge of a thread of which this is the first event that is left."""
+    return first_position - 2, first_position - 1
+
+
+def thread_from_edge(thread_id: str, beside: Iterable[Recorded]) -> Thread:
+    """Where a thread stands whose start cannot be read: below its parent, or else by itself."""
+    for fact in beside:
+        edge = fact.event
+        if isinstance(edge, ThreadSpawned) and edge.child_id == thread_id:
+            session_id = fact.stream.removeprefix(TREE)
+            parent_id, depth = edge.parent_id, edge.depth
+            return Thread(thread_id, session_id, parent_id, depth)
+    return Thread(thread_id, session_id=thread_id)
+
+
+def start_repair_positions(fact: Recorded) -> Sequence[int]:
+    """Where to look for what a thread's start said that cannot be read; nowhere for others."""
+    is_start = fact.kind == ThreadStarted.kind and thread_of(fact.stream) is not None
+    return edge_positions(fact.position) if is_start and _is_lost(fact) else ()
+
+
+def repair_start(fact: Recorded, beside: Iterable[Recorded]) -> Recorded:
+    """The start that cannot be read, as far as what stands beside it tells where the thread is."""
+    thread_id = thread_of(fact.stream) or ""
+    known = thread_from_edge(thread_id, beside)
+    start = ThreadStarted(
+        thread_id=thread_id,
+        session_id=known.session_id,
+        parent_id=known.parent_id,
+        depth=known.depth,
+        source="unknown",
+    )
+    return fact._replace(event=start)
+
+
+def repair_tombstone(fact: Recorded, is_closed: Callable[[str], bool]) -> Recorded:
+    """The fact; of a tombstone that cannot be read its stream says all that matters.
+
+    It counts as one only if the store knows that the stream is closed.
+    """
+    thread_id = thread_of(fact.stream)
+    if not _is_lost(fact) or fact.kind != ThreadDeleted.kind or thread_id is None:
+        return fact
+    if not is_closed(fact.stream):
+        return fact
+    tombstone = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
+    return fact._replace(event=tombstone)
+
+
+def _is_lost(fact: Recorded) -> bool:
+    return isinstance(fact.event, Damaged)
+
+
+def _edge_told(beside: Iterable[Recorded]) -> Event | None:
+    for fact in beside:
+        start = fact.event
+        if not isinstance(start, ThreadStarted):
+            continue
+        if start.parent_id is not None:
+            return ThreadSpawned(
+                parent_id=start.parent_id,
+                child_id=start.thread_id,
+                depth=start.depth,
+                is_agent=start.source == AGENT_SOURCE,
+            )
+        if start.forked_from_id is not None:
+            return ThreadForked(source_id=start.forked_from_id, fork_id=start.thread_id)
+    return None

@@ -1,0 +1,92 @@
+"""Under a service manager: it is told when the host is ready and when it stops, as systemd asks."""
+
+import re
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import serving
+from tests.support.told import told
+from threadhost.adapters.cli.options import SERVE
+from threadhost.adapters.cli.parse import parse
+from threadhost.adapters.cli.sd_notify import sd_notify
+
+OPERATIONS = Path(__file__).resolve().parents[3] / "docs" / "operations.md"
+WAIT_S = 25
+
+
+class Manager:
+    """The socket of a service manager."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(address)
+        self._socket.settimeout(WAIT_S)
+
+    def told(self) -> dict[str, str]:
+        """What the next datagram assigns."""
+        lines = self._socket.recv(4096).decode().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    made = Manager(str(tmp_path / "notify"))
+    yield made
+    made.close()
+
+
+@pytest.mark.slices
+def test_a_service_manager_hears_that_a_host_is_ready_once_it_listens_and_that_it_stops(
+    manager: Manager, tmp_path: Path
+) -> None:
+    words = "--listen", "ws://127.0.0.1:0"
+    with serving(tmp_path / "home", *words, NOTIFY_SOCKET=str(tmp_path / "notify")) as host:
+        told = manager.told()
+        assert told["READY"] == "1"
+        address = host.address()
+        assert told["STATUS"] == f"listening on {address}"
+        name, _, port = address.removeprefix("ws://").partition(":")
+        socket.create_connection((name, int(port)), WAIT_S).close()
+        host.process.send_signal(signal.SIGTERM)
+        assert manager.told() == {"STOPPING": "1", "STATUS": "draining after SIGTERM"}
+        assert host.process.wait(WAIT_S) == 0
+
+
+def test_what_is_told_is_one_datagram_of_lines(manager: Manager, tmp_path: Path) -> None:
+    sd_notify({"NOTIFY_SOCKET": str(tmp_path / "notify")}, "READY=1", "STATUS=a b")
+    assert manager.told() == {"READY": "1", "STATUS": "a b"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="abstract sockets are Linux'")
+def test_a_name_that_begins_with_an_at_sign_has_no_file(tmp_path: Path) -> None:
+    name = f"{tmp_path}/abstract"
+    manager = Manager(f"\0{name}")
+    sd_notify({"NOTIFY_SOCKET": f"@{name}"}, "READY=1")
+    assert manager.told() == {"READY": "1"}
+    manager.close()
+
+
+@pytest.mark.parametrize("address", ["/nowhere/at/all", "x" * 200, "a\0b"])
+def test_a_manager_that_cannot_be_told_stops_nobody(
+    address: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    sd_notify({"NOTIFY_SOCKET": address}, "READY=1")
+    assert told(caplog, "host.goes_without")["what"] == "the service manager was not told"
+
+
+def test_the_unit_in_the_documents_starts_a_host_with_options_that_there_are() -> None:
+    unit = re.findall(r"^```ini\n(.*?)^```", OPERATIONS.read_text(), re.MULTILINE | re.DOTALL)[0]
+    settings = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+    assert (settings["Type"], settings["NotifyAccess"]) == ("notify", "main")
+    program, verb, *words = shlex.split(settings["ExecStart"].replace("%S", "/var/lib"))
+    assert (Path(program).name, verb) == ("threadhost", "serve")
+    assert parse(words, SERVE, {})["listen"]

@@ -1,0 +1,165 @@
+"""What a new host is told of a client, whatever order it answers in, and what that hears."""
+
+import json
+import socket
+from typing import Any
+
+import pytest
+
+from threadhost.adapters.joining import failover
+from threadhost.adapters.joining.failover import (
+    Failover,
+    FailoverFailed,
+    host_lost_answer,
+    resolved_notifications,
+)
+from threadhost.adapters.joining.session_state import SessionState
+from threadhost.adapters.jsonrpc.envelope import (
+    error_bytes,
+    notification_bytes,
+    request_bytes,
+    result_bytes,
+)
+
+HELLO = b'{"id":0,"method":"initialize","params":{}}'
+DONE = b'{"method":"initialized"}'
+OURS = "threadhost/join/{}".format
+
+
+def line(**message: Any) -> bytes:
+    return json.dumps(message).encode()
+
+
+def known(*threads: str, place: int = 7) -> SessionState:
+    """A client that is introduced, follows threads and heard of a place in the log."""
+    record = SessionState()
+    record.sent(HELLO)
+    record.received(result_bytes(0, b"{}"))
+    record.sent(DONE)
+    for number, thread_id in enumerate(threads, 1):
+        record.sent(line(id=number, method="thread/start", params={}))
+        record.received(result_bytes(number, b'{"thread":{"id":"%s"}}' % thread_id.encode()))
+    record.received(notification_bytes("thread/started", b"{}", 1, place, f"log.{place}.aa"))
+    record.fold_gathered()
+    return record
+
+
+def revived(
+    record: SessionState, *says: bytes
+) -> tuple[list[bytes], Failover, list[dict[str, Any]]]:
+    """What is asked then, how it went, and what the new host was told that says this."""
+    ours, its = socket.socketpair()
+    with ours, its:
+        its.sendall(b"".join(said + b"\n" for said in says))
+        reviving = Failover(ours, record)
+        again = reviving.run()
+        ours.shutdown(socket.SHUT_WR)
+        told = its.recv(65536).splitlines()
+    return again, reviving, [json.loads(each) for each in told]
+
+
+def test_a_new_host_is_told_all_by_public_methods() -> None:
+    said = (
+        result_bytes(0, b"{}"),
+        result_bytes(OURS(1), b"{}"),
+        result_bytes(OURS(2), b"{}"),
+        result_bytes(OURS(3), b'{"complete":true}'),
+    )
+    again, reviving, told = revived(known("a", "b"), *said)
+    assert again == reviving.to_client == []
+    assert [message["method"] for message in told] == [
+        *("initialize", "initialized", "thread/resume", "thread/resume", "host/events/subscribe")
+    ]
+    assert told[-1]["params"] == {"afterCursor": "log.7.aa", "followedOnly": True}
+
+
+def test_answers_may_come_in_any_order_and_news_of_meanwhile_are_left_to_the_log() -> None:
+    asked = request_bytes(4, "item/tool/call", b'{"threadId":"a"}')
+    said = (
+        result_bytes(0, b"{}"),
+        notification_bytes("thread/status/changed", b"{}", 1, 9, "log.9.cc"),
+        error_bytes(OURS(2), -32600, "no such thread"),
+        asked,
+        result_bytes(OURS(1), b"{}"),
+        result_bytes(OURS(3), b'{"complete":true}'),
+        b'{"method":"turn',
+    )
+    record = known("a", "b")
+    _, reviving, _ = revived(record, *said)
+    assert list(record.followed) == ["a"]
+    assert reviving.to_client[0] == asked
+    closed = json.loads(reviving.to_client[1])
+    assert (closed["method"], closed["params"]) == ("thread/closed", {"threadId": "b"})
+    assert (closed["position"], closed["cursor"]) == (7, "log.7.aa")
+    assert reviving.rest == b'{"method":"turn\n'
+
+
+def test_what_is_not_told_any_more_is_said() -> None:
+    said = result_bytes(OURS(1), b'{"complete":false,"reason":"it is of another log"}')
+    _, reviving, _ = revived(known(), result_bytes(0, b"{}"), said)
+    [warning] = map(json.loads, reviving.to_client)
+    assert warning["method"] == "warning"
+    assert warning["params"]["message"].endswith("is not told: it is of another log")
+
+
+def test_a_handshake_under_way_begins_anew() -> None:
+    record = SessionState()
+    record.sent(HELLO)
+    record.sent(line(id=1, method="thread/list"))
+    record.fold_gathered()
+    assert revived(record)[0] == [HELLO, line(id=1, method="thread/list")]
+
+
+def test_who_has_said_nothing_is_not_introduced() -> None:
+    assert revived(SessionState())[::2] == ([], [])
+
+
+def test_a_host_that_does_not_take_the_client_is_not_gone_on_with() -> None:
+    with pytest.raises(FailoverFailed):
+        revived(known("a"), error_bytes(0, -32600, "no"))
+
+
+def test_a_host_that_has_no_room_just_now_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failover, "PAUSE_S", 0)
+    full = (error_bytes(OURS(number), -32001, "overloaded") for number in (1, 2, 4))
+    said = (
+        *(result_bytes(0, b"{}"), next(full), next(full), result_bytes(OURS(3), b"{}")),
+        *(next(full), result_bytes(OURS(5), b'{"complete":true}')),
+    )
+    record = known("a")
+    _, reviving, told = revived(record, *said)
+    assert (list(record.followed), reviving.to_client) == (["a"], [])
+    asked = [(message["method"], message["params"]) for message in told[2:]]
+    assert asked[0] == asked[1] == asked[2]
+    assert asked[3] == asked[4]
+    assert [method for method, _ in asked[2:4]] == ["thread/resume", "host/events/subscribe"]
+
+
+def test_a_host_that_dies_meanwhile_is_an_error_of_the_connection() -> None:
+    ours, its = socket.socketpair()
+    its.close()
+    with ours, pytest.raises(OSError, match=r"."):
+        Failover(ours, known("a")).run()
+
+
+def test_a_host_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failover, "AFTER_ELECTION_S", 0.05)
+    with pytest.raises(FailoverFailed, match="did not answer within"):
+        revived(known("a"))
+
+
+def test_what_a_host_took_along_is_failed_under_its_id_and_what_it_asked_is_over() -> None:
+    record = known("a")
+    record.sent(line(id="x", method="turn/start", params={"threadId": "a"}))
+    record.received(request_bytes(4, "item/tool/call", b'{"threadId":"a"}'))
+    record.fold_gathered()
+    [error] = [json.loads(host_lost_answer(asked)) for asked in record.pop_lost()]
+    assert error["id"] == "x"
+    assert error["error"]["data"] == {
+        "reason": "hostLost",
+        "outcome": "unknown",
+        "method": "turn/start",
+    }
+    [over] = map(json.loads, resolved_notifications(record))
+    assert over["params"] == {"threadId": "a", "requestId": 4}
+    assert record.open_server_requests == {}

@@ -1,0 +1,159 @@
+"""What is kept of a client's lines, and what becomes of its requests when a host is gone."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.each import each
+from threadhost.adapters.joining import session_state as module
+from threadhost.adapters.joining.session_state import SessionState
+from threadhost.adapters.jsonrpc import methods as _methods  # noqa: F401  (fills the registry)
+from threadhost.adapters.jsonrpc.envelope import (
+    error_bytes,
+    notification_bytes,
+    request_bytes,
+    result_bytes,
+)
+from threadhost.adapters.jsonrpc.registry import registry
+
+THREAD = "01a22618-2a09-740b-b69f-0cfb9c905293"
+
+
+def line(**message: Any) -> bytes:
+    return json.dumps(message).encode()
+
+
+def after(*said: bytes, heard: tuple[bytes, ...] = ()) -> SessionState:
+    record = SessionState()
+    for line in said:
+        record.sent(line)
+    for line in heard:
+        record.received(line)
+    record.fold_gathered()
+    return record
+
+
+def ids(record: SessionState) -> list[Any]:
+    return [asked.id for asked in record.open.values()]
+
+
+def test_what_was_answered_is_not_open() -> None:
+    said = [line(id=n, method="thread/list", params={}) for n in (1, 2, 3)]
+    record = after(*said, heard=(result_bytes(1, b"{}"), error_bytes(3, -32600, "no")))
+    assert ids(record) == [2]
+
+
+def test_a_number_and_a_text_are_two_ids() -> None:
+    said = line(id=1, method="thread/list"), line(id="1", method="thread/list")
+    assert ids(after(*said, heard=(result_bytes("1", b"{}"),))) == [1]
+
+
+def test_what_may_be_asked_again_reads_or_has_a_key() -> None:
+    key = {"threadId": THREAD, "idempotencyKey": "k"}
+    record = after(
+        line(id=1, method="turn/start", params={"threadId": THREAD}),
+        line(id=2, method="turn/start", params=key),
+        line(id=3, method="thread/read", params={"threadId": THREAD}),
+        line(id=4, method="thread/delete", params={"threadId": THREAD}),
+    )
+    assert [asked.id for asked in record.pop_lost()] == [1, 4]
+    assert ids(record) == [2, 3]
+    assert [asked.id for asked in record.pop_lost(everything=True)] == [2, 3]
+    assert ids(record) == []
+
+
+def test_all_that_is_asked_again_without_a_key_changes_nothing() -> None:
+    again = [method for method in registry if method.name.rpartition("/")[2] in module.READS]
+    assert len(again) > 10
+    assert [method.name for method in again if not method.reads] == []
+
+
+def test_a_handshake_is_kept_once_it_is_answered() -> None:
+    hello, done = line(id=0, method="initialize", params={}), line(method="initialized")
+    waiting = after(hello)
+    assert (waiting.initialize, waiting.is_initialized) == (hello, False)
+    over = after(hello, done, heard=(result_bytes(0, b'{"userAgent":"x"}'),))
+    assert (over.initialize, over.is_initialized, over.initialized) == (hello, True, done)
+    refused = after(hello, heard=(error_bytes(0, -32600, "no"),))
+    assert (refused.initialize, refused.is_initialized) == (None, False)
+
+
+@pytest.mark.parametrize("method", ["thread/start", "thread/resume", "thread/fork"])
+def test_threads_that_were_taken_up_are_followed_until_they_are_left(method: str) -> None:
+    answer = result_bytes(1, b'{"thread":{"id":"%s","more":"%s"}}' % (THREAD.encode(), b"x" * 9999))
+    followed = after(line(id=1, method=method, params={}), heard=(answer,))
+    assert list(followed.followed) == [THREAD]
+    followed.sent(line(id=2, method="thread/unsubscribe", params={"threadId": THREAD}))
+    followed.received(result_bytes(2, b'{"status":"unsubscribed"}'))
+    followed.fold_gathered()
+    assert list(followed.followed) == []
+
+
+def test_the_cursor_is_that_of_the_newest_notification() -> None:
+    record = SessionState()
+    assert record.place == {}
+    record.received(notification_bytes("turn/started", b'{"a":1}', 1, 7, "log.7.aa"))
+    record.received(notification_bytes("warning", b"{}", 1))
+    text = json.dumps({"cursor": 'no ,"cursor":"x"'}).encode()
+    record.received(notification_bytes("item/completed", text, 1, 8, "log.8.bb"))
+    assert record.place == {"position": 8, "cursor": "log.8.bb"}
+
+
+def test_what_the_host_asked_waits_for_its_answer() -> None:
+    asked = [request_bytes(n, "item/tool/call", b'{"threadId":"t"}') for n in (4, 5)]
+    record = after(heard=(*asked,))
+    record.sent(line(id=4, result={}))
+    record.fold_gathered()
+    assert (record.open_server_requests, record.newest_asked) == ({5: "t"}, 5)
+
+
+def test_a_subscription_is_remembered_until_it_ends() -> None:
+    subscribe = line(id=1, method="host/events/subscribe", params={"afterPosition": 0})
+    complete = result_bytes(1, b'{"position":1,"oldestPosition":1,"complete":true,"reason":null}')
+    record = after(subscribe, heard=(complete,))
+    assert record.follows_all
+    record.sent(line(id=2, method="host/events/unsubscribe"))
+    record.received(result_bytes(2, b"{}"))
+    record.fold_gathered()
+    assert not record.follows_all
+
+
+@each(
+    "said",
+    [
+        b"{",
+        b"[]",
+        b"7",
+        b"\xff",
+        b'{"id":null,"method":"x"}',
+        b'{"id":1.5,"method":"x"}',
+        b"{}",
+        b'{"id":[],"result":1}',
+        b'{"id":true,"method":[]}',
+        b'{"method":{}}',
+        b"[" * 99999,
+    ],
+)
+def test_no_line_breaks_it(said: bytes) -> None:
+    record = after(said, heard=(said, b'{"id":' + said, b'{"method":"' + said))
+    assert ids(record) == []
+
+
+def test_many_lines_are_made_out_as_they_come() -> None:
+    record = SessionState()
+    for number in range(10 * module.LINES_MAX):
+        record.sent(line(id=number, method="thread/list"))
+        record.received(result_bytes(number, b"{}"))
+        assert record.gathered_lines < module.LINES_MAX
+    record.fold_gathered()
+    assert record.kept_bytes == 0
+
+
+def test_of_requests_that_are_too_much_to_keep_only_the_names_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "KEPT_BYTES_MAX", 200)
+    params = {"threadId": THREAD, "idempotencyKey": "k" * 50}
+    record = after(*(line(id=n, method="turn/start", params=params) for n in (1, 2)))
+    assert [asked.id for asked in record.pop_lost()] == [2]
