@@ -108,9 +108,9 @@ class Host:
         self.threads = Threads(sessions, actors, stored, gate, room, deletions)
         archiving = Archiving(stored, self.live, actors, self.life.unload)
         self.trees = Trees(sessions, actors, deletions, archiving, gate)
-        places = ThreadDirectory(self.threads, actors, sessions)
-        self.mail.connect(places)
-        self.budgets.connect(places, clock)
+        directory = ThreadDirectory(self.threads, actors, sessions)
+        self.mail.connect(directory)
+        self.budgets.connect(directory, clock)
         self._sessions, self._ids, self._gate = sessions, outside.ids, gate
         self._agents = behaviour.threads.agents
         self._serving_agents: AgentServices | None = None

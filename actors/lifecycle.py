@@ -79,7 +79,7 @@ class LifeCycle:
         eraser: Eraser,
         gate: Gate,
         deadline_ms: int,
-        errands: Sequence[Closes],
+        closables: Sequence[Closes],
     ) -> None:
         self._sessions = sessions
         self._live = sessions.live
@@ -88,7 +88,7 @@ class LifeCycle:
         self._stored = stored
         self._eraser = eraser
         self._gate = gate
-        self._errands = errands
+        self._closables = closables
         self._deadline_ms = deadline_ms
 
     async def resume(self, unfinished: Unfinished, cause: str) -> None:
@@ -129,8 +129,8 @@ class LifeCycle:
     async def drain(self, origin: Origin) -> Stopped:
         """Refuse new work, finish deletions, shut every thread down; leave nothing running."""
         self._gate.close()
-        for errands in self._errands:
-            await errands.close()
+        for closable in self._closables:
+            await closable.close()
         await self._live.supervisor.close()
         await self._deletions.finish()
         await self._gate.empty()

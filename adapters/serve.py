@@ -69,9 +69,9 @@ class Sharing(NamedTuple):
 class Joins:
     """The private socket of a home, and those who come over it; one that is not shared has none."""
 
-    def __init__(self, sharing: Sharing | None, limits: Limits, places: ConnectionSlots) -> None:
+    def __init__(self, sharing: Sharing | None, limits: Limits, slots: ConnectionSlots) -> None:
         self._sharing = sharing
-        self._limits, self._places = limits, places
+        self._limits, self._slots = limits, slots
         self._listening: socket | None = None
         self._somebody = asyncio.Event()
         self._clients: JoinedClients | None = None
@@ -108,14 +108,14 @@ class Joins:
             from threadhost.adapters.jsonrpc.transports.joined import JoinedClients
 
             address = f"{self._home}/{SOCKET}"
-            how = app.accept, self._limits, self._places, self._sharing.admit, address
+            how = app.accept, self._limits, self._slots, self._sharing.admit, address
             self._clients = JoinedClients(*how, self._somebody)
             self._clients.ends_with_last = self._sharing.until_last
         try:
             self._clients.take(self._listening)
         except OSError as error:  # no descriptor is left
             NOBODY_CAN_CONNECT.emit(why=error.strerror or "")
-            self._places.make_room()
+            self._slots.make_room()
             self.turn_away()
             asyncio.get_running_loop().call_later(ACCEPT_AGAIN_S, self.begin, app)
 
@@ -185,14 +185,14 @@ async def serve(
     """
     token_fault = _token_fault(settings.ws_auth)
     limits = shared_out(settings.limits, raise_descriptors())
-    places = ConnectionSlots(limits)
+    slots = ConnectionSlots(limits)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(AcceptErrors(places).look)
+    loop.set_exception_handler(AcceptErrors(slots).look)
     with translate_shortage():
         workers = Workers()
     loop.set_default_executor(workers)
     ended = StopOutcome("start failed")
-    joins = Joins(sharing, limits, places)
+    joins = Joins(sharing, limits, slots)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(joins.close)
         listening: dict[int, Listener] = {}
@@ -204,7 +204,7 @@ async def serve(
                 if (address.scheme == "stdio") is to_stdio:
                     if address.path == settings.home / CONTROL_SOCKET:
                         address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
-                    how = address, app.accept, limits, token_fault, places, app.refused, app.health
+                    how = address, app.accept, limits, token_fault, slots, app.refused, app.health
                     listening[number] = await open_listener(*how, begins=False)
 
         first = partial(listen, to_stdio=False)

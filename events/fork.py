@@ -80,13 +80,13 @@ def inherited(
     Raises LookupError if there is no such turn, or if it has not ended where it has to.
     """
     copies: list[Inherited] = []
-    taking = ForkSelector(last_turn_id, before_turn_id)
+    selector = ForkSelector(last_turn_id, before_turn_id)
     for fact in damages.noted(surviving(recorded)):
         event = fact.event
         if isinstance(event, Erased | Damaged) or not event.inherited:
             continue
-        copies += (Inherited(one, fact.version) for one in taking.of(event))
-        if taking.is_over:
+        copies += (Inherited(one, fact.version) for one in selector.of(event))
+        if selector.is_over:
             return copies
     if missing := last_turn_id or before_turn_id:
         raise LookupError(missing)

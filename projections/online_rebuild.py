@@ -53,7 +53,7 @@ class OnlineRebuild:
     def __init__(self, log: Log, views: Views) -> None:
         self._log = log
         self._views = views
-        self._filling = ViewReplay(log, views)
+        self._replay = ViewReplay(log, views)
         self._fresh = log.scratch()
         self._tables = [table for table in views.described if table.of_events]
         self._is_over = False
@@ -66,18 +66,18 @@ class OnlineRebuild:
         try:
             with self._fresh.transaction() as fresh:
                 self._views.create(fresh)
-            while self._log.position - self._filling.after > LEFT_EVENTS:
+            while self._log.position - self._replay.after > LEFT_EVENTS:
                 await self._rested(self._step)
-                tell(self._filling.after, max(self._filling.after, self._log.position))
+                tell(self._replay.after, max(self._replay.after, self._log.position))
             differences = await asyncio.to_thread(self._compare)
             changed = await self._log.transact(lambda tx: self._replace(tx, differences))
         finally:
             self._is_over = True
             asyncio.get_running_loop().run_in_executor(None, self._fresh.close)  # a step may go on
-        self._filling.log_skipped_events()
-        tell(self._filling.after, self._filling.after)
+        self._replay.log_skipped_events()
+        tell(self._replay.after, self._replay.after)
         await self._log.checkpoint()
-        return RebuildResult(self._filling.count, changed)
+        return RebuildResult(self._replay.count, changed)
 
     async def _rested(self, step: Callable[[], object]) -> None:
         began_s = monotonic()
@@ -86,13 +86,13 @@ class OnlineRebuild:
 
     def _step(self) -> None:
         with self._fresh.transaction() as fresh, self._log.moment() as seen:
-            self._filling.take_page(seen, fresh)
+            self._replay.take_page(seen, fresh)
         reach("views.filled")
 
     def _compare(self) -> Differences:
         """Where the views differ from what they should be, at the moment of the look."""
         with self._fresh.transaction() as fresh, self._log.moment() as seen:
-            while self._filling.take_page(seen, fresh):
+            while self._replay.take_page(seen, fresh):
                 continue
             differences = self._differences(seen, fresh)
         reach("views.compared")
@@ -120,7 +120,7 @@ class OnlineRebuild:
         """Take what came meanwhile, and put the rows that differ in the places of the old ones."""
         changed: Counter[str] = Counter()
         with self._fresh.transaction() as fresh:
-            while self._filling.take_page(tx, fresh):
+            while self._replay.take_page(tx, fresh):
                 continue
             if differences.are_made_otherwise:
                 self._views.create_anew(tx)

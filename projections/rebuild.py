@@ -30,12 +30,12 @@ async def rebuild(log: Log, views: Views) -> int:
 def make_anew(tx: Tx, log: LogReader, views: Views) -> int:
     """Empty the views of a transaction and apply the whole log; returns the events read."""
     views.clear(tx)
-    filling = ViewReplay(log, views)
-    while filling.take_page(tx, tx):
+    replay = ViewReplay(log, views)
+    while replay.take_page(tx, tx):
         continue
-    filling.log_skipped_events()
+    replay.log_skipped_events()
     write_down(tx, views.rules)
-    return filling.count
+    return replay.count
 
 
 class ViewReplay:

@@ -199,7 +199,7 @@ class LoopActor(pykka.Actor):
         return False
 
     def wake(self) -> None:
-        """See to the inbox, unless that is going on already."""
+        """See to the mailbox, unless that is going on already."""
         if self._work_task is not None:
             return
         self._work_task = begin(self._work())

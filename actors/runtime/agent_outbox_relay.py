@@ -57,16 +57,16 @@ class AgentOutboxRelay:
 
     def __init__(self) -> None:
         self.at_work = AgentsAtWork()
-        self._places: ThreadDirectory | None = None
-        self._errands = KeyedTasks()
+        self._directory: ThreadDirectory | None = None
+        self._tasks = KeyedTasks()
         self._held: dict[str, dict[str, None]] = {}
         """By session: threads that are being deleted, and so take nothing to others now."""
         self.news = Watchers()
         """Those of threads who wait until these stand otherwise."""
 
-    def connect(self, places: ThreadDirectory) -> None:
+    def connect(self, directory: ThreadDirectory) -> None:
         """Take what is posted from now on to these."""
-        self._places = places
+        self._directory = directory
 
     # -- who is told that something moved --
 
@@ -88,12 +88,12 @@ class AgentOutboxRelay:
 
     def post(self, thread_id: str, session_id: str | None = None) -> None:
         """A thread has something for another."""
-        if thread_stream(thread_id) in self._errands:
+        if thread_stream(thread_id) in self._tasks:
             return
         from threadhost.actors.runtime.outbox_drain import OutboxDrain
 
-        async def work(places: ThreadDirectory) -> None:
-            held_in = await OutboxDrain(places, thread_id, session_id).drain()
+        async def work(directory: ThreadDirectory) -> None:
+            held_in = await OutboxDrain(directory, thread_id, session_id).drain()
             if held_in is not None:
                 self._held.setdefault(held_in, {})[thread_id] = None
 
@@ -112,12 +112,12 @@ class AgentOutboxRelay:
             self.news.notify(thread_id)
         from threadhost.actors.runtime.outbox_drain import tell_losses
 
-        self._begin(tree_stream(session_id), lambda places: tell_losses(places, session_id))
+        self._begin(tree_stream(session_id), lambda directory: tell_losses(directory, session_id))
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self._errands.close()
+        await self._tasks.close()
 
     def _begin(self, key: str, work: Callable[[ThreadDirectory], Awaitable[None]]) -> None:
-        if (places := self._places) is not None:
-            self._errands.begin(key, lambda: work(places))
+        if (directory := self._directory) is not None:
+            self._tasks.begin(key, lambda: work(directory))

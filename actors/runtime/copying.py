@@ -60,7 +60,7 @@ class Copying:
         self._target = logs.ephemeral if command.ephemeral else logs.durable
         self._from = thread_stream(command.source_id)
         self._cause = by_event(self._from, 0).removesuffix("0")
-        self._taking = ForkSelector(long.last_turn_id, long.before_turn_id)
+        self._selector = ForkSelector(long.last_turn_id, long.before_turn_id)
         self._quiet = QuietTurns(_counts)
         self._gone: Sequence[range] = ()
         self._after = 0
@@ -76,11 +76,11 @@ class Copying:
         await self._require_source()
         begun = await self._begin()
         self._gone = await self._apart(self._taken_back)
-        self._gist = CopyFold(begun, self._target.shown_kinds)
+        self._fold = CopyFold(begun, self._target.shown_kinds)
         head = await self._target.stream_head(self._to)
         self._place = Place(self._to, begun.version, head.key_id if head else None)
         await self._copy()
-        return self._gist.state(self._place.version, _read)
+        return self._fold.state(self._place.version, _read)
 
     @property
     def _to(self) -> str:
@@ -147,7 +147,7 @@ class Copying:
 
     @property
     def _is_over(self) -> bool:
-        return self._after >= self._long.until or self._taking.is_over
+        return self._after >= self._long.until or self._selector.is_over
 
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
@@ -155,7 +155,7 @@ class Copying:
         await self._require_source()
         most, until = min(self._size, 2 * self._fit), self._long.until
         rows = await self._source.bodies_of_stream(self._from, self._after, until, most)
-        lifted = self._source.lift(rows, self._gist.readers, SLICE_BYTES)
+        lifted = self._source.lift(rows, self._fold.readers, SLICE_BYTES)
         self._fit = len(lifted)
         lifted = lifted[: _end_of_turn(lifted)]
         self._after = lifted[-1].version if lifted else until
@@ -164,7 +164,7 @@ class Copying:
             return None
         place = self._place
         for version, copy in enumerate(chosen, place.version + 1):
-            self._gist.take(version, copy)
+            self._fold.take(version, copy)
         self._place = place._replace(version=place.version + len(chosen))
         return self._target.copies(
             place, chosen, self._cause, self._origin.at(self._clock.now_ms())
@@ -179,9 +179,9 @@ class Copying:
             if isinstance(one, Recorded):
                 self._long.damages.note(one)
             elif one.kind in READ and isinstance(one.event, Event):
-                taken = self._taking.of(one.event)
+                taken = self._selector.of(one.event)
                 chosen += (one if e is one.event else _written(e, one.version) for e in taken)
-                if self._taking.is_over:
+                if self._selector.is_over:
                     break
             elif KINDS[one.kind].inherited:
                 chosen.append(one)

@@ -236,11 +236,11 @@ class Deletion:
         log, logs = self._services.logs.ephemeral, self._services.logs
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         fenced = {t for t in thread_ids if logs.are_fenced_in_memory(t)}
-        burial = TombstoneBatch.of(self._delete, thread_ids, heads, fenced)
-        for thread_id in burial.deleted:
+        batch = TombstoneBatch.of(self._delete, thread_ids, heads, fenced)
+        for thread_id in batch.deleted:
             self._services.threads.supervisor.forget(thread_id)
-        await self._append(log, burial.tombstones)
-        return burial.deleted
+        await self._append(log, batch.tombstones)
+        return batch.deleted
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
         for some in batches(thread_ids, TOMBSTONES_A_TRANSACTION_MAX):
@@ -253,19 +253,19 @@ class Deletion:
         """Bury these in one append, each at the version at which its rule saw it."""
         log = self._services.logs.durable
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
-        burial = TombstoneBatch.of(self._delete, thread_ids, heads)
-        beside = await self._beside([*burial.buried, *burial.missing])
-        appends = [*burial.tombstones, *beside]
-        if burial.missing:
-            appended = await self._release(burial.missing, appends)
+        batch = TombstoneBatch.of(self._delete, thread_ids, heads)
+        beside = await self._beside([*batch.buried, *batch.missing])
+        appends = [*batch.tombstones, *beside]
+        if batch.missing:
+            appended = await self._release(batch.missing, appends)
         else:
             appended = await self._append(log, appends, is_large=None if beside else False)
         self._rows.update(appended.removed_rows)
         self._of_others.update(event.kind for one in beside for event in one.events)
-        self._key_numbers += burial.key_numbers
-        self._before += burial.before
-        self.released += burial.missing
-        self.deleted += burial.deleted
+        self._key_numbers += batch.key_numbers
+        self._before += batch.before
+        self.released += batch.missing
+        self.deleted += batch.deleted
 
     async def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
         return [more for part in self._participants for more in await part.beside(thread_ids)]

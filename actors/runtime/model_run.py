@@ -38,7 +38,7 @@ class Progress(NamedTuple):
     run: "ModelRun"
     event: ModelEvent
     urgent: bool = True
-    """A run has one message on its way at most: it never fills an inbox."""
+    """A run has one message on its way at most: it never fills a mailbox."""
 
 
 class Slow(NamedTuple):
@@ -137,9 +137,9 @@ class ModelRun(ChildTask):
     async def _stream(
         self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell
     ) -> None:
-        patience = ProgressTimer(limits, lambda: self._be_slow(tell), self._give_up)
+        timer = ProgressTimer(limits, lambda: self._be_slow(tell), self._give_up)
         try:
-            ended = await self._read(client, request, patience, tell)
+            ended = await self._read(client, request, timer, tell)
         except ModelFailed as failed:
             ended = Ended(self, failure=Failure.of(failed))
         except BaseException as error:
@@ -147,11 +147,11 @@ class ModelRun(ChildTask):
                 raise
             ended = Ended(self, failure=self._failure(error))
         finally:
-            patience.close()
+            timer.close()
         await tell(ended)
 
     async def _read(
-        self, client: ModelClient, request: ModelRequest, patience: ProgressTimer, tell: Tell
+        self, client: ModelClient, request: ModelRequest, timer: ProgressTimer, tell: Tell
     ) -> Ended:
         ended = Ended(self, failure=ENDED_EARLY)
         stream = client.stream(request)
@@ -162,10 +162,10 @@ class ModelRun(ChildTask):
                     ended = self._over(event)
                 elif in_a_row < AT_ONCE_MAX and self._take_at_once(self, event):
                     in_a_row += 1 if not isinstance(event, OutputDone) else AT_ONCE_MAX
-                    patience.progressed()
+                    timer.progressed()
                 else:
                     in_a_row = 0
-                    with patience.held():  # who takes it in may have to wait for the disk
+                    with timer.held():  # who takes it in may have to wait for the disk
                         await tell(Progress(self, event))
         finally:
             close = getattr(stream, "aclose", None)
@@ -180,7 +180,7 @@ class ModelRun(ChildTask):
         usage, served = _usage(done.usage), (done.model, done.finish_reason)
         return Ended(self, done.response_id, usage, failure, done.skipped, *served)
 
-    # -- patience --
+    # -- time limits --
 
     def _be_slow(self, tell: Tell) -> None:
         begin(tell(Slow(self)))

@@ -30,7 +30,7 @@ TOLD_CHARS_MAX = 1_000_000
 class OutboxDrain(NamedTuple):
     """A thread with messages and ends for others."""
 
-    places: ThreadDirectory
+    directory: ThreadDirectory
     thread_id: str
     session_id: str | None = None
     """Of the thread, if whoever posted knows it."""
@@ -40,7 +40,7 @@ class OutboxDrain(NamedTuple):
 
         Returns the session if the thread is being deleted: what it has is kept until that is over.
         """
-        sessions, trees = self.places.sessions, self.places.trees
+        sessions, trees = self.directory.sessions, self.directory.trees
         session_id = self.session_id or await sessions.of(self.thread_id, fenced_is_fine=True)
         while True:
             if self.thread_id in (await trees.get(session_id)).tree.fenced:
@@ -62,10 +62,10 @@ class OutboxDrain(NamedTuple):
             outcome = await self._delivered(state, fact, fact.event)
         reach("agent.message_delivered")
         command = SettleMessage(version, outcome)
-        await self.places.threads.amend(self.thread_id, command, self._origin(fact, version))
+        await self.directory.threads.amend(self.thread_id, command, self._origin(fact, version))
 
     async def _delivered(self, state: Thread, fact: Recorded, sent: AgentMessageSent) -> Outcome:
-        tree = (await self.places.trees.get(state.session_id)).tree
+        tree = (await self.directory.trees.get(state.session_id)).tree
         node = tree.nodes.get(sent.receiver_id)
         if sent.receiver_id != state.session_id and (node is None or not node.is_open):
             return "undeliverable"
@@ -82,7 +82,7 @@ class OutboxDrain(NamedTuple):
         )
         try:
             origin = self._origin(fact, fact.version)
-            await self.places.threads.ask(sent.receiver_id, command, origin)
+            await self.directory.threads.ask(sent.receiver_id, command, origin)
         except (ThreadClosing, ShuttingDown):
             raise
         except Refusal as refused:
@@ -93,16 +93,16 @@ class OutboxDrain(NamedTuple):
 
     async def _tell_end(self, state: Thread, version: int) -> None:
         reach("agent.ended")
-        if await self.places.sessions.logs.is_fenced(self.thread_id):
+        if await self.directory.sessions.logs.is_fenced(self.thread_id):
             # Once it is gone the tree says so; if the deletion halts, this is what is to be heard.
             raise ThreadBeingDeleted(self.thread_id)
         fact = await self._fact(version)
         origin = self._origin(fact, version)
         if state.parent_id:
             heard = await self._end_heard(state, version, fact)
-            await deliver_end(self.places, state.parent_id, heard, origin)
+            await deliver_end(self.directory, state.parent_id, heard, origin)
         reach("agent.end_heard")
-        await self.places.threads.amend(self.thread_id, SettleEnd(version), origin)
+        await self.directory.threads.amend(self.thread_id, SettleEnd(version), origin)
 
     async def _end_heard(self, state: Thread, version: int, fact: Recorded | None) -> DeliverEnd:
         """What the parent hears of an end; of one that cannot be read, how it stands now."""
@@ -122,7 +122,7 @@ class OutboxDrain(NamedTuple):
         return None if fact is None else words_of(fact)
 
     async def _fact(self, version: int) -> Recorded | None:
-        log = self.places.sessions.logs.of(self.thread_id)
+        log = self.directory.sessions.logs.of(self.thread_id)
         return await log.fact_at(thread_stream(self.thread_id), version)
 
     def _origin(self, fact: Recorded | None, version: int) -> Origin:
@@ -131,11 +131,11 @@ class OutboxDrain(NamedTuple):
 
 
 async def deliver_end(
-    places: ThreadDirectory, parent_id: str, heard: DeliverEnd, origin: Origin
+    directory: ThreadDirectory, parent_id: str, heard: DeliverEnd, origin: Origin
 ) -> None:
     """Let a parent hear of an end, unless it is no more."""
     try:
-        await places.threads.amend(parent_id, heard, origin)
+        await directory.threads.amend(parent_id, heard, origin)
     except ThreadNotFound:
         return
 
@@ -149,14 +149,14 @@ def words_of(fact: Recorded) -> str | None:
     return truncate(text, TOLD_CHARS_MAX) if isinstance(text, str) else None
 
 
-async def tell_losses(places: ThreadDirectory, session_id: str) -> None:
+async def tell_losses(directory: ThreadDirectory, session_id: str) -> None:
     """Let the parents of a tree's deleted agents hear of these."""
     stream = tree_stream(session_id)
-    while lost := (tree := await places.trees.get(session_id)).tree.lost:
+    while lost := (tree := await directory.trees.get(session_id)).tree.lost:
         child_id, parent_id = next(iter(lost.items()))
         origin = policy("agents", session_id, by_event(stream, tree.tree.version))
-        head = await places.sessions.logs.durable.stream_head(thread_stream(child_id))
+        head = await directory.sessions.logs.durable.stream_head(thread_stream(child_id))
         version = head.version if head else 1
         heard = DeliverEnd(child_id, version, "shutdown", None)
-        await deliver_end(places, parent_id, heard, origin)
-        await places.trees.tell(session_id, TreeCommandEnvelope(SettleLoss(child_id), origin))
+        await deliver_end(directory, parent_id, heard, origin)
+        await directory.trees.tell(session_id, TreeCommandEnvelope(SettleLoss(child_id), origin))

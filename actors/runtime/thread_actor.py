@@ -77,7 +77,7 @@ class ThreadActor(LoopActor):
     # -- messages --
 
     async def receive(self, message: "CommandEnvelope | React | Shutdown | ChildMessage") -> object:
-        """Handle one message; what reactors do comes after all that is in the inbox."""
+        """Handle one message; what reactors do comes after all that is in the mailbox."""
         self._journal.in_doubt = not isinstance(message, CommandEnvelope)
         reply = await self._handle_message(message)
         self.look()

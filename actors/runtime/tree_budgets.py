@@ -25,14 +25,14 @@ class TreeBudgets:
     def __init__(self) -> None:
         self._covers: dict[str, TreeCover] = {}
         self._spenders: dict[str, dict[str, None]] = {}
-        self._errands = KeyedTasks()
-        self._places: ThreadDirectory | None = None
+        self._tasks = KeyedTasks()
+        self._directory: ThreadDirectory | None = None
         self.on_change: Callable[[], object] = bool
         """What to do once the budget of a tree is used up, or is so no more."""
 
-    def connect(self, places: ThreadDirectory, clock: Clock) -> None:
+    def connect(self, directory: ThreadDirectory, clock: Clock) -> None:
         """Take charges to the roots of these threads from now on."""
-        self._places, self._clock = places, clock
+        self._directory, self._clock = directory, clock
 
     def of(self, session_id: str) -> TreeCover | None:
         """The goal that covers a tree, as it stands; None without one."""
@@ -58,13 +58,13 @@ class TreeBudgets:
 
     def post(self, root_id: str, thread_id: str) -> None:
         """A thread has spent something for the goal of its root."""
-        if self._places is not None:
+        if self._directory is not None:
             self._spenders.setdefault(root_id, {})[thread_id] = None
             self._begin(root_id)
 
     def _begin(self, root_id: str) -> None:
-        if (places := self._places) is not None:
-            self._errands.begin(root_id, lambda: self._charge_all(root_id, places))
+        if (directory := self._directory) is not None:
+            self._tasks.begin(root_id, lambda: self._charge_all(root_id, directory))
 
     def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
         """Forget the goal of a root that is gone; charge what was held where it is left."""
@@ -76,17 +76,17 @@ class TreeBudgets:
 
     async def close(self) -> None:
         """Let go of everything."""
-        await self._errands.close()
+        await self._tasks.close()
 
     def _wake(self, root_id: str) -> None:
         """Have threads below look at their own goals, which stop or go on now."""
-        if self._places is None:
+        if self._directory is None:
             return
-        for actor in self._places.sessions.live.actors():
+        for actor in self._directory.sessions.live.actors():
             if actor.state.session_id == root_id:
                 actor.look()
 
-    async def _charge_all(self, root_id: str, places: ThreadDirectory) -> None:
+    async def _charge_all(self, root_id: str, directory: ThreadDirectory) -> None:
         """Charge what was spent, and then what was spent meanwhile, together.
 
         What the root cannot take, since it is being deleted, is kept until that is over.
@@ -94,11 +94,11 @@ class TreeBudgets:
         from threadhost.actors.runtime.tree_charges import charge
 
         while root_id in self._spenders:
-            if root_id in (await places.trees.get(root_id)).tree.fenced:
+            if root_id in (await directory.trees.get(root_id)).tree.fenced:
                 return
             waiting = self._spenders.pop(root_id, {})
             try:
-                await charge(root_id, tuple(waiting), places, self._clock)
+                await charge(root_id, tuple(waiting), directory, self._clock)
             except ThreadNotFound:
                 self._spenders.pop(root_id, None)
                 raise

@@ -32,38 +32,38 @@ class Spent(NamedTuple):
 
 
 async def charge(
-    root_id: str, thread_ids: Sequence[str], places: ThreadDirectory, clock: Clock
+    root_id: str, thread_ids: Sequence[str], directory: ThreadDirectory, clock: Clock
 ) -> None:
     """Charge the goal of a root with what these threads spent and it does not know of.
 
     What was spent for a goal that is no more is passed. Raises Refusal or StoreError.
     """
     for some in batches(thread_ids, THREADS_A_CHARGE_MAX):
-        goal = goal_of(await places.sessions.state(root_id))
-        covers = {thread_id: await _spent_by(thread_id, goal, places) for thread_id in some}
+        goal = goal_of(await directory.sessions.state(root_id))
+        covers = {thread_id: await _spent_by(thread_id, goal, directory) for thread_id in some}
         spendings = [one.spending for one in covers.values() if one.spending is not None]
         if goal is not None and spendings:
-            await _take(root_id, ChargeTree(goal.id, spendings, clock.now_ms()), places)
+            await _take(root_id, ChargeTree(goal.id, spendings, clock.now_ms()), directory)
         passed = {thread_id: one.up_to for thread_id, one in covers.items() if one.passed}
         if passed:
             thread_id, version = next(iter(passed.items()))
             cause = by_event(thread_stream(thread_id), version)
             origin = policy("goal", root_id, cause)
-            await places.threads.amend(root_id, PassSpendings(passed), origin)
+            await directory.threads.amend(root_id, PassSpendings(passed), origin)
 
 
-async def _take(root_id: str, command: ChargeTree, places: ThreadDirectory) -> None:
+async def _take(root_id: str, command: ChargeTree, directory: ThreadDirectory) -> None:
     reach("goal.spent")
     last = command.spendings[-1]
     cause = by_event(thread_stream(last.thread_id), last.version)
-    await places.threads.amend(root_id, command, policy("goal", root_id, cause))
+    await directory.threads.amend(root_id, command, policy("goal", root_id, cause))
     reach("goal.tree_charged")
 
 
-async def _spent_by(thread_id: str, goal: Goal | None, places: ThreadDirectory) -> Spent:
+async def _spent_by(thread_id: str, goal: Goal | None, directory: ThreadDirectory) -> Spent:
     """What a thread, deleted or not, spent for a goal behind the mark that the goal has of it."""
     after = goal.marks.get(thread_id, 0) if goal else 0
-    log, stream = places.sessions.logs.durable, thread_stream(thread_id)
+    log, stream = directory.sessions.logs.durable, thread_stream(thread_id)
     facts = await log.read_stream(stream, after, types=[GoalSpent])
     spent = [(fact.version, fact.event) for fact in facts if isinstance(fact.event, GoalSpent)]
     own = [(version, event.tokens) for version, event in spent if goal and event.goal_id == goal.id]

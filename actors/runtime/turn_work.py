@@ -391,8 +391,8 @@ class TurnWork:
     def _output_so_far(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
         run = None if self._sums_up() else self.run
-        streams = run.items if run else self._left
-        cut_off = streams.incomplete(self._journal.now_ms()) if streams else []
+        items = run.items if run else self._left
+        cut_off = items.incomplete(self._journal.now_ms()) if items else []
         return (run.outputs if run else []), cut_off
 
     def _sums_up(self) -> bool:

@@ -44,9 +44,9 @@ def codex(
         raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
     _make(to)
     with open_store(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
-        keeper = RolloutWriter(opened.log, folders)
-        written, empty, left = _write(opened, folders, keeper, _wanted(opened, thread, tree))
-        damages = keeper.damages
+        writer = RolloutWriter(opened.log, folders)
+        written, empty, left = _write(opened, folders, writer, _wanted(opened, thread, tree))
+        damages = writer.damages
     if json:
         with WHILE_READ:
             names = [one._asdict() for one in left]
@@ -81,7 +81,7 @@ def _wanted(opened: HomeStore, thread: str | None, tree: str | None) -> Sequence
 
 
 def _write(
-    opened: HomeStore, folders: "RolloutFolders", keeper: "RolloutWriter", thread_ids: Sequence[str]
+    opened: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_ids: Sequence[str]
 ) -> tuple[int, int, list[SkippedThread]]:
     """How many threads were written, how many said nothing, and which were left."""
     from threadhost.adapters.rollouts.folders import UnexpectedFile
@@ -89,7 +89,7 @@ def _write(
     left, empty = list[SkippedThread](), 0
     for thread_id in thread_ids:
         try:
-            empty += not _write_one(opened, folders, keeper, thread_id)
+            empty += not _write_one(opened, folders, writer, thread_id)
         except (UnexpectedFile, KeyMissing) as error:
             left.append(SkippedThread(thread_id, str(error)))
         except OSError as error:
@@ -98,15 +98,15 @@ def _write(
 
 
 def _write_one(
-    opened: HomeStore, folders: "RolloutFolders", keeper: "RolloutWriter", thread_id: str
+    opened: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_id: str
 ) -> bool:
     """Whether there is anything of this thread in its file, durably by now."""
     head = run_sync(opened.log.stream_head(thread_stream(thread_id)))
     if head is None:
         return False
-    size = run_sync(keeper.bring_up(thread_id, (), head.version))
-    for place in keeper.unsynced.values():
+    size = run_sync(writer.bring_up(thread_id, (), head.version))
+    for place in writer.unsynced.values():
         folders.sync(place)
-    keeper.unsynced.clear()
-    keeper.forget(thread_id)
+    writer.unsynced.clear()
+    writer.forget(thread_id)
     return size > 0

@@ -90,8 +90,8 @@ def _joined(verb: str, words: "Sequence[str]") -> int | None:
     from threadhost.adapters.joining.handshake import JoinRequest
     from threadhost.adapters.joining.proxy import run as join
 
-    wish = JoinRequest(home, words, os.environ, is_codex=verb == "app-server")
-    return join(wish, may_start=verb == "app-server")
+    request = JoinRequest(home, words, os.environ, is_codex=verb == "app-server")
+    return join(request, may_start=verb == "app-server")
 
 
 if __name__ == "__main__":

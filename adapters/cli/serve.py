@@ -204,8 +204,8 @@ def _joined_instead(running: ServeInvocation) -> int | None:
     from threadhost.adapters.joining.proxy import run as join
 
     home = str(running.settings.home)
-    wish = JoinRequest(home, running.words, running.env, is_codex=running.verb == "app-server")
-    return join(wish, may_start=False)
+    request = JoinRequest(home, running.words, running.env, is_codex=running.verb == "app-server")
+    return join(request, may_start=False)
 
 
 async def _serve(running: ServeInvocation) -> int:

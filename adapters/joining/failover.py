@@ -41,12 +41,12 @@ def host_lost_answer(asked: "PendingRequest") -> bytes:
     return _json({"error": {"code": INTERNAL, "message": message, "data": data}, "id": asked.id})
 
 
-def resolved_notifications(record: "SessionState") -> "Iterator[bytes]":
+def resolved_notifications(state: "SessionState") -> "Iterator[bytes]":
     """That nobody waits any more for answers to what the old host asked."""
-    for number, thread_id in record.open_server_requests.items():
+    for number, thread_id in state.open_server_requests.items():
         params = {"threadId": thread_id, "requestId": number}
-        yield _notice(record, "serverRequest/resolved", params)
-    record.open_server_requests.clear()
+        yield _notice(state, "serverRequest/resolved", params)
+    state.open_server_requests.clear()
 
 
 class Failover:
@@ -55,9 +55,9 @@ class Failover:
     News of before it knows what the client missed are not passed on: they are told from the log.
     """
 
-    def __init__(self, host: "socket", record: "SessionState") -> None:
+    def __init__(self, host: "socket", state: "SessionState") -> None:
         self._host = host
-        self._record = record
+        self._state = state
         self._heard = bytearray()
         self._numbers = 0
         self._answers: dict[object, dict[str, Any]] = {}
@@ -68,18 +68,18 @@ class Failover:
 
     def run(self) -> "list[bytes]":
         """Do it; what is to be asked then. Raises NotRevived, or OSError if the host is gone."""
-        record = self._record
-        again = [asked.line for asked in record.open.values() if asked.method != "initialize"]
-        if record.initialize is None:
+        state = self._state
+        again = [asked.line for asked in state.open.values() if asked.method != "initialize"]
+        if state.initialize is None:
             return again
-        if not record.is_initialized:
-            return [*filter(None, (record.initialize, record.initialized)), *again]
+        if not state.is_initialized:
+            return [*filter(None, (state.initialize, state.initialized)), *again]
         from json import loads
 
-        self._send(record.initialize)
-        _result(self._answer(loads(record.initialize)["id"]), "initialize")
-        if record.initialized is not None:
-            self._send(record.initialized)
+        self._send(state.initialize)
+        _result(self._answer(loads(state.initialize)["id"]), "initialize")
+        if state.initialized is not None:
+            self._send(state.initialized)
         self._take_up()
         self._catch_up()
         return again
@@ -91,7 +91,7 @@ class Failover:
 
     def _take_up(self) -> None:
         """Follow the threads again; of one that is not to be had any more, the client is told."""
-        threads = list(self._record.followed)
+        threads = list(self._state.followed)
         for first in range(0, len(threads), AT_A_TIME):
             some = [
                 {"threadId": thread_id, "excludeTurns": True}
@@ -101,21 +101,21 @@ class Failover:
             for request, params in asked:
                 if "error" in self._answer_to(request, RESUME, params):
                     closed = {"threadId": params["threadId"]}
-                    self._record.followed.pop(str(params["threadId"]), None)
-                    self.to_client.append(_notice(self._record, "thread/closed", closed))
+                    self._state.followed.pop(str(params["threadId"]), None)
+                    self.to_client.append(_notice(self._state, "thread/closed", closed))
 
     def _catch_up(self) -> None:
-        place = self._record.place
+        place = self._state.place
         if not place:
             return
         params: dict[str, Any] = {"afterCursor": place["cursor"]}
-        if not self._record.follows_all:
+        if not self._state.follows_all:
             params["followedOnly"] = True
         answer = self._answer_to(self._ask(SUBSCRIBE, params), SUBSCRIBE, params)
         result = _result(answer, SUBSCRIBE)
         if result.get("complete") is not True:
             message = f"what happened while hosts changed is not told: {result.get('reason')}"
-            self.to_client.append(_notice(self._record, "warning", {"message": message}))
+            self.to_client.append(_notice(self._state, "warning", {"message": message}))
 
     def _ask(self, method: str, params: "dict[str, Any]") -> str:
         self._numbers += 1
@@ -177,12 +177,12 @@ def _result(answer: "dict[str, Any]", method: str) -> "dict[str, Any]":
     return result
 
 
-def _notice(record: "SessionState", method: str, params: "dict[str, Any]") -> bytes:
+def _notice(state: "SessionState", method: str, params: "dict[str, Any]") -> bytes:
     """What the client is told by its own side, at the place in the log where it is."""
     from threadhost.adapters.clock import SystemClock
 
     at = {"emittedAtMs": SystemClock().now_ms()}
-    return _json({"method": method, "params": params, **at, **record.place})
+    return _json({"method": method, "params": params, **at, **state.place})
 
 
 def _json(message: "dict[str, Any]") -> bytes:

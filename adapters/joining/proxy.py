@@ -28,23 +28,23 @@ FAILED = 1
 SUCCESSOR_TIMEOUT_S = 5
 """How long one who was supervised, or stopped on purpose, is waited for to come again."""
 LOOK_EVERY_S = 0.05
-REVIVALS_MAX, REVIVALS_WITHIN_S = 5, 60
+FAILOVERS_MAX, FAILOVERS_WITHIN_S = 5, 60
 """Of hosts that die more often than that, no more are started."""
 STARTS_MAX = 3
 HUNG_UP = "the host hung up on this client: it took nothing of what was for it for too long"
 UNTIL_LAST = "--until-last"
 
 
-def run(wish: JoinRequest, *, may_start: bool) -> int | None:
+def run(request: JoinRequest, *, may_start: bool) -> int | None:
     """Join the host on a home, one that is started for it if need be; the exit code.
 
     None if there is none and none may be started.
     """
     try:
-        joined = _joined(wish, may_start=may_start)
+        joined = _joined(request, may_start=may_start)
     except (JoinRefused, OSError) as error:
         return _complain_of(error)
-    return None if joined is None else ClientProxy(wish, *joined).run()
+    return None if joined is None else ClientProxy(request, *joined).run()
 
 
 def complain(message: str, code: int) -> int:
@@ -69,22 +69,22 @@ def note(text: str) -> None:
         pass  # where nothing can be said, one can be served all the same
 
 
-def _joined(wish: JoinRequest, *, may_start: bool) -> "Answer | None":
-    greeting = wish.greeting()
-    answer = handshake(wish.home, greeting)
+def _joined(request: JoinRequest, *, may_start: bool) -> "Answer | None":
+    greeting = request.greeting()
+    answer = handshake(request.home, greeting)
     if answer is None and may_start:
-        answer = _started(wish, greeting)
+        answer = _started(request, greeting)
     for line in answer[1].all("note") if answer else ():
         note(f"threadhost: {line}")
     return answer
 
 
-def _started(wish: JoinRequest, greeting: Greeting) -> "Answer":
+def _started(request: JoinRequest, greeting: Greeting) -> "Answer":
     """Join a host that is started with the words of who joins. Raises Refused."""
     from threadhost.adapters.joining.starting import SERVICE_VARIABLES
 
     env = {name: text for name, text in os.environ.items() if name not in SERVICE_VARIABLES}
-    return _start_and_join(wish.home, greeting, ((*wish.words, UNTIL_LAST), env, wish.cwd))
+    return _start_and_join(request.home, greeting, ((*request.words, UNTIL_LAST), env, request.cwd))
 
 
 def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer":
@@ -108,13 +108,13 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
 class ClientProxy:
     """One client of a host on a home, whichever that is."""
 
-    def __init__(self, wish: JoinRequest, host: "socket", answer: Greeting) -> None:
-        self._wish = wish
+    def __init__(self, request: JoinRequest, host: "socket", answer: Greeting) -> None:
+        self._request = request
         self._answer = answer
-        self._record = SessionState()
+        self._state = SessionState()
         host.setblocking(False)
-        self._relay = Relay(host, self._record, self._hear_signals)
-        self._revived_at_s: list[float] = []
+        self._relay = Relay(host, self._state, self._hear_signals)
+        self._failovers_at_s: list[float] = []
 
     def run(self) -> int:
         """Pass on what is said until the client, or all there is to join, has ended."""
@@ -160,12 +160,10 @@ class ClientProxy:
         """Tell the client at once what the host took along and nobody is to be asked again."""
         from threadhost.adapters.joining.failover import host_lost_answer, resolved_notifications
 
-        self._record.fold_gathered()
+        self._state.fold_gathered()
         self._relay.flush()
-        self._tell(resolved_notifications(self._record))
-        self._tell(
-            host_lost_answer(asked) for asked in self._record.pop_lost(everything=everything)
-        )
+        self._tell(resolved_notifications(self._state))
+        self._tell(host_lost_answer(asked) for asked in self._state.pop_lost(everything=everything))
         self._relay.flush()
 
     def _fail_all(self) -> None:
@@ -186,9 +184,9 @@ class ClientProxy:
         while True:
             host, answer = self._successor()
             host.setblocking(False)
-            reviving = Failover(host, self._record)
+            failover = Failover(host, self._state)
             try:
-                again = reviving.run()
+                again = failover.run()
             except FailoverFailed as error:
                 raise JoinRefused(str(error)) from None
             except OSError:
@@ -198,25 +196,27 @@ class ClientProxy:
             break
         self._answer = answer
         self._relay.go_on(host)
-        self._tell(reviving.to_client)
-        self._relay.resume(again, reviving.rest)
+        self._tell(failover.to_client)
+        self._relay.resume(again, failover.rest)
 
     def _count(self) -> None:
         now_s = monotonic()
-        recent = [at_s for at_s in self._revived_at_s if at_s > now_s - REVIVALS_WITHIN_S]
-        if len(recent) >= REVIVALS_MAX:
-            words = f"{REVIVALS_MAX} hosts on {self._wish.home} ended within {REVIVALS_WITHIN_S} s"
+        recent = [at_s for at_s in self._failovers_at_s if at_s > now_s - FAILOVERS_WITHIN_S]
+        if len(recent) >= FAILOVERS_MAX:
+            words = (
+                f"{FAILOVERS_MAX} hosts on {self._request.home} ended within {FAILOVERS_WITHIN_S} s"
+            )
             raise JoinRefused(f"{words}; see host.log there")
-        self._revived_at_s = [*recent, now_s]
+        self._failovers_at_s = [*recent, now_s]
 
     def _successor(self) -> "Answer":
         """Who owns the home now: somebody else's, or one that is started. Raises Refused."""
         life = self._answer.one("life")
         is_awaited = life == SERVICE or self._relay.was_stopped
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)
-        greeting = self._wish.greeting(self._record.newest_asked)
+        greeting = self._request.greeting(self._state.newest_asked)
         while True:
-            if (answer := handshake(self._wish.home, greeting, AFTER_ELECTION_S)) is not None:
+            if (answer := handshake(self._request.home, greeting, AFTER_ELECTION_S)) is not None:
                 if answer[1].one("instance") == self._answer.one("instance"):
                     answer[0].close()
                     raise JoinRefused(HUNG_UP)
@@ -225,8 +225,8 @@ class ClientProxy:
                 break
             sleep(LOOK_EVERY_S)
         if self._relay.was_stopped:
-            raise JoinRefused(f"the host on {self._wish.home} was stopped")
-        return _start_and_join(self._wish.home, greeting, self._launch)
+            raise JoinRefused(f"the host on {self._request.home} was stopped")
+        return _start_and_join(self._request.home, greeting, self._launch)
 
     @property
     def _launch(self) -> "Launch":

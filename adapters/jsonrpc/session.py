@@ -91,7 +91,7 @@ class Session:
         limits = app.settings.limits
         most = limits.large_answers_max
         self._backlog = Backlog(most, app.starts, self._begin, self._is_kept_waiting)
-        self._intake = MessageReader(app.registry, limits, app.off_loop, self._take)
+        self._reader = MessageReader(app.registry, limits, app.off_loop, self._take)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.deliver: Callable[[Notice], None] = self.delivery.deliver
         """Take a notification as it is made."""
@@ -107,7 +107,7 @@ class Session:
 
         What is returned, if one is large, is done once that is read, and all that came meanwhile.
         """
-        return self._intake.receive(data)
+        return self._reader.receive(data)
 
     def _take(self, read: ParsedMessage) -> None:
         message = read.message
@@ -150,20 +150,20 @@ class Session:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.app.settings.limits.close_timeout_ms / 1000):
                 await self._all_answered()
-        self._intake.close()
+        self._reader.close()
         for admitted in self._backlog.clear():
             self._open.close(admitted.request.id)
         self.delivery.close()
         self.outbox.close()
 
     async def _all_answered(self) -> None:
-        while under_way := {*self._tasks, *filter(None, (self._intake.reading, self._resuming))}:
+        while under_way := {*self._tasks, *filter(None, (self._reader.reading, self._resuming))}:
             await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def finish(self) -> None:
         """Wait until what was asked is read, and the requests in flight are answered."""
-        if self._intake.reading is not None:
-            await asyncio.wait([self._intake.reading])
+        if self._reader.reading is not None:
+            await asyncio.wait([self._reader.reading])
         while self._tasks:
             await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
 

@@ -53,15 +53,15 @@ def library_request(
     """The request; `profile` says what the library knows of the model."""
     tools = [tool for line in request.tools for tool in _tools(from_json(line))]
     names = FlatNames(tool for tool, _ in tools)
-    talk = MessageBuilder(names)
+    builder = MessageBuilder(names)
     for text in (request.settings.instructions, request.settings.developer):
         if text:
-            talk.take({"type": "message", "role": "developer", "content": text})
+            builder.take({"type": "message", "role": "developer", "content": text})
     for line in request.history:
-        talk.take(from_json(line))
+        builder.take(from_json(line))
     settings = _settings(request.settings, provider)
     return LibraryRequest(
-        talk.messages(), settings, _parameters(request, tools, names, profile), names
+        builder.messages(), settings, _parameters(request, tools, names, profile), names
     )
 
 

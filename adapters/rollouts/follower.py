@@ -43,7 +43,7 @@ class Follower(Closable):
         super().__init__()
         self._log = log
         self._folders = folders
-        self._keeper = RolloutWriter(log, folders)
+        self._writer = RolloutWriter(log, folders)
         self._position = 0
         """The last of the log that it has taken."""
         self._passing = asyncio.Lock()
@@ -58,7 +58,7 @@ class Follower(Closable):
             is_place = type(position) is int and 0 < position <= self._log.position
             link = await self._log.reads.link_at(position) if is_place else None
             is_same = known["log"] == self._log.log_id and link is not None and link.hex() == chain
-            self._position, self._keeper.anew = (position, False) if is_same else (0, True)
+            self._position, self._writer.anew = (position, False) if is_same else (0, True)
         self._log.feed.listen(lambda _: self._commits.set())
         self._commits.set()
 
@@ -96,7 +96,7 @@ class Follower(Closable):
         while self._position < self._log.position:
             async with self._passing:
                 await self._log.reads.apart(self._pass)
-        self._keeper.anew = False
+        self._writer.anew = False
 
     async def checkpoint(self) -> None:
         """Make what was written durable, and how far that goes."""
@@ -119,7 +119,7 @@ class Follower(Closable):
         heads = await self._open_to_us(changed)
         for thread_id, some in changed.items():
             if thread_id not in heads:
-                self._keeper.forget(thread_id)
+                self._writer.forget(thread_id)
                 continue
             await self._bring_up(thread_id, some, heads[thread_id])
         self._position = rows[-1].position
@@ -127,7 +127,7 @@ class Follower(Closable):
     async def _bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> None:
         """Whatever is wrong with one thread or its file keeps nothing from the others."""
         try:
-            await self._keeper.bring_up(thread_id, rows, until)
+            await self._writer.bring_up(thread_id, rows, until)
         except UnexpectedFile as error:
             self._say_once("a rollout file is left as it is, and not followed", str(error))
         except KeyMissing as error:
@@ -161,7 +161,7 @@ class Follower(Closable):
     def _in_doubt(self, thread_ids: Sequence[str]) -> dict[str, list[LogRow]]:
         """The files of these may have gone before their deletion stopped: all is looked at anew."""
         for thread_id in thread_ids:
-            self._keeper.forget(thread_id)
+            self._writer.forget(thread_id)
         return {thread_id: [] for thread_id in thread_ids}
 
     def _say_once(self, what: str, fault: Exception | str) -> None:
@@ -172,7 +172,7 @@ class Follower(Closable):
             GOES_WITHOUT.emit(what=what, fault=fault)
 
     async def _sync(self) -> None:
-        unsynced = self._keeper.unsynced
+        unsynced = self._writer.unsynced
         heads = await self._open_to_us(unsynced)
         for thread_id, place in tuple(unsynced.items()):
             if thread_id in heads:

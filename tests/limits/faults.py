@@ -123,9 +123,9 @@ def takes_a_shortage_for_an_incident() -> None:
 def admits_everyone() -> None:
     """There is always room for one more."""
 
-    def seat(self: Any, guest: connection_slots.SlotHolder) -> None:
-        self._arriving.discard(guest)
-        self._clients.add(guest)
+    def seat(self: Any, holder: connection_slots.SlotHolder) -> None:
+        self._arriving.discard(holder)
+        self._clients.add(holder)
 
     connection_slots.ConnectionSlots.seat = seat  # type: ignore[method-assign]
 
@@ -134,11 +134,11 @@ def keeps_whoever_came_first() -> None:
     """Those who say nothing stay, and whoever comes after them has to go."""
     arrive = connection_slots.ConnectionSlots.arrive
 
-    def refuse(self: Any, guest: connection_slots.SlotHolder) -> None:
+    def refuse(self: Any, holder: connection_slots.SlotHolder) -> None:
         if len(self._arriving) >= self._limits.handshakes_max:
-            guest.drop()
+            holder.drop()
             return
-        arrive(self, guest)
+        arrive(self, holder)
 
     connection_slots.ConnectionSlots.arrive = refuse  # type: ignore[method-assign]
 

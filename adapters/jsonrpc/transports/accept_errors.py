@@ -15,8 +15,8 @@ QUIET_S: Final = 60
 class AcceptErrors:
     """Looks at what an event loop reports."""
 
-    def __init__(self, places: ConnectionSlots) -> None:
-        self._places = places
+    def __init__(self, slots: ConnectionSlots) -> None:
+        self._slots = slots
         self._room_after_s = self._said_after_s = float("-inf")
 
     def look(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -27,7 +27,7 @@ class AcceptErrors:
         now_s = loop.time()
         if now_s >= self._room_after_s:
             self._room_after_s = now_s + ROOM_EVERY_S
-            self._places.make_room()
+            self._slots.make_room()
         if now_s >= self._said_after_s:
             self._said_after_s = now_s + QUIET_S
             reason = getattr(context.get("exception"), "strerror", "")

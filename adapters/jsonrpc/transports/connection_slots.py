@@ -35,11 +35,11 @@ class ConnectionSlots:
     def __len__(self) -> int:
         return len(self._arriving) + len(self._clients)
 
-    def arrive(self, guest: SlotHolder) -> None:
+    def arrive(self, holder: SlotHolder) -> None:
         """One more may say what it wants."""
         if len(self._arriving) >= self._limits.handshakes_max:
             self.make_room()
-        self._arriving.add(guest)
+        self._arriving.add(holder)
 
     def make_room(self) -> None:
         """Let one go that has not said what it wants, if there is any."""
@@ -48,21 +48,21 @@ class ConnectionSlots:
             self._arriving.discard(oldest)
             oldest.drop()
 
-    def seat(self, guest: SlotHolder) -> str | None:
+    def seat(self, holder: SlotHolder) -> str | None:
         """Why there is no place for one more client; if there is one, it is taken."""
         if len(self._clients) >= self._limits.connections_max:
             return "too many connections"
-        if len(self._clients.of(guest.peer)) >= self._limits.connections_per_peer_max:
+        if len(self._clients.of(holder.peer)) >= self._limits.connections_per_peer_max:
             return "too many connections of one peer"
-        self._arriving.discard(guest)
-        self._clients.add(guest)
+        self._arriving.discard(holder)
+        self._clients.add(holder)
         return None
 
-    def leave(self, guest: SlotHolder) -> None:
+    def leave(self, holder: SlotHolder) -> None:
         """The connection is gone, whatever it was."""
-        self._arriving.discard(guest)
-        self._clients.discard(guest)
-        self.unheard.note(guest, 0)
+        self._arriving.discard(holder)
+        self._clients.discard(holder)
+        self.unheard.note(holder, 0)
 
 
 class _Groups:
@@ -78,18 +78,18 @@ class _Groups:
     def of(self, peer: str) -> Mapping[SlotHolder, None]:
         return self._groups.get(peer, {})
 
-    def add(self, guest: SlotHolder) -> None:
-        self._groups.setdefault(guest.peer, {})[guest] = None
+    def add(self, holder: SlotHolder) -> None:
+        self._groups.setdefault(holder.peer, {})[holder] = None
         self._count += 1
 
-    def discard(self, guest: SlotHolder) -> None:
-        group = self._groups.get(guest.peer, {})
-        if guest not in group:
+    def discard(self, holder: SlotHolder) -> None:
+        group = self._groups.get(holder.peer, {})
+        if holder not in group:
             return
-        del group[guest]
+        del group[holder]
         self._count -= 1
         if not group:
-            del self._groups[guest.peer]
+            del self._groups[holder.peer]
 
     def oldest_of_largest(self) -> SlotHolder | None:
         largest = max(self._groups.values(), key=len, default={})

@@ -23,7 +23,7 @@ class Socket(ServerConnection):
     """A connection that takes a place, and remembers what kind of frame each message came in."""
 
     opcodes: deque[Opcode]
-    places: ConnectionSlots
+    slots: ConnectionSlots
     read_bytes: int
     peer: str
     taken_bytes: Callable[[], int] = staticmethod(lambda: 0)
@@ -42,7 +42,7 @@ class Socket(ServerConnection):
         if hasattr(transport, "max_size"):
             # asyncio's own 256 KiB hold some forty thousand frames, all parsed in one go.
             transport.max_size = self.read_bytes
-        self.places.arrive(self)
+        self.slots.arrive(self)
 
     def drop(self) -> None:
         """Hang up at once."""
@@ -67,7 +67,7 @@ class Socket(ServerConnection):
     def _note_unheard(self) -> None:
         if self.protocol.reader.eof:
             return  # it is gone, and so is what it kept
-        self.places.unheard.note(self, len(self.protocol.reader.buffer) + self._whole_bytes)
+        self.slots.unheard.note(self, len(self.protocol.reader.buffer) + self._whole_bytes)
 
     def send_data(self) -> None:
         """Send what is to be sent; in words, where websockets would only hang up."""
@@ -99,7 +99,7 @@ class Socket(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Free the place of a connection, however far it came."""
         super().connection_lost(exc)
-        self.places.leave(self)
+        self.slots.leave(self)
 
     async def keepalive(self) -> None:
         """Ping now and then; close on a peer that neither answers, nor says or takes anything.

@@ -76,7 +76,7 @@ class Frames:
         limits: Limits,
         peer_of: Callable[[Address], Peer],
         admission: Admission,
-        places: ConnectionSlots,
+        slots: ConnectionSlots,
         refused: Refused = unnoted,
         health: Health = HEALTHY,
     ) -> None:
@@ -86,7 +86,7 @@ class Frames:
         self._limits = limits
         self._peer_of = peer_of
         self._admission = admission
-        self._places = places
+        self._slots = slots
         self._clients: set[Client] = set()
         self._closing = False
 
@@ -126,7 +126,7 @@ class Frames:
 
     def _socket(self, *arguments: Any, **settings: Any) -> Socket:  # noqa: ANN401 - theirs
         socket = Socket(*arguments, **settings)
-        socket.places = self._places
+        socket.slots = self._slots
         socket.read_bytes = self._limits.read_chunk_bytes
         return socket
 
@@ -157,7 +157,7 @@ class Frames:
             return answer
         if self._closing:
             return _LEAVING
-        full = self._places.seat(socket)
+        full = self._slots.seat(socket)
         return None if full is None else (HTTPStatus.SERVICE_UNAVAILABLE, f"{full}\n")
 
     def _state(self, target: str) -> Refusal | None:

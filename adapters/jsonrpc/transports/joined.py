@@ -46,14 +46,14 @@ class JoinedClients:
         self,
         accept: Accept,
         limits: Limits,
-        places: ConnectionSlots,
+        slots: ConnectionSlots,
         admit: Admit,
         address: str,
         somebody: asyncio.Event,
     ) -> None:
         self.accept = accept
         self.limits = limits
-        self.places = places
+        self.slots = slots
         self.admit = admit
         self.address = address
         self.first_joined = somebody
@@ -126,7 +126,7 @@ class Arrival:
 
     async def run(self) -> None:
         """Hear its greeting, and it as a client if it may join, until it is gone."""
-        self._host.places.arrive(self)
+        self._host.slots.arrive(self)
         try:
             async with asyncio.timeout(self._host.limits.open_timeout_ms / 1000):
                 greeting = await self._greeting()
@@ -135,7 +135,7 @@ class Arrival:
         except (OSError, TimeoutError, ValueError) as error:
             _log.debug("%s did not join: %s", self.peer, type(error).__name__)
         finally:
-            self._host.places.leave(self)
+            self._host.slots.leave(self)
             self._end.close()
 
     async def _greeting(self) -> Greeting | None:
@@ -159,7 +159,7 @@ class Arrival:
 
     async def _is_let_in(self, greeting: Greeting) -> bool:
         answer, is_client = self._admitted(greeting)
-        full = self._host.places.seat(self) if is_client else None
+        full = self._host.slots.seat(self) if is_client else None
         if full is not None:
             answer = Greeting([("refused", FULL.format(full))])
         await PolledWriter(self._end.fileno()).write(answer.pack())
@@ -195,10 +195,10 @@ class Arrival:
 class Client(Stdio):
     """One who joined: as a client at stdio, but that its end is the end of nobody else."""
 
-    def __init__(self, guest: Arrival, end: socket, host: JoinedClients, peer: Peer) -> None:
-        self._guest = guest
+    def __init__(self, holder: Arrival, end: socket, host: JoinedClients, peer: Peer) -> None:
+        self._holder = holder
         self._end = end
-        self._unheard = host.places.unheard
+        self._unheard = host.slots.unheard
         self._is_stop = False
         source = PolledReader(end.fileno(), host.limits.read_chunk_bytes)
         super().__init__(host.accept, host.limits, source, PolledWriter(end.fileno()), peer)
@@ -209,7 +209,7 @@ class Client(Stdio):
         await self.close()
 
     def _note_kept(self, size_bytes: int) -> None:
-        self._unheard.note(self._guest, size_bytes)
+        self._unheard.note(self._holder, size_bytes)
 
     async def _lose_client(self) -> None:
         await super()._lose_client()

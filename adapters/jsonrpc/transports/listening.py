@@ -22,7 +22,7 @@ async def open_listener(
     accept: Accept,
     limits: Limits,
     token_fault: "TokenCheck | None" = None,
-    places: ConnectionSlots | None = None,
+    slots: ConnectionSlots | None = None,
     refused: Refused = unnoted,
     health: Health = HEALTHY,
     *,
@@ -30,10 +30,10 @@ async def open_listener(
 ) -> Listener:
     """Open an address; at a port, clients show a token without fault. Raises ListenFailed.
 
-    Listeners that share places let in so many clients together. Unless it `begins`, the address is
+    Listeners that share slots let in so many clients together. Unless it `begins`, the address is
     only taken: nobody is served before `Listener.begin`.
     """
-    places = ConnectionSlots(limits) if places is None else places
+    slots = ConnectionSlots(limits) if slots is None else slots
     # Each transport is imported by who uses it: websockets costs 40 ms of a cold start.
     if listen.scheme == "stdio":
         from threadhost.adapters.jsonrpc.transports.stdio import open_stdio
@@ -43,11 +43,11 @@ async def open_listener(
     if listen.scheme == "unix":
         from threadhost.adapters.jsonrpc.transports.unix import open_unix
 
-        opened = await open_unix(listen, accept, limits, places, refused, health)
+        opened = await open_unix(listen, accept, limits, slots, refused, health)
     else:
         from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-        how = accept, limits, places, token_fault, refused, health
+        how = accept, limits, slots, token_fault, refused, health
         opened = await open_websocket(listen, *how)
     if begins:
         await opened.begin()

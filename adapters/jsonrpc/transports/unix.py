@@ -32,7 +32,7 @@ async def open_unix(
     listen: Listen,
     accept: Accept,
     limits: Limits,
-    places: ConnectionSlots,
+    slots: ConnectionSlots,
     refused: Refused = unnoted,
     health: Health = HEALTHY,
 ) -> FrameListener:
@@ -41,7 +41,7 @@ async def open_unix(
         raise ListenFailed(f"listen address `{listen}` names no socket path")
     path = listen.path.absolute()
     peer = Peer("unix", str(path))
-    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), places, refused, health)
+    frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), slots, refused, health)
     if listen.descriptor is not None:
         taken = socket.socket(fileno=listen.descriptor)
         server = await unix_serve(sock=taken, start_serving=False, **frames.settings())

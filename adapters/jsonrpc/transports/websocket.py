@@ -30,7 +30,7 @@ async def open_websocket(
     listen: Listen,
     accept: Accept,
     limits: Limits,
-    places: ConnectionSlots,
+    slots: ConnectionSlots,
     token_fault: TokenCheck | None = None,
     refused: Refused = unnoted,
     health: Health = HEALTHY,
@@ -42,7 +42,7 @@ async def open_websocket(
     # Each family of `localhost` would get another free port.
     host = "127.0.0.1" if (listen.host, listen.port) == ("localhost", 0) else listen.host
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
-    frames = Frames(accept, limits, _peer, admission, places, refused, health)
+    frames = Frames(accept, limits, _peer, admission, slots, refused, health)
     try:
         ours = frames.settings()
         where: dict[str, Any] = {"host": host, "port": listen.port}
