@@ -1,4 +1,4 @@
-"""Making room in memory: what idle threads hold is let go of once all live ones hold too much."""
+"""Eviction from memory: what idle threads hold is let go of once all live ones hold too much."""
 
 from collections.abc import Sequence
 from typing import Protocol
