@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from typing import Self
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from threadhost.events.named_tuple import NamedTuple
 
@@ -34,7 +35,7 @@ class _Line:
 
 
 class Ticket:
-    """A place in line; `async with` it to run when its turn comes.
+    """A place in line; `async with in_turn(it)` to run when its turn comes.
 
     The place is taken where the ticket is made, so that arrival decides and not when a task first
     ran. A ticket whose turn has come at once costs no future and no switch of task.
@@ -49,15 +50,10 @@ class Ticket:
         self._future: asyncio.Future[None] | None = None
 
     async def wait(self) -> None:
-        """Wait for the turn; a cancelled wait leaves the line."""
-        if self.granted:
-            return
-        self._future = asyncio.get_running_loop().create_future()
-        try:
+        """Wait for the turn; whoever gives up has to `leave`."""
+        if not self.granted:
+            self._future = asyncio.get_running_loop().create_future()
             await self._future
-        except asyncio.CancelledError:
-            self.leave()
-            raise
 
     def wake(self) -> None:
         """Tell a waiting task, if there is one, that its turn has come."""
@@ -68,12 +64,17 @@ class Ticket:
         """Give the key, or the place in line, to whoever is next; idempotent."""
         self._scopes.leave(self)
 
-    async def __aenter__(self) -> Self:
-        await self.wait()
-        return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self.leave()
+@asynccontextmanager
+async def in_turn(*tickets: Ticket) -> AsyncIterator[None]:
+    """Run once it is the turn of all of these; whatever happens, all are given back."""
+    try:
+        for ticket in tickets:
+            await ticket.wait()
+        yield
+    finally:
+        for ticket in tickets:
+            ticket.leave()
 
 
 class Scopes:
@@ -86,7 +87,7 @@ class Scopes:
         return len(self._lines)
 
     def enter(self, scope: ScopeKey) -> Ticket:
-        """Take the next place in line; whoever does so must `leave`, or use `async with`."""
+        """Take the next place in line; whoever does so must `leave`, or use `in_turn`."""
         line = self._lines.get(scope.key)
         if line is None:
             line = self._lines[scope.key] = _Line()

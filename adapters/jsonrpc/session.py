@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from pydantic_core import to_json
@@ -40,7 +39,7 @@ from threadhost.adapters.jsonrpc.outbox import Outbox
 from threadhost.adapters.jsonrpc.outline import number_meant
 from threadhost.adapters.jsonrpc.presence import Presence
 from threadhost.adapters.jsonrpc.registry import Method
-from threadhost.adapters.jsonrpc.scopes import Ticket
+from threadhost.adapters.jsonrpc.scopes import Ticket, in_turn
 from threadhost.adapters.jsonrpc.server_requests import ServerRequest, ServerRequests
 from threadhost.adapters.jsonrpc.transports.base import Peer
 from threadhost.events.bounds import is_large
@@ -83,8 +82,6 @@ class Session:
         self._gone = gone
         self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
-        self._changing = Counter[str]()
-        """What its requests are at that change something, by what they are serialised on."""
         self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -291,21 +288,21 @@ class Session:
         self._backlog.begin_some()
 
     def _begin(self, admitted: AdmittedRequest) -> None:
-        ticket = self._ticket(admitted)
+        tickets = self._tickets(admitted)
         self._in_flight[admitted.origin.correlation_id] = admitted.method
-        self._backlog.begun(admitted, is_at_work=ticket is None or ticket.granted)
-        task = asyncio.get_running_loop().create_task(self._answer(admitted, ticket))
+        self._backlog.begun(admitted, is_at_work=all(ticket.granted for ticket in tickets))
+        task = asyncio.get_running_loop().create_task(self._answer(admitted, tickets))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _ticket(self, admitted: AdmittedRequest) -> Ticket | None:
-        """A place in line; what only reads waits for nothing but changes of its own client."""
+    def _tickets(self, admitted: AdmittedRequest) -> Sequence[Ticket]:
+        """Places in line; what only reads stands in that of its own client alone."""
         scope, method = admitted.method.scope_of(admitted.params), admitted.method
-        if scope is None or (scope.shared and method.reads and not self._changing[scope.key]):
-            return None
-        if not scope.shared:
-            self._changing[scope.key] += 1
-        return self.app.scopes.enter(scope)
+        if scope is None:
+            return ()
+        enter, of_client = self.app.scopes.enter, scope._replace(key=f"{self.id} {scope.key}")
+        own = enter(of_client)
+        return (own,) if scope.shared and method.reads else (own, enter(scope))
 
     def _admitted(self, request: Request, read: ParsedMessage) -> tuple[Method, Params | None]:
         method, params = read.method, read.params
@@ -333,20 +330,20 @@ class Session:
         words = f"{name} is not offered by this host: {NOT_OFFERED[name]}"
         return refusal("methodNotOffered", words, code=METHOD_UNSUPPORTED)
 
-    async def _answer(self, admitted: AdmittedRequest, ticket: Ticket | None) -> None:
+    async def _answer(self, admitted: AdmittedRequest, tickets: Sequence[Ticket]) -> None:
         request, method, params, origin = admitted
         call = Call(self.app, self, origin, method.name, request.id)
         try:
-            async with ticket or nullcontext():
+            async with in_turn(*tickets):
                 answer = await self._carried_out(method, params, call)
         except Exception as error:  # noqa: BLE001  (every request gets its answer)
-            self._end(admitted, ticket)
+            self._end(admitted)
             self._refuse(request, method.name, error, origin)
             self._note_refusal(method.name, params, error)
             error.__traceback__ = None  # one of its frames may hold the error: a cycle
         else:
             self.outbox.send(answer)
-            self._end(admitted, ticket)
+            self._end(admitted)
             self.delivery.begin_catch_up()
         self._backlog.begin_some()
 
@@ -384,9 +381,7 @@ class Session:
         if self.app.host.live.get(thread_id) is not None:
             self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)
 
-    def _end(self, admitted: AdmittedRequest, ticket: Ticket | None) -> None:
-        if ticket is not None and not ticket.scope.shared:
-            self._changing -= Counter((ticket.scope.key,))
+    def _end(self, admitted: AdmittedRequest) -> None:
         self._open.close(admitted.request.id)
         del self._in_flight[admitted.origin.correlation_id]
         self._backlog.over(admitted)

@@ -10,6 +10,7 @@ from tests.support.hosts import ORIGIN, eventually
 from tests.support.server import Host, limits
 from tests.support.store import database_of
 from threadhost.adapters.jsonrpc.methods.common import thread_scope
+from threadhost.adapters.jsonrpc.scopes import in_turn
 from threadhost.adapters.models.line_cache import LineCache
 
 pytestmark = pytest.mark.slices
@@ -84,7 +85,7 @@ async def test_requests_that_wait_are_bounded_in_bytes_and_small_ones_of_others_
     second, other = await host.client(), await host.client()
     thread_id = await start(client)
     lock = host.running.scopes.enter(thread_scope(Named(thread_id)))
-    async with lock:
+    async with in_turn(lock):
         large = said(thread_id, "x" * MIB)
         waiting = [await client.begin("turn/start", large)]
         refused = await client.answer(await client.begin("turn/start", large))
@@ -107,7 +108,7 @@ async def test_requests_that_wait_are_bounded_in_bytes_and_small_ones_of_others_
 async def test_whoever_leaves_gives_back_what_its_requests_held(host: Host) -> None:
     client = await restarted(host)
     thread_id = await start(client)
-    async with host.running.scopes.enter(thread_scope(Named(thread_id))):
+    async with in_turn(host.running.scopes.enter(thread_scope(Named(thread_id)))):
         await client.begin("turn/start", said(thread_id, "x" * MIB))
         await eventually(lambda: host.running.in_flight.used_bytes > MIB)
         host.clients.remove(client)

@@ -1,6 +1,7 @@
 """A disk that takes its time to keep something: who only reads waits for what he reads alone."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -62,6 +63,25 @@ async def test_who_reads_a_thread_that_is_changed_waits_for_no_change_but_its_ow
     gate.open()
     assert "result" in await client.answer(changing)
     assert [await within(own), await name_of(other, thread_id)] == ["new", "new"]
+
+
+@pytest.mark.parametrize("change", ["thread/delete", "thread/name/set"])
+async def test_what_was_asked_of_a_thread_before_its_client_changed_it_is_read_as_it_was(
+    host: Host, change: str
+) -> None:
+    client, other = await host.client(), await host.client()
+    thread_id = await start(client)
+    await talk(client, thread_id)
+    async with AsyncExitStack() as busy:
+        for _ in range(host.running.settings.limits.host_large_answers_max):
+            await busy.enter_async_context(host.running.large_answers)
+        reads = [await client.begin(name, {"threadId": thread_id, **more}) for name, more in OF_ONE]
+        changing = await client.begin(change, {"threadId": thread_id, "name": "new"})
+        await talk(other, await start(other))
+    answers = [await client.answer(number) for number in reads]
+    assert [answer["result"]["thread"]["name"] for answer in answers[:1]] == [None]
+    assert all("result" in answer for answer in (*answers, await client.answer(changing)))
+    assert not len(host.running.scopes)
 
 
 async def name_of(client: Client, thread_id: str) -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from threadhost.adapters.jsonrpc.scopes import ScopeKey, Scopes, Ticket
+from threadhost.adapters.jsonrpc.scopes import ScopeKey, Scopes, Ticket, in_turn
 
 A, SHARED_A, B = ScopeKey("a"), ScopeKey("a", shared=True), ScopeKey("b")
 
@@ -22,7 +22,7 @@ class Work:
         ticket, self.doors[name] = self.scopes.enter(scope), asyncio.Event()
 
         async def run() -> None:
-            async with ticket:
+            async with in_turn(ticket):
                 self.running.append(name)
                 await self.doors[name].wait()
                 self.running.remove(name)
@@ -76,7 +76,7 @@ async def test_arrival_decides_and_not_who_waits_first() -> None:
     first, second = scopes.enter(A), scopes.enter(A)
 
     async def run(name: str, ticket: Ticket) -> None:
-        async with ticket:
+        async with in_turn(ticket):
             order.append(name)
 
     tasks = [asyncio.create_task(run("second", second)), asyncio.create_task(run("first", first))]
@@ -134,7 +134,7 @@ async def test_a_holder_that_fails_gives_the_key_back() -> None:
     scopes = Scopes()
 
     async def fail() -> None:
-        async with scopes.enter(A):
+        async with in_turn(scopes.enter(A)):
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
