@@ -222,7 +222,7 @@ class Settings(NamedTuple):
     key_file: Path | None = None
     """The host key that wraps all others, outside the home where possible."""
     takes_up: bool = True
-    """Whether goals, queues, agents and jobs go on by themselves once the host has started."""
+    """Whether goals and queues go on by themselves, and agents and jobs that others began."""
     allow_missing_keys: bool = False
     """Whether to start on a log of which threads that were not deleted have no key any more."""
     drain_timeout_ms: int = 10_000

@@ -46,7 +46,7 @@ class GoalReactor:
         goal = goal_of(state)
         self._look_at_tree(state, goal)
         is_stale = goal is not None and self._is_stale(state)
-        if goal is None or not (is_stale or is_goal_turn_next(state)):
+        if goal is None or not (is_stale or self._is_turn_next(state)):
             if self._timer is not None:
                 self._set_timer(0)
         elif not is_stale and self._journal.now_ms() < goal.next_at_ms != self._over_at_ms:
@@ -67,8 +67,12 @@ class GoalReactor:
     async def _go_on(self) -> None:
         state = self._journal.state
         goal = goal_of(state)
-        if goal is not None and (is_goal_turn_next(state) or self._is_stale(state)):
+        if goal is not None and (self._is_turn_next(state) or self._is_stale(state)):
             await self._carry_out(await self._next(goal))
+
+    def _is_turn_next(self, state: Thread) -> bool:
+        """Whether a turn for the goal is what comes next, in this host."""
+        return self._journal.services.takes_up and is_goal_turn_next(state)
 
     def _look_at_tree(self, state: Thread, goal: Goal | None) -> None:
         """Tell the root, or what is below it, of what is new here."""

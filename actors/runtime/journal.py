@@ -68,6 +68,8 @@ class ThreadServices(NamedTuple):
     tool_timeout_ms: int
     turn_timeout_ms: int
     pacing: GoalPacing
+    takes_up: bool
+    """Whether turns that wait in line begin by themselves, and those for goals."""
     host_tools: Callable[[Thread], "HostTools"]
     """Tools of the host that the model of a thread is offered."""
     recall: Recall

@@ -20,8 +20,8 @@ class QueueReactor:
 
     def look(self) -> None:
         """See to it that the next turn in line begins, if it is due."""
-        state = self._journal.state
-        if state.takes_next and state.queue != self._unreadable:
+        state, takes_up = self._journal.state, self._journal.services.takes_up
+        if takes_up and state.takes_next and state.queue != self._unreadable:
             self._attempts.ask()
 
     async def act(self) -> None:

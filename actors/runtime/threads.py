@@ -65,6 +65,8 @@ class ThreadPolicy(NamedTuple):
     agents: AgentPolicy = AgentPolicy()
     memory_bytes_max: int = BOUNDLESS
     """Settings and histories of all live threads together."""
+    takes_up: bool = True
+    """Whether turns that wait in line begin by themselves, and those for goals."""
 
 
 class LiveThreads:
@@ -96,6 +98,7 @@ class LiveThreads:
                 behaviour.tool_timeout_ms,
                 behaviour.turn_timeout_ms,
                 behaviour.pacing,
+                behaviour.takes_up,
                 self._tools_of,
                 self._recalled,
                 self.host_work,

@@ -266,7 +266,8 @@ BEHAVIOURS = [
     Behaviour(
         "a thread is read while another client changes or deletes it",
         "it is read after that: what concerns one thread is done in the order in which it came",
-        "what is committed is read at once; who changes it himself reads what he made of it",
+        "what is committed is read at once; who changes it himself reads what he made of it,"
+        " and before that what it was",
     ),
     Behaviour(
         "a child thread",

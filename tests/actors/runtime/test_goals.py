@@ -83,6 +83,17 @@ async def test_a_thread_that_is_let_go_leaves_no_timer_of_its_goal_that_would_ho
     assert actor() is None
 
 
+async def test_a_host_in_which_nothing_is_taken_up_begins_no_turn_for_a_goal() -> None:
+    policy = paced(0)
+    policy = policy._replace(threads=policy.threads._replace(takes_up=False))
+    async with open_rig(model=PuppetModel("an owl"), behaviour=policy) as rig:
+        thread_id = await at_work(rig)
+        await rig.turn(thread_id)
+        await rig.published(TurnCompleted.kind)
+        await settle()
+        assert [len(rig.told(kind)) for kind in (TurnStarted.kind, GoalScheduled.kind)] == [1, 0]
+
+
 async def test_a_clock_that_is_set_back_makes_no_wait_longer_than_it_may_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -17,7 +17,7 @@ RULES = '[retention.rules.all]\nof = "trees"\narchived = false\n'
 
 @pytest.fixture
 def waiting(grown: Grown) -> Grown:
-    """A root with a goal that goes on, and a thread of its own on which a turn waits."""
+    """A root with a goal that goes on, and a thread of its own on which two turns wait."""
 
     async def wait() -> None:
         async with threadhost.open(grown.home) as host, host.connect() as client:
@@ -27,8 +27,9 @@ def waiting(grown: Grown) -> Grown:
             await client.call("thread/goal/set", goal)
             text = [{"type": "text", "text": script(HANG)}]
             await client.call("turn/start", {"threadId": grown.alone, "input": text})
-            later = {"clientUserMessageId": str(uuid4()), "input": text}
-            await client.call("thread/queue/add", {"threadId": grown.alone, **later})
+            for _ in range(2):
+                later = {"clientUserMessageId": str(uuid4()), "input": text}
+                await client.call("thread/queue/add", {"threadId": grown.alone, **later})
 
     asyncio.run(wait())
     return grown
@@ -59,11 +60,21 @@ def test_what_waits_in_a_home_waits_on_whatever_a_command_does(
 ) -> None:
     (waiting.home / "config.toml").write_text(RULES)
     before = seen(waiting)
-    assert before[:2] == (1, "active")
+    assert before[:2] == (2, "active")
     assert command("threads", "rename", waiting.child, "other").code == 0
     assert command("threads", "hold", waiting.child, "--reason", "case").code == 0
     assert command("gc", "--dry-run").code == 0
     assert seen(waiting) == before
+
+
+def test_who_says_something_to_a_thread_begins_nothing_that_waits_there(
+    waiting: Grown, command: Command
+) -> None:
+    in_line, goal, (of_alone, of_root) = seen(waiting)
+    for thread_id in (waiting.alone, waiting.root):
+        done = command("threads", "run", thread_id, "hello", "--json")
+        assert (done.code, done.document["text"]) == (0, "hello")
+    assert seen(waiting) == (in_line, goal, [of_alone + 1, of_root + 1])
 
 
 def test_rules_leave_what_goes_on_by_itself_though_nobody_takes_it_up(
