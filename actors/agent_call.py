@@ -114,7 +114,7 @@ class AgentCall(NamedTuple):
 
     @property
     def state(self) -> Thread:
-        """The thread. Raises Turned if it is closing."""
+        """The thread. Raises CallRejected if it is closing."""
         actor = self.services.sessions.live.get(self.call.thread_id)
         if actor is None:
             raise CallRejected("the thread is closing")
@@ -122,7 +122,7 @@ class AgentCall(NamedTuple):
 
     @property
     def settings(self) -> ThreadSettings:
-        """What the turn of the thread works with. Raises Turned."""
+        """What the turn of the thread works with. Raises CallRejected."""
         turn = self.state.turn
         if turn is None or turn.settings is None:
             raise CallRejected("the settings of this thread cannot be read: no agent can have them")
@@ -166,7 +166,7 @@ class AgentCall(NamedTuple):
             return None
 
     async def start(self, start: StartAgent) -> None:
-        """Start an agent where there is room for one. Raises Turned, Refusal or StoreError.
+        """Start an agent where there is room for one. Raises CallRejected, Refusal or StoreError.
 
         It keeps its place until it works, whoever takes the call back.
         """
@@ -200,7 +200,7 @@ class AgentCall(NamedTuple):
     async def say(self, message: SendMessage) -> None:
         """Tell another agent; it has it on return.
 
-        Raises AgentNotFound where it never will, and Turned where it has not by now.
+        Raises AgentNotFound where it never will, and CallRejected where it has not by now.
         """
         sender_id, mail = self.call.thread_id, self.services.mail
         with mail.news.watching(sender_id) as moved:

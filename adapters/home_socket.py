@@ -87,7 +87,7 @@ def is_there(home: str) -> bool:
 def bind(home: str) -> socket:
     """Listen at the socket of a home, for whoever holds its lock: an older one is of nobody.
 
-    Raises NotOurs where something else is in its place, or another OSError.
+    Raises UntrustedSocket where something else is in its place, or another OSError.
     """
     path = f"{home}/{SOCKET}"
     if (mode := _mode(path)) is not None:
@@ -109,8 +109,8 @@ def bind(home: str) -> socket:
 def connect(home: str) -> socket | None:
     """A connection to the host that owns a home; None if nobody listens there.
 
-    It may be that nobody answers yet: the host is starting, or is going. Raises NotOurs for what
-    is no socket of this user, or another OSError.
+    It may be that nobody answers yet: the host is starting, or is going. Raises UntrustedSocket
+    for what is no socket of this user, or another OSError.
     """
     path = f"{home}/{SOCKET}"
     mode = _mode(path)

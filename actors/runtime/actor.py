@@ -22,7 +22,7 @@ OptExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackTy
 
 
 class MailboxFull(Exception):
-    """The actor has more messages waiting than its inbox may hold."""
+    """The actor has more messages waiting than its mailbox may hold."""
 
 
 class ActorFailed(Exception):
@@ -116,7 +116,7 @@ class Mailbox:
         self._owner = owner
 
     def put(self, envelope: Envelope[Any], /) -> None:
-        """Queue a message. Raises InboxFull."""
+        """Queue a message. Raises MailboxFull."""
         if self._queue is None:
             self._queue = deque()
         message = envelope.message

@@ -93,7 +93,7 @@ class ForgetEphemeral(NamedTuple):
 
     thread_ids: Sequence[str]
     urgent: bool = True
-    """They are gone already: a full inbox is no reason to keep their edges."""
+    """They are gone already: a full mailbox is no reason to keep their edges."""
 
 
 Message = (

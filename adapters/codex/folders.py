@@ -55,7 +55,7 @@ class CodexFolders(RolloutFolders):
 
     @contextmanager
     def reading(self, place: RolloutPlace, bytes_max: int | None = None) -> Iterator[int]:
-        """A descriptor of a file, to read. Raises OSError, or NotOurs for what is none to read."""
+        """A descriptor of a file, to read. Raises OSError, or UnexpectedFile for another."""
         with self._file(place, READ) as (descriptor, status):
             if bytes_max is not None and status.st_size > bytes_max:
                 raise UnexpectedFile(self.path(place), f"larger than {bytes_max} bytes")

@@ -91,7 +91,7 @@ class CodexHome:
             return SkippedFile(path, BASE_UNREAD.format(error))
 
     def digest(self, planned: Planned) -> str:
-        """That of a thread's file as it is now. Raises OSError, or NotOurs."""
+        """That of a thread's file as it is now. Raises OSError, or UnexpectedFile."""
         with self._opened(planned.place) as descriptor:
             lines = JsonLinesReader(descriptor)
             lines.read_on()
@@ -116,7 +116,7 @@ class CodexHome:
         return RolloutContents(meta, past, of.digest, of.size_bytes, of.lines, notes)
 
     def _opened(self, place: RolloutPlace) -> AbstractContextManager[int]:
-        """A rollout to read. Raises OSError, or NotOurs."""
+        """A rollout to read. Raises OSError, or UnexpectedFile."""
         return self.folders.reading(place, ROLLOUT_BYTES_MAX)
 
     def _take_base(

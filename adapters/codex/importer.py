@@ -115,7 +115,8 @@ class Importer:
     async def run(self, folder: Path, tell: Tell) -> Report:
         """Take in all threads of a home.
 
-        Raises NoCodexHome, NotNow, ShuttingDown, or a StoreError that says why no thread can be.
+        Raises NoCodexHome, MetadataUnavailable, ShuttingDown, or a StoreError that says why no
+        thread can be.
         """
         home = await asyncio.to_thread(_opened, folder)
         try:

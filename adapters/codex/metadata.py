@@ -66,7 +66,7 @@ class CodexMetadata:
 
     @classmethod
     def of(cls, folders: CodexFolders) -> "CodexMetadata":
-        """What lies in a home. Raises NotNow."""
+        """What lies in a home. Raises MetadataUnavailable."""
         known = cls()
         names = folders.names()
         for stem, take in (("state", known._take_state), ("goals", known._take_goals)):

@@ -17,7 +17,7 @@ class DecompressionFailed(Exception):
 
 @contextmanager
 def unpacked(descriptor: int, bytes_max: int) -> Iterator[int]:
-    """A descriptor of what a packed file holds, to read. Raises Packed, or OSError.
+    """A descriptor of what a packed file holds, to read. Raises DecompressionFailed, or OSError.
 
     Where the file ends too early, so does what it held.
     """

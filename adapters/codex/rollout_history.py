@@ -179,7 +179,7 @@ class RolloutHistory:
         self.record(line, foreign, began or ended or at_ms, ended or at_ms)
 
     def record(self, line: Line, foreign: dict[str, Any], began_ms: int, ended_ms: int) -> None:
-        """Add an item, in the turn that runs or one of its own. Raises Unshowable."""
+        """Add an item, in the turn that runs or one of its own. Raises Unrenderable."""
         self._items += 1
         given = foreign.get("id")
         item_id = given if isinstance(given, str) and given else f"item-{self._items}"

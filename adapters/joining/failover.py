@@ -67,7 +67,7 @@ class Failover:
         """What the client is to be told first."""
 
     def run(self) -> "list[bytes]":
-        """Do it; what is to be asked then. Raises NotRevived, or OSError if the host is gone."""
+        """Do it; what is to be asked then. Raises FailoverFailed, OSError if the host is gone."""
         state = self._state
         again = [asked.line for asked in state.open.values() if asked.method != "initialize"]
         if state.initialize is None:

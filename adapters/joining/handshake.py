@@ -62,8 +62,8 @@ def handshake(
 ) -> "Answer | None":
     """The connection to the host on a home and what it answers; None if nobody is there.
 
-    A host that is going answers nothing, and is gone when it hangs up. Raises Refused, or OSError
-    for what is no socket of this user.
+    A host that is going answers nothing, and is gone when it hangs up. Raises JoinRefused, or
+    OSError for what is no socket of this user.
     """
     host, pause_s = connect(home), PAUSE_MIN_S
     while host is not None:
@@ -95,7 +95,7 @@ def _answer(host: "socket", greeting: Greeting, timeout_s: float) -> Greeting | 
 
 
 def _check(answer: Greeting, host: "socket") -> None:
-    """Raise Refused for what it says, or for words that this build does not understand."""
+    """Raise JoinRefused for what it says, or for words that this build does not understand."""
     if refused := answer.one("refused"):
         host.close()
         raise JoinRefused(refused, int(answer.one("code") or 1))

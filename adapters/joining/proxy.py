@@ -80,7 +80,7 @@ def _joined(request: JoinRequest, *, may_start: bool) -> "Answer | None":
 
 
 def _started(request: JoinRequest, greeting: Greeting) -> "Answer":
-    """Join a host that is started with the words of who joins. Raises Refused."""
+    """Join a host that is started with the words of who joins. Raises JoinRefused."""
     from threadhost.adapters.joining.starting import SERVICE_VARIABLES
 
     env = {name: text for name, text in os.environ.items() if name not in SERVICE_VARIABLES}
@@ -88,7 +88,7 @@ def _started(request: JoinRequest, greeting: Greeting) -> "Answer":
 
 
 def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer":
-    """Join a host that is started, or the one of whoever was quicker. Raises Refused."""
+    """Join a host that is started, or the one of whoever was quicker. Raises JoinRefused."""
     from threadhost.adapters.joining.starting import OWNED, NotStarted, start
 
     fault = JoinRefused(f"hosts on {home} end as soon as they begin; see host.log there", OWNED)
@@ -210,7 +210,7 @@ class ClientProxy:
         self._failovers_at_s = [*recent, now_s]
 
     def _successor(self) -> "Answer":
-        """Who owns the home now: somebody else's, or one that is started. Raises Refused."""
+        """Who owns the home now: somebody else's, or one that is started. Raises JoinRefused."""
         life = self._answer.one("life")
         is_awaited = life == SERVICE or self._relay.was_stopped
         until_s = monotonic() + (SUCCESSOR_TIMEOUT_S if is_awaited else 0)

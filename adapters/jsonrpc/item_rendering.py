@@ -33,7 +33,7 @@ def fault_of(error: Exception) -> str:
 
 
 def rendered_item(recorded: bytes) -> bytes:
-    """The JSON of an item as clients are told of it: the same, or mended. Raises Unshowable."""
+    """The JSON of an item as clients are told of it: the same, or mended. Raises Unrenderable."""
     try:
         seen: dict[str, Any] = _as_told().validate_json(recorded)
     except ValidationError:
@@ -45,7 +45,7 @@ def rendered_item(recorded: bytes) -> bytes:
 
 
 def item(stored: dict[str, Any]) -> "ThreadItem":
-    """An item as it was recorded, without what no client knows how to read. Raises Unshowable."""
+    """An item as it was recorded, without what no client knows how to read. Raises Unrenderable."""
     model = item_models().get(str(stored.get("type")))
     if model is None:
         raise Unrenderable("clients do not know its type")

@@ -48,7 +48,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.write(request)
 
     async def wait_for_head(self) -> None:
-        """Until the head of the answer has come; raises TimeoutError, OSError or OddAnswer."""
+        """Until the answer's head has come; raises TimeoutError, OSError or MalformedResponse."""
         self._waits_for_head = True
         await self._wait()
         self._waits_for_head = False

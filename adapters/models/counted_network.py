@@ -48,7 +48,7 @@ class Budget:
         self._left_bytes = self._bytes_max
 
     def take(self, count: int) -> None:
-        """So many bytes came; raises TooMuch."""
+        """So many bytes came; raises ResponseTooLarge."""
         self.received_bytes += count
         self._left_bytes -= count
         if self._left_bytes < 0:
@@ -66,7 +66,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         self._is_shared = _speaks_http2(inner)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """As the library reads; raises TooMuch, too."""
+        """As the library reads; raises ResponseTooLarge, too."""
         data = await self._inner.read(max_bytes, timeout)
         budget = _now.get()
         # Over HTTP/2 whoever reads, reads for all.

@@ -65,7 +65,7 @@ class AnswerParser:
         return self._left_bytes < 0
 
     def feed(self, data: bytes | memoryview) -> None:
-        """Take what came; raises OddAnswer, after which nothing more can be taken."""
+        """Take what came; raises MalformedResponse, after which nothing more can be taken."""
         body_pieces = len(self.pieces)
         try:
             self._parser.feed_data(data)
@@ -82,7 +82,7 @@ class AnswerParser:
             raise MalformedResponse("it does not end")
 
     def end(self) -> None:
-        """The server sends no more; raises OddAnswer if something is missing."""
+        """The server sends no more; raises MalformedResponse if something is missing."""
         self.keeps_alive = False
         if self.has_head and self._ends_with_connection:
             self.is_over = True

@@ -51,8 +51,8 @@ class RolloutFolders:
     def find(self, thread_ids: Collection[str]) -> dict[str, list[RolloutPlace]]:
         """Every rollout file of these threads, active or archived, in order.
 
-        Raises NotOurs for what has the name of one and is no file, and for a folder that is a
-        link, which may hide some.
+        Raises UnexpectedFile for what has the name of one and is no file, and for a folder that is
+        a link, which may hide some.
         """
         places: dict[str, list[RolloutPlace]] = {thread_id: [] for thread_id in thread_ids}
         for root in ROLLOUTS:
@@ -62,7 +62,7 @@ class RolloutFolders:
         return places
 
     def remove(self, place: RolloutPlace) -> bool:
-        """Remove a file; False if it was gone. Raises OSError, or NotOurs."""
+        """Remove a file; False if it was gone. Raises OSError, or UnexpectedFile."""
         try:
             with self._folder(place.folders) as folder:
                 self._require_regular(place, os.lstat(place.name, dir_fd=folder))
@@ -74,7 +74,7 @@ class RolloutFolders:
     def move(self, old: RolloutPlace, new: RolloutPlace) -> bool:
         """Move a file durably to where none is; False if it is not there.
 
-        Raises OSError, or NotOurs.
+        Raises OSError, or UnexpectedFile.
         """
         try:
             with self._folder(old.folders) as source:
@@ -90,7 +90,7 @@ class RolloutFolders:
 
     @contextmanager
     def opened(self, place: RolloutPlace, *, make: bool = False) -> Iterator[int]:
-        """A descriptor of a file, to read and to write. Raises OSError, or NotOurs."""
+        """A descriptor of a file, to read and to write. Raises OSError, or UnexpectedFile."""
         flags = APPEND | os.O_CREAT if make else APPEND
         with self._file(place, flags, make=make) as (descriptor, status):
             if status.st_nlink > 1:  # what is written here would be written there
@@ -101,7 +101,7 @@ class RolloutFolders:
     def _file(
         self, place: RolloutPlace, flags: int, *, make: bool = False
     ) -> Iterator[tuple[int, os.stat_result]]:
-        """A descriptor of a regular file, and what it is like. Raises OSError, or NotOurs."""
+        """A descriptor of a regular file, and its status. Raises OSError, or UnexpectedFile."""
         with self._folder(place.folders, make=make) as folder:
             try:
                 descriptor = os.open(place.name, flags, PRIVATE_FILE, dir_fd=folder)

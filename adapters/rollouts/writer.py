@@ -66,8 +66,8 @@ class RolloutWriter:
     async def bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> int:
         """Bring the file of one thread up to a version; `rows` are the newest, if they are known.
 
-        Returns how many bytes it has, 0 where there is nothing to tell. Raises OSError, NotOurs,
-        KeyMissing for a thread of which nothing can be read, or another StoreError.
+        Returns how many bytes it has, 0 where there is nothing to tell. Raises OSError,
+        UnexpectedFile, KeyMissing for a thread of which nothing can be read, or another StoreError.
         """
         known = self._kept.pop(thread_id, None)
         try:
@@ -133,7 +133,7 @@ class RolloutWriter:
         return context
 
     def _look_at(self, place: RolloutPlace) -> file.IntactPrefix | None:
-        """How far a file goes that is there, cut to that; NotOurs if another program made it."""
+        """How far a file goes that is there, cut to that; UnexpectedFile if it is another's."""
         try:
             with self._folders.opened(place) as descriptor:
                 content = file.intact_prefix(descriptor)

@@ -43,13 +43,13 @@ class StepBudget:
         self._left = STEPS_MAX
 
     def take(self, steps: int) -> None:
-        """Take so many. Raises TooCostly if there are not as many."""
+        """Take so many. Raises StepBudgetExceeded if there are not as many."""
         self._left -= steps
         if self._left < 0:
             raise StepBudgetExceeded
 
     def has(self, text: str, pattern: str) -> bool:
-        """Whether a text has a pattern in it. Raises TooCostly, PatternRefused."""
+        """Whether a text has a pattern in it. Raises StepBudgetExceeded, PatternRefused."""
         compiled = self.pattern(pattern)
         self.take(1 + len(text) * compiled.weight // CHARS_A_STEP)
         return compiled.is_in(text)

@@ -66,7 +66,7 @@ class ConnectionSlots:
 
 
 class _Groups:
-    """Guests by their peers, each group in the order in which they came."""
+    """Holders by their peers, each group in the order in which they came."""
 
     def __init__(self) -> None:
         self._groups: dict[str, dict[SlotHolder, None]] = {}

@@ -22,7 +22,7 @@ from threadhost.events.store.fair_queue import (
 
 
 def lanes(*waiting: QueueEntry[str], is_shared: bool = True) -> FairQueue[str]:
-    """Lanes into which these were put, and nothing is put any more; asked of by several before."""
+    """A queue into which these were put, and nothing more is put; asked of by several before."""
     contention = Contention(lambda: 0.0)
     for client in ("one", "two") if is_shared else ("a",):
         contention.note(client)
