@@ -26,14 +26,14 @@ def message(id: int, size: int = 0) -> bytes:
 
 
 class Reads:
-    """An intake, what it took, and parsing that waits for leave where the message is large."""
+    """A reader, what it took, and parsing that waits for leave where the message is large."""
 
     def __init__(self, off_loop: OffLoop | None = None) -> None:
         self.taken: list[Any] = []
         self.threads: list[int] = []
         self.leave = threading.Event()
         self.begun = threading.Semaphore(0)
-        self.intake = MessageReader(Registry(), Limits(), off_loop or OffLoop(), self._take)
+        self.reader = MessageReader(Registry(), Limits(), off_loop or OffLoop(), self._take)
 
     def _take(self, read: ParsedMessage) -> None:
         assert isinstance(read.message, Request | Malformed)
@@ -54,19 +54,19 @@ async def begun(reads: Reads) -> None:
 async def test_a_small_message_is_read_at_once_and_a_large_one_is_not_overtaken() -> None:
     reads = Reads()
     with patch.object(message_reader, "parse", reads.parse):
-        assert reads.intake.receive(message(1)) is None
+        assert reads.reader.receive(message(1)) is None
         assert reads.taken == [1]
-        reading = reads.intake.receive(message(2, LARGE))
+        reading = reads.reader.receive(message(2, LARGE))
         assert reading is not None
         await begun(reads)
-        assert reads.intake.receive(message(3)) is reading
-        assert reads.intake.receive(message(4, LARGE)) is reading
-        assert reads.intake.receive(message(5)) is reading
+        assert reads.reader.receive(message(3)) is reading
+        assert reads.reader.receive(message(4, LARGE)) is reading
+        assert reads.reader.receive(message(5)) is reading
         assert reads.taken == [1]
         reads.leave.set()
         await reading
         assert reads.taken == [1, 2, 3, 4, 5]
-        assert reads.intake.receive(message(6)) is None
+        assert reads.reader.receive(message(6)) is None
     assert reads.taken[-1] == 6
     here = threading.get_ident()
     assert [thread == here for thread in reads.threads] == [True, False, True, False, True, True]
@@ -77,7 +77,7 @@ async def test_only_so_many_large_messages_are_read_at_a_time() -> None:
     clients = [Reads(off_loop) for _ in range(AT_A_TIME + 1)]
     one = clients[0]
     with patch.object(message_reader, "parse", one.parse):
-        reading = [client.intake.receive(message(1, LARGE)) for client in clients]
+        reading = [client.reader.receive(message(1, LARGE)) for client in clients]
         for _ in range(AT_A_TIME):
             await begun(one)
         assert not one.begun.acquire(blocking=False)
@@ -91,11 +91,11 @@ async def test_only_so_many_large_messages_are_read_at_a_time() -> None:
 async def test_what_is_not_read_when_a_client_is_given_up_is_taken_by_nobody() -> None:
     reads = Reads()
     with patch.object(message_reader, "parse", reads.parse):
-        reading = reads.intake.receive(message(1, LARGE))
+        reading = reads.reader.receive(message(1, LARGE))
         assert reading is not None
         await begun(reads)
-        reads.intake.receive(message(2))
-        reads.intake.close()
+        reads.reader.receive(message(2))
+        reads.reader.close()
         reads.leave.set()
         await reading
     assert reads.taken == []
@@ -111,11 +111,11 @@ async def test_a_message_that_cannot_be_read_is_answered_under_its_id_and_keeps_
         raise error
 
     with patch.object(message_reader, "parse", fails):
-        reading = reads.intake.receive(message(9, LARGE))
+        reading = reads.reader.receive(message(9, LARGE))
         assert reading is not None
         await reading
-        reads.intake.receive(message(8))
-    reads.intake.receive(message(7))
+        reads.reader.receive(message(8))
+    reads.reader.receive(message(7))
     assert reads.taken == [9, 8, 7]
 
 
@@ -126,11 +126,11 @@ async def test_a_message_that_no_thread_can_read_is_answered_and_keeps_nobody() 
         raise RuntimeError("can't start new thread")
 
     with patch.object(asyncio, "to_thread", none_left):
-        reading = reads.intake.receive(message(9, LARGE))
+        reading = reads.reader.receive(message(9, LARGE))
         assert reading is not None
-        reads.intake.receive(message(8))
+        reads.reader.receive(message(8))
         await asyncio.wait([reading])
-    reads.intake.receive(message(7))
+    reads.reader.receive(message(7))
     assert reads.taken == [9, 8, 7]
 
 
@@ -152,7 +152,7 @@ async def test_others_have_their_turn_after_so_many_messages_or_so_many_bytes() 
 async def test_who_waits_for_a_message_to_be_read_does_not_end_its_reading() -> None:
     reads = Reads()
     with patch.object(message_reader, "parse", reads.parse):
-        reading = reads.intake.receive(message(1, LARGE))
+        reading = reads.reader.receive(message(1, LARGE))
         assert reading is not None
         waiting = asyncio.create_task(Share().after(LARGE, reading))
         await begun(reads)
