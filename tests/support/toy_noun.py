@@ -154,7 +154,7 @@ from threadhost.adapters.jsonrpc.models.pin import (
     PinSetParams,
     PinSetResponse,
 )
-from threadhost.adapters.jsonrpc.event_handlers import Addressed, tells
+from threadhost.adapters.jsonrpc.event_handlers import Addressed, handles
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import method
 from threadhost.events.base import Recorded
@@ -181,7 +181,7 @@ async def read_pin(params: PinReadParams, call: Call) -> PinReadResponse:
     return PinReadResponse(text=texts[0] if texts else None)
 
 
-@tells(PinSet)
+@handles(PinSet)
 def _told(notifier: Notifier, thread_id: str, fact: Recorded) -> Addressed:
     event: PinSet = fact.event  # type: ignore[assignment]
     yield PinSetNotification(thread_id=thread_id, text=event.text), False

@@ -112,7 +112,7 @@ def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
 
 
 @pytest.mark.slices
-@pytest.mark.parametrize("module", ["cli.stored", "inspection"])
+@pytest.mark.parametrize("module", ["cli.home_store", "inspection"])
 def test_a_command_by_itself_knows_every_type_of_event(module: str) -> None:
     """What other tests imported is no help to it."""
     asked = f"import threadhost.adapters.{module}; from threadhost.events.base import KINDS"
