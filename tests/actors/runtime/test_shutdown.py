@@ -19,6 +19,7 @@ from tests.support.hosts import (
     settle,
     within,
 )
+from tests.support.slow_memory import require_below
 from tests.support.told import told
 from threadhost.actors.host import HostPolicy
 from threadhost.actors.runtime import append_errors
@@ -258,7 +259,7 @@ async def test_a_whole_tree_stops_under_one_deadline(
         assert (stopped.stopped, sorted(stopped.timed_out)) == (180, sorted(hung))
         assert len(deadlines_s) == 1, "not a deadline for each"
         assert deadlines_s[0] <= 0.3
-        assert seen.longest_ms < HELD_MS_MAX
+        require_below(seen.longest_ms, HELD_MS_MAX)
         assert list(rig.host.live.ids()) == []
         model.let_go.set()
         await settle(50)
