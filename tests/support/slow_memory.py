@@ -9,8 +9,10 @@ import time
 import pytest
 
 TAKEN_BYTES, CHUNK_BYTES, TRIES = 16 * 2**20, 2**18, 5
-TAKEN_MS_MAX = 25
-"""To take that much piece by piece, copy it once and read it once; at rest it is about half."""
+TAKEN_MS_MAX = 40
+"""To take that much piece by piece and to copy it twice: 26 of pages that had been touched before,
+43 to 870 of others, on the day on which this was needed.
+"""
 
 
 def skip_if_slow() -> None:
