@@ -73,7 +73,7 @@ class Joins:
         self._sharing = sharing
         self._limits, self._slots = limits, slots
         self._listening: socket | None = None
-        self._somebody = asyncio.Event()
+        self._first_joined = asyncio.Event()
         self._clients: JoinedClients | None = None
         self._home = ""
 
@@ -109,7 +109,7 @@ class Joins:
 
             address = f"{self._home}/{SOCKET}"
             how = app.accept, self._limits, self._slots, self._sharing.admit, address
-            self._clients = JoinedClients(*how, self._somebody)
+            self._clients = JoinedClients(*how, self._first_joined)
             self._clients.ends_with_last = self._sharing.until_last
         try:
             self._clients.take(self._listening)
@@ -134,7 +134,7 @@ class Joins:
 
     async def last_left(self) -> None:
         """Wait until the last has left of those who joined, or nobody came at all."""
-        await set_within(self._somebody, FIRST_JOIN_TIMEOUT_S)
+        await set_within(self._first_joined, FIRST_JOIN_TIMEOUT_S)
         if self._clients is not None:
             await self._clients.none_present.wait()
 

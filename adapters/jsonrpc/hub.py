@@ -138,8 +138,8 @@ class Hub:
         """The threads, of these, of which it hears what goes to their followers alone."""
         if listener in self._follow_all:
             return thread_ids
-        nobody: dict[Listener, None] = {}
-        heard = {each for each in thread_ids if listener in self._followers.get(each, nobody)}
+        none: dict[Listener, None] = {}
+        heard = {each for each in thread_ids if listener in self._followers.get(each, none)}
         if self._parents:
             heard.update(each for each in thread_ids if listener in self._circle(each))
         return heard

@@ -16,8 +16,8 @@ from threadhost.adapters.mcp.http_answers import (
     ResponseBody,
     error_of,
 )
+from threadhost.adapters.mcp.http_cancellation import CancellableBody, OpenRequests
 from threadhost.adapters.mcp.http_events import EventStreamBody
-from threadhost.adapters.mcp.http_given_up import OpenRequests, Wanted
 from threadhost.adapters.mcp.http_heads import bounded_heads
 from threadhost.adapters.mcp.limits import CALLS_MAX, HTTP_BYTES_MAX
 from threadhost.adapters.mcp.lines import NO_ANSWER
@@ -85,8 +85,8 @@ class Exchanges:
         is_plain = response.headers.pop("content-encoding", "").strip().lower() in ("", PLAIN)
         bounded = BoundedBody if is_plain else CompressedBody
         exchange = request.extensions[EXCHANGE]
-        wanted = Wanted(response.stream, exchange)
-        stream = bounded(wanted, self._pace, has_events=kind.startswith(EVENTS))
+        body = CancellableBody(response.stream, exchange)
+        stream = bounded(body, self._pace, has_events=kind.startswith(EVENTS))
         number = exchange.number if request.method == "POST" else None
         is_answer = status < ERRORS and status != ACCEPTED
         if kind.startswith(EVENTS) and is_answer:
@@ -124,7 +124,7 @@ class Client(httpx2.AsyncClient):
         exchange = request.extensions[EXCHANGE] = self._open.exchange_of(request)
         try:
             with bounded_heads(request):
-                async with exchange.wanted(_heads_s(request)):
+                async with exchange.waited_for(_heads_s(request)):
                     return await super().send(request, **how)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise ServerFailed(words_of(error) + self._way) from None

@@ -49,14 +49,14 @@ class JoinedClients:
         slots: ConnectionSlots,
         admit: Admit,
         address: str,
-        somebody: asyncio.Event,
+        first_joined: asyncio.Event,
     ) -> None:
         self.accept = accept
         self.limits = limits
         self.slots = slots
         self.admit = admit
         self.address = address
-        self.first_joined = somebody
+        self.first_joined = first_joined
         """Set by the first client."""
         self.none_present = asyncio.Event()
         """Set while no client is joined, or the last one has ended its input."""

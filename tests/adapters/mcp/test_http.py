@@ -10,7 +10,7 @@ import pytest
 
 from threadhost.adapters.mcp.http import LISTENERS_WAITING_MAX, READ_S, Exchanges
 from threadhost.adapters.mcp.http_answers import BoundedBody
-from threadhost.adapters.mcp.http_given_up import OpenRequests
+from threadhost.adapters.mcp.http_cancellation import OpenRequests
 from threadhost.adapters.mcp.limits import CALLS_MAX
 from threadhost.adapters.mcp.lines import CANCELLED
 from threadhost.adapters.mcp.rate_limiter import (
@@ -77,7 +77,7 @@ async def test_the_rest_of_what_was_given_up_is_asked_for_no_more_and_that_of_ot
         begun.set()
         await over.wait()
         try:
-            async with requests.exchange_of(get).wanted():
+            async with requests.exchange_of(get).waited_for():
                 return True
         except TimeoutError:
             return False
@@ -87,7 +87,7 @@ async def test_the_rest_of_what_was_given_up_is_asked_for_no_more_and_that_of_ot
     requests.exchange_of(_post(method=CANCELLED, params={"requestId": 1}))
     over.set()
     assert await asyncio.gather(*asking) == [False, True]
-    async with requests.exchange_of(get).wanted():
+    async with requests.exchange_of(get).waited_for():
         """Whoever asked for none of them may listen."""
 
 

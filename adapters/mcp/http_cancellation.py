@@ -1,4 +1,4 @@
-"""Requests over HTTP that nobody waits for any more: no more is read of their answers."""
+"""Requests over HTTP that are cancelled: no more is read of their answers, nor asked for."""
 
 import asyncio
 import json
@@ -11,29 +11,29 @@ import httpx2
 
 from threadhost.adapters.mcp.lines import CANCELLED
 
-GIVEN_UP = "nobody waits for it any more"
+NOT_AWAITED = "nobody waits for it any more"
 _its: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
 """What a task of the library's asks; it asks for the rest of an answer that broke off, too."""
 
 
 class Exchange:
-    """A request and its answer, until that is there or it is given up."""
+    """A request and its answer, until that is there or it is cancelled."""
 
     def __init__(self, number: Any = None) -> None:  # noqa: ANN401 - whatever the library numbers by
         self.number = number
         self._limit: asyncio.Timeout | None = None
-        self._is_given_up = False
+        self._is_cancelled = False
 
-    def give_up(self) -> None:
+    def cancel(self) -> None:
         """Break off what is waited for, and wait for nothing else."""
-        self._is_given_up = True
+        self._is_cancelled = True
         if self._limit is not None and not self._limit.expired():
             self._limit.reschedule(asyncio.get_running_loop().time())
 
     @asynccontextmanager
-    async def wanted(self, limit_s: float | None = None) -> AsyncIterator[None]:
+    async def waited_for(self, limit_s: float | None = None) -> AsyncIterator[None]:
         """Wait for some of it, for so many seconds. Raises TimeoutError."""
-        if self._is_given_up:
+        if self._is_cancelled:
             raise TimeoutError
         try:
             async with asyncio.timeout(limit_s) as self._limit:
@@ -49,14 +49,19 @@ class OpenRequests:
         self._open: dict[Any, Exchange] = {}
 
     def exchange_of(self, request: httpx2.Request) -> Exchange:
-        """That which a request begins, or goes on with; one that takes another back ends that."""
+        """That which a request begins, or goes on with; one that cancels another ends that."""
         if request.method != "POST":
             return _its.get() or Exchange()
         message = json.loads(request.content)
-        if message.get("method") == CANCELLED and (given := self._open.get(_taken_back(message))):
-            given.give_up()
+        if message.get("method") == CANCELLED:
+            self._cancel(message)
         number = message.get("id") if "method" in message else None
         return Exchange() if number is None else self._begun(number)
+
+    def _cancel(self, message: dict[str, Any]) -> None:
+        exchange = self._open.get((message.get("params") or {}).get("requestId"))
+        if exchange is not None:
+            exchange.cancel()
 
     def _begun(self, number: Any) -> Exchange:  # noqa: ANN401 - as above
         exchange = self._open[number] = Exchange(number)
@@ -66,7 +71,7 @@ class OpenRequests:
         return exchange
 
 
-class Wanted(httpx2.AsyncByteStream):
+class CancellableBody(httpx2.AsyncByteStream):
     """The bytes of an answer, as long as somebody waits for it."""
 
     def __init__(self, stream: httpx2.AsyncByteStream, exchange: Exchange) -> None:
@@ -80,15 +85,11 @@ class Wanted(httpx2.AsyncByteStream):
 
     async def _next(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         try:
-            async with self._exchange.wanted():
+            async with self._exchange.waited_for():
                 return await anext(chunks, None)
         except TimeoutError:
-            raise httpx2.StreamError(GIVEN_UP) from None
+            raise httpx2.StreamError(NOT_AWAITED) from None
 
     async def aclose(self) -> None:
         """Read no more of it."""
         await self._stream.aclose()
-
-
-def _taken_back(message: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
-    return (message.get("params") or {}).get("requestId")
