@@ -27,6 +27,7 @@ from threadhost.events.store.log import Log
 from threadhost.events.store.port import Tx
 from threadhost.events.store.snapshots import Snapshot
 from threadhost.events.thread import ThreadDeleted, ThreadDraining, ThreadStopped
+from threadhost.events.tree import DeletionTarget, TreeDeletionPlanned
 
 THREADS = "abcdef"
 DRAINING = ThreadDraining(reason="idle")
@@ -194,6 +195,20 @@ async def test_what_comes_behind_the_draining_of_a_thread_is_refused_and_nothing
     async with with_threads(home) as log:
         done = await gathered(log, said("a", "1"), drains, late, said("b", "3"))
         assert [type(one) for one in done] == [Appended, Appended, StreamFenced, Appended]
+
+
+async def test_what_comes_behind_the_plan_of_a_deletion_is_refused_and_nothing_else_is(
+    home: Path,
+) -> None:
+    targets = [DeletionTarget(thread_id=name, parent_id=None, depth=0) for name in "ab"]
+    planned = TreeDeletionPlanned(deletion_id="d", root_id="a", targets=targets)
+    plan = StreamAppend("tree-a", [planned])
+    late, later = (StreamAppend(stream(name), [renamed("late")]) for name in "ba")
+    async with with_threads(home) as log:
+        done = await gathered(log, said("a", "1"), plan, late, said("c", "3"))
+        assert [type(one) for one in done] == [Appended, Appended, StreamFenced, Appended]
+        [again] = await gathered(log, later)
+        assert isinstance(again, StreamFenced)
 
 
 async def test_time_does_not_go_back_among_those_that_come_together(home: Path) -> None:
