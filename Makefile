@@ -6,7 +6,7 @@ CODE := events actors projections adapters
 # Twice quiet: what an index has to say of itself is nobody's business here; errors are shown.
 # Bytecode must be written even where the environment says not to: without it every start is slow.
 PIP := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pip --disable-pip-version-check --quiet --quiet
-COMPILE := env -u PYTHONDONTWRITEBYTECODE $(PY) -m compileall -q
+COMPILE := env -u PYTHONDONTWRITEBYTECODE $(PY) -m compileall -q -j 0
 LOCK := $(VENV)/bin/uv pip compile --quiet --system-certs --universal --generate-hashes \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --python-version
 
@@ -22,6 +22,7 @@ MODEL ?= echo
 HOME_DIR ?= $(CURDIR)/.threadhost
 TEST ?= tests
 WORKERS ?= auto
+PART ?= 1/1
 # Rewritten assertions are kept, too: reading the tests takes half as long the next time.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -q
 FAST := not slow and not crash and not clients and not slices and not house
@@ -47,8 +48,8 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
 	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(UNREAD) $(TEST)
 
-test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard
-	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough --ignore=tests/clients $(TEST)
+test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard; a quarter with PART=1/4
+	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough --ignore=tests/clients --part $(PART) $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
 	@$(PYTEST) -m "slow or crash" $(TEST)
@@ -146,7 +147,7 @@ $(PY):
 $(READY): $(PY) pyproject.toml requirements-dev.lock requirements-postgresql.lock
 	@. ./.ci/python.sh && make_venv $(VENV)
 	@echo "installing into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-postgresql.lock 2>/dev/null || \
 		echo "no PostgreSQL for tests can be installed here: tests of it are skipped"
 	@$(PIP) install --no-deps --no-build-isolation --editable .

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import collecting, differences, engines, few, quiet_workers, searching
+from tests.support import collecting, differences, engines, few, parts, quiet_workers, searching
 from tests.support.tls import PEM, loopback_contexts
 from threadhost.events import failpoints
 
@@ -17,6 +17,12 @@ engine_beneath = engines.engine_beneath
 MEMORY = Path("/dev/shm")
 NEW_OBJECTS = 50_000
 """A collection for each so many, not for each 700: all that tests leave in cycles is small."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Read ahead of all other files."""
+    what = "only the tests of one of so many parts, as 2/4"
+    parser.addoption("--part", type=parts.part, default=parts.WHOLE, metavar="K/N", help=what)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,9 +71,11 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Before those are left out that were not asked for."""
     few.leave_to_slices(items)
+    items[:], others = parts.parted(items, config.getoption("part"))
+    config.hook.pytest_deselected(items=others)
 
 
 def pytest_collection_finish() -> None:

@@ -123,6 +123,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("change", ROWS)
 async def test_a_row_that_nobody_wrote_is_missing_in_a_long_fork_where_it_is_in_a_short_one(
     change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -174,6 +174,7 @@ async def test_a_job_ends_though_rows_of_it_cannot_be_read(tmp_path: Path) -> No
         assert (over.status, over.last_error, over.completed) == ("completed", ROWS_LOST, 2)
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("step", ["ask_patiently", "go_on"])
 @pytest.mark.parametrize("error", [ZeroDivisionError, asyncio.CancelledError])
 async def test_a_job_that_was_created_is_begun_though_its_first_step_failed(

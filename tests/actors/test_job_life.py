@@ -331,6 +331,7 @@ async def test_a_job_is_deleted_after_it_ended_and_its_workers_stay() -> None:
             assert (await rig.logs.stored(worker)).state.exists
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("point", "status"),
     [

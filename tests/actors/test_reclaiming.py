@@ -233,6 +233,7 @@ async def test_the_home_of_500_deleted_threads_is_under_so_much_of_what_is_left(
     assert taken(mixed) / taken(only) < FACTOR_MAX
 
 
+@pytest.mark.slices
 async def test_a_home_whose_host_died_between_two_steps_is_as_small_as_any_other_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -351,6 +351,7 @@ def test_a_backup_goes_into_a_folder_that_is_there(home: EditedHome, tmp_path: P
     assert f"{tmp_path / 'none'} is no folder; make it" in done.stderr
 
 
+@pytest.mark.slices
 def test_it_steps_back_behind_all_that_runs_on_the_machine(
     home: EditedHome, tmp_path: Path
 ) -> None:

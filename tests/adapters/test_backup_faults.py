@@ -68,6 +68,7 @@ def test_zeros_at_the_end_of_an_archive_are_of_whoever_carried_it(
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("table", ["agent_jobs", "threads", "items"])
 def test_a_sound_log_whose_views_are_gone_is_put_back_with_views_made_anew(
     home: EditedHome, tmp_path: Path, table: str

@@ -97,6 +97,7 @@ async def test_a_host_waits_for_a_backup_that_copies_its_home_and_then_starts(
     assert run_here("log", "verify", str(home.home)).returncode == 0
 
 
+@pytest.mark.slices
 def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: Path) -> None:
     copying = Standing("backup.copied")
     with (
@@ -112,6 +113,7 @@ def test_a_program_says_that_it_waits_for_a_backup(home: EditedHome, tmp_path: P
         assert host.signal(15) == 0
 
 
+@pytest.mark.slices
 def test_a_program_that_waits_for_a_backup_can_be_stopped(home: EditedHome, tmp_path: Path) -> None:
     with (
         Standing("backup.copied").at_work(backup_of(home, tmp_path / "new")),
@@ -217,6 +219,7 @@ async def test_a_thread_whose_payloads_go_at_the_moment_makes_it_begin_anew(
     assert home.large not in listed
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("words", ["keys rotate", "restore {b} --replace"])
 def test_what_is_exchanged_while_it_is_looked_at_is_looked_at_again(
     home: EditedHome, monkeypatch: pytest.MonkeyPatch, words: str

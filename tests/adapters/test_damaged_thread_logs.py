@@ -146,6 +146,7 @@ async def heard(home: EditedHome, *edited: str) -> list[tuple[int, int]]:
         return [await walked(client, home.living, limit) for limit in (1, 2, 3, 100)]
 
 
+@pytest.mark.slices
 @each("edited", UNREADABLE.values(), ids=UNREADABLE)
 def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
     edited: str, whole: EditedHome, tmp_path: Path
@@ -156,6 +157,7 @@ def test_lines_that_cannot_be_read_are_counted_and_hide_no_other(
         assert (count, "gone, or cannot be read: 1 line;" in words) == (LINES, True)
 
 
+@pytest.mark.slices
 @each("edited", [*NOWHERE.values(), *HEADS.values()], ids=[*NOWHERE, *HEADS])
 def test_what_stands_nowhere_and_heads_that_lie_hide_nothing(
     edited: str, whole: EditedHome, tmp_path: Path

@@ -154,6 +154,7 @@ def test_threads_that_use_one_at_the_same_time_all_find_it_whole() -> None:
         assert found == [(["base", "number", "part", "parts", "word"], said)] * count
 
 
+@pytest.mark.few(4)
 @pytest.mark.parametrize("use", USES)
 def test_a_thread_that_asks_while_pydantic_looks_finds_the_model_whole(use: str) -> None:
     late, made = _models(LazyModel)["Whole"], _models(type(BaseModel))["Whole"]

@@ -112,6 +112,7 @@ async def test_stretches_of_any_length_give_the_same(
         assert await rebuild.dump(log.reads, all_views()) == before
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     "edited",
     [

@@ -68,6 +68,7 @@ async def test_views_without_a_word_of_their_rules_are_not_trusted(tmp_path: Pat
         assert list(await dump(host.app.logs.durable.reads, all_views())) == rows
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "script",
     [

@@ -76,6 +76,7 @@ async def test_an_agent_that_ends_is_told_of_in_the_next_request_and_starts_no_t
     assert said in await history(host, root)
 
 
+@pytest.mark.slices
 async def test_an_agent_that_ends_while_its_parent_answers_is_heard_in_that_turn(
     host: Host,
 ) -> None:

@@ -116,6 +116,7 @@ ASKED = [
 ]
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize("asks", ASKED, ids=lambda asks: asks.__name__)
 async def test_what_a_client_waits_for_is_written_ahead_of_what_turns_record(
     host: Host, asks: Prepared

@@ -45,6 +45,7 @@ async def subjects(client: Talker) -> dict[str, list[str]]:
     return {"threadId": [stored, fleeting], "turnId": [turn_id], "expectedTurnId": [turn_id]}
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_every_method_answers_anything_and_says_what_is_wrong_by_the_table(
     seed: int, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -133,6 +133,7 @@ async def test_of_a_thread_that_is_deleted_meanwhile_later_ones_are_told_its_end
     assert kept == [ThreadDeleted.kind]
 
 
+@pytest.mark.slices
 async def test_of_large_events_the_second_who_comes_back_opens_as_few_at_once_as_the_first(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,6 +181,7 @@ async def test_unsubscribing_leaves_what_was_followed_before(host: Host) -> None
     assert [m["params"]["threadId"] for m in completed] == [mine]
 
 
+@pytest.mark.slices
 async def test_a_thread_in_memory_is_heard_during_a_replay(host: Host) -> None:
     client = await host.client()
     for _ in range(20):

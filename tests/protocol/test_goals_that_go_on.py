@@ -58,6 +58,7 @@ async def test_input_of_a_client_joins_a_turn_for_a_goal(host: Host) -> None:
     assert [item["type"] for item in turn["items"]] == ["userMessage", "agentMessage"]
 
 
+@pytest.mark.slices
 async def test_what_is_queued_comes_before_the_goal_goes_on(home: Any) -> None:
     host = await slow(home)
     client = await host.client()

@@ -344,6 +344,7 @@ async def test_workers_are_listed_and_found_by_the_kind_of_their_source(
         assert {hit["thread"]["id"] for hit in found["data"]} == expected, kinds
 
 
+@pytest.mark.slices
 async def test_a_row_may_take_as_long_as_the_file_says_where_its_job_says_nothing(
     home: Path, tmp_path: Path
 ) -> None:

@@ -136,6 +136,7 @@ async def test_what_was_lost_of_files_is_written_again(kept: Host, lost: str) ->
     assert path.read_bytes() == whole
 
 
+@pytest.mark.few(2)
 @pytest.mark.parametrize(
     "position", ["1e999", "NaN", "1" + "0" * 30, "-5", '"x"', "[]", "true", "null", "0"]
 )

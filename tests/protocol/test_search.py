@@ -63,6 +63,7 @@ async def test_a_name_goes_before_the_beginning_and_accents_and_case_say_nothing
         assert [thread["id"] for thread in listed["data"]] == expected
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("method", [SEARCH, "thread/list"])
 async def test_a_search_that_takes_too_long_says_how_to_go_on(
     method: str, client: Client, monkeypatch: pytest.MonkeyPatch

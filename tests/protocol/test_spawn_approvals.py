@@ -76,6 +76,7 @@ async def test_one_agent_more_is_started_once_it_is_approved(
     assert open_requests(host) == 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("answer", "words"),
     [

@@ -24,7 +24,7 @@ async def reference_host(home: Path, transport: Transport) -> AsyncIterator[Host
         yield host
 
 
-@pytest.mark.few(4)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("scenario", transcript.names())
 async def test_a_recorded_session_goes_as_it_went(
     scenario: str, reference_host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -355,7 +355,7 @@ async def cleared_meanwhile(client: Client, root: str) -> None:
     await client.ok("thread/goal/clear", {"threadId": root})
 
 
-@pytest.mark.few(1)
+@pytest.mark.slices
 @pytest.mark.parametrize("end_of_goal", [cleared_meanwhile, ended_meanwhile])
 async def test_what_is_spent_for_a_goal_that_is_no_more_is_passed_and_nothing_waits(
     host: Host, end_of_goal: Callable[[Client, str], Awaitable[None]]

@@ -48,6 +48,7 @@ async def test_what_a_model_sees_of_a_new_thread_is_known_without_a_look_at_the_
         assert said.index(b"first") < said.index(b"second")
 
 
+@pytest.mark.slices
 async def test_a_live_thread_that_nothing_was_said_to_holds_few_objects(tmp_path: Path) -> None:
     async with open_rig(tmp_path, PuppetModel("ok")) as rig:
         await rig.start()

@@ -174,7 +174,7 @@ async def test_a_store_that_takes_nothing_for_a_moment_does_not_lose_the_end(
     assert rig.kinds(thread_id)[-1] == "thread.stopped"
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("busy", [False, True])
 async def test_a_store_that_takes_nothing_at_all_does_not_hold_the_host_up(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, busy: bool

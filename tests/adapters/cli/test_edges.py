@@ -54,6 +54,7 @@ def test_words_that_make_no_sense_are_an_object_too() -> None:
     assert error["reason"] == "usage"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("words", "reason", "message"),
     [

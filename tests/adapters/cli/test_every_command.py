@@ -77,6 +77,7 @@ def begun_here(home: str, words: Sequence[str], env: Mapping[str, str], cwd: str
     raise NotStarted(done.stderr.strip(), done.returncode)
 
 
+@pytest.mark.few(3)
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_words_that_make_no_sense_exit_with_two_whatever_the_command(
     command: Command, monkeypatch: pytest.MonkeyPatch

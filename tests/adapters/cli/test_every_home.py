@@ -137,7 +137,7 @@ def locked(grown: Grown) -> Iterator[Grown]:
     lock.release()
 
 
-@pytest.mark.few(10)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("command", ON_A_HOME, ids=lambda one: one.name)
 def test_a_home_that_another_holds_is_named_in_one_line(
     locked: Grown, tmp_path: Path, command: Command

@@ -137,6 +137,7 @@ async def test_no_redirect_is_followed_with_or_without_the_token() -> None:
     assert (asked, why) == (["/"], "Found (302)")
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("body", "words"),
     [

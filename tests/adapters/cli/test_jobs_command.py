@@ -62,6 +62,7 @@ def test_one_job_is_shown_with_its_rows_by_the_beginning_of_its_id(
     assert command("jobs", "show", job, "--status", "failed").err == "none of its rows is failed\n"
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("part", ["beginning", "end", "upper case", "name"])
 def test_a_job_is_known_by_a_part_of_its_id_or_by_its_name(
     job: str, command: Command, part: str
@@ -75,6 +76,7 @@ def test_a_job_is_known_by_a_part_of_its_id_or_by_its_name(
     assert command("jobs", "show", word).out.startswith(f"job            {job}\n")
 
 
+@pytest.mark.slices
 def test_what_many_jobs_are_called_names_them_all(
     grown: Grown, tmp_path: Path, command: Command
 ) -> None:

@@ -264,6 +264,7 @@ async def test_a_damaged_place_costs_neither_what_stands_ahead_of_it_nor_other_t
 BEING_WRITTEN = 0
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(
     ("name", "fault"),
     [

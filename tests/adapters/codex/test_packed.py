@@ -146,6 +146,7 @@ async def test_a_history_that_is_too_long_is_not_said_to_be_missing(
         assert "together with what comes ahead it has more than" in why
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize("offset", [2**63, 10**40, -1, 2**62])
 async def test_a_history_that_ends_nowhere_is_missing(codex: CodexHome, offset: int) -> None:
     goes_on(codex, offset)

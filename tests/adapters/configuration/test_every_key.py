@@ -73,7 +73,7 @@ def test_whatever_stands_behind_a_key_is_taken_or_refused_with_its_line(
         assert CANARY not in words or key in IS_SHOWN_WRONG, text
 
 
-@pytest.mark.few(2)
+@pytest.mark.few(1)
 @pytest.mark.parametrize("value", ['"a\\nb"', f'"{CANARY}"', "[]", "1979-05-27", '"\\u001b[2J"'])
 def test_what_commands_say_of_a_file_is_one_line_and_they_agree(tmp_path: Path, value: str) -> None:
     file = tmp_path / "config.toml"

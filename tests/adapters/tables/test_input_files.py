@@ -67,6 +67,7 @@ CHANGES = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.few(1)
 @CHANGES
 def test_a_file_that_changes_while_it_is_read_is_refused(
     tmp_path: Path, change: Callable[[Path], None], what: str

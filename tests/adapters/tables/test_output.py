@@ -165,6 +165,7 @@ def test_of_a_file_that_is_discarded_nothing_is_left(tmp_path: Path, form: Forma
     assert names_in(tmp_path) == []
 
 
+@pytest.mark.few(2)
 @FORMS
 @pytest.mark.parametrize("at", ["rows", "sync"])
 def test_a_full_disk_leaves_nothing_and_it_may_be_tried_again(

@@ -244,6 +244,7 @@ SCHEMAS = st.recursive(
 )
 
 
+@pytest.mark.slices
 @given(
     SCHEMAS.filter(lambda schema: isinstance(schema, dict)),
     st.dictionaries(st.sampled_from("abc"), VALUES),

@@ -308,6 +308,7 @@ WINDOWS: list[tuple[dict[str, Any], int | None]] = [
 ]
 
 
+@pytest.mark.few(1)
 @pytest.mark.parametrize(("params", "tokens"), WINDOWS)
 async def test_the_tokens_of_a_thread_are_told_with_what_its_model_takes_in(
     client: Client, params: dict[str, Any], tokens: int | None

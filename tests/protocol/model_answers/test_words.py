@@ -68,7 +68,7 @@ WORDS: list[tuple[bytes, str, object]] = [
 ]
 
 
-@pytest.mark.few(6)
+@pytest.mark.few(2)
 @pytest.mark.parametrize(("raw", "words", "code"), WORDS, ids=map(str, range(len(WORDS))))
 async def test_the_turn_fails_with_what_the_provider_said(
     stage: Stage, raw: bytes, words: str, code: object
