@@ -1,22 +1,23 @@
-"""A part of a suite that is too long for every change: each tries one, and all of them the whole."""
+"""A part of a suite that is too long for each change; all of them are the whole."""
 
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
-from typing import NamedTuple
 from zlib import crc32
 
 import pytest
+
+from threadhost.events.named_tuple import NamedTuple
 
 
 class Part(NamedTuple):
     """One of so many parts of about the same size; the first is number 1."""
 
     number: int
-    count: int
+    of: int
 
     def holds(self, test: str) -> bool:
         """Whether a test is of this part and no other, by its name alone."""
-        return crc32(test.encode()) % self.count == self.number - 1
+        return crc32(test.encode()) % self.of == self.number - 1
 
 
 WHOLE = Part(1, 1)
@@ -30,9 +31,11 @@ def part(text: str) -> Part:
     raise ArgumentTypeError(f"{text!r} is no part of a suite: 2/4 would be the second of four")
 
 
-def parted(items: Iterable[pytest.Item], of: Part) -> tuple[list[pytest.Item], list[pytest.Item]]:
+def parted(
+    items: Iterable[pytest.Item], wanted: Part
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """The tests of a part, and those of all others."""
     sides: tuple[list[pytest.Item], list[pytest.Item]] = ([], [])
     for item in items:
-        sides[not of.holds(item.nodeid)].append(item)
+        sides[not wanted.holds(item.nodeid)].append(item)
     return sides
