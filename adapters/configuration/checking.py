@@ -159,8 +159,8 @@ def _fits(place: Place, pattern: Place) -> bool:
 
 
 def _unknown(place: Place, kind: Kind) -> str:
-    known = {*kind.table.model_fields, *kind.unused}
-    near = get_close_matches(place[-1], sorted(known), n=1)
+    names = {*kind.table.model_fields, *kind.unused}
+    near = get_close_matches(place[-1], sorted(names), n=1)
     return f"no such key: `{dotted(place)[:200]}`" + (
         f"; did you mean `{near[0]}`?" if near else ""
     )

@@ -163,7 +163,9 @@ class ClientProxy:
         self._state.fold_gathered()
         self._relay.flush()
         self._tell(resolved_notifications(self._state))
-        self._tell(host_lost_answer(asked) for asked in self._state.pop_lost(everything=everything))
+        self._tell(
+            host_lost_answer(request) for request in self._state.pop_lost(everything=everything)
+        )
         self._relay.flush()
 
     def _fail_all(self) -> None:
@@ -186,7 +188,7 @@ class ClientProxy:
             host.setblocking(False)
             failover = Failover(host, self._state)
             try:
-                again = failover.run()
+                unanswered = failover.run()
             except FailoverFailed as error:
                 raise JoinRefused(str(error)) from None
             except OSError:
@@ -197,7 +199,7 @@ class ClientProxy:
         self._answer = answer
         self._relay.go_on(host)
         self._tell(failover.to_client)
-        self._relay.resume(again, failover.rest)
+        self._relay.resume(unanswered, failover.rest)
 
     def _count(self) -> None:
         now_s = monotonic()

@@ -117,8 +117,8 @@ def revived(home: Path, target: ReplacedHome) -> list[str]:
     """Threads that live in what was unpacked, and that the target knows as deleted."""
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
         heads = RawRows(database).all(schema.LIVING_STREAMS)
-    gone = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
-    return sorted(filter(None, map(thread_of, gone)))
+    deleted = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
+    return sorted(filter(None, map(thread_of, deleted)))
 
 
 def erased(home: Path) -> list[str]:

@@ -59,9 +59,9 @@ def made_by(statements: Sequence[str]) -> Made:
 
 def others(rows: RawRows) -> Made:
     """What the database is made of that is not the log's own."""
-    own = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
+    ours = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
     tables = {(str(kind), printable(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
-    return {key: sql for key, sql in tables.items() if key not in own}
+    return {key: sql for key, sql in tables.items() if key not in ours}
 
 
 def _check_schema(audit: Audit, rows: RawRows) -> None:
@@ -71,9 +71,9 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
             audit.add(About.TABLE, f"the {kind} {name} is missing")
         elif tables[kind, name] != sql:
             audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
-    own = made_by(schema.STATEMENTS)
+    ours = made_by(schema.STATEMENTS)
     for kind, name, of in rows.all(schema.MADE_FOR):
-        is_strange = kind == "index" and (kind, name) not in own and ("table", of) in own
+        is_strange = kind == "index" and (kind, name) not in ours and ("table", of) in ours
         if is_strange or kind not in ("table", "index"):
             audit.add(
                 About.TABLE, f"there is a {printable(kind)} {printable(name)}, which no host makes"
