@@ -52,12 +52,12 @@ class _Completed:
 
     def digest(self, unanswered: list[tuple[int, str]], lines: list[bytes]) -> str:
         """That of these lines, among them the outputs of these calls."""
-        goes_on = (
+        is_continuation = (
             unanswered == self._unanswered
             and len(lines) >= self._count > 0
             and lines[self._count - 1] is self._last
         )
-        if not goes_on:
+        if not is_continuation:
             self._unanswered, self._count, self._sha256 = unanswered, 0, sha256()
         for line in lines[self._count :]:
             self._sha256.update(line)

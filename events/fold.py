@@ -48,11 +48,11 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
 
 def steps(state: Thread, events: Iterable[Event]) -> list[Thread]:
     """The thread before each of these next events, and after the last of them."""
-    passed = [state]
+    states = [state]
     for event in events:
         state = _after(event, state, state.version + 1)
-        passed.append(state)
-    return passed
+        states.append(state)
+    return states
 
 
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:

@@ -80,8 +80,8 @@ class History:
         """What the user said in this turn; not what came while the model sums up, which stays."""
         if turn_id != self._user_turn_id:
             return []
-        stays = {id(line) for line in self._later} if self._sums_up else ()
-        return [line for line in self._user_lines if id(line) not in stays]
+        later_ids = {id(line) for line in self._later} if self._sums_up else ()
+        return [line for line in self._user_lines if id(line) not in later_ids]
 
     def pictures_of(self, item_id: str) -> Sequence[str]:
         """The paths of the pictures that a message names and that have yet to be read."""

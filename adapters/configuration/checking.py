@@ -155,7 +155,7 @@ def _leads_on(place: Place) -> bool:
 
 def _fits(place: Place, pattern: Place) -> bool:
     pairs = zip(place, pattern, strict=False)
-    return len(place) == len(pattern) and all(want in (ANY, part) for part, want in pairs)
+    return len(place) == len(pattern) and all(expected in (ANY, part) for part, expected in pairs)
 
 
 def _unknown(place: Place, kind: Kind) -> str:

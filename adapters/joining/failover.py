@@ -167,8 +167,8 @@ class Failover:
         return line
 
     def _wait(self, reads: "tuple[socket, ...]", writes: "tuple[socket, ...]") -> None:
-        left_s = self._until_s - monotonic()
-        if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
+        remaining_s = self._until_s - monotonic()
+        if remaining_s <= 0 or not any(select.select(reads, writes, (), remaining_s)):
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 

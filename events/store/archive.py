@@ -218,7 +218,7 @@ def read_member(source: Path, name: str) -> tuple[Manifest, tuple[int, int], byt
 
 
 def rewritten(
-    source: Path, target: Path, instead: Mapping[str, bytes], about: Mapping[str, Any]
+    source: Path, target: Path, replacements: Mapping[str, bytes], about: Mapping[str, Any]
 ) -> None:
     """Write an archive anew with other bytes for some files, and something else said about it.
 
@@ -239,7 +239,7 @@ def rewritten(
                 if member.name == MANIFEST:
                     continue
                 content = _content(old, member)
-                if (replacement := instead.get(member.name)) is not None:
+                if (replacement := replacements.get(member.name)) is not None:
                     before.append(_packed(member.name, content.read()))
                     hashed = _Hashed(BytesIO(replacement), None, len(replacement))
                     packed.append(_added(new, member.name, hashed, at_ms))
@@ -258,9 +258,9 @@ def _packed(name: str, content: bytes) -> Packed:
 
 
 def _compare(source: Path, manifest: Manifest, unpacked: list[Packed]) -> None:
-    for due, got in zip(manifest.files, unpacked, strict=False):
-        if due != got:
-            raise _no_backup(source, f"{got.name} is not what was written")
+    for listed, packed in zip(manifest.files, unpacked, strict=False):
+        if listed != packed:
+            raise _no_backup(source, f"{packed.name} is not what was written")
     if len(manifest.files) != len(unpacked):
         raise _no_backup(source, f"it holds {len(unpacked)} of {len(manifest.files)} files")
 

@@ -251,10 +251,10 @@ class Committer:
         newest, in_time = self._recorder.last_at_ms, list[AppendRequest]()
         for request in requests:
             meta = request.meta
-            late = meta.recorded_at_ms < newest
+            is_late = meta.recorded_at_ms < newest
             newest = max(newest, meta.recorded_at_ms)
-            moved = meta._replace(recorded_at_ms=newest) if late else meta
-            in_time.append(request._replace(meta=moved) if late else request)
+            moved = meta._replace(recorded_at_ms=newest) if is_late else meta
+            in_time.append(request._replace(meta=moved) if is_late else request)
         return in_time
 
     def _drafts(self, tx: Tx, heads: dict[str, StreamHead], request: AppendRequest) -> list[Draft]:

@@ -117,14 +117,14 @@ class SqlView(TrackingRecorder):
             row = connection.execute(self._row(application_name).with_for_update()).first()
             inspector = sqlalchemy.inspect(connection)
             names = [table.name for table in metadata.sorted_tables]
-            have = [name for name in names if inspector.has_table(name)]
-            if row is None and have:
+            existing = [name for name in names if inspector.has_table(name)]
+            if row is None and existing:
                 raise TargetUnusable(
-                    f"the database has a table {have[0]} already, which was not made for this:"
+                    f"the database has a table {existing[0]} already, which was not made for this:"
                     " give a database, or a schema, of its own"
                 )
             if row is not None and not rebuild:
-                self._require_as_left(row, made_by, [n for n in names if n not in have])
+                self._require_as_left(row, made_by, [n for n in names if n not in existing])
                 return
             metadata.drop_all(connection)
             metadata.create_all(connection)

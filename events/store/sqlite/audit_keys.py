@@ -99,10 +99,10 @@ def key_findings(
 def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
     """Kept states that cannot be opened with the key of their stream."""
     try:
-        rows_kept = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
+        snapshot_rows = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
     except sqlite3.Error:
         return  # the table is named already
-    for stream, version, key_id, payload in rows_kept:
+    for stream, version, key_id, payload in snapshot_rows:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
             yield Finding(None, printable(stream), About.COPY, "its snapshot cannot be opened")

@@ -284,15 +284,15 @@ class KeyRing:
 
     def _make_batch(self) -> None:
         first = max(self._newest_made(), self._newest_used) + 1
-        fresh = {first + n: AESGCM.generate_key(256) for n in range(self._batch)}
+        keys = {first + n: AESGCM.generate_key(256) for n in range(self._batch)}
         with self._connection:
             self._connection.executemany(
                 "INSERT INTO keys (id, wrapped, wrapping) VALUES (?, ?, ?)",
-                [(key_id, self._wrap(key_id, key), self.wrapping) for key_id, key in fresh.items()],
+                [(key_id, self._wrap(key_id, key), self.wrapping) for key_id, key in keys.items()],
             )
-        for key_id, key in fresh.items():
+        for key_id, key in keys.items():
             _keep(self._keys, key_id, key, KEYS_KEPT_MAX)
-        self._free = sorted(fresh, reverse=True)
+        self._free = sorted(keys, reverse=True)
         self._batch = min(2 * self._batch, BATCH_MAX)
 
     def _wrap(self, key_id: int, key: bytes) -> bytes:

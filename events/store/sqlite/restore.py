@@ -101,10 +101,10 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
         if keys is None:
             raise StoreMismatch(f"the keys of {file} are in another file; give it as --keys")
         try:
-            apart = unpack(keys, folder)
+            keys_manifest = unpack(keys, folder)
         except FileExistsError:
             raise StoreMismatch(f"{keys} holds no keys alone; give the keys of {file}") from None
-        if apart.about.get("backup") != manifest.about.get("backup"):
+        if keys_manifest.about.get("backup") != manifest.about.get("backup"):
             raise StoreMismatch(f"{keys} is not of {file}; give the keys of the same backup")
     elif keys is not None:
         raise StoreMismatch(f"{file} holds its keys itself; leave out --keys")

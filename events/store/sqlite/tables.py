@@ -119,8 +119,8 @@ def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
     ((position, chain, seal),) = seals
     sealed, end = End(position, chain), End(audit.position, audit.chain)
     if sealed != end:
-        same = sealed.position == end.position
-        at = end.position if same else max(0, min(sealed.position, end.position)) + 1
+        is_same_position = sealed.position == end.position
+        at = end.position if is_same_position else max(0, min(sealed.position, end.position)) + 1
         audit.add(About.SEAL, f"the log ends at {end}, and was sealed at {sealed}", at=at)
     elif sealer is not None and not sealer.holds(seal, sealed):
         audit.add(About.SEAL, "the seal on the end of the log is a false one", at=position)
@@ -158,9 +158,9 @@ def _types(head: StreamHead) -> tuple[type, ...]:
 def _differences(stored: Sequence[Any], head: StreamHead) -> str:
     columns = zip(HEAD, stored, _as_row(head), strict=True)
     return " and ".join(
-        f"{name} {printable(repr(has))}, the log {due!r}"
-        for name, has, due in columns
-        if has != due or type(has) is not type(due)
+        f"{name} {printable(repr(value))}, the log {expected!r}"
+        for name, value, expected in columns
+        if value != expected or type(value) is not type(expected)
     )
 
 
