@@ -122,7 +122,7 @@ class _Inspection:
             self._database,
             self._place.home / BLOBS if self._place.home else None,
             sealer=Sealer(host_key, self._log_id) if host_key else None,
-            wanted=[*self._wanted.at, *([seen.position] if seen else ())],
+            positions=[*self._wanted.at, *([seen.position] if seen else ())],
             expected=self._wanted.expected,
         )
 

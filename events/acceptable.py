@@ -52,12 +52,12 @@ class _Completed:
 
     def digest(self, unanswered: list[tuple[int, str]], lines: list[bytes]) -> str:
         """That of these lines, among them the outputs of these calls."""
-        goes_on = (
+        is_continuation = (
             unanswered == self._unanswered
             and len(lines) >= self._count > 0
             and lines[self._count - 1] is self._last
         )
-        if not goes_on:
+        if not is_continuation:
             self._unanswered, self._count, self._sha256 = unanswered, 0, sha256()
         for line in lines[self._count :]:
             self._sha256.update(line)
@@ -67,9 +67,9 @@ class _Completed:
 
 def shallow_copy(value: T) -> T:
     """A copy that shares all it holds: what `copy.copy` gives, in a tenth of the time."""
-    other = object.__new__(type(value))
-    vars(other).update(vars(value))
-    return other
+    copy = object.__new__(type(value))
+    vars(copy).update(vars(value))
+    return copy
 
 
 class Rendering:
@@ -84,7 +84,7 @@ class Rendering:
         self._lines: list[bytes] = []
         self._mended: defaultdict[str, int] = defaultdict(int)
         self._sha256 = sha256()
-        self._held: list[Line] = []
+        self._held_back: list[Line] = []
         self.used_ids: set[str] = set()
         self._waiting: dict[str, list[tuple[int, str]]] = {}
         self._numbers: dict[str, int] = {}
@@ -99,16 +99,16 @@ class Rendering:
 
     def fork(self) -> Self:
         """Another one that grows by itself."""
-        other = shallow_copy(self)
-        other.own()
-        return other
+        copy = shallow_copy(self)
+        copy.own()
+        return copy
 
     def own(self) -> None:
         """Share nothing that grows with the one that this was copied from."""
         self._lines = list(self._lines)
         self._mended = self._mended.copy()
         self._sha256 = self._sha256.copy()
-        self._held = list(self._held)
+        self._held_back = list(self._held_back)
         self.used_ids = set(self.used_ids)
         self._numbers = dict(self._numbers)
         self._waiting = {call_id: list(places) for call_id, places in self._waiting.items()}
@@ -122,8 +122,8 @@ class Rendering:
         if line.kind == "reasoning":
             self._hold(line)
             return
-        if self._held:
-            self._let_go(is_followed=line.kind in MODEL_SAID)
+        if self._held_back:
+            self._settle_held_back(is_followed=line.kind in MODEL_SAID)
         if line.kind == "call":
             self._call(line)
         elif line.kind == "output":
@@ -134,8 +134,8 @@ class Rendering:
     def result(self) -> Acceptable:
         """What a request would hold now."""
         mended = self._mended.copy()
-        if self._held:
-            mended["reasoning without what came of it"] += len(self._held)
+        if self._held_back:
+            mended["reasoning without what came of it"] += len(self._held_back)
         unanswered = sorted(chain.from_iterable(self._waiting.values()))
         if not unanswered:
             return Acceptable(list(self._lines), dict(mended), self._sha256.hexdigest())
@@ -151,14 +151,14 @@ class Rendering:
         if line.provider and self._provider and line.provider != self._provider:
             self._mended["reasoning of another provider"] += 1
         else:
-            self._held.append(line)
+            self._held_back.append(line)
 
-    def _let_go(self, *, is_followed: bool) -> None:
-        held, self._held = self._held, []
+    def _settle_held_back(self, *, is_followed: bool) -> None:
+        lines, self._held_back = self._held_back, []
         if not is_followed:
-            self._mended["reasoning without what came of it"] += len(held)
+            self._mended["reasoning without what came of it"] += len(lines)
             return
-        for line in held:
+        for line in lines:
             self._add(line)
 
     def _call(self, line: Line) -> None:
@@ -187,7 +187,7 @@ class Rendering:
     def _unused(self, call_id: str) -> str:
         begins = call_id[:56]
         number = self._numbers.get(begins, 2)
-        while (other := f"{begins}-{number}") in self.used_ids:
+        while (candidate := f"{begins}-{number}") in self.used_ids:
             number += 1
         self._numbers[begins] = number + 1
-        return other
+        return candidate

@@ -247,8 +247,7 @@ def _end_told(fact: AgentEndTold, thread: Thread) -> Thread:
 
 @evolve.register
 def _end_heard(fact: AgentEndHeard, thread: Thread) -> Thread:
-    heard = {**AGENT.of(thread).heard, fact.child_id: fact.child_version}
-    return _change(thread, heard=heard)
+    return _change(thread, heard={**AGENT.of(thread).heard, fact.child_id: fact.child_version})
 
 
 @evolve.register
@@ -280,7 +279,7 @@ def _turn_started(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: AN
     return agent._replace(turn_id=fact.turn_id, said_version=0)
 
 
-def _said(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
+def _said_something(fact: Any, before: Thread, agent: Agent) -> Agent:  # noqa: ANN401
     if fact.turn_id != agent.turn_id or getattr(fact, "type", MESSAGE_ITEM) != MESSAGE_ITEM:
         return agent
     return agent._replace(said_version=before.version + 1)
@@ -300,8 +299,8 @@ _STATUSES: Mapping[str, End] = {
 }
 _FOLLOWS: Mapping[type, Callable[[Any, Thread, Agent], Agent]] = {
     TurnStarted: _turn_started,
-    ItemRecorded: _said,
-    ErrorRecorded: _said,
+    ItemRecorded: _said_something,
+    ErrorRecorded: _said_something,
     TurnCompleted: _turn_completed,
 }
 follows(*_FOLLOWS)(_follow)
@@ -312,11 +311,11 @@ follows(*_FOLLOWS)(_follow)
 
 def _follow_gap(fact: Any, before: Thread, after: Thread) -> Thread:  # noqa: ANN401
     rule, agent = _GAPS.get(fact.kind), AGENT.of(after)
-    known = (*agent.outbox, *agent.due, *agent.untold)
-    if rule is None or before.version + 1 in known:
+    open_versions = (*agent.outbox, *agent.due, *agent.untold)
+    if rule is None or before.version + 1 in open_versions:
         return after
-    then = rule(agent, before)
-    return after if then == agent else AGENT.put(after, then)
+    changed = rule(agent, before)
+    return after if changed == agent else AGENT.put(after, changed)
 
 
 def _sent_something(agent: Agent, before: Thread) -> Agent:

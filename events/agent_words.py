@@ -24,8 +24,8 @@ def status_payload(status: str, text: str | None) -> object:
 
 def end_of(child_id: str, status: str, text: str | None) -> dict[str, Any]:
     """The input item by which a model hears how an agent ended."""
-    stands = to_json({"agent_path": child_id, "status": status_payload(status, text)}).decode()
-    return message_item("user", f"{NOTIFICATION}\n{stands}\n</subagent_notification>")
+    body = to_json({"agent_path": child_id, "status": status_payload(status, text)}).decode()
+    return message_item("user", f"{NOTIFICATION}\n{body}\n</subagent_notification>")
 
 
 def words_in(content: Iterable[Mapping[str, Any]]) -> str:

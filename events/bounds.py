@@ -50,10 +50,10 @@ def is_too_deep(value: object) -> bool:
     return sum(1 for _ in _levels(value)) > DEPTH_MAX + 1
 
 
-def batches(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """So many of some items at a time, in their order."""
-    for at in range(0, len(items), most):
-        yield items[at : at + most]
+    for at in range(0, len(items), size):
+        yield items[at : at + size]
 
 
 def is_large(values: Collection[object]) -> bool:
@@ -141,14 +141,14 @@ def _number_fault(value: object) -> str | None:
 def _containers(level: Collection[object]) -> list[Collection[object]]:
     """The parts of each of these values that becomes an object or an array."""
     ways = [*map(_WAYS.__getitem__, map(type, level))]
-    return [*map(_taken_apart, compress(level, ways), filter(None, ways))]
+    return [*map(_parts_of, compress(level, ways), filter(None, ways))]
 
 
-def _taken_apart(one: object, way: Way) -> Collection[object]:
-    return way(one)
+def _parts_of(value: object, way: Way) -> Collection[object]:
+    return way(value)
 
 
-def _given(model: BaseModel) -> Collection[object]:
+def _set_values(model: BaseModel) -> Collection[object]:
     """The values that somebody gave: those that a class says are neither large nor odd."""
     return [*map(vars(model).__getitem__, model.__pydantic_fields_set__)]
 
@@ -157,7 +157,7 @@ class _Ways(dict[type, Way | None]):
     """How values of a type are taken apart, as far as is known; None where they have no parts."""
 
     def __missing__(self, type_: type) -> Way | None:
-        way = next((self[known] for known in tuple(self) if issubclass(type_, known)), None)
+        way = next((self[base] for base in tuple(self) if issubclass(type_, base)), None)
         self[type_] = way
         return way
 
@@ -167,6 +167,6 @@ _WAYS = _Ways(
         dict: dict.values,
         list: lambda array: array,
         tuple: lambda array: array,
-        BaseModel: _given,
+        BaseModel: _set_values,
     }
 )

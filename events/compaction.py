@@ -47,9 +47,10 @@ class InputReceived(Event):
 @evolve.register
 def _compaction_requested(fact: CompactionRequested, thread: Thread) -> Thread:
     compaction = Compaction(fact.item_id)
-    asked = heard(thread, fact.turn_id)
     return in_turn(
-        asked, fact.turn_id, lambda turn: turn._replace(compaction=compaction, left_out=0)
+        heard(thread, fact.turn_id),
+        fact.turn_id,
+        lambda turn: turn._replace(compaction=compaction, left_out=0),
     )
 
 
@@ -62,7 +63,7 @@ def _input_received(fact: InputReceived, thread: Thread) -> Thread:
     )
 
 
-def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
+def _compaction_ended(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
     return in_turn(
         heard(thread, fact.turn_id),
         fact.turn_id,
@@ -72,5 +73,5 @@ def _over(fact: HistoryCompacted | CompactionFailed, thread: Thread) -> Thread:
     )
 
 
-evolve.register(HistoryCompacted, _over)
-evolve.register(CompactionFailed, _over)
+evolve.register(HistoryCompacted, _compaction_ended)
+evolve.register(CompactionFailed, _compaction_ended)

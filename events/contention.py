@@ -15,12 +15,12 @@ class Contention:
         self._newest: object = None
         self._until_s = 0.0
 
-    def note(self, who: object) -> None:
+    def note(self, asker: object) -> None:
         """Somebody asks."""
-        if who != self._newest:
+        if asker != self._newest:
             if self._newest is not None:
                 self._until_s = self._clock() + LATELY_S
-            self._newest = who
+            self._newest = asker
 
     @property
     def is_contended(self) -> bool:

@@ -32,7 +32,7 @@ class CopyFold:
     def __init__(self, start: Thread, shown: Iterable[str]) -> None:
         self.readers: Mapping[str, Reader] = {
             **dict.fromkeys((*shown, *READ), decode),
-            REQUESTED: _asked,
+            REQUESTED: _request_head,
         }
         """What reads the next, where views show those of the types `shown`.
 
@@ -62,7 +62,7 @@ class CopyFold:
                 self._running, self._ended_at = "", version
         elif kind == ITEM:
             if type(event) is ItemRecorded and first_words(event):
-                self.readers = {**self.readers, kind: _head}
+                self.readers = {**self.readers, kind: _item_head}
         elif kind in LATEST:
             self._latest[kind] = version, copy
         self._since.append(copy)
@@ -78,9 +78,9 @@ class CopyFold:
         return thread.at_version(version)
 
 
-def _asked(position: int, kind: str, body: bytes) -> object:
+def _request_head(position: int, kind: str, body: bytes) -> object:
     return RequestHead.of(body) or decode(position, kind, body)
 
 
-def _head(position: int, kind: str, body: bytes) -> object:
+def _item_head(position: int, kind: str, body: bytes) -> object:
     return ItemHead.of(body) or decode(position, kind, body)

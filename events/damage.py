@@ -26,8 +26,8 @@ class Damage(NamedTuple):
 
     def __str__(self) -> str:
         """All that is known, on one line, whatever the columns of the log hold."""
-        where = f"{printable(self.kind)} in {printable(self.stream)}"
-        return f"position {self.position} ({where}): {printable(self.reason, REASON_CHARS_MAX)}"
+        place = f"{printable(self.kind)} in {printable(self.stream)}"
+        return f"position {self.position} ({place}): {printable(self.reason, REASON_CHARS_MAX)}"
 
 
 class DamageReport:
@@ -62,8 +62,8 @@ class DamageReport:
     def __str__(self) -> str:
         """One sentence without its end: "position 7 (…): why; position 9 (…): why; and 4 more"."""
         words = "; ".join(map(str, self._named))
-        more = self.count - len(self._named)
-        return f"{words}; and {more} more up to position {self._last}" if more else words
+        unnamed = self.count - len(self._named)
+        return f"{words}; and {unnamed} more up to position {self._last}" if unnamed else words
 
 
 def printable(value: object, chars_max: int = SHOWN_CHARS_MAX) -> str:

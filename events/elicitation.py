@@ -74,17 +74,17 @@ def tool_key(server: str, tool: str) -> str:
 
 
 @evolve.register
-def _asked(fact: ElicitationAsked, thread: Thread) -> Thread:
+def _elicitation_asked(fact: ElicitationAsked, thread: Thread) -> Thread:
     return _in_call(thread, fact, lambda asks: (*asks, fact.elicitation_id))
 
 
 @evolve.register
-def _answered(fact: ElicitationAnswered, thread: Thread) -> Thread:
+def _elicitation_answered(fact: ElicitationAnswered, thread: Thread) -> Thread:
     if fact.allows is not None and fact.allows not in APPROVALS.of(thread).tools:
         allowed = Approvals((*APPROVALS.of(thread).tools, fact.allows))
         thread = APPROVALS.put(thread, allowed)
     return _in_call(
-        thread, fact, lambda asks: tuple(one for one in asks if one != fact.elicitation_id)
+        thread, fact, lambda asks: tuple(ask for ask in asks if ask != fact.elicitation_id)
     )
 
 

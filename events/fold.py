@@ -22,13 +22,13 @@ def _damaged(fact: Damaged, state: Thread) -> Thread:
     It does where a turn ended; and in the queue, which waits for a client then, so that nothing
     begins twice or against what was asked. It may be the first that a noun has of the thread.
     """
-    then = state._replace(
+    after = state._replace(
         gaps=state.gaps + 1,
         turn=None if fact.kind == TurnCompleted.kind else state.turn,
         queue=state.queue[fact.kind == SubmissionTaken.kind :],
         queue_held=state.queue_held or fact.kind in _OF_THE_QUEUE,
     )
-    return then if then.parts else _followed(fact, state, then)
+    return after if after.parts else _followed(fact, state, after)
 
 
 def fold_thread(recorded: Iterable[Recorded], state: Thread | None = None) -> Thread:
@@ -48,29 +48,29 @@ def foresee(state: Thread, events: Iterable[Event]) -> Thread:
 
 def steps(state: Thread, events: Iterable[Event]) -> list[Thread]:
     """The thread before each of these next events, and after the last of them."""
-    passed = [state]
+    states = [state]
     for event in events:
         state = _after(event, state, state.version + 1)
-        passed.append(state)
-    return passed
+        states.append(state)
+    return states
 
 
 def _after(event: Event | Gap, state: Thread, version: int) -> Thread:
     try:
-        then = thread.evolve(event, state)
-        if then.parts:
-            then = _followed(event, state, then)
+        after = thread.evolve(event, state)
+        if after.parts:
+            after = _followed(event, state, after)
     except UNFIT as unfit:
-        lost = Damaged(event.kind, type(unfit).__name__)
-        then = _followed(lost, state, thread.evolve(lost, state))
-    return then.at_version(version)
+        gap = Damaged(event.kind, type(unfit).__name__)
+        after = _followed(gap, state, thread.evolve(gap, state))
+    return after.at_version(version)
 
 
-def _followed(event: Event | Gap, before: Thread, then: Thread) -> Thread:
+def _followed(event: Event | Gap, before: Thread, after: Thread) -> Thread:
     """The thread, once the parts of nouns have followed; without one there is nothing to follow."""
     for rule in FOLLOWERS.get(type(event), ()):
-        then = rule(event, before, then)
-    return then
+        after = rule(event, before, after)
+    return after
 
 
 def fold_tree(recorded: Iterable[Recorded], state: Tree | None = None) -> Tree:

@@ -85,7 +85,7 @@ def inherited(
         event = fact.event
         if isinstance(event, Erased | Damaged) or not event.inherited:
             continue
-        copies += (Inherited(one, fact.version) for one in selector.of(event))
+        copies += (Inherited(selected, fact.version) for selected in selector.of(event))
         if selector.is_over:
             return copies
     if missing := last_turn_id or before_turn_id:
@@ -104,18 +104,18 @@ class ForkSelector:
 
     def of(self, event: Event) -> Sequence[Event]:
         """What is taken for an event: itself, or nothing; where need be behind a turn's end."""
-        ahead: list[Event] = []
+        preceding: list[Event] = []
         if isinstance(event, TurnStarted):
             if self._running is not None:
-                ahead.append(_cut_off(self._running, event.started_at_ms))
+                preceding.append(_cut_off(self._running, event.started_at_ms))
             if event.turn_id == self._before:
                 self.is_over = True
-                return ahead
+                return preceding
             self._running = event
         elif isinstance(event, TurnCompleted):
             self._running = None
             self.is_over = event.turn_id == self._last
-        return [*ahead, event]
+        return [*preceding, event]
 
 
 def taken_back(recorded: Iterable[Recorded]) -> list[range]:
@@ -123,17 +123,17 @@ def taken_back(recorded: Iterable[Recorded]) -> list[range]:
 
     Each range ends ahead of the revert.
     """
-    gone: list[range] = []
-    kept: list[Recorded] = []
+    ranges: list[range] = []
+    survivors: list[Recorded] = []
     for fact in recorded:
         if isinstance(fact.event, ThreadReverted):
-            begun_at = fact.event.from_version or start_of(fact.event.turn_id, kept)
+            begun_at = fact.event.from_version or start_of(fact.event.turn_id, survivors)
             if begun_at < fact.version:
-                gone.append(range(int(begun_at), fact.version))
-            kept = [one for one in kept if one.version < begun_at]
+                ranges.append(range(int(begun_at), fact.version))
+            survivors = [survivor for survivor in survivors if survivor.version < begun_at]
         else:
-            kept.append(fact)
-    return gone
+            survivors.append(fact)
+    return ranges
 
 
 def _cut_off(turn: TurnStarted, at_ms: int) -> TurnCompleted:

@@ -17,12 +17,12 @@ def edge_repair_positions(fact: Recorded) -> Sequence[int]:
     return (fact.position + 1,) if _is_lost(fact) else ()
 
 
-def repair_edge(fact: Recorded, beside: Iterable[Recorded]) -> Recorded:
+def repair_edge(fact: Recorded, adjacent: Iterable[Recorded]) -> Recorded:
     """The fact of a tree; an edge that cannot be read is the one that its thread's start tells of.
 
     Without it a deletion would leave behind what is below.
     """
-    edge = _edge_told(beside)
+    edge = _edge_told(adjacent)
     return fact if edge is None else fact._replace(event=edge)
 
 
@@ -31,9 +31,9 @@ def edge_positions(first_position: int) -> Sequence[int]:
     return first_position - 2, first_position - 1
 
 
-def thread_from_edge(thread_id: str, beside: Iterable[Recorded]) -> Thread:
+def thread_from_edge(thread_id: str, adjacent: Iterable[Recorded]) -> Thread:
     """Where a thread stands whose start cannot be read: below its parent, or else by itself."""
-    for fact in beside:
+    for fact in adjacent:
         edge = fact.event
         if isinstance(edge, ThreadSpawned) and edge.child_id == thread_id:
             session_id = fact.stream.removeprefix(TREE)
@@ -48,15 +48,15 @@ def start_repair_positions(fact: Recorded) -> Sequence[int]:
     return edge_positions(fact.position) if is_start and _is_lost(fact) else ()
 
 
-def repair_start(fact: Recorded, beside: Iterable[Recorded]) -> Recorded:
+def repair_start(fact: Recorded, adjacent: Iterable[Recorded]) -> Recorded:
     """The start that cannot be read, as far as what stands beside it tells where the thread is."""
     thread_id = thread_of(fact.stream) or ""
-    known = thread_from_edge(thread_id, beside)
+    thread = thread_from_edge(thread_id, adjacent)
     start = ThreadStarted(
         thread_id=thread_id,
-        session_id=known.session_id,
-        parent_id=known.parent_id,
-        depth=known.depth,
+        session_id=thread.session_id,
+        parent_id=thread.parent_id,
+        depth=thread.depth,
         source="unknown",
     )
     return fact._replace(event=start)
@@ -80,8 +80,8 @@ def _is_lost(fact: Recorded) -> bool:
     return isinstance(fact.event, Damaged)
 
 
-def _edge_told(beside: Iterable[Recorded]) -> Event | None:
-    for fact in beside:
+def _edge_told(adjacent: Iterable[Recorded]) -> Event | None:
+    for fact in adjacent:
         start = fact.event
         if not isinstance(start, ThreadStarted):
             continue

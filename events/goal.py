@@ -250,14 +250,16 @@ def _goal_set(fact: GoalSet, thread: Thread) -> Thread:
 @evolve.register
 def _goal_charged(fact: GoalCharged, thread: Thread) -> Thread:
     goal = _stands(fact, thread)
-    due = tuple(one for one in goal.due if one.request_version != fact.request_version)
+    due = tuple(
+        response for response in goal.due if response.request_version != fact.request_version
+    )
     return _put(thread, goal._replace(due=due))
 
 
 @evolve.register
 def _goal_tree_charged(fact: GoalTreeCharged, thread: Thread) -> Thread:
     goal = _stands(fact, thread)
-    marks = {**goal.marks, **{one.thread_id: one.version for one in fact.charges}}
+    marks = {**goal.marks, **{charge.thread_id: charge.version for charge in fact.charges}}
     return _put(thread, goal._replace(marks=marks))
 
 
@@ -317,11 +319,11 @@ def _turn_completed(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN
     return goal
 
 
-def _held(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+def _held_for_client(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     return goal._replace(is_held=True)
 
 
-def _lost(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
+def _held_after_gap(fact: Any, before: Thread, goal: Goal) -> Goal:  # noqa: ANN401
     """What cannot be read may have ended it: it waits for a client."""
     return goal._replace(is_held=True) if fact.kind in _OWN else goal
 
@@ -338,12 +340,12 @@ _FOLLOWS: Mapping[type, Callable[[Any, Thread, Goal], Goal]] = {
     TurnStarted: _turn_started,
     UsageRecorded: _used,
     TurnCompleted: _turn_completed,
-    InterruptRequested: _held,
-    ThreadArchived: _held,
+    InterruptRequested: _held_for_client,
+    ThreadArchived: _held_for_client,
     ToolCalled: _asked_outside,
     UserAsked: _asked_outside,
     CallUnreached: _reached_nobody,
-    Damaged: _lost,
+    Damaged: _held_after_gap,
 }
 _OWN = frozenset(names_of(GOAL_CHANGES))
 follows(*_FOLLOWS)(_follow)

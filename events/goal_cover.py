@@ -66,7 +66,9 @@ def _goal_cover_set(fact: GoalCoverSet, thread: Thread) -> Thread:
 @evolve.register
 def _goal_spent(fact: GoalSpent, thread: Thread) -> Thread:
     cover = COVER.of(thread)
-    due = tuple(one for one in cover.due if one.request_version != fact.request_version)
+    due = tuple(
+        response for response in cover.due if response.request_version != fact.request_version
+    )
     return COVER.put(thread, cover._replace(due=due, spent_version=thread.version + 1))
 
 

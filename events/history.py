@@ -51,8 +51,8 @@ class History:
         self._is_asked = self._sums_up = self._cut_off = False
         self._provider = ""
         self._measured = (0, 0)
-        self._asked: list[Line] = []
-        self._asked_turn = self._compaction_turn = ""
+        self._user_lines: list[Line] = []
+        self._user_turn_id = self._compaction_turn = ""
         self._pictured: dict[str, tuple[Line, ItemRecorded]] = {}
         self._rendering = Rendering()
         for fact in surviving(recorded):
@@ -78,10 +78,10 @@ class History:
 
     def asked_in(self, turn_id: str) -> list[Line]:
         """What the user said in this turn; not what came while the model sums up, which stays."""
-        if turn_id != self._asked_turn:
+        if turn_id != self._user_turn_id:
             return []
-        stays = {id(line) for line in self._later} if self._sums_up else ()
-        return [line for line in self._asked if id(line) not in stays]
+        later_ids = {id(line) for line in self._later} if self._sums_up else ()
+        return [line for line in self._user_lines if id(line) not in later_ids]
 
     def pictures_of(self, item_id: str) -> Sequence[str]:
         """The paths of the pictures that a message names and that have yet to be read."""
@@ -136,8 +136,8 @@ class History:
             if local_pictures(fact):
                 self._pictured[fact.item_id] = (lines[0], fact)
             if fact.type == USER_ITEM:
-                earlier = self._asked if fact.turn_id == self._asked_turn else []
-                self._asked_turn, self._asked = fact.turn_id, [*earlier, *lines]
+                earlier = self._user_lines if fact.turn_id == self._user_turn_id else []
+                self._user_turn_id, self._user_lines = fact.turn_id, [*earlier, *lines]
         if (self._is_asked or self._sums_up) and _comes_from_outside(fact):
             self._later += lines
         else:
@@ -187,14 +187,14 @@ class History:
 
     def _show_pictures(self, fact: PicturesRead) -> None:
         """A message that named files shows them from now on."""
-        line, message = self._pictured.pop(fact.item_id, (None, None))
-        if line is None or message is None:
+        named_line, message = self._pictured.pop(fact.item_id, (None, None))
+        if named_line is None or message is None:
             return
         [shown] = encoded(message, self._provider, fact.urls)
         for lines in (self._lines, self._later):
-            lines[:] = [shown if one is line else one for one in lines]
+            lines[:] = [shown if line is named_line else line for line in lines]
         self._bytes = _bytes_of(self._lines)
-        self._asked = [shown if one is line else one for one in self._asked]
+        self._user_lines = [shown if line is named_line else line for line in self._user_lines]
         self._rendering = Rendering(self._rendering.provider, self._lines)
 
     # -- inside --
@@ -221,11 +221,11 @@ class History:
         events = tuple(events)
         if not events:
             return self
-        then = shallow_copy(self)
-        then.own()
+        foreseen = shallow_copy(self)
+        foreseen.own()
         for event in events:
-            then.take(event)
-        return then
+            foreseen.take(event)
+        return foreseen
 
 
 def _bytes_of(lines: Iterable[Line]) -> int:

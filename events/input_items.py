@@ -55,15 +55,15 @@ class Mended(NamedTuple):
 def line_of(item: Item, provider: str = "") -> Line:
     """The line that an item becomes; of the kind `nothing` where nothing is left of it."""
     rule = _RULES.get(str(item.get("type", "message")))
-    made = rule(item) if rule else Mended(None, rules=("items of unknown types",))
-    if made.item is None:
-        return Line(b"", "nothing", 0, mended=made.rules)
-    body = to_json(made.item, inf_nan_mode="null")
-    text_bytes = max(0, len(body) - sum(made.pictures))
-    tokens = PICTURE_TOKENS * len(made.pictures) + text_bytes // BYTES_A_TOKEN + 1
-    call_id = str(made.item.get("call_id", ""))
-    bound_to = provider if made.kind == "reasoning" else ""
-    return Line(body, made.kind, tokens, call_id, bound_to, made.rules)
+    mended = rule(item) if rule else Mended(None, rules=("items of unknown types",))
+    if mended.item is None:
+        return Line(b"", "nothing", 0, mended=mended.rules)
+    body = to_json(mended.item, inf_nan_mode="null")
+    text_bytes = max(0, len(body) - sum(mended.pictures))
+    tokens = PICTURE_TOKENS * len(mended.pictures) + text_bytes // BYTES_A_TOKEN + 1
+    call_id = str(mended.item.get("call_id", ""))
+    bound_to = provider if mended.kind == "reasoning" else ""
+    return Line(body, mended.kind, tokens, call_id, bound_to, mended.rules)
 
 
 def news(context: Sequence[dict[str, Any]], lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
@@ -114,20 +114,23 @@ def is_picture(url: object) -> bool:
 
 
 def _message(item: Item) -> Mended:
-    given = item.get("role")
-    role: Kind = _ROLES.get(given if isinstance(given, str) else "", "user")
+    given_role = item.get("role")
+    role: Kind = _ROLES.get(given_role if isinstance(given_role, str) else "", "user")
     content = item.get("content")
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else _list(content)
-    made = [_part(part, role) for part in parts if isinstance(part, dict)]
-    kept = [part for part in made if part is not None]
-    if not kept:
+    mended = [_part(part, role) for part in parts if isinstance(part, dict)]
+    usable = [part for part in mended if part is not None]
+    if not usable:
         return Mended(None, rules=("messages without text",))
-    message: dict[str, Any] = {"type": "message", "role": given if role == "developer" else role}
-    message["content"] = kept
+    message: dict[str, Any] = {
+        "type": "message",
+        "role": given_role if role == "developer" else role,
+        "content": usable,
+    }
     if role == "assistant" and item.get("phase") in _PHASES:
         message["phase"] = item["phase"]
-    rules = () if len(kept) == len(parts) else ("parts without content",)
-    return Mended(message, role, rules, _pictures(kept))
+    rules = () if len(usable) == len(parts) else ("parts without content",)
+    return Mended(message, role, rules, _pictures(usable))
 
 
 def _part(part: Item, role: Kind) -> dict[str, Any] | None:
@@ -151,11 +154,11 @@ def _media_part(part: Item) -> dict[str, Any] | None:
 
 def _picture(part: Item) -> dict[str, Any]:
     url, file_id = part.get("image_url"), part.get("file_id")
-    more = {"detail": part["detail"]} if isinstance(part.get("detail"), str) else {}
+    detail = {"detail": part["detail"]} if isinstance(part.get("detail"), str) else {}
     if is_picture(url):
-        return {"type": "input_image", "image_url": url, **more}
+        return {"type": "input_image", "image_url": url, **detail}
     if isinstance(file_id, str) and file_id:
-        return {"type": "input_image", "file_id": file_id, **more}
+        return {"type": "input_image", "file_id": file_id, **detail}
     return {"type": "input_text", "text": UNSHOWABLE}
 
 
@@ -178,8 +181,8 @@ def _call(item: Item) -> Mended:
 def _foreign_call(item: Item) -> Mended:
     """A call of a kind that only some provider has, as a call of a tool."""
     type_ = str(item.get("type"))
-    given = next((item[key] for key in ("input", "arguments", "action") if key in item), None)
-    arguments = given if isinstance(given, dict) else {"input": given}
+    raw = next((item[key] for key in ("input", "arguments", "action") if key in item), None)
+    arguments = raw if isinstance(raw, dict) else {"input": raw}
     return _made_call(item, item.get("name") or type_.removesuffix("_call"), arguments, None)
 
 
@@ -191,10 +194,10 @@ def _made_call(item: Item, name: object, arguments: object, namespace: object) -
     good_name = _name(name)
     if good_name != name:
         rules = (*rules, "names of calls")
-    made = {"type": "function_call", "call_id": call_id, "name": good_name, "arguments": encoded}
+    call = {"type": "function_call", "call_id": call_id, "name": good_name, "arguments": encoded}
     if isinstance(namespace, str) and namespace:
-        made["namespace"] = _name(namespace)
-    return Mended(made, "call", rules)
+        call["namespace"] = _name(namespace)
+    return Mended(call, "call", rules)
 
 
 def _output(item: Item) -> Mended:
@@ -203,8 +206,8 @@ def _output(item: Item) -> Mended:
         return Mended(None, rules=("outputs without an id",))
     output, parts = item.get("output"), list[dict[str, Any]]()
     if isinstance(output, list):
-        made = [_part(part, "user") for part in output if isinstance(part, dict)]
-        parts = [part for part in made if part is not None]
+        mended = [_part(part, "user") for part in output if isinstance(part, dict)]
+        parts = [part for part in mended if part is not None]
     else:
         output = _as_text(item.get("tools") if output is None else output)
     body = {"type": "function_call_output", "call_id": call_id}
@@ -223,21 +226,21 @@ def _left_out(item: Item) -> Mended:
 
 def _call_id(item: Item) -> str | None:
     """The id of a call as providers take it; others are known by their digest."""
-    given = item.get("call_id") or item.get("id")
-    if not isinstance(given, str) or not given:
+    raw = item.get("call_id") or item.get("id")
+    if not isinstance(raw, str) or not raw:
         return None
-    return given if CALL_ID.fullmatch(given) else f"call_{sha256(given.encode()).hexdigest()[:32]}"
+    return raw if CALL_ID.fullmatch(raw) else f"call_{sha256(raw.encode()).hexdigest()[:32]}"
 
 
-def _list(given: object) -> list[Any]:
-    return given if isinstance(given, list) else []
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
-def _as_text(given: object) -> str:
+def _as_text(value: object) -> str:
     """The text, or JSON for anything else that says something."""
-    if isinstance(given, str):
-        return given
-    return "" if given is None else to_json(given, inf_nan_mode="null").decode()
+    if isinstance(value, str):
+        return value
+    return "" if value is None else to_json(value, inf_nan_mode="null").decode()
 
 
 def _pictures(parts: Iterable[Item]) -> tuple[int, ...]:
@@ -250,19 +253,19 @@ def _name(name: object) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:NAME_CHARS_MAX] or "unnamed"
 
 
-def _arguments(given: object) -> tuple[str, tuple[str, ...]]:
+def _arguments(arguments: object) -> tuple[str, tuple[str, ...]]:
     """The text of a JSON object, whatever the model wrote."""
-    if isinstance(given, str):
+    if isinstance(arguments, str):
         try:
-            if isinstance(from_json(given, allow_inf_nan=False), dict):
-                return given, ()
+            if isinstance(from_json(arguments, allow_inf_nan=False), dict):
+                return arguments, ()
         except ValueError:
             pass
-        text = given
-    elif isinstance(given, dict):
-        return to_json(given, inf_nan_mode="null").decode(), ("arguments",)
+        text = arguments
+    elif isinstance(arguments, dict):
+        return to_json(arguments, inf_nan_mode="null").decode(), ("arguments",)
     else:
-        text = _as_text(given)
+        text = _as_text(arguments)
     if not text.strip():
         return "{}", ("arguments",)
     return to_json({"invalid_arguments": text}).decode(), ("arguments",)

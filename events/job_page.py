@@ -77,14 +77,14 @@ class Page(NamedTuple):
 
     def put(self, index: int, **changed: Any) -> "Page":  # noqa: ANN401
         """The page with this changed of a row."""
-        was, number, first = self.at(index), index - self.first, self.next_pending
-        item = was._replace(**changed)
+        before, number, first = self.at(index), index - self.first, self.next_pending
+        item = before._replace(**changed)
         is_pending = item.status == "pending"
         return self._replace(
             items=(*self.items[:number], item, *self.items[number + 1 :]),
-            pending=self.pending + is_pending - (was.status == "pending"),
-            delayed=self.delayed + item.is_delayed - was.is_delayed,
-            final=self.final + item.is_final - was.is_final,
+            pending=self.pending + is_pending - (before.status == "pending"),
+            delayed=self.delayed + item.is_delayed - before.is_delayed,
+            final=self.final + item.is_final - before.is_final,
             next_pending=min(number, first) if is_pending else first + (number == first),
         )
 

@@ -24,8 +24,8 @@ def render(instruction: str, row: Mapping[str, Any]) -> str:
     for part in _parts(instruction, row):
         chars += len(part)
         if chars > INSTRUCTION_CHARS_MAX:
-            most = INSTRUCTION_CHARS_MAX
-            raise ValueError(f"the instruction for this row has more than {most} letters")
+            chars_max = INSTRUCTION_CHARS_MAX
+            raise ValueError(f"the instruction for this row has more than {chars_max} letters")
         parts.append(part)
     return "".join(parts)
 

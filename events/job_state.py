@@ -113,7 +113,7 @@ def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
         status="running",
         opened=max(job.opened, page + 1),
         open=job.open if page in job.open else (*job.open, page),
-        retrying=tuple(one for one in job.retrying if one != page),
+        retrying=tuple(number for number in job.retrying if number != page),
     )
 
 
@@ -121,7 +121,7 @@ def _page_opened(fact: JobPageOpened, job: Job, at_ms: int) -> Job:
 def _page_finished(fact: JobPageFinished, job: Job, at_ms: int) -> Job:
     page = fact.page
     return job._replace(
-        open=tuple(one for one in job.open if one != page),
+        open=tuple(number for number in job.open if number != page),
         failed=(*job.failed, page) if fact.failed else job.failed,
         lost=job.lost + (not fact.completed + fact.failed),
     )
@@ -177,11 +177,11 @@ def after(state: S, event: Event | Gap, version: int, at_ms: int) -> S:
     """The job, or the page, after an event; one that does not fit into it counts as a gap."""
     evolve = evolve_job if isinstance(state, Job) else evolve_page
     try:
-        then: S = evolve(event, state, at_ms)
+        evolved: S = evolve(event, state, at_ms)
     except UNFIT as unfit:
-        lost = Damaged(event.kind, type(unfit).__name__)
-        then = evolve(lost, state, at_ms)
-    return then._replace(version=version)
+        gap = Damaged(event.kind, type(unfit).__name__)
+        evolved = evolve(gap, state, at_ms)
+    return evolved._replace(version=version)
 
 
 def fold(state: S, recorded: Iterable[Recorded]) -> S:

@@ -58,8 +58,8 @@ class _Declared(ABCMeta):
     """By what pydantic's metaclass makes its classes: one that was declared is made already."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: Body, **options: object) -> type:
-        for model, given in _finishing.items():
-            if given is body:
+        for model, finished in _finishing.items():
+            if finished is body:
                 _take_over(model, body)
                 return model
         return super().__new__(mcs, name, bases, body, **options)
@@ -108,8 +108,8 @@ def _finish(model: type) -> None:
 
 def _take_over(model: type, body: Body) -> None:
     """Change a model by what pydantic changed in its body."""
-    for gone in _declared[model].keys() - body.keys():
-        delattr(model, gone)
+    for name in _declared[model].keys() - body.keys():
+        delattr(model, name)
     for name, value in body.items():
         if vars(model).get(name) is not value:
             setattr(model, name, value)

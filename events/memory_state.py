@@ -92,8 +92,8 @@ class Memory(NamedTuple):
     @property
     def text_ids(self) -> tuple[str, ...]:
         """All texts that there are."""
-        own = (self.summary.text_id,) if self.summary.text_id else ()
-        return (*(note.text_id for note in self.notes.values()), *own)
+        summary_ids = (self.summary.text_id,) if self.summary.text_id else ()
+        return (*(note.text_id for note in self.notes.values()), *summary_ids)
 
 
 def fold_memory(recorded: Iterable[Recorded], state: Memory | None = None) -> Memory:
@@ -137,60 +137,62 @@ def _failed(fact: JobFailed, memory: Memory) -> Memory:
 
 @evolve_memory.register
 def _skipped(fact: JobSkipped, memory: Memory) -> Memory:
-    then = _without(memory, {fact.thread_id})
-    return _with_job(then, fact.thread_id, _over(memory.job(fact.thread_id)))
+    remaining = _without(memory, {fact.thread_id})
+    return _with_job(remaining, fact.thread_id, _ended_well(memory.job(fact.thread_id)))
 
 
 @evolve_memory.register
-def _taken(fact: NoteTaken, memory: Memory) -> Memory:
-    job, then = memory.job(fact.thread_id), _without(memory, {fact.thread_id}, is_kept=True)
-    notes = {**then.notes, fact.thread_id: Note(fact.text_id, job.source_at_ms)}
-    return _with_job(then._replace(notes=notes), fact.thread_id, _over(job))
+def _note_taken(fact: NoteTaken, memory: Memory) -> Memory:
+    job, remaining = memory.job(fact.thread_id), _without(memory, {fact.thread_id}, is_kept=True)
+    notes = {**remaining.notes, fact.thread_id: Note(fact.text_id, job.source_at_ms)}
+    return _with_job(remaining._replace(notes=notes), fact.thread_id, _ended_well(job))
 
 
 @evolve_memory.register
 def _consolidated(fact: Consolidated, memory: Memory) -> Memory:
     job = memory.job(CONSOLIDATION)
-    made = Summary(fact.text_id, frozenset(job.sources), tuple(fact.thread_ids), fact.at_ms)
-    then = _without_summary(memory)._replace(summary=made)
-    return _with_job(then, CONSOLIDATION, _over(job))
+    summary = Summary(fact.text_id, frozenset(job.sources), tuple(fact.thread_ids), fact.at_ms)
+    consolidated = _without_summary(memory)._replace(summary=summary)
+    return _with_job(consolidated, CONSOLIDATION, _ended_well(job))
 
 
 @evolve_memory.register
 def _forgotten(fact: MemoriesForgotten, memory: Memory) -> Memory:
     if fact.why == "reset":
         return Memory(reset_at_ms=fact.at_ms, dropped=(*memory.dropped, *memory.text_ids))
-    gone = set(fact.thread_ids)
+    keys = set(fact.thread_ids)
     if fact.why == "crowdedOut":  # what was made of it may be told on
-        return _without(memory, gone)
+        return _without(memory, keys)
     jobs = dict(memory.jobs)
-    if not gone.isdisjoint(memory.job(CONSOLIDATION).thread_ids):
-        gone = {*gone, CONSOLIDATION}
-    for key in gone:
+    if not keys.isdisjoint(memory.job(CONSOLIDATION).thread_ids):
+        keys = {*keys, CONSOLIDATION}
+    for key in keys:
         jobs.pop(key, None)
-    is_told = not gone.isdisjoint(memory.summary.thread_ids)
-    then = _without(memory._replace(jobs=jobs), gone)
-    return _without_summary(then) if is_told else then
+    is_told = not keys.isdisjoint(memory.summary.thread_ids)
+    remaining = _without(memory._replace(jobs=jobs), keys)
+    return _without_summary(remaining) if is_told else remaining
 
 
 @evolve_memory.register
 def _keys_destroyed(fact: MemoryKeysDestroyed, memory: Memory) -> Memory:
-    gone = set(fact.text_ids)
-    return memory._replace(dropped=tuple(one for one in memory.dropped if one not in gone))
+    text_ids = set(fact.text_ids)
+    return memory._replace(
+        dropped=tuple(text_id for text_id in memory.dropped if text_id not in text_ids)
+    )
 
 
-def _without(memory: Memory, gone: set[str], *, is_kept: bool = False) -> Memory:
+def _without(memory: Memory, keys: set[str], *, is_kept: bool = False) -> Memory:
     """Without the notes of these; what was made of them is kept, or as long as others are left.
 
     Without any, whoever makes one text of all has nothing to make it of any more.
     """
     notes = dict(memory.notes)
-    dropped = [notes.pop(key).text_id for key in gone if key in notes]
-    then = memory._replace(notes=notes, dropped=(*memory.dropped, *dropped))
+    dropped = [notes.pop(key).text_id for key in keys if key in notes]
+    remaining = memory._replace(notes=notes, dropped=(*memory.dropped, *dropped))
     if notes or is_kept:
-        return then
-    jobs = {key: job for key, job in then.jobs.items() if key != CONSOLIDATION}
-    return _without_summary(then._replace(jobs=jobs))
+        return remaining
+    jobs = {key: job for key, job in remaining.jobs.items() if key != CONSOLIDATION}
+    return _without_summary(remaining._replace(jobs=jobs))
 
 
 def _without_summary(memory: Memory) -> Memory:
@@ -199,7 +201,7 @@ def _without_summary(memory: Memory) -> Memory:
     return memory._replace(summary=Summary(), dropped=dropped)
 
 
-def _over(job: Job) -> Job:
+def _ended_well(job: Job) -> Job:
     """Ended well, so that what comes next begins anew."""
     return Job(source_at_ms=job.source_at_ms, is_done=True)
 
@@ -209,6 +211,6 @@ def _with_job(memory: Memory, key: str, job: Job) -> Memory:
     jobs.pop(key, None)
     jobs[key] = job
     if len(jobs) > JOBS_KEPT_MAX:
-        over = (other for other in jobs if other and not jobs[other].token)
-        jobs.pop(next(over, key))
+        spare_keys = (spare for spare in jobs if spare and not jobs[spare].token)
+        jobs.pop(next(spare_keys, key))
     return memory._replace(jobs=jobs)

@@ -96,8 +96,8 @@ def _answer(outputs: Sequence[Mapping[str, Any]]) -> str | list[dict[str, Any]]:
     """What a tool answered: as text where it is no more, since every endpoint can read that."""
     if all(part.get("type") == "inputText" for part in outputs):
         return "\n".join(str(part.get("text") or "") for part in outputs)
-    known = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in outputs]
-    return [{"type": to[0], to[1]: part.get(to[2])} for to, part in known if to]
+    forms = [(_OUTPUT_PARTS.get(str(part.get("type"))), part) for part in outputs]
+    return [{"type": to[0], to[1]: part.get(to[2])} for to, part in forms if to]
 
 
 def _input_part(part: Mapping[str, Any], pictures: Mapping[str, str]) -> dict[str, Any]:

@@ -31,10 +31,10 @@ else:
 
         @classmethod
         def _make(cls, values: Iterable[object]) -> Self:
-            made = tuple.__new__(cls, values)
-            if len(made) != len(cls._fields):
-                raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(made)}")
-            return made
+            record = tuple.__new__(cls, values)
+            if len(record) != len(cls._fields):
+                raise TypeError(f"Expected {len(cls._fields)} arguments, got {len(record)}")
+            return record
 
         def _replace(self, /, **changes: object) -> Self:
             values, places = [*self], self._places
@@ -88,5 +88,5 @@ else:
     @cache
     def _constructs(count: int) -> CodeType:
         fields = "".join(f"_{place}," for place in range(count))
-        made: FunctionType = eval(f"lambda _cls,{fields}: _tuple(_cls,({fields}))", _GLOBALS)  # noqa: S307  (a text of ours)
-        return made.__code__.replace(co_name="__new__")
+        constructor: FunctionType = eval(f"lambda _cls,{fields}: _tuple(_cls,({fields}))", _GLOBALS)  # noqa: S307  (a text of ours)
+        return constructor.__code__.replace(co_name="__new__")

@@ -52,9 +52,9 @@ class Part(Generic[S]):
         """The thread with this part changed."""
         return thread._replace(parts={**thread.parts, self._name: state})
 
-    def read(self, kept: object) -> S:
+    def read(self, stored: object) -> S:
         """This part as it was kept in JSON. Raises pydantic.ValidationError."""
-        return self._shape.validate_python(kept)
+        return self._shape.validate_python(stored)
 
     @cached_property
     def _shape(self) -> TypeAdapter[S]:

@@ -78,8 +78,10 @@ def _submission_added(fact: SubmissionAdded, thread: Thread) -> Thread:
 def _submission_changed(fact: SubmissionChanged, thread: Thread) -> Thread:
     return thread._replace(
         queue=tuple(
-            one._replace(version=thread.version + 1) if one.id == fact.submission_id else one
-            for one in thread.queue
+            submission._replace(version=thread.version + 1)
+            if submission.id == fact.submission_id
+            else submission
+            for submission in thread.queue
         ),
     )
 
@@ -96,11 +98,11 @@ def _submission_taken(fact: SubmissionTaken, thread: Thread) -> Thread:
 
 @evolve.register
 def _queue_reordered(fact: QueueReordered, thread: Thread) -> Thread:
-    known = {one.id: one for one in thread.queue}
+    by_id = {submission.id: submission for submission in thread.queue}
     reordered = (
-        known[submission_id] for submission_id in fact.submission_ids if submission_id in known
+        by_id[submission_id] for submission_id in fact.submission_ids if submission_id in by_id
     )
-    queue = tuple(one._replace(rank=rank) for rank, one in enumerate(reordered))
+    queue = tuple(submission._replace(rank=rank) for rank, submission in enumerate(reordered))
     return thread._replace(queue=queue)
 
 

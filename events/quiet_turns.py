@@ -82,8 +82,8 @@ class _Shape(NamedTuple):
     def of(cls, kinds: Sequence[str]) -> Self:
         """Of a turn with its start and its end."""
 
-        def places(*wanted: str) -> Sequence[int]:
-            return [at for at, kind in enumerate(kinds) if kind in wanted]
+        def places(*any_of: str) -> Sequence[int]:
+            return [at for at, kind in enumerate(kinds) if kind in any_of]
 
         requests = places(REQUESTED)
         items = [at for at in places(ITEM) if requests and at > requests[0]]
@@ -105,7 +105,7 @@ class QuietTurns:
 
     def __init__(self, counts: Callable[[Any], bool]) -> None:
         self._counts = counts
-        self._asked: tuple[object, object] | None = None
+        self._newest_request: tuple[object, object] | None = None
         """What the newest request says; None if there is none, or who came behind it says more."""
         self._is_settled = True
         """Whether nothing is open, so that a history has nothing to add later."""
@@ -121,11 +121,11 @@ class QuietTurns:
             turn, shape = copies[begin:at], _shape(tuple(kinds[begin:at]))
             if not self._is_quiet(turn, shape):
                 self._pass(turn)
-            elif self._is_known(turn, shape):
+            elif self._says_nothing_new(turn, shape):
                 quiet.append((begin, shape))
         self._pass(copies[at:])
-        gone = self._gone(copies, quiet)
-        return [copy for at, copy in enumerate(copies) if at not in gone]
+        dropped = self._dropped(copies, quiet)
+        return [copy for at, copy in enumerate(copies) if at not in dropped]
 
     def _pass(self, copies: Sequence[Copied]) -> None:
         """Go on behind what stays."""
@@ -136,9 +136,9 @@ class QuietTurns:
             elif kind == COMPLETED:
                 self._is_settled = True
             if kind == REQUESTED:
-                self._asked = _outliving(copy.event)
+                self._newest_request = _outliving(copy.event)
             elif kind == IMPORTED:
-                self._asked = None
+                self._newest_request = None
 
     def _is_quiet(self, turn: Sequence[Copied], shape: _Shape) -> bool:
         started, ended = turn[0].event, turn[-1].event
@@ -150,26 +150,28 @@ class QuietTurns:
             and not any(turn[at].event.type == USER_ITEM for at in shape.items)
         )
 
-    def _is_known(self, turn: Sequence[Copied], shape: _Shape) -> bool:
+    def _says_nothing_new(self, turn: Sequence[Copied], shape: _Shape) -> bool:
         """Whether its requests say of themselves what the newest that stayed says."""
-        asked = [_outliving(turn[at].event) for at in shape.requests]
-        before, self._asked = self._asked, asked[-1] if asked else self._asked
-        return all(each == before for each in asked)
+        requests = [_outliving(turn[at].event) for at in shape.requests]
+        before = self._newest_request
+        if requests:
+            self._newest_request = requests[-1]
+        return all(request == before for request in requests)
 
-    def _gone(self, copies: Sequence[Copied], quiet: Sequence[tuple[int, _Shape]]) -> set[int]:
-        gone: set[int] = set()
+    def _dropped(self, copies: Sequence[Copied], quiet: Sequence[tuple[int, _Shape]]) -> set[int]:
+        dropped: set[int] = set()
         is_counted = False
         for begin, shape in reversed(quiet):
-            gone.update(begin + at for at in shape.asking)
+            dropped.update(begin + at for at in shape.asking)
             if is_counted:
-                gone.update(begin + at for at in shape.counts)
+                dropped.update(begin + at for at in shape.counts)
             else:
                 is_counted = any(self._counts(copies[begin + at]) for at in shape.counts)
-        return gone
+        return dropped
 
 
-def _outliving(asked: RequestHead | ModelRequested) -> tuple[object, object]:
-    return asked.provider, noteworthy(asked.mended)
+def _outliving(request: RequestHead | ModelRequested) -> tuple[object, object]:
+    return request.provider, noteworthy(request.mended)
 
 
 def _turns(kinds: Iterable[str]) -> Iterator[tuple[int, int]]:

@@ -25,8 +25,8 @@ class ThreadReverted(Event):
 
 def _without_position(body: dict[str, Any]) -> dict[str, Any]:
     """The first version named a position, which says nothing once a stream is in another log."""
-    kept = {name: value for name, value in body.items() if name != "from_position"}
-    return {**kept, "from_version": 0}
+    fields = {name: value for name, value in body.items() if name != "from_position"}
+    return {**fields, "from_version": 0}
 
 
 UPCASTERS["thread.reverted.v1"] = Upcaster(ThreadReverted.kind, _without_position)
@@ -34,14 +34,15 @@ UPCASTERS["thread.reverted.v1"] = Upcaster(ThreadReverted.kind, _without_positio
 
 def surviving(recorded: Iterable[Recorded]) -> list[Recorded]:
     """The facts of a stream that make its history: without those that were taken back."""
-    kept: list[Recorded] = []
+    survivors: list[Recorded] = []
     for fact in recorded:
         if isinstance(fact.event, ThreadReverted):
-            begun_at = fact.event.from_version or start_of(fact.event.turn_id, kept)
-            while kept and not 0 < kept[-1].version < begun_at:  # 0 is the place of a row of nobody
-                kept.pop()
-        kept.append(fact)
-    return kept
+            begun_at = fact.event.from_version or start_of(fact.event.turn_id, survivors)
+            # Version 0 is the place of a row of nobody.
+            while survivors and not 0 < survivors[-1].version < begun_at:
+                survivors.pop()
+        survivors.append(fact)
+    return survivors
 
 
 def start_of(turn_id: str, facts: list[Recorded]) -> float:

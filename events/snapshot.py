@@ -18,22 +18,22 @@ class Kept(NamedTuple):
 
 
 @cache
-def _kept() -> TypeAdapter[Kept]:
+def _adapter() -> TypeAdapter[Kept]:
     return TypeAdapter(Kept)
 
 
 def encode(state: Thread) -> bytes:
     """The state as JSON."""
-    return _kept().dump_json(Kept(rules_digest(), state))
+    return _adapter().dump_json(Kept(rules_digest(), state))
 
 
 def decode(body: bytes) -> Thread | None:
     """The state, or None for one that was folded by other rules: it is folded anew then."""
     try:
-        rules, state = _kept().validate_json(body)
+        rules, state = _adapter().validate_json(body)
         if rules != rules_digest():
             return None
-        parts = {name: PARTS[name].read(kept) for name, kept in state.parts.items()}
+        parts = {name: PARTS[name].read(stored) for name, stored in state.parts.items()}
     except (ValidationError, LookupError):
         return None
     return state._replace(parts=parts)

@@ -191,8 +191,8 @@ class ActiveTurn(NamedTuple):
         """
         if self.asking or self.calls or self.sums_up:
             return self
-        lost = self.called and not self.reached
-        return self._replace(unanswered=self.unanswered + 1 if lost else 0)
+        is_unreached = self.called and not self.reached
+        return self._replace(unanswered=self.unanswered + 1 if is_unreached else 0)
 
     @property
     def may_ask(self) -> bool:

@@ -74,9 +74,9 @@ def with_call_closed(thread: Thread, turn_id: str, call_id: str) -> Thread:
     if call_id not in ids:
         return thread
     at = ids.index(call_id)
-    left = turn.calls[:at] + turn.calls[at + 1 :]
-    then = turn._replace(calls=left, reached=turn.reached or turn.calls[at].reached)
-    return heard(thread._replace(turn=then.counted), turn_id)
+    calls = turn.calls[:at] + turn.calls[at + 1 :]
+    changed = turn._replace(calls=calls, reached=turn.reached or turn.calls[at].reached)
+    return heard(thread._replace(turn=changed.counted), turn_id)
 
 
 def with_call_opened(thread: Thread, turn_id: str, call: OpenCall) -> Thread:

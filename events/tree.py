@@ -324,8 +324,8 @@ def _tree_targets_released(fact: TreeTargetsReleased, tree: Tree) -> Tree:
 @evolve.register
 def _tree_deletion_completed(fact: TreeDeletionCompleted, tree: Tree) -> Tree:
     plan = tree.deletions.get(fact.deletion_id)
-    gone = [target.thread_id for target in plan.targets] if plan else []
-    return _ended(tree, fact.deletion_id, gone, unfenced=gone)
+    thread_ids = [target.thread_id for target in plan.targets] if plan else []
+    return _ended(tree, fact.deletion_id, thread_ids, unfenced=thread_ids)
 
 
 @evolve.register
@@ -343,8 +343,10 @@ def _agent_loss_told(fact: AgentLossTold, tree: Tree) -> Tree:
     return tree._replace(lost=_without_key(tree.lost, fact.child_id))
 
 
-def _ended(tree: Tree, deletion_id: str, gone: Iterable[str], unfenced: Iterable[str]) -> Tree:
-    return tree.without(gone)._replace(
+def _ended(
+    tree: Tree, deletion_id: str, thread_ids: Iterable[str], unfenced: Iterable[str]
+) -> Tree:
+    return tree.without(thread_ids)._replace(
         deletions=_without_key(tree.deletions, deletion_id),
         fenced=tree.fenced.difference(unfenced),
     )

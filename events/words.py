@@ -126,9 +126,9 @@ class OneOf(NamedTuple):
     def __get_pydantic_core_schema__(
         self, source: object, handler: "GetCoreSchemaHandler"
     ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._known, handler(source))
+        return core_schema.no_info_after_validator_function(self._known_or_other, handler(source))
 
-    def _known(self, word: str) -> str:
+    def _known_or_other(self, word: str) -> str:
         is_known = word in self.words or (
             self.prefix != "" and word.startswith(self.prefix) and is_identifier(word)
         )

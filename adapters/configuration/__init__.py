@@ -35,8 +35,8 @@ def with_host_table(settings: Settings, configuration: Configuration) -> Setting
     table: dict[str, Any] = dict(configuration.host)
     table.pop("listen", None)
     limits = {name: table[name] for name in Limits._fields if name in table}
-    own = {name: table[name] for name in Settings._fields if name in table}
-    return settings._replace(**own, limits=settings.limits._replace(**limits))
+    fields = {name: table[name] for name in Settings._fields if name in table}
+    return settings._replace(**fields, limits=settings.limits._replace(**limits))
 
 
 def tell_of_configuration(configuration: Configuration) -> None:

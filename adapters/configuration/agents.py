@@ -42,9 +42,9 @@ def agents_of(source: Source, file: FileTable, providers: Iterable[Provider]) ->
         agents.max_working_threads,
         {name: _role(source, name, table) for name, table in agents.roles.items()},
         tuple(
-            KnownModel(name, known.efforts, provider.name)
+            KnownModel(name, model.efforts, provider.name)
             for provider in providers
-            for name, known in provider.models.items()
+            for name, model in provider.models.items()
         ),
         "v2" if team.enabled else "v1",
         team.namespace,
@@ -88,8 +88,8 @@ def _settings(source: Source, role: str, config_file: str) -> dict[str, str]:
         raise source.fault(f"`{'.'.join(place)}`: {error}", place) from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        what = ".".join(map(str, first["loc"]))
-        raise source.fault(f"`{'.'.join(place)}`: `{what}` there cannot be used", place) from None
+        key = ".".join(map(str, first["loc"]))
+        raise source.fault(f"`{'.'.join(place)}`: `{key}` there cannot be used", place) from None
     chosen = {"model": keys.model, "model_provider": keys.model_provider}
     named = {name: value for name, value in chosen.items() if value is not None}
     return {**thread_settings(keys), **named}

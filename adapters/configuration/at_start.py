@@ -28,7 +28,7 @@ MISSING = object()
 
 def needs_restart(key: str) -> bool:
     """Whether a key, as the reference has it, has no effect on a host that runs."""
-    return any(key == one or key.startswith(f"{one}.") for one in AT_START)
+    return any(key == prefix or key.startswith(f"{prefix}.") for prefix in AT_START)
 
 
 def differing(before: Configuration, after: Configuration) -> Sequence[Place]:

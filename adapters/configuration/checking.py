@@ -155,12 +155,12 @@ def _leads_on(place: Place) -> bool:
 
 def _fits(place: Place, pattern: Place) -> bool:
     pairs = zip(place, pattern, strict=False)
-    return len(place) == len(pattern) and all(want in (ANY, part) for part, want in pairs)
+    return len(place) == len(pattern) and all(expected in (ANY, part) for part, expected in pairs)
 
 
 def _unknown(place: Place, kind: Kind) -> str:
-    known = {*kind.table.model_fields, *kind.unused}
-    near = get_close_matches(place[-1], sorted(known), n=1)
+    names = {*kind.table.model_fields, *kind.unused}
+    near = get_close_matches(place[-1], sorted(names), n=1)
     return f"no such key: `{dotted(place)[:200]}`" + (
         f"; did you mean `{near[0]}`?" if near else ""
     )

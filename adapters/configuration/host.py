@@ -20,7 +20,7 @@ def host_of(source: Source, table: HostTable) -> Mapping[str, Any]:
     }
     if table.listen is not None:
         values["listen"] = addresses = list(_addresses(source, table.listen))
-        if twice := next((one for one in addresses if addresses.count(one) > 1), None):
+        if twice := next((address for address in addresses if addresses.count(address) > 1), None):
             place = (HOST, "listen")
             raise source.fault(f"`{'.'.join(place)}` has {twice} twice; say it once", place)
     if table.ws_auth is not None:

@@ -107,10 +107,10 @@ def _with_profile(source: Source, file: FileTable, profile: str | None) -> Profi
     if profile is not None:
         chosen = file.profiles.get(profile)
         if chosen is None:
-            known = ", ".join(f"`{name}`" for name in file.profiles) or "none"
-            raise source.fault(f"no profile `{profile[:80]}`, there is {known}", ("profile",))
-        own = {name: getattr(chosen, name) for name in names}
-        values |= {name: value for name, value in own.items() if value is not None}
+            profiles = ", ".join(f"`{name}`" for name in file.profiles) or "none"
+            raise source.fault(f"no profile `{profile[:80]}`, there is {profiles}", ("profile",))
+        overrides = {name: getattr(chosen, name) for name in names}
+        values |= {name: value for name, value in overrides.items() if value is not None}
         if chosen.instructions is not None and chosen.model_instructions_file is None:
             values["model_instructions_file"] = None
     return ProfileTable(**values)

@@ -73,17 +73,17 @@ def _program(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Program:
     _require_unset(entry, OF_ADDRESSES, "url")
     table, file = entry.table, entry.source.path
     names = dict.fromkeys((*HANDED_ON, *table.env_vars))
-    given = {name: env[name] for name in names if name in env}
-    given |= {name: value.get_secret_value() for name, value in table.env.items()}
-    for name, value in given.items():
+    variables = {name: env[name] for name in names if name in env}
+    variables |= {name: value.get_secret_value() for name, value in table.env.items()}
+    for name, value in variables.items():
         if "\0" in name + value or "=" in name or not name:
             raise entry.fault(": no variable of an environment can be that", "env", name)
     args = tuple(arg.get_secret_value() for arg in table.args)
     if "\0" in "".join((table.command or "", *args)):
         raise entry.fault(": no program can be started with a NUL character", "command")
     cwd = path_beside(file, table.cwd) if table.cwd is not None else file.parent.absolute()
-    secret = secrets_in(*(value for name, value in given.items() if name not in HANDED_ON))
-    return Program(table.command or "", args, given, cwd, secret)
+    secret = secrets_in(*(value for name, value in variables.items() if name not in HANDED_ON))
+    return Program(table.command or "", args, variables, cwd, secret)
 
 
 def _address(entry: Entry[McpServerTable], env: Mapping[str, str]) -> Address:
@@ -112,7 +112,7 @@ def _secrets_in_url(url: str) -> list[str]:
     return [text for text in (parts.username, parts.password, parts.query, *values) if text]
 
 
-def _require_unset(entry: Entry[McpServerTable], keys: tuple[str, ...], other: str) -> None:
+def _require_unset(entry: Entry[McpServerTable], keys: tuple[str, ...], goes_with: str) -> None:
     for key in keys:
         if key in entry.table.model_fields_set:
-            raise entry.fault(f" means nothing here; it goes with `{other}`", key)
+            raise entry.fault(f" means nothing here; it goes with `{goes_with}`", key)

@@ -46,17 +46,17 @@ def policy_of(table: MemoriesTable | None) -> "MemoryPolicy":
     """How a host remembers threads by the table; without one, as is usual."""
     from threadhost.actors.memory_jobs import MemoryPolicy
 
-    given = table or MemoriesTable()
+    memories = table or MemoriesTable()
     return MemoryPolicy(
-        given.generate_memories,
-        given.use_memories,
-        given.extract_model,
-        given.consolidation_model,
-        round(given.min_rollout_idle_hours * HOUR_MS),
-        given.max_rollout_age_days * DAY_MS,
-        given.max_raw_memories_for_consolidation,
-        given.max_rollouts_per_startup,
-        given.max_running_jobs,
-        given.consolidation_interval_minutes * MINUTE_MS,
-        keeps_out_external=given.disable_on_external_context,
+        memories.generate_memories,
+        memories.use_memories,
+        memories.extract_model,
+        memories.consolidation_model,
+        round(memories.min_rollout_idle_hours * HOUR_MS),
+        memories.max_rollout_age_days * DAY_MS,
+        memories.max_raw_memories_for_consolidation,
+        memories.max_rollouts_per_startup,
+        memories.max_running_jobs,
+        memories.consolidation_interval_minutes * MINUTE_MS,
+        keeps_out_external=memories.disable_on_external_context,
     )

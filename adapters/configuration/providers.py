@@ -40,7 +40,7 @@ def provider_of(
     """The provider that a table describes. Raises ConfigError."""
     entry = Entry(source, ("model_providers", name), table)
     _check_name(entry)
-    given = {ours: getattr(table, key) for key, ours in LIMITS.items()}
+    overrides = {ours: getattr(table, key) for key, ours in LIMITS.items()}
     provider = Provider(
         name,
         _base_url(entry),
@@ -51,8 +51,8 @@ def provider_of(
         body=_body(entry),
         prompt_cache_key=table.prompt_cache_key,
         transport=table.transport,
-        limits=limits._replace(**{n: value for n, value in given.items() if value is not None}),
-        models={name: _known(entry, name, model) for name, model in table.models.items()},
+        limits=limits._replace(**{n: value for n, value in overrides.items() if value is not None}),
+        models={name: _known_model(entry, name, model) for name, model in table.models.items()},
     )
     if table.connect_timeout_ms is not None:
         provider = provider._replace(connect_timeout_ms=table.connect_timeout_ms)
@@ -108,11 +108,11 @@ def _headers(entry: Provided, env: Mapping[str, str]) -> dict[str, str]:
     return dict(headers.values())
 
 
-def _check_header(entry: Provided, name: str, value: str, key: str, what: str) -> None:
+def _check_header(entry: Provided, name: str, value: str, key: str, subject: str) -> None:
     if (fault := name_fault(name)) is not None:
         raise entry.fault(f": {name[:80]!r} {fault}", key)
     if (fault := value_fault(value)) is not None:
-        raise entry.fault(f": {what} {fault}", key, name)
+        raise entry.fault(f": {subject} {fault}", key, name)
 
 
 def _body(entry: Provided) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _json_fault(value: object) -> str | None:
     return None if is_json else "JSON has no dates and times; write it as a text"
 
 
-def _known(entry: Provided, name: str, table: ModelTable) -> KnownModel:
+def _known_model(entry: Provided, name: str, table: ModelTable) -> KnownModel:
     usual, efforts = table.default_reasoning_effort, table.reasoning_efforts
     if usual is not None and efforts and usual not in efforts:
         words = ": is none of `reasoning_efforts`"
@@ -169,8 +169,8 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
         times = auth.timeout_ms, auth.refresh_interval_ms
         return {"key_command": KeyCommand(auth.command, args, cwd, *times)}
     if table.experimental_bearer_token is not None:
-        given = table.experimental_bearer_token.get_secret_value()
-        return {"key": _usable(entry, given, "experimental_bearer_token")}
+        token = table.experimental_bearer_token.get_secret_value()
+        return {"key": _usable(entry, token, "experimental_bearer_token")}
     needs_openai = table.requires_openai_auth or entry.name == OPENAI
     variable = table.env_key or (OPENAI_KEY if needs_openai and not has_header else None)
     if variable is None:
@@ -179,8 +179,8 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
     return {"key": key, "key_variable": variable, "key_help": table.env_key_instructions or ""}
 
 
-def _usable(entry: Provided, given: str | None, at: str, what: str = "") -> SecretStr | None:
+def _usable(entry: Provided, key: str | None, at: str, prefix: str = "") -> SecretStr | None:
     try:
-        return usable_key(given)
+        return usable_key(key)
     except ValueError as error:
-        raise entry.fault(f": {what}{error}", at) from None
+        raise entry.fault(f": {prefix}{error}", at) from None

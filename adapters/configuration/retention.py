@@ -18,8 +18,8 @@ def _rule(source: Source, name: str, table: RuleTable) -> Rule:
     conditions = [key for key in CONDITIONS if getattr(table, key) is not None]
     place = ("retention", "rules", name)
     if not conditions:
-        wanted = ", ".join(f"`{key}`" for key in CONDITIONS)
-        fault = f"`{'.'.join(place)}`: everything would go by it; say one of {wanted}"
+        choices = ", ".join(f"`{key}`" for key in CONDITIONS)
+        fault = f"`{'.'.join(place)}`: everything would go by it; say one of {choices}"
         raise source.fault(fault, place)
     if table.of == "ephemeral" and conditions != ["idle_days"]:
         fault = f"`{'.'.join(place)}`: of `ephemeral` threads say `idle_days`, and nothing else"

@@ -45,8 +45,8 @@ class Source(NamedTuple):
     def fault(self, words: str, place: Sequence[str] = ()) -> ConfigError:
         """The error for what is wrong at a place, with its line as far as that can be found."""
         line = line_of(self.text, place) if place else None
-        where = f", line {line}" if line else ""
-        return ConfigError(f"{self.path}{where}: {words}")
+        suffix = f", line {line}" if line else ""
+        return ConfigError(f"{self.path}{suffix}: {words}")
 
 
 def read(path: Path, *, must_exist: bool) -> Source | None:
@@ -106,12 +106,12 @@ def _bytes(path: Path) -> bytes:
 
 def _bounded(path: Path, descriptor: int) -> bytes:
     pieces: list[bytes] = []
-    left = FILE_BYTES_MAX
+    remaining_bytes = FILE_BYTES_MAX
     try:
-        while piece := os.read(descriptor, left + 1):
+        while piece := os.read(descriptor, remaining_bytes + 1):
             pieces.append(piece)
-            left -= len(piece)
-            if left < 0:
+            remaining_bytes -= len(piece)
+            if remaining_bytes < 0:
                 raise ConfigError(f"{path}: is larger than {FILE_BYTES_MAX >> 20} MiB")
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}") from None
@@ -153,8 +153,8 @@ def lines_of(text: str) -> Mapping[tuple[str, ...], int]:
 
 def innermost(lines: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int | None:
     """The line of a place, or else of the innermost table around it."""
-    wanted = (place[:length] for length in range(len(place), 0, -1))
-    return next((lines[at] for at in wanted if at in lines), None)
+    prefixes = (place[:length] for length in range(len(place), 0, -1))
+    return next((lines[at] for at in prefixes if at in lines), None)
 
 
 def _path(dotted: str) -> tuple[str, ...]:

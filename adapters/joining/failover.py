@@ -31,14 +31,14 @@ class FailoverFailed(Exception):
     """The new host does not take the client as the old one did; the message says why."""
 
 
-def host_lost_answer(asked: "PendingRequest") -> bytes:
+def host_lost_answer(request: "PendingRequest") -> bytes:
     """What is answered to a request that the host took along, and that is not asked again."""
     message = (
-        f"the host ended before it answered {asked.method}: whether it was carried out is not"
+        f"the host ended before it answered {request.method}: whether it was carried out is not"
         " known; read what it would have changed, or ask again with an `idempotencyKey` next time"
     )
-    data = {"reason": LOST, "outcome": OPEN, "method": asked.method}
-    return _json({"error": {"code": INTERNAL, "message": message, "data": data}, "id": asked.id})
+    data = {"reason": LOST, "outcome": OPEN, "method": request.method}
+    return _json({"error": {"code": INTERNAL, "message": message, "data": data}, "id": request.id})
 
 
 def resolved_notifications(state: "SessionState") -> "Iterator[bytes]":
@@ -58,7 +58,7 @@ class Failover:
     def __init__(self, host: "socket", state: "SessionState") -> None:
         self._host = host
         self._state = state
-        self._heard = bytearray()
+        self._received = bytearray()
         self._numbers = 0
         self._answers: dict[object, dict[str, Any]] = {}
         """By id, those that came before they were waited for."""
@@ -69,11 +69,13 @@ class Failover:
     def run(self) -> "list[bytes]":
         """Do it; what is to be asked then. Raises FailoverFailed, OSError if the host is gone."""
         state = self._state
-        again = [asked.line for asked in state.open.values() if asked.method != "initialize"]
+        unanswered = [
+            request.line for request in state.open.values() if request.method != "initialize"
+        ]
         if state.initialize is None:
-            return again
+            return unanswered
         if not state.is_initialized:
-            return [*filter(None, (state.initialize, state.initialized)), *again]
+            return [*filter(None, (state.initialize, state.initialized)), *unanswered]
         from json import loads
 
         self._send(state.initialize)
@@ -82,23 +84,23 @@ class Failover:
             self._send(state.initialized)
         self._take_up()
         self._catch_up()
-        return again
+        return unanswered
 
     @property
     def rest(self) -> bytes:
         """The beginning of what it says next."""
-        return bytes(self._heard)
+        return bytes(self._received)
 
     def _take_up(self) -> None:
         """Follow the threads again; of one that is not to be had any more, the client is told."""
         threads = list(self._state.followed)
         for first in range(0, len(threads), AT_A_TIME):
-            some = [
+            batch = [
                 {"threadId": thread_id, "excludeTurns": True}
                 for thread_id in threads[first : first + AT_A_TIME]
             ]
-            asked = [(self._ask(RESUME, params), params) for params in some]
-            for request, params in asked:
+            sent = [(self._ask(RESUME, params), params) for params in batch]
+            for request, params in sent:
                 if "error" in self._answer_to(request, RESUME, params):
                     closed = {"threadId": params["threadId"]}
                     self._state.followed.pop(str(params["threadId"]), None)
@@ -148,25 +150,25 @@ class Failover:
         return self._answers.pop(id)
 
     def _send(self, line: bytes) -> None:
-        rest = memoryview(line + b"\n")
-        while rest:
+        unsent = memoryview(line + b"\n")
+        while unsent:
             self._wait((), (self._host,))
-            rest = rest[self._host.send(rest[:CHUNK_BYTES]) :]
+            unsent = unsent[self._host.send(unsent[:CHUNK_BYTES]) :]
 
     def _line(self) -> bytes:
-        while (end := self._heard.find(b"\n")) < 0:
+        while (end := self._received.find(b"\n")) < 0:
             self._wait((self._host,), ())
             chunk = self._host.recv(CHUNK_BYTES)
-            if not chunk or len(self._heard) > LINE_BYTES_MAX:
+            if not chunk or len(self._received) > LINE_BYTES_MAX:
                 raise ConnectionResetError
-            self._heard += chunk
-        line = bytes(self._heard[:end])
-        del self._heard[: end + 1]
+            self._received += chunk
+        line = bytes(self._received[:end])
+        del self._received[: end + 1]
         return line
 
     def _wait(self, reads: "tuple[socket, ...]", writes: "tuple[socket, ...]") -> None:
-        left_s = self._until_s - monotonic()
-        if left_s <= 0 or not any(select.select(reads, writes, (), left_s)):
+        remaining_s = self._until_s - monotonic()
+        if remaining_s <= 0 or not any(select.select(reads, writes, (), remaining_s)):
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 

@@ -28,7 +28,7 @@ class Greeting:
 
     def all(self, name: str) -> list[str]:
         """The values of a field."""
-        return [value for own, value in self.fields if own == name]
+        return [value for field, value in self.fields if field == name]
 
     def one(self, name: str) -> str:
         """The first value of a field; empty if there is none."""

@@ -61,7 +61,7 @@ def _complain_of(error: JoinRefused | OSError) -> int:
 
 def note(text: str) -> None:
     """Say something on standard error that is no message of the protocol."""
-    shown = "".join(sign if sign.isprintable() else "?" for sign in text)
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
     try:
         sys.stderr.write(f"{shown}\n")
         sys.stderr.flush()
@@ -150,11 +150,11 @@ class ClientProxy:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, leave)
         try:
-            self._relay.signals, woken = os.pipe()
+            self._relay.signals, wakeup_fd = os.pipe()
         except OSError:  # no descriptor is left: a signal is heard with the next line
             return
-        os.set_blocking(woken, False)
-        signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
+        os.set_blocking(wakeup_fd, False)
+        signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
 
     def _fail(self, *, everything: bool = False) -> None:
         """Tell the client at once what the host took along and nobody is to be asked again."""
@@ -163,7 +163,9 @@ class ClientProxy:
         self._state.fold_gathered()
         self._relay.flush()
         self._tell(resolved_notifications(self._state))
-        self._tell(host_lost_answer(asked) for asked in self._state.pop_lost(everything=everything))
+        self._tell(
+            host_lost_answer(request) for request in self._state.pop_lost(everything=everything)
+        )
         self._relay.flush()
 
     def _fail_all(self) -> None:
@@ -186,7 +188,7 @@ class ClientProxy:
             host.setblocking(False)
             failover = Failover(host, self._state)
             try:
-                again = failover.run()
+                unanswered = failover.run()
             except FailoverFailed as error:
                 raise JoinRefused(str(error)) from None
             except OSError:
@@ -197,7 +199,7 @@ class ClientProxy:
         self._answer = answer
         self._relay.go_on(host)
         self._tell(failover.to_client)
-        self._relay.resume(again, failover.rest)
+        self._relay.resume(unanswered, failover.rest)
 
     def _count(self) -> None:
         now_s = monotonic()

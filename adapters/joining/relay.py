@@ -38,7 +38,7 @@ class Relay:
         self._end_is_told = False
         self.was_stopped = False
         """Whether the host said that it was stopped on purpose."""
-        self._typed, self._heard = bytearray(), bytearray()
+        self._client_part, self._host_part = bytearray(), bytearray()
         """Beginnings of lines."""
         self._is_cut = False
         """Whether a line was passed on of which the client has not said the end."""
@@ -72,22 +72,22 @@ class Relay:
         """Take no more of the client; what it began to say is said."""
         if not self.input_ended:
             self.input_ended = True
-            self._pass_on(len(self._typed))
+            self._pass_on(len(self._client_part))
 
     def go_on(self, host: "socket") -> None:
         """Go on with another host; what the one before did not say whole was never said."""
         self.host.close()
         self.host = host
         self.to_host.clear()
-        self._heard.clear()
+        self._host_part.clear()
         self._end_is_told = self.was_stopped = False
 
-    def resume(self, again: "list[bytes]", rest: bytes) -> None:
+    def resume(self, unanswered: "list[bytes]", unread: bytes) -> None:
         """Ask once more what was asked, and hear what was begun to be said."""
-        for line in again:
+        for line in unanswered:
             self.to_host += line
             self.to_host += b"\n"
-        self._take(rest)
+        self._take(unread)
 
     def _interests(self) -> "tuple[list[socket | int], list[socket | int]]":
         reads: list[socket | int] = []
@@ -108,19 +108,19 @@ class Relay:
         if not chunk:
             self.end_input()
             return
-        searched = len(self._typed)
-        self._typed += chunk
-        end = self._typed.rfind(b"\n", searched) + 1
+        searched = len(self._client_part)
+        self._client_part += chunk
+        end = self._client_part.rfind(b"\n", searched) + 1
         if end:
             self._pass_on(end)
-        elif len(self._typed) > LINE_BYTES_MAX:
-            self.to_host += self._typed
-            self._typed.clear()
+        elif len(self._client_part) > LINE_BYTES_MAX:
+            self.to_host += self._client_part
+            self._client_part.clear()
             self._is_cut = True
 
     def _pass_on(self, end: int) -> None:
-        lines = bytes(self._typed[:end])
-        del self._typed[:end]
+        lines = bytes(self._client_part[:end])
+        del self._client_part[:end]
         self.to_host += lines
         for line in lines.split(b"\n"):
             if line and not self._is_cut:
@@ -152,11 +152,11 @@ class Relay:
         return bool(chunk)
 
     def _take(self, chunk: bytes) -> None:
-        searched = len(self._heard)
-        self._heard += chunk
-        end = self._heard.rfind(b"\n", searched) + 1
-        lines = bytes(self._heard[:end])
-        del self._heard[:end]
+        searched = len(self._host_part)
+        self._host_part += chunk
+        end = self._host_part.rfind(b"\n", searched) + 1
+        lines = bytes(self._host_part[:end])
+        del self._host_part[:end]
         for line in lines.split(b"\n"):
             if line == STOPPED:
                 self.was_stopped = True

@@ -121,8 +121,8 @@ class SessionState:
 
     def pop_lost(self, *, everything: bool = False) -> "Iterator[PendingRequest]":
         """Take out what waits for an answer and must not be asked again, or everything."""
-        for key, asked in list(self.open.items()):
-            if everything or not (asked.is_retryable or asked.method == "initialize"):
+        for key, request in list(self.open.items()):
+            if everything or not (request.is_retryable or request.method == "initialize"):
                 yield self._close(key)
 
     def _client_said(self, message: "dict[str, Any]", line: bytes) -> None:
@@ -131,15 +131,15 @@ class SessionState:
         elif message["method"] == "initialized":
             self.initialized = line
         elif (key := _key(message.get("id"))) is not None:
-            asked = PendingRequest(message, line)
-            if asked.method == "initialize" and self.initialize is None:
+            request = PendingRequest(message, line)
+            if request.method == "initialize" and self.initialize is None:
                 self.initialize = line
             if self.kept_bytes + len(line) > KEPT_BYTES_MAX:
-                asked.line = b""
+                request.line = b""
             if key in self.open:
                 self._close(key)
-            self.kept_bytes += len(asked.line)
-            self.open[key] = asked
+            self.kept_bytes += len(request.line)
+            self.open[key] = request
 
     def _host_said(self, message: "dict[str, Any]", line: bytes) -> None:
         number = _number(message.get("id"))
@@ -149,8 +149,8 @@ class SessionState:
             self.open_server_requests[number] = str(thread)
             self.newest_asked = max(self.newest_asked, number)
         elif (key := _key(message.get("id"))) in self.open and key is not None:
-            asked = self._close(key)
-            if asked.method == "initialize":
+            request = self._close(key)
+            if request.method == "initialize":
                 self.initialize = None  # it was refused; the client may say another
 
     def _result(self, head: bytes) -> None:
@@ -164,21 +164,21 @@ class SessionState:
         key = _key(number)
         if key is None or key not in self.open:
             return
-        asked, result = self._close(key), head.decode(errors="replace")[len(RESULT) + end :]
-        if asked.method == "initialize":
+        request, result = self._close(key), head.decode(errors="replace")[len(RESULT) + end :]
+        if request.method == "initialize":
             self.is_initialized = True
-        elif asked.method in FOLLOWS:
+        elif request.method in FOLLOWS:
             thread_id = result.partition('"thread":{"id":"')[2].partition('"')[0]
             self.followed.update({thread_id: None} if thread_id else {})
-        elif asked.method == "thread/unsubscribe":
-            self.followed.pop(asked.thread_id, None)
-        elif asked.method in {"host/events/subscribe", "host/events/unsubscribe"}:
+        elif request.method == "thread/unsubscribe":
+            self.followed.pop(request.thread_id, None)
+        elif request.method in {"host/events/subscribe", "host/events/unsubscribe"}:
             self.follows_all = '"complete":true' in result
 
     def _close(self, key: "Key") -> PendingRequest:
-        asked = self.open.pop(key)
-        self.kept_bytes -= len(asked.line)
-        return asked
+        request = self.open.pop(key)
+        self.kept_bytes -= len(request.line)
+        return request
 
 
 def is_news(line: bytes) -> bool:

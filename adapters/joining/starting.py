@@ -123,9 +123,9 @@ def _started(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: s
 
 def environment_of(env: "Mapping[str, str]", ours: "Mapping[str, str]") -> dict[str, str]:
     """An environment in which a host is configured as another was."""
-    kept = {
+    inherited = {
         name: value
         for name, value in env.items()
         if not name.startswith(OURS) and name not in SERVICE_VARIABLES
     }
-    return {**kept, **ours}
+    return {**inherited, **ours}

@@ -50,10 +50,10 @@ def add(descriptor: int, at: int, lines: bytes) -> int:
     """Write lines where a file ends; returns where it ends then. Raises OSError, or Changed."""
     if os.fstat(descriptor).st_size != at:
         raise Changed
-    left = memoryview(lines)
-    while left:
-        written = os.pwrite(descriptor, left, at)
-        at, left = at + written, left[written:]
+    unwritten = memoryview(lines)
+    while unwritten:
+        written = os.pwrite(descriptor, unwritten, at)
+        at, unwritten = at + written, unwritten[written:]
     return at
 
 
@@ -65,8 +65,8 @@ def _hole(descriptor: int) -> int:
 
 def _read(descriptor: int, at: int, count: int) -> bytes:
     content = bytearray()
-    while more := os.pread(descriptor, count - len(content), at + len(content)):
-        content += more
+    while chunk := os.pread(descriptor, count - len(content), at + len(content)):
+        content += chunk
     return bytes(content)
 
 

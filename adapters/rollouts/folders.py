@@ -135,16 +135,16 @@ class RolloutFolders:
 
     def write_small(self, name: str, text: bytes) -> None:
         """Put a small file in the place of the one in the home, durably."""
-        home, new = self._descriptor, f"{name}.new"
+        home, temporary = self._descriptor, f"{name}.new"
         with suppress(FileNotFoundError):  # of a host that was cut off
-            os.unlink(new, dir_fd=home)
-        descriptor = os.open(new, NEW, PRIVATE_FILE, dir_fd=home)
+            os.unlink(temporary, dir_fd=home)
+        descriptor = os.open(temporary, NEW, PRIVATE_FILE, dir_fd=home)
         try:
             os.write(descriptor, text)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.rename(new, name, src_dir_fd=home, dst_dir_fd=home)
+        os.rename(temporary, name, src_dir_fd=home, dst_dir_fd=home)
         os.fsync(home)
 
     @contextmanager
@@ -172,29 +172,29 @@ class RolloutFolders:
         return below
 
     def _walk(
-        self, names: tuple[str, ...], depth: int, wanted: Collection[str]
+        self, names: tuple[str, ...], depth: int, thread_ids: Collection[str]
     ) -> Iterator[tuple[str, RolloutPlace]]:
         """The places of what has the name of a wanted thread's file, so many folders down."""
-        here, below = list[tuple[str, str]](), list[str]()
+        files, subfolders = list[tuple[str, str]](), list[str]()
         try:
             with self._folder(names) as folder, os.scandir(folder) as entries:
                 for entry in entries:
                     name = entry.name
                     if name.startswith(BEGINS) and (thread_id := id_in(name)):
-                        if thread_id in wanted:
-                            here.append((thread_id, name))
+                        if thread_id in thread_ids:
+                            files.append((thread_id, name))
                     elif entry.is_symlink() and entry.is_dir():
                         raise UnexpectedFile(
                             self.path(RolloutPlace(names, name)), "a symbolic link"
                         )
                     elif depth and entry.is_dir(follow_symlinks=False):
-                        below.append(name)
+                        subfolders.append(name)
         except FileNotFoundError:
             return
-        for thread_id, name in here:
+        for thread_id, name in files:
             yield thread_id, RolloutPlace(names, name)
-        for name in below:
-            yield from self._walk((*names, name), depth - 1, wanted)
+        for name in subfolders:
+            yield from self._walk((*names, name), depth - 1, thread_ids)
 
     def _require_file(self, place: RolloutPlace) -> None:
         with suppress(FileNotFoundError), self._folder(place.folders) as folder:
@@ -206,8 +206,8 @@ class RolloutFolders:
             raise UnexpectedFile(self.path(place), "there already")
 
     def _require_regular(self, place: RolloutPlace, status: os.stat_result) -> None:
-        if what := oddity(status):
-            raise UnexpectedFile(self.path(place), what)
+        if odd_kind := oddity(status):
+            raise UnexpectedFile(self.path(place), odd_kind)
 
     def _meaning(self, error: OSError, place: RolloutPlace) -> Exception:
         """What stands in the way, if it is not that nothing is there."""

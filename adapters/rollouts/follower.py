@@ -48,16 +48,18 @@ class Follower(Closable):
         """The last of the log that it has taken."""
         self._passing = asyncio.Lock()
         self._commits = asyncio.Event()
-        self._said: set[tuple[str, str]] = set()
+        self._warned: set[tuple[str, str]] = set()
 
     async def begin(self) -> None:
         """Find where to go on: at the checkpoint, or where that is of another history at zero."""
         with suppress(ValueError, TypeError, KeyError, OSError, UnexpectedFile):
-            known = from_json(await asyncio.to_thread(self._folders.read_small, CHECKPOINT))
-            position, chain = known["position"], known["chain"]
+            checkpoint = from_json(await asyncio.to_thread(self._folders.read_small, CHECKPOINT))
+            position, chain = checkpoint["position"], checkpoint["chain"]
             is_place = type(position) is int and 0 < position <= self._log.position
             link = await self._log.reads.link_at(position) if is_place else None
-            is_same = known["log"] == self._log.log_id and link is not None and link.hex() == chain
+            is_same = (
+                checkpoint["log"] == self._log.log_id and link is not None and link.hex() == chain
+            )
             self._position, self._writer.anew = (position, False) if is_same else (0, True)
         self._log.feed.listen(lambda _: self._commits.set())
         self._commits.set()
@@ -117,11 +119,11 @@ class Follower(Closable):
             return
         changed = self._changed(rows)
         heads = await self._open_to_us(changed)
-        for thread_id, some in changed.items():
+        for thread_id, thread_rows in changed.items():
             if thread_id not in heads:
                 self._writer.forget(thread_id)
                 continue
-            await self._bring_up(thread_id, some, heads[thread_id])
+            await self._bring_up(thread_id, thread_rows, heads[thread_id])
         self._position = rows[-1].position
 
     async def _bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> None:
@@ -165,10 +167,10 @@ class Follower(Closable):
         return {thread_id: [] for thread_id in thread_ids}
 
     def _say_once(self, what: str, fault: Exception | str) -> None:
-        if len(self._said) >= SAID_MAX:
-            self._said.clear()
-        if (what, str(fault)) not in self._said:
-            self._said.add((what, str(fault)))
+        if len(self._warned) >= SAID_MAX:
+            self._warned.clear()
+        if (what, str(fault)) not in self._warned:
+            self._warned.add((what, str(fault)))
             GOES_WITHOUT.emit(what=what, fault=fault)
 
     async def _sync(self) -> None:
@@ -181,5 +183,5 @@ class Follower(Closable):
             del unsynced[thread_id]
         link = await self._log.reads.link_at(self._position)
         if link is not None:
-            known = {"log": self._log.log_id, "position": self._position, "chain": link.hex()}
-            self._folders.write_small(CHECKPOINT, to_json(known))
+            checkpoint = {"log": self._log.log_id, "position": self._position, "chain": link.hex()}
+            self._folders.write_small(CHECKPOINT, to_json(checkpoint))

@@ -116,7 +116,7 @@ def render_lines(
         marks = [*[None] * (len(bodies) - 1), fact.version]
         at_ms = _when(context, fact)
         context = context._replace(last_message_ms=at_ms)
-        lines += [_line(at_ms, mark, *one) for mark, one in zip(marks, bodies, strict=False)]
+        lines += [_line(at_ms, mark, *body) for mark, body in zip(marks, bodies, strict=False)]
     return context, b"".join(lines)
 
 
@@ -313,9 +313,9 @@ def _compacted(context: Context, event: HistoryCompacted) -> Iterator[Body]:
 
 
 def _reverted(context: Context, event: ThreadReverted) -> Iterator[Body]:
-    taken = context.turns - event.turns_left
-    if taken > 0:
-        yield "event_msg", {"type": "thread_rolled_back", "num_turns": taken}
+    reverted = context.turns - event.turns_left
+    if reverted > 0:
+        yield "event_msg", {"type": "thread_rolled_back", "num_turns": reverted}
 
 
 def _goal(context: Context, event: GoalUpdated) -> Iterator[Body]:
@@ -350,8 +350,8 @@ def _with_turn(context: Context, event: TurnStarted) -> Context:
     return context._replace(turns=context.turns + 1, last_message=None)
 
 
-def _told(context: Context, event: PicturesRead | TurnCompleted) -> Context:
-    waiting = tuple(one for one in context.pictured if not _is_told_with(one, event))
+def _pictures_shown(context: Context, event: PicturesRead | TurnCompleted) -> Context:
+    waiting = tuple(message for message in context.pictured if not _is_told_with(message, event))
     return context._replace(pictured=waiting)
 
 
@@ -359,8 +359,8 @@ _CONTEXT: Mapping[type, Callable[[Context, Any], Context]] = {
     ThreadConfigured: _with_settings,
     ItemRecorded: _with_item,
     TurnStarted: _with_turn,
-    PicturesRead: _told,
-    TurnCompleted: _told,
+    PicturesRead: _pictures_shown,
+    TurnCompleted: _pictures_shown,
     ThreadReverted: lambda context, event: context._replace(turns=event.turns_left),
     GoalObjectiveSet: lambda context, event: context._replace(goal=event.objective),
 }

@@ -17,9 +17,10 @@ class RemovableRollouts:
     ) -> None:
         self._folders = folders
         self._paths = {
-            thread_id: [folders.path(place) for place in some] for thread_id, some in places.items()
+            thread_id: [folders.path(place) for place in files]
+            for thread_id, files in places.items()
         }
-        self._places = {folders.path(place): place for some in places.values() for place in some}
+        self._places = {folders.path(place): place for files in places.values() for place in files}
         self._touched: set[tuple[str, ...]] = set()
 
     def paths(self, thread_id: str) -> Sequence[str]:

@@ -57,11 +57,11 @@ class RolloutWriter:
         """What could not be read, and is in no file."""
         self._log = log
         self._folders = folders
-        self._kept: OrderedDict[str, RolloutState] = OrderedDict()
+        self._states: OrderedDict[str, RolloutState] = OrderedDict()
 
     def forget(self, thread_id: str) -> None:
         """Look at the file of this thread before it is written to again."""
-        self._kept.pop(thread_id, None)
+        self._states.pop(thread_id, None)
 
     async def bring_up(self, thread_id: str, rows: Sequence[LogRow], until: int) -> int:
         """Bring the file of one thread up to a version; `rows` are the newest, if they are known.
@@ -69,32 +69,32 @@ class RolloutWriter:
         Returns how many bytes it has, 0 where there is nothing to tell. Raises OSError,
         UnexpectedFile, KeyMissing for a thread of which nothing can be read, or another StoreError.
         """
-        known = self._kept.pop(thread_id, None)
+        state = self._states.pop(thread_id, None)
         try:
-            known = await self._brought_up(thread_id, known, rows, until)
+            state = await self._brought_up(thread_id, state, rows, until)
         except file.Changed:
-            known = await self._brought_up(thread_id, None, rows, until)
-        if known is None:
+            state = await self._brought_up(thread_id, None, rows, until)
+        if state is None:
             return 0
-        self._kept[thread_id] = known
-        if len(self._kept) > KEPT_MAX:
-            self._kept.popitem(last=False)
-        return known.size
+        self._states[thread_id] = state
+        if len(self._states) > KEPT_MAX:
+            self._states.popitem(last=False)
+        return state.size
 
     async def _brought_up(
-        self, thread_id: str, known: RolloutState | None, rows: Sequence[LogRow], until: int
+        self, thread_id: str, state: RolloutState | None, rows: Sequence[LogRow], until: int
     ) -> RolloutState | None:
         """The file once it says all of its thread; None for a thread that nobody can name."""
-        if known is not None and [row.version for row in rows] == list(
-            range(known.version + 1, known.version + 1 + len(rows))
+        if state is not None and [row.version for row in rows] == list(
+            range(state.version + 1, state.version + 1 + len(rows))
         ):
-            return self._added(known, self._log.opened(rows))
-        known = known or await self._taken_up(thread_id)
-        if known is not None:
+            return self._added(state, self._log.opened(rows))
+        state = state or await self._taken_up(thread_id)
+        if state is not None:
             stream = thread_stream(thread_id)
-            async for facts in self._log.walk_stream(stream, known.version, until):
-                known = self._added(known, facts)
-        return known
+            async for facts in self._log.walk_stream(stream, state.version, until):
+                state = self._added(state, facts)
+        return state
 
     async def _taken_up(self, thread_id: str) -> RolloutState | None:
         """Where a file stands that was not looked at yet; None for a thread nobody can name."""
@@ -107,13 +107,13 @@ class RolloutWriter:
         archived = bool(moves) and MOVES.get(type(moves[-1].event), False)
         made_ms = await self._made_ms(first[0])
         active, archive = (rollout_place(thread_id, made_ms, archived=n) for n in (False, True))
-        known = RolloutState(thread_id, (active, archive), archived, 0, 0, Context())
-        if self._look_at(known.place) is None:
-            self._folders.move(known.places[not archived], known.place)
-        content = self._look_at(known.place) or file.EMPTY
+        state = RolloutState(thread_id, (active, archive), archived, 0, 0, Context())
+        if self._look_at(state.place) is None:
+            self._folders.move(state.places[not archived], state.place)
+        content = self._look_at(state.place) or file.EMPTY
         version = content.version or 0
         context = await self._context(stream, version) if content.size else Context()
-        return known._replace(version=version, size=content.size, context=context)
+        return state._replace(version=version, size=content.size, context=context)
 
     async def _made_ms(self, first: Recorded) -> int:
         """When a thread began, here or elsewhere."""
@@ -125,11 +125,11 @@ class RolloutWriter:
     async def _context(self, stream: str, version: int) -> Context:
         """What lines after a version need of what was said before."""
         facts = await self._log.read_stream(stream, types=OF_CONTEXT)
-        known = [fact for fact in facts if fact.version <= version]
-        context = advance_context(Context(), known)
-        turns = [fact.version for fact in known if isinstance(fact.event, TurnStarted)]
-        async for some in self._log.walk_stream(stream, turns[-1] if turns else version, version):
-            context = advance_context(context, some)
+        earlier = [fact for fact in facts if fact.version <= version]
+        context = advance_context(Context(), earlier)
+        turns = [fact.version for fact in earlier if isinstance(fact.event, TurnStarted)]
+        async for batch in self._log.walk_stream(stream, turns[-1] if turns else version, version):
+            context = advance_context(context, batch)
         return context
 
     def _look_at(self, place: RolloutPlace) -> file.IntactPrefix | None:
@@ -145,21 +145,21 @@ class RolloutWriter:
         except FileNotFoundError:
             return None
 
-    def _added(self, known: RolloutState, facts: Sequence[Recorded]) -> RolloutState:
+    def _added(self, state: RolloutState, facts: Sequence[Recorded]) -> RolloutState:
         """The file with what these facts say, and where they put it."""
         facts = list(self.damages.noted(facts))
-        context, lines = render_lines(known.context, facts, is_new=known.size == 0)
-        size = known.size
+        context, lines = render_lines(state.context, facts, is_new=state.size == 0)
+        size = state.size
         if lines:
-            with self._folders.opened(known.place, make=True) as descriptor:
-                size = file.add(descriptor, known.size, lines)
-            self.unsynced[known.thread_id] = known.place
-        version = facts[-1].version if facts else known.version
-        known = known._replace(version=version, size=size, context=context)
+            with self._folders.opened(state.place, make=True) as descriptor:
+                size = file.add(descriptor, state.size, lines)
+            self.unsynced[state.thread_id] = state.place
+        version = facts[-1].version if facts else state.version
+        state = state._replace(version=version, size=size, context=context)
         moves = [MOVES[type(fact.event)] for fact in facts if type(fact.event) in MOVES]
-        if moves and moves[-1] != known.archived:
-            old = known.place
-            known = known._replace(archived=moves[-1])
-            self._folders.move(old, known.place)
-            self.unsynced[known.thread_id] = known.place
-        return known
+        if moves and moves[-1] != state.archived:
+            old = state.place
+            state = state._replace(archived=moves[-1])
+            self._folders.move(old, state.place)
+            self.unsynced[state.thread_id] = state.place
+        return state

@@ -18,9 +18,9 @@ NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS
 """What file systems answer that have no hard links."""
 
 
-def mark_of(seen: os.stat_result) -> FileMark:
+def mark_of(status: os.stat_result) -> FileMark:
     """What tells a file from others, and from itself once it was changed."""
-    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 class AtomicFile:
@@ -29,12 +29,12 @@ class AtomicFile:
     def __init__(self, file: RowsFile) -> None:
         self._words = f"{file.form} output {file.place.path}"
         self._replaces = file.replaces
-        self._own = file.own
+        self._own_marks = file.own
         self._folder = -1
         try:
             with opened_parent(file.place) as (folder, self._name):
                 self._folder = os.dup(folder)
-            self._beside = f".{self._name}.part"
+            self._part_name = f".{self._name}.part"
             self._require_free()
             self.file: BufferedWriter = self._locked()
         except (NotThere, OSError) as error:
@@ -61,7 +61,7 @@ class AtomicFile:
             mark = mark_of(os.fstat(self.file.fileno()))
         except FileExistsError:
             self.discard()
-            raise self._taken() from None
+            raise self._exists_already() from None
         except OSError as error:
             raise self.failed(error) from None
         self.file.close()
@@ -72,7 +72,7 @@ class AtomicFile:
         """Leave nothing of it; harmless when it is in its place."""
         if self._folder >= 0:
             with suppress(OSError):
-                os.unlink(self._beside, dir_fd=self._folder)
+                os.unlink(self._part_name, dir_fd=self._folder)
             with suppress(OSError):
                 self.file.close()
             self._let_go()
@@ -85,17 +85,17 @@ class AtomicFile:
     def _require_free(self) -> None:
         """Raise OutputRefused unless a file may come to stand there, or in the place of one."""
         try:
-            seen = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
+            status = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:
             return
-        if what := oddity(seen):
-            raise OutputRefused(f"failed to write {self._words}: {what} is there")
-        if not (self._replaces or mark_of(seen) in self._own):
-            raise self._taken()
+        if odd_kind := oddity(status):
+            raise OutputRefused(f"failed to write {self._words}: {odd_kind} is there")
+        if not (self._replaces or mark_of(status) in self._own_marks):
+            raise self._exists_already()
 
     def _locked(self) -> BufferedWriter:
         """The empty file beside, which nobody else writes; what a crash left of one is dropped."""
-        descriptor = os.open(self._beside, CREATE, MODE, dir_fd=self._folder)
+        descriptor = os.open(self._part_name, CREATE, MODE, dir_fd=self._folder)
         try:
             self._lock(descriptor)
             os.fchmod(descriptor, MODE)
@@ -108,23 +108,23 @@ class AtomicFile:
     def _lock(self, descriptor: int) -> None:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            named = os.stat(self._beside, dir_fd=self._folder, follow_symlinks=False)
+            named = os.stat(self._part_name, dir_fd=self._folder, follow_symlinks=False)
         except (BlockingIOError, FileNotFoundError):
             raise OutputRefused(f"failed to write {self._words}: it is being written") from None
-        seen = os.fstat(descriptor)
-        if (seen.st_dev, seen.st_ino) != (named.st_dev, named.st_ino):
+        status = os.fstat(descriptor)
+        if (status.st_dev, status.st_ino) != (named.st_dev, named.st_ino):
             raise OutputRefused(f"failed to write {self._words}: it is being written")
-        what = "a file of another name, too" if seen.st_nlink > 1 else oddity(seen)
-        if seen.st_uid != os.geteuid():
-            what = f"of user {seen.st_uid}"
-        if what:
-            raise OutputRefused(f"failed to write {self._words}: {self._beside} is {what}")
+        fault = "a file of another name, too" if status.st_nlink > 1 else oddity(status)
+        if status.st_uid != os.geteuid():
+            fault = f"of user {status.st_uid}"
+        if fault:
+            raise OutputRefused(f"failed to write {self._words}: {self._part_name} is {fault}")
 
     def _name_it(self) -> None:
         folder = self._folder
         if not (self._replaces or self._is_own()):
             try:
-                os.link(self._beside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+                os.link(self._part_name, self._name, src_dir_fd=folder, dst_dir_fd=folder)
             except OSError as error:
                 if error.errno not in NO_LINKS:
                     raise
@@ -132,19 +132,19 @@ class AtomicFile:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
                 os.close(os.open(self._name, flags, MODE, dir_fd=self._folder))
             else:
-                os.unlink(self._beside, dir_fd=self._folder)
+                os.unlink(self._part_name, dir_fd=self._folder)
                 return
-        os.replace(self._beside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.replace(self._part_name, self._name, src_dir_fd=folder, dst_dir_fd=folder)
 
     def _is_own(self) -> bool:
         """Whether what stands there now is a file that may be replaced without force."""
         try:
-            seen = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
+            status = os.stat(self._name, dir_fd=self._folder, follow_symlinks=False)
         except FileNotFoundError:
             return False
-        return mark_of(seen) in self._own
+        return mark_of(status) in self._own_marks
 
-    def _taken(self) -> OutputRefused:
+    def _exists_already(self) -> OutputRefused:
         return OutputRefused(
             f"failed to write {self._words}: it exists; replace it by force, or name another"
         )

@@ -41,11 +41,11 @@ def open_to_read(place: FilePlace) -> tuple[int, os.stat_result]:
     flags = READ if place.is_confined else READ & ~os.O_NOFOLLOW
     with opened_parent(place) as (folder, name):
         descriptor = _open(name, flags, folder)
-    seen = os.fstat(descriptor)
-    if what := oddity(seen):
+    status = os.fstat(descriptor)
+    if odd_kind := oddity(status):
         os.close(descriptor)
-        raise NotThere(f"it is {what}")
-    return descriptor, seen
+        raise NotThere(f"it is {odd_kind}")
+    return descriptor, status
 
 
 def _steps(place: FilePlace) -> tuple[list[str], str]:
@@ -59,8 +59,8 @@ def _steps(place: FilePlace) -> tuple[list[str], str]:
     except UnicodeEncodeError:
         raise NotThere("this is no path") from None
     if not place.is_confined:
-        whole = Path(place.folder, place.path)
-        return _named([str(whole.parent)], whole.name)
+        path = Path(place.folder, place.path)
+        return _named([str(path.parent)], path.name)
     # Links are not followed below the folder, so a step back is one of the path's text.
     for root in (place.folder, os.path.realpath(place.folder)):
         within = os.path.relpath(Path(root, place.path), root).split("/")

@@ -97,8 +97,8 @@ class _Table:
         """A larger one with the same in it; this one is closed."""
         larger = _Table(self._slots * GROWTH)
         for slot in range(0, self._slots, MOVED_AT_ONCE):
-            some = os.pread(self._descriptor, MOVED_AT_ONCE * SLOT.size, slot * SLOT.size)
-            for fingerprint, number in SLOT.iter_unpack(some):
+            chunk = os.pread(self._descriptor, MOVED_AT_ONCE * SLOT.size, slot * SLOT.size)
+            for fingerprint, number in SLOT.iter_unpack(chunk):
                 if fingerprint:
                     larger.put(fingerprint, number)
         self.close()

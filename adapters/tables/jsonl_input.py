@@ -31,20 +31,20 @@ class JsonlRecords:
     def next(self) -> dict[str, Any] | None:
         """The next row that is not empty, None after the last. Raises InputRefused."""
         begin = self._lines.offset
-        while (row := self._taken()) is not None:
+        while (row := self._next_object()) is not None:
             self._lines.require_some_since(begin)
-            whole = dict.fromkeys(self.headers) | row
-            if len(whole) > len(self.headers):
+            complete = dict.fromkeys(self.headers) | row
+            if len(complete) > len(self.headers):
                 strange = next(iter(row.keys() - set(self.headers)))
                 raise InputRefused(
                     f"jsonl row {self._lines.number} has the key {strange[:NAME_CHARS_TOLD]},"
                     " which the first row has not"
                 )
-            if any(value not in (None, "") for value in whole.values()):
-                return whole
+            if any(value not in (None, "") for value in complete.values()):
+                return complete
         return None
 
-    def _taken(self) -> dict[str, Any] | None:
+    def _next_object(self) -> dict[str, Any] | None:
         first, self._first = self._first, None
         return self._object() if first is None else first
 

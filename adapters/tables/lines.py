@@ -36,7 +36,7 @@ class Lines:
         """Of the last line that was given out, from 1."""
         self._read = 0
         self._waiting: deque[bytes] = deque()
-        self._rest = b""
+        self._unfinished = b""
         self._digest = sha256()
 
     def __enter__(self) -> Self:
@@ -59,13 +59,13 @@ class Lines:
     def position(self, rows: int) -> InputPosition:
         """Behind the last line, with so many rows kept. Raises InputChanged."""
         self._require_unchanged()
-        seen = self._opened
-        digest = self._digest.hexdigest()
-        return InputPosition(rows, self.number, self.offset, seen.st_size, seen.st_mtime_ns, digest)
+        digest, status = self._digest.hexdigest(), self._opened
+        written = status.st_size, status.st_mtime_ns
+        return InputPosition(rows, self.number, self.offset, *written, digest)
 
-    def require_same(self, then: InputPosition) -> None:
+    def require_same(self, position: InputPosition) -> None:
         """Raise InputChanged if the file was written to since the position was taken."""
-        self._compare(then.size, then.modified_ns, "since its first rows were read")
+        self._compare(position.size, position.modified_ns, "since its first rows were read")
 
     def changed(self) -> InputChanged:
         """What says that other bytes are there than there were."""
@@ -91,24 +91,24 @@ class Lines:
             os.close(self._descriptor)
             self._descriptor = -1
         self._waiting.clear()  # who reads rows hangs in a circle with its reader
-        self._rest = b""
+        self._unfinished = b""
 
     def _fill(self) -> bool:
         """Read some more lines; False after the last."""
-        wanted = min(CHUNK_BYTES, self._opened.st_size - self._read)
+        size = min(CHUNK_BYTES, self._opened.st_size - self._read)
         try:
-            chunk = os.read(self._descriptor, wanted)
+            chunk = os.read(self._descriptor, size)
         except OSError as error:
             raise InputRefused(self._unreadable(system_words(error))) from None
         self._read += len(chunk)
-        if len(chunk) < wanted and not chunk:
+        if len(chunk) < size and not chunk:
             self._require_unchanged()
-        whole = self._rest + chunk
-        lines = whole.splitlines(keepends=True)
+        data = self._unfinished + chunk
+        lines = data.splitlines(keepends=True)
         # A line may go on, and what ends it may, too: of CR LF only CR is there.
-        is_whole = not chunk or whole.endswith(b"\n")
-        self._rest = lines.pop() if lines and not is_whole else b""
-        if len(self._rest) > ROW_BYTES_MAX:
+        is_whole = not chunk or data.endswith(b"\n")
+        self._unfinished = lines.pop() if lines and not is_whole else b""
+        if len(self._unfinished) > ROW_BYTES_MAX:
             raise self.too_long(self.number + len(lines) + 1)
         self._waiting.extend(lines)
         return bool(chunk or lines)
@@ -120,8 +120,8 @@ class Lines:
         now = os.fstat(self._descriptor)
         if now.st_size != size:
             verb = "grew" if now.st_size > size else "shrank"
-            what = f"it {verb} from {size} to {now.st_size} bytes {when}"
-            raise InputChanged(self._unreadable(what))
+            change = f"it {verb} from {size} to {now.st_size} bytes {when}"
+            raise InputChanged(self._unreadable(change))
         if now.st_mtime_ns != modified_ns:
             raise InputChanged(self._unreadable(f"it was written to {when}"))
 

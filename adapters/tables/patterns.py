@@ -54,7 +54,7 @@ def weight(text: str) -> int:
             last = sums.pop() or 1
             sums[-1] += last
         elif count := _COUNT.fullmatch(part):
-            times = max(_whole(number) for number in count.groups() if number)
+            times = max(_integer(number) for number in count.groups() if number)
             sums[-1] += last * (times - 1) if times else 0
             last *= max(1, times)
         else:
@@ -63,5 +63,5 @@ def weight(text: str) -> int:
     return sum(sums)
 
 
-def _whole(digits: str) -> int:
+def _integer(digits: str) -> int:
     return int(digits[:_DIGITS_MAX])

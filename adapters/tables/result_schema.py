@@ -27,7 +27,7 @@ class ResultValidator:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._kept: OrderedDict[str, CompiledSchema] = OrderedDict()
+        self._compiled: OrderedDict[str, CompiledSchema] = OrderedDict()
 
     async def require(self, schema: Mapping[str, Any]) -> None:
         """Raise SchemaRefused unless results can be checked against it."""
@@ -45,15 +45,15 @@ class ResultValidator:
         require_small(schema)
         text = compact(schema)
         with self._lock:
-            if text in self._kept:
-                self._kept.move_to_end(text)
-                return self._kept[text]
-        made = CompiledSchema(schema)
+            if text in self._compiled:
+                self._compiled.move_to_end(text)
+                return self._compiled[text]
+        compiled = CompiledSchema(schema)
         with self._lock:
-            self._kept[text] = made
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return made
+            self._compiled[text] = compiled
+            while len(self._compiled) > KEPT:
+                self._compiled.popitem(last=False)
+        return compiled
 
 
 class CompiledSchema:
@@ -131,9 +131,9 @@ def _require_bounded(schema: Mapping[str, Any], steps: Any) -> None:  # noqa: AN
     base = str(schema.get("$id", ""))
     resource = DRAFT202012.create_resource(schema)
     look = Registry().with_resource(base, resource).resolver(base)
-    seen: set[str] = set()
+    keywords: set[str] = set()
     for holder in _objects(schema):
-        seen |= holder.keys()
+        keywords |= holder.keys()
         _require_own(holder, schema)
         for name in ("$ref", "$dynamicRef"):
             if isinstance(to := holder.get(name), str):
@@ -148,7 +148,7 @@ def _require_bounded(schema: Mapping[str, Any], steps: Any) -> None:  # noqa: AN
                     steps.pattern(text)
                 except PatternRefused as refused:
                     raise SchemaRefused(f"output_schema: {refused}") from None
-    if {"patternProperties", "unevaluatedProperties"} <= seen:
+    if {"patternProperties", "unevaluatedProperties"} <= keywords:
         raise SchemaRefused(
             "output_schema has unevaluatedProperties beside patternProperties;"
             " use additionalProperties"
@@ -175,14 +175,14 @@ def _objects(value: object) -> Iterator[Mapping[str, Any]]:
     if isinstance(value, dict):
         yield value
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for one in inner:
-        yield from _objects(one)
+    for item in inner:
+        yield from _objects(item)
 
 
 def _ordered(value: Any) -> Any:  # noqa: ANN401
     """The same, with the keywords that look at others behind these."""
     if isinstance(value, list):
-        return [_ordered(one) for one in value]
+        return [_ordered(item) for item in value]
     if not isinstance(value, dict):
         return value
     names = sorted(value, key=LAST.__contains__)

@@ -111,11 +111,11 @@ class Rows:
 def open_rows(place: FilePlace, id_column: str | None, after: InputPosition | None) -> Rows:
     """The rows of a file, those behind a position. Raises InputRefused, InputChanged."""
     if after is None:
-        ahead = Rows(place, id_column)
+        first_pass = Rows(place, id_column)
         try:
-            ahead.look_ahead()
+            first_pass.look_ahead()
         finally:
-            ahead.close()
+            first_pass.close()
     rows = Rows(place, id_column)
     try:
         if after is not None:

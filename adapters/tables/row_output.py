@@ -29,13 +29,13 @@ class Output:
 
     def __init__(self, file: RowsFile) -> None:
         self._lock = Lock()
-        self._beside = AtomicFile(file)
+        self._file = AtomicFile(file)
         try:
-            self._rows = FORMS[file.form](file, self._beside.file)
+            self._rows = FORMS[file.form](file, self._file.file)
         except UNWRITABLE as error:
-            raise self._beside.failed(error) from None
+            raise self._file.failed(error) from None
         except BaseException:
-            self._beside.discard()
+            self._file.discard()
             raise
 
     def add(self, rows: Sequence[OutputRow]) -> None:
@@ -45,7 +45,7 @@ class Output:
                 self._rows.add(rows)
             except UNWRITABLE as error:
                 self._drop()
-                raise self._beside.failed(error) from None
+                raise self._file.failed(error) from None
 
     def finish(self) -> FileMark:
         """Put the file in its place. Raises OutputFailed, OutputRefused."""
@@ -53,8 +53,8 @@ class Output:
             try:
                 self._rows.close()
             except UNWRITABLE as error:
-                raise self._beside.failed(error) from None
-            return self._beside.put_in_place()
+                raise self._file.failed(error) from None
+            return self._file.put_in_place()
 
     def discard(self) -> None:
         """Leave nothing of it."""
@@ -64,7 +64,7 @@ class Output:
     def _drop(self) -> None:
         with suppress(*UNWRITABLE):  # it may be closed
             self._rows.close()
-        self._beside.discard()
+        self._file.discard()
 
 
 def _parquet(about: RowsFile, file: BinaryIO) -> _Form:

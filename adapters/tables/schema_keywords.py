@@ -33,19 +33,19 @@ class StepBudget:
     """What is left of the steps of a check, and the patterns of its schema."""
 
     def __init__(self) -> None:
-        self._left = STEPS_MAX
+        self._steps_left = STEPS_MAX
         self._patterns: dict[str, Pattern] = {}
         self._weights: dict[int, int] = {}
         self._weight = 0
 
     def begin(self) -> None:
         """A check begins."""
-        self._left = STEPS_MAX
+        self._steps_left = STEPS_MAX
 
     def take(self, steps: int) -> None:
         """Take so many. Raises StepBudgetExceeded if there are not as many."""
-        self._left -= steps
-        if self._left < 0:
+        self._steps_left -= steps
+        if self._steps_left < 0:
             raise StepBudgetExceeded
 
     def has(self, text: str, pattern: str) -> bool:
@@ -57,8 +57,8 @@ class StepBudget:
     def pattern(self, text: str) -> Pattern:
         """A pattern, made ready once. Raises PatternRefused."""
         if text not in self._patterns:
-            self._patterns[text] = made = Pattern(text)
-            self._weight += made.weight
+            self._patterns[text] = compiled = Pattern(text)
+            self._weight += compiled.weight
             if self._weight > WEIGHT_MAX:
                 raise PatternRefused("its patterns are too large together")
         return self._patterns[text]
@@ -74,7 +74,7 @@ class StepBudget:
 
 def bounded(steps: StepBudget) -> type[Draft202012Validator]:
     """A validator of draft 2020-12 whose keywords take steps."""
-    own: dict[str, Keyword] = {
+    metered: dict[str, Keyword] = {
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
@@ -82,7 +82,7 @@ def bounded(steps: StepBudget) -> type[Draft202012Validator]:
     }
     keywords: dict[str, Keyword] = {
         **Draft202012Validator.VALIDATORS,
-        **{name: partial(keyword, steps) for name, keyword in own.items()},
+        **{name: partial(keyword, steps) for name, keyword in metered.items()},
     }
     counted = {name: partial(_counted, steps, name, of) for name, of in keywords.items()}
     validator: type[Draft202012Validator] = extend(Draft202012Validator, counted)  # type: ignore[no-untyped-call]

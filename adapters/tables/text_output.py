@@ -22,14 +22,14 @@ _FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$)")
 
 def columns(headers: Sequence[str]) -> list[str]:
     """All columns: those of the input, renamed where one of ours has the name, then ours."""
-    taken = {*headers, *OUTCOME}
+    used_names = {*headers, *OUTCOME}
     names: list[str] = []
     for header in headers:
         name = header
         if header in OUTCOME:
-            while name in taken:
+            while name in used_names:
                 name = FROM_INPUT + name
-            taken.add(name)
+            used_names.add(name)
         names.append(name)
     return [*names, *OUTCOME]
 
@@ -48,8 +48,7 @@ def timestamp(at_ms: int | None) -> str | None:
     """A time as RFC 3339 has it, in UTC."""
     if at_ms is None:
         return None
-    whole = datetime.fromtimestamp(at_ms / MILLISECONDS, UTC)
-    return whole.isoformat(timespec="milliseconds")
+    return datetime.fromtimestamp(at_ms / MILLISECONDS, UTC).isoformat(timespec="milliseconds")
 
 
 class _Lines:

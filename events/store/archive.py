@@ -177,7 +177,10 @@ def unpack(source: Path, folder: Path) -> Manifest:
     if manifest is None:
         raise _no_backup(source, "it ends before its manifest")
     _compare(source, manifest, unpacked)
-    for path in {folder, *(parent for one in unpacked for parent in (folder / one.name).parents)}:
+    for path in {
+        folder,
+        *(parent for packed in unpacked for parent in (folder / packed.name).parents),
+    }:
         if path.is_relative_to(folder):
             sync_folder(path)
     return manifest
@@ -215,7 +218,7 @@ def read_member(source: Path, name: str) -> tuple[Manifest, tuple[int, int], byt
 
 
 def rewritten(
-    source: Path, target: Path, instead: Mapping[str, bytes], about: Mapping[str, Any]
+    source: Path, target: Path, replacements: Mapping[str, bytes], about: Mapping[str, Any]
 ) -> None:
     """Write an archive anew with other bytes for some files, and something else said about it.
 
@@ -236,9 +239,9 @@ def rewritten(
                 if member.name == MANIFEST:
                     continue
                 content = _content(old, member)
-                if (other := instead.get(member.name)) is not None:
+                if (replacement := replacements.get(member.name)) is not None:
                     before.append(_packed(member.name, content.read()))
-                    hashed = _Hashed(BytesIO(other), None, len(other))
+                    hashed = _Hashed(BytesIO(replacement), None, len(replacement))
                     packed.append(_added(new, member.name, hashed, at_ms))
                     continue
                 hashed = _Hashed(content, pace, member.size)
@@ -255,9 +258,9 @@ def _packed(name: str, content: bytes) -> Packed:
 
 
 def _compare(source: Path, manifest: Manifest, unpacked: list[Packed]) -> None:
-    for due, got in zip(manifest.files, unpacked, strict=False):
-        if due != got:
-            raise _no_backup(source, f"{got.name} is not what was written")
+    for listed, packed in zip(manifest.files, unpacked, strict=False):
+        if listed != packed:
+            raise _no_backup(source, f"{packed.name} is not what was written")
     if len(manifest.files) != len(unpacked):
         raise _no_backup(source, f"it holds {len(unpacked)} of {len(manifest.files)} files")
 
@@ -274,7 +277,7 @@ def _manifest(source: Path, file: BinaryIO) -> Manifest:
     try:
         about = json.loads(file.read(MANIFEST_BYTES_MAX))
         number = about.pop("format")
-        files = [Packed(**one) for one in about.pop("files")]
+        files = [Packed(**entry) for entry in about.pop("files")]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _no_backup(source, "its manifest is none") from None
     if number == FORMAT and (wrong := [n for n, fits in SAID.items() if not fits(about.get(n))]):
@@ -335,5 +338,5 @@ def _is_known(name: str) -> bool:
     return name in KNOWN or is_blob
 
 
-def _no_backup(source: Path, why: str) -> StoreMismatch:
-    return StoreMismatch(f"{source} is no whole backup: {why}; give one that is")
+def _no_backup(source: Path, reason: str) -> StoreMismatch:
+    return StoreMismatch(f"{source} is no whole backup: {reason}; give one that is")

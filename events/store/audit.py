@@ -39,14 +39,14 @@ GONE = "its payload is gone, but its stream has no tombstone"
 class Audit:
     """Takes the rows of a log in order and keeps what is wrong with them."""
 
-    def __init__(self, genesis: bytes, blobs: Path | None, wanted: Iterable[int] = ()) -> None:
+    def __init__(self, genesis: bytes, blobs: Path | None, positions: Iterable[int] = ()) -> None:
         self.chain = genesis
         self.position = 0
         self.events = 0
         self.purged = 0
         self.finding_count = 0
         self.findings: list[Finding] = []
-        self.chains: dict[int, bytes] = dict.fromkeys(wanted, b"")
+        self.chains: dict[int, bytes] = dict.fromkeys(positions, b"")
         self.is_over = False
         """Whether no further row can be read."""
         self.fold = HeadFold()
@@ -55,16 +55,18 @@ class Audit:
         self.unknown = 0
         """Events of types that this version does not know."""
         self._blobs = blobs
-        self._gone: dict[str, list[int]] = {}
+        self._missing_blobs: dict[str, list[int]] = {}
         """Payloads that are not there, by stream: right only if the stream has a tombstone."""
         self._keys: dict[int, str] = {}
         self._deleted: dict[str, str] = {}
-        self._over: set[str] = set()
+        self._completed_deletions: set[str] = set()
 
     @property
     def erased(self) -> frozenset[str]:
         """Streams that were deleted and whose deletion is over: their keys are to be gone."""
-        return frozenset(s for s, deletion in self._deleted.items() if deletion in self._over)
+        return frozenset(
+            s for s, deletion in self._deleted.items() if deletion in self._completed_deletions
+        )
 
     def take(self, row: Row) -> None:  # noqa: C901  (all at once: a hundred thousand a second)
         """Check one row; what follows is checked against what it says, to tell a damage once."""
@@ -103,23 +105,22 @@ class Audit:
 
     def skip(self, reason: str, following: int | None) -> None:
         """The database does not give out what comes next, up to after a position or to the end."""
-        what = f"the database cannot give out what begins here: {printable(reason)}"
-        self.add(About.EVENT, what, at=self.position + 1)
+        message = f"the database cannot give out what begins here: {printable(reason)}"
+        self.add(About.EVENT, message, at=self.position + 1)
         self.is_over = following is None
         self.position = following or self.position
         self._decisions.lose()
 
     def end(self) -> None:
         """What is known once the last row is seen."""
-        for stream, positions in self._gone.items():
+        for stream, positions in self._missing_blobs.items():
             if self._heads[stream].state not in (CLOSED, FENCED):
                 for position in positions:
                     self._add(Finding(position, printable(stream), About.BLOB, GONE))
 
     def add(self, about: About, reason: str, stream: object = None, at: int | None = None) -> None:
         """Something that is wrong beside the rows."""
-        where = None if stream is None else printable(stream)
-        self._add(Finding(at, where, about, reason))
+        self._add(Finding(at, None if stream is None else printable(stream), about, reason))
 
     def _take_odd(self, row: Row) -> None:
         """A row with values of types that no writer puts there."""
@@ -168,7 +169,7 @@ class Audit:
             self.purged += 1
             if SEALED[kind] is False:
                 self._fault(position, stream, "its payload is gone, and its type is never erased")
-            self._gone.setdefault(stream, []).append(position)
+            self._missing_blobs.setdefault(stream, []).append(position)
         elif payload or blob != digest.hex():
             self._fault(position, stream, "it names a blob that is not the one of its digest")
         elif self._blobs is not None:
@@ -181,12 +182,12 @@ class Audit:
             with open_blob(blobs, stream, blob) as file:
                 actual = digest_of(file.read())
         except FileNotFoundError:
-            self._gone.setdefault(stream, []).append(position)
+            self._missing_blobs.setdefault(stream, []).append(position)
         except PermissionError as error:
             self.add(About.UNSEEN, f"its blob: {error.strerror}", stream, position)
         except (OSError, ValueError, StoreMismatch) as error:
-            why = getattr(error, "strerror", None) or error
-            self.add(About.BLOB, f"its blob cannot be read: {why}", stream, position)
+            fault = getattr(error, "strerror", None) or error
+            self.add(About.BLOB, f"its blob cannot be read: {fault}", stream, position)
         else:
             if actual != digest:
                 self.add(About.BLOB, "its payload is not what was written", stream, position)
@@ -195,20 +196,20 @@ class Audit:
         if SEALED[kind] is None:
             self.unknown += 1
             if self.unknown == 1:
-                what = f"its type {printable(kind)} is unknown to this version"
-                self.add(About.UNSEEN, what, stream, position)
+                reason = f"its type {printable(kind)} is unknown to this version"
+                self.add(About.UNSEEN, reason, stream, position)
         else:
             self._fault(position, stream, seal_fault(kind))
 
     def _under_key(self, position: int, stream: str, head: StreamHead, key_id: int) -> None:
         """The first sealed event of a stream, or one under another key than those before it."""
         if head.key_id is not None:
-            what = f"it is sealed under key {key_id}, and its stream has {head.key_id}"
-            self._fault(position, stream, what)
+            reason = f"it is sealed under key {key_id}, and its stream has {head.key_id}"
+            self._fault(position, stream, reason)
             return
-        other = self._keys.setdefault(key_id, stream)
-        if key_id < 1 or other != stream:
-            whose = f"that of {printable(other)}" if other != stream else "none"
+        owner = self._keys.setdefault(key_id, stream)
+        if key_id < 1 or owner != stream:
+            whose = f"that of {printable(owner)}" if owner != stream else "none"
             self._fault(position, stream, f"it is sealed under key {key_id}, which is {whose}")
         head.key_id = key_id
 
@@ -226,7 +227,7 @@ class Audit:
         if isinstance(event, ThreadDeleted):
             self._deleted[stream] = event.deletion_id
         elif isinstance(event, (TreeDeletionCompleted, TreeDeletionHalted)):
-            self._over.add(event.deletion_id)
+            self._completed_deletions.add(event.deletion_id)
 
     def _event(self, position: int, stream: str, kind: str, payload: object) -> Event | None:
         """The event where what it says matters, else one that says nothing; None if unknown."""

@@ -68,8 +68,8 @@ class Blobs:
         except (OSError, LookupError, ValueError, TypeError, StoreMismatch) as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error
-            why = getattr(error, "strerror", None) or str(error)
-            reason = f"its blob {printable(name)} cannot be read: {printable(why)}"
+            fault = getattr(error, "strerror", None) or str(error)
+            reason = f"its blob {printable(name)} cannot be read: {printable(fault)}"
             raise CorruptEvent(position, reason) from None
 
     def size(self, stream: str, name: str) -> int:
@@ -79,7 +79,7 @@ class Blobs:
         except (OSError, LookupError, ValueError):
             return 0
 
-    def sweep(self, known: Collection[str]) -> int:
+    def sweep(self, known_names: Collection[str]) -> int:
         """Remove files whose names no event knows; returns how many.
 
         Whichever stream the event is of: a row that is damaged must not cost its blob. What is not
@@ -92,7 +92,7 @@ class Blobs:
             if folder.is_symlink() or not folder.is_dir():
                 continue
             files = [p for p in folder.iterdir() if p.is_symlink() or p.is_file()]
-            orphans = [p for p in files if p.name not in known]
+            orphans = [p for p in files if p.name not in known_names]
             for path in orphans:
                 path.unlink()
             if orphans:
@@ -132,11 +132,11 @@ def open_blob(root: Path, stream: str, name: str) -> BinaryIO:
     finally:
         os.close(folder)
     status = os.fstat(descriptor)
-    what = oddity(status)
-    if what is None and status.st_size <= PAYLOAD_BYTES_MAX:
+    odd_kind = oddity(status)
+    if odd_kind is None and status.st_size <= PAYLOAD_BYTES_MAX:
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
-    raise StoreMismatch(f"it is {what}" if what else f"it has {status.st_size} bytes")
+    raise StoreMismatch(f"it is {odd_kind}" if odd_kind else f"it has {status.st_size} bytes")
 
 
 def is_name(text: str) -> bool:

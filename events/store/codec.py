@@ -85,13 +85,13 @@ class EventCodec:
         random, at = os.urandom(NONCE_BYTES * len(copies)), 0
         principal, correlation, _, at_ms = meta
         rows: list[Row] = []
-        for original, kind, body, _, known in copies:
+        for original, kind, body, _, body_digest in copies:
             version += 1
             about = [0, 0, stream, version, kind, at_ms, principal, correlation]
             about.append(f"{cause}{original}")
             if not SEALED[kind]:
                 about.append(None)
-                rows.append((about, body, None, known or sha256(body).digest()))
+                rows.append((about, body, None, body_digest or sha256(body).digest()))
                 continue
             about.append(key_id)
             nonce = random[at : at + NONCE_BYTES]
@@ -211,8 +211,8 @@ class EventCodec:
         if key_id is not None and cipher is None:
             return None
         if not isinstance(payload, bytes):
-            gone = "its payload is gone, though it was not erased"
-            raise CorruptEvent(position, _odd(payload) if payload else gone)
+            missing = "its payload is gone, though it was not erased"
+            raise CorruptEvent(position, _odd(payload) if payload else missing)
         if cipher is None:
             if type(version) is not int or digest_of(payload) != digest:
                 raise CorruptEvent(position, "its bytes do not match its digest")
@@ -248,9 +248,11 @@ def _of_no_writer(row: LogRow) -> Recorded:
     numbers = row.version, row.recorded_at_ms, row.decision
     version, at_ms, decision = (n if type(n) is int else 0 for n in numbers)
     chain = row.chain if type(row.chain) is bytes else b""
-    who, correlation, cause = map(printable, (row.principal, row.correlation_id, row.causation_id))
+    principal, correlation, cause = map(
+        printable, (row.principal, row.correlation_id, row.causation_id)
+    )
     gap = Damaged(printable(row.kind), _odd(odd))
-    meta = Meta(who, correlation, cause, at_ms)
+    meta = Meta(principal, correlation, cause, at_ms)
     return Recorded(row.position, printable(row.stream), version, gap, meta, decision, chain)
 
 
@@ -288,12 +290,12 @@ def decode(position: int, kind: str, body: bytes) -> Event:
     except CorruptEvent:
         raise
     except Exception as error:  # noqa: BLE001  (an upcaster may trip over anything)
-        why = f"its body is not a {printable(kind)}: {type(error).__name__}"
-        raise CorruptEvent(position, why) from None
+        reason = f"its body is not a {printable(kind)}: {type(error).__name__}"
+        raise CorruptEvent(position, reason) from None
 
 
 def _class_of(position: int, kind: str) -> type[Event]:
-    known = KINDS.get(kind)
-    if known is None:
+    event_class = KINDS.get(kind)
+    if event_class is None:
         raise CorruptEvent(position, f"its type {printable(kind)} is unknown to this version")
-    return known
+    return event_class

@@ -128,7 +128,7 @@ class AppendRequest(NamedTuple):
         """Encode the events' bodies, on the caller's thread."""
         bodies = [encode(append.events) for append in appends]
         size = sum(len(append.snapshot or b"") for append in appends)
-        size += sum(EVENT_OVERHEAD_BYTES * len(some) + sum(map(len, some)) for some in bodies)
+        size += sum(EVENT_OVERHEAD_BYTES * len(batch) + sum(map(len, batch)) for batch in bodies)
         return cls(appends, bodies, meta, idempotency, size)
 
     @classmethod
@@ -148,7 +148,7 @@ class Committer:
         self._codec = codec
         self._keys = keys
         self._views = views
-        self._known: dict[str, Known] = {}
+        self._known_requests: dict[str, Known] = {}
         """Of the requests of this transaction, those that were carried out before."""
 
     def begin(self, tx: Tx, requests: Sequence[AppendRequest]) -> None:
@@ -161,7 +161,7 @@ class Committer:
             return
         keys = [request.idempotency.stored_as for request in keyed if request.idempotency]
         since_ms = min(map(_oldest_kept, self._in_time(keyed)))
-        self._known = dict(tx.known(keys, since_ms))
+        self._known_requests = dict(tx.known(keys, since_ms))
 
     def carry_out(self, tx: Tx, request: AppendRequest) -> Appended:
         """Append; on any exception the caller takes back what was written, and calls `undo`."""
@@ -182,7 +182,7 @@ class Committer:
         if any(request.copies is not None for request in requests):
             return False
         keys = [r.idempotency.stored_as for r in requests if r.idempotency is not None]
-        if len(set(keys)) < len(keys) or not self._known.keys().isdisjoint(keys):
+        if len(set(keys)) < len(keys) or not self._known_requests.keys().isdisjoint(keys):
             return False
         return not any(
             event.closes
@@ -251,10 +251,10 @@ class Committer:
         newest, in_time = self._recorder.last_at_ms, list[AppendRequest]()
         for request in requests:
             meta = request.meta
-            late = meta.recorded_at_ms < newest
+            is_late = meta.recorded_at_ms < newest
             newest = max(newest, meta.recorded_at_ms)
-            moved = meta._replace(recorded_at_ms=newest) if late else meta
-            in_time.append(request._replace(meta=moved) if late else request)
+            moved = meta._replace(recorded_at_ms=newest) if is_late else meta
+            in_time.append(request._replace(meta=moved) if is_late else request)
         return in_time
 
     def _drafts(self, tx: Tx, heads: dict[str, StreamHead], request: AppendRequest) -> list[Draft]:
@@ -294,7 +294,7 @@ class Committer:
 
     def _move_fences(self, tx: Tx, heads: dict[str, StreamHead], by: str, event: Event) -> None:
         states = event.fences(by)
-        heads |= self._recorder.heads(tx, [one for one in states if one not in heads])
+        heads |= self._recorder.heads(tx, [stream for stream in states if stream not in heads])
         for stream, state in states.items():
             if stream in heads:  # else it is planned for, but never existed
                 move(heads[stream], state, by_itself=stream == by)
@@ -320,30 +320,30 @@ class Committer:
             head = heads[append.stream]
             if append.snapshot is None or head.key_id is None or head.state is CLOSED:
                 continue
-            own = (fact.version for fact in recorded if fact.stream == append.stream)
-            version = max(own, default=head.version)
-            kept = Snapshot(version, append.snapshot)
-            payload = seal(self._keys, head.key_id, append.stream, kept)
+            versions = (fact.version for fact in recorded if fact.stream == append.stream)
+            version = max(versions, default=head.version)
+            snapshot = Snapshot(version, append.snapshot)
+            payload = seal(self._keys, head.key_id, append.stream, snapshot)
             tx.keep_snapshot(append.stream, KeptSnapshot(version, head.key_id, payload))
 
     def _before(self, tx: Tx, request: AppendRequest) -> Appended | None:
-        wanted = request.idempotency
-        known = self._known.get(wanted.stored_as) if wanted is not None else None
-        if wanted is None or known is None:
+        idempotency = request.idempotency
+        known = self._known_requests.get(idempotency.stored_as) if idempotency is not None else None
+        if idempotency is None or known is None:
             return None
-        if known.digest != wanted.digest:
-            raise IdempotencyKeyReused(wanted.key)
+        if known.digest != idempotency.digest:
+            raise IdempotencyKeyReused(idempotency.key)
         rows = tx.rows(known.first - 1, known.last - known.first + 1)
         return Appended([self._codec.open(row) for row in rows], replayed=True)
 
     def _remember(self, tx: Tx, request: AppendRequest, recorded: Sequence[Recorded]) -> None:
-        used = request.idempotency
-        if used is None or not recorded:
+        idempotency = request.idempotency
+        if idempotency is None or not recorded:
             return
         tx.forget_known(_oldest_kept(request))
-        known = Known(used.digest, recorded[0].position, recorded[-1].position)
-        self._known[used.stored_as] = known
-        tx.know(used.stored_as, known, request.meta.recorded_at_ms)
+        known = Known(idempotency.digest, recorded[0].position, recorded[-1].position)
+        self._known_requests[idempotency.stored_as] = known
+        tx.know(idempotency.stored_as, known, request.meta.recorded_at_ms)
 
 
 def _recorded(drafts: Sequence[Draft], places: Sequence[tuple[int, bytes]]) -> Sequence[Recorded]:

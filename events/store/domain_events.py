@@ -58,23 +58,21 @@ def as_domain_event(fact: Recorded, *, more_follow: bool = False) -> DomainEvent
     event: Any = fact.event
     of: Any = type(event)
     cls = _class_for(of, newest_name(event.kind))
-    made: Any
+    copy: Any
     if isinstance(event, Event):
-        made = event.model_copy()
-        object.__setattr__(made, "__class__", cls)
+        copy = event.model_copy()
+        object.__setattr__(copy, "__class__", cls)
     else:
-        made = cls._make(event)
-    vars(made).update({_FACT: fact, _MORE: more_follow})
-    known: DomainEvent = made
-    return known
+        copy = cls._make(event)
+    vars(copy).update({_FACT: fact, _MORE: more_follow})
+    domain_event: DomainEvent = copy
+    return domain_event
 
 
 @lru_cache(CLASSES_MAX)
 def _class_for(of: type[Any], topic: str) -> Any:  # noqa: ANN401  (made of two)
     """The type as the library is to know it: by our stable name, not by where it is written."""
     body = {"__module__": of.__module__, "__qualname__": of.__qualname__}
-    made: Any = new_class(
-        of.__name__, (DomainEvent, of), exec_body=lambda names: names.update(body)
-    )
-    made.TOPIC = topic
-    return made
+    cls: Any = new_class(of.__name__, (DomainEvent, of), exec_body=lambda names: names.update(body))
+    cls.TOPIC = topic
+    return cls

@@ -15,14 +15,14 @@ def start_eagerly(work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
         awaited = work.send(None)
     except StopIteration:
         return None
-    return asyncio.get_running_loop().create_task(_rest(work, awaited))
+    return asyncio.get_running_loop().create_task(_finish(work, awaited))
 
 
-async def _rest(work: Coroutine[Any, Any, None], awaited: object) -> None:
-    await _gone_on(work, awaited)
+async def _finish(work: Coroutine[Any, Any, None], awaited: object) -> None:
+    await _resume(work, awaited)
 
 
 @coroutine
-def _gone_on(work: Coroutine[Any, Any, None], awaited: object) -> Generator[Any, Any, None]:
+def _resume(work: Coroutine[Any, Any, None], awaited: object) -> Generator[Any, Any, None]:
     yield awaited
     yield from work.__await__()

@@ -49,20 +49,20 @@ class FairQueue(Generic[E]):
         self, contention: Contention | None = None, later: Callable[[Ring], object] = call
     ) -> None:
         self._contention = contention or Contention()
-        self._later = later
+        self._call_later = later
         self._put_in = self._put_in_before = 0
         """How many entries the loop put in since it began what it is at, and before that."""
         self._arrived: deque[QueueEntry[E]] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_closed = False
-        self._ahead: dict[str, deque[QueueEntry[E]]] = {}
-        self._others: deque[QueueEntry[E]] = deque()
+        self._client_lines: dict[str, deque[QueueEntry[E]]] = {}
+        self._background: deque[QueueEntry[E]] = deque()
 
     def put(self, waiting: QueueEntry[E]) -> None:
         """Add an entry at the end of its line."""
         self._arrived.append(waiting)
         if not self._put_in:
-            self._later(self._done)
+            self._call_later(self._loop_is_done)
         self._put_in += 1
         if not self._is_wave:
             self._bell.put(None)
@@ -71,7 +71,7 @@ class FairQueue(Generic[E]):
     def _is_wave(self) -> bool:
         return self._put_in_before > 1 and not self._contention.is_contended
 
-    def _done(self) -> None:
+    def _loop_is_done(self) -> None:
         if self._arrived:
             self._bell.put(None)
         self._put_in, self._put_in_before = 0, self._put_in
@@ -87,16 +87,16 @@ class FairQueue(Generic[E]):
         `sync_s` is how long the disk took for those before: so long the loop has work from these.
         """
         self._line_up()
-        while not (self._ahead or self._others or self._is_closed):
+        while not (self._client_lines or self._background or self._is_closed):
             self._bell.get()
             self._line_up()
         times = 1 + min(int(sync_s / SYNC_S), TIMES_MAX - 1)
         is_shared = self._contention.is_contended
-        taken = self._taken_ahead((AHEAD_MAX if is_shared else ALONE_MAX) * times)
-        if not taken:
-            return self._taken_of_others(TAKEN_MAX * times)
-        is_many = len(taken) > AHEAD_MAX and not is_shared
-        return taken + self._taken_of_others(len(taken) if is_many else BESIDE_MAX * times)
+        entries = self._take_of_clients((AHEAD_MAX if is_shared else ALONE_MAX) * times)
+        if not entries:
+            return self._take_of_background(TAKEN_MAX * times)
+        is_many = len(entries) > AHEAD_MAX and not is_shared
+        return entries + self._take_of_background(len(entries) if is_many else BESIDE_MAX * times)
 
     def _line_up(self) -> None:
         while not self._bell.empty():  # it rings after each arrival: none is overlooked
@@ -105,30 +105,30 @@ class FairQueue(Generic[E]):
             waiting = self._arrived.popleft()
             if waiting.asker:
                 self._contention.note(waiting.asker)
-                self._ahead.setdefault(waiting.asker, deque()).append(waiting)
+                self._client_lines.setdefault(waiting.asker, deque()).append(waiting)
             else:
-                self._others.append(waiting)
+                self._background.append(waiting)
 
-    def _taken_ahead(self, most: int) -> list[E]:
-        taken: list[E] = []
+    def _take_of_clients(self, entries_max: int) -> list[E]:
+        entries: list[E] = []
         room = TAKEN_BYTES_MAX
-        while self._ahead and len(taken) < most:
-            asker, line = next(iter(self._ahead.items()))
-            if taken and line[0].size_bytes > room:
+        while self._client_lines and len(entries) < entries_max:
+            asker, line = next(iter(self._client_lines.items()))
+            if entries and line[0].size_bytes > room:
                 break
             room -= line[0].size_bytes
-            taken.append(line.popleft().entry)
-            del self._ahead[asker]
+            entries.append(line.popleft().entry)
+            del self._client_lines[asker]
             if line:
-                self._ahead[asker] = line  # behind those of all others
-        return taken
+                self._client_lines[asker] = line  # behind those of all others
+        return entries
 
-    def _taken_of_others(self, most: int) -> list[E]:
-        taken: list[E] = []
+    def _take_of_background(self, entries_max: int) -> list[E]:
+        entries: list[E] = []
         room = TAKEN_BYTES_MAX
-        while self._others and len(taken) < most:
-            if taken and self._others[0].size_bytes > room:
+        while self._background and len(entries) < entries_max:
+            if entries and self._background[0].size_bytes > room:
                 break
-            room -= self._others[0].size_bytes
-            taken.append(self._others.popleft().entry)
-        return taken
+            room -= self._background[0].size_bytes
+            entries.append(self._background.popleft().entry)
+        return entries

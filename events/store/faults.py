@@ -81,8 +81,8 @@ def space_for(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in NO_SPACE_ERRORS:
             raise
-        why = LIMITS.get(error.errno, f"no space is left for {path}")
-        raise StoreUnavailable(f"{why}; nothing was changed") from None
+        reason = LIMITS.get(error.errno, f"no space is left for {path}")
+        raise StoreUnavailable(f"{reason}; nothing was changed") from None
 
 
 def may_grow(path: Path) -> bool:

@@ -56,8 +56,8 @@ def require_own(path: Path) -> os.stat_result | None:
         status = path.lstat()
     except FileNotFoundError:
         return None
-    if what := oddity(status):
-        raise StoreMismatch(f"{path} is {what}; a host keeps its data in regular files alone")
+    if odd_kind := oddity(status):
+        raise StoreMismatch(f"{path} is {odd_kind}; a host keeps its data in regular files alone")
     if status.st_uid != os.geteuid():
         raise StoreMismatch(
             f"{path} belongs to user {status.st_uid}; give it to this user,"
@@ -118,8 +118,8 @@ def read_whole(path: Path, bytes_max: int, flags: int = READ) -> bytes:
         raise StoreMismatch(f"{path} is a symbolic link; only a regular file is read") from None
     try:
         status = os.fstat(descriptor)
-        if what := oddity(status):
-            raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+        if odd_kind := oddity(status):
+            raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
         if status.st_size > bytes_max:
             larger = f"{status.st_size} bytes, which is more than {bytes_max}"
             raise StoreMismatch(f"{path} has {larger}; give the right file")

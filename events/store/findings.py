@@ -57,9 +57,9 @@ class Finding(NamedTuple):
     reason: str
 
     def __str__(self) -> str:
-        where = [] if self.position is None else [f"position {self.position}"]
-        where += [self.stream] if self.stream else []
-        return ", ".join(where or [self.about]) + f": {self.reason}"
+        place = [] if self.position is None else [f"position {self.position}"]
+        place += [self.stream] if self.stream else []
+        return ", ".join(place or [self.about]) + f": {self.reason}"
 
 
 class Verification(NamedTuple):
@@ -98,11 +98,10 @@ class Verification(NamedTuple):
         self, findings: Iterable[Finding], not_looked: Iterable[str]
     ) -> "Verification":
         """The same with what was seen beside the log."""
-        more = list(findings)
-        kept = in_order([*self.findings, *more])
+        added = list(findings)
         return self._replace(
-            findings=kept,
-            finding_count=self.finding_count + len(more),
+            findings=in_order([*self.findings, *added]),
+            finding_count=self.finding_count + len(added),
             not_looked=[*self.not_looked, *not_looked],
         )
 

@@ -98,18 +98,18 @@ class ViewFollower:
 
 @contextmanager
 def follow_view(
-    home: Path, key_file: Path | None, url: str, kept: ViewSpec, *, rebuild: bool = False
+    home: Path, key_file: Path | None, url: str, spec: ViewSpec, *, rebuild: bool = False
 ) -> Iterator[ViewFollower]:
     """Keep a view of a home's log in a database for as long as the block lasts.
 
     Raises StoreError, in the block too: for a log or a database that cannot be used, for tables
     that are not this view's, for a projection that fails.
     """
-    with closing(ReadOnlyLog.open(home, key_file)) as log, _in_our_words(kept, home):
-        view = SqlView(open_target(url, home), kept.name, log.rows.link_at)
+    with closing(ReadOnlyLog.open(home, key_file)) as log, _in_our_words(spec, home):
+        view = SqlView(open_target(url, home), spec.name, log.rows.link_at)
         with closing(view):
-            view.prepare(kept.tables, APPLICATION, kept.rules, rebuild=rebuild)
-            projection = kept.projection(view)
+            view.prepare(spec.tables, APPLICATION, spec.rules, rebuild=rebuild)
+            projection = spec.projection(view)
             runner = BaseProjectionRunner(
                 projection=projection,
                 application_class=HomeLog,
@@ -140,12 +140,12 @@ def installed_projection(name: str) -> ViewSpec:
 
 
 def _rules_of(tables: MetaData) -> str:
-    made = "\n".join(str(CreateTable(table)) for table in tables.sorted_tables)
-    return sha256(made.encode()).hexdigest()
+    statements = "\n".join(str(CreateTable(table)) for table in tables.sorted_tables)
+    return sha256(statements.encode()).hexdigest()
 
 
 @contextmanager
-def _in_our_words(kept: ViewSpec, home: Path) -> Iterator[None]:
+def _in_our_words(spec: ViewSpec, home: Path) -> Iterator[None]:
     try:
         with translate_errors("the database"), translate_unreadable():
             yield
@@ -154,7 +154,7 @@ def _in_our_words(kept: ViewSpec, home: Path) -> Iterator[None]:
     except (StoreError, BrokenPipeError):  # who reads what is said has enough
         raise
     except Exception as error:
-        raise TargetUnusable(f"the projection {kept.name} failed: {_words(error)}") from error
+        raise TargetUnusable(f"the projection {spec.name} failed: {_words(error)}") from error
 
 
 def _words(error: Exception) -> str:

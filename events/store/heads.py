@@ -10,9 +10,9 @@ def refusal(event: Event, head: StreamHead) -> str | None:
     """Why a stream that stands so does not admit the event; None if it does."""
     if head.state not in event.admitted:
         return "it is deleted" if head.state is CLOSED else "it is shutting down"
-    wanted = getattr(event, "incarnation", None) if event.activates else None
-    if event.activates and wanted != head.incarnation + 1:
-        return f"incarnation {wanted} does not follow {head.incarnation}"
+    incarnation = getattr(event, "incarnation", None) if event.activates else None
+    if event.activates and incarnation != head.incarnation + 1:
+        return f"incarnation {incarnation} does not follow {head.incarnation}"
     return None
 
 
@@ -34,10 +34,10 @@ class HeadFold:
 
     def move(self, stream: str, event: Event) -> None:
         """What an event does to states and incarnations; its own version is taken already."""
-        own = self.heads[stream]
-        own.incarnation += event.activates + event.supersedes
+        own_head = self.heads[stream]
+        own_head.incarnation += event.activates + event.supersedes
         if not event.moves_fences:
             return
-        for other, state in event.fences(stream).items():
-            if head := self.heads.get(other):
-                move(head, state, by_itself=other == stream)
+        for fenced, state in event.fences(stream).items():
+            if head := self.heads.get(fenced):
+                move(head, state, by_itself=fenced == stream)

@@ -64,7 +64,7 @@ def prepare_home(path: Path) -> Path:
         raise NotADirectoryError(errno.ENOTDIR, f"is {kind}; a home is a folder", str(path))
     if path.is_dir():
         _require_home(path)
-    for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
+    for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
         missing.mkdir(mode=PRIVATE, exist_ok=True)
     if stat.S_IMODE(path.stat().st_mode) != PRIVATE:
         path.chmod(PRIVATE)

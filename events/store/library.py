@@ -98,8 +98,8 @@ class HomeRecorder(LogFollowing):
     def notification(self, row: LogRow, *, more_follow: bool = False) -> LogNotification:
         """The event in a row, opened."""
         [opened] = self.log.opened([row])
-        if beside := start_repair_positions(opened):
-            opened = repair_start(opened, run_sync(self.log.read_at(beside)))
+        if positions := start_repair_positions(opened):
+            opened = repair_start(opened, run_sync(self.log.read_at(positions)))
         fact = repair_tombstone(opened, lambda stream: run_sync(self.log.is_closed(stream)))
         state = to_json(fact.event) if isinstance(fact.event, Event) else b""
         place = fact.stream, fact.version, newest_name(fact.kind), state, fact.position

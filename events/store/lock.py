@@ -187,5 +187,5 @@ def describe(owner: dict[str, Any]) -> str:
     if "pid" not in owner:
         return "another process"
     listen = owner.get("listen")
-    where = ", ".join(map(str, listen)) if isinstance(listen, list) else ""
-    return f"process {owner['pid']}" + (f" (listening on {where})" if where else "")
+    addresses = ", ".join(map(str, listen)) if isinstance(listen, list) else ""
+    return f"process {owner['pid']}" + (f" (listening on {addresses})" if addresses else "")

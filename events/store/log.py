@@ -181,7 +181,7 @@ class Log(LogReader):
         """
         encode = partial(AppendRequest.encode, appends, meta, idempotency)
         if is_large is None:
-            is_large = bounds.is_large([one for append in appends for one in append.events])
+            is_large = bounds.is_large([event for append in appends for event in append.events])
         request = await asyncio.to_thread(encode) if is_large else encode()
         if any(append.expected_version == 0 for append in appends):
             self.require_room(request.size_bytes)
@@ -220,11 +220,11 @@ class Log(LogReader):
         """Raises MemoryFull if a log in memory holds so much that this has no place in it."""
         if self.is_durable:
             return
-        used, most = self._engine.used_bytes(), self._memory_bytes_max
-        if used + size_bytes > most:
+        used, limit = self._engine.used_bytes(), self._memory_bytes_max
+        if used + size_bytes > limit:
             raise MemoryFull(
-                f"threads in memory: {used} of {most} bytes are taken, {size_bytes} more were asked"
-                " for; unsubscribe from ephemeral threads that are needed no more"
+                f"threads in memory: {used} of {limit} bytes are taken, {size_bytes} more were"
+                " asked for; unsubscribe from ephemeral threads that are needed no more"
             )
 
     async def destroy_keys(self, streams: Sequence[str]) -> int:
@@ -362,7 +362,7 @@ class Log(LogReader):
         if not self.is_durable or self._writer.has_failed:
             return
         try:
-            left = self._engine.left() if self._is_trusted else "not as it should be"
-            self._keys.see(self._recorder.end, left)
+            fingerprint = self._engine.left() if self._is_trusted else "not as it should be"
+            self._keys.see(self._recorder.end, fingerprint)
         except Exception as error:  # noqa: BLE001  (the next start finds it as after a crash)
             NOT_RECORDED.emit(what="how the log was left", fault=error)

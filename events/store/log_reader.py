@@ -150,11 +150,11 @@ class LogReader:
 
     async def snapshot(self, stream: str) -> Snapshot | None:
         """The newest state of a stream that was kept and can be read."""
-        kept = await self.reads.snapshot(stream)
-        if kept is None:
+        stored = await self.reads.snapshot(stream)
+        if stored is None:
             return None
-        await self._codec.fetch_keys((kept.key_id,))
-        return self._codec.snapshot(stream, *kept)
+        await self._codec.fetch_keys((stored.key_id,))
+        return self._codec.snapshot(stream, *stored)
 
     async def stream_head(self, stream: str) -> StreamHead | None:
         """Where a stream stands, or None if nothing was ever appended to it."""

@@ -48,8 +48,8 @@ class Recorder:
 
     def heads(self, tx: Tx, streams: Sequence[str]) -> dict[str, StreamHead]:
         """As `head`, of many streams, read all at once; without those that were never written."""
-        known = self._heads
-        heads = {stream: known[stream] for stream in streams if stream in known}
+        cached = self._heads
+        heads = {stream: cached[stream] for stream in streams if stream in cached}
         missing = [stream for stream in dict.fromkeys(streams) if stream not in heads]
         if missing:
             read = tx.heads(missing)
@@ -93,14 +93,14 @@ class Recorder:
         values: list[object] = []
         places: list[list[tuple[int, bytes]]] = []
         for rows in decisions:
-            first, own = at + 1, list[tuple[int, bytes]]()
+            first, decision_places = at + 1, list[tuple[int, bytes]]()
             for at, (columns, payload, blob, digest) in enumerate(rows, first):
                 columns[0], columns[1] = at, first
                 chain = link(chain, columns, digest)
                 values += columns
                 values += (payload, blob, digest, chain)
-                own.append((at, chain))
-            places.append(own)
+                decision_places.append((at, chain))
+            places.append(decision_places)
         if values:
             tx.add_events(values)
         self.position, self.chain = at, chain

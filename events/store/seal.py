@@ -42,16 +42,21 @@ class Sealer:
         """Begun once: each commit goes on from a copy, in half the time."""
         self._log_id = log_id.encode()
 
-    def seal(self, end: End, beside: str = "") -> bytes:
+    def seal(self, end: End, associated: str = "") -> bytes:
         """The seal on an end, and on what is stored beside it."""
-        message = b"%d\x1f%s\x1f%s\x1f%s" % (end.position, self._log_id, beside.encode(), end.chain)
+        message = b"%d\x1f%s\x1f%s\x1f%s" % (
+            end.position,
+            self._log_id,
+            associated.encode(),
+            end.chain,
+        )
         seal = self._keyed.copy()
         seal.update(message)
         return seal.digest()
 
-    def holds(self, seal: bytes, end: End, beside: str = "") -> bool:
+    def holds(self, seal: bytes, end: End, associated: str = "") -> bool:
         """Whether the seal was put on just this, under this host key."""
-        return hmac.compare_digest(seal, self.seal(end, beside))
+        return hmac.compare_digest(seal, self.seal(end, associated))
 
 
 def _derived(key: bytes, info: bytes) -> bytes:

@@ -21,13 +21,13 @@ class Snapshot(NamedTuple):
     body: bytes
 
 
-def seal(keys: Keys, key_id: int, stream: str, kept: Snapshot) -> bytes:
+def seal(keys: Keys, key_id: int, stream: str, snapshot: Snapshot) -> bytes:
     """The bytes to store. Raises LookupError if the key is destroyed."""
     cipher = keys.cipher(key_id)
     if cipher is None:
         raise LookupError(f"key {key_id} of {stream} is destroyed")
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, kept.body, _bound(stream, kept.version))
+    return nonce + cipher.encrypt(nonce, snapshot.body, _bound(stream, snapshot.version))
 
 
 def unseal(keys: Keys, key_id: int, stream: str, version: int, payload: bytes) -> Snapshot | None:

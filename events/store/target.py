@@ -115,16 +115,16 @@ class SqlView(TrackingRecorder):
         """
         with self._engine.begin() as connection:
             row = connection.execute(self._row(application_name).with_for_update()).first()
-            there = sqlalchemy.inspect(connection)
+            inspector = sqlalchemy.inspect(connection)
             names = [table.name for table in metadata.sorted_tables]
-            have = [name for name in names if there.has_table(name)]
-            if row is None and have:
+            existing = [name for name in names if inspector.has_table(name)]
+            if row is None and existing:
                 raise TargetUnusable(
-                    f"the database has a table {have[0]} already, which was not made for this:"
+                    f"the database has a table {existing[0]} already, which was not made for this:"
                     " give a database, or a schema, of its own"
                 )
             if row is not None and not rebuild:
-                self._require_as_left(row, made_by, [n for n in names if n not in have])
+                self._require_as_left(row, made_by, [n for n in names if n not in existing])
                 return
             metadata.drop_all(connection)
             metadata.create_all(connection)
@@ -149,16 +149,16 @@ class SqlView(TrackingRecorder):
         connection.execute(tracking_table.insert().values(row))
 
     def _require_as_left(self, row: sqlalchemy.Row[Any], made_by: str, missing: list[str]) -> None:
-        again = "--rebuild makes them anew from the log"
+        remedy = "--rebuild makes them anew from the log"
         if missing:
-            raise TargetUnusable(f"the table {missing[0]} is not there any more; {again}")
+            raise TargetUnusable(f"the table {missing[0]} is not there any more; {remedy}")
         if row.made_by != made_by:
-            raise TargetUnusable(f"the tables were made by another version's rules; {again}")
+            raise TargetUnusable(f"the tables were made by another version's rules; {remedy}")
         at = row.notification_id
         if at and row.history != _hex(self._history_at(at)):
             raise TargetUnusable(
                 f"what the tables show up to position {at} is not of this log, or of a newer copy"
-                f" of it; give another database, or {again}"
+                f" of it; give another database, or {remedy}"
             )
 
     def _move(self, connection: Connection, tracking: Tracking) -> None:
@@ -169,11 +169,11 @@ class SqlView(TrackingRecorder):
             raise IntegrityError(f"{self._projection} is at {at} of {name}: {to} is no progress")
         if at != self._last.get(name, at):
             raise IntegrityError(f"{self._projection} is kept by another process, too")
-        new = {"notification_id": to, "history": _hex(self._history_at(to))}
+        values = {"notification_id": to, "history": _hex(self._history_at(to))}
         if row is None:
-            self._add(connection, name, **new)
+            self._add(connection, name, **values)
         else:
-            change = tracking_table.update().where(*self._is_row_of(name)).values(new)
+            change = tracking_table.update().where(*self._is_row_of(name)).values(values)
             connection.execute(change)
 
 
@@ -236,7 +236,7 @@ def _require_file(database: str | None, home: Path) -> None:
         raise TargetUnusable(f"a view is kept in a file, and not in memory: {USUAL}")
     path = Path(os.path.realpath(database))
     inside = path.is_relative_to(os.path.realpath(home))
-    if inside or Identity.of(path) in {Identity.of(own) for own in home.iterdir()} - {None}:
+    if inside or Identity.of(path) in {Identity.of(entry) for entry in home.iterdir()} - {None}:
         raise TargetUnusable(f"{database} lies in the home, which only its host writes")
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))

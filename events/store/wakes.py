@@ -20,9 +20,9 @@ def unlisten(place: Path | object, event: Event) -> None:
     """Not any more; idempotent."""
     key = _key(place)
     with _lock:
-        left = tuple(one for one in _waiting.get(key, ()) if one is not event)
-        if left:
-            _waiting[key] = left
+        remaining = tuple(waiting for waiting in _waiting.get(key, ()) if waiting is not event)
+        if remaining:
+            _waiting[key] = remaining
         else:
             _waiting.pop(key, None)
 

@@ -122,7 +122,7 @@ class Writer:
             self._closed = True
             self._waiting.close()
         if self._thread is not None:
-            await _over(self._thread)
+            await _joined(self._thread)
         while self._publishing is not None:
             await asyncio.wait((self._publishing,))
 
@@ -150,8 +150,8 @@ class Writer:
         due.extend(answers)
         while due and self._publishing is None:
             try:
-                if (rest := due.popleft()()) is not None:
-                    self._wait_for(start_eagerly(rest))
+                if (continuation := due.popleft()()) is not None:
+                    self._wait_for(start_eagerly(continuation))
             except Exception as error:  # noqa: BLE001  (it keeps no other answer)
                 HOST_FAULT.emit(error, what="handing out an answer of the store")
 
@@ -189,15 +189,15 @@ class Writer:
         if self._failed is not None:
             return [self._settled(task, self._failed)]
         try:
-            done = task.work()
+            result = task.work()
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
             failure = self._engine.meaning(error)
             return [self._settled(task, failure), *self._fail(failure)]
         if fault := self._fault_of_files():
-            return self._lost([task], fault)
-        return [self._settled(task, done)]
+            return self._fail_entries([task], fault)
+        return [self._settled(task, result)]
 
-    def _lost(self, entries: Sequence[_Entry], fault: str) -> list[_Answer]:
+    def _fail_entries(self, entries: Sequence[_Entry], fault: str) -> list[_Answer]:
         """What was done went into files that nobody will look for."""
         failure = StoreFailed(fault)
         return [*(self._settled(entry, failure) for entry in entries), *self._fail(failure)]
@@ -221,7 +221,7 @@ class Writer:
         self._note_sync(monotonic() - began_s)
         reach("store.committed")
         if fault := self._fault_of_files():
-            return self._lost(entries, fault)
+            return self._fail_entries(entries, fault)
         if self.shortage:
             self.note_success()
         recorded: list[Recorded] = []
@@ -259,8 +259,8 @@ class Writer:
             if not isinstance(together, Exception):
                 return together
         return [
-            self._attempt(tx, (one,), partial(self._committer.carry_out, tx, one))
-            for one in requests
+            self._attempt(tx, (request,), partial(self._committer.carry_out, tx, request))
+            for request in requests
         ]
 
     def _attempt(
@@ -299,7 +299,7 @@ class Writer:
         return [lambda: self._on_failure(failure)]
 
 
-async def _over(thread: threading.Thread) -> None:
+async def _joined(thread: threading.Thread) -> None:
     """Wait until a thread has ended, where need be without another one that waits for it."""
     try:
         await asyncio.to_thread(thread.join)

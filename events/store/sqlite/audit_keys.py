@@ -34,7 +34,7 @@ class KeysSeen(NamedTuple):
     """What a file of keys says of itself, read without any key."""
 
     log_id: str
-    here: frozenset[int]
+    present: frozenset[int]
     destroyed: frozenset[int]
     seen: End | None
     """How far the log was when its keys were last told."""
@@ -49,17 +49,17 @@ def look_at_keys(path: Path) -> KeysSeen:
     try:
         with reported_as_damage(), closing(keys_to_read(path)) as connection:
             connection.execute("BEGIN")  # a host may go on meanwhile: all is of one moment
-            here, destroyed = (
+            present, destroyed = (
                 frozenset(row[0] for row in connection.execute(query)) for query in NUMBERS
             )
             ring = connection.execute(RING).fetchall()
-            seen = connection.execute("SELECT position, chain FROM seen").fetchall()
-            oddities = (*_oddities(connection, here, destroyed), *_of_the_ring(ring, seen))
+            seen_rows = connection.execute("SELECT position, chain FROM seen").fetchall()
+            oddities = (*_oddities(connection, present, destroyed), *_of_the_ring(ring, seen_rows))
     except sqlite3.Error as error:
         raise StoreMismatch(f"{path} cannot be read as keys: {words_of(error)}") from None
     log_id = str(ring[0][0]) if ring else ""
-    end = End(*seen[0]) if seen and _is_end(seen[0]) else None
-    return KeysSeen(log_id, here, destroyed, end, oddities)
+    end = End(*seen_rows[0]) if seen_rows and _is_end(seen_rows[0]) else None
+    return KeysSeen(log_id, present, destroyed, end, oddities)
 
 
 class Keys(NamedTuple):
@@ -86,9 +86,9 @@ def key_findings(
             if reason is not None:
                 about = About.ERASED if head.state is CLOSED else About.KEY
                 yield Finding(None, printable(stream), about, reason)
-    known = after.here | after.destroyed
-    newest = max(known, default=0)
-    used = known.union(head.key_id or 0 for head in heads.values())
+    numbers = after.present | after.destroyed
+    newest = max(numbers, default=0)
+    used = numbers.union(head.key_id or 0 for head in heads.values())
     if unknown := newest - sum(0 < number <= newest for number in used):
         finding = f"made for no thread, and gone: {pluralize(unknown, 'key')}"
         yield Finding(None, None, About.COPY, f"the file of keys: {finding}")
@@ -99,10 +99,10 @@ def key_findings(
 def snapshot_findings(rows: RawRows, ring: KeyRing) -> Iterator[Finding]:
     """Kept states that cannot be opened with the key of their stream."""
     try:
-        rows_kept = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
+        snapshot_rows = rows.all("SELECT stream, version, key_id, payload FROM snapshots")
     except sqlite3.Error:
         return  # the table is named already
-    for stream, version, key_id, payload in rows_kept:
+    for stream, version, key_id, payload in snapshot_rows:
         fits = tuple(map(type, (stream, version, key_id, payload))) == (str, int, int, bytes)
         if fits and _has(ring, key_id) and unseal(ring, key_id, stream, version, payload) is None:
             yield Finding(None, printable(stream), About.COPY, "its snapshot cannot be opened")
@@ -129,7 +129,7 @@ def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
         _ = ring.seen
     except StoreMismatch as error:
         yield Finding(None, None, About.COPY, str(error))
-    for key_id in sorted(keys.here):
+    for key_id in sorted(keys.present):
         try:
             ring.cipher(key_id)
         except (KeyMissing, StoreMismatch) as error:
@@ -139,19 +139,19 @@ def _of_the_keys(keys: KeysSeen, ring: KeyRing) -> Iterator[Finding]:
 def _of_a_stream(keys: Keys, head: StreamHead, sealed: Sealed) -> str | None:
     key_id, (before, after) = head.key_id or 0, keys
     if head.state is CLOSED:
-        if key_id in after.here:
+        if key_id in after.present:
             return f"it was deleted, and its key {key_id} is here"
         return None if key_id in after.destroyed else f"its key {key_id} is not known as destroyed"
     if key_id in before.destroyed:
         return f"it was not deleted, and its key {key_id} is noted as destroyed"
-    if key_id not in before.here | after.here | after.destroyed:
+    if key_id not in before.present | after.present | after.destroyed:
         events = pluralize(sealed().get(key_id, 0), "event")
         return f"it was not deleted, and its key {key_id} is missing, that of {events}"
     return None
 
 
 def _oddities(
-    connection: sqlite3.Connection, here: frozenset[int], destroyed: frozenset[int]
+    connection: sqlite3.Connection, present: frozenset[int], destroyed: frozenset[int]
 ) -> Iterator[str]:
     tables = {(kind, name): sql for kind, name, sql in connection.execute(schema.MADE_OF)}
     for (kind, name), sql in made_by(SCHEMA).items():
@@ -161,26 +161,30 @@ def _oddities(
         f"there is a {kind} {printable(name)}, which no host makes" for kind, name in tables
     )
     rows = connection.execute("SELECT name, seq FROM sqlite_sequence").fetchall()
-    newest = max(here | destroyed, default=0)
-    if min(here | destroyed, default=1) < 1:
+    newest = max(present | destroyed, default=0)
+    if min(present | destroyed, default=1) < 1:
         yield "it has keys with numbers below 1"
     if newest and not any(name == "keys" for name, _ in rows):
         yield "it does not say how many keys were made"
-    for name, made in rows:
-        if name != "keys" or type(made) is not int or not max(here, default=0) <= made <= newest:
-            yield f"it takes {printable(made)} for the newest of {printable(name)}"
+    for name, sequence in rows:
+        if (
+            name != "keys"
+            or type(sequence) is not int
+            or not max(present, default=0) <= sequence <= newest
+        ):
+            yield f"it takes {printable(sequence)} for the newest of {printable(name)}"
     connection.commit()  # what takes long need not be of that moment, nor keep the host waiting
     for (fault,) in connection.execute("PRAGMA integrity_check(20)"):
         if fault != "ok":
             yield f"it is damaged: {printable(fault)}"
 
 
-def _of_the_ring(ring: list[Any], seen: list[Any]) -> Iterator[str]:
+def _of_the_ring(ring: list[Any], seen_rows: list[Any]) -> Iterator[str]:
     if len(ring) != 1 or type(ring[0][0]) is not str or ring[0][1] != "blob":
         yield "it does not say which log it is of"
     elif not (type(ring[0][2]) is type(ring[0][3]) is int and 1 <= ring[0][3] <= ring[0][2]):
         yield "it does not say which host key it is of, or which the log was told of"
-    if len(seen) != 1 or not _is_end(seen[0]):
+    if len(seen_rows) != 1 or not _is_end(seen_rows[0]):
         yield "it does not say how far the log was"
 
 

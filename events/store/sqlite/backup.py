@@ -77,11 +77,11 @@ def back_up(
     key_file: Path | None,
     about: Mapping[str, Any],
     at_ms: int,
-    taken: Callable[[], object] = lambda: None,
+    on_moment: Callable[[], object] = lambda: None,
 ) -> BackedUp:
     """Make a backup of a home, which is only read; a host may run on it.
 
-    `taken` is called once its moment is: for what follows no host waits. Under its name a file is
+    `on_moment` is called at its moment: for what follows no host waits. Under its name a file is
     whole and durable. A host key that lies in `key_file` is not in it.
     Raises StoreError, or OSError.
     """
@@ -101,7 +101,7 @@ def back_up(
                 folder.mkdir(mode=PRIVATE)
             with suppress(_DeletedMeanwhile):
                 named = {"backup": secrets.token_hex(ID_BYTES), "takenAtMs": at_ms, **about}
-                return _Backup(home, work, target, key_file, taken).made(named)
+                return _Backup(home, work, target, key_file, on_moment).made(named)
     raise StoreUnavailable(f"threads of {home} are deleted again and again; try again later")
 
 
@@ -132,7 +132,7 @@ class _Backup:
         work: BackupFiles,
         target: BackupFiles,
         key_file: Path | None,
-        taken: Callable[[], object],
+        on_moment: Callable[[], object],
     ) -> None:
         self._home = home
         self._work = work.file
@@ -140,7 +140,7 @@ class _Backup:
         self._target = target
         self._key_file = key_file
         self._with_key = key_file is None
-        self._taken = taken
+        self._on_moment = on_moment
 
     def made(self, about: Mapping[str, Any]) -> BackedUp:
         """Copy, check, pack, and give the files their names, the one with the log last.
@@ -148,29 +148,31 @@ class _Backup:
         Payload files are kept ahead of the moment, so that few are left to be kept at it.
         """
         pin_payloads(self._home, self._work)
-        copy_at_once(self._home, self._work, with_host_key=self._with_key, taken=self._at_moment)
+        copy_at_once(
+            self._home, self._work, with_host_key=self._with_key, on_moment=self._at_moment
+        )
         host_key = read_host_key(self._work, self._key_file)
         reach("backup.read")
         with closing(ReadOnlyDatabase(self._work / DATABASE)) as database:
-            seen = self._checked(database, host_key)
-            about = {**about, **_about(database, seen)}
+            verification = self._checked(database, host_key)
+            about = {**about, **_about(database, verification)}
             blobs = RawRows(database).all(schema.BLOBS_OF_LIVING)
         target = self._target
-        apart, whole = self._keys_work / "keys", self._work / "archive"
+        keys_file, archive = self._keys_work / "keys", self._work / "archive"
         if target.keys is not None:
             with space_for(target.keys):
-                self._pack(apart, self._keys(), {**about, "of": KEYS_ALONE})
+                self._pack(keys_file, self._keys(), {**about, "of": KEYS_ALONE})
         kind = LOG if target.keys else WHOLE
         files = self._files([] if target.keys else self._keys(), blobs)
-        manifest = self._pack(whole, files, {**about, "of": kind})
+        manifest = self._pack(archive, files, {**about, "of": kind})
         reach("backup.packed")
         if target.keys is not None:
-            _name(apart, target.keys)
-        _name(whole, target.file)
-        return BackedUp(manifest.about, target.file.stat().st_size, seen)
+            _name(keys_file, target.keys)
+        _name(archive, target.file)
+        return BackedUp(manifest.about, target.file.stat().st_size, verification)
 
     def _at_moment(self) -> None:
-        self._taken()
+        self._on_moment()
         pin_payloads(self._home, self._work)
 
     def _pack(
@@ -203,10 +205,12 @@ class _Backup:
         rows, path = RawRows(database), self._work / KEYS
         log_id, keys = log_id_of(rows), look_at_keys(path)
         with closing(self._ring(path, host_key, log_id)) as ring:
-            seen = verify(database, self._work / BLOBS, sealer=ring.sealer)
-            self._refuse_if_deleted({one.stream for one in seen.findings if one.stream})
-            odd = key_findings(Keys(keys, keys), seen, lambda: sealed_under(rows), ring)
-            return seen.with_findings(odd, ())
+            verification = verify(database, self._work / BLOBS, sealer=ring.sealer)
+            self._refuse_if_deleted(
+                {finding.stream for finding in verification.findings if finding.stream}
+            )
+            odd = key_findings(Keys(keys, keys), verification, lambda: sealed_under(rows), ring)
+            return verification.with_findings(odd, ())
 
     def _ring(self, path: Path, host_key: bytes, log_id: str) -> KeyRing:
         try:
@@ -222,9 +226,9 @@ class _Backup:
                 raise _DeletedMeanwhile
 
 
-def _name(made: Path, path: Path) -> None:
+def _name(source: Path, path: Path) -> None:
     _require_free(path)  # making it took a while
-    made.rename(path)
+    source.rename(path)
     sync_folder(path.parent)
 
 
@@ -233,16 +237,16 @@ def _is_closed(folder: Path, stream: str) -> bool:
         return bool(RawRows(database).all(schema.IS_CLOSED, (stream,)))
 
 
-def _about(database: ReadOnlyDatabase, seen: Verification) -> Mapping[str, Any]:
+def _about(database: ReadOnlyDatabase, verification: Verification) -> Mapping[str, Any]:
     identity: dict[str, str] = dict(RawRows(database).all("SELECT name, value FROM store"))
     return {
         "logId": identity["log_id"],
         "logFormat": identity["format"],
         "epoch": epoch_of(identity),
-        "events": seen.events,
-        "head": {"position": seen.end.position, "chain": seen.end.chain.hex()},
-        "verdict": seen.verdict.value,
-        "faults": [str(finding) for finding in seen.findings[:SAID_MAX]],
+        "events": verification.events,
+        "head": {"position": verification.end.position, "chain": verification.end.chain.hex()},
+        "verdict": verification.verdict.value,
+        "faults": [str(finding) for finding in verification.findings[:SAID_MAX]],
     }
 
 
@@ -253,10 +257,10 @@ def working_folder(target: Path) -> Iterator[Path]:
     Raises StoreMismatch where it holds something else.
     """
     with locked_sibling_folder(target, PARTIAL) as folder:
-        left = [*folder.iterdir()]
-        if strange := [path for path in left if path.name not in _TRIES or not path.is_dir()]:
+        leftovers = [*folder.iterdir()]
+        if strange := [path for path in leftovers if path.name not in _TRIES or not path.is_dir()]:
             raise StoreMismatch(f"{strange[0]} is of no backup; move it away, or give another name")
-        for path in left:
+        for path in leftovers:
             shutil.rmtree(path)
         try:
             yield folder

@@ -49,21 +49,21 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
         raise StoreMismatch(f"{file} is not there; give a backup")
     with translate_errors(home), locked_sibling_folder(file, ERASING) as folder:
         _finish(file, folder)
-        known = look_at_keys(home / KEYS)
+        home_keys = look_at_keys(home / KEYS)
         manifest, place, keys = read_member(file, KEYS)
-        if manifest.about.get("logId") != known.log_id:
+        if manifest.about.get("logId") != home_keys.log_id:
             raise StoreMismatch(
                 f"{file} is of log {manifest.about.get('logId')}, and {home} holds log"
-                f" {known.log_id}; give the home that it is of"
+                f" {home_keys.log_id}; give the home that it is of"
             )
         if keys is None:
             raise StoreMismatch(
                 f"{file} holds no keys, so nobody reads it without them; give the file that"
                 " --keys-separate wrote"
             )
-        deleted = _deleted(home, known.log_id)
-        changed, gone, left = _without(file, keys, known.destroyed.union(deleted))
-        if gone:
+        deleted = _deleted(home, home_keys.log_id)
+        changed, erased, remaining = _without(file, keys, home_keys.destroyed.union(deleted))
+        if erased:
             _require_alone(file)
             verdict = manifest.about.get("verdict")
             verdict_said = (
@@ -71,8 +71,8 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
             )
             _write(file, folder / NEW, changed, verdict_said)
             _replace(file, folder, place)
-        threads = sorted(filter(None, (thread_of(str(deleted.get(n, ""))) for n in gone)))
-        return ErasedKeys(len(gone), threads, left)
+        threads = sorted(filter(None, (thread_of(str(deleted.get(n, ""))) for n in erased)))
+        return ErasedKeys(len(erased), threads, remaining)
 
 
 def _require_alone(file: Path) -> None:
@@ -95,15 +95,15 @@ def _without(
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
             database.deserialize(keys)
             through_no_view(database)
-            here = {row[0] for row in database.execute("SELECT id FROM keys")}
-            gone = frozenset(here.intersection(destroyed))
-            numbers = [(number,) for number in gone]
+            present = {row[0] for row in database.execute("SELECT id FROM keys")}
+            erased = frozenset(present.intersection(destroyed))
+            numbers = [(number,) for number in erased]
             database.execute("BEGIN")
             database.executemany("DELETE FROM keys WHERE id = ?", numbers)
             database.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", numbers)
             database.execute("COMMIT")
             database.execute("VACUUM")
-            return bytes(database.serialize()), gone, len(here) - len(gone)
+            return bytes(database.serialize()), erased, len(present) - len(erased)
     except sqlite3.Error as error:
         raise StoreMismatch(f"the keys in {file} cannot be read: {words_of(error)}") from None
 
@@ -136,8 +136,8 @@ def _replace(file: Path, folder: Path, place: tuple[int, int]) -> None:
 def _finish(file: Path, folder: Path) -> None:
     """End what was interrupted: wipe what was replaced; where nothing was, go back to that."""
     new, old = folder / NEW, folder / OLD
-    left = [*folder.iterdir()]
-    if strange := [path for path in left if path not in (new, old)]:
+    leftovers = [*folder.iterdir()]
+    if strange := [path for path in leftovers if path not in (new, old)]:
         raise StoreMismatch(f"{strange[0]} is of no backup; move it away")
     if old.exists() and not os.path.lexists(file):
         new.replace(file)
@@ -160,8 +160,8 @@ def _wipe(path: Path, place: tuple[int, int]) -> None:
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:
-        why = f"the keys in {path} could not be overwritten ({system_words(error)})"
-        raise StoreUnavailable(f"{why}; run it again, which ends it") from None
+        reason = f"the keys in {path} could not be overwritten ({system_words(error)})"
+        raise StoreUnavailable(f"{reason}; run it again, which ends it") from None
     path.unlink()
     sync_folder(path.parent)
 

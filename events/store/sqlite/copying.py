@@ -30,13 +30,13 @@ def copy_at_once(
     folder: Path,
     *,
     with_host_key: bool = False,
-    taken: Callable[[], object] = lambda: None,
+    on_moment: Callable[[], object] = lambda: None,
 ) -> None:
     """Copy the log's database and the keys into a folder, both of one moment.
 
     A key is made before its first use and destroyed after its tombstone. So the keys stand still
     while the moment of the log is taken, some milliseconds, and no longer. The host key of the home
-    is what wraps them then: nobody rotates it meanwhile. `taken` is called once the moment is: for
+    is what wraps them then: nobody rotates it meanwhile. `on_moment` is called at the moment: for
     what follows nobody waits. Raises StoreMismatch, StoreUnavailable, sqlite3.Error or OSError.
     """
     with (
@@ -54,7 +54,7 @@ def copy_at_once(
             reach("backup.moment")
             copied = keys.serialize()
             keys.execute("ROLLBACK")
-        taken()
+        on_moment()
         (folder / KEYS).write_bytes(copied)
         if with_host_key:
             write_host_key(folder / HOST_KEY, read_host_key(home))
@@ -65,7 +65,7 @@ def copy_at_once(
 def _copy(source: Connection, target: Path) -> None:
     """Copy a database in steps, resting after each; the source is in a transaction throughout."""
 
-    def rest(_status: int, _left: int, _pages: int) -> None:
+    def rest(_status: int, _remaining: int, _pages: int) -> None:
         reach("backup.copied")
         pace.rest()
 

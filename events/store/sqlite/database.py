@@ -205,9 +205,9 @@ class Database(ReadableDatabase):
         """What the pages in use take, as the connection that writes sees it."""
         if self.is_unused:
             return 0
-        asked = ("page_count", "freelist_count", "page_size")
+        pragmas = ("page_count", "freelist_count", "page_size")
         with self.lock:
-            sizes = [self.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
+            sizes = [self.writer.execute(f"PRAGMA {name}").fetchone()[0] for name in pragmas]
         count, free, size = sizes
         return int((count - free) * size)
 
@@ -275,16 +275,16 @@ class Database(ReadableDatabase):
 class Transaction(Generic[T]):
     """The transactions of the connection that writes, one after the other, each as a context.
 
-    `given` is what they are carried out with. Raises what an error means for the store, as
+    `value` is what they are carried out with. Raises what an error means for the store, as
     `classify` says. A commit that fails may be on disk, or partly: nobody can tell before the next
     start, which finds where the log ends.
     """
 
-    __slots__ = ("_database", "_given")
+    __slots__ = ("_database", "_value")
 
-    def __init__(self, database: Database, given: T) -> None:
+    def __init__(self, database: Database, value: T) -> None:
         self._database = database
-        self._given = given
+        self._value = value
 
     def __enter__(self) -> T:
         database = self._database
@@ -295,7 +295,7 @@ class Transaction(Generic[T]):
             database.lock.release()
             self._report(error)
             raise
-        return self._given
+        return self._value
 
     def __exit__(self, exc_type: object, error: BaseException | None, traceback: object) -> None:
         try:
@@ -318,8 +318,8 @@ class Transaction(Generic[T]):
     def _roll_back(self) -> None:
         try:
             rollback(self._database.writer)
-        except Exception as again:
-            raise StoreFailed(f"a transaction could not be rolled back: {again}") from again
+        except Exception as error:
+            raise StoreFailed(f"a transaction could not be rolled back: {error}") from error
 
     def _report(self, error: BaseException, *, in_doubt: bool = False) -> None:
         """Raise what an error means, unless that is itself."""
@@ -359,7 +359,7 @@ def through_no_view(connection: Connection) -> Connection:
     views = {str(row[0]).lower() for row in fetched(connection, VIEWS, ())}
     if views:
         deny, ok = sqlite3.SQLITE_DENY, sqlite3.SQLITE_OK
-        connection.set_authorizer(lambda *asked: deny if str(asked[-1]).lower() in views else ok)
+        connection.set_authorizer(lambda *args: deny if str(args[-1]).lower() in views else ok)
     return connection
 
 

@@ -47,9 +47,9 @@ def _awaited(
     """A read of the log's rows as one that is awaited, with what is unreadable in our words."""
 
     @wraps(read)
-    async def awaited(reads: "SqliteReads", /, *of: P.args, **how: P.kwargs) -> T:
+    async def awaited(reads: "SqliteReads", /, *args: P.args, **kwargs: P.kwargs) -> T:
         with translate_unreadable():
-            return read(reads.log, *of, **how)
+            return read(reads.log, *args, **kwargs)
 
     return awaited
 

@@ -40,14 +40,14 @@ class ForeignDatabase:
         Raises Unreadable.
         """
         try:
-            asked = self._connection.execute(COLUMNS, (table, table))
-            there = {str(row[0]) for row in asked}
-            wanted = [name for name in columns if name in there]
-            if not wanted:
+            described = self._connection.execute(COLUMNS, (table, table))
+            present = {str(row[0]) for row in described}
+            selected = [name for name in columns if name in present]
+            if not selected:
                 return
-            names = ", ".join(f'"{name}"' for name in wanted)
+            names = ", ".join(f'"{name}"' for name in selected)
             for row in self._connection.execute(f'SELECT {names} FROM "{table}"'):  # noqa: S608  (of ours)
-                yield dict(zip(wanted, row, strict=True))
+                yield dict(zip(selected, row, strict=True))
         except sqlite3.Error as error:
             raise Unreadable(str(error)) from None
 
@@ -78,9 +78,9 @@ def _copy_all(name: str, open_file: OpenFile, copy: Path) -> None:
     """
     for _ in range(ATTEMPTS):
         with open_file(name) as database:
-            before = _seen(database), *(_copied(name, end, open_file, copy) for end in JOURNALS)
+            before = _mark(database), *(_copied(name, end, open_file, copy) for end in JOURNALS)
             _copy(database, copy)
-            after = _seen(database), *(_seen_of(name + end, open_file) for end in JOURNALS)
+            after = _mark(database), *(_mark_of(name + end, open_file) for end in JOURNALS)
             if before == after:
                 return
     raise BeingWritten("it is being written; stop codex, or try again")
@@ -92,17 +92,17 @@ def _copied(name: str, end: str, open_file: OpenFile, copy: Path) -> tuple[int, 
     target.unlink(missing_ok=True)
     try:
         with open_file(name + end) as journal:
-            seen = _seen(journal)
+            mark = _mark(journal)
             _copy(journal, target)
-            return seen
+            return mark
     except FileNotFoundError:
         return ()
 
 
-def _seen_of(name: str, open_file: OpenFile) -> tuple[int, ...]:
+def _mark_of(name: str, open_file: OpenFile) -> tuple[int, ...]:
     try:
         with open_file(name) as journal:
-            return _seen(journal)
+            return _mark(journal)
     except FileNotFoundError:
         return ()
 
@@ -115,7 +115,7 @@ def _copy(source: int, target: Path) -> None:
             at += len(part)
 
 
-def _seen(descriptor: int) -> tuple[int, ...]:
+def _mark(descriptor: int) -> tuple[int, ...]:
     """What tells that a file was written."""
-    seen = os.fstat(descriptor)
-    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

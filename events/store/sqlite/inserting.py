@@ -16,17 +16,17 @@ def insert_many(connection: Connection, sql: str, width: int, values: Sequence[A
     another thread run. There are few sizes of them, as each is compiled once and kept. Places have
     no numbers: drivers ask what each is called, which takes the longer the more have a name.
     """
-    at, left, written = 0, len(values) // width, 0
+    at, remaining, written = 0, len(values) // width, 0
     for size in SIZES:
-        while left >= size:
+        while remaining >= size:
             end = at + size * width
             written += connection.execute(_for_many(sql, size), values[at:end]).rowcount
-            at, left = end, left - size
+            at, remaining = end, remaining - size
     return written
 
 
 @cache
 def _for_many(sql: str, rows: int) -> str:
-    before, values, rest = sql.partition("VALUES ")
-    row, end, after = rest.partition(")")
+    before, values, tail = sql.partition("VALUES ")
+    row, end, after = tail.partition(")")
     return before + values + ", ".join([row + end] * rows) + after

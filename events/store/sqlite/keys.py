@@ -182,9 +182,9 @@ class KeyRing:
 
         Raises KeyMissing for one that is lost, StoreUnavailable if it is closed, or for now.
         """
-        kept = self._ciphers.get(key_id)
-        if kept is not None:
-            return kept
+        cached = self._ciphers.get(key_id)
+        if cached is not None:
+            return cached
         if key_id in self._destroyed:
             return None
         with self._lock, translate_shortage():
@@ -216,14 +216,14 @@ class KeyRing:
         ids = [(key_id,) for key_id in key_ids]
         with self._lock:
             with self._connection as connection:
-                gone = connection.executemany("DELETE FROM keys WHERE id = ?", ids).rowcount
+                deleted = connection.executemany("DELETE FROM keys WHERE id = ?", ids).rowcount
                 connection.executemany("INSERT OR IGNORE INTO destroyed VALUES (?)", ids)
                 if end is not None:
                     self._see(end, "")
             for key_id in key_ids:
                 self._keys.pop(key_id, None)
                 self._ciphers.pop(key_id, None)
-        return max(0, gone)
+        return max(0, deleted)
 
     def rewrap(self, host_key: bytes) -> Rewrapped:
         """Wrap every key by another host key, all at once and durably; this ring goes on with it.
@@ -237,9 +237,9 @@ class KeyRing:
             keys = {key_id: key for key_id, key in opened.items() if key is not None}
             self._wrapping, self.sealer = wrapping, Sealer(host_key, self.log_id)
             self.wrapping += 1
-            again = [(self._wrap(n, key), self.wrapping, n) for n, key in keys.items()]
+            rewrapped = [(self._wrap(n, key), self.wrapping, n) for n, key in keys.items()]
             with self._connection as connection:
-                connection.executemany(WRAP_AGAIN, again)
+                connection.executemany(WRAP_AGAIN, rewrapped)
                 proof = self._wrap(PROOF, self.log_id.encode())
                 connection.execute(RING_AGAIN, (proof, self.wrapping))
                 self._see(*seen)
@@ -265,8 +265,8 @@ class KeyRing:
         """Forget all keys and close the file; idempotent."""
         with self._lock:
             self._closed = True
-            for kept in (self._keys, self._ciphers, self._destroyed):
-                kept.clear()
+            for cache in (self._keys, self._ciphers, self._destroyed):
+                cache.clear()
             self._connection.close()
 
     def _see(self, end: End, beside: str) -> None:
@@ -284,15 +284,15 @@ class KeyRing:
 
     def _make_batch(self) -> None:
         first = max(self._newest_made(), self._newest_used) + 1
-        fresh = {first + n: AESGCM.generate_key(256) for n in range(self._batch)}
+        keys = {first + n: AESGCM.generate_key(256) for n in range(self._batch)}
         with self._connection:
             self._connection.executemany(
                 "INSERT INTO keys (id, wrapped, wrapping) VALUES (?, ?, ?)",
-                [(key_id, self._wrap(key_id, key), self.wrapping) for key_id, key in fresh.items()],
+                [(key_id, self._wrap(key_id, key), self.wrapping) for key_id, key in keys.items()],
             )
-        for key_id, key in fresh.items():
+        for key_id, key in keys.items():
             _keep(self._keys, key_id, key, KEYS_KEPT_MAX)
-        self._free = sorted(fresh, reverse=True)
+        self._free = sorted(keys, reverse=True)
         self._batch = min(2 * self._batch, BATCH_MAX)
 
     def _wrap(self, key_id: int, key: bytes) -> bytes:
@@ -339,11 +339,11 @@ class KeyRing:
         self._unwrap(PROOF, proof, self.wrapping)
 
 
-def _keep(kept: dict[int, T], key_id: int, value: T, most: int) -> None:
+def _keep(cache: dict[int, T], key_id: int, value: T, size_max: int) -> None:
     """Keep one more, in the place of the oldest where that would be too many."""
-    if len(kept) >= most:
-        del kept[next(iter(kept))]
-    kept[key_id] = value
+    if len(cache) >= size_max:
+        del cache[next(iter(cache))]
+    cache[key_id] = value
 
 
 def _in_memory(begin: Callable[[], None]) -> sqlite3.Connection:

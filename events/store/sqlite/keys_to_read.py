@@ -27,7 +27,7 @@ class KeysToRead(sqlite3.Connection):
     def execute(self, query: str, values: Any = ()) -> sqlite3.Cursor:  # noqa: ANN401
         """As of the file. Raises sqlite3.Error or OSError."""
         copy = self._copy
-        if copy is not None and (copy.in_transaction or self._seen() == self._journal):
+        if copy is not None and (copy.in_transaction or self._journal_now() == self._journal):
             return copy.execute(query, values)
         for _ in range(TRIES):
             self._drop_copy()
@@ -49,7 +49,7 @@ class KeysToRead(sqlite3.Connection):
         self._drop_copy()
         super().close()
 
-    def _seen(self) -> Journal | None:
+    def _journal_now(self) -> Journal | None:
         try:
             status = self.path.with_name(f"{self.path.name}-journal").stat()
         except FileNotFoundError:
@@ -58,17 +58,17 @@ class KeysToRead(sqlite3.Connection):
 
     def _played_back(self) -> sqlite3.Connection | None:
         """What the file is without what was begun; None where a host is doing that just now."""
-        before = self._seen()
+        before = self._journal_now()
         if before is None:
             return None
         with TemporaryDirectory(prefix="threadhost-") as folder:
             for name in (self.path.name, f"{self.path.name}-journal"):
                 shutil.copyfile(self.path.with_name(name), Path(folder, name))
-            if self._seen() != before:
+            if self._journal_now() != before:
                 return None
-            with closing(sqlite3.connect(Path(folder, self.path.name))) as whole:
-                whole.execute("SELECT count(*) FROM sqlite_master").fetchall()
-                content = whole.serialize()
+            with closing(sqlite3.connect(Path(folder, self.path.name))) as connection:
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+                content = connection.serialize()
         copy = sqlite3.connect(":memory:", check_same_thread=False)
         copy.deserialize(content)
         self._copy, self._journal = through_no_view(copy), before
@@ -82,8 +82,8 @@ class KeysToRead(sqlite3.Connection):
 
 def keys_to_read(path: Path) -> KeysToRead:
     """Open it. Raises StoreMismatch for what is no regular file, OSError or sqlite3.Error."""
-    if what := oddity(path.lstat()):
-        raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+    if odd_kind := oddity(path.lstat()):
+        raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
     target = f"file:{quote(str(path))}?mode=ro"
     connection = sqlite3.connect(target, uri=True, check_same_thread=False, factory=KeysToRead)
     connection.path = path

@@ -25,14 +25,14 @@ def threads_on_hold(home: Path) -> Sequence[str]:
 
     A log that cannot be read holds nothing: that keeps nobody from putting a backup in its place.
     """
-    held: dict[Hold, None] = {}
+    holds: dict[Hold, None] = {}
     if (home / DATABASE).exists():
         with suppress(sqlite3.Error, StoreMismatch):
             for is_set, hold in _changes(home):
-                held |= {hold: None} if is_set else {}
+                holds |= {hold: None} if is_set else {}
                 if not is_set:
-                    held.pop(hold, None)
-    return sorted({thread_id or session_id for session_id, thread_id, _ in held})
+                    holds.pop(hold, None)
+    return sorted({thread_id or session_id for session_id, thread_id, _ in holds})
 
 
 def _changes(home: Path) -> Iterator[tuple[bool, Hold]]:

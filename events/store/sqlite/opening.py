@@ -46,7 +46,7 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOp
     """
     _require_whole(home, key_file)
     path = home / DATABASE
-    beside = fingerprint(path)
+    files_now = fingerprint(path)
     database = Database(path)
     keys = None
     try:
@@ -56,18 +56,18 @@ def open_home(home: Path, key_file: Path | None, *, lost_keys: bool) -> SqliteOp
         keys = KeyRing(home / KEYS, host_key, recorder.log_id)
         recorder.sealer = keys.sealer
         _require_sealed(recorder, home)
-        left = shutdown_state(recorder, keys.seen, beside)
-        is_changed = left is ShutdownState.CHANGED
+        state = shutdown_state(recorder, keys.seen, files_now)
+        is_changed = state is ShutdownState.CHANGED
         if not _settle_keys(home, recorder, keys, lost_keys=lost_keys, is_changed=is_changed):
-            left = ShutdownState.CHANGED
-        if left is not ShutdownState.CHANGED:
+            state = ShutdownState.CHANGED
+        if state is not ShutdownState.CHANGED:
             _sweep_blobs(home / BLOBS, recorder)
     except BaseException:
         if keys is not None:
             keys.close()
         database.close()
         raise
-    return Opened(SqliteEngine(database), recorder, keys, left)
+    return Opened(SqliteEngine(database), recorder, keys, state)
 
 
 def _require_whole(home: Path, key_file: Path | None) -> None:
@@ -122,14 +122,14 @@ def _require_sealed(recorder: SqlRecorder, home: Path) -> None:
         raise _forged(home, f"the seal on the log's end, {end}, is a false one")
 
 
-def _forged(home: Path, what: str) -> StoreMismatch:
+def _forged(home: Path, fault: str) -> StoreMismatch:
     return StoreMismatch(
-        f"{what}: somebody without the host key changed its end; {verify_command(home)} says what"
+        f"{fault}: somebody without the host key changed its end; {verify_command(home)} says what"
         " else, and put the home back from a backup, its files all of one time"
     )
 
 
-def shutdown_state(recorder: SqlRecorder, seen: Seen, beside: str) -> ShutdownState:
+def shutdown_state(recorder: SqlRecorder, seen: Seen, files_now: str) -> ShutdownState:
     """What became of the log since its keys were told of it. Raises StoreMismatch."""
     at, chain = seen.end
     if at > recorder.position:
@@ -146,7 +146,7 @@ def shutdown_state(recorder: SqlRecorder, seen: Seen, beside: str) -> ShutdownSt
         return ShutdownState.UNCLEAN
     if not at:
         return ShutdownState.CLEAN
-    return ShutdownState.CLEAN if seen.beside == beside else ShutdownState.CHANGED
+    return ShutdownState.CLEAN if seen.beside == files_now else ShutdownState.CHANGED
 
 
 def _settle_keys(
@@ -159,15 +159,15 @@ def _settle_keys(
     rows = recorder.rows
     odd = _odd_keys(recorder.database, home / KEYS)
     usable = [row for row in odd if type(row[0]) is int and 0 < row[0] < KEY_NUMBER_MAX]
-    gone = {key_id for key_id, is_closed in usable if not is_closed}
-    lost = {key_id for key_id in gone if not _has_tombstone(rows, key_id)}
+    missing = {key_id for key_id, is_closed in usable if not is_closed}
+    lost = {key_id for key_id in missing if not _has_tombstone(rows, key_id)}
     if lost:
         _missing(home, sorted(filter(None, map(rows.stream_of_key, lost))), lost_keys=lost_keys)
     spared = _destroy_again(recorder, keys, {key_id for key_id, closed in usable if closed})
     # Heads that somebody edited may name fewer keys than events do: none is given out twice.
     queries = [schema.NEWEST_KEY, *([schema.NEWEST_KEY_OF_EVENTS] if is_changed else [])]
     keys.release_unused(max(rows.all(q, (KEY_NUMBER_MAX,))[0][0] or 0 for q in queries))
-    return len(usable) == len(odd) and gone == lost and not spared
+    return len(usable) == len(odd) and missing == lost and not spared
 
 
 def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
@@ -181,8 +181,8 @@ def _missing(home: Path, streams: Sequence[str], *, lost_keys: bool) -> None:
             f" put a newer {KEYS} back, or go on without what they said:"
             " `threadhost serve --allow-missing-keys`"
         )
-    for some in batches(names, NAMED_MAX):
-        KEYS_MISSING.emit(names=", ".join(some))
+    for batch in batches(names, NAMED_MAX):
+        KEYS_MISSING.emit(names=", ".join(batch))
 
 
 def _odd_keys(database: Database, keys: Path) -> Sequence[Sequence[Any]]:
@@ -211,8 +211,8 @@ def _destroy_again(
         threads = pluralize(len(spared), "thread")
         DAMAGE_BESIDE.emit(finding=f"{threads} taken for deleted without having a tombstone")
     doomed = {*closed} - spared
-    if doomed and (gone := keys.destroy(doomed, recorder.end)):
-        KEYS_DESTROYED.emit(file=KEYS, what=pluralize(gone, "deleted thread"))
+    if doomed and (destroyed := keys.destroy(doomed, recorder.end)):
+        KEYS_DESTROYED.emit(file=KEYS, what=pluralize(destroyed, "deleted thread"))
     return spared
 
 

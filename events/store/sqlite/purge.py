@@ -121,8 +121,8 @@ class Purger:
                 return 0
             for _ in range(min(spare, PAGES)):  # the driver takes one step of a pragma
                 connection.execute("PRAGMA incremental_vacuum(1)")
-            left: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
-            return int(free) - left
+            remaining: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+            return int(free) - remaining
 
 
 def _place(connection: Connection, end: int) -> int:

@@ -74,8 +74,8 @@ class ReadOnlyDatabase(ReadableDatabase):
         self._drop_copy()
 
     def _source(self) -> tuple[object, str]:
-        seen = self._look()
-        return seen, seen[0]
+        look = self._look()
+        return look, look[0]
 
     def _connect(self, parameters: str) -> Connection:
         if parameters != OF_A_COPY:
@@ -94,14 +94,14 @@ class ReadOnlyDatabase(ReadableDatabase):
             raise StoreMismatch(
                 f"{self._file} was replaced, by a restore perhaps, since it was opened; begin again"
             )
-        wal, shm = map(self._stat, self._beside())
+        wal, shm = map(self._stat, self._siblings())
         is_begun = wal is not None and wal.st_size > 0
         if shm is not None and (is_begun or shm.st_size >= INDEX_BYTES):
             return BESIDE_A_WRITER, 0, 0
         mode = OF_A_COPY if is_begun else AS_IT_IS
         return mode, status.st_mtime_ns, status.st_size
 
-    def _beside(self) -> list[Path]:
+    def _siblings(self) -> list[Path]:
         return [self._file.with_name(self._file.name + end) for end in ("-wal", "-shm")]
 
     def _stat(self, path: Path) -> os.stat_result | None:
@@ -111,25 +111,25 @@ class ReadOnlyDatabase(ReadableDatabase):
             return None
         except OSError as error:
             raise StoreMismatch(f"{path} cannot be looked at: {error.strerror}") from None
-        if what := oddity(status):
-            raise StoreMismatch(f"{path} is {what}; only a regular file is read")
+        if odd_kind := oddity(status):
+            raise StoreMismatch(f"{path} is {odd_kind}; only a regular file is read")
         return status
 
     def _make_copy(self) -> Path:
         import shutil  # with compressors that a host never needs
         from tempfile import TemporaryDirectory
 
-        seen = self._look()
-        if self._copy is None or self._copied != seen:
+        look = self._look()
+        if self._copy is None or self._copied != look:
             self._drop_copy()
-            self._copy, self._copied = TemporaryDirectory(prefix="threadhost-"), seen
+            self._copy, self._copied = TemporaryDirectory(prefix="threadhost-"), look
             try:
-                for path in (self._file, self._beside()[0]):
+                for path in (self._file, self._siblings()[0]):
                     shutil.copyfile(path, Path(self._copy.name, path.name))
             except OSError as error:
                 self._drop_copy()
                 raise StoreMismatch(
-                    f"{self._beside()[1]} is missing, so that {self._file.name} has to be copied"
+                    f"{self._siblings()[1]} is missing, so that {self._file.name} has to be copied"
                     f" to be read, which failed: {error.strerror}"
                 ) from None
         return Path(self._copy.name, self._file.name)

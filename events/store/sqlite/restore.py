@@ -101,10 +101,10 @@ def begin(home: Path, file: Path, keys: Path | None) -> Manifest:
         if keys is None:
             raise StoreMismatch(f"the keys of {file} are in another file; give it as --keys")
         try:
-            apart = unpack(keys, folder)
+            keys_manifest = unpack(keys, folder)
         except FileExistsError:
             raise StoreMismatch(f"{keys} holds no keys alone; give the keys of {file}") from None
-        if apart.about.get("backup") != manifest.about.get("backup"):
+        if keys_manifest.about.get("backup") != manifest.about.get("backup"):
             raise StoreMismatch(f"{keys} is not of {file}; give the keys of the same backup")
     elif keys is not None:
         raise StoreMismatch(f"{file} holds its keys itself; leave out --keys")
@@ -117,8 +117,8 @@ def revived(home: Path, target: ReplacedHome) -> list[str]:
     """Threads that live in what was unpacked, and that the target knows as deleted."""
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
         heads = RawRows(database).all(schema.LIVING_STREAMS)
-    gone = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
-    return sorted(filter(None, map(thread_of, gone)))
+    deleted = [s for s, key_id in heads if s in target.deleted or key_id in target.destroyed]
+    return sorted(filter(None, map(thread_of, deleted)))
 
 
 def erased(home: Path) -> list[str]:

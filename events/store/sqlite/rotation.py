@@ -72,19 +72,19 @@ def _rotate(home: Path, files: KeyFiles) -> Rotated:
         )
     has_changed_over = new is not None and _opens(home, new)
     if new is None or not has_changed_over:
-        new, left = _change_over(home, files, new)
+        new, state = _change_over(home, files, new)
     else:
-        left = ShutdownState.UNCLEAN
+        state = ShutdownState.UNCLEAN
     reach("rotation.changed_over")
-    done = _seal_again(home, key, new, left)
+    rewrapped = _seal_again(home, key, new, state)
     reach("rotation.sealed")
     if files == KeyFiles.of(home, None, None):
         files.next.rename(files.current)
         sync_folder(home)
     reach("rotation.in_place")
-    if done is None:
+    if rewrapped is None:
         raise StoreMismatch(f"all keys are wrapped by the key in {files.next} already; use that")
-    return Rotated(done, has_changed_over)
+    return Rotated(rewrapped, has_changed_over)
 
 
 def _opens(home: Path, host_key: bytes) -> bool:
@@ -112,7 +112,7 @@ def _change_over(home: Path, files: KeyFiles, new: bytes | None) -> tuple[bytes,
         return new, opened.left
 
 
-def _seal_again(home: Path, old: bytes, new: bytes, left: ShutdownState) -> Rewrapped | None:
+def _seal_again(home: Path, old: bytes, new: bytes, state: ShutdownState) -> Rewrapped | None:
     """Seal the log's end under the new key, where it was under either.
 
     The keys are told how the files stand now, if all is as the last host left it.
@@ -124,7 +124,7 @@ def _seal_again(home: Path, old: bytes, new: bytes, left: ShutdownState) -> Rewr
             shutdown_state(recorder, keys.seen, "")
             _seal(recorder, Sealer(old, recorder.log_id), keys.sealer)
             database.close()  # which may move what the journal holds into the file
-            keys.see(recorder.end, fingerprint(path) if left is ShutdownState.CLEAN else "")
+            keys.see(recorder.end, fingerprint(path) if state is ShutdownState.CLEAN else "")
             return keys.untold
 
 

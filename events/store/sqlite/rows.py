@@ -34,8 +34,8 @@ class LogRows:
 
         With `bytes_max` none after that many bytes of payloads; what lies in blobs does not count.
         """
-        where, values = _of_kinds(kinds)
-        return self._between(where, values, "position", after, stop, limit, bytes_max)
+        clauses, values = _of_kinds(kinds)
+        return self._between(clauses, values, "position", after, stop, limit, bytes_max)
 
     def of_stream(
         self,
@@ -49,9 +49,9 @@ class LogRows:
     ) -> list[LogRow]:
         """Rows of a stream after a version, up to and including `stop`."""
         by = "version DESC" if newest_first else "version"
-        where, values = _of_kinds(kinds)
-        where, values = ["stream = ?", *where], [stream, *values]
-        return self._between(where, values, by, after, stop, limit)
+        clauses, values = _of_kinds(kinds)
+        clauses, values = ["stream = ?", *clauses], [stream, *values]
+        return self._between(clauses, values, by, after, stop, limit)
 
     def at(self, positions: Sequence[int]) -> list[LogRow]:
         """The rows at these positions, in log order."""
@@ -70,8 +70,8 @@ class LogRows:
         return self.all(schema.BODIES_OF.format(places), values)  # type: ignore[return-value]
 
     def _at(self, select: str, positions: Sequence[int]) -> list[Sequence[Any]]:
-        wanted = sorted({at for at in positions if at > 0})
-        return among(self.all, f"{select} WHERE position IN", wanted, " ORDER BY position")
+        ordered = sorted({at for at in positions if at > 0})
+        return among(self.all, f"{select} WHERE position IN", ordered, " ORDER BY position")
 
     def heads(self, streams: Sequence[str]) -> dict[str, StreamHead]:
         """Where streams stand; those that were never written are left out."""
@@ -86,8 +86,10 @@ class LogRows:
         """The highest position there is, of an event of these types if any are named, or None."""
         if not kinds:
             return self.all(schema.NEWEST)[0][0]  # type: ignore[no-any-return]
-        where, values = _of_kinds(kinds)
-        rows = self.all(f"{schema.POSITIONS} AND {where[0]} ORDER BY position DESC LIMIT 1", values)
+        clauses, values = _of_kinds(kinds)
+        rows = self.all(
+            f"{schema.POSITIONS} AND {clauses[0]} ORDER BY position DESC LIMIT 1", values
+        )
         return rows[0][0] if rows else None
 
     def end(self, log_id: str) -> tuple[int, bytes]:
@@ -134,7 +136,7 @@ class LogRows:
 
     def _between(
         self,
-        where: list[str],
+        clauses: list[str],
         values: list[Any],
         by: str,
         after: int | None,
@@ -143,12 +145,12 @@ class LogRows:
         bytes_max: int | None = None,
     ) -> list[LogRow]:
         column = by.split(maxsplit=1)[0]
-        where.append(f"+{schema.IN_THE_LOG}")  # the plus keeps it from choosing the index
+        clauses.append(f"+{schema.IN_THE_LOG}")  # the plus keeps it from choosing the index
         for comparison, value in ((f"{column} > ?", after), (f"{column} <= ?", stop)):
             if value is not None:
-                where.append(comparison)
+                clauses.append(comparison)
                 values.append(value)
-        sql = f"{schema.SELECT_EVENTS} WHERE {' AND '.join(where)} ORDER BY {by}"
+        sql = f"{schema.SELECT_EVENTS} WHERE {' AND '.join(clauses)} ORDER BY {by}"
         if limit is not None:
             sql, values = f"{sql} LIMIT ?", [*values, limit]
         return list(map(LogRow._make, self.all(sql, values, bytes_max)))
@@ -184,8 +186,8 @@ def among(
 ) -> list[Sequence[Any]]:
     """The rows of a statement that ends in `IN`, for any number of values, none included."""
     rows = list[Sequence[Any]]()
-    for some in batches(values, VALUES_A_QUERY_MAX):
-        rows += ask(f"{select} ({_marks(len(some))}){order}", some)
+    for batch in batches(values, VALUES_A_QUERY_MAX):
+        rows += ask(f"{select} ({_marks(len(batch))}){order}", batch)
     return rows
 
 

@@ -60,7 +60,11 @@ def fingerprint(statements: Iterable[str]) -> str:
     Indices do not count: they are made where they are missing, and who does not know one does
     without it.
     """
-    tables = (" ".join(each.split()) for each in statements if each.startswith("CREATE TABLE"))
+    tables = (
+        " ".join(statement.split())
+        for statement in statements
+        if statement.startswith("CREATE TABLE")
+    )
     return sha256("\n".join(sorted(tables)).encode()).hexdigest()[:FORMAT_CHARS]
 
 

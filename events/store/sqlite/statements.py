@@ -38,24 +38,24 @@ class Prepared:
         if sum(map(len, writes)) != self._names * len(writes):
             raise LookupError(f"values with other names than before do not fit: {self._sql}")
         if len(writes) == 1:
-            gone = connection.execute(self._sql, self._fill(writes[0])).rowcount
-            return gone if self._deletes else 0
+            deleted = connection.execute(self._sql, self._fill(writes[0])).rowcount
+            return deleted if self._deletes else 0
         rows = map(self._fill, writes)
         if self._inserts:
             insert_many(connection, self._sql, self._places, list(chain.from_iterable(rows)))
             return 0
         if not self._of_many or len(writes) < ROWS_A_STATEMENT:
-            gone = connection.executemany(self._sql, rows).rowcount
-            return gone if self._deletes else 0
+            deleted = connection.executemany(self._sql, rows).rowcount
+            return deleted if self._deletes else 0
         return self._delete(connection, list(rows))
 
     def _delete(self, connection: Connection, rows: Sequence[Sequence[object]]) -> int:
-        whole = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
-        gone = max(0, connection.executemany(self._sql, rows[whole:]).rowcount)
-        for start in range(0, whole, ROWS_A_STATEMENT):
-            some = [row[0] for row in rows[start : start + ROWS_A_STATEMENT]]
-            gone += connection.execute(self._of_many, some * self._places).rowcount
-        return gone
+        batched = len(rows) // ROWS_A_STATEMENT * ROWS_A_STATEMENT
+        deleted = max(0, connection.executemany(self._sql, rows[batched:]).rowcount)
+        for start in range(0, batched, ROWS_A_STATEMENT):
+            batch = [row[0] for row in rows[start : start + ROWS_A_STATEMENT]]
+            deleted += connection.execute(self._of_many, batch * self._places).rowcount
+        return deleted
 
 
 @cache

@@ -59,9 +59,9 @@ def made_by(statements: Sequence[str]) -> Made:
 
 def others(rows: RawRows) -> Made:
     """What the database is made of that is not the log's own."""
-    own = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
+    ours = made_by(schema.STATEMENTS).keys() | {("table", name) for name in KEPT_BY_SQLITE}
     tables = {(str(kind), printable(name)): sql for kind, name, sql in rows.all(schema.MADE_OF)}
-    return {key: sql for key, sql in tables.items() if key not in own}
+    return {key: sql for key, sql in tables.items() if key not in ours}
 
 
 def _check_schema(audit: Audit, rows: RawRows) -> None:
@@ -71,9 +71,9 @@ def _check_schema(audit: Audit, rows: RawRows) -> None:
             audit.add(About.TABLE, f"the {kind} {name} is missing")
         elif tables[kind, name] != sql:
             audit.add(About.TABLE, f"the {kind} {name} is not as it was made")
-    own = made_by(schema.STATEMENTS)
+    ours = made_by(schema.STATEMENTS)
     for kind, name, of in rows.all(schema.MADE_FOR):
-        is_strange = kind == "index" and (kind, name) not in own and ("table", of) in own
+        is_strange = kind == "index" and (kind, name) not in ours and ("table", of) in ours
         if is_strange or kind not in ("table", "index"):
             audit.add(
                 About.TABLE, f"there is a {printable(kind)} {printable(name)}, which no host makes"
@@ -119,8 +119,8 @@ def _check_seal(audit: Audit, rows: RawRows, sealer: Sealer | None) -> None:
     ((position, chain, seal),) = seals
     sealed, end = End(position, chain), End(audit.position, audit.chain)
     if sealed != end:
-        same = sealed.position == end.position
-        at = end.position if same else max(0, min(sealed.position, end.position)) + 1
+        is_same_position = sealed.position == end.position
+        at = end.position if is_same_position else max(0, min(sealed.position, end.position)) + 1
         audit.add(About.SEAL, f"the log ends at {end}, and was sealed at {sealed}", at=at)
     elif sealer is not None and not sealer.holds(seal, sealed):
         audit.add(About.SEAL, "the seal on the end of the log is a false one", at=position)
@@ -158,9 +158,9 @@ def _types(head: StreamHead) -> tuple[type, ...]:
 def _differences(stored: Sequence[Any], head: StreamHead) -> str:
     columns = zip(HEAD, stored, _as_row(head), strict=True)
     return " and ".join(
-        f"{name} {printable(repr(has))}, the log {due!r}"
-        for name, has, due in columns
-        if has != due or type(has) is not type(due)
+        f"{name} {printable(repr(value))}, the log {expected!r}"
+        for name, value, expected in columns
+        if value != expected or type(value) is not type(expected)
     )
 
 

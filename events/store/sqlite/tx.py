@@ -49,14 +49,14 @@ class SqliteTx:
         execute = self.connection.execute
         execute("SAVEPOINT attempt")
         try:
-            done: T | Exception = work()
+            result: T | Exception = work()
         except Exception as error:
             if hits_the_whole_store(error):
                 raise
             execute("ROLLBACK TO attempt")
-            done = error
+            result = error
         execute("RELEASE attempt")
-        return done
+        return result
 
     def add_events(self, values: Sequence[object]) -> None:
         """Add rows to the log."""

@@ -25,7 +25,7 @@ class Verifying:
     """The checking of one log, a page of its rows at a time, by whichever thread.
 
     Without the folder of the blobs only their digests in the chain are checked, without a sealer
-    only that a seal is there. The chains at `wanted` positions are told, `expected` ends compared.
+    only that a seal is there. The chains at `positions` are told, `expected` ends compared.
     Raises StoreMismatch for what is no log.
     """
 
@@ -35,14 +35,14 @@ class Verifying:
         blobs: Path | None = None,
         *,
         sealer: Sealer | None = None,
-        wanted: Sequence[int] = (),
+        positions: Sequence[int] = (),
         expected: Sequence[End] = (),
     ) -> None:
         self._rows = RawRows(database)
         self._blobs = blobs
         self._sealer = sealer
         self._expected = expected
-        expected_at = {*wanted, *(end.position for end in expected)}
+        expected_at = {*positions, *(end.position for end in expected)}
         self._audit = Audit(genesis(log_id_of(self._rows)), blobs, expected_at)
 
     def step(self, rows_max: int = PAGE_ROWS) -> bool:
@@ -71,7 +71,7 @@ class Verifying:
                 pass
             audit.end()
             check_tables(audit, self._rows, self._sealer)
-            beside = _others(self._rows)
+            strange = _others(self._rows)
         for damage in self.damaged_pages() if damaged is None else damaged:
             audit.add(About.TABLE, f"the database is damaged: {damage}")
         _compare(audit, self._expected)
@@ -89,7 +89,7 @@ class Verifying:
             not_looked=[*_not_looked(self._blobs, self._sealer)],
             chains={at: chain for at, chain in audit.chains.items() if chain},
             heads=audit.fold.heads,
-            beside=beside,
+            beside=strange,
             erased=audit.erased,
         )
 
@@ -99,14 +99,14 @@ def verify(
     blobs: Path | None = None,
     *,
     sealer: Sealer | None = None,
-    wanted: Sequence[int] = (),
+    positions: Sequence[int] = (),
     expected: Sequence[End] = (),
 ) -> Verification:
     """Check every row, its payload and its place, and every table beside them.
 
     As `Verifying`, at once; of a file SQLite looks at the pages while the rows are checked.
     """
-    verifying = Verifying(database, blobs, sealer=sealer, wanted=wanted, expected=expected)
+    verifying = Verifying(database, blobs, sealer=sealer, positions=positions, expected=expected)
     with ExitStack() as stack:
         damaged = None
         if not database.in_memory:

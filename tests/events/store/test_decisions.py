@@ -77,7 +77,7 @@ async def test_a_repeated_request_gets_the_decision_it_had_made(home: Path) -> N
 async def test_what_a_commit_tells_of_the_chain_is_what_the_log_has(home: Path) -> None:
     async with opened(home) as log:
         appended = await log.append(*BOTH, meta=META)
-        found = verify(database_of(log), wanted=[1, 2, 3])
+        found = verify(database_of(log), positions=[1, 2, 3])
     assert found.chains == {fact.position: fact.chain for fact in appended.recorded}
 
 

@@ -62,7 +62,7 @@ async def test_what_is_sealed_is_read_without_repairing_anything(
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
     with closing(ReadOnlyLog.open(home)) as reader:
         assert await said_in(reader) == message("said")
-    assert len(look_at_keys(home / "keys.db").here) > 0
+    assert len(look_at_keys(home / "keys.db").present) > 0
     assert state_of(home) == before
     assert list(temporary.iterdir()) == []
 
