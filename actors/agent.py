@@ -243,8 +243,8 @@ def _interrupted(thread: Thread, at_ms: int) -> list[Event]:
     """The end of what runs, which is no end of the agent while a message is due."""
     if thread.turn is None:
         return []
-    asked = InterruptRequested(turn_id=thread.turn.id)
-    return [asked, *completed(thread, "interrupted", at_ms, "interrupted")]
+    requested = InterruptRequested(turn_id=thread.turn.id)
+    return [requested, *completed(thread, "interrupted", at_ms, "interrupted")]
 
 
 @decide.register
@@ -262,9 +262,9 @@ def _hear_end(command: DeliverEnd, thread: Thread) -> Events:
     if not command.author:
         item = end_told(command.child_id, command.status, command.text)
         return (heard, AgentContextGiven(item=item))
-    own = AGENT.of(thread).path or ROOT
+    own_path = AGENT.of(thread).path or ROOT
     words = final_words(command.status, command.text)
-    answer = agent_message(command.author, own, FINAL_ANSWER, words)
+    answer = agent_message(command.author, own_path, FINAL_ANSWER, words)
     return [heard, AgentContextGiven(item=answer), *_seen_to_complete(command, thread)]
 
 

@@ -62,10 +62,10 @@ def asked_by(name: str, arguments: str) -> Request:
     return _READERS[name](arguments_of(arguments), arguments)
 
 
-def _spawn(given: Mapping[str, Any], arguments: str) -> Request:
-    content = _content(given)
-    model, effort, role = (word_of(given, n) for n in ("model", "reasoning_effort", "agent_type"))
-    with_history = _flag(given, "fork_context")
+def _spawn(fields: Mapping[str, Any], arguments: str) -> Request:
+    content = _content(fields)
+    model, effort, role = (word_of(fields, n) for n in ("model", "reasoning_effort", "agent_type"))
+    with_history = _flag(fields, "fork_context")
     if with_history and role is not None:
         raise ValueError(
             "Full-history forked agents inherit the parent agent type; omit agent_type, or spawn "
@@ -74,27 +74,27 @@ def _spawn(given: Mapping[str, Any], arguments: str) -> Request:
     return SpawnAgent(content, model, effort, role, with_history)
 
 
-def _send(given: Mapping[str, Any], arguments: str) -> Request:
-    target = _id(needed_text(given, "target", arguments))
-    return SendInput(target, _content(given), _flag(given, "interrupt"))
+def _send(fields: Mapping[str, Any], arguments: str) -> Request:
+    target = _id(needed_text(fields, "target", arguments))
+    return SendInput(target, _content(fields), _flag(fields, "interrupt"))
 
 
-def _wait(given: Mapping[str, Any], arguments: str) -> Request:
-    targets = given.get("targets") or []
+def _wait(fields: Mapping[str, Any], arguments: str) -> Request:
+    targets = fields.get("targets") or []
     if not isinstance(targets, list) or not targets or not all(map(_is_text, targets)):
         raise ValueError("agent ids must be non-empty")
     if len(targets) > TARGETS_MAX:
         raise ValueError(f"too many agent ids: {len(targets)}, more than {TARGETS_MAX}")
     ids = tuple(dict.fromkeys(map(_id, targets)))
-    return WaitAgent(ids, wait_of(given.get("timeout_ms")))
+    return WaitAgent(ids, wait_of(fields.get("timeout_ms")))
 
 
-def _close(given: Mapping[str, Any], arguments: str) -> Request:
-    return CloseAgent(_id(needed_text(given, "target", arguments)))
+def _close(fields: Mapping[str, Any], arguments: str) -> Request:
+    return CloseAgent(_id(needed_text(fields, "target", arguments)))
 
 
-def _resume(given: Mapping[str, Any], arguments: str) -> Request:
-    return ResumeAgent(_id(needed_text(given, "id", arguments)))
+def _resume(fields: Mapping[str, Any], arguments: str) -> Request:
+    return ResumeAgent(_id(needed_text(fields, "id", arguments)))
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
@@ -106,31 +106,31 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {
 }
 
 
-def wait_of(given: object) -> int:
+def wait_of(timeout_ms: object) -> int:
     """How long to wait, in milliseconds; less than the least counts as that."""
-    if given is None:
+    if timeout_ms is None:
         return WAIT_MS
-    if isinstance(given, bool) or not isinstance(given, int):
+    if isinstance(timeout_ms, bool) or not isinstance(timeout_ms, int):
         raise ValueError("timeout_ms must be a whole number")  # noqa: TRY004
-    if given <= 0:
+    if timeout_ms <= 0:
         raise ValueError("timeout_ms must be greater than zero")
-    return min(max(given, WAIT_MIN_MS), WAIT_MAX_MS)
+    return min(max(timeout_ms, WAIT_MIN_MS), WAIT_MAX_MS)
 
 
-def needed_text(given: Mapping[str, Any], name: str, arguments: str) -> str:
+def needed_text(fields: Mapping[str, Any], name: str, arguments: str) -> str:
     """A text that has to be among the arguments."""
-    if name not in given:
+    if name not in fields:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
-        where = f"missing field `{name}` at line {line} column {column}"
-        raise ValueError(f"failed to parse function arguments: {where}")
-    if not isinstance(given[name], str):
+        fault = f"missing field `{name}` at line {line} column {column}"
+        raise ValueError(f"failed to parse function arguments: {fault}")
+    if not isinstance(fields[name], str):
         raise ValueError(f"failed to parse function arguments: `{name}` has to be a string")  # noqa: TRY004
-    text: str = given[name]
+    text: str = fields[name]
     return text
 
 
-def _content(given: Mapping[str, Any]) -> Content:
-    message, items = given.get("message"), given.get("items")
+def _content(fields: Mapping[str, Any]) -> Content:
+    message, items = fields.get("message"), fields.get("items")
     if message is not None and items is not None:
         raise ValueError("Provide either message or items, but not both")
     if items is None:
@@ -163,9 +163,9 @@ def _id(text: str) -> str:
         raise ValueError(f"invalid agent id {text[:100]}: it is no UUID") from None
 
 
-def word_of(given: Mapping[str, Any], name: str) -> str | None:
+def word_of(fields: Mapping[str, Any], name: str) -> str | None:
     """A text that may be among the arguments."""
-    value = given.get(name)
+    value = fields.get(name)
     if value is not None and not isinstance(value, str):
         raise ValueError(f"{name} has to be a string")
     if value is not None and len(value) > WORD_CHARS_MAX:
@@ -173,8 +173,8 @@ def word_of(given: Mapping[str, Any], name: str) -> str | None:
     return value or None
 
 
-def _flag(given: Mapping[str, Any], name: str) -> bool:
-    value = given.get(name)
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name)
     if value is not None and not isinstance(value, bool):
         raise ValueError(f"{name} has to be true or false")
     return bool(value)

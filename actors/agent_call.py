@@ -77,10 +77,10 @@ async def in_words(work: Awaitable[ToolResult]) -> ToolResult:
         return await work
     except ApprovalNeeded:
         raise
-    except CallRejected as turned:
-        words, states = str(turned), turned.states
-    except AgentNotFound as gone:
-        words, states = str(gone), {gone.agent_id: NOT_FOUND}
+    except CallRejected as rejected:
+        words, states = str(rejected), rejected.states
+    except AgentNotFound as not_found:
+        words, states = str(not_found), {not_found.agent_id: NOT_FOUND}
     except AgentsFull as full:
         words, states = f"{AT_LIMIT} ({full})", {}
     except (ValueError, Refusal, StoreError) as refused:
@@ -95,7 +95,7 @@ async def run_shielded(work: Coroutine[Any, Any, None]) -> None:
 
 def for_clients(standings: Mapping[str, AgentStatus]) -> dict[str, object]:
     """How agents stand, as clients are told."""
-    return {agent_id: one.for_clients for agent_id, one in standings.items()}
+    return {agent_id: status.for_clients for agent_id, status in standings.items()}
 
 
 class AgentCall(NamedTuple):
@@ -170,11 +170,11 @@ class AgentCall(NamedTuple):
 
         It keeps its place until it works, whoever takes the call back.
         """
-        coming = SlotReservation(start.thread_id, self.state.session_id, start.path)
+        slot = SlotReservation(start.thread_id, self.state.session_id, start.path)
         origin = self.origin
 
         async def started() -> None:
-            with self.services.room.reserved(coming):
+            with self.services.room.reserved(slot):
                 await self.services.threads.start(start, origin)
 
         try:
@@ -189,10 +189,10 @@ class AgentCall(NamedTuple):
 
         Raises AgentsFull, and what `say` does.
         """
-        coming = SlotReservation(message.receiver_id, self.state.session_id)
+        slot = SlotReservation(message.receiver_id, self.state.session_id)
 
         async def told() -> None:
-            with self.services.room.reserved(coming):
+            with self.services.room.reserved(slot):
                 await self.say(message)
 
         await run_shielded(told())

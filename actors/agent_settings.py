@@ -25,24 +25,24 @@ NICKNAMES: Sequence[str] = (
 
 
 def agent_settings(
-    parent: ThreadSettings, asked: SpawnAgent, agents: AgentPolicy, number: int
+    parent: ThreadSettings, request: SpawnAgent, agents: AgentPolicy, number: int
 ) -> ThreadSettings:
     """The settings of an agent, the one of this number in its tree.
 
     Raises ValueError with words that a model can act on.
     """
-    role = _role(asked.role, agents.roles)
+    role = _role(request.role, agents.roles)
     changed: dict[str, Any] = dict(role.settings)
     provider = changed.get("model_provider", parent.model_provider)
-    if asked.model is not None:
-        changed |= _chosen(asked.model, provider, agents.models)
-    if asked.effort is not None:
+    if request.model is not None:
+        changed |= _chosen(request.model, provider, agents.models)
+    if request.effort is not None:
         model = changed.get("model", parent.model)
         place = changed.get("model_provider", parent.model_provider), model
-        _require_effort(asked.effort, place, agents.models)
-        changed["effort"] = asked.effort
+        _require_effort(request.effort, place, agents.models)
+        changed["effort"] = request.effort
     changed["agent_nickname"] = _nickname(number, role.nicknames)
-    changed["agent_role"] = asked.role
+    changed["agent_role"] = request.role
     changed["thread_source"] = SUBAGENT
     return parent.model_copy(update=changed)
 
@@ -78,21 +78,21 @@ def _chosen(name: str, provider: str, models: Sequence[KnownModel]) -> Mapping[s
         if model.seen_from(provider) == name:
             return {"model": model.name, "model_provider": model.provider}
     if any(model.provider == provider for model in models):
-        known = ", ".join(model.seen_from(provider) for model in models)
-        raise ValueError(f"Unknown model `{name[:100]}` for spawn_agent. Available models: {known}")
+        names = ", ".join(model.seen_from(provider) for model in models)
+        raise ValueError(f"Unknown model `{name[:100]}` for spawn_agent. Available models: {names}")
     return {"model": name}
 
 
 def _require_effort(effort: str, place: tuple[str, str], models: Sequence[KnownModel]) -> None:
-    known = next((one.efforts for one in models if (one.provider, one.name) == place), ())
-    if known and effort not in known:
+    efforts = next((model.efforts for model in models if (model.provider, model.name) == place), ())
+    if efforts and effort not in efforts:
         raise ValueError(
             f"Reasoning effort `{effort[:100]}` is not supported for model `{place[1]}`. "
-            f"Supported reasoning efforts: {', '.join(known)}"
+            f"Supported reasoning efforts: {', '.join(efforts)}"
         )
 
 
-def _nickname(number: int, among: Sequence[str] = ()) -> str:
+def _nickname(number: int, nicknames: Sequence[str] = ()) -> str:
     """The name of the agent of this number in its tree, from 0; they repeat where they are few."""
-    names = among or NICKNAMES
+    names = nicknames or NICKNAMES
     return names[number % len(names)]

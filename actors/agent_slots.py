@@ -29,45 +29,49 @@ class AgentSlots:
         self._live = live
         self._at_work = at_work
         self._agents = agents
-        self._coming: list[SlotReservation] = []
+        self._reserved: list[SlotReservation] = []
 
     def keep(self, agents: AgentPolicy) -> None:
         """Count by these limits from now on; who is at work goes on."""
         self._agents = agents
 
     @contextmanager
-    def reserved(self, coming: SlotReservation) -> Iterator[None]:
+    def reserved(self, slot: SlotReservation) -> Iterator[None]:
         """A place for one more agent that works, until it is seen to. Raises AgentsFull."""
-        self._require(coming)
-        self._coming.append(coming)
+        self._require(slot)
+        self._reserved.append(slot)
         try:
             yield
         finally:
-            self._coming.remove(coming)
+            self._reserved.remove(slot)
 
     def is_reserved(self, session_id: str, path: str) -> bool:
         """Whether an agent of this path is about to be in the tree."""
-        return any((one.session_id, one.path) == (session_id, path) for one in self._coming)
+        return any((slot.session_id, slot.path) == (session_id, path) for slot in self._reserved)
 
-    def _require(self, coming: SlotReservation) -> None:
-        at_work, session_id = self._at_work, coming.session_id
-        if coming.agent_id in at_work:  # it is none more
+    def _require(self, slot: SlotReservation) -> None:
+        at_work, session_id = self._at_work, slot.session_id
+        if slot.agent_id in at_work:  # it is none more
             return
-        others = {
-            one.agent_id: one.session_id
-            for one in self._coming
-            if one.agent_id not in at_work and one.agent_id != coming.agent_id
+        other_sessions = {
+            other.agent_id: other.session_id
+            for other in self._reserved
+            if other.agent_id not in at_work and other.agent_id != slot.agent_id
         }
-        here = at_work.of(session_id) + sum(s == session_id for s in others.values())
-        for count, most, where in self._limits(session_id, here, len(at_work) + len(others)):
-            if count >= most:
-                words = f"{count} agents are at work {where}, which is the most; wait for one"
+        in_session = at_work.of(session_id) + sum(s == session_id for s in other_sessions.values())
+        for count, limit, place in self._limits(
+            session_id, in_session, len(at_work) + len(other_sessions)
+        ):
+            if count >= limit:
+                words = f"{count} agents are at work {place}, which is the most; wait for one"
                 raise AgentsFull(words)
 
-    def _limits(self, session_id: str, here: int, all_: int) -> Sequence[tuple[int, int, str]]:
-        agents, of_host = self._agents, (all_, self._agents.host_working_max, "on this host")
+    def _limits(
+        self, session_id: str, in_session: int, on_host: int
+    ) -> Sequence[tuple[int, int, str]]:
+        agents, of_host = self._agents, (on_host, self._agents.host_working_max, "on this host")
         if agents.family == "v1":
-            return (here, agents.tree_working_max, "in this session"), of_host
+            return (in_session, agents.tree_working_max, "in this session"), of_host
         root = self._live.get(session_id)
-        team = here + (root is not None and root.state.turn is not None)
+        team = in_session + (root is not None and root.state.turn is not None)
         return (team, agents.team_max, "in this team, its lead among them"), of_host

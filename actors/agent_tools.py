@@ -55,17 +55,17 @@ def item_of(
 ) -> dict[str, Any] | None:
     """What clients see of a call while it is open; nothing of one that makes no sense."""
     try:
-        asked = asked_by(host.name, host.arguments)
+        request = asked_by(host.name, host.arguments)
     except ValueError:
         return None
     item = open_item(thread_id, call_id, TOOLS[host.name], at_ms)
-    if isinstance(asked, SpawnAgent):
-        item |= {"model": asked.model or "", "reasoningEffort": asked.effort or effort}
+    if isinstance(request, SpawnAgent):
+        item |= {"model": request.model or "", "reasoningEffort": request.effort or effort}
     else:
-        to = list(asked.targets) if isinstance(asked, WaitAgent) else [asked.target]
+        to = list(request.targets) if isinstance(request, WaitAgent) else [request.target]
         item["receiverThreadIds"] = to
-    if isinstance(asked, (SpawnAgent, SendInput)):
-        item["prompt"] = words_in(asked.content)
+    if isinstance(request, (SpawnAgent, SendInput)):
+        item["prompt"] = words_in(request.content)
     return item
 
 
@@ -89,8 +89,8 @@ def open_item(thread_id: str, call_id: str, tool: str, at_ms: int) -> dict[str, 
 
 def roles_of(agents: AgentPolicy) -> tuple[tuple[str, str], ...]:
     """The roles that a model is told of: none where none is configured."""
-    known: Mapping[str, Role] = {**BUILT_IN, **agents.roles} if agents.roles else {}
-    return tuple((name, role.description) for name, role in known.items())
+    roles: Mapping[str, Role] = {**BUILT_IN, **agents.roles} if agents.roles else {}
+    return tuple((name, role.description) for name, role in roles.items())
 
 
 @cache
@@ -145,4 +145,6 @@ def role_of(roles: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
 def _roles_described(roles: tuple[tuple[str, str], ...]) -> str:
     if not roles:
         return ""
-    return " Roles (agent_type): " + " ".join(f"{name}: {what}" for name, what in roles)
+    return " Roles (agent_type): " + " ".join(
+        f"{name}: {description}" for name, description in roles
+    )

@@ -41,14 +41,14 @@ class AgentWork(AgentCall):
     """A call of the first family."""
 
     async def _carried_out(self) -> ToolResult:
-        asked = asked_by(self.call.tool, str(self.call.arguments))
-        return await HANDLERS[type(asked)](self, asked)
+        request = asked_by(self.call.tool, str(self.call.arguments))
+        return await HANDLERS[type(request)](self, request)
 
     # -- the tools --
 
-    async def _spawn(self, asked: SpawnAgent) -> ToolResult:
+    async def _spawn(self, request: SpawnAgent) -> ToolResult:
         number = len((await self.tree()).nodes)
-        settings = agent_settings(self.settings, asked, self.services.agents, number)
+        settings = agent_settings(self.settings, request, self.services.agents, number)
         start = StartAgent(
             self.services.ids.new(),
             settings,
@@ -57,13 +57,13 @@ class AgentWork(AgentCall):
             agents=self.limits,
             turn_id=self.services.ids.new(),
             root_turn_id=self.root_turn_id,
-            content=asked.content,
+            content=request.content,
             sender_version=self.call.version,
-            history=await self.said(messages_in) if asked.with_history else (),
+            history=await self.said(messages_in) if request.with_history else (),
         )
         await self.start(start)
         answer = {"agent_id": start.thread_id, "nickname": settings.agent_nickname}
-        return _done(
+        return _success(
             answer,
             receiverThreadIds=[start.thread_id],
             model=settings.model,
@@ -71,68 +71,79 @@ class AgentWork(AgentCall):
             agentsStates={start.thread_id: AgentStatus("pending_init").for_clients},
         )
 
-    async def _send(self, asked: SendInput) -> ToolResult:
-        if asked.target == self.call.thread_id:
-            stands = {asked.target: AgentStatus("running")}
-            raise CallRejected("an agent cannot send input to itself; go on by yourself", stands)
-        before = await self._standing_of(asked.target)
+    async def _send(self, request: SendInput) -> ToolResult:
+        if request.target == self.call.thread_id:
+            states = {request.target: AgentStatus("running")}
+            raise CallRejected("an agent cannot send input to itself; go on by yourself", states)
+        before = await self._standing_of(request.target)
         message = SendMessage(
-            asked.target, "input", asked.content, self.services.ids.new(), asked.interrupts
+            request.target, "input", request.content, self.services.ids.new(), request.interrupts
         )
         await self.set_to_work(message)
-        if asked.interrupts and before.status in AT_WORK:
+        if request.interrupts and before.status in AT_WORK:
             before = AgentStatus("interrupted")
-        return _done(
-            {"submission_id": message.turn_id}, agentsStates=for_clients({asked.target: before})
+        return _success(
+            {"submission_id": message.turn_id}, agentsStates=for_clients({request.target: before})
         )
 
-    async def _wait(self, asked: WaitAgent) -> ToolResult:
+    async def _wait(self, request: WaitAgent) -> ToolResult:
         own_id = self.call.thread_id
-        if own_id in asked.targets:
+        if own_id in request.targets:
             raise CallRejected("an agent cannot wait for itself", {own_id: AgentStatus("running")})
-        over = await self._await_end(asked.targets, asked.timeout_ms)
-        answer = {"status": {t: one.for_model for t, one in over.items()}, "timed_out": not over}
-        failed = any(one.status in ("errored", "not_found") for one in over.values())
-        item = {"receiverThreadIds": list(over), "agentsStates": for_clients(over)}
-        if not over:
-            item["receiverThreadIds"] = list(asked.targets)
-        return _done(answer, **item)._replace(success=not failed)
+        ended = await self._await_end(request.targets, request.timeout_ms)
+        answer = {
+            "status": {t: status.for_model for t, status in ended.items()},
+            "timed_out": not ended,
+        }
+        failed = any(status.status in ("errored", "not_found") for status in ended.values())
+        item = {"receiverThreadIds": list(ended), "agentsStates": for_clients(ended)}
+        if not ended:
+            item["receiverThreadIds"] = list(request.targets)
+        return _success(answer, **item)._replace(success=not failed)
 
     async def _await_end(self, targets: Sequence[str], timeout_ms: int) -> dict[str, AgentStatus]:
         """Those of the agents that are not at work any more, as soon as there are any."""
-        known: set[str] = set()
+        found_ids: set[str] = set()
         with self.services.mail.news.watching(*targets) as moved:
             try:
                 async with asyncio.timeout(timeout_ms / MILLISECONDS):
                     while True:
                         moved.clear()
-                        standings = await self._stand(targets, known)
-                        if over := {t: one for t, one in standings.items() if one.is_over}:
-                            return over
+                        standings = await self._statuses(targets, found_ids)
+                        if ended := {
+                            t: status for t, status in standings.items() if status.is_over
+                        }:
+                            return ended
                         await moved.wait()
             except TimeoutError:
                 return {}
 
-    async def _stand(self, targets: Sequence[str], known: set[str]) -> dict[str, AgentStatus]:
+    async def _statuses(
+        self, targets: Sequence[str], found_ids: set[str]
+    ) -> dict[str, AgentStatus]:
         """How the agents stand; one that was there and is not any more was shut down."""
         tree, standings = await self.tree(), dict[str, AgentStatus]()
         for agent_id in targets:
-            one = await agent_status(self.services.sessions, tree, agent_id)
-            standings[agent_id] = GONE if one is NOT_FOUND and agent_id in known else one
-        known.update(agent_id for agent_id, one in standings.items() if one is not NOT_FOUND)
+            status = await agent_status(self.services.sessions, tree, agent_id)
+            if status is NOT_FOUND and agent_id in found_ids:
+                status = GONE
+            standings[agent_id] = status
+        found_ids.update(
+            agent_id for agent_id, status in standings.items() if status is not NOT_FOUND
+        )
         return standings
 
-    async def _close(self, asked: CloseAgent) -> ToolResult:
+    async def _close(self, request: CloseAgent) -> ToolResult:
         tree = await self.tree()
-        if asked.target in ancestry(tree, self.call.thread_id):
-            is_self = asked.target == self.call.thread_id
-            whom = "itself" if is_self else "an agent that it works for"
-            stands = {asked.target: AgentStatus("running")}
-            raise CallRejected(f"an agent cannot close {whom}; end your turn instead", stands)
-        before = await self._standing_of(asked.target)
-        await run_shielded(self._shut_down(asked.target))  # none that is closed goes on working
+        if request.target in ancestry(tree, self.call.thread_id):
+            is_self = request.target == self.call.thread_id
+            target = "itself" if is_self else "an agent that it works for"
+            states = {request.target: AgentStatus("running")}
+            raise CallRejected(f"an agent cannot close {target}; end your turn instead", states)
+        before = await self._standing_of(request.target)
+        await run_shielded(self._shut_down(request.target))  # none that is closed goes on working
         answer = {"previous_status": before.for_model}
-        return _done(answer, agentsStates=for_clients({asked.target: before}))
+        return _success(answer, agentsStates=for_clients({request.target: before}))
 
     async def _shut_down(self, agent_id: str) -> None:
         """Close an agent and all open ones below it, and let go of those that are live."""
@@ -143,21 +154,23 @@ class AgentWork(AgentCall):
         origin = self.origin._replace(causation_id=by_event(last.stream, last.version))
         await self.services.life.unload(ids[::-1], AGENT_CLOSED, origin)
 
-    async def _resume(self, asked: ResumeAgent) -> ToolResult:
+    async def _resume(self, request: ResumeAgent) -> ToolResult:
         tree = await self.tree()
-        state = await self.state_of(asked.target)
-        is_there = asked.target in tree.nodes and asked.target not in tree.fenced
+        state = await self.state_of(request.target)
+        is_there = request.target in tree.nodes and request.target not in tree.fenced
         if not is_there or state is None or state.archived:
-            raise AgentNotFound(asked.target)
+            raise AgentNotFound(request.target)
         await run_shielded(self._open(state))
-        standing_now = await self._standing_of(asked.target)
-        stands = standing_now if standing_now.status == "running" else AgentStatus("pending_init")
-        return _done({"status": stands.for_model}, agentsStates=for_clients({asked.target: stands}))
+        standing_now = await self._standing_of(request.target)
+        status = standing_now if standing_now.status == "running" else AgentStatus("pending_init")
+        return _success(
+            {"status": status.for_model}, agentsStates=for_clients({request.target: status})
+        )
 
     async def _open(self, state: Thread) -> None:
         """Open an agent and take it up: it may have been told something while it was closed."""
-        coming = SlotReservation(state.id, state.session_id)
-        with self.services.room.reserved(coming) if has_work(state) else nullcontext():
+        slot = SlotReservation(state.id, state.session_id)
+        with self.services.room.reserved(slot) if has_work(state) else nullcontext():
             command = TreeCommandEnvelope(OpenAgent(state.id, self.limits), self.origin)
             await self.services.trees.ask(self.services.sessions, command, state.id)
             await self.services.threads.take_up(state.id, self.origin.causation_id)
@@ -171,7 +184,7 @@ class AgentWork(AgentCall):
         return standing_now
 
 
-def _done(answer: Mapping[str, object], **item: object) -> ToolResult:
+def _success(answer: Mapping[str, object], **item: object) -> ToolResult:
     return text_result(to_json(answer).decode(), success=True)._replace(item=item)
 
 

@@ -44,13 +44,13 @@ def let_go(turn: ActiveTurn, at_ms: int) -> Sequence[Event]:
         for item in turn.held_back
     ]
     result = text_result(ABANDONED, success=False)
-    left: list[Event] = [*waited]
+    events: list[Event] = [*waited]
     for call in turn.calls:
-        left += taken_back(turn.id, call, at_ms)
+        events += taken_back(turn.id, call, at_ms)
         if call.host is not None:
-            left += completed_item(turn.id, call, result, at_ms)
-        left.append(answered(turn.id, call, result, at_ms, abandoned=True))
-    return left
+            events += completed_item(turn.id, call, result, at_ms)
+        events.append(answered(turn.id, call, result, at_ms, abandoned=True))
+    return events
 
 
 def taken_back(turn_id: str, call: OpenCall, at_ms: int) -> list[Event]:
@@ -59,11 +59,11 @@ def taken_back(turn_id: str, call: OpenCall, at_ms: int) -> list[Event]:
         ElicitationAnswered(
             turn_id=turn_id,
             call_id=call.call_id,
-            elicitation_id=asked,
+            elicitation_id=elicitation_id,
             answered_at_ms=at_ms,
             outcome="abandoned",
         )
-        for asked in call.asks
+        for elicitation_id in call.asks
     ]
 
 

@@ -87,10 +87,10 @@ def approval_request(tool: ServerTool, arguments: object) -> dict[str, Any]:
 def _question(tool: ServerTool) -> str:
     if tool.owner == "host":
         return f"Allow {_CALLS['host']} ({tool.description})?"
-    whose = f"the {tool.server} MCP server"
+    owner = f"the {tool.server} MCP server"
     if tool.owner == "client":
-        whose = f"the client's {tool.server}" if tool.server else "the client"
-    return f'Allow {whose} to run tool "{tool.name}"?'
+        owner = f"the client's {tool.server}" if tool.server else "the client"
+    return f'Allow {owner} to run tool "{tool.name}"?'
 
 
 def tool_of_host(call: ToolCall, needed: ApprovalNeeded) -> ServerTool:

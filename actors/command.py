@@ -25,15 +25,15 @@ class Command:
 
     def __init_subclass__(cls) -> None:
         origins: dict[str, object] = {n: get_origin(k) for n, k in cls.__annotations__.items()}
-        own = (name for name, origin in origins.items() if origin is not ClassVar)
-        cls._names = (*cls._names, *own)
+        names = (name for name, origin in origins.items() if origin is not ClassVar)
+        cls._names = (*cls._names, *names)
         cls._needed = frozenset(name for name in cls._names if not hasattr(cls, name))
         if any(isinstance(value, Field) for value in vars(cls).values()):
             raise TypeError(f"{cls.__name__}: a default is a value, not a dataclass's field")
 
-    def __init__(self, *given: object, **named: object) -> None:
-        values = dict(zip(self._names, given, strict=False), **named)
-        is_whole = values.keys() >= self._needed and len(values) == len(given) + len(named)
+    def __init__(self, *positional: object, **named: object) -> None:
+        values = dict(zip(self._names, positional, strict=False), **named)
+        is_whole = values.keys() >= self._needed and len(values) == len(positional) + len(named)
         if not is_whole or not values.keys() <= set(self._names):
             raise TypeError(f"the fields of {type(self).__name__} are {', '.join(self._names)}")
         self.__dict__.update(values)

@@ -39,8 +39,8 @@ class DeletionNotSupported(Refusal):
 
     sort = "unsupported"
 
-    def __init__(self, what: str = "thread/delete") -> None:
-        super().__init__(f"{what} is not supported yet")
+    def __init__(self, method: str = "thread/delete") -> None:
+        super().__init__(f"{method} is not supported yet")
 
 
 class MetadataNotKept(ThreadRefusal):
@@ -132,8 +132,8 @@ class NothingToInject(Refusal):
 class QueueFull(Refusal):
     """No more turns may wait."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"the queue is full: {most} submissions wait, which is the most")
+    def __init__(self, queued_max: int) -> None:
+        super().__init__(f"the queue is full: {queued_max} submissions wait, which is the most")
 
 
 class SubmissionNotFound(Refusal):
@@ -207,8 +207,8 @@ class TurnNotSteerable(Refusal):
 class TurnRunning(Refusal):
     """A turn has to end first."""
 
-    def __init__(self, turn_id: str, what: str) -> None:
-        super().__init__(f"thread has a turn in progress, {what}: {turn_id}")
+    def __init__(self, turn_id: str, consequence: str) -> None:
+        super().__init__(f"thread has a turn in progress, {consequence}: {turn_id}")
 
 
 class WrongTurn(Refusal):
@@ -256,8 +256,8 @@ class AgentsFull(SpawnRefused):
 class ApprovalNeeded(Refusal):
     """As many agents are open as may be unless somebody approves one more."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__(f"at most {most} may be open without an approval")
+    def __init__(self, open_max: int) -> None:
+        super().__init__(f"at most {open_max} may be open without an approval")
 
 
 class AgentNotFound(Refusal):
@@ -286,9 +286,9 @@ FAILED = "failed to delete"
 class RolloutRefused(Refusal):
     """Where a rollout file should be stands something else: nothing is deleted."""
 
-    def __init__(self, path: str, what: str) -> None:
+    def __init__(self, path: str, kind: str) -> None:
         super().__init__(
-            f"rollout path `{path}` is {what}; a rollout is a regular file in `sessions` or"
+            f"rollout path `{path}` is {kind}; a rollout is a regular file in `sessions` or"
             " `archived_sessions` of the home"
         )
 
@@ -298,8 +298,8 @@ class Overloaded(Refusal):
 
     sort = "overloaded"
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"Server overloaded; retry later. ({what})")
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Server overloaded; retry later. ({reason})")
 
 
 class AccountFull(Overloaded):

@@ -91,8 +91,8 @@ def _fork_thread(command: ForkThread, thread: Thread) -> Events:
         if command.copy_plan is not None:
             return [*born, ThreadCopyBegun(**source)]
     born.append(ThreadCopied(**source, turns=foresee(thread, born).turns))
-    left = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
-    events = [*born, *left, ThreadActivated(incarnation=1)]
+    recovery = decide(RecoverThread("forked", command.at_ms), foresee(thread, born))
+    events = [*born, *recovery, ThreadActivated(incarnation=1)]
     if command.memory_mode != "enabled" and not command.ephemeral:
         events.append(MemoryModeSet(mode=command.memory_mode))
     return [*events, *_goal(command, foresee(thread, events))]
@@ -120,14 +120,14 @@ def _goal(command: ForkThread, fork: Thread) -> Events:
     if goal is None or not goal.objective or fork.ephemeral:
         return ()
     status: GoalStatus = "active" if goal.status == "budgetLimited" else goal.status
-    anew = Goal(
+    goal_of_fork = Goal(
         command.goal_id,
         status=status,
         token_budget=goal.token_budget,
         covers_tree=goal.covers_tree,
         created_at_ms=command.at_ms,
     )
-    return set_goal(fork, anew, goal.objective, command.at_ms, hold="hold")
+    return set_goal(fork, goal_of_fork, goal.objective, command.at_ms, hold="hold")
 
 
 @decide_tree.register

@@ -102,9 +102,9 @@ def _set_goal(command: SetGoal, thread: Thread) -> Events:
     if not isinstance(budget, Unset):
         goal = goal._replace(token_budget=budget)
     goal = goal._replace(covers_tree=goal.covers_tree or command.covers_tree)
-    wanted = command.status or goal.status
-    if not (goal.status == "budgetLimited" and wanted in STOPS):
-        goal = goal.with_status(wanted)
+    status = command.status or goal.status
+    if not (goal.status == "budgetLimited" and status in STOPS):
+        goal = goal.with_status(status)
     is_awaited = command.status == "active" or goal_of(thread) is None
     hold: Hold = "release" if is_awaited else "keep"
     return [*due, *set_goal(thread, goal, objective, command.at_ms, hold=hold)]

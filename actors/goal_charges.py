@@ -87,11 +87,11 @@ def stopped(thread: Thread, at_ms: int, code: str = "other") -> list[Event]:
     """
     events = charges(thread, at_ms)
     goal, turn = goal_of(foresee(thread, events)), thread.turn
-    status, of = STOPPED_BY.get(code, STOPPED)
-    if goal is None or turn is None or goal.status not in of:
+    status, replaced = STOPPED_BY.get(code, STOPPED)
+    if goal is None or turn is None or goal.status not in replaced:
         return events
-    stuck = goal._replace(status=status)
-    return [*events, GoalSet(**standing(stuck, at_ms, turn.id))]
+    stopped_goal = goal._replace(status=status)
+    return [*events, GoalSet(**standing(stopped_goal, at_ms, turn.id))]
 
 
 def context_after_summary(thread: Thread, *, is_summed_up: bool) -> list[Event]:

@@ -82,9 +82,9 @@ def _get(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
 
 
 def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
-    given = arguments_of(arguments)
-    objective = good_objective(_text(given, "objective", arguments))
-    budget = _tokens(given.get("token_budget"))
+    fields = arguments_of(arguments)
+    objective = good_objective(_text(fields, "objective", arguments))
+    budget = _tokens(fields.get("token_budget"))
     require_budget(budget)
     before = goal_of(thread)
     if before is not None and before.status != "complete":
@@ -96,9 +96,9 @@ def _create(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnsw
 
 
 def _update(arguments: str, thread: Thread, new_id: str, at_ms: int) -> HostAnswer:
-    given = arguments_of(arguments)
-    _text(given, "status", arguments)
-    status = BY_THE_MODEL.get(given["status"])
+    fields = arguments_of(arguments)
+    _text(fields, "status", arguments)
+    status = BY_THE_MODEL.get(fields["status"])
     if status is None:
         return HostAnswer((), NOT_BY_THE_MODEL)
     events = charges(thread, at_ms)
@@ -163,12 +163,12 @@ def _goal_answer(thread: Thread, at_ms: int, *, is_end: bool = False) -> str:
     return to_json(answer).decode()
 
 
-def _text(given: Mapping[str, Any], name: str, arguments: str) -> str:
+def _text(fields: Mapping[str, Any], name: str, arguments: str) -> str:
     """A text among the arguments. Raises ValueError in the words that models know."""
-    if name not in given:
+    if name not in fields:
         line, column = arguments.count("\n") + 1, len(arguments.rpartition("\n")[2])
         raise ValueError(f"missing field `{name}` at line {line} column {column}")
-    value = given[name]
+    value = fields[name]
     if not isinstance(value, str):
         raise ValueError(f"invalid type: {_named(value)}, expected a string (at `{name}`)")  # noqa: TRY004
     return value

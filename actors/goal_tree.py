@@ -60,15 +60,19 @@ def _charge_tree(command: ChargeTree, thread: Thread) -> Events:
     goal = goal_of(thread)
     if goal is None or goal.id != command.goal_id:
         return ()
-    new = [one for one in command.spendings if one.after_version == _mark(goal, one.thread_id)]
-    if not new:
+    uncharged = [
+        spending
+        for spending in command.spendings
+        if spending.after_version == _mark(goal, spending.thread_id)
+    ]
+    if not uncharged:
         return ()
-    tokens = sum(one.tokens for one in new)
+    tokens = sum(spending.tokens for spending in uncharged)
     charged = goal._replace(
         tokens_used=min(goal.tokens_used + tokens, COUNT_MAX),
         tree_tokens=min(goal.tree_tokens + tokens, COUNT_MAX),
     ).with_status(goal.status)
-    charges = [TreeCharge(thread_id=t, version=v, tokens=n) for t, _, v, n in new]
+    charges = [TreeCharge(thread_id=t, version=v, tokens=n) for t, _, v, n in uncharged]
     stands = standing(charged, command.at_ms, None)
     return [GoalTreeCharged(**stands, charges=charges), *_noted_at_root(thread, goal, charged)]
 
@@ -97,15 +101,15 @@ def _note_cover(command: NoteCover, thread: Thread) -> Events:
 
 def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
     """That the thread spends for this goal from here on, and its turn, if one runs, hears of it."""
-    own, turn = COVER.of(thread), thread.turn
+    noted, turn = COVER.of(thread), thread.turn
     goal_id, is_used_up = (cover.goal_id, cover.is_used_up) if cover else ("", False)
-    was_told = turn is not None and own.told_turn_id == turn.id
+    was_told = turn is not None and noted.told_turn_id == turn.id
     hears = turn is not None and not turn.sums_up
     is_told = is_used_up if hears else was_told
-    if is_told == was_told and (goal_id, is_used_up) == (own.goal_id, own.is_used_up):
+    if is_told == was_told and (goal_id, is_used_up) == (noted.goal_id, noted.is_used_up):
         return []
     noted_in = turn.id if turn is not None and is_told else None
-    events = spent(thread) if goal_id != own.goal_id else []
+    events = spent(thread) if goal_id != noted.goal_id else []
     events.append(
         GoalCoverSet(
             goal_id=goal_id, root_id=thread.session_id, is_used_up=is_used_up, turn_id=noted_in
@@ -113,5 +117,7 @@ def cover_noted(thread: Thread, cover: TreeCover | None) -> list[Event]:
     )
     if turn is not None and is_told != was_told:
         text = tree_used_up(cover) if cover and is_used_up else tree_goes_on()
-        events.append(GoalContextGiven(turn_id=turn.id, goal_id=goal_id or own.goal_id, text=text))
+        events.append(
+            GoalContextGiven(turn_id=turn.id, goal_id=goal_id or noted.goal_id, text=text)
+        )
     return events

@@ -47,11 +47,11 @@ class ReleaseHold(Command):
 class ThreadHeld(Refusal):
     """A legal hold is in the way of a deletion; it says whose and since when."""
 
-    def __init__(self, thread_id: str, matter: str, set_by: Meta | None, others: int) -> None:
-        whose = f", set by {set_by.principal} at {_utc(set_by.recorded_at_ms)}" if set_by else ""
-        more = f", and under {others} more" if others else ""
+    def __init__(self, thread_id: str, matter: str, set_by: Meta | None, other_holds: int) -> None:
+        setter = f", set by {set_by.principal} at {_utc(set_by.recorded_at_ms)}" if set_by else ""
+        further = f", and under {other_holds} more" if other_holds else ""
         super().__init__(
-            f"thread is under legal hold: {thread_id} (matter {matter}{whose}{more});"
+            f"thread is under legal hold: {thread_id} (matter {matter}{setter}{further});"
             f" {RELEASES} ends a hold"
         )
         self.thread_id = thread_id

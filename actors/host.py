@@ -159,9 +159,9 @@ class Host:
         return await JobWork(self.jobs, self._agents, call).result()
 
     def _deletion_over(self, session_id: str, deleted: Sequence[str]) -> None:
-        gone = frozenset(deleted)
-        self.mail.deletion_over(session_id, gone)
-        self.budgets.deletion_over(session_id, gone)
+        deleted_ids = frozenset(deleted)
+        self.mail.deletion_over(session_id, deleted_ids)
+        self.budgets.deletion_over(session_id, deleted_ids)
 
     async def resume_agents(
         self, waiting: AgentsWaiting, cause: str, is_closing: Callable[[], bool]

@@ -27,11 +27,11 @@ def completed_item(
 ) -> Sequence[ItemRecorded]:
     """The end of what clients see of a call of the host's tools, or all of it, if anything."""
     if call.item is None:
-        whole = dict(result.item) if result.item else {}
-        if "type" not in whole:
+        new_item = dict(result.item) if result.item else {}
+        if "type" not in new_item:
             return ()
-        kind = str(whole["type"])
-        return (ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=kind, item=whole),)
+        kind = str(new_item["type"])
+        return (ItemRecorded(turn_id=turn_id, item_id=call.call_id, type=kind, item=new_item),)
     status = {"status": "completed" if result.success else "failed"}
     times = {"completedAtMs": max(at_ms, call.called_at_ms)}
     if "durationMs" in call.item:

@@ -99,8 +99,8 @@ class HostJobs(Jobs):
         for index, item in enumerate(page.items, page.first):
             if item.status == "running":
                 now_ms = self.services.clock.now_ms()
-                lost = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
-                await self.ask(job_id, lost, origin, number)
+                command = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
+                await self.ask(job_id, command, origin, number)
 
     async def _erase(self, job_id: str, origin: Origin) -> None:
         """Erase a job with all its rows; what a crash interrupts the next start goes on with."""
@@ -112,10 +112,10 @@ class HostJobs(Jobs):
         for number in range(pages):
             await self.ask(job_id, DeletePage(), origin, number)
             reach("job.page_deleted")
-        for some in batches(streams, AT_ONCE_MAX):
-            for stream in some:
+        for batch in batches(streams, AT_ONCE_MAX):
+            for stream in batch:
                 await asyncio.to_thread(log.files.remove_of, stream)
-            await log.destroy_keys(some)
+            await log.destroy_keys(batch)
         reach("job.keys_destroyed")
         await asyncio.to_thread(log.files.remove_of, job_stream(job_id))
         [deleted] = (await self.ask(job_id, DeleteJob(), origin)).recorded

@@ -86,8 +86,8 @@ def _take_in_thread(command: ImportThread, thread: Thread) -> Events:
     if command.memory_mode != "enabled":
         events.append(MemoryModeSet(mode=command.memory_mode))
     if (goal := command.goal) is not None:
-        then, at_ms = Thread(version=len(events)), goal.updated_at_ms
-        events += set_goal(then, goal, goal.objective, at_ms, hold="hold")
+        state, at_ms = Thread(version=len(events)), goal.updated_at_ms
+        events += set_goal(state, goal, goal.objective, at_ms, hold="hold")
     if command.archived:
         events.append(ThreadArchived(root_id=command.thread_id))
     return events

@@ -78,28 +78,30 @@ class StrideScheduler:
             if demand.rows > 0 and room_of[demand.tree_id] > 0:
                 waiting_jobs = able.setdefault(demand.tree_id, [])
                 heappush(waiting_jobs, (jobs[demand.job_id], demand.job_id, demand))
-        waiting = [(trees[tree_id], *some[0][:2], tree_id) for tree_id, some in able.items()]
+        waiting = [
+            (trees[tree_id], *tree_jobs[0][:2], tree_id) for tree_id, tree_jobs in able.items()
+        ]
         heapify(waiting)
-        given = Counter[str]()
+        tree_shares = Counter[str]()
         while waiting and places > 0:
             *_, tree_id = heappop(waiting)
             _, job_id, demand = heappop(able[tree_id])
             places -= 1
-            given[tree_id] += 1
+            tree_shares[tree_id] += 1
             shares[job_id] = shares.get(job_id, 0) + 1
             trees[tree_id] += 1
             jobs[job_id] += 1 / demand.weight
             if shares[job_id] < demand.rows:
                 heappush(able[tree_id], (jobs[job_id], job_id, demand))
-            if able[tree_id] and given[tree_id] < room_of[tree_id]:
+            if able[tree_id] and tree_shares[tree_id] < room_of[tree_id]:
                 heappush(waiting, (trees[tree_id], *able[tree_id][0][:2], tree_id))
         return shares
 
 
-def _join(had: dict[str, float], present: set[str]) -> None:
+def _join(used: dict[str, float], present: set[str]) -> None:
     """Who is not there any more is forgotten; who is new begins with the one that had least."""
-    for gone in had.keys() - present:
-        del had[gone]
-    least = min(had.values(), default=0.0)
-    for new in present - had.keys():
-        had[new] = least
+    for key in used.keys() - present:
+        del used[key]
+    least = min(used.values(), default=0.0)
+    for key in present - used.keys():
+        used[key] = least

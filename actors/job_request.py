@@ -48,7 +48,7 @@ class JobRequest(NamedTuple):
         """The same. Raises BadJob with what is wrong with it."""
         if not self.instruction.strip():
             raise BadJob("instruction must be non-empty")
-        for name, value, most in (
+        for name, value, value_max in (
             ("max_concurrency", self.concurrency, None),
             ("max_runtime_seconds", self.runtime_s, SECONDS_MAX),
             ("max_attempts", self.attempts_max, ATTEMPTS_MAX),
@@ -57,8 +57,8 @@ class JobRequest(NamedTuple):
         ):
             if value is not None and value < 1:
                 raise BadJob(f"{name} must be >= 1")
-            if value is not None and most is not None and value > most:
-                raise BadJob(f"{name} must be <= {most}")
+            if value is not None and value_max is not None and value > value_max:
+                raise BadJob(f"{name} must be <= {value_max}")
         return self
 
     def create(
@@ -74,11 +74,11 @@ class JobRequest(NamedTuple):
             output_path=output_path,
             id_column=self.id_column,
         )
-        most = max(1, min(CONCURRENCY_MAX, self.concurrency_max))
+        concurrency_max = max(1, min(CONCURRENCY_MAX, self.concurrency_max))
         return CreateJob(
             runner_id=self.runner_id,
             described=described,
-            concurrency=min(self.concurrency or CONCURRENCY, most),
+            concurrency=min(self.concurrency or CONCURRENCY, concurrency_max),
             attempts_max=self.attempts_max or ATTEMPTS,
             item_ms=self.runtime_s * MILLISECONDS if self.runtime_s else limits.item_ms,
             deadline_ms=(self.deadline_s or 0) * MILLISECONDS,

@@ -148,8 +148,8 @@ def _claim(command: ClaimRows, job: Job, page: Page) -> Decided:
         if item.attempts >= job.attempts_max:
             events.append(JobItemFailed(item=index, was="pending", error=item.error or USED_UP))
         else:
-            whose, attempt = waiting.pop(0), item.attempts + 1
-            events.append(JobItemClaimed(item=index, thread_id=whose, attempt=attempt))
+            thread_id, attempt = waiting.pop(0), item.attempts + 1
+            events.append(JobItemClaimed(item=index, thread_id=thread_id, attempt=attempt))
     is_opened = is_next and (events or page.is_finished)
     opened = [JobPageOpened(page=page.number)] if is_opened else []
     return _settled(job, page, opened, events, command.at_ms)
@@ -190,13 +190,13 @@ def _report(command: ReportResult, job: Job, page: Page) -> Decided:
 def _fail_attempt(command: FailAttempt, job: Job, page: Page) -> Decided:
     if job.is_being_deleted or not _is_of(command, page):
         return NOTHING
-    event = _after(command, job, page)
+    event = _after_failure(command, job, page)
     if job.is_over:
         return Decided((), (event,))
     return _settled(job, page, [], [event], command.at_ms)
 
 
-def _after(failed: FailAttempt, job: Job, page: Page) -> Event:
+def _after_failure(failed: FailAttempt, job: Job, page: Page) -> Event:
     """What becomes of a row of which an attempt failed."""
     item = page.at(failed.item)
     attempts = item.attempts
@@ -221,7 +221,7 @@ def _after(failed: FailAttempt, job: Job, page: Page) -> Event:
 @decide_job.register
 def _end_leases(command: EndLeases, job: Job, page: Page) -> Decided:
     events = [
-        _after(FailAttempt(index, item.thread_id, command.at_ms, LEASE_OVER), job, page)
+        _after_failure(FailAttempt(index, item.thread_id, command.at_ms, LEASE_OVER), job, page)
         for index, item in enumerate(page.items, page.first)
         if item.status == "running" and item.heard_at_ms + job.lease_ms <= command.at_ms
     ]
@@ -281,12 +281,12 @@ def _retry(command: RetryJob, job: Job, page: Page) -> Decided:
 def _retry_page(command: RetryPage, job: Job, page: Page) -> Decided:
     if job.is_over or page.number not in job.retrying:
         return NOTHING
-    again = [
+    requeued = [
         JobItemRequeued(item=index, was="failed", error=item.error, attempts=0)
         for index, item in enumerate(page.items, page.first)
         if item.status == "failed"
     ]
-    return _settled(job, page, [JobPageOpened(page=page.number)], again, 0)
+    return _settled(job, page, [JobPageOpened(page=page.number)], requeued, 0)
 
 
 @decide_job.register
@@ -344,11 +344,11 @@ def _settled(
 
     A page of which no row can be read is at its end.
     """
-    then = foresee(page, of_page, at_ms)
+    foreseen = foresee(page, of_page, at_ms)
     events = list(of_job)
-    if then.is_finished:
+    if foreseen.is_finished:
         finished = JobPageFinished(
-            page=page.number, completed=then.count("completed"), failed=then.count("failed")
+            page=page.number, completed=foreseen.count("completed"), failed=foreseen.count("failed")
         )
         events.append(finished)
         events = _with_end(job, events, at_ms)
@@ -356,7 +356,7 @@ def _settled(
 
 
 def _with_end(job: Job, events: list[Event], at_ms: int) -> list[Event]:
-    then = foresee(job, events, at_ms)
-    is_end = then.is_done and not then.is_over
-    error = ROWS_LOST if then.lost else ""
+    foreseen = foresee(job, events, at_ms)
+    is_end = foreseen.is_done and not foreseen.is_over
+    error = ROWS_LOST if foreseen.lost else ""
     return [*events, JobEnded(status="completed", error=error)] if is_end else events

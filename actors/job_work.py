@@ -61,7 +61,7 @@ class JobWork(NamedTuple):
         return None if arguments.get(name) is None else self._needed(arguments, name)
 
     async def _spawn(self, arguments: Mapping[str, Any]) -> ToolResult:
-        asked = number(arguments, "max_concurrency")
+        concurrency = number(arguments, "max_concurrency")
         request = JobRequest(
             self.call.thread_id,
             self._needed(arguments, "csv_path"),
@@ -70,7 +70,7 @@ class JobWork(NamedTuple):
             output_path=self._text(arguments, "output_csv_path"),
             exports=True,
             output_schema=schema_in(arguments),
-            concurrency=number(arguments, "max_workers") if asked is None else asked,
+            concurrency=number(arguments, "max_workers") if concurrency is None else concurrency,
             concurrency_max=self.agents.limits.open_max,
             runtime_s=number(arguments, "max_runtime_seconds"),
         ).checked()
@@ -81,10 +81,10 @@ class JobWork(NamedTuple):
         if self.agents.jobs != "blocking":
             return success(await self.jobs.services.outside.standing(job_id))
         await self._await_end(job_id, None)
-        whole = await self.jobs.services.outside.standing(job_id)
-        if whole["status"] == "failed":
-            raise ValueError(FAILED.format(job_id, whole["job_error"]))
-        return success({name: whole[name] for name in whole if name not in IN_BETWEEN})
+        standing = await self.jobs.services.outside.standing(job_id)
+        if standing["status"] == "failed":
+            raise ValueError(FAILED.format(job_id, standing["job_error"]))
+        return success({name: standing[name] for name in standing if name not in IN_BETWEEN})
 
     async def _wait(self, arguments: Mapping[str, Any]) -> ToolResult:
         job_id, timeout_ms = self._needed(arguments, "job_id"), wait_of(arguments.get("timeout_ms"))

@@ -114,12 +114,12 @@ class LifeCycle:
         sessions = {t: await self._sessions.of(t) for t in thread_ids if logs.is_ephemeral(t)}
         stopping = Stopping(self._live, self._stored, reason, origin, self._deadline_ms)
         stopped = await stopping.stop(thread_ids, only_if_idle=only_if_idle)
-        gone = {t: session for t, session in sessions.items() if self._live.get(t) is None}
-        for thread_id in gone:
+        gone_sessions = {t: session for t, session in sessions.items() if self._live.get(t) is None}
+        for thread_id in gone_sessions:
             await logs.forget(thread_id)
-        for session_id in dict.fromkeys(gone.values()):
-            own = [t for t in gone if gone[t] == session_id]
-            await self._trees.tell(session_id, ForgetEphemeral(own))
+        for session_id in dict.fromkeys(gone_sessions.values()):
+            gone_ids = [t for t in gone_sessions if gone_sessions[t] == session_id]
+            await self._trees.tell(session_id, ForgetEphemeral(gone_ids))
         return stopped
 
     def reclaim(self, cause: str) -> None:

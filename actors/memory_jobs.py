@@ -165,10 +165,10 @@ def _claim(command: Claim, memory: Memory) -> Changes:
     is_same = _is_same(command, memory)
     if reason := _why_not(command, job, memory, is_same=is_same):
         raise NotDue(reason)
-    lost = _lost(key, job) if job.token else ()
+    losses = _lost(key, job) if job.token else ()
     attempt = job.attempt + 1 if is_same else 1
     if attempt > TRIES_MAX:
-        return Changes(lost)
+        return Changes(losses)
     of_all = memory.notes if key == CONSOLIDATION else {}
     claimed = JobClaimed(
         thread_id=key,
@@ -181,7 +181,7 @@ def _claim(command: Claim, memory: Memory) -> Changes:
         sources=[note.text_id for note in of_all.values()],
         thread_ids=list(of_all),
     )
-    return Changes((*lost, claimed))
+    return Changes((*losses, claimed))
 
 
 def _is_same(command: Claim, memory: Memory) -> bool:
@@ -245,8 +245,8 @@ def _skip(command: SkipThread, memory: Memory) -> Changes:
     if older is None:
         return Changes((skipped,))
     is_last = len(memory.notes) == 1
-    kept = [memory.summary.text_id] if is_last and memory.summary.text_id else []
-    return Changes((skipped,), _dropped("replaced", [older.text_id, *kept]))
+    summary_ids = [memory.summary.text_id] if is_last and memory.summary.text_id else []
+    return Changes((skipped,), _dropped("replaced", [older.text_id, *summary_ids]))
 
 
 @decide_memory.register
@@ -263,11 +263,11 @@ def _take_note(command: TakeNote, memory: Memory) -> Changes:
         command.text_id: written(command.text),
         **_dropped("replaced", [older.text_id] if older else []),
     }
-    others = [key for key in memory.notes if key != command.thread_id]
-    crowded = others[: max(0, len(others) + 1 - command.notes_max)]
+    other_ids = [key for key in memory.notes if key != command.thread_id]
+    crowded = other_ids[: max(0, len(other_ids) + 1 - command.notes_max)]
     if not crowded:
         return Changes((taken,), texts)
-    texts |= _dropped("crowdedOut", [memory.notes[one].text_id for one in crowded])
+    texts |= _dropped("crowdedOut", [memory.notes[key].text_id for key in crowded])
     forgotten = MemoriesForgotten(why="crowdedOut", at_ms=command.at_ms, thread_ids=crowded)
     return Changes((taken, forgotten), texts)
 
@@ -275,7 +275,7 @@ def _take_note(command: TakeNote, memory: Memory) -> Changes:
 @decide_memory.register
 def _consolidate(command: Consolidate, memory: Memory) -> Changes:
     _require_held(memory, CONSOLIDATION, command.token, command.at_ms)
-    made = Consolidated(
+    consolidated = Consolidated(
         token=command.token,
         text_id=command.text_id,
         thread_ids=list(memory.job(CONSOLIDATION).thread_ids),
@@ -284,19 +284,19 @@ def _consolidate(command: Consolidate, memory: Memory) -> Changes:
     )
     older = memory.summary.text_id
     texts = _dropped("replaced", [older] if older else [])
-    return Changes((made,), {command.text_id: written(command.text), **texts})
+    return Changes((consolidated,), {command.text_id: written(command.text), **texts})
 
 
 @decide_memory.register
 def _forget(command: Forget, memory: Memory) -> Changes:
     is_reset = command.why == "reset"
-    known = [one for one in command.thread_ids if one in memory.notes or one in memory.jobs]
-    dropped = [one for one in command.thread_ids if one in memory.summary.thread_ids]
-    named = list(dict.fromkeys((*known, *dropped)))
+    noted = [t for t in command.thread_ids if t in memory.notes or t in memory.jobs]
+    summed_up = [t for t in command.thread_ids if t in memory.summary.thread_ids]
+    named = list(dict.fromkeys((*noted, *summed_up)))
     if not named and not is_reset:
         return Changes()
-    text_ids = [memory.notes[one].text_id for one in named if one in memory.notes]
-    if memory.summary.text_id and (dropped or len(text_ids) == len(memory.notes)):
+    text_ids = [memory.notes[t].text_id for t in named if t in memory.notes]
+    if memory.summary.text_id and (summed_up or len(text_ids) == len(memory.notes)):
         text_ids.append(memory.summary.text_id)
     if is_reset:
         text_ids = list(memory.text_ids)
@@ -309,8 +309,8 @@ def _note_keys_destroyed(command: NoteKeysDestroyed, memory: Memory) -> Changes:
     return Changes((MemoryKeysDestroyed(text_ids=list(command.text_ids)),))
 
 
-def _dropped(why: Why, text_ids: Sequence[str]) -> dict[str, Event]:
-    return {text_id: TextDropped(text_id=text_id, why=why) for text_id in text_ids}
+def _dropped(reason: Why, text_ids: Sequence[str]) -> dict[str, Event]:
+    return {text_id: TextDropped(text_id=text_id, why=reason) for text_id in text_ids}
 
 
 def written(text: Text) -> TextWritten:

@@ -50,8 +50,8 @@ def model_settings(
 ) -> ModelSettings:
     """What a call of the thread's model is made with, `recalled` from others among it."""
     chosen = {name: _text(settings, name, key) for name, key in TEXTS.items()}
-    own = settings.developer_instructions, PERSONALITIES.get(settings.personality or "")
-    texts = (*own, recalled)
+    personality = PERSONALITIES.get(settings.personality or "")
+    texts = settings.developer_instructions, personality, recalled
     return ModelSettings(
         settings.model,
         settings.model_provider,
@@ -65,8 +65,10 @@ def model_settings(
 def digests_of(settings: ModelSettings) -> dict[str, str]:
     """A digest of each part of a request that is neither history nor tools, by its name."""
     instructions = [words for words in (settings.instructions, settings.developer) if words]
-    other = settings._replace(instructions=None, developer=None, output_schema=None)
-    words = [f"{name}={value}" for name, value in other._asdict().items() if value is not None]
+    other_settings = settings._replace(instructions=None, developer=None, output_schema=None)
+    words = [
+        f"{name}={value}" for name, value in other_settings._asdict().items() if value is not None
+    ]
     parts = {"instructions": instructions, "settings": words}
     return {name: digest_of(map(str.encode, texts)) for name, texts in parts.items() if texts}
 
@@ -79,15 +81,17 @@ def digest_of(parts: Iterable[bytes]) -> str:
 def call_limits(settings: ThreadSettings | None, of_provider: CallLimits) -> CallLimits:
     """The provider's limits, with what the thread says otherwise."""
     config = settings.config if settings else NO_CONFIG
-    given = {name: config.get(key) for name, key in COUNTS.items()}
-    own = {n: value for n, value in given.items() if isinstance(value, int) and _is_count(value)}
-    return of_provider._replace(**own) if own else of_provider
+    configured = {name: config.get(key) for name, key in COUNTS.items()}
+    limits = {
+        n: value for n, value in configured.items() if isinstance(value, int) and _is_count(value)
+    }
+    return of_provider._replace(**limits) if limits else of_provider
 
 
 def turn_timeout_ms(settings: ThreadSettings | None, default_ms: int) -> int:
     """How long a turn of the thread may take; 0 for ever."""
-    own = (settings.config if settings else NO_CONFIG).get(TURN_TIMEOUT)
-    return own if isinstance(own, int) and _is_count(own) else default_ms
+    timeout_ms = (settings.config if settings else NO_CONFIG).get(TURN_TIMEOUT)
+    return timeout_ms if isinstance(timeout_ms, int) and _is_count(timeout_ms) else default_ms
 
 
 def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) -> int | None:
@@ -96,10 +100,10 @@ def compact_from_tokens(settings: ThreadSettings | None, of_model: ModelWindow) 
     limit = config.get(COMPACT_LIMIT)
     if isinstance(limit, int) and _is_count(limit):
         return limit or None
-    own = _own_window(config)
-    if own is None and of_model.compact_from_tokens is not None:
+    own_window = _own_window(config)
+    if own_window is None and of_model.compact_from_tokens is not None:
         return of_model.compact_from_tokens or None
-    window = own or of_model.tokens_max
+    window = own_window or of_model.tokens_max
     return int(window * COMPACT_FROM) if window else None
 
 

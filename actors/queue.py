@@ -90,20 +90,21 @@ def _remove_submission(command: RemoveSubmission, thread: Thread) -> Events:
 
 @decide.register
 def _reorder_queue(command: ReorderQueue, thread: Thread) -> Events:
-    now, wanted = [one.id for one in thread.queue], list(command.submission_ids)
-    if sorted(now) != sorted(wanted):
-        raise WrongOrder(_difference(now, wanted))
-    return (QueueReordered(submission_ids=wanted),) if now != wanted else ()
+    queued_ids = [submission.id for submission in thread.queue]
+    ordered_ids = list(command.submission_ids)
+    if sorted(queued_ids) != sorted(ordered_ids):
+        raise WrongOrder(_difference(queued_ids, ordered_ids))
+    return (QueueReordered(submission_ids=ordered_ids),) if queued_ids != ordered_ids else ()
 
 
-def _difference(now: Sequence[str], wanted: Sequence[str]) -> str:
+def _difference(queued_ids: Sequence[str], ordered_ids: Sequence[str]) -> str:
     """The first way in which an order does not name each submission once."""
-    for submission_id in wanted:
-        if submission_id not in now:
+    for submission_id in ordered_ids:
+        if submission_id not in queued_ids:
             return f"{submission_id} is not queued"
-        if wanted.count(submission_id) > 1:
+        if ordered_ids.count(submission_id) > 1:
             return f"{submission_id} is named twice"
-    return f"{next(one for one in now if one not in wanted)} is missing"
+    return f"{next(id_ for id_ in queued_ids if id_ not in ordered_ids)} is missing"
 
 
 @decide.register

@@ -79,15 +79,15 @@ def due(
     sizes: Mapping[str, int] = NO_SIZES,
 ) -> list[DueThreads]:
     """What is to go of these threads, rule by rule; what goes by one goes by no other."""
-    dues: list[DueThreads] = []
-    taken: set[str] = set()
+    groups: list[DueThreads] = []
+    taken_ids: set[str] = set()
     for rule in rules:
-        of = _trees if rule.of == "trees" else _threads
-        for one in of(rule, facts, now_ms, sizes):
-            if taken.isdisjoint(one.thread_ids):
-                taken.update(one.thread_ids)
-                dues.append(one)
-    return dues
+        find = _trees if rule.of == "trees" else _threads
+        for group in find(rule, facts, now_ms, sizes):
+            if taken_ids.isdisjoint(group.thread_ids):
+                taken_ids.update(group.thread_ids)
+                groups.append(group)
+    return groups
 
 
 def _trees(
@@ -131,17 +131,17 @@ def _threads(
     else:
         parents = {fact.thread_id: fact.parent_id for fact in facts}
     chosen = {unit.root_id for unit in _chosen(rule, list(units.values()), now_ms)}
-    whole = chosen - _above(units.keys() - chosen, parents)
+    complete_ids = chosen - _above(units.keys() - chosen, parents)
     children: defaultdict[str, list[str]] = defaultdict(list)
-    for thread_id in sorted(whole):
+    for thread_id in sorted(complete_ids):
         parent_id = parents.get(thread_id)
-        if parent_id in whole and parent_id is not None:
+        if parent_id in complete_ids and parent_id is not None:
             children[parent_id].append(thread_id)
-    below = {child for some in children.values() for child in some}
-    for root_id in sorted(whole - below):
-        together = _with_children(root_id, children)
-        active_at_ms = max(units[one].active_at_ms for one in together)
-        yield _due(rule, units[root_id]._replace(active_at_ms=active_at_ms), together, now_ms)
+    below = {child for siblings in children.values() for child in siblings}
+    for root_id in sorted(complete_ids - below):
+        thread_ids = _with_children(root_id, children)
+        active_at_ms = max(units[t].active_at_ms for t in thread_ids)
+        yield _due(rule, units[root_id]._replace(active_at_ms=active_at_ms), thread_ids, now_ms)
 
 
 def _above(thread_ids: Iterable[str], parents: Mapping[str, str | None]) -> set[str]:
@@ -164,8 +164,8 @@ def _with_children(root_id: str, children: Mapping[str, Sequence[str]]) -> list[
 
 def _chosen(rule: Rule, units: Sequence[_Unit], now_ms: int) -> Iterable[_Unit]:
     """Those of which all holds that the rule says, the oldest first."""
-    pool = [one for one in units if rule.archived in (None, one.archived)]
-    pool.sort(key=lambda one: (one.active_at_ms, one.root_id), reverse=True)
+    pool = [unit for unit in units if rule.archived in (None, unit.archived)]
+    pool.sort(key=lambda unit: (unit.active_at_ms, unit.root_id), reverse=True)
     used, chosen = 0, []
     for rank, unit in enumerate(pool):
         used += unit.bytes
@@ -185,8 +185,8 @@ def _due(rule: Rule, unit: _Unit, thread_ids: Sequence[str], now_ms: int) -> Due
         f"beyond {rule.keep_bytes} bytes of the newest" if rule.keep_bytes is not None else "",
         {True: "archived", False: "not archived", None: ""}[rule.archived],
     ]
-    why = "; ".join(filter(None, reasons))
-    return DueThreads(rule, unit.root_id, unit.session_id, thread_ids, unit.active_at_ms, why)
+    reason = "; ".join(filter(None, reasons))
+    return DueThreads(rule, unit.root_id, unit.session_id, thread_ids, unit.active_at_ms, reason)
 
 
 def _days(ms: int) -> str:

@@ -15,8 +15,8 @@ def wait_ms(failure: Failure, failed: int, limits: CallLimits, chance: float) ->
     that says how long to wait is obeyed, unless that is longer than this host waits.
     """
     is_broken = failure.code == BROKEN_STREAM
-    most = limits.stream_retries_max if is_broken else limits.request_retries_max
-    if not failure.is_transient or failed >= most:
+    retries_max = limits.stream_retries_max if is_broken else limits.request_retries_max
+    if not failure.is_transient or failed >= retries_max:
         return None
     longest_ms = min(FIRST_WAIT_MS << min(failed, DOUBLINGS_MAX), limits.retry_wait_max_ms)
     wanted_ms = failure.retry_after_ms or 0

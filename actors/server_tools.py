@@ -59,7 +59,9 @@ class Offer(NamedTuple):
 
     def tool(self, server: str, name: str) -> ServerTool | None:
         """The tool that its server calls so, if it is offered."""
-        matching = (one for one in self.tools.values() if (one.server, one.name) == (server, name))
+        matching = (
+            tool for tool in self.tools.values() if (tool.server, tool.name) == (server, name)
+        )
         return next(matching, None)
 
 

@@ -62,12 +62,12 @@ def asked_by(name: str, arguments: str) -> Request:
     return _READERS[name](arguments_of(arguments), arguments)
 
 
-def path_of(target: str, own: str) -> str:
+def path_of(target: str, own_path: str) -> str:
     """The path that a target names, seen from an agent. Raises ValueError."""
     if not target.startswith("/"):
         for part in target.split("/"):
             _require_name(part)
-        return f"{own}/{target}"
+        return f"{own_path}/{target}"
     if target != ROOT and not target.startswith(f"{ROOT}/"):
         raise ValueError(f"absolute agent paths must start with `{ROOT}`")
     if target.endswith("/"):
@@ -75,23 +75,23 @@ def path_of(target: str, own: str) -> str:
     return target
 
 
-def _spawn(given: Mapping[str, Any], arguments: str) -> Request:
-    name = needed_text(given, "task_name", arguments)
-    message = needed_text(given, "message", arguments)
+def _spawn(fields: Mapping[str, Any], arguments: str) -> Request:
+    name = needed_text(fields, "task_name", arguments)
+    message = needed_text(fields, "message", arguments)
     _require_name(name)
-    forked = given.get("fork_turns", "all")
+    forked = fields.get("fork_turns", "all")
     if forked not in ("all", "none"):
         raise ValueError("fork_turns must be `none` or `all`")
     if not message.strip():
         raise ValueError("Empty message can't be sent to an agent")
-    words = (word_of(given, key) for key in ("model", "reasoning_effort", "agent_type"))
+    words = (word_of(fields, key) for key in ("model", "reasoning_effort", "agent_type"))
     return SpawnMember(name, message, forked == "all", *words)
 
 
 def _tell(kind: Literal["note", "followup"]) -> "Callable[[Mapping[str, Any], str], Request]":
-    def read(given: Mapping[str, Any], arguments: str) -> Request:
-        target = needed_text(given, "target", arguments)
-        message = needed_text(given, "message", arguments)
+    def read(fields: Mapping[str, Any], arguments: str) -> Request:
+        target = needed_text(fields, "target", arguments)
+        message = needed_text(fields, "message", arguments)
         if not message.strip():
             raise ValueError("Empty message can't be sent to an agent")
         return TellMember(target, message, kind)
@@ -100,22 +100,24 @@ def _tell(kind: Literal["note", "followup"]) -> "Callable[[Mapping[str, Any], st
 
 
 def _wait(fields: Mapping[str, Any], arguments: str) -> Request:
-    given = fields.get("timeout_ms")
-    if given is None:
+    timeout_ms = fields.get("timeout_ms")
+    if timeout_ms is None:
         return WaitForTeam(WAIT_MS)
-    if isinstance(given, bool) or not isinstance(given, int) or given <= 0:
+    if isinstance(timeout_ms, bool) or not isinstance(timeout_ms, int) or timeout_ms <= 0:
         raise ValueError("timeout_ms must be greater than zero")
-    if given > WAIT_MAX_MS:
+    if timeout_ms > WAIT_MAX_MS:
         raise ValueError(f"timeout_ms must be at most {WAIT_MAX_MS}")
-    return WaitForTeam(max(given, WAIT_MIN_MS), given if given < WAIT_MIN_MS else None)
+    return WaitForTeam(
+        max(timeout_ms, WAIT_MIN_MS), timeout_ms if timeout_ms < WAIT_MIN_MS else None
+    )
 
 
-def _interrupt(given: Mapping[str, Any], arguments: str) -> Request:
-    return InterruptMember(needed_text(given, "target", arguments))
+def _interrupt(fields: Mapping[str, Any], arguments: str) -> Request:
+    return InterruptMember(needed_text(fields, "target", arguments))
 
 
-def _list(given: Mapping[str, Any], arguments: str) -> Request:
-    return ListTeam(word_of(given, "path_prefix") or "")
+def _list(fields: Mapping[str, Any], arguments: str) -> Request:
+    return ListTeam(word_of(fields, "path_prefix") or "")
 
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], str], Request]] = {

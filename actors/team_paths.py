@@ -14,8 +14,8 @@ StateOf = Callable[[str], Awaitable[Thread | None]]
 class TeamPaths:
     """The names of those threads whose teams were asked for since the start."""
 
-    def __init__(self, most: int = KEPT_MAX) -> None:
-        self._most = most
+    def __init__(self, paths_max: int = KEPT_MAX) -> None:
+        self._paths_max = paths_max
         self._paths: dict[str, str] = {}
 
     async def of(self, thread_ids: Iterable[str], state_of: StateOf) -> dict[str, str]:
@@ -31,7 +31,7 @@ class TeamPaths:
         state = await state_of(thread_id)
         if state is None:
             return ""
-        if len(self._paths) >= self._most:
+        if len(self._paths) >= self._paths_max:
             del self._paths[next(iter(self._paths))]
         path = self._paths[thread_id] = path_in_team(state)
         return path

@@ -32,10 +32,10 @@ def team_tools(thread: Thread, agents: AgentPolicy) -> HostTools:
 def item_of(thread_id: str, host: HostCall, call_id: str, at_ms: int) -> dict[str, Any] | None:
     """What clients see of a wait while it is open; other calls are seen when they are done."""
     try:
-        asked = asked_by(host.name, host.arguments)
+        request = asked_by(host.name, host.arguments)
     except ValueError:
         return None
-    is_wait = isinstance(asked, WaitForTeam)
+    is_wait = isinstance(request, WaitForTeam)
     return open_item(thread_id, call_id, "wait", at_ms) if is_wait else None
 
 

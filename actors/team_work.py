@@ -41,17 +41,17 @@ class TeamWork(AgentCall):
     """A call of the second family."""
 
     async def _carried_out(self) -> ToolResult:
-        asked = asked_by(self.call.tool, str(self.call.arguments))
-        return await HANDLERS[type(asked)](self, asked)
+        request = asked_by(self.call.tool, str(self.call.arguments))
+        return await HANDLERS[type(request)](self, request)
 
     # -- the tools --
 
-    async def _spawn(self, asked: SpawnMember) -> ToolResult:
-        path, team = f"{self._own_path}/{asked.name}", await self._team()
+    async def _spawn(self, request: SpawnMember) -> ToolResult:
+        path, team = f"{self._own_path}/{request.name}", await self._team()
         if path in team or self.services.room.is_reserved(self.state.session_id, path):
             raise CallRejected(f"agent path `{path}` already exists")
-        like = SpawnAgent((), asked.model, asked.effort, asked.role)
-        settings = agent_settings(self.settings, like, self.services.agents, len(team) - 1)
+        spawn = SpawnAgent((), request.model, request.effort, request.role)
+        settings = agent_settings(self.settings, spawn, self.services.agents, len(team) - 1)
         start = StartAgent(
             self.services.ids.new(),
             settings,
@@ -61,48 +61,48 @@ class TeamWork(AgentCall):
             turn_id=self.services.ids.new(),
             root_turn_id=self.root_turn_id,
             message="task",
-            content=[text_part(asked.message)],
+            content=[text_part(request.message)],
             sender_version=self.call.version,
             path=path,
             author=self._own_path,
-            history=await self.said(_without_thoughts) if asked.with_history else (),
+            history=await self.said(_without_thoughts) if request.with_history else (),
         )
         await self.start(start)
-        seen = self._activity("started", start.thread_id, path, settings.model)
-        return _done({"task_name": path}, seen)
+        shown = self._activity("started", start.thread_id, path, settings.model)
+        return _success({"task_name": path}, shown)
 
-    async def _tell(self, asked: TellMember) -> ToolResult:
-        path, member = await self._member(asked.target)
-        if asked.kind == "followup" and not AGENT.of(member).is_agent:
-            whom = "the root agent" if path == ROOT else f"{path}: it is not a spawned agent"
-            raise CallRejected(f"Follow-up tasks can't target {whom}")
+    async def _tell(self, request: TellMember) -> ToolResult:
+        path, member = await self._member(request.target)
+        if request.kind == "followup" and not AGENT.of(member).is_agent:
+            target = "the root agent" if path == ROOT else f"{path}: it is not a spawned agent"
+            raise CallRejected(f"Follow-up tasks can't target {target}")
         if member.id == self.call.thread_id:
             raise CallRejected("an agent cannot tell itself anything; go on by yourself")
         message = SendMessage(
             member.id,
-            asked.kind,
-            [text_part(asked.message)],
+            request.kind,
+            [text_part(request.message)],
             self.services.ids.new(),
             author=self._own_path,
             recipient=path,
         )
-        begins = asked.kind == "followup" and not has_work(member)
+        begins = request.kind == "followup" and not has_work(member)
         await (self.set_to_work(message) if begins else self.say(message))
-        seen = self._activity("interacted", member.id, path)
-        return text_result("", success=True)._replace(item=seen)
+        shown = self._activity("interacted", member.id, path)
+        return text_result("", success=True)._replace(item=shown)
 
-    async def _wait(self, asked: WaitForTeam) -> ToolResult:
+    async def _wait(self, request: WaitForTeam) -> ToolResult:
         try:
-            async with asyncio.timeout(asked.timeout_ms / MILLISECONDS):
+            async with asyncio.timeout(request.timeout_ms / MILLISECONDS):
                 words, is_over = await self._until_told(), False
         except TimeoutError:
             words, is_over = "Wait timed out.", True
-        if asked.asked_ms is not None:
+        if request.asked_ms is not None:
             words += (
-                f" Requested timeout of {asked.asked_ms}ms was clamped to the minimum of"
-                f" {asked.timeout_ms}ms."
+                f" Requested timeout of {request.asked_ms}ms was clamped to the minimum of"
+                f" {request.timeout_ms}ms."
             )
-        return _done({"message": words, "timed_out": is_over}, {})
+        return _success({"message": words, "timed_out": is_over}, {})
 
     async def _until_told(self) -> str:
         """Wait until anything came that the model has not seen, as long as anything may."""
@@ -120,21 +120,22 @@ class TeamWork(AgentCall):
         if tree.lost or tree.fenced:
             return True
         live = self.services.sessions.live
-        others = [one for one in (await self._team()).values() if one != self.call.thread_id]
-        for one in sorted(others, key=lambda other: live.get(other) is None):  # the live ones first
-            state = await self.state_of(one)
+        other_ids = [t for t in (await self._team()).values() if t != self.call.thread_id]
+        other_ids.sort(key=lambda t: live.get(t) is None)  # the live ones first
+        for thread_id in other_ids:
+            state = await self.state_of(thread_id)
             if state is not None and (is_at_work(state) or has_mail(state)):
                 return True
         return False
 
     async def _has_news(self) -> bool:
         state = self.state
-        seen = state.turn.asked_at_version if state.turn else state.version
+        asked_at_version = state.turn.asked_at_version if state.turn else state.version
         log, stream = self.services.sessions.logs.durable, thread_stream(state.id)
-        return bool(await log.read_stream(stream, seen, 1, types=[AgentContextGiven]))
+        return bool(await log.read_stream(stream, asked_at_version, 1, types=[AgentContextGiven]))
 
-    async def _interrupt(self, asked: InterruptMember) -> ToolResult:
-        path, member = await self._member(asked.target)
+    async def _interrupt(self, request: InterruptMember) -> ToolResult:
+        path, member = await self._member(request.target)
         if not AGENT.of(member).is_agent:
             raise CallRejected(f"{'root' if path == ROOT else path} is not a spawned agent")
         if member.id == self.call.thread_id:
@@ -147,18 +148,18 @@ class TeamWork(AgentCall):
             except NoActiveTurn:
                 pass  # it has ended meanwhile
         answer = {"previous_status": before.for_model}
-        return _done(answer, self._activity("interrupted", member.id, path))
+        return _success(answer, self._activity("interrupted", member.id, path))
 
-    async def _list(self, asked: ListTeam) -> ToolResult:
-        prefix = path_of(asked.prefix, self._own_path) if asked.prefix else ROOT
+    async def _list(self, request: ListTeam) -> ToolResult:
+        prefix = path_of(request.prefix, self._own_path) if request.prefix else ROOT
         members = []
         for path, thread_id in sorted((await self._team()).items()):
             if path != prefix and not path.startswith(f"{prefix}/"):
                 continue
             if (member := await self.state_of(thread_id)) is not None:
-                stands = await status_of(self.services.sessions, member)
-                members.append({"agent_name": path, "agent_status": stands.for_model})
-        return _done({"agents": members}, {})
+                status = await status_of(self.services.sessions, member)
+                members.append({"agent_name": path, "agent_status": status.for_model})
+        return _success({"agents": members}, {})
 
     # -- what they have in common --
 
@@ -170,7 +171,7 @@ class TeamWork(AgentCall):
         """The ids of all that are in the tree and not about to go, by their paths."""
         tree = await self.tree()
         ids = [self.state.session_id, *tree.nodes]
-        staying = [one for one in ids if one not in tree.fenced]
+        staying = [t for t in ids if t not in tree.fenced]
         return await self.services.team_paths.of(staying, self.state_of)
 
     async def _member(self, target: str) -> tuple[str, Thread]:
@@ -195,7 +196,7 @@ def _without_thoughts(lines: Sequence[bytes]) -> list[dict[str, Any]]:
     return [item for item in items if item.get("type") != "reasoning"]
 
 
-def _done(answer: Mapping[str, object], item: Mapping[str, object]) -> ToolResult:
+def _success(answer: Mapping[str, object], item: Mapping[str, object]) -> ToolResult:
     return text_result(to_json(answer).decode(), success=True)._replace(item=item or None)
 
 

@@ -230,18 +230,18 @@ class Threads:
         await self._make_live(appended, fork.origin)
         return appended
 
-    async def _copied(self, fork: Fork, long: "CopyPlan") -> Appended:
+    async def _copied(self, fork: Fork, plan: "CopyPlan") -> Appended:
         """A fork of which much is copied first; of one that does not come to be nothing stays."""
         from threadhost.actors.runtime.copying import Copying
 
         command, is_whole = fork.command, False
         clock, require = self._stored.clock, self._gate.require_open
-        copying = Copying(self._logs, clock, command, long, fork.origin, require)
+        copying = Copying(self._logs, clock, command, plan, fork.origin, require)
         try:
             with overload_in_words():
                 state = await copying.run()
-            whole = fork._replace(copied=state)
-            appended = await self._trees.ask(self._sessions, whole, command.source_id)
+            copied_fork = fork._replace(copied=state)
+            appended = await self._trees.ask(self._sessions, copied_fork, command.source_id)
             is_whole = not appended.replayed
         except StreamFenced:
             raise await self._sessions.refusal(command.source_id) from None

@@ -66,13 +66,13 @@ def _answer_host_call(command: AnswerHostCall, thread: Thread) -> Events:
     if turn is None or host is None or open_call(thread, call.call_id) is None:
         return ()
     if (rule := RULES.get(host.family)) is not None:
-        done = rule(host, thread, command.new_id, at_ms)
+        host_answer = rule(host, thread, command.new_id, at_ms)
     else:
-        done = as_answered(turn.id, call, command.result, at_ms)
-    answer = HostToolAnswered(turn_id=turn.id, call_id=call.call_id, output=done.output)
-    events = [*done.events, answer]
-    then = foresee(thread, events)
-    if command.result.ends_turn and then.turn is not None:
-        of_goal = charges(then, at_ms)
-        return [*events, *ended(then, then.turn, "completed", at_ms, None, of_goal)]
-    return [*events, *charges_within(then, at_ms)]
+        host_answer = as_answered(turn.id, call, command.result, at_ms)
+    answer = HostToolAnswered(turn_id=turn.id, call_id=call.call_id, output=host_answer.output)
+    events = [*host_answer.events, answer]
+    foreseen = foresee(thread, events)
+    if command.result.ends_turn and foreseen.turn is not None:
+        of_goal = charges(foreseen, at_ms)
+        return [*events, *ended(foreseen, foreseen.turn, "completed", at_ms, None, of_goal)]
+    return [*events, *charges_within(foreseen, at_ms)]

@@ -48,51 +48,51 @@ def check_tools(specs: Sequence[dict[str, Any]]) -> None:
             _check_function(spec, names, None)
 
 
-def _check_namespace(spec: dict[str, Any], seen: set[str]) -> None:
-    name, what = spec["name"], "dynamic tool namespace"
-    _check_name(name, what, NAMESPACE_CHARACTERS_MAX)
+def _check_namespace(spec: dict[str, Any], seen_names: set[str]) -> None:
+    name, label = spec["name"], "dynamic tool namespace"
+    _check_name(name, label, NAMESPACE_CHARACTERS_MAX)
     if len(spec["description"]) > NAMESPACE_DESCRIPTION_CHARACTERS_MAX:
         longest = f"at most {NAMESPACE_DESCRIPTION_CHARACTERS_MAX} characters"
-        raise ToolRefused(f"{what} description must be {longest}: {name}")
+        raise ToolRefused(f"{label} description must be {longest}: {name}")
     if name in RESERVED_NAMESPACES:
-        raise ToolRefused(f"{what} collides with a reserved Responses API namespace: {name}")
-    if name in seen:
-        raise ToolRefused(f"duplicate {what}: {name}")
+        raise ToolRefused(f"{label} collides with a reserved Responses API namespace: {name}")
+    if name in seen_names:
+        raise ToolRefused(f"duplicate {label}: {name}")
     if not spec["tools"]:
-        raise ToolRefused(f"{what} must contain at least one tool: {name}")
-    seen.add(name)
+        raise ToolRefused(f"{label} must contain at least one tool: {name}")
+    seen_names.add(name)
     names: set[str] = set()
     for tool in spec["tools"]:
         _check_function(tool, names, name)
 
 
-def _check_function(spec: dict[str, Any], seen: set[str], namespace: str | None) -> None:
+def _check_function(spec: dict[str, Any], seen_names: set[str], namespace: str | None) -> None:
     name = spec["name"]
     _check_name(name, "dynamic tool name", NAME_CHARACTERS_MAX)
-    if name in seen:
+    if name in seen_names:
         place = f" in namespace {namespace}" if namespace else ""
         raise ToolRefused(f"duplicate dynamic tool name{place}: {name}")
     if spec["deferLoading"] and namespace is None:
         raise ToolRefused(f"deferred dynamic tool must include a namespace: {name}")
-    seen.add(name)
+    seen_names.add(name)
     fault = schema_fault(spec["inputSchema"])
     if fault is not None:
         raise ToolRefused(f"dynamic tool input schema is not supported for {name}: {fault}")
 
 
-def _check_name(name: str, what: str, characters_max: int) -> None:
+def _check_name(name: str, label: str, characters_max: int) -> None:
     shown = ascii(name[:characters_max])[1:-1]
     if not name.strip():
-        raise ToolRefused(f"{what} must not be empty")
+        raise ToolRefused(f"{label} must not be empty")
     if name != name.strip():
-        raise ToolRefused(f"{what} has leading/trailing whitespace: {shown}")
+        raise ToolRefused(f"{label} has leading/trailing whitespace: {shown}")
     if not IDENTIFIER.fullmatch(name):
-        raise ToolRefused(f"{what} must match ^[a-zA-Z0-9_-]+$ to match Responses API: {shown}")
+        raise ToolRefused(f"{label} must match ^[a-zA-Z0-9_-]+$ to match Responses API: {shown}")
     if len(name) > characters_max:
         longest = f"at most {characters_max} characters"
-        raise ToolRefused(f"{what} must be {longest} to match Responses API: {shown}")
+        raise ToolRefused(f"{label} must be {longest} to match Responses API: {shown}")
     if name == "mcp" or name.startswith("mcp__"):
-        raise ToolRefused(f"{what} is reserved: {name}")
+        raise ToolRefused(f"{label} is reserved: {name}")
 
 
 def schema_fault(schema: object) -> str | None:
@@ -114,7 +114,7 @@ def _fault(schema: object, depth: int) -> str | None:
     inner = _keyword_fault(schema) or _inner(schema)
     if isinstance(inner, str):
         return inner
-    return next((fault for each in inner if (fault := _fault(each, depth - 1))), None)
+    return next((fault for subschema in inner if (fault := _fault(subschema, depth - 1))), None)
 
 
 def _keyword_fault(schema: dict[str, Any]) -> str | None:

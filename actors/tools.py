@@ -143,12 +143,12 @@ def toolbox_of(
     """
     if settings is None:
         return NO_TOOLS
-    own = [_USER_INPUT_TOOL] if settings.user_input else []
+    input_tools = [_USER_INPUT_TOOL] if settings.user_input else []
     names = frozenset(name for spec in settings.dynamic_tools for name in _names(spec))
-    taken = {spec["name"] for spec in settings.dynamic_tools}
-    hosts = [tool for name, tool in of_the_host.items() if name not in taken]
+    client_names = {spec["name"] for spec in settings.dynamic_tools}
+    hosts = [tool for name, tool in of_the_host.items() if name not in client_names]
     definitions = (
-        *map(to_json, own),
+        *map(to_json, input_tools),
         *(tool.definition for tool in hosts),
         *offer.definitions,
         *(to_json(_definition(spec)) for spec in settings.dynamic_tools),
@@ -219,10 +219,10 @@ def _head(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 def _questions(call_id: str, arguments: dict[str, Any], at_ms: int) -> OpenCall | str:
-    asked = arguments.get("questions")
-    if not isinstance(asked, list) or not 0 < len(asked) <= QUESTIONS_MAX:
+    raw = arguments.get("questions")
+    if not isinstance(raw, list) or not 0 < len(raw) <= QUESTIONS_MAX:
         return f"`questions` must be a list of 1 to {QUESTIONS_MAX} questions"
-    questions = [_question(question) for question in asked]
+    questions = [_question(question) for question in raw]
     if None in questions:
         return "each question must have `id`, `header` and `question`, and options a `label`"
     if len({question["id"] for question in questions if question}) < len(questions):
@@ -230,18 +230,18 @@ def _questions(call_id: str, arguments: dict[str, Any], at_ms: int) -> OpenCall 
     return OpenCall(call_id, at_ms, questions=[question for question in questions if question])
 
 
-def _question(given: object) -> dict[str, Any] | None:
-    if not isinstance(given, dict):
+def _question(raw: object) -> dict[str, Any] | None:
+    if not isinstance(raw, dict):
         return None
-    question = {key: given.get(key) for key in ("id", "header", "question")}
-    offered = given.get("options") or []
+    question = {key: raw.get(key) for key in ("id", "header", "question")}
+    offered = raw.get("options") or []
     options = [_option(option) for option in offered] if isinstance(offered, list) else [None]
     if not all(isinstance(text, str) for text in question.values()) or None in options:
         return None
     return {**question, "isOther": True, "isSecret": False, "options": options or None}
 
 
-def _option(given: object) -> dict[str, str] | None:
-    if not isinstance(given, dict) or not isinstance(given.get("label"), str):
+def _option(raw: object) -> dict[str, str] | None:
+    if not isinstance(raw, dict) or not isinstance(raw.get("label"), str):
         return None
-    return {"label": given["label"], "description": str(given.get("description") or "")}
+    return {"label": raw["label"], "description": str(raw.get("description") or "")}

@@ -153,9 +153,9 @@ def _require_place(command: SpawnThread, depth: int, tree: Tree) -> None:
             all_threads = tree.others + 2
         measures.append(("number of children", below, limits.children_max))
         measures.append(("number of threads", all_threads, limits.threads_max))
-    for what, value, most in measures:
-        if value > most:
-            raise SpawnRefused(f"tree limit reached: {what} {value} is over {most}")
+    for measure, value, limit in measures:
+        if value > limit:
+            raise SpawnRefused(f"tree limit reached: {measure} {value} is over {limit}")
 
 
 def _require_room(limits: AgentLimits, depth: int, tree: Tree) -> None:
@@ -166,12 +166,12 @@ def _require_room(limits: AgentLimits, depth: int, tree: Tree) -> None:
 
 def _require_opening(limits: AgentLimits, tree: Tree) -> None:
     """Refuse one more open agent where there is no room, or somebody has to approve it."""
-    most, unapproved = limits.open_max, limits.unapproved_max
-    if len(tree.nodes) < (most if unapproved is None else min(most, unapproved)):
+    open_max, unapproved = limits.open_max, limits.unapproved_max
+    if len(tree.nodes) < (open_max if unapproved is None else min(open_max, unapproved)):
         return
     count = tree.open_agents
-    if count >= most:
-        raise AgentsFull(f"{most} agents are open, which is the most; close one first")
+    if count >= open_max:
+        raise AgentsFull(f"{open_max} agents are open, which is the most; close one first")
     if unapproved is not None and count >= unapproved:
         raise ApprovalNeeded(unapproved)
 
@@ -194,7 +194,9 @@ def _close_agents(command: CloseAgents, tree: Tree) -> Events:
         raise AgentNotFound(command.agent_id)
     below = subtree(command.agent_id, tree, no_tree())
     nodes = {target.thread_id: tree.nodes[target.thread_id] for target in below}
-    return [EdgeClosed(child_id=t) for t, one in nodes.items() if one.is_agent and one.is_open]
+    return [
+        EdgeClosed(child_id=t) for t, agent in nodes.items() if agent.is_agent and agent.is_open
+    ]
 
 
 @decide.register
@@ -211,8 +213,8 @@ def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
     reason, as_seen = command.terms
     if as_seen is not None and not as_seen.keys() >= {t.thread_id for t in command.targets}:
         raise TreeGrown(command.root_id)
-    if held := holds_against(command.root_id, command.targets, tree):
-        versions = [tree.holds[key].version for key in held]
+    if held_keys := holds_against(command.root_id, command.targets, tree):
+        versions = [tree.holds[key].version for key in held_keys]
         return (DeletionRefused(root_id=command.root_id, reason=reason, hold_versions=versions),)
     return (
         TreeDeletionPlanned(
@@ -231,7 +233,7 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
         return ()
     gone = {*command.deleted, *command.released}
     return (
-        *_lost(tree, command.deleted),
+        *_lost_agents(tree, command.deleted),
         TreeDeletionHalted(
             deletion_id=plan.deletion_id,
             root_id=plan.root_id,
@@ -242,14 +244,14 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
     )
 
 
-def _lost(tree: Tree, thread_ids: Iterable[str]) -> Events:
+def _lost_agents(tree: Tree, thread_ids: Iterable[str]) -> Events:
     """The agents among these threads whose parents are not."""
-    gone = frozenset(thread_ids)
-    lost = {child_id: tree.nodes[child_id] for child_id in gone if child_id in tree.nodes}
+    lost_ids = frozenset(thread_ids)
+    nodes = {child_id: tree.nodes[child_id] for child_id in lost_ids if child_id in tree.nodes}
     return [
         AgentLost(child_id=child_id, parent_id=node.parent_id)
-        for child_id, node in lost.items()
-        if node.is_agent and node.parent_id not in gone
+        for child_id, node in nodes.items()
+        if node.is_agent and node.parent_id not in lost_ids
     ]
 
 
@@ -259,7 +261,7 @@ def _complete_deletion(command: CompleteDeletion, tree: Tree) -> Events:
     if plan is None:
         return ()
     return (
-        *_lost(tree, (target.thread_id for target in plan.targets)),
+        *_lost_agents(tree, (target.thread_id for target in plan.targets)),
         TreeDeletionCompleted(
             deletion_id=plan.deletion_id, root_id=plan.root_id, receipt=command.receipt
         ),
@@ -313,12 +315,12 @@ def holds_against(
     """
     if not tree.holds:
         return []
-    gone = {target.thread_id for target in targets}
+    target_ids = {target.thread_id for target in targets}
     above = {ALL_OF_IT, *ancestry(tree, root_id)}
     holds = [
         (hold.version, key)
         for key, hold in tree.holds.items()
-        if key[0] in gone or (hold.covers_below and key[0] in above)
+        if key[0] in target_ids or (hold.covers_below and key[0] in above)
     ]
     return [key for _, key in sorted(holds)]
 

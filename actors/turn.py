@@ -186,10 +186,10 @@ def _start_turn(command: StartTurn, thread: Thread) -> Events:
         events.append(
             TurnStarted(turn_id=turn_id, started_at_ms=command.at_ms, root_turn_id=root_turn_id)
         )
-    heard = (_input(turn_id, command, thread),) if command.content else ()
+    inputs = (_input(turn_id, command, thread),) if command.content else ()
     if running is None and command.compaction is not None:  # which the context is to outlast
-        return (*events, *heard, command.compaction.requested(turn_id), *_context(command))
-    return (*events, *_context(command), *heard)
+        return (*events, *inputs, command.compaction.requested(turn_id), *_context(command))
+    return (*events, *_context(command), *inputs)
 
 
 def _context(command: StartTurn) -> Events:
@@ -255,8 +255,8 @@ def _record_output(command: RecordOutput, thread: Thread) -> Events:
     if thread.turn is None:
         return ()
     turn_id = thread.turn.id
-    left = [recorded(turn_id, item) for item in command.incomplete]
-    return [*_output(turn_id, command.outputs), *left]
+    incomplete = [recorded(turn_id, item) for item in command.incomplete]
+    return [*_output(turn_id, command.outputs), *incomplete]
 
 
 @decide.register
@@ -265,20 +265,20 @@ def _end_response(command: EndResponse, thread: Thread) -> Events:
     if turn is None:
         return ()
     outputs = _output(turn.id, command.outputs)
-    left = [recorded(turn.id, item) for item in command.incomplete]
+    incomplete = [recorded(turn.id, item) for item in command.incomplete]
     # Of a response that ended well, what is incomplete was left by a call ahead of it.
-    events = [*left, *outputs] if command.failure is None else [*outputs, *left]
+    events = [*incomplete, *outputs] if command.failure is None else [*outputs, *incomplete]
     events += used(thread, command.usage)
-    then = foresee(thread, events)
-    if (failure := command.failure or _nobody_answers(then.turn)) is not None:
-        return [*events, *_failed(then, failure, command.at_ms)]
+    foreseen = foresee(thread, events)
+    if (failure := command.failure or _nobody_answers(foreseen.turn)) is not None:
+        return [*events, *_failed(foreseen, failure, command.at_ms)]
     response = responded(turn, command.response_id, command.how)
     events.append(response)
-    goes_on = then.turn is not None and (then.turn.called or then.turn.steered)
-    then = foresee(then, [response])
+    goes_on = foreseen.turn is not None and (foreseen.turn.called or foreseen.turn.steered)
+    foreseen = foresee(foreseen, [response])
     if goes_on:
-        return [*events, *charges_within(then, command.at_ms)]
-    return [*events, *completed(then, "completed", command.at_ms, None)]
+        return [*events, *charges_within(foreseen, command.at_ms)]
+    return [*events, *completed(foreseen, "completed", command.at_ms, None)]
 
 
 def _nobody_answers(turn: ActiveTurn | None) -> Failure | None:
@@ -341,7 +341,9 @@ def _failed(thread: Thread, failure: Failure, at_ms: int) -> Events:
     return (*first, *completed(foresee(thread, first), "failed", at_ms, failure.code))
 
 
-def responded(turn: ActiveTurn, response_id: str | None, how: ResponseMetadata) -> ModelResponded:
+def responded(
+    turn: ActiveTurn, response_id: str | None, metadata: ResponseMetadata
+) -> ModelResponded:
     """The record that the newest request of a turn was answered."""
     return ModelResponded(
         turn_id=turn.id,
@@ -349,7 +351,7 @@ def responded(turn: ActiveTurn, response_id: str | None, how: ResponseMetadata) 
         response_id=response_id,
         attempts=turn.retries + 1,
         steered=turn.steered,
-        **how._asdict(),
+        **metadata._asdict(),
     )
 
 

@@ -52,8 +52,8 @@ def source_of(job_id: str) -> str:
 
 def worker_settings(runner: ThreadSettings) -> ThreadSettings:
     """A worker works as its runner does, and asks nobody."""
-    own = {"thread_source": SUBAGENT, "agent_nickname": None, "agent_role": None}
-    return runner.model_copy(update={**own, "user_input": False})
+    of_agents = {"thread_source": SUBAGENT, "agent_nickname": None, "agent_role": None}
+    return runner.model_copy(update={**of_agents, "user_input": False})
 
 
 def task_of(

@@ -60,8 +60,8 @@ class Views:
             for type_, handler in projection.handlers.items():
                 self._handlers.setdefault(type_, []).append(handler)
         self._drops = tuple(table.drop for table in self.described if table.goes_with)
-        for gone in (ThreadDeleted, TreeTargetsReleased):
-            self._handlers.setdefault(gone, []).append(self._drop)
+        for event_type in (ThreadDeleted, TreeTargetsReleased):
+            self._handlers.setdefault(event_type, []).append(self._drop)
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -118,8 +118,8 @@ class Views:
 
     def _drop(self, event: ThreadDeleted | TreeTargetsReleased, fact: Recorded) -> Iterable[Write]:
         """Nothing of a thread stays that is deleted, or that had no stream to be deleted."""
-        gone = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
-        for thread_id in gone:
+        thread_ids = (event.thread_id,) if isinstance(event, ThreadDeleted) else event.thread_ids
+        for thread_id in thread_ids:
             place = {"of": thread_id}
             for statement in self._drops:
                 yield statement, place
@@ -133,8 +133,8 @@ class Views:
 def _fits(tx: Tx, table: Table) -> bool:
     """Whether a table is there with all its columns."""
     columns = ", ".join(column.name for column in table.columns)
-    look = f"SELECT {columns} FROM {table.name} WHERE 1 = 0"  # noqa: S608  (names of ours)
-    return not isinstance(tx.attempt(lambda: tx.run(look)), Exception)
+    query = f"SELECT {columns} FROM {table.name} WHERE 1 = 0"  # noqa: S608  (names of ours)
+    return not isinstance(tx.attempt(lambda: tx.run(query)), Exception)
 
 
 class _Runs:
@@ -163,9 +163,9 @@ class _Runs:
         return self._removed
 
     def _finish(self, statement: Statement) -> None:
-        gone = self._tx.write(statement.text, self.open.pop(statement))
-        if gone > 0:
-            self._removed[statement.table] = self._removed.get(statement.table, 0) + gone
+        rows = self._tx.write(statement.text, self.open.pop(statement))
+        if rows > 0:
+            self._removed[statement.table] = self._removed.get(statement.table, 0) + rows
 
 
 def _is_taken_in(

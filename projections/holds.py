@@ -64,8 +64,10 @@ class HoldRow(NamedTuple):
     @classmethod
     def of(cls, row: Sequence[object]) -> "HoldRow":
         """The hold in a row, where true and false are numbers; whatever somebody put there."""
-        texts = [one if isinstance(one, str) else printable(one) for one in (*row[:3], row[4])]
-        numbers = [one if type(one) is int else 0 for one in row[5:]]
+        texts = [
+            value if isinstance(value, str) else printable(value) for value in (*row[:3], row[4])
+        ]
+        numbers = [value if type(value) is int else 0 for value in row[5:]]
         return cls._make([*texts[:3], bool(row[3]), texts[3], *numbers])
 
 

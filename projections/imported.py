@@ -18,5 +18,5 @@ DATE = THREADS.update("created_at_ms", "updated_at_ms", "recency_at_ms")
 def _thread_imported(event: ThreadImported, fact: Recorded) -> Iterable[Write]:
     if not is_inherited(fact):  # a fork begins when it is made
         changed = dict.fromkeys(("updated_at_ms", "recency_at_ms"), event.updated_at_ms)
-        began = {"id": thread_of(fact.stream), "created_at_ms": event.created_at_ms}
-        yield DATE, {**began, **changed}
+        values = {"id": thread_of(fact.stream), "created_at_ms": event.created_at_ms}
+        yield DATE, {**values, **changed}

@@ -97,19 +97,19 @@ async def job_row(reads: Reads, job_id: str) -> JobRow | None:
 
 
 async def job_page(
-    reads: Reads, before: str, most: int, status: str | None = None
+    reads: Reads, before: str, limit: int, status: str | None = None
 ) -> Sequence[JobRow]:
     """Jobs older than one, the newest first."""
     query = _PAGE if status is None else _PAGE_BY_STATUS
-    values: dict[str, object] = {"before": before, "most": most}
+    values: dict[str, object] = {"before": before, "most": limit}
     if status is not None:
         values["status"] = status
     return [_job(row) for row in await reads.rows(query, values)]
 
 
-async def jobs_ending(reads: Reads, letters: str, most: int) -> Sequence[JobRow]:
+async def jobs_ending(reads: Reads, letters: str, limit: int) -> Sequence[JobRow]:
     """Jobs whose ids end so, the newest first; of letters that an id may have."""
-    values: dict[str, object] = {"ending": f"%{letters}", "most": most}
+    values: dict[str, object] = {"ending": f"%{letters}", "most": limit}
     return [_job(row) for row in await reads.rows(_ENDING, values)]
 
 
@@ -124,11 +124,11 @@ def _job(row: Sequence[object]) -> JobRow:
 
 
 async def item_page(
-    reads: Reads, job_id: str, after: int, most: int, status: str | None = None
+    reads: Reads, job_id: str, after: int, limit: int, status: str | None = None
 ) -> Sequence[ItemRow]:
     """Rows of a job behind one, in their order."""
     query = _ITEMS if status is None else _ITEMS_BY_STATUS
-    values: dict[str, object] = {"of": job_id, "after": after, "most": most}
+    values: dict[str, object] = {"of": job_id, "after": after, "most": limit}
     if status is not None:
         values["status"] = status
     return [ItemRow(*row) for row in await reads.rows(query, values)]
@@ -151,6 +151,6 @@ async def _of_threads(
     """What a query finds of these threads, which are no more than one append takes."""
     if not thread_ids:
         return ()
-    names: Mapping[str, object] = {f"t{n}": one for n, one in enumerate(thread_ids)}
+    names: Mapping[str, object] = {f"t{n}": thread_id for n, thread_id in enumerate(thread_ids)}
     places = ", ".join(f":{name}" for name in names)
     return await reads.rows(f"{query} IN ({places})", names)

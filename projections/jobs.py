@@ -124,9 +124,9 @@ def _of_item(event: OfItem, fact: Recorded) -> dict[str, object]:
     return {**_at(fact), "row_index": event.item}
 
 
-def _moved(fact: Recorded, was: str, then: str) -> Write:
+def _moved(fact: Recorded, before: str, after: str) -> Write:
     """One row of a job stands otherwise."""
-    return COUNT, {**_at(fact), **dict.fromkeys(COUNTS, 0), was: -1, then: 1}
+    return COUNT, {**_at(fact), **dict.fromkeys(COUNTS, 0), before: -1, after: 1}
 
 
 @projection.on(JobCreated)
@@ -187,8 +187,8 @@ def _input_ended(event: JobInputEnded, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobPageOpened)
 def _page_opened(event: JobPageOpened, fact: Recorded) -> Iterable[Write]:
-    begun = {"status": "running", "started_at_ms": fact.meta.recorded_at_ms}
-    yield STARTED, {**_at(fact), **begun}
+    values = {"status": "running", "started_at_ms": fact.meta.recorded_at_ms}
+    yield STARTED, {**_at(fact), **values}
 
 
 @projection.on(JobPaused)
@@ -203,8 +203,8 @@ def _resumed(event: JobResumed, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobRetried)
 def _retried(event: JobRetried, fact: Recorded) -> Iterable[Write]:
-    again = {**dict.fromkeys(RETRIED), "status": "running", "export_failed": False}
-    yield RETRY, {**_at(fact), **again}
+    values = {**dict.fromkeys(RETRIED), "status": "running", "export_failed": False}
+    yield RETRY, {**_at(fact), **values}
 
 
 @projection.on(JobEnded)
@@ -231,8 +231,8 @@ def _deletion_begun(event: JobDeletionBegun, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobItemClaimed)
 def _claimed(event: JobItemClaimed, fact: Recorded) -> Iterable[Write]:
-    whose = {"assigned_thread_id": event.thread_id, "attempt_count": event.attempt}
-    yield CLAIM, {**_of_item(event, fact), **whose, "status": "running", "last_error": None}
+    values = {"assigned_thread_id": event.thread_id, "attempt_count": event.attempt}
+    yield CLAIM, {**_of_item(event, fact), **values, "status": "running", "last_error": None}
     yield _moved(fact, "pending", "running")
 
 
@@ -262,8 +262,8 @@ def _failed(event: JobItemFailed, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(JobItemRequeued)
 def _requeued(event: JobItemRequeued, fact: Recorded) -> Iterable[Write]:
-    waits = {"completed_at_ms": None, "attempt_count": event.attempts}
-    yield REQUEUE, {**_ended_item(event, fact, "pending", event.error or None), **waits}
+    values = {"completed_at_ms": None, "attempt_count": event.attempts}
+    yield REQUEUE, {**_ended_item(event, fact, "pending", event.error or None), **values}
     yield _moved(fact, event.was, "pending")
 
 

@@ -180,9 +180,9 @@ async def thread_page(reads: Reads, query: ThreadQuery) -> list[ThreadRow]:
 def _page(query: ThreadQuery) -> tuple[str, list[object]]:
     """Walk through the threads in order, or sort the few that are named."""
     where, values = conditions(query)
-    way = "DESC" if query.descending else "ASC"
+    direction = "DESC" if query.descending else "ASC"
     return (
-        f"{_JOINED} WHERE {where} ORDER BY {query.by} {way}, id {way} LIMIT ?",
+        f"{_JOINED} WHERE {where} ORDER BY {query.by} {direction}, id {direction} LIMIT ?",
         [*values, query.limit + 1],
     )
 
@@ -224,22 +224,22 @@ class _Where:
 
     def add_any(self, column: str, values: Sequence[str]) -> None:
         """The column is one of the values, or begins with one of those that end in a colon."""
-        either = _Where()
-        either.add_list(column, [value for value in values if not value.endswith(":")])
+        alternatives = _Where()
+        alternatives.add_list(column, [value for value in values if not value.endswith(":")])
         for value in values:
             if value.endswith(":"):
-                either.add(f"substr({column}, 1, {len(value)}) = ?", value)
-        self.add(f"({' OR '.join(either.conditions)})", *either.values)
+                alternatives.add(f"substr({column}, 1, {len(value)}) = ?", value)
+        self.add(f"({' OR '.join(alternatives.conditions)})", *alternatives.values)
 
 
 def _filter(where: _Where, query: ThreadQuery) -> None:
-    for column, wanted in (
+    for column, values in (
         ("model_provider", query.providers),
         ("cwd", query.cwds),
         ("originator", query.originators),
     ):
-        if wanted is not None:
-            where.add_list(column, wanted)
+        if values is not None:
+            where.add_list(column, values)
     if query.sources is not None:
         where.add_any("source", query.sources)
     if query.parent_id is not None:

@@ -92,8 +92,8 @@ def _ended(
     event: JobFailed | JobSkipped | NoteTaken, fact: Recorded, state: str, retry_at_ms: int = 0
 ) -> Write:
     at_ms = fact.meta.recorded_at_ms
-    how = {"state": state, "retry_at_ms": retry_at_ms, "at_ms": at_ms}
-    return END, {"thread_id": event.thread_id, **how}
+    values = {"state": state, "retry_at_ms": retry_at_ms, "at_ms": at_ms}
+    return END, {"thread_id": event.thread_id, **values}
 
 
 @projection.on(MemoriesForgotten)
@@ -157,7 +157,7 @@ class DueNote(NamedTuple):
 
 
 async def due_notes(
-    reads: Reads, now_ms: int, since_ms: int, idle_ms: int, most: int
+    reads: Reads, now_ms: int, since_ms: int, idle_ms: int, limit: int
 ) -> Sequence[DueNote]:
     """Roots that changed after a time and are over: put away, or not changed for so long.
 
@@ -167,9 +167,9 @@ async def due_notes(
     notes: list[DueNote] = []
     for archived, until_ms in ((True, now_ms), (False, now_ms - idle_ms)):
         places = {"archived": archived, "since": since_ms, "until": until_ms, "now": now_ms}
-        rows = await reads.rows(_DUE, {**places, "most": most, "scan": SCAN_MAX})
+        rows = await reads.rows(_DUE, {**places, "most": limit, "scan": SCAN_MAX})
         notes += [DueNote(*row) for row in rows]
-    return sorted(notes, key=lambda one: -one.changed_at_ms)[:most]
+    return sorted(notes, key=lambda note: -note.changed_at_ms)[:limit]
 
 
 async def next_retry_ms(reads: Reads, now_ms: int) -> int | None:

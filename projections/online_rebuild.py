@@ -85,30 +85,30 @@ class OnlineRebuild:
         await asyncio.sleep(REST * (monotonic() - began_s))
 
     def _step(self) -> None:
-        with self._fresh.transaction() as fresh, self._log.moment() as seen:
-            self._replay.take_page(seen, fresh)
+        with self._fresh.transaction() as fresh, self._log.moment() as moment:
+            self._replay.take_page(moment, fresh)
         reach("views.filled")
 
     def _compare(self) -> Differences:
         """Where the views differ from what they should be, at the moment of the look."""
-        with self._fresh.transaction() as fresh, self._log.moment() as seen:
-            while self._replay.take_page(seen, fresh):
+        with self._fresh.transaction() as fresh, self._log.moment() as moment:
+            while self._replay.take_page(moment, fresh):
                 continue
-            differences = self._differences(seen, fresh)
+            differences = self._differences(moment, fresh)
         reach("views.compared")
         return differences
 
-    def _differences(self, seen: Tx, fresh: Tx) -> Differences:
-        made = seen.made_of()
-        if any(made.get(what) != how for what, how in fresh.made_of().items()):
+    def _differences(self, moment: Tx, fresh: Tx) -> Differences:
+        statements = moment.made_of()
+        if any(statements.get(name) != statement for name, statement in fresh.made_of().items()):
             return Differences({table.name: None for table in self._tables}, True)
-        keys = {table.name: self._differing(table, seen, fresh) for table in self._tables}
+        keys = {table.name: self._differing(table, moment, fresh) for table in self._tables}
         return Differences(keys, False)
 
-    def _differing(self, table: Table, seen: Tx, fresh: Tx) -> set[Key] | None:
+    def _differing(self, table: Table, moment: Tx, fresh: Tx) -> set[Key] | None:
         """The keys of rows that only one of the two has. Raises CancelledError once it is over."""
         keys: set[Key] = set()
-        for due, stored in _pages(table, seen, fresh):
+        for due, stored in _pages(table, moment, fresh):
             reach("views.looked_at")
             if self._is_over:
                 raise asyncio.CancelledError
@@ -125,7 +125,7 @@ class OnlineRebuild:
             if differences.are_made_otherwise:
                 self._views.create_anew(tx)
             for table in self._tables:
-                changed[table.name] = _put(table, tx, fresh, differences.keys[table.name])
+                changed[table.name] = _replace_rows(table, tx, fresh, differences.keys[table.name])
         if differences.are_made_otherwise or any(changed[table] for table in self._views.private):
             tx.must_erase()
         rules.write_down(tx, self._views.rules)
@@ -133,7 +133,7 @@ class OnlineRebuild:
         return {name: count for name, count in changed.items() if count}
 
 
-def _pages(table: Table, seen: Tx, fresh: Tx) -> Iterator[tuple[list[Any], list[Any]]]:
+def _pages(table: Table, moment: Tx, fresh: Tx) -> Iterator[tuple[list[Any], list[Any]]]:
     """The same stretches of both, one after the other; the last is all that lies behind."""
     key, columns = ", ".join(table.key), ", ".join(column.name for column in table.columns)
     marks = ", ".join("?" * len(table.key))
@@ -145,15 +145,15 @@ def _pages(table: Table, seen: Tx, fresh: Tx) -> Iterator[tuple[list[Any], list[
         where = f" WHERE {behind}" if after else ""
         due = _listed(fresh.run(f"{rows}{where}{order} LIMIT {ROWS_A_LOOK}", after))
         if not due:
-            yield due, _listed(seen.run(f"{rows}{where}{order}", after))
+            yield due, _listed(moment.run(f"{rows}{where}{order}", after))
             return
         last = _key_of(table, due[-1])
-        both = f" WHERE {behind} AND {up_to}" if after else f" WHERE {up_to}"
-        yield due, _listed(seen.run(f"{rows}{both}{order}", (*after, *last)))
+        between = f" WHERE {behind} AND {up_to}" if after else f" WHERE {up_to}"
+        yield due, _listed(moment.run(f"{rows}{between}{order}", (*after, *last)))
         after = last
 
 
-def _put(table: Table, tx: Tx, fresh: Tx, keys: set[Key] | None) -> int:
+def _replace_rows(table: Table, tx: Tx, fresh: Tx, keys: set[Key] | None) -> int:
     """Replace the rows of these keys, or all; how many there were, or are if that is more."""
     columns = ", ".join(column.name for column in table.columns)
     marks = ", ".join("?" * len(table.columns))

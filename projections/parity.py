@@ -30,15 +30,15 @@ def are_of_this_version(rows: RawRows, views: Views) -> bool:
         return False
 
 
-def made_otherwise(beside: Made, views: Views) -> Iterator[Finding]:
+def made_otherwise(stored: Made, views: Views) -> Iterator[Finding]:
     """Tables of views that are not as they were made, and whatever else the database holds."""
     expected = made_by((rules.TABLE, *views.statements))
-    for kind, name in sorted(beside.keys() | expected.keys()):
+    for kind, name in sorted(stored.keys() | expected.keys()):
         if (kind, name) not in expected:
             reason = f"there is a {kind} {name}, which no host makes"
-        elif (kind, name) not in beside:
+        elif (kind, name) not in stored:
             reason = f"the {kind} {name} is missing"
-        elif beside[kind, name] != expected[kind, name]:
+        elif stored[kind, name] != expected[kind, name]:
             reason = f"the {kind} {name} is not as it was made"
         else:
             continue
@@ -62,8 +62,8 @@ class Parity:
         """
         rows = RawRows(self._log.database)
         try:
-            given = SqliteTx(self._fresh.writer)
-            with Transaction(self._fresh, given) as tx, translate_unreadable():
+            fresh_tx = SqliteTx(self._fresh.writer)
+            with Transaction(self._fresh, fresh_tx) as tx, translate_unreadable():
                 self._views.create(tx)
                 after = self._fold(tx, 0)
                 with rows.at_once():
@@ -90,16 +90,16 @@ class Parity:
 
     def _compare(self, rows: RawRows, table: str) -> Iterator[Finding]:
         columns = [row[1] for row in self._fresh.rows(f"PRAGMA table_info({table})")]
-        select = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  (names of ours)
+        query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  (names of ours)
         try:
             with translate_unreadable():
-                stored = set(filter(self._is_known, rows.all(select)))
+                stored = set(filter(self._is_known, rows.all(query)))
         except StoreUnreadable as error:
             yield Finding(None, None, About.VIEW, f"{table} cannot be read: {printable(error)}")
             return
-        due = set(filter(self._is_known, map(tuple, self._fresh.rows(select))))
-        if odd := stored ^ due:
-            keys = {row[0] for row in odd}
+        due = set(filter(self._is_known, map(tuple, self._fresh.rows(query))))
+        if differing := stored ^ due:
+            keys = {row[0] for row in differing}
             first = min(map(printable, keys))
             reason = f"{table} is not what the log says, in {len(keys)} rows: {first}"
             yield Finding(None, None, About.VIEW, reason)

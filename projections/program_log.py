@@ -102,14 +102,14 @@ def keep(tx: Tx, lines: Iterable[Line]) -> int:
         by_thread.setdefault(line.thread_id, []).append(line)
     heads = tx.heads([thread_stream(thread_id) for thread_id in by_thread])
     rows, trims = list[Mapping[str, object]](), list[Mapping[str, object]]()
-    for thread_id, some in by_thread.items():
+    for thread_id, thread_lines in by_thread.items():
         head = heads.get(thread_stream(thread_id))
         if head is None or head.state is StreamState.CLOSED:
             continue
         newest_kept = tx.run(_NEWEST, (thread_id,))
         newest = newest_kept[0][0] if newest_kept else 0
-        rows += [{"seq": n, **_row(line)} for n, line in enumerate(some, newest + 1)]
-        upto = newest + len(some) - LINES_A_THREAD_MAX
+        rows += [{"seq": n, **_row(line)} for n, line in enumerate(thread_lines, newest + 1)]
+        upto = newest + len(thread_lines) - LINES_A_THREAD_MAX
         if upto > 0:
             trims.append({"thread_id": thread_id, "seq": upto})
     for statement, values in ((INSERT, rows), (TRIM, trims)):

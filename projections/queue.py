@@ -90,9 +90,9 @@ _ONE = (
 _THREADS = "SELECT DISTINCT thread_id FROM thread_queue"
 
 
-async def queue_page(reads: Reads, thread_id: str, after: int, most: int) -> Sequence[QueueRow]:
+async def queue_page(reads: Reads, thread_id: str, after: int, limit: int) -> Sequence[QueueRow]:
     """What waits on a thread behind a rank, the next first."""
-    rows = await reads.rows(_PAGE, {"of": thread_id, "after": after, "most": most})
+    rows = await reads.rows(_PAGE, {"of": thread_id, "after": after, "most": limit})
     return [QueueRow(*row) for row in rows]
 
 

@@ -78,11 +78,11 @@ def _page(tx: Tx, log: LogReader, after: int) -> list[Recorded]:
 
 def _with_damage_noted(fact: Recorded, tx: Tx, log: LogReader) -> Recorded:
     """The fact; of a start that cannot be read, what the two events before it tell."""
-    wanted = start_repair_positions(fact)
-    if not wanted:
+    positions = start_repair_positions(fact)
+    if not positions:
         return fact
-    rows = tx.rows(min(wanted) - 1, len(wanted))
-    return repair_start(fact, log.opened(row for row in rows if row.position in wanted))
+    rows = tx.rows(min(positions) - 1, len(positions))
+    return repair_start(fact, log.opened(row for row in rows if row.position in positions))
 
 
 def _apply(tx: Tx, views: Views, facts: Sequence[Recorded], damages: DamageReport) -> None:

@@ -34,9 +34,9 @@ async def thread_ages(reads: Reads) -> list[ThreadAge]:
 async def ages_of(reads: Reads, thread_ids: Sequence[str]) -> list[ThreadAge]:
     """Of these threads, as far as they are there."""
     ages: list[ThreadAge] = []
-    for some in batches(thread_ids, PAGE_ROWS):
-        marks = ",".join("?" * len(some))
-        ages += map(_age, await reads.rows(f"{_SELECT} WHERE id IN ({marks})", some))
+    for batch in batches(thread_ids, PAGE_ROWS):
+        marks = ",".join("?" * len(batch))
+        ages += map(_age, await reads.rows(f"{_SELECT} WHERE id IN ({marks})", batch))
     return ages
 
 

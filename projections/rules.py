@@ -25,14 +25,14 @@ def _fingerprint(statements: tuple[str, ...], files: frozenset[str]) -> str:
     return digest_of(files, *statements)
 
 
-def were_made(tx: Tx, wanted: str) -> bool:
+def were_made(tx: Tx, made_by: str) -> bool:
     """Whether the views were made by these rules; not if nobody wrote it down."""
     tx.run(TABLE)
     rows = tx.run(MADE_BY)
     if any(len(row) != 1 for row in rows):  # it is another table
         tx.run(DROP)
         tx.run(TABLE)
-    return _says(rows, wanted)
+    return _is_made_by(rows, made_by)
 
 
 def has_events(tx: Tx) -> bool:
@@ -47,10 +47,10 @@ def write_down(tx: Tx, made_by: str | None) -> None:
         tx.run("INSERT INTO view_rules (fingerprint) VALUES (?)", (made_by,))
 
 
-async def are_current(reads: Reads, wanted: str) -> bool:
+async def are_current(reads: Reads, made_by: str) -> bool:
     """Whether the views of a home, which may be open elsewhere, are made by these rules."""
-    return await reads.has_table(NAME) and _says(await reads.rows(MADE_BY), wanted)
+    return await reads.has_table(NAME) and _is_made_by(await reads.rows(MADE_BY), made_by)
 
 
-def _says(rows: Sequence[Sequence[object]], wanted: str) -> bool:
-    return [tuple(row) for row in rows] == [(wanted,)]
+def _is_made_by(rows: Sequence[Sequence[object]], made_by: str) -> bool:
+    return [tuple(row) for row in rows] == [(made_by,)]

@@ -68,9 +68,9 @@ async def _look(reads: Reads, query: ThreadQuery, term: str, end: Place | None) 
 
 
 def _completed(statement: str, query: ThreadQuery, where: str, texts: str = _TEXTS) -> str:
-    way, before = ("DESC", ">=") if query.descending else ("ASC", "<=")
-    whole = statement.replace("{where}", where).replace("{texts}", texts)
-    return whole.format(by=query.sort, way=way, before=before)
+    direction, before = ("DESC", ">=") if query.descending else ("ASC", "<=")
+    filled = statement.replace("{where}", where).replace("{texts}", texts)
+    return filled.format(by=query.sort, way=direction, before=before)
 
 
 async def _rows(reads: Reads, places: Sequence[Place]) -> list[ThreadRow]:

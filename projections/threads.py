@@ -215,8 +215,8 @@ def _copy_begun(event: ThreadCopyBegun, fact: Recorded) -> Iterable[Write]:
 
 @projection.on(ThreadCopied)
 def _copied(event: ThreadCopied, fact: Recorded) -> Iterable[Write]:
-    done = {"id": thread_of(fact.stream), "copying": None, "listed": event.turns > 0}
-    yield COPIED, {**done, **_changed(fact.meta.recorded_at_ms)}
+    values = {"id": thread_of(fact.stream), "copying": None, "listed": event.turns > 0}
+    yield COPIED, {**values, **_changed(fact.meta.recorded_at_ms)}
 
 
 def _changed(at_ms: int) -> dict[str, int]:
@@ -237,7 +237,7 @@ def _rows(recorded: Sequence[Recorded]) -> Iterator[ThreadRow]:
     for at, fact in enumerate(recorded):
         if isinstance(fact.event, ThreadActivated):
             facts = recorded[max(0, at + 1 - len(FIRST)) : at + 1]
-            types = tuple(type(each.event) for each in facts)
+            types = tuple(type(r.event) for r in facts)
             if types == FIRST and facts[0].stream == fact.stream:
                 yield from _row(facts)
 

@@ -137,9 +137,9 @@ def _page(table: Paged, *, descending: bool) -> str:
     )
 
 
-def _values(query: PageQuery, most: int) -> dict[str, object]:
+def _values(query: PageQuery, limit: int) -> dict[str, object]:
     span = query.span
-    return {"of": query.thread_id, "low": span.low, "high": span.high, "most": most}
+    return {"of": query.thread_id, "low": span.low, "high": span.high, "most": limit}
 
 
 def _way(*, descending: bool) -> str:

@@ -47,14 +47,14 @@ class ActorCache(Generic[A]):
         return None if actor is None or actor.actor_stopped.is_set() else actor
 
     async def _make(self, key: str) -> None:
-        over = self._launching[key] = asyncio.Event()
+        launched = self._launching[key] = asyncio.Event()
         try:
             actor = await self._launch(key)
             self._let_go()
             self._actors[key] = actor
         finally:
             del self._launching[key]
-            over.set()
+            launched.set()
 
     def _let_go(self) -> None:
         for key, actor in list(self._actors.items()):

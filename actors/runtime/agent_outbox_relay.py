@@ -59,7 +59,7 @@ class AgentOutboxRelay:
         self.at_work = AgentsAtWork()
         self._directory: ThreadDirectory | None = None
         self._tasks = KeyedTasks()
-        self._held: dict[str, dict[str, None]] = {}
+        self._held_back: dict[str, dict[str, None]] = {}
         """By session: threads that are being deleted, and so take nothing to others now."""
         self.news = Watchers()
         """Those of threads who wait until these stand otherwise."""
@@ -95,13 +95,13 @@ class AgentOutboxRelay:
         async def work(directory: ThreadDirectory) -> None:
             held_in = await OutboxDrain(directory, thread_id, session_id).drain()
             if held_in is not None:
-                self._held.setdefault(held_in, {})[thread_id] = None
+                self._held_back.setdefault(held_in, {})[thread_id] = None
 
         self._begin(thread_stream(thread_id), work)
 
     def deletion_over(self, session_id: str, deleted: Collection[str]) -> None:
         """Take what was held meanwhile to others, save of what is gone; tell of the gone."""
-        for thread_id in self._held.pop(session_id, {}):
+        for thread_id in self._held_back.pop(session_id, {}):
             if thread_id not in deleted:
                 self.post(thread_id, session_id)
         self.post_losses(session_id)

@@ -28,13 +28,13 @@ def cause_of(fact: Recorded) -> str:
 class AgentReactor:
     """Of threads that are no agents, and speak with none, it costs a look."""
 
-    __slots__ = ("_attempts", "_carry_out", "_journal", "_seen")
+    __slots__ = ("_attempts", "_carry_out", "_journal", "_told_standing")
 
     def __init__(self, journal: Journal, ask: Ask, carry_out: CarryOut) -> None:
         self._journal = journal
         self._attempts = Attempts(self, journal, ask, "work as an agent")
         self._carry_out = carry_out
-        self._seen: object = None
+        self._told_standing: object = None
         state = journal.state
         if state.parts and state.parent_id is not None and AGENT.of(state).is_agent:
             journal.services.live.belongs(state.id, state.parent_id)
@@ -45,9 +45,9 @@ class AgentReactor:
         if "agent" not in state.parts:
             return
         agent, mail = AGENT.of(state), self._journal.services.mail
-        seen = agent, state.turn is None
-        if seen != self._seen:
-            self._seen = seen
+        standing = agent, state.turn is None
+        if standing != self._told_standing:
+            self._told_standing = standing
             mail.stands(state, is_live=True)
         if has_mail(state):
             mail.post(state.id, state.session_id)
@@ -102,8 +102,8 @@ class AgentReactor:
 
     async def _pass(self, version: int, *, was_taken: bool = False) -> None:
         turn_id, now_ms = self._journal.services.ids.new(), self._journal.now_ms()
-        passing = PassMessage(version, turn_id, now_ms, was_taken)
-        await self._carry_out(CommandEnvelope(passing, self._origin(version)))
+        command = PassMessage(version, turn_id, now_ms, was_taken)
+        await self._carry_out(CommandEnvelope(command, self._origin(version)))
 
     async def _was_taken(self, message: Recorded, turn_id: str) -> bool:
         """Whether the thread took this message up before: it had its turn, or was given its words.
@@ -111,16 +111,20 @@ class AgentReactor:
         By what led to events, which is known of those that cannot be read, too.
         """
         log, stream = self._journal.services.log, thread_stream(self._journal.state.id)
-        begun = await log.read_stream(stream, types=[TurnStarted])
-        if any(getattr(fact.event, "turn_id", "") == turn_id for fact in begun):
+        started = await log.read_stream(stream, types=[TurnStarted])
+        if any(getattr(fact.event, "turn_id", "") == turn_id for fact in started):
             return True
-        came = await log.read_stream(stream, types=[AgentMessageReceived])
+        received = await log.read_stream(stream, types=[AgentMessageReceived])
         cause = cause_of(message)
-        before = [o.version for o in came if o.version < message.version and cause_of(o) == cause]
-        if not before:
+        earlier_versions = [
+            r.version for r in received if r.version < message.version and cause_of(r) == cause
+        ]
+        if not earlier_versions:
             return False
-        given = await log.read_stream(stream, before[0], types=[ItemRecorded, AgentContextGiven])
-        return not {by_event(stream, v) for v in before}.isdisjoint(map(cause_of, given))
+        facts = await log.read_stream(
+            stream, earlier_versions[0], types=[ItemRecorded, AgentContextGiven]
+        )
+        return not {by_event(stream, v) for v in earlier_versions}.isdisjoint(map(cause_of, facts))
 
     def _origin(self, version: int, correlation_id: str = "") -> Origin:
         thread_id = self._journal.state.id

@@ -17,24 +17,24 @@ KEPT_TOKENS_MAX = 20_000
 """Of a running turn's own messages, so many go on as they are beside a summary."""
 
 
-def kept_beside_summary(asked: Sequence[Line]) -> list[dict[str, object]]:
+def kept_beside_summary(messages: Sequence[Line]) -> list[dict[str, object]]:
     """The newest of the running turn's messages, as many as go on as they are."""
-    return [from_json(line.json) for line in _kept(asked)]
+    return [from_json(line.json) for line in _kept(messages)]
 
 
-def is_worth_summing_up(lines: Sequence[Line], asked: Sequence[Line]) -> bool:
+def is_worth_summing_up(lines: Sequence[Line], messages: Sequence[Line]) -> bool:
     """Whether a history holds more than what would stand beside its summary."""
-    return len(lines) > len(_kept(asked))
+    return len(lines) > len(_kept(messages))
 
 
-def _kept(asked: Sequence[Line]) -> Sequence[Line]:
-    kept, left = 0, KEPT_TOKENS_MAX
-    for line in reversed(asked):
-        left -= line.tokens
-        if left < 0:
+def _kept(messages: Sequence[Line]) -> Sequence[Line]:
+    count, remaining_tokens = 0, KEPT_TOKENS_MAX
+    for line in reversed(messages):
+        remaining_tokens -= line.tokens
+        if remaining_tokens < 0:
             break
-        kept += 1
-    return asked[len(asked) - kept :]
+        count += 1
+    return messages[len(messages) - count :]
 
 
 def summary_of(outputs: Sequence[Output]) -> Message:
@@ -59,10 +59,10 @@ def summary_words(message: Ended, state: Thread) -> Events:
 
 def slow_words(limits: CallLimits, state: Thread) -> Events:
     """A word on a model that makes no progress."""
-    waited, left = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
-    words = f"the model has made no progress for {waited / MILLISECONDS:g} s"
+    waited_ms, remaining_ms = limits.slow_after_ms, limits.idle_timeout_ms - limits.slow_after_ms
+    words = f"the model has made no progress for {waited_ms / MILLISECONDS:g} s"
     if limits.idle_timeout_ms:
-        words += f"; after {left / MILLISECONDS:g} s more its answer counts as failed"
+        words += f"; after {remaining_ms / MILLISECONDS:g} s more its answer counts as failed"
     return decide(WarnOfTurn("slow", words), state)
 
 
@@ -70,6 +70,6 @@ def skipped_words(message: Ended, state: Thread) -> Events:
     """A word on what of an answer could not be used."""
     if not message.skipped:
         return ()
-    what = ", ".join(f"{kind} ({count})" for kind, count in sorted(message.skipped.items()))
-    words = f"parts of the model's answer could not be used: {what}"
+    parts = ", ".join(f"{kind} ({count})" for kind, count in sorted(message.skipped.items()))
+    words = f"parts of the model's answer could not be used: {parts}"
     return decide(WarnOfTurn("answerSkipped", words), state)

@@ -35,13 +35,13 @@ Nothing was appended; or the store failed, and the host stops with all its actor
 
 
 async def patiently(
-    step: Callable[[], Awaitable[T]], again: tuple[type[Exception], ...] = TRANSIENT
+    step: Callable[[], Awaitable[T]], transient: tuple[type[Exception], ...] = TRANSIENT
 ) -> T:
     """What comes of a step, done again after a while as long as it fails like this."""
     while True:
         try:
             return await step()
-        except again:
+        except transient:
             await asyncio.sleep(RETRY_S)
 
 

@@ -60,8 +60,8 @@ class Archiving(NamedTuple):
 
     async def _put_all_away(self, root_id: str, below: Sequence[str], origin: Origin) -> None:
         first = await self._put_away(root_id, root_id)
-        rest = [await self._leniently(thread_id, root_id) for thread_id in below]
-        appends = [first, *(append for append in rest if append is not None)]
+        below_root = [await self._leniently(thread_id, root_id) for thread_id in below]
+        appends = [first, *(append for append in below_root if append is not None)]
         meta = origin.at(self.stored.clock.now_ms())
         await self.stored.logs.durable.append(*appends, meta=meta, asker=origin.asker)
 

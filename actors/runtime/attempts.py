@@ -12,20 +12,20 @@ from threadhost.events.store.errors import StreamFenced
 
 
 class Attempts:
-    """Has a reactor act, after all that its actor has to do before; `what` of the thread it is.
+    """Has a reactor act, after all that its actor has to do before; `subject`: what of the thread.
 
     What the store cannot take just now is tried again after a while. What was refused, or is of a
     thread that is fenced, is not tried before the thread changes: else it would be asked for again
     at once, for ever, and nobody else would come to anything.
     """
 
-    __slots__ = ("_ask", "_is_asked", "_journal", "_reactor", "_refused_at", "_what")
+    __slots__ = ("_ask", "_is_asked", "_journal", "_reactor", "_refused_at", "_subject")
 
-    def __init__(self, reactor: Reactor, journal: Journal, ask: Ask, what: str) -> None:
+    def __init__(self, reactor: Reactor, journal: Journal, ask: Ask, subject: str) -> None:
         self._reactor = reactor
         self._journal = journal
         self._ask = ask
-        self._what = what
+        self._subject = subject
         self._is_asked = False
         self._refused_at = -1
         """The version of the thread at which it was refused."""
@@ -56,7 +56,7 @@ class Attempts:
         except RESUMABLE as refused:
             self.refuse()
             WORK_LEFT.emit(
-                what=f"the {self._what} of thread {self._journal.state.id}", fault=refused
+                what=f"the {self._subject} of thread {self._journal.state.id}", fault=refused
             )
 
     def _look_again(self) -> None:

@@ -46,37 +46,37 @@ class Batcher(Generic[K, T, R]):
     async def _work_off(self, key: K, waiting: list[_Waiting[T, R]]) -> None:
         try:
             while waiting:
-                some = waiting[: self._at_once_max]
+                batch = waiting[: self._at_once_max]
                 del waiting[: self._at_once_max]
-                await self._answer(key, some)
+                await self._answer(key, batch)
         finally:
             del self._waiting[key]
-            for one in waiting:  # the loop is closing
-                one.answer.cancel()
+            for request in waiting:  # the loop is closing
+                request.answer.cancel()
 
-    async def _answer(self, key: K, some: Sequence[_Waiting[T, R]]) -> None:
-        some = [one for one in some if not one.answer.done()]
-        if not some:
+    async def _answer(self, key: K, batch: Sequence[_Waiting[T, R]]) -> None:
+        batch = [request for request in batch if not request.answer.done()]
+        if not batch:
             return
         try:
-            results = await self._work(key, [one.item for one in some])
+            results = await self._work(key, [request.item for request in batch])
         except Exception as error:  # noqa: BLE001  (handed to whoever asked)
-            if len(some) == 1 or isinstance(error, ActorFailed):
-                _refuse(some, error)
+            if len(batch) == 1 or isinstance(error, ActorFailed):
+                _refuse(batch, error)
                 return
-            for one in some:
-                await self._answer(key, [one])
+            for request in batch:
+                await self._answer(key, [request])
         except BaseException:
-            for one in some:
-                one.answer.cancel()
+            for request in batch:
+                request.answer.cancel()
             raise
         else:
-            for one, result in zip(some, results, strict=True):
-                if not one.answer.done():
-                    one.answer.set_result(result)
+            for request, result in zip(batch, results, strict=True):
+                if not request.answer.done():
+                    request.answer.set_result(result)
 
 
-def _refuse(some: Sequence[_Waiting[T, R]], error: Exception) -> None:
-    for one in some:
-        if not one.answer.done():
-            one.answer.set_exception(error)
+def _refuse(batch: Sequence[_Waiting[T, R]], error: Exception) -> None:
+    for request in batch:
+        if not request.answer.done():
+            request.answer.set_exception(error)

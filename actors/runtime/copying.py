@@ -46,7 +46,7 @@ class Copying:
         logs: Logs,
         clock: Clock,
         command: ForkThread,
-        long: CopyPlan,
+        plan: CopyPlan,
         origin: Origin,
         require: Callable[[], None],
     ) -> None:
@@ -54,19 +54,19 @@ class Copying:
         self._logs = logs
         self._clock = clock
         self._command = command
-        self._long = long
+        self._plan = plan
         self._origin = origin
         self._source = logs.of(command.source_id)
         self._target = logs.ephemeral if command.ephemeral else logs.durable
-        self._from = thread_stream(command.source_id)
-        self._cause = by_event(self._from, 0).removesuffix("0")
-        self._selector = ForkSelector(long.last_turn_id, long.before_turn_id)
-        self._quiet = QuietTurns(_counts)
-        self._gone: Sequence[range] = ()
+        self._source_stream = thread_stream(command.source_id)
+        self._cause = by_event(self._source_stream, 0).removesuffix("0")
+        self._selector = ForkSelector(plan.last_turn_id, plan.before_turn_id)
+        self._quiet_turns = QuietTurns(_counts)
+        self._reverted: Sequence[range] = ()
         self._after = 0
-        self._size = self._fit = BESIDE_EVENTS_MIN
+        self._slice_events = self._fitting_events = BESIDE_EVENTS_MIN
         self._is_alone = True
-        self._at = 0
+        self._newest_position = 0
 
     async def run(self) -> Thread:
         """Copy all of it; the fork as it is then. Raises Refusal or StoreError.
@@ -75,32 +75,34 @@ class Copying:
         """
         await self._require_source()
         begun = await self._begin()
-        self._gone = await self._apart(self._taken_back)
+        self._reverted = await self._apart(self._taken_back)
         self._fold = CopyFold(begun, self._target.shown_kinds)
-        head = await self._target.stream_head(self._to)
-        self._place = Place(self._to, begun.version, head.key_id if head else None)
+        head = await self._target.stream_head(self._target_stream)
+        self._place = Place(self._target_stream, begun.version, head.key_id if head else None)
         await self._copy()
         return self._fold.state(self._place.version, _read)
 
     @property
-    def _to(self) -> str:
+    def _target_stream(self) -> str:
         return thread_stream(self._command.thread_id)
 
     async def _begin(self) -> Thread:
         events = decide(self._command, Thread())
-        begun = StreamAppend(self._to, events, 0)
+        begun = StreamAppend(self._target_stream, events, 0)
         meta = self._origin.at(self._clock.now_ms())
         appended = await self._target.append(begun, meta=meta, asker=self._origin.asker)
-        self._at = appended.recorded[-1].position
+        self._newest_position = appended.recorded[-1].position
         reach("fork.begun")
         return fold_thread(appended.recorded)
 
     async def _taken_back(self) -> Sequence[range]:
         """What of the source its history is without; all of it is looked through."""
-        if not await self._source.read_stream(self._from, types=(ThreadReverted,)):
+        if not await self._source.read_stream(self._source_stream, types=(ThreadReverted,)):
             return ()
-        facts = await self._source.read_stream(self._from, types=(TurnStarted, ThreadReverted))
-        return taken_back(fact for fact in facts if fact.version <= self._long.until)
+        facts = await self._source.read_stream(
+            self._source_stream, types=(TurnStarted, ThreadReverted)
+        )
+        return taken_back(fact for fact in facts if fact.version <= self._plan.until)
 
     async def _copy(self) -> None:
         """Slice by slice; while one is written, the next is read and sealed."""
@@ -124,10 +126,10 @@ class Copying:
 
     def _pace(self, newest: Recorded) -> None:
         """Make the next slices shorter if anybody appended since the one before, else longer."""
-        self._is_alone = newest.decision == self._at + 1
-        size = 2 * self._size if self._is_alone else self._size // 2
-        self._size = max(BESIDE_EVENTS_MIN, min(size, SLICE_EVENTS))
-        self._at = newest.position
+        self._is_alone = newest.decision == self._newest_position + 1
+        size = 2 * self._slice_events if self._is_alone else self._slice_events // 2
+        self._slice_events = max(BESIDE_EVENTS_MIN, min(size, SLICE_EVENTS))
+        self._newest_position = newest.position
 
     async def _require_source(self) -> None:
         """Raises ThreadBeingDeleted or ThreadNotFound.
@@ -147,19 +149,21 @@ class Copying:
 
     @property
     def _is_over(self) -> bool:
-        return self._after >= self._long.until or self._selector.is_over
+        return self._after >= self._plan.until or self._selector.is_over
 
     async def _next(self) -> AppendRequest | None:
         """What appends what the fork takes over of the next slice; None if that is nothing."""
         self._require()
         await self._require_source()
-        most, until = min(self._size, 2 * self._fit), self._long.until
-        rows = await self._source.bodies_of_stream(self._from, self._after, until, most)
+        events_max, until = min(self._slice_events, 2 * self._fitting_events), self._plan.until
+        rows = await self._source.bodies_of_stream(
+            self._source_stream, self._after, until, events_max
+        )
         lifted = self._source.lift(rows, self._fold.readers, SLICE_BYTES)
-        self._fit = len(lifted)
+        self._fitting_events = len(lifted)
         lifted = lifted[: _end_of_turn(lifted)]
         self._after = lifted[-1].version if lifted else until
-        chosen = self._quiet.left(self._chosen(lifted))
+        chosen = self._quiet_turns.left(self._chosen(lifted))
         if not chosen:
             return None
         place = self._place
@@ -173,18 +177,18 @@ class Copying:
     def _chosen(self, lifted: Sequence[Lifted | Recorded]) -> list[Lifted]:
         """What of these the fork takes over; what cannot be read is noted."""
         chosen: list[Lifted] = []
-        for one in lifted:
-            if self._gone and any(one.version in gone for gone in self._gone):
+        for copy in lifted:
+            if self._reverted and any(copy.version in versions for versions in self._reverted):
                 continue
-            if isinstance(one, Recorded):
-                self._long.damages.note(one)
-            elif one.kind in READ and isinstance(one.event, Event):
-                taken = self._selector.of(one.event)
-                chosen += (one if e is one.event else _written(e, one.version) for e in taken)
+            if isinstance(copy, Recorded):
+                self._plan.damages.note(copy)
+            elif copy.kind in READ and isinstance(copy.event, Event):
+                events = self._selector.of(copy.event)
+                chosen += (copy if e is copy.event else _written(e, copy.version) for e in events)
                 if self._selector.is_over:
                     break
-            elif KINDS[one.kind].inherited:
-                chosen.append(one)
+            elif KINDS[copy.kind].inherited:
+                chosen.append(copy)
         return chosen
 
 

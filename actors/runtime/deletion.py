@@ -71,17 +71,17 @@ class Deletion:
         """Threads of the plan that have no stream of their own."""
         self.ended_by = origin.causation_id
         """The causation of what its end leads to."""
-        self._durable = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
-        self._delete = DeleteThread(plan.deletion_id, plan.root_id)
+        self._durable_ids = [t.thread_id for t in leaf_first(plan.targets) if not t.ephemeral]
+        self._command = DeleteThread(plan.deletion_id, plan.root_id)
         clock = services.stored.clock
         self._participants = [join(plan, services.logs, clock) for join in PARTICIPANTS]
         self.session_id = session_id
         self._origin = origin
         self._services = services
         self._resumed = resumed
-        self._before = 0
-        self._rows: Counter[str] = Counter()
-        self._of_others: Counter[str] = Counter()
+        self._buried_before = 0
+        self._removed_rows: Counter[str] = Counter()
+        self._other_events: Counter[str] = Counter()
         """What was recorded beside the tombstones, by type."""
         self._calls = self._questions = 0
         self._key_numbers: list[int] = []
@@ -130,8 +130,8 @@ class Deletion:
 
     async def _carry_out(self) -> DeletionReceipt:
         reach("deletion.planned")
-        fleeting = [t.thread_id for t in self.plan.targets if t.ephemeral]
-        self._services.logs.fence_in_memory(fleeting)
+        ephemeral_ids = [t.thread_id for t in self.plan.targets if t.ephemeral]
+        self._services.logs.fence_in_memory(ephemeral_ids)
         await self._shut_down()
         over = partial(self._services.copies.over, self.thread_ids)
         await self._persistently(over)  # as these are fenced, copying ends
@@ -139,8 +139,8 @@ class Deletion:
         obstacle = await self._prepare()
         reach("deletion.files_removed")
         ephemeral = await self._drop_ephemeral()
-        until = self._durable.index(obstacle.thread_id) if obstacle else None
-        await self._bury(self._durable[:until])
+        until = self._durable_ids.index(obstacle.thread_id) if obstacle else None
+        await self._bury(self._durable_ids[:until])
         reach("deletion.buried")
         if obstacle is not None:
             return await self._halt(obstacle.reason)
@@ -159,15 +159,15 @@ class Deletion:
             missing=len(self.released),
             ephemeral=ephemeral,
             files=removed["files"],
-            keys=removed["keys"] + (self._before if self._resumed else 0),
+            keys=removed["keys"] + (self._buried_before if self._resumed else 0),
             memories=removed["memories"],
             calls=self._calls,
             questions=self._questions,
             key_numbers=sorted(self._key_numbers),
-            rows=dict(self._rows),
-            requeued=self._of_others[JobItemRequeued.kind],
-            unassigned=self._of_others[JobItemUnassigned.kind],
-            jobs_cancelled=self._of_others[JobEnded.kind],
+            rows=dict(self._removed_rows),
+            requeued=self._other_events[JobItemRequeued.kind],
+            unassigned=self._other_events[JobItemUnassigned.kind],
+            jobs_cancelled=self._other_events[JobEnded.kind],
             surviving_forks=await tree.surviving_forks(self.thread_ids),
             forks_in_memory=self._forks_in_memory,
             resumed=self._resumed,
@@ -204,7 +204,7 @@ class Deletion:
 
     async def _prepare(self) -> Obstacle | None:
         """Have all participants remove what goes first; what one cannot stands in the way."""
-        thread_ids, nearest = self._durable, None
+        thread_ids, nearest = self._durable_ids, None
         for part in self._participants:
             obstacle = await self._persistently(partial(part.before, thread_ids))
             if obstacle is not None:
@@ -222,13 +222,17 @@ class Deletion:
     async def _drop_ephemeral(self) -> int:
         """Threads in memory are below all others; they go first and leave nothing."""
         logs = self._services.logs
-        gone = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
-        present = await self._persistently(partial(self._bury_in_memory, gone)) if gone else ()
+        ephemeral_ids = [t.thread_id for t in leaf_first(self.plan.targets) if t.ephemeral]
+        present = (
+            await self._persistently(partial(self._bury_in_memory, ephemeral_ids))
+            if ephemeral_ids
+            else ()
+        )
         for thread_id in present:
             await logs.forget(thread_id)
-        if gone:
+        if ephemeral_ids:
             for session_id in (self.session_id, *self._forks_in_memory):
-                await self._tell(ForgetEphemeral(gone), session_id)
+                await self._tell(ForgetEphemeral(ephemeral_ids), session_id)
         return len(present)
 
     async def _bury_in_memory(self, thread_ids: Sequence[str]) -> Sequence[str]:
@@ -236,48 +240,50 @@ class Deletion:
         log, logs = self._services.logs.ephemeral, self._services.logs
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
         fenced = {t for t in thread_ids if logs.are_fenced_in_memory(t)}
-        batch = TombstoneBatch.of(self._delete, thread_ids, heads, fenced)
+        batch = TombstoneBatch.of(self._command, thread_ids, heads, fenced)
         for thread_id in batch.deleted:
             self._services.threads.supervisor.forget(thread_id)
         await self._append(log, batch.tombstones)
         return batch.deleted
 
     async def _bury(self, thread_ids: Sequence[str]) -> None:
-        for some in batches(thread_ids, TOMBSTONES_A_TRANSACTION_MAX):
-            for thread_id in some:
+        for batch in batches(thread_ids, TOMBSTONES_A_TRANSACTION_MAX):
+            for thread_id in batch:
                 self._services.threads.supervisor.forget(thread_id)
-            await self._persistently(partial(self._bury_some, some))
+            await self._persistently(partial(self._bury_some, batch))
             reach("deletion.batch_buried")
 
     async def _bury_some(self, thread_ids: Sequence[str]) -> None:
         """Bury these in one append, each at the version at which its rule saw it."""
         log = self._services.logs.durable
         heads = await log.stream_heads([thread_stream(t) for t in thread_ids])
-        batch = TombstoneBatch.of(self._delete, thread_ids, heads)
-        beside = await self._beside([*batch.buried, *batch.missing])
-        appends = [*batch.tombstones, *beside]
+        batch = TombstoneBatch.of(self._command, thread_ids, heads)
+        other_appends = await self._other_appends([*batch.buried, *batch.missing])
+        appends = [*batch.tombstones, *other_appends]
         if batch.missing:
             appended = await self._release(batch.missing, appends)
         else:
-            appended = await self._append(log, appends, is_large=None if beside else False)
-        self._rows.update(appended.removed_rows)
-        self._of_others.update(event.kind for one in beside for event in one.events)
+            appended = await self._append(log, appends, is_large=None if other_appends else False)
+        self._removed_rows.update(appended.removed_rows)
+        self._other_events.update(event.kind for append in other_appends for event in append.events)
         self._key_numbers += batch.key_numbers
-        self._before += batch.before
+        self._buried_before += batch.before
         self.released += batch.missing
         self.deleted += batch.deleted
 
-    async def _beside(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
-        return [more for part in self._participants for more in await part.beside(thread_ids)]
+    async def _other_appends(self, thread_ids: Sequence[str]) -> Sequence[StreamAppend]:
+        return [append for part in self._participants for append in await part.beside(thread_ids)]
 
-    async def _release(self, thread_ids: Sequence[str], beside: Sequence[StreamAppend]) -> Appended:
+    async def _release(
+        self, thread_ids: Sequence[str], appends: Sequence[StreamAppend]
+    ) -> Appended:
         """What hangs on threads without a stream is the tree's to let go of."""
         plan = self.plan
         released = TreeTargetsReleased(
             deletion_id=plan.deletion_id, root_id=plan.root_id, thread_ids=list(thread_ids)
         )
         tree = await self._services.trees.get(self.session_id)
-        message = Record([released], self._origin, beside)
+        message = Record([released], self._origin, appends)
         appended: Appended = await tree.actor_ref.ask(message, block=False)
         return appended
 
@@ -319,7 +325,7 @@ class Deletion:
         tried = 0
         while True:
             try:
-                done = await step()
+                result = await step()
             except AGAIN as error:
                 tried += 1
                 if tried == RETRIES_BEFORE_STUCK and isinstance(error, StoreError):
@@ -328,7 +334,7 @@ class Deletion:
             else:
                 if self._stuck.done():
                     self._stuck = asyncio.get_running_loop().create_future()
-                return done
+                return result
 
     def _say_stuck(self, error: StoreError) -> None:
         DELETION_STUCK.emit(deletion_id=self.plan.deletion_id, fault=error)

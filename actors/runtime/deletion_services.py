@@ -19,16 +19,16 @@ class CopiesUnderWay:
     """What is being copied, by the thread that it is copied from; and what is left of copies."""
 
     def __init__(self) -> None:
-        self._of: dict[str, set[asyncio.Task[Any]]] = {}
+        self._tasks_of: dict[str, set[asyncio.Task[Any]]] = {}
         self.left: dict[str, asyncio.Task[None]] = {}
         """What deletes forks that did not become whole, once the store takes it; by their ids."""
 
     async def run(self, source_id: str, work: Coroutine[Any, Any, T]) -> T:
         """Carry out work that copies a thread, to its end also if whoever asked goes away."""
         task = asyncio.get_running_loop().create_task(work)
-        tasks = self._of.setdefault(source_id, set())
+        tasks = self._tasks_of.setdefault(source_id, set())
         tasks.add(task)
-        task.add_done_callback(lambda _: self._over(source_id, task))
+        task.add_done_callback(lambda _: self._on_done(source_id, task))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -40,17 +40,17 @@ class CopiesUnderWay:
 
         Raises StoreUnavailable as long as the store keeps what is left of others from going.
         """
-        tasks = [task for thread_id in thread_ids for task in self._of.get(thread_id, ())]
+        tasks = [task for thread_id in thread_ids for task in self._tasks_of.get(thread_id, ())]
         if tasks:
             await asyncio.wait(tasks)
         if self.left and self.left.keys().isdisjoint(thread_ids):
             raise StoreUnavailable("what was copied for a fork could not be deleted yet")
 
-    def _over(self, source_id: str, task: asyncio.Task[Any]) -> None:
-        tasks = self._of[source_id]
+    def _on_done(self, source_id: str, task: asyncio.Task[Any]) -> None:
+        tasks = self._tasks_of[source_id]
         tasks.discard(task)
         if not tasks:
-            del self._of[source_id]
+            del self._tasks_of[source_id]
         if not task.cancelled():
             task.exception()  # whoever asked may be gone
 

@@ -47,7 +47,7 @@ class Deletions:
         self._on_end = on_end
         self.copies = services.copies
         self._running: dict[str, Deletion] = {}
-        self._asked: dict[str, asyncio.Future[Deletion]] = {}
+        self._awaited: dict[str, asyncio.Future[Deletion]] = {}
         """Deletions whose plan is about to be appended, for whoever wants their outcome."""
 
     @property
@@ -111,27 +111,27 @@ class Deletions:
 
     async def _planned(self, session_id: str, plan: Plan) -> "Deletion":
         """The deletion that a plan set off as it was published, ahead of the answer."""
-        asked: asyncio.Future[Deletion] = asyncio.get_running_loop().create_future()
-        self._asked[plan.deletion_id] = asked
+        awaited: asyncio.Future[Deletion] = asyncio.get_running_loop().create_future()
+        self._awaited[plan.deletion_id] = awaited
         try:
             await self._trees.plan(session_id, plan)
-            return asked.result()
+            return awaited.result()
         except (ActorDeadError, ActorFailed):
-            if asked.done():  # it is planned, though nobody is there any more to say so
-                return asked.result()
+            if awaited.done():  # it is planned, though nobody is there any more to say so
+                return awaited.result()
             raise
         finally:
-            del self._asked[plan.deletion_id]
+            del self._awaited[plan.deletion_id]
 
     async def sweep(self, fork_ids: Sequence[str], cause: str) -> None:
         """Delete forks that did not become whole; what keeps one from going is told by itself.
 
         What the store does not take now goes as soon as it does, or at the next start.
         """
-        left = self.copies.left
+        tasks = self.copies.left
         for fork_id in fork_ids:
-            if fork_id not in left and not await self._swept(fork_id, cause):
-                left[fork_id] = begin(self._sweep_later(fork_id, cause))
+            if fork_id not in tasks and not await self._swept(fork_id, cause):
+                tasks[fork_id] = begin(self._sweep_later(fork_id, cause))
 
     async def _sweep_later(self, fork_id: str, cause: str) -> None:
         is_swept = False
@@ -197,8 +197,8 @@ class Deletions:
         session_id = fact.stream.removeprefix(TREE)
         deletion = Deletion(plan, session_id, origin, self._services, resumed=resumed)
         self._running[plan.deletion_id] = deletion
-        if (asked := self._asked.get(plan.deletion_id)) is not None:
-            asked.set_result(deletion)
+        if (awaited := self._awaited.get(plan.deletion_id)) is not None:
+            awaited.set_result(deletion)
         deletion.start(self._ended)
 
     def _ended(self, deletion: "Deletion") -> None:

@@ -50,7 +50,7 @@ class Eraser:
             return
         self._pending[deletion_id] = cause
         if self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._soon())
+            self._task = asyncio.get_running_loop().create_task(self._confirm_soon())
 
     async def close(self) -> None:
         """Confirm what is pending without waiting."""
@@ -63,7 +63,7 @@ class Eraser:
         if self._reclaimer is not None:
             await self._reclaimer.close()
 
-    async def _soon(self) -> None:
+    async def _confirm_soon(self) -> None:
         try:
             while self._pending:
                 await asyncio.sleep(DELAY_S)
@@ -78,7 +78,7 @@ class Eraser:
         try:
             if not (await self._log.checkpoint()).is_whole:
                 return
-            events = [ErasureConfirmed(deletion_ids=[one]) for one in due]
+            events = [ErasureConfirmed(deletion_ids=[deletion_id]) for deletion_id in due]
             first, causes = next(iter(due)), list(due.values())
             meta = policy("erasure", first, causes[0]).at(self._clock.now_ms())
             append = StreamAppend(host_stream(self._host_id), events, causes=causes)

@@ -53,23 +53,23 @@ class Evictor:
             raise account.full()
 
     async def _unload_some(self) -> None:
-        if some := self._enough():
-            origin = policy("memory", some[0], "")
-            await self._unload(some, REASON, origin, only_if_idle=True)
+        if thread_ids := self._idle_to_unload():
+            origin = policy("memory", thread_ids[0], "")
+            await self._unload(thread_ids, REASON, origin, only_if_idle=True)
 
     @property
     def _is_enough(self) -> bool:
         account = self._threads.memory
         return account.used_bytes <= LOW_WATERMARK * account.bytes_max
 
-    def _enough(self) -> list[str]:
+    def _idle_to_unload(self) -> list[str]:
         """As many idle threads as it takes."""
-        account, freed = self._threads.memory, list[str]()
-        left = account.used_bytes - LOW_WATERMARK * account.bytes_max
+        account, thread_ids = self._threads.memory, list[str]()
+        excess_bytes = account.used_bytes - LOW_WATERMARK * account.bytes_max
         for actor in self._threads.actors():
-            if left <= 0:
+            if excess_bytes <= 0:
                 break
             if actor.is_quiet and not self._logs.is_ephemeral(actor.state.id):
-                left -= actor.size_bytes
-                freed.append(actor.state.id)
-        return freed
+                excess_bytes -= actor.size_bytes
+                thread_ids.append(actor.state.id)
+        return thread_ids

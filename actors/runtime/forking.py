@@ -23,7 +23,7 @@ AT_ONCE_EVENTS_MAX = 400
 
 
 class Inheritance(NamedTuple):
-    """Events to copy, and what cannot be read and so copied; `long` where there are many."""
+    """Events to copy, and what cannot be read and so copied; `copy_plan` where there are many."""
 
     events: Sequence[Inherited]
     damages: DamageReport
@@ -43,14 +43,14 @@ async def inheritance(
         facts: list[Recorded] = []
         async for page in log.walk_stream(stream, 0, version):
             facts += map(_recordable, page)
-        taken = inherited(facts, last_turn_id, before_turn_id, damages)
-        return Inheritance(QuietTurns(_counts).left(taken), damages)
+        events = inherited(facts, last_turn_id, before_turn_id, damages)
+        return Inheritance(QuietTurns(_counts).left(events), damages)
 
     async def look() -> Inheritance:
         if last_turn_id or before_turn_id:  # else it would be missed when much is copied
             turns = await log.read_stream(stream, types=TURNS)
-            so_far = (fact for fact in turns if fact.version <= version)
-            inherited(so_far, last_turn_id, before_turn_id, DamageReport())
+            past_turns = (fact for fact in turns if fact.version <= version)
+            inherited(past_turns, last_turn_id, before_turn_id, DamageReport())
         return Inheritance((), damages, CopyPlan(version, last_turn_id, before_turn_id, damages))
 
     try:

@@ -11,18 +11,18 @@ class Gate:
     def __init__(self) -> None:
         self._count = 0
         self._is_closed = False
-        self._none = asyncio.Event()
-        self._none.set()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
 
     def __enter__(self) -> None:
         self.require_open()
         self._count += 1
-        self._none.clear()
+        self._is_empty.clear()
 
     def __exit__(self, *_: object) -> None:
         self._count -= 1
         if not self._count:
-            self._none.set()
+            self._is_empty.set()
 
     def require_open(self) -> None:
         """Raises ShuttingDown once it is closed, to whoever is in it for long; on any thread."""
@@ -35,4 +35,4 @@ class Gate:
 
     async def empty(self) -> None:
         """Wait until nobody is in it."""
-        await self._none.wait()
+        await self._is_empty.wait()

@@ -132,9 +132,9 @@ class GoalReactor:
             longest_ms = self._journal.services.pacing.wait_max_ms
             wait_ms = min(at_ms - self._journal.now_ms(), longest_ms)
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(wait_ms / MILLISECONDS, self._over)
+            self._timer = loop.call_later(wait_ms / MILLISECONDS, self._on_timer)
             self._timer_at_ms = at_ms
 
-    def _over(self) -> None:
+    def _on_timer(self) -> None:
         self._timer, self._over_at_ms = None, self._timer_at_ms
         self.look()

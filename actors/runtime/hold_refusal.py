@@ -16,5 +16,7 @@ async def refusal(
     version = refused.hold_versions[0]
     thread_id, matter = next(key for key, hold in holds.items() if hold.version == version)
     fact = await log.fact_at(tree_stream(session_id), version)
-    others = len(refused.hold_versions) - 1
-    return ThreadHeld(thread_id or refused.root_id, matter, fact.meta if fact else None, others)
+    other_holds = len(refused.hold_versions) - 1
+    return ThreadHeld(
+        thread_id or refused.root_id, matter, fact.meta if fact else None, other_holds
+    )

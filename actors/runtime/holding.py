@@ -39,7 +39,7 @@ class Holds:
         command = SetHold(thread_id, matter, scope)
         with self._gate:
             if not await self._is_held(thread_id, matter):
-                version = await self._say(thread_id, matter, reason, origin)
+                version = await self._record_reason(thread_id, matter, reason, origin)
                 command = command.but(reason_version=version)
             await self._trees.ask(
                 self._sessions, TreeCommandEnvelope(command, origin, thread_id), thread_id
@@ -50,7 +50,7 @@ class Holds:
         with self._gate:
             if not await self._is_held(thread_id, matter):
                 raise HoldNotFound(thread_id, matter)
-            version = await self._say(thread_id, matter, reason, origin)
+            version = await self._record_reason(thread_id, matter, reason, origin)
             command = ReleaseHold(thread_id, matter, version)
             await self._trees.ask(
                 self._sessions, TreeCommandEnvelope(command, origin, thread_id), thread_id
@@ -63,7 +63,7 @@ class Holds:
         tree = await self._trees.get(await self._sessions.of(thread_id))
         return key_of(tree.tree, thread_id, matter) is not None
 
-    async def _say(self, thread_id: str, matter: str, reason: str, origin: Origin) -> int:
+    async def _record_reason(self, thread_id: str, matter: str, reason: str, origin: Origin) -> int:
         """Keep the reason in the thread, under its key; where it stands there.
 
         It goes first: a hold never lacks its reason, and a reason without a hold holds nothing. But

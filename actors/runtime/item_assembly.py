@@ -35,14 +35,14 @@ class _Text:
 
     def repeats(self, piece: str) -> bool:
         """Whether a piece says what clients heard before, as far as that goes."""
-        heard = self.earlier[self._said_chars : self._said_chars + len(piece)]
-        return piece.startswith(heard)
+        earlier = self.earlier[self._said_chars : self._said_chars + len(piece)]
+        return piece.startswith(earlier)
 
     def grow(self, piece: str) -> str:
         """Take a piece that repeats what was heard; returns what of it is new to clients."""
-        known = max(0, len(self.earlier) - self._said_chars)
+        known_chars = max(0, len(self.earlier) - self._said_chars)
         self._said_chars += len(piece)
-        new = piece[known:] if known else piece
+        new = piece[known_chars:] if known_chars else piece
         self._new.append(new)
         return new
 
@@ -76,11 +76,11 @@ class PartialItem:
 
     def is_denied_by(self, item: Message | Reasoning) -> bool:
         """Whether the whole item does not begin with what clients heard in earlier calls."""
-        known = [(of_summary, text.earlier) for (of_summary, _), text in sorted(self.parts.items())]
+        parts = [(of_summary, text.earlier) for (of_summary, _), text in sorted(self.parts.items())]
         if isinstance(item, Message):
-            return any(not item.text.startswith(heard) for _, heard in known)
+            return any(not item.text.startswith(earlier) for _, earlier in parts)
         return any(
-            _denies(texts, [heard for of_it, heard in known if of_it is of_summary])
+            _denies(texts, [earlier for of_it, earlier in parts if of_it is of_summary])
             for of_summary, texts in ((True, item.summary), (False, item.content))
         )
 
@@ -101,20 +101,20 @@ class ItemAssembler:
     and another one begins (`begin_anew`).
     """
 
-    __slots__ = ("_continued", "_left", "_open")
+    __slots__ = ("_continued", "_earlier", "_open")
 
-    def __init__(self, left: "ItemAssembler | None" = None) -> None:
-        self._left: list[PartialItem] = left.unfinished() if left else []
+    def __init__(self, previous: "ItemAssembler | None" = None) -> None:
+        self._earlier: list[PartialItem] = previous.unfinished() if previous else []
         self._open: dict[int, PartialItem] = {}
         self._continued: set[int] = set()
 
     def unfinished(self) -> list[PartialItem]:
         """The items that nobody has completed."""
-        return [*self._left, *self._open.values()]
+        return [*self._earlier, *self._open.values()]
 
     def begin(self, event: OutputStarted, new_id: Callable[[], str], at_ms: int) -> Begun | None:
         """The item that is told as begun; None for one that clients know from an earlier call."""
-        earlier = self._take_left(event.kind)
+        earlier = self._take_earlier(event.kind)
         begun = earlier.begun if earlier else Begun(new_id(), event.kind, at_ms)
         self._open[event.number] = PartialItem(begun, earlier)
         if earlier is None:
@@ -154,12 +154,12 @@ class ItemAssembler:
         """The item that takes the place of one of an earlier call, and what it says by now."""
         earlier = self._open[number]
         begun = Begun(new_id(), earlier.begun.kind, at_ms)
-        self._open[number] = anew = PartialItem(begun)
+        self._open[number] = item = PartialItem(begun)
         self._continued.discard(number)
         texts = [(part, text.own_text()) for part, text in sorted(earlier.parts.items())]
         deltas = [_delta(begun.kind, number, part, text) for part, text in texts if text]
         for piece in deltas:
-            anew.grow(_part_of(piece), piece.text)
+            item.grow(_part_of(piece), piece.text)
         return begun, deltas
 
     def end(self, number: int) -> Begun | None:
@@ -170,20 +170,20 @@ class ItemAssembler:
 
     def incomplete(self, at_ms: int) -> list[dict[str, Any]]:
         """What clients were told and nobody completed, as items."""
-        unfinished = [one for one in self.unfinished() if one.begun.kind != "call"]
-        return [incomplete_item(one.so_far(), one.begun, at_ms) for one in unfinished]
+        unfinished = [item for item in self.unfinished() if item.begun.kind != "call"]
+        return [incomplete_item(item.so_far(), item.begun, at_ms) for item in unfinished]
 
-    def _take_left(self, kind: ItemKind) -> PartialItem | None:
-        for at, stream in enumerate(self._left):
+    def _take_earlier(self, kind: ItemKind) -> PartialItem | None:
+        for at, stream in enumerate(self._earlier):
             if stream.begun.kind == kind:
-                return self._left.pop(at)
+                return self._earlier.pop(at)
         return None
 
 
-def _denies(texts: tuple[str, ...], heard: list[str]) -> bool:
+def _denies(texts: tuple[str, ...], earlier: list[str]) -> bool:
     """Whether any of the parts that clients heard begins otherwise."""
-    known = (*texts, *[""] * len(heard))
-    return any(not text.startswith(part) for text, part in zip(known, heard, strict=False))
+    padded = (*texts, *[""] * len(earlier))
+    return any(not text.startswith(part) for text, part in zip(padded, earlier, strict=False))
 
 
 def _part_of(event: Delta) -> Part:

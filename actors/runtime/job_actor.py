@@ -44,17 +44,17 @@ class JobCommandBatch(NamedTuple):
     messages: Sequence[JobCommandEnvelope]
 
 
-async def job_as_recorded(log: Log, job_id: str, known: Job | None = None) -> Job:
+async def job_as_recorded(log: Log, job_id: str, known_job: Job | None = None) -> Job:
     """A job as its stream tells, from what is known of it on; one with no status if there is none.
 
     That of a million rows has some thousand events: others have their turn on the loop in between.
     """
-    job, stream, read_to = known or Job(job_id), job_stream(job_id), -1
+    job, stream, read_to = known_job or Job(job_id), job_stream(job_id), -1
     while read_to < job.version:
         read_to = job.version
         head = await log.stream_head(stream)
-        async for some in log.walk_stream(stream, read_to, head.version if head else 0):
-            job = fold(job, some)
+        async for facts in log.walk_stream(stream, read_to, head.version if head else 0):
+            job = fold(job, facts)
             await asyncio.sleep(0)
     return job
 
@@ -95,7 +95,7 @@ class JobActor(LoopActor):
             numbers = {message.page for message in messages if message.page is not None}
             pages = {number: await self.page(number) for number in sorted(numbers)}
             decided = list(self._decided(messages, pages))
-            if not any(some.job or some.page for some in decided):
+            if not any(decision.job or decision.page for decision in decided):
                 return [Appended(())] * len(messages)
             try:
                 appended = await self._append(messages, decided, pages)
@@ -110,11 +110,11 @@ class JobActor(LoopActor):
         """What follows from each, as things stand after those before it."""
         job, at_ms = self.job, self._clock.now_ms()
         pages = dict(pages)
-        for left, message in enumerate(messages, 1 - len(messages)):
+        for count, message in enumerate(messages, 1):
             page = pages[message.page] if message.page is not None else Page()
             decided = decide_job(message.command, job, page)
             yield decided
-            if left:
+            if count < len(messages):
                 job = foresee(job, decided.job, at_ms)
                 if message.page is not None:
                     pages[message.page] = foresee(page, decided.page, at_ms)
@@ -161,19 +161,19 @@ class JobActor(LoopActor):
         pages: Mapping[int, Page],
     ) -> Iterator[StreamAppend]:
         """The version of the job is looked at even where only a page changes: its end wins."""
-        job_id, own = self.job.id, job_stream(self.job.id)
+        job_id, own_stream = self.job.id, job_stream(self.job.id)
         versions = {page_stream(job_id, number): page.version for number, page in pages.items()}
-        yield StreamAppend(own, (), self.job.version)
-        for message, some in zip(messages, decided, strict=True):
+        yield StreamAppend(own_stream, (), self.job.version)
+        for message, decision in zip(messages, decided, strict=True):
             cause = message.origin.causation_id
-            if some.page:
-                new = self.job.pages if message.page is None else message.page
-                stream = page_stream(job_id, new)
+            if decision.page:
+                page_number = self.job.pages if message.page is None else message.page
+                stream = page_stream(job_id, page_number)
                 version = versions.pop(stream, 0 if message.page is None else None)
-                causes = [cause] * len(some.page)
-                yield StreamAppend(stream, some.page, version, causes=causes)
-            if some.job:
-                yield StreamAppend(own, some.job, causes=[cause] * len(some.job))
+                causes = [cause] * len(decision.page)
+                yield StreamAppend(stream, decision.page, version, causes=causes)
+            if decision.job:
+                yield StreamAppend(own_stream, decision.job, causes=[cause] * len(decision.job))
 
     async def _read_again(self) -> None:
         self.job = _newer(self.job, await job_as_recorded(self._log, self.job.id, self.job))
@@ -195,8 +195,8 @@ def _newer(followed: S, read: S) -> S:
 def _shares(appended: Appended, decided: Sequence[Decided]) -> Iterator[Appended]:
     """What of an append came of each of those that were decided."""
     recorded = iter(appended.recorded)
-    for some in decided:
-        yield Appended(tuple(islice(recorded, len(some.page) + len(some.job))))
+    for decision in decided:
+        yield Appended(tuple(islice(recorded, len(decision.page) + len(decision.job))))
 
 
 class JobActors(ActorCache[JobActor]):
@@ -207,12 +207,12 @@ class JobActors(ActorCache[JobActor]):
         self._clock = clock
         self.on_change: Callable[[str], object] = lambda _: None
         """Called with the job of which a worker is over, which is in no log."""
-        self._together: Batcher[str, JobCommandEnvelope, Appended] = Batcher(
+        self._batcher: Batcher[str, JobCommandEnvelope, Appended] = Batcher(
             self._do_all, TOGETHER_MAX
         )
-        super().__init__(self._of, JOBS_KEPT_MAX)
+        super().__init__(self._launch_of, JOBS_KEPT_MAX)
 
-    async def _of(self, job_id: str) -> JobActor:
+    async def _launch_of(self, job_id: str) -> JobActor:
         return JobActor.launch(self._log, self._clock, await job_as_recorded(self._log, job_id))
 
     async def do(self, job_id: str, message: JobCommandEnvelope) -> Appended:
@@ -220,14 +220,16 @@ class JobActors(ActorCache[JobActor]):
 
         Raises as an actor does that is asked.
         """
-        return await self._together.do(job_id, message)
+        return await self._batcher.do(job_id, message)
 
     async def _do_all(
         self, job_id: str, messages: Sequence[JobCommandEnvelope]
     ) -> Sequence[Appended]:
         actor = await self.get(job_id)
-        done: Sequence[Appended] = await actor.actor_ref.ask(JobCommandBatch(messages), block=False)
-        return done
+        appended: Sequence[Appended] = await actor.actor_ref.ask(
+            JobCommandBatch(messages), block=False
+        )
+        return appended
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Let the jobs in question know of a commit."""

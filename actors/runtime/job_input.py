@@ -37,8 +37,8 @@ async def create_job(
     a restart, where its first rows cannot be taken at once.
     """
     services, request = jobs.services, request.checked()
-    if idempotency is not None and (known := await _asked_before(jobs, origin, idempotency)):
-        return known
+    if idempotency is not None and (earlier_id := await _asked_before(jobs, origin, idempotency)):
+        return earlier_id
     if services.sessions.logs.is_ephemeral(request.runner_id):
         raise ThreadNotPersisted(request.runner_id)
     await services.sessions.of(request.runner_id)
@@ -62,7 +62,7 @@ async def create_job(
         await reading.close()
         return job_of(appended.recorded[0].stream) or job_id
     try:
-        await _take(jobs, job_id, page, origin)
+        await _add_rows(jobs, job_id, page, origin)
         await jobs.go_on(job_id)
     except BaseException as error:
         jobs.keep(begin(_take_up(jobs, job_id, origin)))
@@ -151,7 +151,7 @@ async def _read_on(
     try:
         while page is None or not page.is_last:
             page = await reading.page()
-            await _take(jobs, job_id, page, origin)
+            await _add_rows(jobs, job_id, page, origin)
         await jobs.ask(job_id, EndInput(jobs.services.clock.now_ms()), origin)
     except InputRefused as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)
@@ -163,7 +163,7 @@ async def _read_on(
         await reading.close()
 
 
-async def _take(jobs: Jobs, job_id: str, page: InputPage, origin: Origin) -> None:
+async def _add_rows(jobs: Jobs, job_id: str, page: InputPage, origin: Origin) -> None:
     if page.rows:
         rows = AddRows(page.item_ids, page.source_ids, page.rows, read_to=list(page.position))
         await jobs.ask_patiently(job_id, rows, origin)

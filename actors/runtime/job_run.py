@@ -81,7 +81,7 @@ class JobRun:
         self.backoff_until_ms = 0
         """Nothing is done for it before, since something went wrong."""
         self._actor = actor
-        self._due: dict[int, tuple[Page, int, Due]] = {}
+        self._due_of_pages: dict[int, tuple[Page, int, Due]] = {}
         self._rows: dict[int, JobRowsAdded] = {}
         self._described: JobDescribed | None = None
 
@@ -181,14 +181,16 @@ class JobRun:
             return Due(1, 0)
         if not page.delayed:
             return Due(page.pending, 0)
-        known = self._due.get(page.number)
-        if known is not None and known[0] is page and at_ms < known[1]:
-            return known[2]
+        cached = self._due_of_pages.get(page.number)
+        if cached is not None and cached[0] is page and at_ms < cached[1]:
+            return cached[2]
         waiting = [item.due_at_ms for item in page.items if item.status == "pending"]
         later = [due_ms for due_ms in waiting if due_ms > at_ms]
         due = Due(len(waiting) - len(later), min(later, default=0))
-        self._due = {n: kept for n, kept in self._due.items() if n in self.job.open}
-        self._due[page.number] = page, due.next_at_ms or at_ms + 2**40, due
+        self._due_of_pages = {
+            n: entry for n, entry in self._due_of_pages.items() if n in self.job.open
+        }
+        self._due_of_pages[page.number] = page, due.next_at_ms or at_ms + 2**40, due
         return due
 
     # -- beginning --
@@ -210,13 +212,13 @@ class JobRun:
         new_ids = [self.services.ids.new() for _ in range(places)]
         command = ClaimRows(new_ids, self._now_ms)
         appended = await self.ask(command, self._origin(), page)
-        begun = 0
+        count = 0
         for fact in appended.recorded:
             if isinstance(fact.event, JobItemClaimed):
                 event = fact.event
                 self._start_worker(Claim(page, event.item, event.thread_id, fact.version))
-                begun += 1
-        return begun
+                count += 1
+        return count
 
     def _start_worker(self, claim: Claim) -> None:
         worker = self.workers[claim.thread_id] = Worker(self, claim)

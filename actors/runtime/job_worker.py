@@ -173,8 +173,8 @@ class Worker:
         self._changed.clear()
         if not await set_within(self._changed, at_most_s):
             claim = self.claim
-            renew = RenewLease(claim.item, claim.thread_id, self._run.services.clock.now_ms())
-            await self._run.ask(renew, self.origin, claim.page)
+            command = RenewLease(claim.item, claim.thread_id, self._run.services.clock.now_ms())
+            await self._run.ask(command, self.origin, claim.page)
 
     async def _settle(self) -> None:
         """What becomes of a row of which its thread says nothing any more."""

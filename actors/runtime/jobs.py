@@ -158,8 +158,8 @@ class Jobs(ABC):
         if run is None or worker is None:
             return Reported(accepted=False)
         schema = (await run.described()).output_schema
-        fits = self.services.outside.checks.misfit
-        misfit = await fits(schema, result) if schema is not None else None
+        misfit_of = self.services.outside.checks.misfit
+        misfit = await misfit_of(schema, result) if schema is not None else None
         command = ReportResult(
             item=worker.claim.item,
             thread_id=thread_id,
@@ -172,13 +172,17 @@ class Jobs(ABC):
         worker.is_reporting = True
         message = JobCommandEnvelope(command, origin, worker.claim.page)
         ask = self._ask_alone if is_large([result]) else self.services.actors.do
-        taken = {type(fact.event) for fact in (await self._do(job_id, message, ask)).recorded}
-        if JobItemReported in taken:
+        recorded_types = {
+            type(fact.event) for fact in (await self._do(job_id, message, ask)).recorded
+        }
+        if JobItemReported in recorded_types:
             reach("job.reported")
             run.pace = run.pace.succeeded()
             return Reported(accepted=True)
         worker.is_reporting = False
-        return Reported(accepted=False, misfit=misfit or "" if JobItemMisfit in taken else "")
+        return Reported(
+            accepted=False, misfit=misfit or "" if JobItemMisfit in recorded_types else ""
+        )
 
     async def settings_of(self, runner_id: str) -> ThreadSettings:
         """Those of a thread that jobs run for. Raises Refusal."""
@@ -267,9 +271,9 @@ class Jobs(ABC):
 
     def _block(self, plan: TreeDeletionPlanned) -> None:
         """Begin nothing of jobs whose runners are about to go."""
-        going = {target.thread_id for target in plan.targets}
+        thread_ids = {target.thread_id for target in plan.targets}
         for run in self._runs.values():
-            if run.job.runner_id in going:
+            if run.job.runner_id in thread_ids:
                 run.blocked_by = plan.deletion_id
 
     def _unblock(self, deletion_id: str) -> None:

@@ -115,12 +115,12 @@ class Journal:
         "_foreseen",
         "_is_over",
         "_kept_version",
-        "_left",
-        "_made",
+        "_made_for_settings",
         "_measured",
+        "_reverted_to",
         "_settings_bytes",
         "_steps",
-        "_weighed",
+        "_weighed_settings",
         "in_doubt",
         "loaded",
         "services",
@@ -135,18 +135,18 @@ class Journal:
         self.state, self._kept_version, self._blank_version = stored
         self.loaded = history
         """What the model sees of the thread; None until it is needed."""
-        self._made: _MadeFor | None = None
+        self._made_for_settings: _MadeFor | None = None
         self._digested: _Digested | None = None
         self._foreseen: PendingHistory | None = None
-        self._left: History | None = None
+        self._reverted_to: History | None = None
         self._measured = NOT_MEASURED
         self._steps = Steps.none(self.state)
         self.in_doubt = False
         """Whether something was appended since the actor took up its message, or nobody asked."""
-        self._weighed: ThreadSettings | None = None
+        self._weighed_settings: ThreadSettings | None = None
         self.size_bytes = self._settings_bytes = 0
         self._is_over = False
-        self._weigh()
+        self._book_size()
 
     def now_ms(self) -> int:
         """The time for what is recorded now."""
@@ -165,25 +165,25 @@ class Journal:
         return self._made_for(settings).model
 
     def _made_for(self, settings: ThreadSettings) -> _MadeFor:
-        made, offer = self._made, self.services.servers.offer
-        if made is None or made.settings is not settings or made.offer is not offer:
+        made_for, offer = self._made_for_settings, self.services.servers.offer
+        if made_for is None or made_for.settings is not settings or made_for.offer is not offer:
             tools = self._toolbox(settings, offer)
-            asked = self._asked_with(settings)
-            made = self._made = _MadeFor(settings, offer, tools, asked)
-        return made
+            model = self._asked_with(settings)
+            made_for = self._made_for_settings = _MadeFor(settings, offer, tools, model)
+        return made_for
 
     def renew(self) -> None:
         """What follows from other things than the thread's settings may be another one now."""
-        if self._made is not None:
-            self.services.drop_lines(self._made.toolbox.definitions)
-            self._made = None
+        if self._made_for_settings is not None:
+            self.services.drop_lines(self._made_for_settings.toolbox.definitions)
+            self._made_for_settings = None
 
     def without_memory(self, settings: ModelSettings) -> ModelSettings:
         """The same, with nothing that is remembered of other threads."""
-        made = self._made
-        if made is None or self.services.recall(self.state) is None:
+        made_for = self._made_for_settings
+        if made_for is None or self.services.recall(self.state) is None:
             return settings
-        return settings._replace(developer=model_settings(made.settings).developer)
+        return settings._replace(developer=model_settings(made_for.settings).developer)
 
     def _asked_with(self, settings: ThreadSettings) -> ModelSettings:
         return model_settings(settings, self.services.recall(self.state))
@@ -206,20 +206,22 @@ class Journal:
             raise LookupError(f"the history of {self.state.id} is not loaded")
         return self.loaded
 
-    def foresee(self, events: Sequence[Event], more: Sequence[Event] = ()) -> "History":
+    def foresee(self, events: Sequence[Event], added: Sequence[Event] = ()) -> "History":
         """The history with these events, which is kept for when they are in the log."""
-        kept = self._foreseen
-        if kept is None or not kept.is_of(self.history, events):
-            kept = PendingHistory.made(self.history, events)
-        if more:
-            kept = PendingHistory(kept.of, [*events, *more], kept.then.foreseen(more))
-        self._foreseen = kept
-        return kept.then
+        pending = self._foreseen
+        if pending is None or not pending.is_of(self.history, events):
+            pending = PendingHistory.made(self.history, events)
+        if added:
+            pending = PendingHistory(pending.of, [*events, *added], pending.then.foreseen(added))
+        self._foreseen = pending
+        return pending.then
 
     async def prepare(self, events: Sequence[Event]) -> None:
         """Take large events into what the history will be, off the loop."""
-        kept = self._foreseen
-        if self.loaded is None or (kept is not None and kept.has_come_true(self.loaded, events)):
+        pending = self._foreseen
+        if self.loaded is None or (
+            pending is not None and pending.has_come_true(self.loaded, events)
+        ):
             return
         if self._are_large(events):
             self._foreseen = await asyncio.to_thread(PendingHistory.made, self.loaded, events)
@@ -238,21 +240,21 @@ class Journal:
         self._measured = self._measured.at(events)
         return self._measured.are_large
 
-    def expect_revert(self, left: "History | None") -> None:
+    def expect_revert(self, reverted_to: "History | None") -> None:
         """What the history is once the revert that comes next is in the log; None: none comes."""
-        if left is not self._left:
-            self._left = left
-            self._weigh()
+        if reverted_to is not self._reverted_to:
+            self._reverted_to = reverted_to
+            self._book_size()
 
     async def load_history(self) -> None:
         """Read what the model sees of the thread, unless that is known."""
         if self.loaded is None and self.state.version == self._blank_version:
             self.loaded = _no_history()
         elif self.loaded is None:
-            chosen, model = self.state.settings, self.services.model
-            provider = chosen.model_provider if chosen else model.name
+            settings, model = self.state.settings, self.services.model
+            provider = settings.model_provider if settings else model.name
             self.loaded = await history_of(self.services.log, self.state.id, provider)
-            self._weigh()
+            self._book_size()
 
     def drop_history(self) -> None:
         """Let go of what the model sees; the log has it."""
@@ -261,33 +263,33 @@ class Journal:
     def replace_history(self, history: "History | None") -> None:
         """What the model sees from now on; None until it is needed."""
         self._drop_lines()
-        self.loaded, self._left, self._foreseen = history, None, None
-        self._weigh()
+        self.loaded, self._reverted_to, self._foreseen = history, None, None
+        self._book_size()
 
     def close(self) -> None:
         """Nothing of the thread is kept any more, though its actor may be garbage for a while."""
         self._is_over = True
         self.replace_history(None)
-        if self._made is not None:
-            self.services.drop_lines(self._made.toolbox.definitions)
+        if self._made_for_settings is not None:
+            self.services.drop_lines(self._made_for_settings.toolbox.definitions)
         self.state = self.state._replace(settings=None)
         self._steps = Steps.none(self.state)
-        self._made = self._weighed = self._digested = None
+        self._made_for_settings = self._weighed_settings = self._digested = None
 
     def _drop_lines(self) -> None:
         if self.loaded is not None:
             self.services.drop_lines(line.json for line in self.loaded.lines)
 
-    def _weigh(self) -> None:
+    def _book_size(self) -> None:
         """Book what the thread's settings and history take, as it is now."""
         settings, size = self.state.settings, 0
-        if settings is not self._weighed:
-            self._weighed = settings
+        if settings is not self._weighed_settings:
+            self._weighed_settings = settings
             self._settings_bytes = len(settings.model_dump_json()) if settings else 0
         if not self._is_over:
             size = self._settings_bytes + (self.loaded.size_bytes if self.loaded else 0)
-            if self._left is not None:
-                size += self._left.size_bytes
+            if self._reverted_to is not None:
+                size += self._reverted_to.size_bytes
         self.services.memory.book(size - self.size_bytes)
         self.size_bytes = size
 
@@ -300,9 +302,9 @@ class Journal:
     ) -> Appended:
         """Append, then let state and history follow. Raises StoreError."""
         await self.prepare(events)
-        state, passed = self.state, self._passed(events)
-        causes, then = causes_of(events, passed), passed[-1]
-        snapshot = Stored(state, self._kept_version).snapshot(then)
+        state, states = self.state, self._passed(events)
+        causes, foreseen = causes_of(events, states), states[-1]
+        snapshot = Stored(state, self._kept_version).snapshot(foreseen)
         stream, version = thread_stream(state.id), state.version
         appended = await self.services.log.append(
             StreamAppend(stream, events, version, state.incarnation, snapshot, causes),
@@ -315,29 +317,29 @@ class Journal:
         if appended.replayed:
             self.expect_revert(None)
         else:
-            self._follow([fact.event for fact in appended.recorded], then)
+            self._follow([fact.event for fact in appended.recorded], foreseen)
             if snapshot is not None:
                 self._kept_version = self.state.version
         return appended
 
-    def _follow(self, events: Sequence[Event | Gap], then: Thread) -> None:
+    def _follow(self, events: Sequence[Event | Gap], state: Thread) -> None:
         self.in_doubt = True
-        self.state = then
-        self._steps = Steps.none(then)
+        self.state = state
+        self._steps = Steps.none(state)
         self._follow_in_history(events)
         for event in events:
             if isinstance(event, ThreadReverted):
-                self.replace_history(self._left)
-        self._weigh()
+                self.replace_history(self._reverted_to)
+        self._book_size()
 
     def _follow_in_history(self, events: Sequence[Event | Gap]) -> None:
-        kept, self._foreseen = self._foreseen, None
+        pending, self._foreseen = self._foreseen, None
         if self.loaded is None:
             self._begin_history(events)
         if self.loaded is None:
             return
-        if kept is not None and kept.has_come_true(self.loaded, events):
-            self.loaded, events = kept.then, events[len(kept.events) :]
+        if pending is not None and pending.has_come_true(self.loaded, events):
+            self.loaded, events = pending.then, events[len(pending.events) :]
         for event in events:
             self.loaded.take(event)
 

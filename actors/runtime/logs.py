@@ -54,14 +54,14 @@ class Stored(NamedTuple):
     blank_version: int = -1
     """The version up to which nothing belongs to its history; -1 where that is not known."""
 
-    def snapshot(self, then: Thread) -> bytes | None:
+    def snapshot(self, foreseen: Thread) -> bytes | None:
         """What to keep of the state that the next events lead to, if it is time for that.
 
         One with gaps is not kept: what is lost now may be there again, restored from a backup.
         """
-        if self.state.gaps or then.version - self.snapshot_version < SNAPSHOT_EVENTS:
+        if self.state.gaps or foreseen.version - self.snapshot_version < SNAPSHOT_EVENTS:
             return None
-        return encode(then)
+        return encode(foreseen)
 
 
 class Logs:
@@ -156,8 +156,8 @@ class Logs:
                 del forks[thread_id]
                 if not forks:
                     del self._forks_in_memory[source_id]
-            gone = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
-            await self.ephemeral.forget(thread_stream(thread_id), gone)
+            deleted = ThreadDeleted(thread_id=thread_id, deletion_id="", root_id=thread_id)
+            await self.ephemeral.forget(thread_stream(thread_id), deleted)
 
     async def stored(self, thread_id: str) -> Stored:
         """The thread as the log has it; what cannot be read of it counts as a gap.
@@ -204,8 +204,8 @@ async def off_loop(
 
     `read` awaits nothing but the log. Many are more than `inline_max`, or else INLINE_EVENTS_MAX.
     """
-    most = INLINE_EVENTS_MAX if inline_max is None else inline_max
-    is_little = events <= most and not await log.reads.has_blobs(stream)
+    events_max = INLINE_EVENTS_MAX if inline_max is None else inline_max
+    is_little = events <= events_max and not await log.reads.has_blobs(stream)
     if is_little or not log.is_durable:
         return await read()
     return await log.reads.apart(read)
@@ -217,44 +217,44 @@ async def tree_of(log: Log, session_id: str) -> Tree:
     head = await log.stream_head(stream)
     if head is None:
         return no_tree(session_id)
-    seen, tree = _Seen(f"the tree of {session_id}"), no_tree()
+    check, tree = _StreamCheck(f"the tree of {session_id}"), no_tree()
     async for page in log.walk_stream(stream, 0, head.version):
-        facts = [await _whole_edge(fact, log) for fact in seen.all_of(page)]
+        facts = [await _whole_edge(fact, log) for fact in check.all_of(page)]
         tree = fold_tree(facts, tree)
         await asyncio.sleep(0)  # of a job of a million rows it may have as many events
-    seen.missing_of(head.version)
+    check.missing_of(head.version)
     return tree._replace(session_id=session_id, version=head.version)
 
 
 async def _whole_edge(fact: Recorded, log: Log) -> Recorded:
-    beside = edge_repair_positions(fact)
-    return repair_edge(fact, await log.read_at(beside)) if beside else fact
+    positions = edge_repair_positions(fact)
+    return repair_edge(fact, await log.read_at(positions)) if positions else fact
 
 
 async def _fold(log: Log, thread_id: str, head: StreamHead) -> Stored:
     stream = thread_stream(thread_id)
-    kept = await log.snapshot(stream)
-    begin = decode(kept.body) if kept else None
-    if kept is None or begin is None or not begin.version == kept.version <= head.version:
+    snapshot = await log.snapshot(stream)
+    begin = decode(snapshot.body) if snapshot else None
+    if snapshot is None or begin is None or not begin.version == snapshot.version <= head.version:
         begin = Thread()
-    seen, state = _Seen(f"thread {thread_id}"), begin
+    check, state = _StreamCheck(f"thread {thread_id}"), begin
     async for page in log.walk_stream(stream, begin.version, head.version):
-        state = fold_thread(seen.all_of(page), state)
-    missing = seen.missing_of(head.version - begin.version)
+        state = fold_thread(check.all_of(page), state)
+    missing = check.missing_of(head.version - begin.version)
     if not state.id:
-        known = await beginning_of(log, thread_id)
-        state = state._replace(**{name: getattr(known, name) for name in OF_THE_START})
+        beginning = await beginning_of(log, thread_id)
+        state = state._replace(**{name: getattr(beginning, name) for name in OF_THE_START})
     # What the store itself knows of the stream holds, whatever the events say.
-    known = state._replace(
+    state = state._replace(
         version=head.version,
         incarnation=head.incarnation,
         state=state.state if head.state is StreamState.FENCED else head.state,
         gaps=state.gaps + missing,
     )
-    return Stored(known, begin.version)
+    return Stored(state, begin.version)
 
 
-class _Seen:
+class _StreamCheck:
     """Facts of a stream on their way to a fold, and what was found missing among them."""
 
     def __init__(self, whose: str) -> None:
@@ -272,10 +272,10 @@ class _Seen:
         """How many are not there of so many, once all were looked at; logs what was found."""
         missing = max(0, count - self._count)
         if self._damages or missing:
-            lost = f"what is damaged: {self._damages}" if self._damages else ""
-            gone = f"{missing} missing events" if missing else ""
-            for what in filter(None, (lost, gone)):
-                STREAM_DAMAGED.emit(whose=self._whose, what=what)
+            damaged = f"what is damaged: {self._damages}" if self._damages else ""
+            lacking = f"{missing} missing events" if missing else ""
+            for fault in filter(None, (damaged, lacking)):
+                STREAM_DAMAGED.emit(whose=self._whose, what=fault)
         return missing
 
 

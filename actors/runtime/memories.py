@@ -82,7 +82,7 @@ Forbidden = Callable[[], Awaitable[Sequence[str]]]
 """Threads that are remembered though their mode forbids it."""
 
 
-class _Held(NamedTuple):
+class _ClaimedJob(NamedTuple):
     """A job that was begun here."""
 
     thread_id: str
@@ -144,12 +144,12 @@ class Memories:
         self._is_closed = True
         self._wakes.set()
 
-    async def _look_after(self, more: Work | None) -> None:
-        """Destroy keys that are left over, and do more; what fails is tried again later."""
+    async def _look_after(self, work: Work | None) -> None:
+        """Destroy keys that are left over, and do this work; what fails is tried again later."""
         try:
             await self._log.destroy_keys()
-            if more is not None:
-                await more()
+            if work is not None:
+                await work()
         except (Refusal, StoreError):
             pass
         except Exception as error:  # noqa: BLE001  (it is tried again)
@@ -197,12 +197,12 @@ class Memories:
                 return
             ended = state.turn_ended_at_version or state.version
             cause = by_event(thread_stream(thread_id), ended)
-            held = await self._claim(
+            job = await self._claim(
                 thread_id, cause, candidate.changed_at_ms, Guard(thread_id, state.version)
             )
-            if held is not None:
+            if job is not None:
                 self._backlog += self._is_backlog(candidate)
-                self._start(held, partial(self._note, held, state))
+                self._start(job, partial(self._note, job, state))
 
     async def _claim_of_all(self) -> None:
         memory = await self._log.state()
@@ -217,13 +217,13 @@ class Memories:
         retry_at_ms = memory.job(CONSOLIDATION).retry_at_ms
         if retry_at_ms > self._clock.now_ms():
             self._next_at_ms = min(self._next_at_ms or retry_at_ms, retry_at_ms)
-        held = await self._claim(CONSOLIDATION, by_event(self._log.stream, memory.version))
-        if held is not None:
-            self._start(held, partial(self._consolidate, held))
+        job = await self._claim(CONSOLIDATION, by_event(self._log.stream, memory.version))
+        if job is not None:
+            self._start(job, partial(self._consolidate, job))
 
     async def _claim(
         self, thread_id: str, cause: str, changed_at_ms: int = 0, guard: Guard | None = None
-    ) -> _Held | None:
+    ) -> _ClaimedJob | None:
         token, now_ms = self._ids.new(), self._clock.now_ms()
         claim = Claim(thread_id, token, now_ms, self._policy.lease_ms, self._epoch, changed_at_ms)
         origin = policy("memory", thread_id or token, cause)
@@ -234,78 +234,78 @@ class Memories:
         for fact in appended.recorded:
             if isinstance(fact.event, JobClaimed):
                 cause = by_event(fact.stream, fact.version)
-                return _Held(thread_id, token, policy("memory", thread_id or token, cause))
+                return _ClaimedJob(thread_id, token, policy("memory", thread_id or token, cause))
         return None
 
-    def _start(self, held: _Held, work: Work) -> None:
-        task = asyncio.get_running_loop().create_task(self._supervised(held, work))
-        self._running[held.thread_id] = task
+    def _start(self, job: _ClaimedJob, work: Work) -> None:
+        task = asyncio.get_running_loop().create_task(self._supervised(job, work))
+        self._running[job.thread_id] = task
 
-    async def _supervised(self, held: _Held, work: Work) -> None:
+    async def _supervised(self, job: _ClaimedJob, work: Work) -> None:
         """Do the work of a job; whatever becomes of it, the job ends and others go on."""
         try:
             async with asyncio.timeout(self._policy.lease_ms / MILLISECONDS):
                 await work()
         except (StaleToken, ThreadNotFound):
-            await self._let_go(held, Forget("deleted", self._clock.now_ms(), [held.thread_id]))
+            await self._let_go(job, Forget("deleted", self._clock.now_ms(), [job.thread_id]))
         except BaseException as error:  # noqa: BLE001  (whatever it was, others go on)
             is_closing = self._is_closed and is_cancelled()
             reason = STOPPED if is_closing else _reason_of(error)
             if reason == BROKEN:
-                HOST_FAULT.emit(error, what=f"a job of memory, of thread {held.thread_id or 'all'}")
-            await self._let_go(held, self._failed(held, reason))
+                HOST_FAULT.emit(error, what=f"a job of memory, of thread {job.thread_id or 'all'}")
+            await self._let_go(job, self._failed(job, reason))
         finally:
-            self._running.pop(held.thread_id, None)
+            self._running.pop(job.thread_id, None)
             self._wakes.set()
 
-    def _failed(self, held: _Held, reason: str) -> Fail:
+    def _failed(self, job: _ClaimedJob, reason: str) -> Fail:
         at_ms = self._clock.now_ms()
-        return Fail(held.thread_id, held.token, reason, at_ms, self._policy.retry_wait_ms)
+        return Fail(job.thread_id, job.token, reason, at_ms, self._policy.retry_wait_ms)
 
-    async def _let_go(self, held: _Held, command: Command) -> None:
-        if isinstance(command, Forget) and await self._is_there(held.thread_id):
+    async def _let_go(self, job: _ClaimedJob, command: Command) -> None:
+        if isinstance(command, Forget) and await self._is_there(job.thread_id):
             return
         with suppress(Refusal, StoreError):  # else its lease ends
-            await self._log.change(command, held.origin)
+            await self._log.change(command, job.origin)
 
     async def _is_there(self, thread_id: str) -> bool:
         return not thread_id or not await self._logs.durable.is_closed(thread_stream(thread_id))
 
-    async def _note(self, held: _Held, state: Thread) -> None:
+    async def _note(self, job: _ClaimedJob, state: Thread) -> None:
         chosen = self._policy
         try:
             answer = await self._calls.note_of(
                 state,
-                held.token,
+                job.token,
                 chosen.extract_model,
                 keeps_out_external=chosen.keeps_out_external,
             )
-            end = self._end_of(held, kept(answer.text, NOTE_CHARS_MAX), tokens=answer.tokens)
+            end = self._end_of(job, kept(answer.text, NOTE_CHARS_MAX), tokens=answer.tokens)
         except NothingToNote as nothing:
-            end = self._end_of(held, None, nothing.reason)
+            end = self._end_of(job, None, nothing.reason)
         reach("memory.answered")
-        await self._log.change(end, held.origin, Guard(held.thread_id))
+        await self._log.change(end, job.origin, Guard(job.thread_id))
 
     def _end_of(
-        self, held: _Held, text: Text | None, reason: Skip = "empty", tokens: int = 0
+        self, job: _ClaimedJob, text: Text | None, reason: Skip = "empty", tokens: int = 0
     ) -> Command:
         now_ms = self._clock.now_ms()
         if text is None:
-            return SkipThread(held.thread_id, held.token, reason, now_ms, tokens)
+            return SkipThread(job.thread_id, job.token, reason, now_ms, tokens)
         text_id, notes_max = self._ids.new(), self._policy.notes_max
-        return TakeNote(held.thread_id, held.token, text_id, text, now_ms, notes_max, tokens)
+        return TakeNote(job.thread_id, job.token, text_id, text, now_ms, notes_max, tokens)
 
-    async def _consolidate(self, held: _Held) -> None:
+    async def _consolidate(self, job: _ClaimedJob) -> None:
         sources = (await self._log.state()).job(CONSOLIDATION).sources
-        notes = [note for one in sources if (note := await self._log.text(one)) is not None]
+        notes = [note for text_id in sources if (note := await self._log.text(text_id)) is not None]
         model = self._policy.consolidation_model
-        answer = await self._calls.text_of(notes, held.token, model) if notes else Answer("")
+        answer = await self._calls.text_of(notes, job.token, model) if notes else Answer("")
         text = kept(answer.text, SUMMARY_CHARS_MAX)
         if text is None:
             raise NothingToNote("empty")
         reach("memory.answered")
-        end = Consolidate(held.token, self._ids.new(), text, self._clock.now_ms(), answer.tokens)
-        await self._log.change(end, held.origin)
+        end = Consolidate(job.token, self._ids.new(), text, self._clock.now_ms(), answer.tokens)
+        await self._log.change(end, job.origin)
 
 
 def _may_be_noted(state: Thread) -> bool:

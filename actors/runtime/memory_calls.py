@@ -69,10 +69,12 @@ class MemoryCalls:
         record = await asyncio.to_thread(transcript, lines)
         if not record:
             raise NothingToNote("unreadable" if state.gaps else "empty")
-        chosen = state.settings
+        thread_settings = state.settings
         settings = ModelSettings(self._model.default_model, self._model.name, EXTRACT)
-        if chosen is not None and model is None:
-            settings = settings._replace(model=chosen.model, provider=chosen.model_provider)
+        if thread_settings is not None and model is None:
+            settings = settings._replace(
+                model=thread_settings.model, provider=thread_settings.model_provider
+            )
         elif model is not None:
             settings = settings._replace(model=model)
         return await self._ask(state.id, token, record, settings)
@@ -88,15 +90,17 @@ class MemoryCalls:
         settings = ModelSettings(chosen, self._model.name, CONSOLIDATE)
         return await self._ask(token, token, notes_record(notes), settings)
 
-    async def _ask(self, whose: str, token: str, record: str, settings: ModelSettings) -> Answer:
-        request = ModelRequest(whose, token, [message_line("user", record).json], (), settings)
+    async def _ask(
+        self, thread_id: str, token: str, record: str, settings: ModelSettings
+    ) -> Answer:
+        request = ModelRequest(thread_id, token, [message_line("user", record).json], (), settings)
         texts: list[str] = []
-        streamed, tokens, is_over = 0, 0, False
+        streamed_chars, tokens, is_over = 0, 0, False
         stream = self._model.stream(request)
         try:
             async for event in stream:
                 if isinstance(event, TextDelta):
-                    streamed += len(event.text)
+                    streamed_chars += len(event.text)
                 elif isinstance(event, OutputDone) and isinstance(event.item, Message):
                     if event.item.is_refusal:
                         raise NothingToNote("refused")
@@ -104,7 +108,7 @@ class MemoryCalls:
                 elif isinstance(event, ResponseDone):
                     is_over = True
                     tokens = event.usage.total if event.usage else 0
-                if streamed > ANSWER_CHARS_MAX:
+                if streamed_chars > ANSWER_CHARS_MAX:
                     raise ModelFailed("the answer is far too long for a note", "other")
         finally:
             close = getattr(stream, "aclose", None)

@@ -44,10 +44,10 @@ class MemoryLog:
 
     async def state(self) -> Memory:
         """What is remembered now."""
-        known = self._state
-        if known.version:
-            facts = await self._log.read_stream(self.stream, known.version)
-            state = fold_memory(facts, known)
+        cached = self._state
+        if cached.version:
+            facts = await self._log.read_stream(self.stream, cached.version)
+            state = fold_memory(facts, cached)
         else:
             state = await self._folded()
         if state.version > self._state.version:
@@ -101,9 +101,9 @@ class MemoryLog:
         changes = decide_memory(command, state)
         return await self._appends(changes, state) if changes.events else ()
 
-    async def forget(self, why: Why, origin: Origin, thread_ids: Sequence[str] = ()) -> None:
+    async def forget(self, reason: Why, origin: Origin, thread_ids: Sequence[str] = ()) -> None:
         """Forget threads, or everything at a reset; no key and no row is left on return."""
-        await self.change(Forget(why, self._clock.now_ms(), thread_ids), origin)
+        await self.change(Forget(reason, self._clock.now_ms(), thread_ids), origin)
         await self.destroy_keys()
         await self._log.checkpoint()
 
@@ -132,13 +132,13 @@ class MemoryLog:
         dropped = [stream for stream, event in texts.items() if isinstance(event, TextDropped)]
         heads = await self._log.stream_heads(dropped) if dropped else {}
         is_open = {stream: head.state is StreamState.OPEN for stream, head in heads.items()}
-        own = StreamAppend(self.stream, changes.events, state.version)
+        in_memory = StreamAppend(self.stream, changes.events, state.version)
         in_texts = (
             StreamAppend(stream, (event,))
             for stream, event in texts.items()
             if is_open.get(stream, stream not in dropped)
         )
-        return (own, *in_texts)
+        return (in_memory, *in_texts)
 
     async def _guards(self, guard: Guard | None) -> Sequence[StreamAppend]:
         """Nothing for the thread's stream, at a version: it is appended if that is right."""

@@ -30,11 +30,11 @@ class PreparedRequest(NamedTuple):
     def request(self, state: Thread) -> ModelRequest:
         """The request of the turn that runs now."""
         turn_id = state.turn.id if state.turn else ""
-        parent_id, whose = state.parent_id, None
+        parent_id, agent_of = state.parent_id, None
         if parent_id is not None and AGENT.of(state).is_agent:
-            whose = AgentOf(parent_id, state.session_id)
+            agent_of = AgentOf(parent_id, state.session_id)
         tools = self.tools.definitions
-        return ModelRequest(state.id, turn_id, self.lines, tools, self.settings, whose)
+        return ModelRequest(state.id, turn_id, self.lines, tools, self.settings, agent_of)
 
 
 def must_compact(journal: Journal, state: Thread, history: History) -> bool:
@@ -68,21 +68,21 @@ def asked_after(
     turn = state.turn._replace(asking=False, wait_ms=0) if state.turn and anew else state.turn
     if turn is None or not turn.may_ask or journal.services.servers.are_starting:
         return None
-    more: list[Event] = []
+    added: list[Event] = []
     # What is rendered of a history that is only foreseen would be rendered again the next time.
     journal.history.rendered_for(_settings(journal, state, None).provider)
     history = journal.foresee(events)
     if must_compact(journal, state, history):
-        more += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
-        history, state = journal.foresee(events, more), journal.then([*events, *more])
+        added += decide(CompactInTurn(summary_request(journal.services.ids.new())), state)
+        history, state = journal.foresee(events, added), journal.then([*events, *added])
     if state.parent_id is not None and (noted := _cover_noted(journal, state)):
-        history = journal.foresee([*events, *more], noted)
-        more += noted
-        state = journal.then([*events, *more])
+        history = journal.foresee([*events, *added], noted)
+        added += noted
+        state = journal.then([*events, *added])
     schema = None if state.turn is None or state.turn.sums_up else output_schema
     if left_out is None:
         left_out = state.turn.left_out if state.turn else 0
-    return _asked(journal, state, history, more, schema, left_out)
+    return _prepared(journal, state, history, added, schema, left_out)
 
 
 def _cover_noted(journal: Journal, state: Thread) -> list[Event]:
@@ -95,11 +95,11 @@ def _cover_noted(journal: Journal, state: Thread) -> list[Event]:
     return cover_noted(state, cover)
 
 
-def _asked(
+def _prepared(
     journal: Journal,
     state: Thread,
     history: History,
-    more: list[Event],
+    added: list[Event],
     output_schema: dict[str, object] | None,
     left_out: int,
 ) -> PreparedRequest:
@@ -121,7 +121,7 @@ def _asked(
         output_schema=output_schema,
     )
     return PreparedRequest(
-        [*more, *decide(record, state), *_warnings(journal, state, sent)],
+        [*added, *decide(record, state), *_warnings(journal, state, sent)],
         sent.lines,
         tools,
         settings,
@@ -136,11 +136,11 @@ def _digests(sent: Acceptable, tools: Toolbox) -> dict[str, str]:
 def _settings(
     journal: Journal, state: Thread, output_schema: dict[str, object] | None
 ) -> ModelSettings:
-    chosen = state.turn.settings if state.turn else state.settings
-    if chosen is None:
+    chosen_settings = state.turn.settings if state.turn else state.settings
+    if chosen_settings is None:
         model = journal.services.model
         return ModelSettings(model.default_model, model.name, output_schema=output_schema)
-    settings = journal.model_settings(chosen)
+    settings = journal.model_settings(chosen_settings)
     return settings if output_schema is None else settings._replace(output_schema=output_schema)
 
 
@@ -149,8 +149,8 @@ def _warnings(journal: Journal, state: Thread, sent: Acceptable) -> Iterable[Eve
     mended = noteworthy(sent.mended)
     if not mended or mended == state.mended:
         return ()
-    what = ", ".join(f"{rule} ({count})" for rule, count in sorted(mended.items()))
-    words = f"parts of the history were changed so that the provider accepts them: {what}"
+    rules = ", ".join(f"{rule} ({count})" for rule, count in sorted(mended.items()))
+    words = f"parts of the history were changed so that the provider accepts them: {rules}"
     return decide(WarnOfTurn("historyMended", words), state)
 
 

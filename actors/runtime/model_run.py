@@ -86,10 +86,10 @@ class ModelRun(ChildTask):
         "tools",
     )
 
-    def __init__(self, tools: Toolbox = NO_TOOLS, left: ItemAssembler | None = None) -> None:
+    def __init__(self, tools: Toolbox = NO_TOOLS, previous: ItemAssembler | None = None) -> None:
         super().__init__()
         self.tools = tools
-        self.items = ItemAssembler(left)
+        self.items = ItemAssembler(previous)
         self.outputs: list[Output] = []
         self.asked_at_s = 0.0
         self.answered_at_s: float | None = None
@@ -128,11 +128,11 @@ class ModelRun(ChildTask):
         self._is_dropped = True
         super().cancel()
 
-    def collect(self, done: OutputDone, at_ms: int) -> None:
+    def collect(self, output: OutputDone, at_ms: int) -> None:
         """Keep a finished output until it is recorded."""
-        begun = self.items.end(done.number)
+        begun = self.items.end(output.number)
         if begun is not None:
-            self.outputs += outputs_of(done.item, begun, at_ms, self.tools)
+            self.outputs += outputs_of(output.item, begun, at_ms, self.tools)
 
     async def _stream(
         self, client: ModelClient, request: ModelRequest, limits: CallLimits, tell: Tell
@@ -159,7 +159,7 @@ class ModelRun(ChildTask):
         try:
             async for event in stream:
                 if isinstance(event, ResponseDone):
-                    ended = self._over(event)
+                    ended = self._ended(event)
                 elif in_a_row < AT_ONCE_MAX and self._take_at_once(self, event):
                     in_a_row += 1 if not isinstance(event, OutputDone) else AT_ONCE_MAX
                     timer.progressed()
@@ -173,20 +173,20 @@ class ModelRun(ChildTask):
                 await close()
         return ended
 
-    def _over(self, done: ResponseDone) -> Ended:
+    def _ended(self, response: ResponseDone) -> Ended:
         failure = None
-        if done.stopped_early is not None:
-            failure = Failure(f"the model stopped early: {done.stopped_early}", "other")
-        usage, served = _usage(done.usage), (done.model, done.finish_reason)
-        return Ended(self, done.response_id, usage, failure, done.skipped, *served)
+        if response.stopped_early is not None:
+            failure = Failure(f"the model stopped early: {response.stopped_early}", "other")
+        usage, served = _usage(response.usage), (response.model, response.finish_reason)
+        return Ended(self, response.response_id, usage, failure, response.skipped, *served)
 
     # -- time limits --
 
     def _be_slow(self, tell: Tell) -> None:
         begin(tell(Slow(self)))
 
-    def _give_up(self, why: str) -> None:
-        self._too_slow = why
+    def _give_up(self, reason: str) -> None:
+        self._too_slow = reason
         if self.task is not None:
             self.task.cancel()
 
@@ -201,5 +201,5 @@ class ModelRun(ChildTask):
         return Failure(f"the model client failed: {type(error).__name__}", "other")
 
 
-def _usage(counted: TokenUsage | None) -> Usage | None:
-    return None if counted is None else Usage(**counted._asdict())
+def _usage(tokens: TokenUsage | None) -> Usage | None:
+    return None if tokens is None else Usage(**tokens._asdict())

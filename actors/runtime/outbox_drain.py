@@ -99,8 +99,8 @@ class OutboxDrain(NamedTuple):
         fact = await self._fact(version)
         origin = self._origin(fact, version)
         if state.parent_id:
-            heard = await self._end_heard(state, version, fact)
-            await deliver_end(self.directory, state.parent_id, heard, origin)
+            command = await self._end_heard(state, version, fact)
+            await deliver_end(self.directory, state.parent_id, command, origin)
         reach("agent.end_heard")
         await self.directory.threads.amend(self.thread_id, SettleEnd(version), origin)
 
@@ -113,9 +113,9 @@ class OutboxDrain(NamedTuple):
                 self.thread_id, version, agent.status or "interrupted", None, agent.path
             )
         text = await self._final_words(ended) if ended.status in WITH_TEXT else None
-        heard = DeliverEnd(self.thread_id, version, ended.status, text, agent.path)
+        command = DeliverEnd(self.thread_id, version, ended.status, text, agent.path)
         at_ms = fact.meta.recorded_at_ms if fact else 0
-        return heard.but(turn_id=ended.turn_id, at_ms=at_ms)
+        return command.but(turn_id=ended.turn_id, at_ms=at_ms)
 
     async def _final_words(self, ended: AgentEnded) -> str | None:
         fact = await self._fact(ended.said_version) if ended.said_version else None
@@ -131,11 +131,11 @@ class OutboxDrain(NamedTuple):
 
 
 async def deliver_end(
-    directory: ThreadDirectory, parent_id: str, heard: DeliverEnd, origin: Origin
+    directory: ThreadDirectory, parent_id: str, command: DeliverEnd, origin: Origin
 ) -> None:
     """Let a parent hear of an end, unless it is no more."""
     try:
-        await directory.threads.amend(parent_id, heard, origin)
+        await directory.threads.amend(parent_id, command, origin)
     except ThreadNotFound:
         return
 
@@ -152,11 +152,11 @@ def words_of(fact: Recorded) -> str | None:
 async def tell_losses(directory: ThreadDirectory, session_id: str) -> None:
     """Let the parents of a tree's deleted agents hear of these."""
     stream = tree_stream(session_id)
-    while lost := (tree := await directory.trees.get(session_id)).tree.lost:
-        child_id, parent_id = next(iter(lost.items()))
+    while losses := (tree := await directory.trees.get(session_id)).tree.lost:
+        child_id, parent_id = next(iter(losses.items()))
         origin = policy("agents", session_id, by_event(stream, tree.tree.version))
         head = await directory.sessions.logs.durable.stream_head(thread_stream(child_id))
         version = head.version if head else 1
-        heard = DeliverEnd(child_id, version, "shutdown", None)
-        await deliver_end(directory, parent_id, heard, origin)
+        command = DeliverEnd(child_id, version, "shutdown", None)
+        await deliver_end(directory, parent_id, command, origin)
         await directory.trees.tell(session_id, TreeCommandEnvelope(SettleLoss(child_id), origin))

@@ -26,7 +26,7 @@ class Passivation:
         self._is_followed = is_followed
         self._clock = clock
         self.idle_after_ms = idle_after_ms
-        self._seen: dict[str, tuple[int, float]] = {}
+        self._resting_since: dict[str, tuple[int, float]] = {}
 
     @property
     def interval_s(self) -> float:
@@ -35,16 +35,16 @@ class Passivation:
 
     def due(self) -> list[str]:
         """The threads to unload now."""
-        now, seen, idle = self._clock.monotonic(), {}, []
+        now, resting_since, idle = self._clock.monotonic(), {}, []
         for actor in self._threads.actors():
             thread_id = actor.state.id
             if not actor.rests or self._is_followed(thread_id):
                 continue
-            version, since = self._seen.get(thread_id, (-1, now))
+            version, since = self._resting_since.get(thread_id, (-1, now))
             if version != actor.state.version:
                 since = now
             elif (now - since) * 1000 >= self.idle_after_ms:
                 idle.append(thread_id)
-            seen[thread_id] = (actor.state.version, since)
-        self._seen = seen
+            resting_since[thread_id] = (actor.state.version, since)
+        self._resting_since = resting_since
         return idle

@@ -32,9 +32,9 @@ class Steps(NamedTuple):
     def through(self, events: Sequence[Event], state: Thread) -> "Steps":
         """The steps from this state through these events; of those known none is folded again."""
         is_known = self.passed[0] is state and begins_with(events, self.events)
-        known = self if is_known else Steps.none(state)
-        more = steps(known.passed[-1], events[len(known.events) :])
-        return Steps(events, [*known.passed, *more[1:]])
+        reused = self if is_known else Steps.none(state)
+        added = steps(reused.passed[-1], events[len(reused.events) :])
+        return Steps(events, [*reused.passed, *added[1:]])
 
 
 class Measured(NamedTuple):

@@ -61,22 +61,22 @@ class PictureRun(ChildTask):
         """Those that can be shown, by their paths, and why others cannot."""
         urls: dict[str, str] = {}
         faults: list[str] = []
-        left = SHOWN_BYTES_MAX
+        remaining_bytes = SHOWN_BYTES_MAX
         for path in dict.fromkeys(self._paths):
             try:
                 url = await pictures.data_url(path)
             except PictureUnreadable as unreadable:
                 faults.append(str(unreadable))
                 continue
-            if len(url) > left:
+            if len(url) > remaining_bytes:
                 faults.append(TOO_MANY.format(path))
             else:
-                urls[path], left = url, left - len(url)
+                urls[path], remaining_bytes = url, remaining_bytes - len(url)
         return urls, faults
 
     def _warning(self, faults: Sequence[str]) -> Sequence[Event]:
         if not faults:
             return ()
-        more = f"; so it is with {len(faults) - NAMED_MAX} more" * (len(faults) > NAMED_MAX)
-        words = "; ".join(faults[:NAMED_MAX]) + more
+        tail = f"; so it is with {len(faults) - NAMED_MAX} more" * (len(faults) > NAMED_MAX)
+        words = "; ".join(faults[:NAMED_MAX]) + tail
         return (TurnWarned(turn_id=self._turn_id, code="pictureUnread", message=words),)

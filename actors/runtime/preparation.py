@@ -41,7 +41,7 @@ async def _start_compaction(command: StartCompaction, journal: Journal) -> Comma
 @prepared.register
 async def _revert(command: RevertThread, journal: Journal) -> Command:
     """Where the turn began, and the history before it; while a turn runs none is taken back."""
-    command, left = await located(command, journal.services.log, journal.state.id)
+    command, reverted_to = await located(command, journal.services.log, journal.state.id)
     if journal.state.turn is None:
-        journal.expect_revert(left)
+        journal.expect_revert(reverted_to)
     return command

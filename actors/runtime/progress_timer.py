@@ -14,12 +14,12 @@ class ProgressTimer:
 
     __slots__ = (
         "_is_held",
-        "_is_over",
-        "_last",
         "_limits",
         "_loop",
-        "_slow",
-        "_started",
+        "_on_over",
+        "_on_slow",
+        "_progressed_at",
+        "_started_at",
         "_timer",
         "_warned",
     )
@@ -28,16 +28,16 @@ class ProgressTimer:
         self, limits: CallLimits, is_slow: Callable[[], None], is_over: Callable[[str], None]
     ) -> None:
         self._limits = limits
-        self._slow = is_slow
-        self._is_over = is_over
+        self._on_slow = is_slow
+        self._on_over = is_over
         self._loop = asyncio.get_running_loop()
-        self._started = self._last = self._loop.time()
+        self._started_at = self._progressed_at = self._loop.time()
         self._is_held = self._warned = False
         self._timer: asyncio.TimerHandle | None = None
         waits = (limits.response_timeout_ms, limits.idle_timeout_ms, limits.slow_after_ms)
         shortest_ms = min(filter(None, waits), default=0)
         if shortest_ms:
-            due = self._started + shortest_ms / MILLISECONDS
+            due = self._started_at + shortest_ms / MILLISECONDS
             self._timer = self._loop.call_at(due, self._look)
 
     @contextmanager
@@ -52,7 +52,7 @@ class ProgressTimer:
 
     def progressed(self) -> None:
         """Something came and was taken in."""
-        self._last = self._loop.time()
+        self._progressed_at = self._loop.time()
         self._warned = False
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class ProgressTimer:
     def _look(self) -> None:
         now = self._loop.time()
         if self._is_held:
-            self._last = now
+            self._progressed_at = now
         for at, reached in self._deadlines():
             if at <= now and not reached():
                 return
@@ -79,27 +79,27 @@ class ProgressTimer:
         limits = self._limits
         deadlines: list[tuple[float, Callable[[], bool]]] = []
         if limits.response_timeout_ms:
-            at = self._started + limits.response_timeout_ms / MILLISECONDS
+            at = self._started_at + limits.response_timeout_ms / MILLISECONDS
             deadlines.append((at, self._took_too_long))
         if limits.idle_timeout_ms:
-            at = self._last + limits.idle_timeout_ms / MILLISECONDS
+            at = self._progressed_at + limits.idle_timeout_ms / MILLISECONDS
             deadlines.append((at, self._was_idle))
         if limits.slow_after_ms and not self._warned:
-            at = self._last + limits.slow_after_ms / MILLISECONDS
+            at = self._progressed_at + limits.slow_after_ms / MILLISECONDS
             deadlines.append((at, self._was_slow))
         return deadlines
 
     def _took_too_long(self) -> bool:
         limit = self._limits.response_timeout_ms
-        self._is_over(f"the answer was not over within {limit} ms (response_timeout_ms)")
+        self._on_over(f"the answer was not over within {limit} ms (response_timeout_ms)")
         return False
 
     def _was_idle(self) -> bool:
         limit = self._limits.idle_timeout_ms
-        self._is_over(f"the model made no progress for {limit} ms (stream_idle_timeout_ms)")
+        self._on_over(f"the model made no progress for {limit} ms (stream_idle_timeout_ms)")
         return False
 
     def _was_slow(self) -> bool:
         self._warned = True
-        self._slow()
+        self._on_slow()
         return True

@@ -27,11 +27,11 @@ class Reclaimer:
         self._clock = clock
         self._host_id = host_id
         self._task: asyncio.Task[None] | None = None
-        self._again = False
+        self._is_asked_again = False
 
     def begin(self, cause: str) -> None:
         """Look soon whether there is something to give back, because of this."""
-        self._again = True
+        self._is_asked_again = True
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run(cause))
 
@@ -43,9 +43,9 @@ class Reclaimer:
 
     async def _run(self, cause: str) -> None:
         try:
-            while self._again:
+            while self._is_asked_again:
                 await asyncio.sleep(DELAY_S)
-                self._again = False
+                self._is_asked_again = False
                 await self._reclaim(cause)
         except Exception as error:  # noqa: BLE001  (the next deletion, or start, tries again)
             SPACE_KEPT.emit(fault=error)
@@ -58,8 +58,8 @@ class Reclaimer:
             rows, size = rows + step.rows, size + step.bytes
         while await self._rested(self._log.pack()):
             continue
-        while given := await self._rested(self._log.give_back()):
-            pages += given
+        while given_back := await self._rested(self._log.give_back()):
+            pages += given_back
         if not (rows or pages):
             return
         await self._log.checkpoint()
@@ -70,6 +70,6 @@ class Reclaimer:
     async def _rested(self, step: Awaitable[T]) -> T:
         """What a step comes to; then the writer is left to others for longer than it took."""
         began_s = self._clock.monotonic()
-        done = await step
+        result = await step
         await asyncio.sleep(REST * (self._clock.monotonic() - began_s))
-        return done
+        return result

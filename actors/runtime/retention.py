@@ -102,15 +102,19 @@ class Retention(Closable):
 
     async def preview(self) -> list[RetentionCandidate]:
         """What would go now, and what is due and stays; changes nothing."""
-        dues = await self._due()
-        sizes = await self._look.sizes([t for one in dues for t in one.thread_ids])
+        groups = await self._due()
+        sizes = await self._look.sizes([t for group in groups for t in group.thread_ids])
         self._going_on = await self._host.sessions_going_on(await self._look.going_on())
-        held, busy = await self._look.held_sessions(), self._busy()
+        held_sessions, busy_sessions = await self._look.held_sessions(), self._busy()
         weighed: list[RetentionCandidate] = []
-        for one in dues:
+        for group in groups:
             await asyncio.sleep(0)  # reads may never suspend, and there may be many
-            size = sum(sizes.get(thread_id, 0) for thread_id in one.thread_ids)
-            weighed.append(RetentionCandidate(one, size, await self._why_not(one, held, busy)))
+            size = sum(sizes.get(thread_id, 0) for thread_id in group.thread_ids)
+            weighed.append(
+                RetentionCandidate(
+                    group, size, await self._why_not(group, held_sessions, busy_sessions)
+                )
+            )
         return weighed
 
     async def run(self, cause: str = "") -> list[Applied]:
@@ -120,19 +124,19 @@ class Retention(Closable):
         """
         async with self._turn:
             cause = cause or by_timer(RETENTION, self._clock.now_ms())
-            done: list[Applied] = []
+            outcomes: list[Applied] = []
             try:
                 for weighed in await self.preview():
                     if self.is_closed:
                         break
                     began_s = self._clock.monotonic()
-                    done.append(await self._apply(weighed, cause))
-                    if done[-1].threads:
+                    outcomes.append(await self._apply(weighed, cause))
+                    if outcomes[-1].threads:
                         took_s = self._clock.monotonic() - began_s
                         await self.closes_within(min(REST_MAX_S, took_s))
             finally:
-                await self._record_all(done, cause)
-            return done
+                await self._record_all(outcomes, cause)
+            return outcomes
 
     async def run_now_and_then(self, first_after_s: float) -> None:
         """Run once after a while, then again and again, until it is closed."""
@@ -149,16 +153,16 @@ class Retention(Closable):
         rules = self.policy.rules
         stored = [rule for rule in rules if rule.of != "ephemeral"]
         in_memory = [rule for rule in rules if rule.of == "ephemeral"]
-        now_ms, dues = self._clock.now_ms(), list[DueThreads]()
+        now_ms, groups = self._clock.now_ms(), list[DueThreads]()
         if stored:
             sizes: Mapping[str, int] = {}
             if any(rule.keep_bytes is not None for rule in stored):
                 sizes = await self._look.sizes()
             facts = await self._look.facts()
-            dues = await asyncio.to_thread(due, stored, facts, now_ms, sizes)
+            groups = await asyncio.to_thread(due, stored, facts, now_ms, sizes)
         if in_memory:
-            dues += due(in_memory, await self._look.facts_in_memory(), now_ms)
-        return dues
+            groups += due(in_memory, await self._look.facts_in_memory(), now_ms)
+        return groups
 
     def _busy(self) -> frozenset[str]:
         """Trees in which somebody works, or goes on by itself."""
@@ -166,40 +170,42 @@ class Retention(Closable):
         live = frozenset(actor.state.session_id for actor in actors if not actor.is_quiet)
         return live | self._going_on
 
-    async def _why_not(self, one: DueThreads, held: frozenset[str], busy: frozenset[str]) -> str:
+    async def _why_not(
+        self, group: DueThreads, held_sessions: frozenset[str], busy_sessions: frozenset[str]
+    ) -> str:
         """Why something that is due stays; "" if nothing speaks for it."""
-        if one.session_id in held and await self._is_held(one):
+        if group.session_id in held_sessions and await self._is_held(group):
             return HELD
-        if one.session_id in busy:
+        if group.session_id in busy_sessions:
             return BUSY
-        if not one.rule.followed and any(map(self._look.is_followed, one.thread_ids)):
+        if not group.rule.followed and any(map(self._look.is_followed, group.thread_ids)):
             return FOLLOWED
-        if one.rule.of == "ephemeral":
+        if group.rule.of == "ephemeral":
             return ""
-        if await self._is_in_a_job(one.thread_ids):
+        if await self._is_in_a_job(group.thread_ids):
             return IN_A_JOB
-        return ACTIVE if await self._was_active(one) else ""
+        return ACTIVE if await self._was_active(group) else ""
 
-    async def _is_held(self, one: DueThreads) -> bool:
-        tree = await self._host.trees.actors.get(one.session_id)
-        targets = await tree.targets_below(one.root_id)
-        return bool(holds_against(one.root_id, targets, tree.tree))
+    async def _is_held(self, group: DueThreads) -> bool:
+        tree = await self._host.trees.actors.get(group.session_id)
+        targets = await tree.targets_below(group.root_id)
+        return bool(holds_against(group.root_id, targets, tree.tree))
 
     async def _is_in_a_job(self, thread_ids: Sequence[str]) -> bool:
         ties = self._logs.ties() if self._logs.ties is not None else None
-        for some in batches(thread_ids, AT_ONCE_MAX):
-            if ties and (await ties.run_by(some) or await ties.pages_of(some)):
+        for batch in batches(thread_ids, AT_ONCE_MAX):
+            if ties and (await ties.run_by(batch) or await ties.pages_of(batch)):
                 return True
         return False
 
-    async def _was_active(self, one: DueThreads) -> bool:
+    async def _was_active(self, group: DueThreads) -> bool:
         """Whether anything was recorded of them that views do not take for activity."""
-        idle_ms = one.rule.idle_ms
+        idle_ms = group.rule.idle_ms
         if idle_ms is None:
             return False
         log, since_ms = self._logs.durable, self._clock.now_ms() - idle_ms
-        for some in batches(one.thread_ids, AT_ONCE_MAX):
-            heads = await log.stream_heads([thread_stream(t) for t in some])
+        for batch in batches(group.thread_ids, AT_ONCE_MAX):
+            heads = await log.stream_heads([thread_stream(t) for t in batch])
             for stream, head in heads.items():
                 newest = await log.fact_at(stream, head.version)
                 if newest is not None and newest.meta.recorded_at_ms > since_ms:
@@ -207,71 +213,71 @@ class Retention(Closable):
         return False
 
     async def _apply(self, weighed: RetentionCandidate, cause: str) -> Applied:
-        one = weighed.due
-        stays = await self._why_not(one, await self._look.held_sessions(), self._busy())
+        group = weighed.due
+        stays = await self._why_not(group, await self._look.held_sessions(), self._busy())
         if not stays:
             try:
-                return await self._let_go(weighed, self._origin(one.rule, cause))
+                return await self._let_go(weighed, self._origin(group.rule, cause))
             except ThreadHeld:  # since it was looked at: the tree has recorded the attempt
                 stays = HELD
             except ThreadNotFound:
                 stays = "gone already"
             except DeletionHalted as error:
-                RETENTION_HALTED.emit(rule=one.rule.name, what=error)
+                RETENTION_HALTED.emit(rule=group.rule.name, what=error)
                 stays = str(error)
             except Refusal as error:
                 stays = str(error)
         return Applied(weighed, 0, stays)
 
     async def _let_go(self, weighed: RetentionCandidate, origin: Origin) -> Applied:
-        one, live = weighed.due, self._host.live
-        await self._host.life.unload(one.thread_ids, RETENTION, origin, only_if_idle=True)
-        if one.rule.of == "ephemeral":
-            stays = BUSY if live.get(one.root_id) is not None else ""
+        group, live = weighed.due, self._host.live
+        await self._host.life.unload(group.thread_ids, RETENTION, origin, only_if_idle=True)
+        if group.rule.of == "ephemeral":
+            stays = BUSY if live.get(group.root_id) is not None else ""
             return Applied(weighed, 0 if stays else 1, stays)
-        with live.kept_down(one.thread_ids):
-            terms = DeletionTerms(RETENTION, await self._versions(one.thread_ids))
-            if await live.settled(one.thread_ids) or await self._has_changed(one):
+        with live.kept_down(group.thread_ids):
+            terms = DeletionTerms(RETENTION, await self._versions(group.thread_ids))
+            if await live.settled(group.thread_ids) or await self._has_changed(group):
                 return Applied(weighed, 0, BUSY)
-            receipt = await self._host.trees.let_go(one.session_id, one.root_id, origin, terms)
+            receipt = await self._host.trees.let_go(group.session_id, group.root_id, origin, terms)
         return Applied(weighed, receipt.threads)
 
     async def _versions(self, thread_ids: Sequence[str]) -> Mapping[str, int]:
         """Where the streams of these threads stand."""
         versions: dict[str, int] = {}
-        for some in batches(thread_ids, AT_ONCE_MAX):
-            streams = {thread_stream(thread_id): thread_id for thread_id in some}
+        for batch in batches(thread_ids, AT_ONCE_MAX):
+            streams = {thread_stream(thread_id): thread_id for thread_id in batch}
             heads = await self._logs.durable.stream_heads(list(streams))
             versions |= {streams[stream]: head.version for stream, head in heads.items()}
         return dict.fromkeys(thread_ids, 0) | versions
 
-    async def _has_changed(self, one: DueThreads) -> bool:
+    async def _has_changed(self, group: DueThreads) -> bool:
         """Whether views say otherwise than when it was found due."""
-        facts = await self._look.facts_of(one.thread_ids)
+        facts = await self._look.facts_of(group.thread_ids)
         newest = max((fact.active_at_ms for fact in facts), default=0)
-        is_put_elsewhere = any(one.rule.archived not in (None, fact.archived) for fact in facts)
-        return newest > one.active_at_ms or (is_put_elsewhere and one.rule.archived is True)
+        is_put_elsewhere = any(group.rule.archived not in (None, fact.archived) for fact in facts)
+        return newest > group.active_at_ms or (is_put_elsewhere and group.rule.archived is True)
 
     def _origin(self, rule: Rule, cause: str) -> Origin:
         return Origin(rule.principal, self._ids.new(), cause)
 
-    async def _record_all(self, done: Sequence[Applied], cause: str) -> None:
+    async def _record_all(self, outcomes: Sequence[Applied], cause: str) -> None:
         """Record what came of each rule, unless all that was due stays as before."""
         for rule in self.policy.rules:
-            of = [one for one in done if one.weighed.due.rule is rule]
-            went = [one for one in of if one.threads]
-            why = Counter(one.stays for one in of if not one.threads)
+            of_rule = [outcome for outcome in outcomes if outcome.weighed.due.rule is rule]
+            went = [outcome for outcome in of_rule if outcome.threads]
+            reasons = Counter(outcome.stays for outcome in of_rule if not outcome.threads)
             applied = RetentionApplied(
                 rule=rule.name,
                 of=rule.of,
                 acts=len(went),
-                threads=sum(one.threads for one in went),
-                bytes=sum(one.weighed.bytes for one in went),
-                refused=why[HELD],
-                left=why.total() - why[HELD],
+                threads=sum(outcome.threads for outcome in went),
+                bytes=sum(outcome.weighed.bytes for outcome in went),
+                refused=reasons[HELD],
+                left=reasons.total() - reasons[HELD],
             )
-            same, self._last[rule.name] = self._last.get(rule.name) == applied, applied
-            if not of or (same and not went):
+            is_same, self._last[rule.name] = self._last.get(rule.name) == applied, applied
+            if not of_rule or (is_same and not went):
                 continue
             try:
                 await self._record(applied, self._origin(rule, cause))

@@ -38,8 +38,8 @@ def plan_after(failure: Failure, journal: Journal) -> Plan | None:
         return None if wait is None else Plan(wait)
     lines = journal.history.lines
     if turn.sums_up:
-        more = shortened(lines, turn.left_out)
-        return None if more is None else Plan(0, left_out=more)
+        left_out = shortened(lines, turn.left_out)
+        return None if left_out is None else Plan(0, left_out=left_out)
     if turn.compactions or len(lines) < WORTH_COMPACTING:
         return None
     return Plan(0, CompactInTurn(summary_request(journal.services.ids.new())))
@@ -54,8 +54,8 @@ def shortened(lines: list[Line], left_out: int) -> int | None:
     end = len(lines) - 1
     at_least = left_out + max(1, (end - left_out) // LEFT_OUT_AT_ONCE)
     parted = _pairs_parted(lines)
-    wanted = (*range(at_least, end), *range(at_least - 1, left_out, -1))
-    return next((number for number in wanted if number < end and not parted[number]), None)
+    candidates = (*range(at_least, end), *range(at_least - 1, left_out, -1))
+    return next((number for number in candidates if number < end and not parted[number]), None)
 
 
 def _pairs_parted(lines: list[Line]) -> list[int]:

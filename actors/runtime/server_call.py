@@ -30,24 +30,24 @@ Record = Callable[[Command, str], Awaitable[None]]
 class ApprovedCall:
     """One call on its way, as the thread stood when it was begun."""
 
-    __slots__ = ("_asked", "_record", "_services", "_thread")
+    __slots__ = ("_call", "_record", "_services", "_thread")
 
     def __init__(
-        self, services: ThreadServices, asked: ToolCall, thread: Thread, record: Record
+        self, services: ThreadServices, call: ToolCall, thread: Thread, record: Record
     ) -> None:
         self._services = services
-        self._asked = asked
+        self._call = call
         self._thread = thread
         self._record = record
 
     async def refused(self, tool: ServerTool) -> ToolResult | None:
         """Why the call is not made; None if it needs no approval, or the user gives it."""
-        decided = verdict(tool, self._thread)
-        if decided == "run":
+        decision = verdict(tool, self._thread)
+        if decision == "run":
             return None
-        if decided == "refuse":
+        if decision == "refuse":
             return text_result(refusal(tool), success=False)
-        request = approval_request(tool, self._asked.arguments)
+        request = approval_request(tool, self._call.arguments)
         answer = await self._elicit("approval", request, allows=tool.key)
         if answer.outcome == "accept":
             return None
@@ -59,7 +59,7 @@ class ApprovedCall:
     ) -> ElicitationAnswer:
         """Record the question, ask it, and record what came of it, and what that allows."""
         new_id, now_ms = self._services.ids.new(), self._services.clock.now_ms()
-        await self._record(AskUser(self._asked.call_id, new_id, about, request, now_ms), "")
+        await self._record(AskUser(self._call.call_id, new_id, about, request, now_ms), "")
         answer = await self._asked_in_time(request)
         if answer.outcome != "accept" or not answer.for_session:
             allows = None
@@ -70,7 +70,7 @@ class ApprovedCall:
         timeout_ms = self._services.tool_timeout_ms
         try:
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
-                return await self._services.tools.elicit(self._asked, request)
+                return await self._services.tools.elicit(self._call, request)
         except TimeoutError:
             return ElicitationAnswer("timedOut")
 
@@ -83,7 +83,7 @@ class ApprovedCall:
         request: dict[str, Any] | None = None,
     ) -> EndElicitation:
         now_ms = self._services.clock.now_ms()
-        return EndElicitation(self._asked.call_id, id, answer, now_ms, allows, request)
+        return EndElicitation(self._call.call_id, id, answer, now_ms, allows, request)
 
 
 class ServerCall(ApprovedCall):
@@ -93,12 +93,12 @@ class ServerCall(ApprovedCall):
 
     async def result(self) -> ToolResult:
         """What came of it."""
-        tool = self._services.servers.offer.tool(self._asked.server, self._asked.tool)
+        tool = self._services.servers.offer.tool(self._call.server, self._call.tool)
         if tool is None:
-            gone = GONE.format(self._asked.server, self._asked.tool)
-            return text_result(gone, success=False)
+            words = GONE.format(self._call.server, self._call.tool)
+            return text_result(words, success=False)
         refused = await self.refused(tool)
-        return refused or await self._services.servers.call(self._asked, self._answer_server)
+        return refused or await self._services.servers.call(self._call, self._answer_server)
 
     async def _answer_server(self, request: dict[str, Any]) -> ElicitationAnswer:
         """What the user answers to a question of the server."""

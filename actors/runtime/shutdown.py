@@ -54,17 +54,17 @@ class Stopping(NamedTuple):
         ends_at = loop.time() + self.deadline_ms / 1000
         is_idle = attrgetter("is_quiet" if only_if_idle else "is_idle")
         busy = [actor for actor in actors if not is_idle(actor) and not only_if_idle]
-        asked = {loop.create_task(self._ask(actor)): actor for actor in busy}
+        tasks = {loop.create_task(self._ask(actor)): actor for actor in busy}
         stopped = 0
-        for some in batches([*filter(is_idle, actors)], IDLE_AT_ONCE_MAX):
-            idle = [actor for actor in some if is_idle(actor) and not actor.actor_stopped.is_set()]
+        for batch in batches([*filter(is_idle, actors)], IDLE_AT_ONCE_MAX):
+            idle = [actor for actor in batch if is_idle(actor) and not actor.actor_stopped.is_set()]
             stopped += len(idle)
             await self._stop_idle(idle, ends_at)
             if not only_if_idle:  # work came in between
-                late = [actor for actor in some if not actor.actor_stopped.is_set()]
-                asked |= {loop.create_task(self._ask(actor)): actor for actor in late}
-        timed_out = await self._await(asked, ends_at - loop.time())
-        return Stopped(stopped + len(asked) - len(timed_out), timed_out)
+                late = [actor for actor in batch if not actor.actor_stopped.is_set()]
+                tasks |= {loop.create_task(self._ask(actor)): actor for actor in late}
+        timed_out = await self._await(tasks, ends_at - loop.time())
+        return Stopped(stopped + len(tasks) - len(timed_out), timed_out)
 
     async def _stop_idle(self, actors: Sequence[ThreadActor], ends_at: float) -> None:
         """Stop threads that do nothing in one append: nobody else writes to them meanwhile."""
@@ -73,8 +73,8 @@ class Stopping(NamedTuple):
                 actor.abandon()
             logs = self.stored.logs
             for log in (logs.durable, logs.ephemeral):
-                own = [actor for actor in actors if logs.of(actor.state.id) is log]
-                appends = [self._end_of(actor) for actor in own]
+                of_log = [actor for actor in actors if logs.of(actor.state.id) is log]
+                appends = [self._end_of(actor) for actor in of_log]
                 if appends and await self._refused(appends, ends_at):
                     for append in appends:  # one of them is not what it seemed
                         await self._refused([append], ends_at)
@@ -86,8 +86,8 @@ class Stopping(NamedTuple):
             *decide(StopThread(self.reason, self.stored.clock.now_ms()), state),
         ]
         stream = thread_stream(state.id)
-        own = () if self.origin.causation_id else [by_event(stream, state.version)] * len(events)
-        return StreamAppend(stream, events, state.version, state.incarnation, causes=own)
+        causes = () if self.origin.causation_id else [by_event(stream, state.version)] * len(events)
+        return StreamAppend(stream, events, state.version, state.incarnation, causes=causes)
 
     async def _refused(self, appends: Sequence[StreamAppend], ends_at: float) -> bool:
         """Record the ends of threads; whether the log refuses, as it is ahead of them.
@@ -100,12 +100,12 @@ class Stopping(NamedTuple):
                 meta = self.origin.at(self.stored.clock.now_ms())
                 await log.append(*appends, meta=meta, asker=self.origin.asker)
             except StoreError as error:
-                passing = isinstance(error, TRANSIENT)
-                if passing and asyncio.get_running_loop().time() < ends_at:
+                is_transient = isinstance(error, TRANSIENT)
+                if is_transient and asyncio.get_running_loop().time() < ends_at:
                     await asyncio.sleep(append_errors.RETRY_S)
                     continue
                 NOT_RECORDED.emit(what=f"the end of threads, {len(appends)} of them,", fault=error)
-                return not passing
+                return not is_transient
             return False
 
     async def _ask(self, actor: ThreadActor) -> bool:
@@ -118,14 +118,14 @@ class Stopping(NamedTuple):
         return True
 
     async def _await(
-        self, asked: "dict[asyncio.Task[bool], ThreadActor]", timeout_s: float
+        self, tasks: "dict[asyncio.Task[bool], ThreadActor]", timeout_s: float
     ) -> list[str]:
         """Wait until the deadline; returns the threads that had to be fenced out."""
-        if not asked:
+        if not tasks:
             return []
-        done, late = await asyncio.wait(asked, timeout=max(0, timeout_s))
+        done, late = await asyncio.wait(tasks, timeout=max(0, timeout_s))
         stopped = {task for task in done if task.result()}
-        overdue = [actor for task, actor in asked.items() if task not in stopped]
+        overdue = [actor for task, actor in tasks.items() if task not in stopped]
         ids = [actor.state.id for actor in overdue]
         with self.threads.kept_down(ids):
             for actor in overdue:

@@ -64,8 +64,8 @@ class StoredThreads(NamedTuple):
         if isinstance(command, ActivateThread):
             command = command.but(snapshot_version=stored.snapshot_version)
         events = decide(command, stored.state)
-        passed = steps(stored.state, events)
-        causes, snapshot = causes_of(events, passed), stored.snapshot(passed[-1])
+        states = steps(stored.state, events)
+        causes, snapshot = causes_of(events, states), stored.snapshot(states[-1])
         append = StreamAppend(stream, events, stored.state.version, None, snapshot, causes)
         return Change(append, stored)
 
@@ -89,6 +89,6 @@ class StoredThreads(NamedTuple):
             change.append, meta=meta, idempotency=idempotency, asker=origin.asker
         )
         if not appended.replayed:
-            for heard in self.listeners:
-                heard(appended.recorded)
+            for listener in self.listeners:
+                listener(appended.recorded)
         return appended

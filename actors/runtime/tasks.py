@@ -32,11 +32,11 @@ class ChildTask:
             self.task.cancel()
 
 
-def begin_beside(work: Coroutine[Any, Any, None], kept: set[asyncio.Task[None]]) -> None:
+def begin_beside(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:
     """Run this beside all else, in a set of its own; whatever it fails with is logged."""
     task = asyncio.get_running_loop().create_task(work)
-    kept.add(task)
-    task.add_done_callback(kept.discard)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
     task.add_done_callback(_log_failure)
 
 

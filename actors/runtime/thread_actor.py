@@ -110,8 +110,8 @@ class ThreadActor(LoopActor):
             from threadhost.actors.runtime.queue_reactor import QueueReactor
 
             shared = self._journal, self._ask, self._do
-            made = AgentReactor, QueueReactor, GoalReactor
-            self._reactors = tuple(reactor(*shared) for reactor in made)
+            reactor_types = AgentReactor, QueueReactor, GoalReactor
+            self._reactors = tuple(reactor(*shared) for reactor in reactor_types)
         return self._reactors
 
     def _ask(self, message: React) -> None:

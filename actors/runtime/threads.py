@@ -280,7 +280,7 @@ class LiveThreads:
         thread_id = lineage[0]
         is_live = thread_id in self._actors
         is_away = not is_live and (await self._logs.stored(thread_id)).state.archived
-        if is_away or any(one in self._leaving for one in lineage):
+        if is_away or any(id_ in self._leaving for id_ in lineage):
             raise ThreadArchived(thread_id)
 
     async def settled(self, thread_ids: Sequence[str]) -> list[ThreadActor]:

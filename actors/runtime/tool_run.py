@@ -66,8 +66,8 @@ class ToolRun(ChildTask):
 
     def start(self, services: ThreadServices, thread: Thread, origin: Origin, tell: Tell) -> None:
         """Ask, as the thread stands now, on behalf of what led to its turn."""
-        asked = tool_call(thread, self.call, origin)
-        self.task = begin(self._run(services, asked, thread, tell))
+        call = tool_call(thread, self.call, origin)
+        self.task = begin(self._run(services, call, thread, tell))
 
     def _annotated(self, thread: Thread) -> ServerTool | None:
         """The client's tool that is called, if it says what it does to the world."""
@@ -78,12 +78,12 @@ class ToolRun(ChildTask):
         return annotated_tool(settings, item["namespace"], item["tool"])
 
     async def _run(
-        self, services: ThreadServices, asked: ToolCall, thread: Thread, tell: Tell
+        self, services: ThreadServices, call: ToolCall, thread: Thread, tell: Tell
     ) -> None:
-        await tell(Answered(self, await self._result(services, asked, thread, tell)))
+        await tell(Answered(self, await self._result(services, call, thread, tell)))
 
     async def _result(
-        self, services: ThreadServices, asked: ToolCall, thread: Thread, tell: Tell
+        self, services: ThreadServices, call: ToolCall, thread: Thread, tell: Tell
     ) -> ToolResult:
         async def record(command: Command, by: str) -> None:
             await tell(Elicits(self, command, by))
@@ -91,7 +91,7 @@ class ToolRun(ChildTask):
         async def refused(tool: ServerTool) -> ToolResult | None:
             from threadhost.actors.runtime.server_call import ApprovedCall
 
-            return await ApprovedCall(services, asked, thread, record).refused(tool)
+            return await ApprovedCall(services, call, thread, record).refused(tool)
 
         answer, timeout_ms = answering(services, self.call)
         if answer is None:
@@ -100,12 +100,12 @@ class ToolRun(ChildTask):
             if self.call.is_of_server:
                 from threadhost.actors.runtime.server_call import ServerCall
 
-                return await ServerCall(services, asked, thread, record).result()
+                return await ServerCall(services, call, thread, record).result()
             tool = self._annotated(thread)
             if tool is not None and (refused_with := await refused(tool)) is not None:
                 return refused_with
             async with asyncio.timeout(timeout_ms / MILLISECONDS if timeout_ms else None):
-                return await carried_out(answer, asked, refused)
+                return await carried_out(answer, call, refused)
         except TimeoutError:
             waited = f"{timeout_ms / MILLISECONDS:g} s"
             return text_result(f"the call was not answered within {waited}", success=False)
@@ -117,15 +117,15 @@ class ToolRun(ChildTask):
             return text_result(f"the tool call failed: {name}", success=False)
 
 
-async def carried_out(work: HostWork, asked: ToolCall, refused: Refused) -> ToolResult:
+async def carried_out(work: HostWork, call: ToolCall, refused: Refused) -> ToolResult:
     """What a call comes to; of a tool of the host's, once it is approved where it has to be."""
     try:
-        return await work(asked)
+        return await work(call)
     except ApprovalNeeded as needed:
         from threadhost.actors.approval import tool_of_host
 
-        tool = tool_of_host(asked, needed)
-    return await refused(tool) or await work(asked._replace(approved=True))
+        tool = tool_of_host(call, needed)
+    return await refused(tool) or await work(call._replace(approved=True))
 
 
 def asked_now(calls: Sequence[OpenCall]) -> list[OpenCall]:
@@ -154,7 +154,7 @@ def tool_call(thread: Thread, call: OpenCall, origin: Origin) -> ToolCall:
         questions = call.questions or ()
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
     tool, arguments = call.item["tool"], call.item["arguments"]
-    asked = ToolCall(thread_id, turn_id, call.call_id, origin, tool, arguments=arguments)
+    of_item = ToolCall(thread_id, turn_id, call.call_id, origin, tool, arguments=arguments)
     if call.is_of_server:
-        return asked._replace(server=call.item["server"])
-    return asked._replace(namespace=call.item["namespace"])
+        return of_item._replace(server=call.item["server"])
+    return of_item._replace(namespace=call.item["namespace"])

@@ -96,7 +96,7 @@ class TreeActor(LoopActor):
         return await self.HANDLERS[type(message)](self, message)
 
     async def _record(self, message: Record) -> Appended:
-        return await self._append(message.events, message.origin, beside=message.beside)
+        return await self._append(message.events, message.origin, other_appends=message.beside)
 
     async def _carry_out(self, message: TreeCommandEnvelope) -> Appended:
         if message.thread_id:  # it stays so until the next message: nobody else plans deletions
@@ -204,13 +204,12 @@ class TreeActor(LoopActor):
                 )
             )
             edges += edge
-            tree = reduce(lambda then, event: evolve(event, then), edge, tree)
+            tree = reduce(lambda state, event: evolve(event, state), edge, tree)
         await self._services.require_unarchived(self._lineage(message.starts[0].parent_id or ""))
         appended = await self._append(edges, message.origin, None, appends, message.causes)
-        for _, facts in groupby(appended.recorded, attrgetter("stream")):
-            some = [*facts]
-            if some[0].stream.startswith(THREAD):
-                self._services.adopt(Appended(some))
+        for stream, facts in groupby(appended.recorded, attrgetter("stream")):
+            if stream.startswith(THREAD):
+                self._services.adopt(Appended([*facts]))
         return appended
 
     async def _require_free(self, origin_id: str, start: StartThread) -> None:
@@ -235,12 +234,12 @@ class TreeActor(LoopActor):
         from threadhost.actors.fork import RecordFork
 
         fork = message.command
-        noted = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
+        edge = decide(RecordFork(fork.source_id, fork.thread_id), self.tree)
         if fork.ephemeral:  # what lives in memory alone leaves no note
             await self._require_free(fork.source_id, fork)
-            noted = ()
+            edge = ()
         copied = message.copied or Thread()
-        appended = await self._append_both(fork, noted, decide_thread(fork, copied), message)
+        appended = await self._append_both(fork, edge, decide_thread(fork, copied), message)
         if fork.ephemeral:
             await self._require_free(fork.source_id, fork)
         if not appended.replayed:
@@ -272,17 +271,17 @@ class TreeActor(LoopActor):
         copied = message.copied if isinstance(message, Fork) else None
         appended = await log.append(
             *([StreamAppend(stream, edge, tree.version)] if edge else ()),
-            _first(start, events, copied),
+            _start_append(start, events, copied),
             meta=message.origin.at(self._services.clock.now_ms()),
             idempotency=message.idempotency,
             asker=message.origin.asker,
         )
         if not appended.replayed:
-            grown = fold_tree((r for r in appended.recorded if r.stream == stream), tree)
+            tree_now = fold_tree((r for r in appended.recorded if r.stream == stream), tree)
             if start.ephemeral:
-                self.ephemeral = grown
+                self.ephemeral = tree_now
             else:
-                self.tree = grown
+                self.tree = tree_now
         return appended
 
     async def _plan(self, message: Plan) -> Appended:
@@ -308,9 +307,12 @@ class TreeActor(LoopActor):
         That is seen as it is written, behind all that waits to be. Raises TreeChanged.
         """
         as_seen = message.terms.expected_versions or {}
-        seen = [StreamAppend(thread_stream(one), (), version) for one, version in as_seen.items()]
+        expectations = [
+            StreamAppend(thread_stream(thread_id), (), version)
+            for thread_id, version in as_seen.items()
+        ]
         try:
-            return await self._append(events, message.origin, message.idempotency, seen)
+            return await self._append(events, message.origin, message.idempotency, expectations)
         except WrongExpectedVersion as error:
             if error.stream == tree_stream(self.session_id):
                 raise
@@ -334,9 +336,9 @@ class TreeActor(LoopActor):
         Else one of these, of another tree, could be forked before the plan is in the log. What a
         look finds may have spawned or been forked by then: only what was fenced before it cannot.
         """
-        while new := {t.thread_id for t in targets if t.ephemeral} - fenced:
-            self._services.logs.fence_in_memory(new)
-            fenced |= new
+        while unfenced_ids := {t.thread_id for t in targets if t.ephemeral} - fenced:
+            self._services.logs.fence_in_memory(unfenced_ids)
+            fenced |= unfenced_ids
             targets = await self.targets_below(targets[0].thread_id)
         return targets
 
@@ -345,7 +347,7 @@ class TreeActor(LoopActor):
         events: Sequence[Event],
         origin: Origin,
         idempotency: Idempotency | None = None,
-        beside: Sequence[StreamAppend] = (),
+        other_appends: Sequence[StreamAppend] = (),
         causes: Sequence[str] = (),
     ) -> Appended:
         if not events:
@@ -353,7 +355,7 @@ class TreeActor(LoopActor):
         stream = tree_stream(self.session_id)
         appended = await self._services.logs.durable.append(
             StreamAppend(stream, events, self.tree.version, causes=causes),
-            *beside,
+            *other_appends,
             meta=origin.at(self._services.clock.now_ms()),
             idempotency=idempotency,
             asker=origin.asker,
@@ -375,7 +377,9 @@ class TreeActor(LoopActor):
     }
 
 
-def _first(start: StartThread, events: Sequence[Event], copied: Thread | None) -> StreamAppend:
+def _start_append(
+    start: StartThread, events: Sequence[Event], copied: Thread | None
+) -> StreamAppend:
     """The events that make a thread be there, behind what is copied of it already."""
     stream, causes = thread_stream(start.thread_id), start.causes(events)
     if copied is None:

@@ -38,13 +38,13 @@ async def charge(
 
     What was spent for a goal that is no more is passed. Raises Refusal or StoreError.
     """
-    for some in batches(thread_ids, THREADS_A_CHARGE_MAX):
+    for batch in batches(thread_ids, THREADS_A_CHARGE_MAX):
         goal = goal_of(await directory.sessions.state(root_id))
-        covers = {thread_id: await _spent_by(thread_id, goal, directory) for thread_id in some}
-        spendings = [one.spending for one in covers.values() if one.spending is not None]
+        covers = {thread_id: await _spent_by(thread_id, goal, directory) for thread_id in batch}
+        spendings = [spent.spending for spent in covers.values() if spent.spending is not None]
         if goal is not None and spendings:
             await _take(root_id, ChargeTree(goal.id, spendings, clock.now_ms()), directory)
-        passed = {thread_id: one.up_to for thread_id, one in covers.items() if one.passed}
+        passed = {thread_id: spent.up_to for thread_id, spent in covers.items() if spent.passed}
         if passed:
             thread_id, version = next(iter(passed.items()))
             cause = by_event(thread_stream(thread_id), version)
@@ -66,9 +66,11 @@ async def _spent_by(thread_id: str, goal: Goal | None, directory: ThreadDirector
     log, stream = directory.sessions.logs.durable, thread_stream(thread_id)
     facts = await log.read_stream(stream, after, types=[GoalSpent])
     spent = [(fact.version, fact.event) for fact in facts if isinstance(fact.event, GoalSpent)]
-    own = [(version, event.tokens) for version, event in spent if goal and event.goal_id == goal.id]
+    of_goal = [
+        (version, event.tokens) for version, event in spent if goal and event.goal_id == goal.id
+    ]
     up_to = facts[-1].version if facts else 0
-    if not own:
+    if not of_goal:
         return Spent(None, up_to)
-    tokens = sum(tokens for _, tokens in own)
-    return Spent(Spending(thread_id, after, own[-1][0], tokens), up_to)
+    tokens = sum(tokens for _, tokens in of_goal)
+    return Spent(Spending(thread_id, after, of_goal[-1][0], tokens), up_to)

@@ -53,14 +53,14 @@ class TurnWork:
 
     __slots__ = (
         "_alarms",
-        "_asked",
         "_calls",
         "_is_idle",
         "_journal",
-        "_left",
         "_origin",
         "_output_schema",
         "_pictures",
+        "_prepared",
+        "_previous_items",
         "_request",
         "_settling",
         "_shown_compaction",
@@ -86,9 +86,9 @@ class TurnWork:
         self._pictures: PictureRun | None = None
         self._settling: Settling | None = None
         self._alarms = Alarms(tell)
-        self._asked: PreparedRequest | None = None
+        self._prepared: PreparedRequest | None = None
         self._request = 0
-        self._left: ItemAssembler | None = None
+        self._previous_items: ItemAssembler | None = None
         self._shown_compaction = ""
         self.run: ModelRun | None = None
         self.turn_id = ""
@@ -99,11 +99,13 @@ class TurnWork:
         self, events: Events, *, anew: bool = False, left_out: int | None = None
     ) -> list[Event]:
         """These events, and the request that follows if nothing else has to come first."""
-        asked = asked_after(self._journal, list(events), self._output_schema, left_out, anew=anew)
-        if asked is None:
+        prepared = asked_after(
+            self._journal, list(events), self._output_schema, left_out, anew=anew
+        )
+        if prepared is None:
             return list(events)
-        self._asked = asked
-        return [*events, *asked.events]
+        self._prepared = prepared
+        return [*events, *prepared.events]
 
     def with_input(self, events: Events) -> list[Event]:
         """These events of new input; a model that has not begun to answer is asked anew with it."""
@@ -145,7 +147,7 @@ class TurnWork:
         for run in self._running():
             run.cancel()
         self._alarms.cancel()
-        self.run = self._pictures = self._settling = self._left = None
+        self.run = self._pictures = self._settling = self._previous_items = None
         self._calls.clear()
 
     async def close(self) -> None:
@@ -201,17 +203,17 @@ class TurnWork:
         if not self._has_to_record(run, event):
             self._show(run, event)
             return
-        left = run.items.left_by(event, self._journal.now_ms())
-        await self._append(decide(RecordOutput(run.outputs, left), self._journal.state))
+        incomplete = run.items.left_by(event, self._journal.now_ms())
+        await self._append(decide(RecordOutput(run.outputs, incomplete), self._journal.state))
         run.outputs = []  # a store that refuses them now is asked again with all of them
         self._show(run, event)
 
     def take_at_once(self, run: ModelRun, event: ModelEvent) -> bool:
         """Take in what a model says without a message; false where the actor has to see to it."""
-        can = run is self.run and self._is_idle() and not self._has_to_record(run, event)
-        if can:
+        may_show = run is self.run and self._is_idle() and not self._has_to_record(run, event)
+        if may_show:
             self._show(run, event)
-        return can
+        return may_show
 
     def _has_to_record(self, run: ModelRun, event: ModelEvent) -> bool:
         """Whether what is complete goes into the log before this is shown."""
@@ -247,7 +249,7 @@ class TurnWork:
             how=run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = skipped_words(message, state)
-        await self._over([*warnings, *decide(command, foresee(state, warnings))])
+        await self._end_call([*warnings, *decide(command, foresee(state, warnings))])
         self.go_on()
 
     async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
@@ -259,35 +261,33 @@ class TurnWork:
         was_summing_up = self._sums_up()
         outputs = () if was_summing_up else run.outputs
         retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
-        more = decide(plan.first, foresee(state, retry)) if plan.first else ()
-        await self._over([*retry, *more], plan.left_out)
+        added = decide(plan.first, foresee(state, retry)) if plan.first else ()
+        await self._end_call([*retry, *added], plan.left_out)
         if not was_summing_up:
-            self._left = run.items
+            self._previous_items = run.items
         self.go_on()
         return True
 
     async def _summed_up(self, run: ModelRun, message: Ended, failure: Failure | None) -> None:
         state = self._journal.state
-        kept = kept_beside_summary(self._journal.history.asked_in(self.turn_id))
         command = EndCompaction(
             summary_of(run.outputs),
             message.response_id,
             message.usage,
             self._journal.now_ms(),
-            kept,
+            kept_beside_summary(self._journal.history.asked_in(self.turn_id)),
             failure,
             run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = summary_words(message, state) if failure is None else ()
-        await self._over([*warnings, *decide(command, foresee(state, warnings))])
+        await self._end_call([*warnings, *decide(command, foresee(state, warnings))])
         self.go_on()
 
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
         command = answer_to(run.call, result, self._journal.services.ids, self._journal.now_ms())
         events = decide(command, self._journal.state)
         await self._journal.prepare(events)
-        principal = result.by or self._origin.principal
-        origin = self._origin._replace(principal=principal)
+        origin = self._origin._replace(principal=result.by or self._origin.principal)
         await self._journal.append(self.with_next(events), origin)
         self._calls.discard(run)
         self.go_on()
@@ -331,7 +331,7 @@ class TurnWork:
         await self._append([*outputs, *end], origin)
         self.go_on()
 
-    async def _over(self, events: Events, left_out: int | None = None) -> None:
+    async def _end_call(self, events: Events, left_out: int | None = None) -> None:
         """The call is over, and these events say what came of it."""
         await self._journal.prepare(events)
         await self._append(self.with_next(events, left_out=left_out))
@@ -347,9 +347,9 @@ class TurnWork:
             self._alarms.set(timeout_ms, is_deadline=True)
 
     def _start_calls(self, turn: ActiveTurn) -> None:
-        journal, asked = self._journal, {run.call.call_id for run in self._calls}
+        journal, started_ids = self._journal, {run.call.call_id for run in self._calls}
         for call in asked_now(turn.calls):
-            if call.call_id not in asked:
+            if call.call_id not in started_ids:
                 self._calls.add(run := ToolRun(call))
                 run.start(journal.services, journal.state, self._origin, self._tell)
 
@@ -361,16 +361,16 @@ class TurnWork:
             self._pictures.start(self._journal.services.pictures, self._tell)
 
     def _start_run(self, turn: ActiveTurn) -> None:
-        asked, state = self._asked, self._journal.state
-        if asked is None:
+        prepared, state = self._prepared, self._journal.state
+        if prepared is None:
             return
         if self.run is not None:
             self.run.cancel()
-            self._left = self.run.items
+            self._previous_items = self.run.items
         self._request = turn.requests
-        self.run = ModelRun(asked.tools, None if turn.sums_up else self._left)
+        self.run = ModelRun(prepared.tools, None if turn.sums_up else self._previous_items)
         if not turn.sums_up:
-            self._left = None
+            self._previous_items = None
         if turn.compaction is not None and turn.compaction.item_id != self._shown_compaction:
             self._shown_compaction = turn.compaction.item_id
             item = compaction_item(turn.compaction.item_id, turn.started_at_ms, None)
@@ -378,7 +378,7 @@ class TurnWork:
         self.run.asked_at_s = self._journal.services.clock.monotonic()
         self.run.start(
             self._journal.services.model,
-            asked.request(state),
+            prepared.request(state),
             limits_of(self._journal),
             self._tell,
             self.take_at_once,
@@ -391,7 +391,7 @@ class TurnWork:
     def _output_so_far(self) -> tuple[list[items.Output], list[dict[str, Any]]]:
         """What the model said that is not recorded: what is complete, and what was cut off."""
         run = None if self._sums_up() else self.run
-        items = run.items if run else self._left
+        items = run.items if run else self._previous_items
         cut_off = items.incomplete(self._journal.now_ms()) if items else []
         return (run.outputs if run else []), cut_off
 

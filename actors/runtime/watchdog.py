@@ -64,7 +64,7 @@ class Watchdog:
             return  # the loop is closed
 
     def _ping(self, loop: asyncio.AbstractEventLoop, loop_thread: int) -> None:
-        asked = self._clock.monotonic()
+        asked_at_s = self._clock.monotonic()
         self._answered.clear()
         loop.call_soon_threadsafe(self._answered.set)
         if self._closed.is_set() or self._answered.wait(self._stall_ms / 1000):
@@ -76,7 +76,7 @@ class Watchdog:
             if loop.is_closed():
                 return
         if not self._closed.is_set():
-            stalled_ms = int((self._clock.monotonic() - asked) * 1000)
+            stalled_ms = int((self._clock.monotonic() - asked_at_s) * 1000)
             loop.call_soon_threadsafe(self._stalled, stalled_ms)
 
 
@@ -84,4 +84,6 @@ def _stack_of(thread_id: int) -> str:
     """Where a thread is, innermost call first."""
     frame = sys._current_frames().get(thread_id)  # noqa: SLF001  (its only name)
     places = reversed(traceback.extract_stack(frame)) if frame else ()
-    return " < ".join(f"{one.filename}:{one.lineno} {one.name}" for one in places) or "(gone)"
+    return (
+        " < ".join(f"{place.filename}:{place.lineno} {place.name}" for place in places) or "(gone)"
+    )

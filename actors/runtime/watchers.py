@@ -18,13 +18,13 @@ class Watchers:
     @contextmanager
     def watching(self, *ids: str) -> Iterator[asyncio.Event]:
         """An event that is set whenever there is news of one of these."""
-        news, each = asyncio.Event(), dict.fromkeys(ids)
-        for id_ in each:
+        news, unique_ids = asyncio.Event(), dict.fromkeys(ids)
+        for id_ in unique_ids:
             self._events.setdefault(id_, []).append(news)
         try:
             yield news
         finally:
-            for id_ in each:
+            for id_ in unique_ids:
                 self._events[id_].remove(news)
                 if not self._events[id_]:
                     del self._events[id_]

@@ -37,7 +37,7 @@ async def test_who_is_not_there_is_no_member_and_is_looked_for_again() -> None:
 
 
 async def test_no_more_names_are_kept_than_may_be() -> None:
-    paths, reads = TeamPaths(most=2), Reads()
+    paths, reads = TeamPaths(paths_max=2), Reads()
     assert len(await paths.of(STATES, reads)) == 3
     await paths.of(["b-c", "root"], reads)
     assert reads.of == ["root", "a", "b-c", "root"]
