@@ -114,11 +114,13 @@ class CatchUp:
 
     async def _facts(self, page: Page, entries: Sequence[Entry]) -> dict[int, Recorded]:
         """Those that this connection alone is told of, by position, ready to be told."""
-        heard = self._app.hub.heard(self._follower, page.threads)
-        own = [p.position for p in entries if p.thread_id in heard or p.kind in REMEMBERED]
-        facts = await self._pages.opened(own) if own else ()
+        heard_ids = self._app.hub.heard(self._follower, page.threads)
+        positions = [
+            p.position for p in entries if p.thread_id in heard_ids or p.kind in REMEMBERED
+        ]
+        facts = await self._pages.opened(positions) if positions else ()
         await self._notifier.prepare(facts)
-        if len(own) < len(entries):
+        if len(positions) < len(entries):
             await self._pages.make_notices(page)
         return {fact.position: fact for fact in facts}
 

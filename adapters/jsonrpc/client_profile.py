@@ -63,11 +63,11 @@ class ClientProfile(NamedTuple):
     @classmethod
     def of(cls, params: InitializeParams) -> Self:
         """What is used of all that it said."""
-        wanted, name = params.capabilities, kept_name(params.client_info.name)
-        if wanted is None:
+        capabilities, name = params.capabilities, kept_name(params.client_info.name)
+        if capabilities is None:
             return cls(name, is_experimental=False, opted_out=frozenset())
-        named = NOTIFICATIONS.intersection(wanted.opt_out_notification_methods or ())
-        return cls(name, wanted.experimental_api, named)
+        opted_out = NOTIFICATIONS.intersection(capabilities.opt_out_notification_methods or ())
+        return cls(name, capabilities.experimental_api, opted_out)
 
 
 UNKNOWN_CLIENT = ClientProfile("unknown", is_experimental=False, opted_out=frozenset())

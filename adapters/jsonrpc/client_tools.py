@@ -65,10 +65,10 @@ class ClientTools:
             tool=call.tool,
             arguments=call.arguments,
         )
-        asked: set[Answerer] = set()
+        asked_clients: set[Answerer] = set()
         failure, reached = "no client is there to answer", False
-        while (client := self._next(call, asked)) is not None:
-            asked.add(client)
+        while (client := self._next_client(call, asked_clients)) is not None:
+            asked_clients.add(client)
             try:
                 answer = await client.ask(
                     call.thread_id, TOOL_CALL, params, call.origin.correlation_id
@@ -85,8 +85,8 @@ class ClientTools:
     async def ask_user(self, call: ToolCall) -> ToolResult:
         """What the user answers over one of the clients."""
         answers = await self._first_of_all(call, lambda client: self._ask_user(client, call))
-        failed = "the user could not be asked, or did not answer"
-        return answers or text_result(failed, success=False, reached=False)
+        failure = "the user could not be asked, or did not answer"
+        return answers or text_result(failure, success=False, reached=False)
 
     async def elicit(self, call: ToolCall, request: dict[str, Any]) -> ElicitationAnswer:
         """What the user answers over one of the clients, on behalf of a call."""
@@ -98,12 +98,12 @@ class ClientTools:
     ) -> T | None:
         """The first answer of all clients, also those that come later; None without any."""
         asking: set[asyncio.Task[T | None]] = set()
-        asked: set[Answerer] = set()
+        asked_clients: set[Answerer] = set()
         with self._hub.joins.watching(call.thread_id) as joined:
             try:
-                while (client := self._next(call, asked)) is not None or asking:
+                while (client := self._next_client(call, asked_clients)) is not None or asking:
                     if client is not None:
-                        asked.add(client)
+                        asked_clients.add(client)
                         asking.add(_task(ask(client)))
                         continue
                     joined.clear()
@@ -134,8 +134,8 @@ class ClientTools:
             answers = models.ToolRequestUserInputResponse.from_wire(answer).encode().decode()
             return text_result(answers, success=True)._replace(by=client.principal)
         except (ClientRefused, NotAnswered, ValidationError) as error:
-            why = type(error).__name__
-            logger.debug("%s did not answer the user's questions: %s", client.principal, why)
+            reason = type(error).__name__
+            logger.debug("%s did not answer the user's questions: %s", client.principal, reason)
             return None
 
     async def _elicit(
@@ -143,26 +143,27 @@ class ClientTools:
     ) -> ElicitationAnswer | None:
         from threadhost.adapters.jsonrpc.models import elicitation as models
 
-        asked = {"threadId": call.thread_id, "turnId": call.turn_id, **request}
-        params = models.McpServerElicitationRequestParams.from_wire(asked)
+        params = models.McpServerElicitationRequestParams.from_wire(
+            {"threadId": call.thread_id, "turnId": call.turn_id, **request}
+        )
         try:
             answer = await client.ask(
                 call.thread_id, ELICITATION, params, call.origin.correlation_id
             )
-            answered = models.McpServerElicitationRequestResponse.from_wire(answer)
+            response = models.McpServerElicitationRequestResponse.from_wire(answer)
         except (ClientRefused, NotAnswered, ValidationError) as error:
-            why = type(error).__name__
-            logger.debug("%s did not answer an elicitation: %s", client.principal, why)
+            reason = type(error).__name__
+            logger.debug("%s did not answer an elicitation: %s", client.principal, reason)
             return None
         return ElicitationAnswer(
-            answered.action,
-            answered.content if answered.action == "accept" else None,
-            for_session=answered.is_for_session,
+            response.action,
+            response.content if response.action == "accept" else None,
+            for_session=response.is_for_session,
             by=client.principal,
         )
 
-    def _next(self, call: ToolCall, asked: set[Answerer]) -> Answerer | None:
-        return next((client for client in self._able(call) if client not in asked), None)
+    def _next_client(self, call: ToolCall, asked_clients: set[Answerer]) -> Answerer | None:
+        return next((client for client in self._able(call) if client not in asked_clients), None)
 
     def _able(self, call: ToolCall) -> Sequence[Answerer]:
         followers = cast("list[Answerer]", self._hub.followers(call.thread_id))
@@ -172,14 +173,14 @@ class ClientTools:
 
 async def _first(asking: set[asyncio.Task[T | None]], joined: asyncio.Event) -> T | None:
     """Answers, once there are any; None if somebody joined or did not answer."""
-    news = _task(joined.wait())
+    joining = _task(joined.wait())
     try:
-        done, _ = await asyncio.wait({*asking, news}, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({*asking, joining}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        news.cancel()
-    over = asking & done
-    asking -= over
-    return next((answers for task in over if (answers := task.result()) is not None), None)
+        joining.cancel()
+    finished = asking & done
+    asking -= finished
+    return next((answers for task in finished if (answers := task.result()) is not None), None)
 
 
 def _task(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -200,5 +201,5 @@ def _tool_result(answer: object) -> ToolResult:
     return ToolResult(parts, response.success)
 
 
-def _failed(why: str, *, reached: bool = True) -> ToolResult:
-    return text_result(f"dynamic tool request failed: {why}", success=False, reached=reached)
+def _failed(reason: str, *, reached: bool = True) -> ToolResult:
+    return text_result(f"dynamic tool request failed: {reason}", success=False, reached=reached)

@@ -125,11 +125,11 @@ class HostContext:
 
     def renew_retention(self) -> bool:
         """Go by the rules of the configuration as it is now; whether these are others, and some."""
-        before = self.retention
-        if (before.policy if before is not None else None) == self.configuration.retention:
+        previous = self.retention
+        if (previous.policy if previous is not None else None) == self.configuration.retention:
             return False
-        if before is not None:
-            before.close()
+        if previous is not None:
+            previous.close()
         del self.retention
         return self.retention is not None
 
@@ -206,8 +206,8 @@ class HostContext:
 def behaviour_of(settings: Settings, configuration: Configuration) -> HostPolicy:
     """How a host behaves that is told this."""
     tree = TreeLimits(settings.tree_depth_max, settings.tree_width_max, settings.tree_size_max)
-    given = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
-    turn_timeout_ms = next(limit for limit in given if limit is not None)
+    timeouts_ms = (settings.turn_timeout_ms, configuration.turn_timeout_ms, TURN_TIMEOUT_MS)
+    turn_timeout_ms = next(limit for limit in timeouts_ms if limit is not None)
     threads = ThreadPolicy(
         tool_timeout_ms=settings.tool_timeout_ms,
         turn_timeout_ms=turn_timeout_ms,

@@ -49,7 +49,7 @@ class Delivery:
         self._is_wanted = is_wanted
         self._is_held = is_held
         self._waiting: deque[Outgoing] = deque()
-        self._behind: list[Outgoing] = []
+        self._unlogged: list[Outgoing] = []
         """What is to be told after a catch-up, since no log has it."""
         self._catch_up: CatchUp | None = None
         self._beginning: asyncio.Task[None] | None = None
@@ -69,7 +69,7 @@ class Delivery:
     @property
     def waiting(self) -> int:
         """Notifications that wait for an answer or for the end of a catch-up."""
-        return len(self._waiting) + len(self._behind)
+        return len(self._waiting) + len(self._unlogged)
 
     def deliver(self, outgoing: Outgoing) -> None:
         """Take a notification as it is made; never raises.
@@ -93,7 +93,7 @@ class Delivery:
         if not (outgoing.is_fleeting and self._is_wanted(outgoing)):
             return
         if self._has_room(outgoing):
-            self._keep(self._behind, outgoing)
+            self._keep(self._unlogged, outgoing)
         else:
             self._has_lost = True
 
@@ -120,9 +120,9 @@ class Delivery:
         if not self._waiting:
             self.deliver(notice)
         elif self._catch_up is None and self._is_wanted(notice):
-            ahead = notice.at(self._cursor(notice))
-            size = self._size(ahead)
-            self._waiting.appendleft(ahead)
+            notice = notice.at(self._cursor(notice))
+            size = self._size(notice)
+            self._waiting.appendleft(notice)
             self._outbox.hold(size)
 
     def deliver_now(self, notice: Notice) -> None:
@@ -131,9 +131,9 @@ class Delivery:
         It moves no cursor. While a catch-up tells of the log, which cursor would be right is not
         known, and it is dropped, too.
         """
-        now = notice.at(self._cursor(notice))
-        if self._catch_up is None and self._is_wanted(now) and self._has_room(now):
-            self._send(now)
+        notice = notice.at(self._cursor(notice))
+        if self._catch_up is None and self._is_wanted(notice) and self._has_room(notice):
+            self._send(notice)
 
     def pass_on(self, outgoing: Outgoing) -> None:
         """Send a notification, unless something ahead of it has to wait, or there is no room."""
@@ -184,7 +184,7 @@ class Delivery:
         """Nobody hears anything more."""
         self.stop_catch_up()
         self._drop(self._waiting)
-        self._drop(self._behind)
+        self._drop(self._unlogged)
 
     # -- catch-ups --
 
@@ -208,14 +208,14 @@ class Delivery:
 
     def _begin_with(self, catch_up: "CatchUp", heard_up_to: int) -> None:
         """What waits to be sent and is not in the log comes after the catch-up."""
-        waiting = (each.cursor_before for each in self._waiting if isinstance(each, Notice))
+        cursors = (n.cursor_before for n in self._waiting if isinstance(n, Notice))
         if self._catch_up is None:
-            self._owed_after = next(waiting, heard_up_to)
+            self._owed_after = next(cursors, heard_up_to)
         self._cancel()
         fleeting = [outgoing for outgoing in self._waiting if outgoing.is_fleeting]
         self._drop(self._waiting)
         for outgoing in fleeting:
-            self._keep(self._behind, outgoing)
+            self._keep(self._unlogged, outgoing)
         self._catch_up, self._caught_up_to, self._is_subscription = catch_up, 0, False
 
     def begin_catch_up(self) -> None:
@@ -228,9 +228,9 @@ class Delivery:
         if self._catch_up is None:
             return
         self._cancel()
-        behind = tuple(self._behind)
-        self._drop(self._behind)
-        for outgoing in behind:
+        postponed = tuple(self._unlogged)
+        self._drop(self._unlogged)
+        for outgoing in postponed:
             self.deliver(outgoing.at(self._app.hub.position))
         if self._has_lost and self._catch_up is None:
             self._has_lost = False
@@ -270,8 +270,8 @@ class Delivery:
 
     def _cursor(self, notice: Notice) -> int:
         """Up to where this connection was told everything that goes ahead of this."""
-        waiting = (each.cursor_before for each in self._waiting if isinstance(each, Notice))
-        return next(waiting, notice.cursor_before)
+        cursors = (n.cursor_before for n in self._waiting if isinstance(n, Notice))
+        return next(cursors, notice.cursor_before)
 
     def _size(self, outgoing: Outgoing) -> int:
         return outgoing.size_bytes or len(self._message(outgoing))
@@ -286,14 +286,14 @@ class Delivery:
         """Requests have a bound of their own."""
         return isinstance(outgoing, ServerRequest) or self._outbox.has_room(self._size(outgoing))
 
-    def _keep(self, where: deque[Outgoing] | list[Outgoing], outgoing: Outgoing) -> None:
+    def _keep(self, queue: deque[Outgoing] | list[Outgoing], outgoing: Outgoing) -> None:
         size = self._size(outgoing)
-        where.append(outgoing)
+        queue.append(outgoing)
         self._outbox.hold(size)
 
-    def _drop(self, where: deque[Outgoing] | list[Outgoing]) -> None:
-        self._outbox.hold(-sum(map(self._size, where)))
-        where.clear()
+    def _drop(self, queue: deque[Outgoing] | list[Outgoing]) -> None:
+        self._outbox.hold(-sum(map(self._size, queue)))
+        queue.clear()
 
     def _send(self, outgoing: Outgoing) -> None:
         if isinstance(outgoing, Notice) or outgoing.sends(self.limits.frame_bytes_max):

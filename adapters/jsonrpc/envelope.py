@@ -88,7 +88,7 @@ def parse(data: bytes, limits: Limits) -> Message | None:
     try:
         value = _value(data, limits)
     except Limited as limited:
-        return _beyond(limited, data)
+        return _beyond_limit(limited, data)
     except ValueError as error:
         if not data or data.isspace():
             return None
@@ -110,16 +110,16 @@ def _value(data: bytes, limits: Limits) -> object:
     return value
 
 
-def _beyond(limited: Limited, data: bytes) -> Malformed:
+def _beyond_limit(limited: Limited, data: bytes) -> Malformed:
     """What to answer for a message that goes beyond a limit."""
-    fault, begins, value = str(limited), outline(data), limited.value
+    fault, outlined, value = str(limited), outline(data), limited.value
     if not isinstance(value, dict) or "id" not in value:
         return unread(data, INVALID_REQUEST, NO_MESSAGE, _invalid(fault))
     call_id = None if fault.endswith("`id`") else valid_id(value["id"])
-    asks = begins.asks or "method" in value
-    answers = begins.answers or "result" in value or "error" in value
+    asks = outlined.asks or "method" in value
+    answers = outlined.answers or "result" in value or "error" in value
     blamed = _invalid(fault)
-    return _blamed(call_id, INVALID_REQUEST, NO_MESSAGE, blamed, asks=asks, answers=answers)
+    return _malformed(call_id, INVALID_REQUEST, NO_MESSAGE, blamed, asks=asks, answers=answers)
 
 
 def oversize(limits: Limits, head: bytes = b"") -> Malformed:
@@ -135,17 +135,19 @@ def not_text(data: bytes) -> Malformed:
 
 def unread(data: bytes, code: int, reason: str, message: str) -> Malformed:
     """What to answer for a message that could not be read, under its id as far as it shows."""
-    seen = outline(data)
-    return _blamed(seen.id, code, reason, message, asks=seen.asks, answers=seen.answers)
+    outlined = outline(data)
+    return _malformed(
+        outlined.id, code, reason, message, asks=outlined.asks, answers=outlined.answers
+    )
 
 
-def _blamed(
+def _malformed(
     id: Id | None, code: int, reason: str, message: str, *, asks: bool, answers: bool
 ) -> Malformed:
     # The id of an answer is one of ours: an error that echoed it would seem to answer theirs.
     is_answer = answers and not asks
-    under, meant = (None, id) if is_answer else (id, None)
-    return Malformed(under, code, reason, message, meant)
+    request_id, answered_id = (None, id) if is_answer else (id, None)
+    return Malformed(request_id, code, reason, message, answered_id)
 
 
 def _classified(value: dict[str, object]) -> Message:
@@ -175,8 +177,8 @@ def _answer(value: dict[str, object]) -> Answer | Malformed:
         return Answer(our_id, result, None)
     if our_id is not None and isinstance(error, dict) and result is None:
         return Answer(our_id, None, error)
-    meant = our_id if our_id is not None else number_meant(value.get("id"))
-    return _refuse(None, _answer_fault(value, our_id), answers=meant)
+    answered_id = our_id if our_id is not None else number_meant(value.get("id"))
+    return _refuse(None, _answer_fault(value, our_id), answers=answered_id)
 
 
 def _answer_fault(value: dict[str, object], our_id: Id | None) -> str:
@@ -253,9 +255,9 @@ def notification_bytes(
     `position` is that of its event in the log, None for what is not there. Methods and cursors are
     our own words, and need no escapes.
     """
-    place = b"" if position is None else b',"position":%d' % position
-    place += b',"cursor":"%b"' % cursor.encode() if cursor else b""
-    parts = (method.encode(), params, emitted_at_ms, place)
+    members = b"" if position is None else b',"position":%d' % position
+    members += b',"cursor":"%b"' % cursor.encode() if cursor else b""
+    parts = (method.encode(), params, emitted_at_ms, members)
     return b'{"method":"%b","params":%b,"emittedAtMs":%d%b}' % parts
 
 

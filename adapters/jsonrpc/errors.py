@@ -151,15 +151,15 @@ def _unknown_field(error: ErrorDetails) -> str:
 def _wrong_length(error: ErrorDetails) -> str:
     value, limits = error["input"], error["ctx"]
     unit = "characters" if isinstance(value, str) else "entries"
-    side, most = ("most", "max_length") if "max_length" in limits else ("least", "min_length")
-    return f"invalid length: {len(value)}, expected at {side} {limits[most]} {unit}"
+    side, limit = ("most", "max_length") if "max_length" in limits else ("least", "min_length")
+    return f"invalid length: {len(value)}, expected at {side} {limits[limit]} {unit}"
 
 
 def _wrong_form(error: ErrorDetails) -> str:
     from threadhost.adapters.pattern_words import words_of
 
-    wanted = words_of(error["ctx"]["pattern"])
-    return f"invalid value: {received(error['input'])}, expected {wanted}"
+    expected = words_of(error["ctx"]["pattern"])
+    return f"invalid value: {received(error['input'])}, expected {expected}"
 
 
 def _refused_value(error: ErrorDetails) -> str:

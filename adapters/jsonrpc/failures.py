@@ -85,8 +85,8 @@ def reason_of(error: Refusal | StoreError) -> str:
 
 
 def _not_found(method: str) -> str:
-    known = registry.imported(method)
-    return known.not_found if known is not None else ""
+    imported = registry.imported(method)
+    return imported.not_found if imported is not None else ""
 
 
 def _data(error: Refusal) -> dict[str, object] | None:

@@ -98,8 +98,8 @@ DECLARED: dict[str, Bound] = {}
 
 def declare(**bounds: Bound) -> None:
     """Say the bounds of fields that no other noun has. Raises ValueError for one that is known."""
-    if known := {*BOUNDS, *DECLARED} & bounds.keys():
-        raise ValueError(f"bounds are declared twice: {', '.join(sorted(known))}")
+    if duplicates := {*BOUNDS, *DECLARED} & bounds.keys():
+        raise ValueError(f"bounds are declared twice: {', '.join(sorted(duplicates))}")
     DECLARED.update(bounds)
     _bounds_on_the_wire.cache_clear()
 
@@ -193,7 +193,7 @@ def _too_many(params: object, place: Place, limits: FieldLimits) -> Iterator[Exc
     for name, value in params.items():
         bound = bounds.get(name)
         if bound is not None and isinstance(value, (list, dict)):
-            yield from _over(bound.entries, len(value), (*place, name), limits)
+            yield from _excess(bound.entries, len(value), (*place, name), limits)
             if isinstance(value, list):
                 yield from _too_many(value, (*place, name), limits)
 
@@ -208,15 +208,15 @@ def _in_object(params: Wire, place: Place, limits: FieldLimits) -> Iterator[Exce
 def _in_value(value: object, place: Place, bound: Bound, limits: FieldLimits) -> Iterator[Excess]:
     if isinstance(value, str):
         size = size_bytes(value)
-        yield from _over(bound.text, size, place, limits)
-        yield from _over(bound.whole, size, place, limits)
+        yield from _excess(bound.text, size, place, limits)
+        yield from _excess(bound.whole, size, place, limits)
     elif isinstance(value, Wire):
         yield from _in_object(value, place, limits)
     elif isinstance(value, (list, dict)) and value:
-        yield from _over(bound.entries, len(value), place, limits)
+        yield from _excess(bound.entries, len(value), place, limits)
         yield from _in_parts(value, place, bound, limits)
         if bound.whole:
-            yield from _over(bound.whole, _whole_bytes(value), place, limits)
+            yield from _excess(bound.whole, _whole_bytes(value), place, limits)
 
 
 def _in_parts(
@@ -224,19 +224,19 @@ def _in_parts(
 ) -> Iterator[Excess]:
     parts: list[tuple[str | int, object]]
     parts = [*(value.items() if isinstance(value, dict) else enumerate(value))]
-    each = Bound(bound.text)
+    part_bound = Bound(bound.text)
     if not bound.text and not isinstance(parts[0][1], Wire):
         return
     for key, part in parts:
         if isinstance(key, str):
-            yield from _over(bound.text, size_bytes(key), place, limits)
-        yield from _in_value(part, (*place, key), each, limits)
+            yield from _excess(bound.text, size_bytes(key), place, limits)
+        yield from _in_value(part, (*place, key), part_bound, limits)
 
 
-def _over(limit: str, size: int, place: Place, limits: FieldLimits) -> Iterator[Excess]:
-    most = getattr(limits, limit) if limit else size
-    if size > most:
-        yield Excess(place, size, limit, most)
+def _excess(limit: str, size: int, place: Place, limits: FieldLimits) -> Iterator[Excess]:
+    size_max = getattr(limits, limit) if limit else size
+    if size > size_max:
+        yield Excess(place, size, limit, size_max)
 
 
 def _whole_bytes(value: list[object] | dict[str, object]) -> int:

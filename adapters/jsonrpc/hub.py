@@ -55,7 +55,7 @@ class Hub:
         self._live = LiveItems()
         self._untold: deque[tuple[Recorded, bool]] = deque()
         """Events that were committed and not told yet, and whether they are of the durable log."""
-        self._again: asyncio.Task[None] | None = None
+        self._retelling: asyncio.Task[None] | None = None
         """Tells them once what was scarce is there again; until then nothing is told."""
         self.position = position
         """The newest durable position that every connection has been given."""
@@ -83,7 +83,7 @@ class Hub:
         """The connection is gone."""
         self._everyone.pop(listener, None)
         self._follow_all.pop(listener, None)
-        for thread_id in [t for t, who in self._followers.items() if listener in who]:
+        for thread_id in [t for t, listeners in self._followers.items() if listener in listeners]:
             self.unfollow(listener, thread_id)
 
     def follow(self, listener: Listener, thread_id: str) -> None:
@@ -105,7 +105,7 @@ class Hub:
         """From now on whoever follows the parent hears the agent."""
         self._parents[agent_id] = parent_id
 
-    def _circle(self, thread_id: str) -> dict[Listener, None]:
+    def _followers_to_root(self, thread_id: str) -> dict[Listener, None]:
         """Who follows a thread, or one that it is an agent of, in the order in which they came."""
         followers, parent_id = self._followers.get(thread_id, {}), self._parents.get(thread_id)
         while parent_id is not None:
@@ -126,7 +126,7 @@ class Hub:
 
     def followers(self, thread_id: str) -> list[Listener]:
         """The connections that follow this thread, in the order in which they came."""
-        return list(self._circle(thread_id))
+        return list(self._followers_to_root(thread_id))
 
     def concerns(self, listener: Listener, notice: Notice) -> bool:
         """Whether the connection would hear this if it were news."""
@@ -139,16 +139,16 @@ class Hub:
         if listener in self._follow_all:
             return thread_ids
         none: dict[Listener, None] = {}
-        heard = {each for each in thread_ids if listener in self._followers.get(each, none)}
+        heard_ids = {t for t in thread_ids if listener in self._followers.get(t, none)}
         if self._parents:
-            heard.update(each for each in thread_ids if listener in self._circle(each))
-        return heard
+            heard_ids.update(t for t in thread_ids if listener in self._followers_to_root(t))
+        return heard_ids
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
         if thread_id in self._followers or self._follow_all:
             return True
-        return thread_id in self._parents and bool(self._circle(thread_id))
+        return thread_id in self._parents and bool(self._followers_to_root(thread_id))
 
     def join_thread(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
         """Let a connection follow a thread that may be at work, and hear what it missed of that.
@@ -164,7 +164,7 @@ class Hub:
     def tell_all_running(self, listener: Listener) -> None:
         """Tell a connection that is level with the log what models of its threads work on."""
         for live in self._live.all():
-            if listener in self._follow_all or listener in self._circle(live.thread_id):
+            if listener in self._follow_all or listener in self._followers_to_root(live.thread_id):
                 self._tell_live(listener, live)
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:
@@ -190,7 +190,7 @@ class Hub:
 
     def _tell(self) -> None:
         """Tell what was not told yet, in order; what is scarce just now only makes it later."""
-        if self._again is not None:
+        if self._retelling is not None:
             return
         position = self.position
         while self._untold:
@@ -212,8 +212,8 @@ class Hub:
 
     def _later(self, fact: Recorded, error: OutOfResources) -> None:
         CLIENTS_WAIT.emit(position=fact.position - 1, fault=error)
-        if self._again is None:
-            self._again = asyncio.get_running_loop().create_task(self._tell_again())
+        if self._retelling is None:
+            self._retelling = asyncio.get_running_loop().create_task(self._tell_again())
 
     async def _tell_again(self) -> None:
         while True:
@@ -225,7 +225,7 @@ class Hub:
                 continue
             if len(untold) == len(self._untold):  # else there is more, which may lack something
                 break
-        self._again = None
+        self._retelling = None
         self._tell()
 
     def notice(
@@ -277,10 +277,10 @@ class Hub:
         if self.has_followers(thread_id):
             from threadhost.adapters.jsonrpc import notify_turns
 
-            place = thread_id, turn_id, item_id
+            ids = thread_id, turn_id, item_id
             if begins_part and delta.of_summary:
-                self._say(thread_id, lambda: notify_turns.summary_part(*place, delta.part))
-            self._say(thread_id, lambda: notify_turns.reasoning_delta(*place, part, delta.text))
+                self._say(thread_id, lambda: notify_turns.summary_part(*ids, delta.part))
+            self._say(thread_id, lambda: notify_turns.reasoning_delta(*ids, part, delta.text))
 
     def _end_live_items(self, fact: Recorded, position: int) -> None:
         event, thread_id = fact.event, thread_of(fact.stream)
@@ -298,13 +298,13 @@ class Hub:
             from threadhost.adapters.jsonrpc.notify_turns import item_completed
 
             item = live.cut_off(self._now_ms())
-            place = live.thread_id, live.turn_id
-            self._say(live.thread_id, lambda: item_completed(*place, item), position)
+            ids = live.thread_id, live.turn_id
+            self._say(live.thread_id, lambda: item_completed(*ids, item), position)
 
     def _tell_live(self, listener: Listener, live: LiveItem, correlation_id: str = "") -> None:
         from threadhost.adapters.jsonrpc.notify_turns import so_far
 
-        for params in self._made(live.thread_id, lambda: list(so_far(live))) or ():
+        for params in self._made_or_reported(live.thread_id, lambda: list(so_far(live))) or ():
             listener.deliver(self.notice(params, live.thread_id, correlation_id))
 
     def _forget_deleted(self, thread_id: str) -> None:
@@ -316,17 +316,18 @@ class Hub:
         self, thread_id: str, make: Callable[[], Notification], position: int | None = None
     ) -> None:
         """Tell what happens just now; what cannot be told is told, or missed, when it is a fact."""
-        params = self._made(thread_id, make)
+        params = self._made_or_reported(thread_id, make)
         if params is not None:
             at = self.position if position is None else position
             self._pass_on(Notice(params, self._now_ms(), at, thread_id))
 
-    def _made(self, thread_id: str, make: Callable[[], T]) -> T | None:
+    def _made_or_reported(self, thread_id: str, make: Callable[[], T]) -> T | None:
         try:
             return make()
         except Exception as error:  # noqa: BLE001  (whatever a model streams)
-            what = f"what thread {thread_id} does cannot be told live"
-            GOES_WITHOUT.emit(what=what, fault=fault_of(error))
+            GOES_WITHOUT.emit(
+                what=f"what thread {thread_id} does cannot be told live", fault=fault_of(error)
+            )
             return None
 
     def _pass_on(self, notice: Notice) -> None:
@@ -337,7 +338,7 @@ class Hub:
         else:
             audience = self._followers.get(notice.thread_id, self._follow_all)
             if notice.thread_id in self._parents:
-                audience = self._circle(notice.thread_id)
+                audience = self._followers_to_root(notice.thread_id)
             if self._follow_all and audience is not self._follow_all:
                 audience = {**audience, **self._follow_all}
         for listener in tuple(audience):

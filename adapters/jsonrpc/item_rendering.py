@@ -35,11 +35,11 @@ def fault_of(error: Exception) -> str:
 def rendered_item(recorded: bytes) -> bytes:
     """The JSON of an item as clients are told of it: the same, or mended. Raises Unrenderable."""
     try:
-        seen: dict[str, Any] = _as_told().validate_json(recorded)
+        parsed: dict[str, Any] = _as_told().validate_json(recorded)
     except ValidationError:
         return _mended(recorded)
     # What a tool is called with may be anything, and is the only such thing that clients see.
-    if seen["type"] in TOOL_ITEMS and fault_in(seen):
+    if parsed["type"] in TOOL_ITEMS and fault_in(parsed):
         return _mended(recorded)
     return recorded
 
@@ -54,9 +54,9 @@ def item(stored: dict[str, Any]) -> "ThreadItem":
     try:
         return model.from_wire(stored)  # type: ignore[return-value]
     except ValidationError as error:
-        odd = [one["loc"] for one in error.errors(include_url=False, include_input=False)]
+        faulty = [detail["loc"] for detail in error.errors(include_url=False, include_input=False)]
         fault = fault_of(error)
-    for places in (odd, dict.fromkeys(place[:1] for place in odd)):
+    for places in (faulty, dict.fromkeys(place[:1] for place in faulty)):
         with suppress(ValidationError, LookupError, TypeError):
             return model.from_wire(_without(stored, list(places)))  # type: ignore[return-value]
     raise Unrenderable(fault)
@@ -89,12 +89,12 @@ def _mended(recorded: bytes) -> bytes:
     return item(stored).encode()
 
 
-def _without(stored: dict[str, Any], odd: Sequence[tuple[int | str, ...]]) -> dict[str, Any]:
+def _without(stored: dict[str, Any], places: Sequence[tuple[int | str, ...]]) -> dict[str, Any]:
     """An item without the values at these places."""
-    left = deepcopy(stored)
-    for place in reversed(odd):
-        parent: Any = left
+    trimmed = deepcopy(stored)
+    for place in reversed(places):
+        parent: Any = trimmed
         for step in place[:-1]:
             parent = parent[step]
         del parent[place[-1]]
-    return left
+    return trimmed

@@ -70,8 +70,8 @@ def count_fault(containers: int, values: int, limits: Limits) -> str | None:
 def limit_fault(data: bytes, value: object, limits: Limits) -> str | None:
     """Which limit this well-formed JSON goes beyond, if any."""
     brackets = data.count(b"[") + data.count(b"{")
-    most = min(limits.json_containers_max, limits.json_values_max)
-    if brackets + data.count(_COMMA) > most and (fault := _counted_fault(data, limits)):
+    count_max = min(limits.json_containers_max, limits.json_values_max)
+    if brackets + data.count(_COMMA) > count_max and (fault := _counted_fault(data, limits)):
         return fault
     if brackets > limits.json_depth_max and _depth_over(data, limits.json_depth_max):
         return too_deep(limits)
@@ -103,17 +103,17 @@ class Members:
     """The names of the members of a message's own object, however many pieces it comes in."""
 
     def __init__(self) -> None:
-        self._seen: set[str] = set()
+        self._names: set[str] = set()
         self._count = 0
 
     def fault_in(self, data: bytes) -> str | None:
         """What is wrong with the names in this object, beside those that were seen before."""
         for name in _members(data.decode()):
-            if name in self._seen and name in _ONCE:
+            if name in self._names and name in _ONCE:
                 return f"duplicate field `{name}`"
             if self._count >= _MEMBERS_MAX:
                 return f"message has more than {_MEMBERS_MAX} members"
-            self._seen.add(name)
+            self._names.add(name)
             self._count += 1
         return None
 
@@ -129,8 +129,8 @@ def explain_unreadable(data: bytes, detail: str, limits: Limits) -> tuple[int, s
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        where = f"byte 0x{data[error.start]:02x} at offset {error.start}"
-        return PARSE_ERROR, NOT_JSON, f"Parse error: {where} is not UTF-8"
+        place = f"byte 0x{data[error.start]:02x} at offset {error.start}"
+        return PARSE_ERROR, NOT_JSON, f"Parse error: {place} is not UTF-8"
     return PARSE_ERROR, NOT_JSON, f"Parse error: {_named(data, detail)}"
 
 
@@ -144,10 +144,10 @@ def _named(data: bytes, detail: str) -> str:
 
 
 def _around(data: bytes, detail: str) -> bytes:
-    place = re.search(_PLACE, detail)
-    if place is None or int(place[1]) > _LINES_MAX:
+    match = re.search(_PLACE, detail)
+    if match is None or int(match[1]) > _LINES_MAX:
         return b""
-    line, column = int(place[1]), int(place[2])
+    line, column = int(match[1]), int(match[2])
     start = max(column - 3, 0)
     return data.split(b"\n", line)[line - 1][start : column + 10]
 

@@ -66,9 +66,9 @@ class LargeJson:
 
     def _grow(self, piece: Piece) -> None:
         is_last = piece.end == len(self._data)
-        left = self._brackets_left(structure(piece.outline) + b"," * (not is_last))
-        opened = left.lstrip("]}")
-        lowest = max(0, len(self._stack) - len(left) + len(opened))
+        unpaired = self._brackets_left(structure(piece.outline) + b"," * (not is_last))
+        opened = unpaired.lstrip("]}")
+        lowest = max(0, len(self._stack) - len(unpaired) + len(opened))
         stack = self._stack[:lowest] + opened
         before, after = _opening(self._stack), b"" if is_last else _closing(stack)
         outline = b"%b%b%b" % (before, piece.outline, after)
@@ -117,8 +117,8 @@ class LargeJson:
             try:
                 pieces.append(from_json(text))
             except ValueError as error:
-                detail, place = _detail(str(error), text)
-                raise ValueError(detail + self._place(at + place - 1)) from None
+                detail, offset = _detail(str(error), text)
+                raise ValueError(detail + self._place(at + offset - 1)) from None
             at += len(part)
         return "".join(pieces)
 
@@ -161,12 +161,12 @@ class LargeJson:
     def _graft(self, part: Any) -> None:  # noqa: ANN401
         if self.value is None:
             self.value = part
-        for holder, more in zip(self._open, self._levels(part), strict=True):
+        for holder, level in zip(self._open, self._levels(part), strict=True):
             if isinstance(holder, list):
-                holder.extend(more[1:])  # type: ignore[index]
+                holder.extend(level[1:])  # type: ignore[index]
             else:
-                del more[_BEFORE]  # type: ignore[arg-type]
-                holder.update(more)
+                del level[_BEFORE]  # type: ignore[arg-type]
+                holder.update(level)
 
 
 def _opening(stack: str) -> bytes:
@@ -177,8 +177,8 @@ def _opening(stack: str) -> bytes:
 
 def _closing(stack: str) -> bytes:
     """What ends a piece before a comma; a comma itself where nothing is open."""
-    ends = _MORE[stack[-1]] + stack[::-1].translate(_CLOSING) if _is_open(stack) else ","
-    return ends.encode()
+    closing = _MORE[stack[-1]] + stack[::-1].translate(_CLOSING) if _is_open(stack) else ","
+    return closing.encode()
 
 
 def _is_open(stack: str) -> bool:
@@ -201,9 +201,11 @@ def _with_texts(value: Any, texts: Mapping[str, str]) -> Any:  # noqa: ANN401
     if isinstance(value, list):
         value[:] = [_with_texts(part, texts) for part in value]
     elif isinstance(value, dict):
-        named = [(texts.get(name, name), _with_texts(part, texts)) for name, part in value.items()]
+        members = [
+            (texts.get(name, name), _with_texts(part, texts)) for name, part in value.items()
+        ]
         value.clear()
-        value.update(named)
+        value.update(members)
     return value
 
 

@@ -59,9 +59,9 @@ def pieces(data: bytes) -> Iterator[Piece]:
 
 def structure(outline: bytes) -> bytes:
     """The brackets and commas of JSON, those inside texts left out."""
-    # Texts that hold none of them vanish as `""`; of what is left every other part is a text.
-    kept = plain(outline).translate(None, _NOT_STRUCTURE).replace(b'""', b"")
-    return b"".join(kept.split(b'"')[::2])
+    # Texts that hold none of them vanish as `""`; of the reduced form every other part is a text.
+    reduced = plain(outline).translate(None, _NOT_STRUCTURE).replace(b'""', b"")
+    return b"".join(reduced.split(b'"')[::2])
 
 
 def plain(data: bytes) -> bytes:
@@ -145,8 +145,8 @@ def _last_comma(window: bytes, *, is_text: bool) -> int:
 def _outline(data: bytes, start: int, end: int, holes: list[Hole]) -> bytes:
     if not holes:
         return data[start:end]
-    kept = []
+    parts = []
     for hole in holes:
-        kept += [data[start : hole.start], hole.mark.encode()]
+        parts += [data[start : hole.start], hole.mark.encode()]
         start = hole.end
-    return b"".join((*kept, data[start:end]))
+    return b"".join((*parts, data[start:end]))

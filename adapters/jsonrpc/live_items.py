@@ -72,14 +72,14 @@ class LiveItems:
         `of_compaction`: only that of a compaction, which failed in the middle of its turn.
         """
         items = self._items.get(thread_id, {}).values()
-        left = [live for live in items if live.turn_id == turn_id]
+        abandoned = [live for live in items if live.turn_id == turn_id]
         if of_compaction:
             from threadhost.actors.compaction import ITEM
 
-            left = [live for live in left if live.item["type"] == ITEM]
-        for live in left:
+            abandoned = [live for live in abandoned if live.item["type"] == ITEM]
+        for live in abandoned:
             self.complete(thread_id, live.item["id"])
-        return left
+        return abandoned
 
     def of(self, thread_id: str) -> list[LiveItem]:
         """The items that a thread's model is at work on."""

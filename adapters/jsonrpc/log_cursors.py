@@ -62,8 +62,8 @@ class LogCursors:
 
         One of a position that is not known here goes by the position alone: see `fetch`.
         """
-        before, text = self._last
-        if position != before:
+        last_position, text = self._last
+        if position != last_position:
             tag = self._tag_at(position)
             text = f"{self._begins}{position}.{tag}"
             if tag:

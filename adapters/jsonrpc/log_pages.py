@@ -84,7 +84,7 @@ class Page:
         """More of the log was read, of this size."""
         entries = [Entry(row) for row in rows]
         self.entries += entries
-        self.threads.update(each.thread_id for each in entries if each.thread_id is not None)
+        self.threads.update(entry.thread_id for entry in entries if entry.thread_id is not None)
         self.room_bytes -= size_bytes
         self.upto = rows[-1].position
 
@@ -154,7 +154,7 @@ class LogPages:
 
     async def at(self, position: int) -> Page:
         """The page with what follows a position; it ends there if all is told that there is."""
-        page = self._that_continues(position)
+        page = self._page_from(position)
         if page is None:
             page = self._pages[position] = Page(position)
             while len(self._pages) * PAGE_EVENTS > KEPT_EVENTS_MAX:
@@ -163,12 +163,12 @@ class LogPages:
             await self._read_on(page)
         return page
 
-    def _that_continues(self, position: int) -> Page | None:
+    def _page_from(self, position: int) -> Page | None:
         """The page that begins there, or one that others began before and has it in its middle."""
         page = self._pages.get(position)
         if page is not None and page.continues(position):
             return page
-        return next((each for each in self._pages.values() if each.continues(position)), None)
+        return next((page for page in self._pages.values() if page.continues(position)), None)
 
     async def _read_on(self, page: Page) -> None:
         after, newest = page.upto, self._hub.position
@@ -184,7 +184,7 @@ class LogPages:
 
     async def opened(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions of a page, of deleted threads only the deletion."""
-        rows = [row for each in positions if (row := self._rows.get(each)) is not None]
+        rows = [row for position in positions if (row := self._rows.get(position)) is not None]
         if len(rows) < len(positions):
             rows = await self._log.stored_at(positions)
         rows = [r for r in rows if r.kind == ThreadDeleted.kind or not self.is_closed(r.stream)]
@@ -219,8 +219,10 @@ class LogPages:
         page.noticed_upto = max(upto, page.noticed_upto)
 
     def _published(self, recorded: Sequence[Recorded]) -> None:
-        gone = {f.stream: f.event.thread_id for f in recorded if isinstance(f.event, ThreadDeleted)}
-        self._closed |= gone.keys()
-        for page in self._pages.values() if gone else ():
-            if not page.threads.isdisjoint(gone.values()):
-                page.forget(gone)
+        deleted = {
+            f.stream: f.event.thread_id for f in recorded if isinstance(f.event, ThreadDeleted)
+        }
+        self._closed |= deleted.keys()
+        for page in self._pages.values() if deleted else ():
+            if not page.threads.isdisjoint(deleted.values()):
+                page.forget(deleted)

@@ -29,17 +29,21 @@ class McpNews:
         self._hub = hub
 
     def server_is(
-        self, name: str, known: ServerStatus, thread_id: str | None = None, correlation_id: str = ""
+        self,
+        name: str,
+        status: ServerStatus,
+        thread_id: str | None = None,
+        correlation_id: str = "",
     ) -> None:
         """A server is in this state; with a thread, its followers alone are told."""
-        status = TOLD.get(known.state)
-        if status is not None:
+        wire_status = TOLD.get(status.state)
+        if wire_status is not None:
             notification = McpServerStatusUpdatedNotification(
                 thread_id=thread_id,
                 name=name,
-                status=status,
-                error=known.error or known.offered.left_out or None,
-                failure_reason=REASONS.get(known.state),
+                status=wire_status,
+                error=status.error or status.offered.left_out or None,
+                failure_reason=REASONS.get(status.state),
             )
             self._hub.say(notification, thread_id, correlation_id)
 

@@ -114,8 +114,10 @@ class MessageReader:
 
 
 def _unreadable(data: bytes, error: Exception) -> ParsedMessage:
-    failed = as_rpc_error(error, "a message")
-    return ParsedMessage(unread(data, failed.code, failed.reason, failed.message), len(data))
+    rpc_error = as_rpc_error(error, "a message")
+    return ParsedMessage(
+        unread(data, rpc_error.code, rpc_error.reason, rpc_error.message), len(data)
+    )
 
 
 def _alone(refused: RpcError) -> RpcError:

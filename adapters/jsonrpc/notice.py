@@ -118,14 +118,14 @@ class Notice:
         size = f"it has {len(message)} bytes, and a message at most {bytes_max}"
         return shortened(message, bytes_max) or self._left_out(size, cursor)
 
-    def _left_out(self, why: str, cursor: str) -> bytes:
+    def _left_out(self, reason: str, cursor: str) -> bytes:
         from threadhost.adapters.jsonrpc.models.notices import WarningNotification
 
-        whole = getattr(self._params, "thread", None)
-        thread_id = getattr(self._params, "thread_id", None) or getattr(whole, "id", None)
+        thread = getattr(self._params, "thread", None)
+        thread_id = getattr(self._params, "thread_id", None) or getattr(thread, "id", None)
         message = (
-            f"{self.method} of thread {thread_id} at position {self.position} was left out: {why};"
-            " `thread/items/list` reads what it told of"
+            f"{self.method} of thread {thread_id} at position {self.position} was left out:"
+            f" {reason}; `thread/items/list` reads what it told of"
         )
         warning = WarningNotification(thread_id=thread_id, message=message)
         params = warning.encode()

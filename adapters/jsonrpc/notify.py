@@ -127,11 +127,12 @@ class Notifier:
         if started:
             await self._read(started, partial(self._read_rows, started, recorded[-1].position))
 
-    def _tells(self, turn_id: str, beside: Sequence[Recorded] = ()) -> bool:
-        """Whether the start of this turn was told here, or is, with events beside its end."""
+    def _tells(self, turn_id: str, recorded: Sequence[Recorded] = ()) -> bool:
+        """Whether the start of this turn was told here, or is, being one of these events."""
         turns: TurnNotifier | None = vars(self).get("turns")  # nobody imports it to see that
         return (turns is not None and turns.tells(turn_id)) or any(
-            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id for fact in beside
+            isinstance(fact.event, TurnStarted) and fact.event.turn_id == turn_id
+            for fact in recorded
         )
 
     async def _read_end(self, fact: Recorded, event: TurnCompleted) -> None:
@@ -208,14 +209,14 @@ class Notifier:
             handler = HANDLERS[type(event)]
             if handler is None:
                 return notifications, None
-            about = thread_id if thread_id is not None else job_of(fact.stream)
-            if about is None or is_past(fact):
+            subject_id = thread_id if thread_id is not None else job_of(fact.stream)
+            if subject_id is None or is_past(fact):
                 return notifications, None
             if self._unread and (fault := self._unread.pop((fact.stream, fact.version), None)):
                 return notifications, Damage.of(fact, fault)
             # One by one: what comes before a fault is told.
-            for one in handler(self, about, fact):
-                notifications += (one,)
+            for notification in handler(self, subject_id, fact):
+                notifications += (notification,)
         except Exception as error:
             if (scarce := shortage(error)) is not None:
                 raise scarce from error

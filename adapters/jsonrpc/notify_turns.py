@@ -249,8 +249,8 @@ class TurnNotifier:
 WAITS = (UserAsked, UserAnswered, ElicitationAsked, ElicitationAnswered)
 """What the status that everybody is told follows from together with what went before."""
 FOR_FOLLOWERS = frozenset(
-    each.kind
-    for each in (
+    event.kind
+    for event in (
         *(ItemRecorded, ToolCalled, HostToolCalled),
         *(HistoryCompacted, UsageRecorded, RetryScheduled, TurnWarned),
     )
@@ -295,10 +295,10 @@ def reasoning_delta(
 ) -> Notification:
     """A streamed thought grew, or its summary."""
     of_summary, number = part
-    place = {"thread_id": thread_id, "turn_id": turn_id, "item_id": item_id, "delta": text}
+    fields = {"thread_id": thread_id, "turn_id": turn_id, "item_id": item_id, "delta": text}
     if of_summary:
-        return ReasoningSummaryTextDeltaNotification(**place, summary_index=number)
-    return ReasoningTextDeltaNotification(**place, content_index=number)
+        return ReasoningSummaryTextDeltaNotification(**fields, summary_index=number)
+    return ReasoningTextDeltaNotification(**fields, content_index=number)
 
 
 def summary_part(thread_id: str, turn_id: str, item_id: str, number: int) -> Notification:
@@ -320,15 +320,15 @@ def item_completed(thread_id: str, turn_id: str, stored: dict[str, Any]) -> Noti
 
 def so_far(live: LiveItem) -> Iterator[Notification]:
     """An item that a model is at work on, for whoever joins now."""
-    place = live.thread_id, live.turn_id
-    yield item_started(*place, live.item)
+    ids = live.thread_id, live.turn_id
+    yield item_started(*ids, live.item)
     for part, text in live.deltas():
         if live.item["type"] == "agentMessage":
-            yield text_delta(*place, live.item["id"], text)
+            yield text_delta(*ids, live.item["id"], text)
             continue
         if part[0]:
-            yield summary_part(*place, live.item["id"], part[1])
-        yield reasoning_delta(*place, live.item["id"], part, text)
+            yield summary_part(*ids, live.item["id"], part[1])
+        yield reasoning_delta(*ids, live.item["id"], part, text)
 
 
 def _started(thread_id: str, turn_id: str, item: ThreadItem, started_at_ms: int) -> Notification:

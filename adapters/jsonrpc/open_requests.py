@@ -12,9 +12,9 @@ class OpenRequests:
     """Bounded in number and in bytes, also together with those of all other connections."""
 
     def __init__(self, limits: Limits, host: Account) -> None:
-        self._most = limits.in_flight_requests_max
+        self._requests_max = limits.in_flight_requests_max
         self._sizes: dict[str | int, int] = {}
-        self._own = Account(
+        self._account = Account(
             "the requests of this connection",
             limits.in_flight_bytes_max,
             "wait for a reply before you send more",
@@ -26,10 +26,10 @@ class OpenRequests:
         if id in self._sizes:
             words = f"request id {excerpt(repr(id))} is already in flight"
             raise refusal("requestIdInUse", words)
-        if len(self._sizes) >= self._most:
+        if len(self._sizes) >= self._requests_max:
             raise refusal("overloaded", "Server overloaded; retry later.", code=OVERLOADED)
-        if self._sizes and not self._own.has_room(size_bytes):
-            raise self._own.full(size_bytes)
+        if self._sizes and not self._account.has_room(size_bytes):
+            raise self._account.full(size_bytes)
         is_modest = not self._sizes and size_bytes <= SMALL_BYTES
         if not is_modest and not self._host.has_room(size_bytes):
             raise self._host.full(size_bytes)
@@ -41,5 +41,5 @@ class OpenRequests:
         self._book(-self._sizes.pop(id, 0))
 
     def _book(self, size_bytes: int) -> None:
-        self._own.book(size_bytes)
+        self._account.book(size_bytes)
         self._host.book(size_bytes)

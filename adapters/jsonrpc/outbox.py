@@ -84,7 +84,8 @@ class Outbox:
         self._reader: asyncio.Future[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
         self._timer: asyncio.TimerHandle | None = None
-        self._seen = 0, 0
+        self._last_look = 0, 0
+        """The bytes that were taken and unsent then."""
         self._idle_ms = 0
         """How long the peer has taken nothing."""
         self._step_ms = min(limits.slow_reader_timeout_ms, limits.crowded_reader_timeout_ms)
@@ -122,8 +123,8 @@ class Outbox:
     @property
     def above_high_water(self) -> bool:
         """True when the peer reads so slowly that it should be heard less: the back-pressure."""
-        most = 0 if self._host.is_full else self._limits.outbox_high_water_bytes
-        return self._unread_bytes > most
+        bytes_max = 0 if self._host.is_full else self._limits.outbox_high_water_bytes
+        return self._unread_bytes > bytes_max
 
     def has_room(self, size_bytes: int) -> bool:
         """Whether a message that nobody asked for may go in; into an empty one any may."""
@@ -156,7 +157,7 @@ class Outbox:
         Raises OutboxClosed when the outbox is closed and empty. Who comes for more has sent what it
         took before.
         """
-        self._in_hands(0)
+        self._book_in_hands(0)
         while not (batch := self._take()):
             if self._messages:
                 await self._write_first()
@@ -190,12 +191,12 @@ class Outbox:
             return batch
         self._pending_bytes -= size
         self._host.book(-size - MESSAGE_OVERHEAD_BYTES * len(batch))
-        self._in_hands(COPIES_IN_HANDS * size)
+        self._book_in_hands(COPIES_IN_HANDS * size)
         self._taken_bytes += size
         self._wake_waiting()
         return batch
 
-    def _in_hands(self, size_bytes: int) -> None:
+    def _book_in_hands(self, size_bytes: int) -> None:
         self._host.book(size_bytes - self._in_hands_bytes)
         self._in_hands_bytes = size_bytes
 
@@ -218,7 +219,7 @@ class Outbox:
     def abandon(self) -> None:
         """Close, and let go of what is pending: the peer will not have it."""
         self._host.book(-self._unread_bytes)
-        self._in_hands(0)
+        self._book_in_hands(0)
         self._messages.clear()
         self._pending_bytes = 0
         self.close()
@@ -229,8 +230,8 @@ class Outbox:
 
     @property
     def _is_drained(self) -> bool:
-        most = 0 if self._host.is_full else self._limits.outbox_low_water_bytes
-        return self._closed or self._unread_bytes <= most
+        bytes_max = 0 if self._host.is_full else self._limits.outbox_low_water_bytes
+        return self._closed or self._unread_bytes <= bytes_max
 
     def _wake_reader(self) -> None:
         if self._reader is not None and not self._reader.done():
@@ -252,7 +253,7 @@ class Outbox:
         self._look_again()
 
     def _look_again(self) -> None:
-        self._seen = self._taken_bytes, self._unsent_bytes()
+        self._last_look = self._taken_bytes, self._unsent_bytes()
         self._timer = asyncio.get_running_loop().call_later(self._step_ms / 1000, self.look)
 
     @property
@@ -269,12 +270,12 @@ class Outbox:
     def look(self) -> None:
         """Look whether the peer took anything since the last look, as the timer does."""
         self._timer = None
-        taken, unsent = self._seen
-        now_unsent = self._unsent_bytes()
-        if not self._messages and not now_unsent:
+        taken_bytes, unsent_bytes = self._last_look
+        unsent_now_bytes = self._unsent_bytes()
+        if not self._messages and not unsent_now_bytes:
             return
         # Pings go past the outbox: more that is unsent is no sign of life.
-        if self._taken_bytes > taken or now_unsent < unsent:
+        if self._taken_bytes > taken_bytes or unsent_now_bytes < unsent_bytes:
             self._be_patient()
             return
         self._idle_ms += self._step_ms

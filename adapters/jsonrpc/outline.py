@@ -39,15 +39,15 @@ def outline(data: bytes) -> Outline:
     if not head.removeprefix(BYTE_ORDER_MARK).lstrip().startswith(b"{"):
         return Outline()
     plain = head.replace(b"\\\\", b"__").replace(b'\\"', b"__")
-    own: list[tuple[str, bytes]] = []
+    members: list[tuple[str, bytes]] = []
     for count, match in enumerate(re.finditer(_MEMBER, plain)):
         if count == MEMBERS_MAX:
             break
         if _depth(plain[: match.start() + 1]) == 1:
             name, value = (head[slice(*match.span(group))] for group in (1, 2))
-            own.append((_name(name), value))
-    names = {name for name, _ in own}
-    ids = [value for name, value in own if name == "id"]
+            members.append((_name(name), value))
+    names = {name for name, _ in members}
+    ids = [value for name, value in members if name == "id"]
     request_id = _id(ids[0]) if len(ids) == 1 else None
     return Outline(request_id, "method" in names, "result" in names or "error" in names)
 
@@ -73,10 +73,10 @@ def _read(text: str) -> object:
         return None
 
 
-def _name(written: bytes) -> str:
+def _name(encoded: bytes) -> str:
     """What a member is called, whose name may be spelt out in escapes; if it is no name, an id."""
     try:
-        return str(from_json(b'"%b"' % written))
+        return str(from_json(b'"%b"' % encoded))
     except ValueError:
         return "id"
 

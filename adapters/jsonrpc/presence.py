@@ -21,14 +21,14 @@ class Presence:
         self._since: tuple[Origin, float] | None = None
         """What the log was told by, and when, of a client whose end it is to be told."""
 
-    def begin(self, who: ClientProfile, version: str, origin: "Origin") -> None:
+    def begin(self, client: ClientProfile, version: str, origin: "Origin") -> None:
         """The handshake is over: the log is told of this client, and later of its end."""
         peer = self._peer
         connected = ClientConnected(
             connection_id=self._connection_id,
             transport=peer.transport,
             peer=peer.whose or peer.address,
-            name=who.name,
+            name=client.name,
             version=kept_name(version),
             authenticated_by=peer.let_in_by,
             subject=kept_name(peer.subject),
@@ -42,5 +42,5 @@ class Presence:
             return
         (origin, at_s), self._since = self._since, None
         lasted_ms = int((self._clock.monotonic() - at_s) * 1000)
-        gone = ClientDisconnected(connection_id=self._connection_id, lasted_ms=lasted_ms)
-        self._facts.note(gone, origin, is_due=True)
+        disconnected = ClientDisconnected(connection_id=self._connection_id, lasted_ms=lasted_ms)
+        self._facts.note(disconnected, origin, is_due=True)

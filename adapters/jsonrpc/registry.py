@@ -139,7 +139,7 @@ class Registry:
         params: type[P] | None = None,
         *,
         scope: Callable[[P], ScopeKey | None] | None = None,
-        **about: Unpack[MethodOptions],
+        **options: Unpack[MethodOptions],
     ) -> Callable[[Callable[[P, C], Awaitable[R]]], Callable[[P, C], Awaitable[R]]]:
         """Register the decorated `async def handler(params, call) -> result`.
 
@@ -149,15 +149,15 @@ class Registry:
         def register(handler: Callable[[P, C], Awaitable[R]]) -> Callable[[P, C], Awaitable[R]]:
             result = handler.__annotations__.get("return")
             model = result if isinstance(result, type) and issubclass(result, Result) else None
-            self.add(Method(name, params, handler, scope, result_model=model, **about))
+            self.add(Method(name, params, handler, scope, result_model=model, **options))
             return handler
 
         return register
 
     def unknown(self, name: str) -> str:
         """The words for a method that does not exist, with those that do."""
-        known = one_of([*self._methods, *self._deferred])
-        return f"Invalid request: unknown variant `{excerpt(name)}`, expected {known}"
+        names = one_of([*self._methods, *self._deferred])
+        return f"Invalid request: unknown variant `{excerpt(name)}`, expected {names}"
 
 
 def _check_positional(params: object, model: type[Params]) -> None:

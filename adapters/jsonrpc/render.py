@@ -192,22 +192,22 @@ def turn_error(
     )
 
 
-def failure(failed: ErrorRecorded) -> "TurnError":
+def failure(error: ErrorRecorded) -> "TurnError":
     """Why a turn failed, as the log has it."""
-    return turn_error(failed.message, failed.code, failed.http_status, failed.details)
+    return turn_error(error.message, error.code, error.http_status, error.details)
 
 
 def turn(read: "TurnRead") -> "Turn":
     """A turn as its view has it, with the items that were read."""
     from threadhost.adapters.jsonrpc.models.turn import Turn
 
-    row, failed = read.row, read.error
+    row, error = read.row, read.error
     return Turn(
         id=row.turn_id,
         root_turn_id=row.root_turn_id or row.turn_id,
         items=[item(from_json(item_json)) for item_json in read.items],
         items_view=read.view,
         status=turn_status(row),
-        error=failure(failed) if failed else None,
+        error=failure(error) if error else None,
         **turn_ends(row.started_at_ms, row.completed_at_ms),
     )

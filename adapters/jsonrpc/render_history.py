@@ -27,8 +27,8 @@ def turns(read: "Iterable[TurnRead]") -> bytes:
 
 def turn(read: "TurnRead") -> bytes:
     """A turn with all its items."""
-    row, failed = read.row, read.error
-    error = render.failure(failed) if failed else None
+    row, recorded_error = read.row, read.error
+    error = render.failure(recorded_error) if recorded_error else None
     id_ = to_json(row.turn_id)
     return TURN % (
         id_,

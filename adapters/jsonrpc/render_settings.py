@@ -36,15 +36,15 @@ def readable(chosen: ThreadSettings, show: Callable[[ThreadSettings], R]) -> R:
     try:
         return show(chosen)
     except ValidationError:
-        return show(chosen.model_copy(update={name: _default(name) for name in _odd(chosen)}))
+        return show(chosen.model_copy(update={name: _default(name) for name in _unfitting(chosen)}))
 
 
 def _shortened(chosen: ThreadSettings) -> ThreadSettings:
     cut: dict[str, object] = {}
     words = _words(chosen)
     if max(map(len, filter(None, words)), default=0) > TEXT_CHARS_MAX:
-        named = zip(WORDS, words, strict=True)
-        cut = {name: truncate(word, TEXT_CHARS_MAX) for name, word in named if word}
+        texts = zip(WORDS, words, strict=True)
+        cut = {name: truncate(text, TEXT_CHARS_MAX) for name, text in texts if text}
     instructions = chosen.developer_instructions or ""
     if len(instructions) > INSTRUCTIONS_CHARS_MAX:
         cut["developer_instructions"] = truncate(instructions, INSTRUCTIONS_CHARS_MAX)
@@ -103,13 +103,13 @@ def reviewer(chosen: ThreadSettings) -> "ApprovalsReviewer":
 def _shown(chosen: ThreadSettings) -> "thread_settings.ThreadSettings":
     from threadhost.adapters.jsonrpc.models import thread_settings
 
-    place = ThreadEnvironment(
+    environment = ThreadEnvironment(
         environment_id="local", cwd=chosen.cwd, runtime_workspace_roots=[chosen.cwd]
     )
     return thread_settings.ThreadSettings(
         disabled_plugin_ids=chosen.disabled_plugin_ids,
         cwd=chosen.cwd,
-        environments=[place],
+        environments=[environment],
         approval_policy=chosen.approval_policy,
         approvals_reviewer=reviewer(chosen),
         sandbox_policy=chosen.sandbox,  # type: ignore[arg-type]
@@ -124,16 +124,16 @@ def _shown(chosen: ThreadSettings) -> "thread_settings.ThreadSettings":
     )
 
 
-def _odd(chosen: ThreadSettings) -> list[str]:
+def _unfitting(chosen: ThreadSettings) -> list[str]:
     """The settings that do not fit what clients know, each looked at by itself."""
-    odd = []
+    unfitting = []
     for name in ThreadSettings.model_fields:
         plain = ThreadSettings(cwd="/", model="m", model_provider="p")
         try:
             _shown(plain.model_copy(update={name: getattr(chosen, name)}))
         except ValidationError:
-            odd.append(name)
-    return odd
+            unfitting.append(name)
+    return unfitting
 
 
 def _default(name: str) -> object:

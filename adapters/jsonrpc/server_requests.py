@@ -57,10 +57,10 @@ class ServerRequest:
         self.is_sent = not self.answer.done()
         return self.is_sent
 
-    def fail(self, why: str) -> None:
+    def fail(self, reason: str) -> None:
         """It cannot be sent: whoever waits for an answer is told."""
         if not self.answer.done():
-            self.answer.set_exception(NotAnswered(why))
+            self.answer.set_exception(NotAnswered(reason))
 
 
 class ServerRequests:
@@ -83,36 +83,36 @@ class ServerRequests:
             raise NotAnswered("the client went away")
         if len(self._open) >= self._open_max:
             raise NotAnswered(f"the client has {self._open_max} requests to answer already")
-        asked = ServerRequest(next(self._numbers), method, params, correlation_id)
-        size = asked.size_bytes
+        request = ServerRequest(next(self._numbers), method, params, correlation_id)
+        size = request.size_bytes
         if self._open and self._open_bytes + size > self._bytes_max:
             raise NotAnswered(
                 f"the client has {self._open_bytes} bytes of requests to answer already"
             )
-        self._open[asked.id] = asked
+        self._open[request.id] = request
         self._open_bytes += size
-        return asked
+        return request
 
     def take(self, answer: Answer) -> bool:
         """Give an answer to whoever waits for it; False if nobody does."""
-        asked = self._awaited(answer.id)
-        if asked is None:
+        request = self._awaited(answer.id)
+        if request is None:
             return False
         if answer.error is None:
-            asked.answer.set_result(answer.result)
+            request.answer.set_result(answer.result)
         else:
             code, message = answer.error.get("code"), answer.error.get("message")
             refused = ClientRefused(code if type(code) is int else 0, str(message or "no reason"))
-            asked.answer.set_exception(refused)
+            request.answer.set_exception(refused)
         return True
 
     def fail(self, id: Id | None, fault: str) -> bool:
         """What came as an answer is none: whoever waits for it is told; False if nobody does."""
-        asked = self._awaited(number_meant(id))
-        if asked is None:
+        request = self._awaited(number_meant(id))
+        if request is None:
             return False
         malformed = f"the client's answer is malformed: {fault}"
-        asked.answer.set_exception(ClientRefused(INVALID_REQUEST, malformed))
+        request.answer.set_exception(ClientRefused(INVALID_REQUEST, malformed))
         return True
 
     def awaits(self, id: Id | None) -> bool:
@@ -121,19 +121,19 @@ class ServerRequests:
 
     def _awaited(self, id: Id | None) -> ServerRequest | None:
         """The request of this id, sent and not answered; `1.0` and `"1"` are not 1."""
-        asked = self._open.get(id) if type(id) is int else None
-        return None if asked is None or not asked.is_sent or asked.answer.done() else asked
+        request = self._open.get(id) if type(id) is int else None
+        return None if request is None or not request.is_sent or request.answer.done() else request
 
-    def forget(self, asked: ServerRequest) -> None:
+    def forget(self, request: ServerRequest) -> None:
         """Nobody waits for this one any more."""
-        if self._open.pop(asked.id, None) is not None:
-            self._open_bytes -= asked.size_bytes
-        if not asked.answer.cancel() and not asked.answer.cancelled():
-            asked.answer.exception()  # seen: whoever waited may be gone
+        if self._open.pop(request.id, None) is not None:
+            self._open_bytes -= request.size_bytes
+        if not request.answer.cancel() and not request.answer.cancelled():
+            request.answer.exception()  # seen: whoever waited may be gone
 
     def close(self) -> None:
         """The client is gone: it answers nothing more."""
         self._is_closed = True
-        for asked in self._open.values():
-            if not asked.answer.done():
-                asked.answer.set_exception(NotAnswered("the client went away"))
+        for request in self._open.values():
+            if not request.answer.done():
+                request.answer.set_exception(NotAnswered("the client went away"))

@@ -56,8 +56,8 @@ logger = logging.getLogger("threadhost.session")
 
 
 def _require_stable(method: Method, params: Params | None) -> None:
-    used = params.experimental_use(method.name) if params is not None else None
-    if gated := method.name if method.experimental else used:
+    experimental_field = params.experimental_use(method.name) if params is not None else None
+    if gated := method.name if method.experimental else experimental_field:
         raise refusal("experimentalApiRequired", f"{gated} requires experimentalApi capability")
 
 
@@ -72,22 +72,23 @@ class Session:
         app: "HostContext",
         outbox: Outbox,
         peer: Peer,
-        gone: Callable[["Session"], None],
+        on_gone: Callable[["Session"], None],
     ) -> None:
         self.app = app
         self.outbox = outbox
         self.id = app.ids.new()
         self.who = UNKNOWN_CLIENT
         self._peer, self.folder = peer, peer.folder
-        self._gone = gone
+        self._on_gone = on_gone
         self.presence = Presence(app, self.id, peer)
         self._in_flight: dict[str, Method] = {}
         self._open = OpenRequests(app.settings.limits, app.in_flight)
         self._resuming: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         limits = app.settings.limits
-        most = limits.large_answers_max
-        self._backlog = Backlog(most, app.starts, self._begin, self._is_kept_waiting)
+        self._backlog = Backlog(
+            limits.large_answers_max, app.starts, self._begin, self._is_kept_waiting
+        )
         self._reader = MessageReader(app.registry, limits, app.off_loop, self._take)
         self.delivery = Delivery(app, self, self._is_wanted, self._is_held, self._catch_up)
         self.deliver: Callable[[Notice], None] = self.delivery.deliver
@@ -119,11 +120,10 @@ class Session:
 
     def _stray(self, answer: Answer) -> None:
         """An answer to nothing; but a text that stands for a number that is awaited fails that."""
-        if self.asked.awaits(meant := number_meant(answer.id)):
-            fault = (
-                f"Invalid request: `id` of this answer must be the integer {meant}, not a string"
-            )
-            self.refuse(Malformed(None, INVALID_REQUEST, NO_MESSAGE, fault, meant))
+        if self.asked.awaits(answered_id := number_meant(answer.id)):
+            form = f"the integer {answered_id}, not a string"
+            fault = f"Invalid request: `id` of this answer must be {form}"
+            self.refuse(Malformed(None, INVALID_REQUEST, NO_MESSAGE, fault, answered_id))
             return
         stray = fingerprint(answer.id)
         logger.debug("%s answers request %s, which nobody waits for", self.id, stray)
@@ -131,8 +131,8 @@ class Session:
     def refuse(self, malformed: Malformed) -> None:
         """Answer what is no message; what it may have been meant to answer has failed."""
         is_answer = self.asked.fail(malformed.answers, malformed.message)
-        under = None if is_answer else malformed.id
-        self.outbox.send(malformed.answer(under))
+        request_id = None if is_answer else malformed.id
+        self.outbox.send(malformed.answer(request_id))
 
     async def close(self) -> None:
         """The peer asks nothing more: answer what it asked, as far as that is soon, and end."""
@@ -141,7 +141,7 @@ class Session:
         self.is_gone = True
         self.presence.end()
         self.app.hub.leave(self)
-        self._gone(self)
+        self._on_gone(self)
         self.delivery.stop_catch_up()
         self.asked.close()
         with suppress(TimeoutError):
@@ -168,10 +168,10 @@ class Session:
         """The connection in numbers."""
         from threadhost.adapters.stats import ConnectionStats
 
-        asked = len(self._in_flight), len(self._backlog), len(self.asked)
+        requests = len(self._in_flight), len(self._backlog), len(self.asked)
         unread = self.outbox.pending_messages, self.outbox.load_bytes
-        own = self.id, self.is_initialized, self.delivery.is_behind
-        return ConnectionStats(*own, *asked, self.delivery.waiting, *unread)
+        connection = self.id, self.is_initialized, self.delivery.is_behind
+        return ConnectionStats(*connection, *requests, self.delivery.waiting, *unread)
 
     @property
     def is_initialized(self) -> bool:
@@ -204,22 +204,22 @@ class Session:
             encoded = await self.app.off_loop.run(params.encode_in_steps)
         else:
             encoded = params.encode()
-        asked = self.asked.open(method, encoded, correlation_id)
+        request = self.asked.open(method, encoded, correlation_id)
         try:
-            self.delivery.deliver(asked)
-            return await asked.answer
+            self.delivery.deliver(request)
+            return await request.answer
         finally:
-            self.asked.forget(asked)
-            if asked.is_sent:
-                self._tell_resolved(thread_id, asked.id)
+            self.asked.forget(request)
+            if request.is_sent:
+                self._tell_resolved(thread_id, request.id)
 
     def _tell_resolved(self, thread_id: str, request_id: int) -> None:
         from threadhost.adapters.jsonrpc.models.server_requests import (
             ServerRequestResolvedNotification,
         )
 
-        over = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
-        self.delivery.deliver(self.app.hub.notice(over, thread_id, is_fleeting=True))
+        resolved = ServerRequestResolvedNotification(thread_id=thread_id, request_id=request_id)
+        self.delivery.deliver(self.app.hub.notice(resolved, thread_id, is_fleeting=True))
 
     def pass_on(self, notice: Notice) -> None:
         """Send a notification, unless something ahead of it has to wait."""
@@ -237,9 +237,9 @@ class Session:
     def _is_wanted(self, outgoing: Outgoing) -> bool:
         if isinstance(outgoing, ServerRequest):
             return not outgoing.answer.done()
-        who = self.who
-        return outgoing.method not in who.opted_out and (
-            who.is_experimental or not outgoing.is_experimental
+        client = self.who
+        return outgoing.method not in client.opted_out and (
+            client.is_experimental or not outgoing.is_experimental
         )
 
     def _is_held(self, outgoing: Outgoing) -> bool:
@@ -301,8 +301,8 @@ class Session:
         if scope is None:
             return ()
         enter, of_client = self.app.scopes.enter, scope._replace(key=f"{self.id} {scope.key}")
-        own = enter(of_client)
-        return (own,) if scope.shared and method.reads else (own, enter(scope))
+        ticket = enter(of_client)
+        return (ticket,) if scope.shared and method.reads else (ticket, enter(scope))
 
     def _admitted(self, request: Request, read: ParsedMessage) -> tuple[Method, Params | None]:
         method, params = read.method, read.params
@@ -366,12 +366,12 @@ class Session:
     ) -> None:
         # Not where it was caught: a local there would keep the error, and with it the request,
         # in a cycle until the next full garbage collection.
-        failed = as_rpc_error(error, method)
-        self.outbox.send(error_bytes(request.id, failed.code, failed.message, failed.data))
-        known = self.app.registry.imported(method)
-        if known is not None and is_recorded(known, error):
+        rpc_error = as_rpc_error(error, method)
+        self.outbox.send(error_bytes(request.id, rpc_error.code, rpc_error.message, rpc_error.data))
+        imported = self.app.registry.imported(method)
+        if imported is not None and is_recorded(imported, error):
             refused = RequestRefused(
-                connection_id=self.id, method=method, code=failed.code, reason=failed.reason
+                connection_id=self.id, method=method, code=rpc_error.code, reason=rpc_error.reason
             )
             self.app.facts.note(refused, origin or self._origin(request))
 

@@ -19,11 +19,11 @@ def shortened(value: bytes, bytes_max: int) -> bytes | None:
     """
     if len(value) <= bytes_max:
         return value
-    whole = from_json(value)
-    lengths = sorted(filter(TEXT_CHARS_MIN.__lt__, map(len, _texts(whole))), reverse=True)
+    parsed = from_json(value)
+    lengths = sorted(filter(TEXT_CHARS_MIN.__lt__, map(len, _texts(parsed))), reverse=True)
     longest = _longest(lengths, MARGIN * bytes_max / len(value))
     while longest >= TEXT_CHARS_MIN:
-        shorter = to_json(_cut(whole, longest))
+        shorter = to_json(_cut(parsed, longest))
         if len(shorter) <= bytes_max:
             return shorter
         longest //= 2
@@ -32,24 +32,24 @@ def shortened(value: bytes, bytes_max: int) -> bytes | None:
 
 def _longest(lengths: Sequence[int], share: float) -> int:
     """How long texts may be so that this share of their sum is left; `lengths` longest first."""
-    left = sum(lengths)
-    wanted = left * share
+    remaining_chars = sum(lengths)
+    target_chars = remaining_chars * share
     for count, length in enumerate(lengths, 1):
-        left -= length
+        remaining_chars -= length
         following = lengths[count] if count < len(lengths) else 0
-        if left + count * following <= wanted:
-            return int((wanted - left) / count)
+        if remaining_chars + count * following <= target_chars:
+            return int((target_chars - remaining_chars) / count)
     return 0
 
 
 def _texts(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, (list, dict)):
-            waiting += one.values() if isinstance(one, dict) else one
+        inner = waiting.pop()
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, (list, dict)):
+            waiting += inner.values() if isinstance(inner, dict) else inner
 
 
 def _cut(value: Any, longest: int) -> Any:  # noqa: ANN401 - JSON of any kind

@@ -37,12 +37,12 @@ class StartLimiter:
         """A client asks for something, a start or not."""
         self._contention.note(id(starter))  # it is not kept
 
-    def _most(self) -> int:
+    def _starts_max(self) -> int:
         return UNDER_WAY_MAX if self._contention.is_contended else ALONE_MAX
 
     def has_room(self, starter: Starter) -> bool:
         """Whether a client may begin one now."""
-        return self._total < self._most() or starter not in self._under_way
+        return self._total < self._starts_max() or starter not in self._under_way
 
     def begun(self, starter: Starter) -> None:
         """A client has begun one."""
@@ -52,9 +52,9 @@ class StartLimiter:
     def over(self, starter: Starter) -> None:
         """One of a client's is answered: the next is begun, its own or that of who waits first."""
         self._total -= 1
-        left = self._under_way.pop(starter) - 1
-        if left:
-            self._under_way[starter] = left
+        remaining = self._under_way.pop(starter) - 1
+        if remaining:
+            self._under_way[starter] = remaining
         if self._line:
             self._serve(starter)
 
@@ -70,7 +70,7 @@ class StartLimiter:
     def _serve(self, starter: Starter) -> None:
         if starter in self._line and starter not in self._under_way:
             self._start(starter)
-        while self._line and self._total < self._most():
+        while self._line and self._total < self._starts_max():
             self._start(next(iter(self._line)))
 
     def _start(self, starter: Starter) -> None:

@@ -101,7 +101,7 @@ class Answer:
         announced: OutputItem | None = None,
     ) -> None:
         """The endpoint announced an item, of which it may say something already."""
-        part = self._known(kind, place)
+        part = self._part_at(kind, place)
         is_told_again = part is not None and part.is_done and _is_same(part, place)
         if part is None or _is_another(part, place) or (part.is_done and not is_told_again):
             part = self._begin(kind, place)
@@ -136,10 +136,10 @@ class Answer:
         """A piece of the arguments of a call, or all of them."""
         part = self._open("call", place)
         self._count_arguments(delta)
-        new = self._take(part, ARGUMENTS, delta, is_whole=is_whole)
-        if new is not None:
+        new_text = self._take(part, ARGUMENTS, delta, is_whole=is_whole)
+        if new_text is not None:
             part.name = part.name or name[:NAME_CHARS_MAX]
-        if new:
+        if new_text:
             self.call_grew(place)
 
     def call_grew(self, place: Place) -> None:
@@ -157,7 +157,7 @@ class Answer:
     def done(self, place: Place, item: OutputItem) -> None:
         """A whole item, as the endpoint repeats it at its end or says it only there."""
         kind = kind_of(item)
-        part = self._known(kind, place) or self._fitting(kind, place, item)
+        part = self._part_at(kind, place) or self._fitting(kind, place, item)
         if part is None or (part.is_done and not _is_repeat(part, place, item)):
             part = self._begin(kind, place)
         self._finish(part, item)
@@ -212,8 +212,8 @@ class Answer:
     def refuse_if_unusable(self) -> None:
         """Raise ModelFailed if something came, and nothing of it can be used."""
         if self.is_empty and self.skipped:
-            what = ", ".join(sorted(self.skipped))
-            message = f"nothing in the model's answer can be used: {what}"
+            kinds = ", ".join(sorted(self.skipped))
+            message = f"nothing in the model's answer can be used: {kinds}"
             raise ModelFailed(message, "responseStreamDisconnected", is_transient=True)
 
     # -- inside --
@@ -222,15 +222,15 @@ class Answer:
         self, kind: ItemKind, place: Place, slot: Slot, delta: str, *, is_whole: bool
     ) -> None:
         part = self._open(kind, place)
-        new = self._take(part, slot, delta, is_whole=is_whole)
-        if not new:
+        new_text = self._take(part, slot, delta, is_whole=is_whole)
+        if not new_text:
             return
         if slot is FIRST_TEXT:
-            self.events.append(TextDelta(part.number, new))
+            self.events.append(TextDelta(part.number, new_text))
         elif kind == "message":
-            self.events.append(TextDelta(part.number, part.spaced(slot, new)))
+            self.events.append(TextDelta(part.number, part.spaced(slot, new_text)))
         else:
-            self.events.append(ReasoningDelta(part.number, slot[1], new, slot[0] == SUMMARY))
+            self.events.append(ReasoningDelta(part.number, slot[1], new_text, slot[0] == SUMMARY))
 
     def _take(self, part: Part, slot: Slot, delta: str, *, is_whole: bool) -> str | None:
         """What of a piece people have not read; None where the item is over."""
@@ -248,7 +248,7 @@ class Answer:
 
     def _finish(self, part: Part, item: OutputItem) -> None:
         if part.made is not None and part.ended is not None:
-            self._again(part, part.made, item)
+            self._said_again(part, part.made, item)
             return
         pieces = part.item()
         part.ended, part.made = item, merged(item, pieces)
@@ -268,11 +268,13 @@ class Answer:
         else:
             self.events.append(OutputDone(part.number, part.made))
 
-    def _again(self, part: Part, made: OutputItem, item: OutputItem) -> None:
+    def _said_again(self, part: Part, earlier: OutputItem, item: OutputItem) -> None:
         """An item that is over is said once more."""
-        if item in (part.ended, made) or (self._may_look(made) and not says_more(item, made)):
+        if item in (part.ended, earlier) or (
+            self._may_look(earlier) and not says_more(item, earlier)
+        ):
             return
-        if says_nothing(made):
+        if says_nothing(earlier):
             part.made = item
             self._finish(self._begin(part.kind, NOWHERE), item)
         elif part.held is not None and _mends(item):
@@ -285,7 +287,7 @@ class Answer:
         """The item that a piece is of."""
         if (kind, place) == self._recent:
             return self._recent_part
-        part = self._known(kind, place)
+        part = self._part_at(kind, place)
         if part is None:
             part = self._newest(kind) if place.at is None else self._misplaced(kind, place)
         if part is None or (part.is_done and _is_another(part, place)):
@@ -316,7 +318,7 @@ class Answer:
         at = place.at if part.place.at is None else part.place.at
         part.place = Place(at, part.place.id or place.id)
 
-    def _known(self, kind: ItemKind, place: Place) -> Part | None:
+    def _part_at(self, kind: ItemKind, place: Place) -> Part | None:
         """The item of this kind in this place.
 
         Its id counts where its number does not say otherwise, else its number: some ids change with
@@ -343,13 +345,13 @@ class Answer:
     def _fitting(self, kind: ItemKind, place: Place, item: OutputItem) -> Part | None:
         """The open item that this may be the end of, though its place says nothing."""
         if place.at is None:
-            open_ = self._unfinished.get(kind, {}).values()
-            return next((part for part in open_ if part.fits(item)), None)
+            unfinished = self._unfinished.get(kind, {}).values()
+            return next((part for part in unfinished if part.fits(item)), None)
         named = self._misplaced(kind, place)
         return named if named is not None and named.fits(item) else None
 
-    def _may_look(self, made: OutputItem) -> bool:
-        self._look_chars -= size_of(made)
+    def _may_look(self, item: OutputItem) -> bool:
+        self._look_chars -= size_of(item)
         return self._look_chars > 0
 
     def _has(self, part: Part, slot: Slot, text: str) -> bool:
@@ -365,8 +367,8 @@ class Answer:
     def _are_all(self, items: Sequence[tuple[Place, OutputItem]]) -> bool:
         """Whether these are the items that are known, under the same ids in the same order."""
         ids = [(part.kind, part.place.id) for part in self._parts]
-        given = [(kind_of(item), place.id) for place, item in items]
-        return ids == given and all(id_ for _, id_ in ids)
+        item_ids = [(kind_of(item), place.id) for place, item in items]
+        return ids == item_ids and all(id_ for _, id_ in ids)
 
 
 def _slot(name: str, number: int) -> Slot:
@@ -393,5 +395,5 @@ def _is_repeat(part: Part, place: Place, item: OutputItem) -> bool:
     return not _is_another(part, place) and (_is_same(part, place) or part.ended == item)
 
 
-def _too_large(what: str) -> ModelFailed:
-    return ModelFailed(f"the answer has more than {what}", "responseStreamDisconnected")
+def _too_large(limit: str) -> ModelFailed:
+    return ModelFailed(f"the answer has more than {limit}", "responseStreamDisconnected")

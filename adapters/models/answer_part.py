@@ -80,23 +80,23 @@ class Part:
             else:
                 pieces.append(text)
             return text
-        known = self._text(slot)
-        is_of_another = not known and slot[1] > 0 and text == "".join(self._texts(slot[0]))
+        earlier = self._text(slot)
+        is_of_another = not earlier and slot[1] > 0 and text == "".join(self._texts(slot[0]))
         if not text or is_of_another:  # some servers number what is whole, and its pieces not
             return ""
         self.pieces[slot] = [text]
-        return text[len(known) :] if text.startswith(known) else ""
+        return text[len(earlier) :] if text.startswith(earlier) else ""
 
     def denies(self, slot: Slot, text: str) -> bool:
         """Whether pieces that came are not in what is said to be all of them."""
         return bool(text) and self._text(slot).strip() not in text
 
-    def spaced(self, slot: Slot, new: str) -> str:
+    def spaced(self, slot: Slot, new_text: str) -> str:
         """A piece that people have not read; the first of a refusal apart from what was said."""
         if slot[0] != REFUSAL or self._refuses:
-            return new
+            return new_text
         self._refuses = True
-        return BETWEEN + new if any(name == TEXT for name, _ in self.pieces) else new
+        return BETWEEN + new_text if any(name == TEXT for name, _ in self.pieces) else new_text
 
     def repeats(self, slot: Slot, piece: str) -> bool:
         """Whether a piece that comes after the end says what was known by then."""
@@ -147,8 +147,7 @@ def message_with_refusal(text: str, refusal: str, phase: Phase | None) -> Messag
     """One message of both; a refusal only if nothing else was said."""
     if not refusal:
         return Message(text, phase)
-    whole = text + BETWEEN + refusal if text else refusal
-    return Message(whole, phase, not text)
+    return Message(text + BETWEEN + refusal if text else refusal, phase, not text)
 
 
 def kind_of(item: OutputItem) -> ItemKind:
@@ -174,19 +173,19 @@ def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
     return item
 
 
-def says_more(item: OutputItem, made: OutputItem) -> bool:
-    """Whether an item says anything that is not in what was made of it."""
-    if isinstance(item, Message) and isinstance(made, Message):
-        return item.text.strip() not in made.text
-    if isinstance(item, Reasoning) and isinstance(made, Reasoning):
-        known = "\n".join([*made.summary, *made.content])
-        is_sealed_anew = item.encrypted not in (None, made.encrypted)
+def says_more(item: OutputItem, earlier: OutputItem) -> bool:
+    """Whether an item says anything that the one that was made of it earlier does not."""
+    if isinstance(item, Message) and isinstance(earlier, Message):
+        return item.text.strip() not in earlier.text
+    if isinstance(item, Reasoning) and isinstance(earlier, Reasoning):
+        earlier_text = "\n".join([*earlier.summary, *earlier.content])
+        is_sealed_anew = item.encrypted not in (None, earlier.encrypted)
         return is_sealed_anew or any(
-            text.strip() not in known for text in (*item.summary, *item.content)
+            text.strip() not in earlier_text for text in (*item.summary, *item.content)
         )
-    if isinstance(item, FunctionCall) and isinstance(made, FunctionCall):
-        is_named = item.name[:NAME_CHARS_MAX] in ("", made.name)
-        return not is_named or not _is_same(item.arguments, made.arguments)
+    if isinstance(item, FunctionCall) and isinstance(earlier, FunctionCall):
+        is_named = item.name[:NAME_CHARS_MAX] in ("", earlier.name)
+        return not is_named or not _is_same(item.arguments, earlier.arguments)
     return True
 
 
@@ -205,8 +204,8 @@ def is_object(arguments: str) -> bool:
         return False
 
 
-def _is_same(text: str, made: str) -> bool:
-    return not text.strip() or text == made or canonical(text) == canonical(made)
+def _is_same(text: str, earlier: str) -> bool:
+    return not text.strip() or text == earlier or canonical(text) == canonical(earlier)
 
 
 def size_of(item: OutputItem) -> int:
@@ -226,12 +225,12 @@ def canonical(arguments: str) -> str:
         return arguments
 
 
-def _text_of(made: OutputItem | None, slot: Slot) -> str:
+def _text_of(item: OutputItem | None, slot: Slot) -> str:
     """The text that has what a slot's pieces said."""
-    if isinstance(made, Message):
-        return made.text
-    if isinstance(made, FunctionCall):
-        return made.arguments
+    if isinstance(item, Message):
+        return item.text
+    if isinstance(item, FunctionCall):
+        return item.arguments
     name, number = slot
-    texts = () if made is None else made.summary if name == SUMMARY else made.content
+    texts = () if item is None else item.summary if name == SUMMARY else item.content
     return texts[number] if number < len(texts) else ""

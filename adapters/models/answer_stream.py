@@ -124,11 +124,11 @@ class AnswerStream:
     async def _read_whole(self) -> None:
         """Of an endpoint that does not stream."""
         pieces: list[bytes] = []
-        left = WHOLE_BYTES_MAX
+        remaining_bytes = WHOLE_BYTES_MAX
         while (piece := await self._sent.read()) is not None:
             pieces.append(piece)
-            left -= len(piece)
-            if left < 0:
+            remaining_bytes -= len(piece)
+            if remaining_bytes < 0:
                 raise too_much(f"is larger than {WHOLE_BYTES_MAX} bytes")
         body = b"".join(pieces)
         if values.are_many(body):

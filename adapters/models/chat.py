@@ -28,8 +28,8 @@ def body(request: ModelRequest, provider: Provider) -> bytes:
     head = {**_head(request, provider), **provider.body}
     fields = {key: value for key, value in head.items() if value is not None}
     tools = b",".join(_tool(tool, names) for tool in offered)
-    more = b',"tools":[' + tools + b"]" if tools else b""
-    return b"".join([to_json(fields)[:-1], b',"messages":[', messages, b"]", more, b"}"])
+    tools_member = b',"tools":[' + tools + b"]" if tools else b""
+    return b"".join([to_json(fields)[:-1], b',"messages":[', messages, b"]", tools_member, b"}"])
 
 
 def _offered(request: ModelRequest) -> list[OfferedTool]:

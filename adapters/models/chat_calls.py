@@ -59,17 +59,17 @@ class Calls:
 
     def take(self, piece: Object) -> None:
         """One piece of a call, or a whole one."""
-        lost = self._answer.skipped
-        function = object_of(piece.get("function"), lost) or piece
-        count_strange(function, OF_CALL, lost)
-        name, id_ = name_of(function.get("name"), lost), text(piece.get("id"))
+        skipped = self._answer.skipped
+        function = object_of(piece.get("function"), skipped) or piece
+        count_strange(function, OF_CALL, skipped)
+        name, id_ = name_of(function.get("name"), skipped), text(piece.get("id"))
         at = piece.get("index")
         index = at if isinstance(at, int) else None
-        given = function.get("arguments")
+        raw_arguments = function.get("arguments")
         arguments_text = (
-            "" if given in ({}, []) else arguments(given)
+            "" if raw_arguments in ({}, []) else arguments(raw_arguments)
         )  # servers put these ahead of pieces
-        call = self._known(index, id_, name, arguments_text)
+        call = self._call_of(index, id_, name, arguments_text)
         if call is None:
             call = self._at[index] = _Call(len(self._calls), index, id_)
             self._calls.append(call)
@@ -77,13 +77,13 @@ class Calls:
         elif name and call.is_whole():
             call.name = call.name or name
             if name != call.name or arguments_text.strip() not in call.whole_arguments:
-                lost[OTHERWISE] += 1
+                skipped[OTHERWISE] += 1
             return  # the call is said again, as a whole
         call.id = call.id or id_
         if name and len(call.name) < NAME_CHARS_MAX:
             longer = self._longer(call.name, name)
             if call.name not in longer:
-                lost[OTHERWISE] += 1
+                skipped[OTHERWISE] += 1
             call.name = longer
         if arguments_text:
             call.arguments.append(arguments_text)
@@ -93,10 +93,9 @@ class Calls:
         """Complete the calls, but for the one in which an answer was cut off."""
         for call in self._calls[:-1] if is_cut_off else self._calls:
             tool = self._names.tool(call.name)
-            done = FunctionCall(tool.name, "", tool.namespace or None)
-            self._answer.done(call.place, done)
+            self._answer.done(call.place, FunctionCall(tool.name, "", tool.namespace or None))
 
-    def _known(self, index: int | None, id_: str, name: str, text: str) -> _Call | None:
+    def _call_of(self, index: int | None, id_: str, name: str, text: str) -> _Call | None:
         """The call that a piece belongs to; None where a new one begins.
 
         Servers leave the index out, or give every call the same one; they leave the id out, or give

@@ -115,7 +115,7 @@ class ChatReader:
             return
         if data == b"[DONE]":
             if self._ended is not None or not self.answer.is_empty or self._blank:
-                self._over()
+                self._finish()
             return
         try:
             payload = values.parse(data)
@@ -139,12 +139,12 @@ class ChatReader:
         if self._ended is None and self.answer.is_empty and not self._blank:
             raise broken("the model endpoint answered with no message")
         if not self.is_over:
-            self._over()
+            self._finish()
 
     def end(self) -> None:
         """Many servers end a stream by closing it, once they said why the answer ends."""
         if self._ended is not None and not self.is_over:
-            self._over()
+            self._finish()
 
     # -- chunks --
 
@@ -163,31 +163,31 @@ class ChatReader:
         is_last = "choices" in payload and not choices and self._usage is not None
         if is_last and self._ended is not None:
             # Nothing follows but the sign of the end, which some servers forget.
-            self._over()
+            self._finish()
 
     def _choose(self, choice: Object) -> None:
-        lost = self.answer.skipped
+        skipped = self.answer.skipped
         delta = self._delta_of(choice)
-        for number, thought in enumerate(_thoughts_in(delta, lost)):
+        for number, thought in enumerate(_thoughts_in(delta, skipped)):
             self._think(thought, number)
         self._content(delta.get("content"))
-        self._hear(delta.get("audio"), beside=delta.get("content"))
-        self._refuse(words(delta.get("refusal"), lost))
+        self._hear(delta.get("audio"), content=delta.get("content"))
+        self._refuse(words(delta.get("refusal"), skipped))
         self._called(delta)
         self._end(choice.get("finish_reason"))
 
     def _delta_of(self, choice: Object) -> Object:
         """What a choice adds; of a server that says it without an object around it, the text."""
-        lost = self.answer.skipped
-        given = [one for one in map(choice.get, DELTAS) if one]
-        if len(given) > 1:
-            lost["a message beside a delta"] += 1
-        first = given[0] if given else None
+        skipped = self.answer.skipped
+        deltas = [delta for delta in map(choice.get, DELTAS) if delta]
+        if len(deltas) > 1:
+            skipped["a message beside a delta"] += 1
+        first = deltas[0] if deltas else None
         if isinstance(first, (str, list)):
             return {"content": first}
-        delta = object_of(first, lost)
-        count_strange(choice, OF_CHOICE, lost)
-        count_strange(delta, OF_DELTA, lost)
+        delta = object_of(first, skipped)
+        count_strange(choice, OF_CHOICE, skipped)
+        count_strange(delta, OF_DELTA, skipped)
         return delta
 
     def _end(self, reason: object) -> None:
@@ -204,21 +204,21 @@ class ChatReader:
         if isinstance(content, str):
             self._say(text(content))
             return
-        lost, texts = self.answer.skipped, list[str]()
+        skipped, texts = self.answer.skipped, list[str]()
         for part in content if isinstance(content, list) else (content,):
             if not isinstance(part, dict):
-                texts.append(words(part, lost))
+                texts.append(words(part, skipped))
                 continue
             is_thought = part.get("type") in THINKING_TYPES
             if is_thought or "refusal" in part:
                 self._say("".join(texts))
                 texts.clear()
             if is_thought:
-                self._think(words(part, lost))
+                self._think(words(part, skipped))
             elif "refusal" in part:
-                self._refuse(words(part["refusal"], lost))
+                self._refuse(words(part["refusal"], skipped))
             else:
-                texts.append(words(part, lost))
+                texts.append(words(part, skipped))
         self._say("".join(texts))
 
     def _refuse(self, refusal: str) -> None:
@@ -227,17 +227,17 @@ class ChatReader:
             self._speaks = True
             self.answer.refusal(MESSAGE, refusal)
 
-    def _hear(self, sound: object, *, beside: object) -> None:
+    def _hear(self, sound: object, *, content: object) -> None:
         """What is said in sound, as far as it is written, too."""
-        lost = self.answer.skipped
+        skipped = self.answer.skipped
         written = sound
         if isinstance(sound, dict):
             written = {key: value for key, value in sound.items() if key not in OF_SOUND}
-        transcript = words(written, lost)
-        if transcript != beside:
+        transcript = words(written, skipped)
+        if transcript != content:
             self._say(transcript)
         if values.member(sound, "data"):
-            lost["sound"] += 1
+            skipped["sound"] += 1
 
     def _say(self, piece: str) -> None:
         """Text; white space alone, which models leave around their thoughts, waits for more."""
@@ -265,9 +265,9 @@ class ChatReader:
             self.answer.done(place, Reasoning())
 
     def _called(self, delta: Object) -> None:
-        lost = self.answer.skipped
-        calls = [*objects_of(delta.get("tool_calls"), lost)]
-        legacy = object_of(delta.get("function_call"), lost)
+        skipped = self.answer.skipped
+        calls = [*objects_of(delta.get("tool_calls"), skipped)]
+        legacy = object_of(delta.get("function_call"), skipped)
         if not calls and not legacy:
             return
         self._end_thought()
@@ -276,7 +276,7 @@ class ChatReader:
         if legacy:
             self._calls.take({"function": legacy, "index": 0})
 
-    def _over(self) -> None:
+    def _finish(self) -> None:
         self.is_over = True
         if self._blank and self.answer.is_empty:
             self.answer.text(MESSAGE, self._blank)
@@ -311,11 +311,11 @@ def _check(payload: Object) -> None:
         raise failure_of_error({**payload, "type": kind})
 
 
-def _thoughts_in(delta: Object, lost: DropCounts) -> list[str]:
+def _thoughts_in(delta: Object, skipped: DropCounts) -> list[str]:
     """What the model thought: once, wherever it says the same; else all that it says."""
     thoughts: list[str] = []
     for key in (*THOUGHTS, *THOUGHTS_IN_PARTS):
-        thought = words(delta[key], lost) if key in delta else ""
+        thought = words(delta[key], skipped) if key in delta else ""
         if thought and all(thought not in earlier for earlier in thoughts):
             thoughts = [*(earlier for earlier in thoughts if earlier not in thought), thought]
     return thoughts

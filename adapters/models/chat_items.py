@@ -72,8 +72,8 @@ def _call(item: Item) -> Piece:
     head = b'{"id":' + to_json(call_id) + b',"type":"function","function":{"name":'
     tail = b',"arguments":' + to_json(str(item.get("arguments"))) + b"}}"
     tool = Tool(str(item.get("namespace") or "")[:CHARS_MAX], str(item.get("name"))[:CHARS_MAX])
-    whole = head + to_json(flat_name(tool)) + tail
-    return Piece("call", whole, call_id=call_id, tool=tool, named=(head, tail))
+    encoded = head + to_json(flat_name(tool)) + tail
+    return Piece("call", encoded, call_id=call_id, tool=tool, named=(head, tail))
 
 
 def _output(item: Item) -> Piece:
@@ -106,9 +106,9 @@ def _content(content: object) -> tuple[list[str], list[bytes]]:
     media: list[bytes] = []
     for part in content if isinstance(content, list) else ():
         text = part.get("text") or part.get("refusal")
-        made = None if text else _medium(part)
-        if made:
-            media.append(to_json(made))
+        medium = None if text else _medium(part)
+        if medium:
+            media.append(to_json(medium))
         else:
             texts.append(text if isinstance(text, str) else NOT_SHOWABLE)
     return texts, media
@@ -126,17 +126,16 @@ def _picture(part: Item) -> dict[str, Any] | None:
 
 
 def _audio(part: Item) -> dict[str, Any] | None:
-    given, url = part.get("input_audio"), str(part.get("audio_url"))
+    audio, url = part.get("input_audio"), str(part.get("audio_url"))
     if url.startswith(AUDIO_URL) and "," in url:
         head, data = url.split(",", 1)
-        given = {"data": data, "format": head.removeprefix(AUDIO_URL).partition(";")[0]}
-    return {"type": "input_audio", "input_audio": given} if isinstance(given, dict) else None
+        audio = {"data": data, "format": head.removeprefix(AUDIO_URL).partition(";")[0]}
+    return {"type": "input_audio", "input_audio": audio} if isinstance(audio, dict) else None
 
 
 def _file(part: Item) -> dict[str, Any] | None:
-    known = ("file_data", "file_id", "filename")
-    given = {key: part[key] for key in known if key in part}
-    return {"type": "file", "file": given} if given.keys() - {"filename"} else None
+    file = {key: part[key] for key in ("file_data", "file_id", "filename") if key in part}
+    return {"type": "file", "file": file} if file.keys() - {"filename"} else None
 
 
 _MEDIA: Mapping[str, Callable[[Item], dict[str, Any] | None]] = {
@@ -164,19 +163,19 @@ def _offered(line: bytes) -> tuple[OfferedTool, ...]:
         return ()
     name = str(spec.get("name"))
     # No place for it but the first of its tools.
-    about = f"{name}: {spec.get('description')}\n\n" if spec.get("description") else ""
+    preamble = f"{name}: {spec.get('description')}\n\n" if spec.get("description") else ""
     tools: Sequence[Item] = spec.get("tools") or ()
-    return tuple(_function(tool, name, "" if n else about) for n, tool in enumerate(tools))
+    return tuple(_function(tool, name, "" if n else preamble) for n, tool in enumerate(tools))
 
 
-def _function(spec: Item, namespace: str, about: str) -> OfferedTool:
-    rest = {
-        "description": about + str(spec.get("description") or ""),
+def _function(spec: Item, namespace: str, preamble: str) -> OfferedTool:
+    fields = {
+        "description": preamble + str(spec.get("description") or ""),
         "parameters": spec.get("parameters") or {"type": "object", "properties": {}},
     }
     if spec.get("strict"):
-        rest["strict"] = True
-    return OfferedTool(Tool(namespace, str(spec.get("name"))), b"," + to_json(rest)[1:] + b"}")
+        fields["strict"] = True
+    return OfferedTool(Tool(namespace, str(spec.get("name"))), b"," + to_json(fields)[1:] + b"}")
 
 
 offered_tools = LineCache(_offered)

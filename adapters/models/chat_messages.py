@@ -24,7 +24,7 @@ class Conversation:
         self._messages: list[bytes] = []
         self._system: list[bytes] = []
         self._user: list[Piece] = []
-        self._said: list[bytes] = []
+        self._texts: list[bytes] = []
         self._calls: dict[str, Piece] = {}
         self._outputs: dict[str, Piece] = {}
         self._later: list[Piece] = []
@@ -61,7 +61,7 @@ class Conversation:
         if piece.kind == "call":
             self._calls[piece.call_id] = piece
         else:
-            self._said.append(piece.text)
+            self._texts.append(piece.text)
 
     def _output(self, piece: Piece) -> None:
         if piece.call_id not in self._calls:
@@ -77,7 +77,7 @@ class Conversation:
         if len(self._outputs) < len(self._calls):
             self._later.append(piece)
             return
-        if self._calls or self._said:
+        if self._calls or self._texts:
             self._end_assistant()
         if piece.kind == "user":
             self._user.append(piece)
@@ -103,15 +103,17 @@ class Conversation:
         self._say(b"user", content)
 
     def _end_assistant(self) -> None:
-        if not self._calls and not self._said:
+        if not self._calls and not self._texts:
             return
-        calls, texts = [*self._calls.values()], self._said
+        calls, texts = [*self._calls.values()], self._texts
         content = b'"' + PARAGRAPH.join(texts) + b'"' if texts else b"null"
-        made = BETWEEN.join([self._call(call) for call in calls])
-        self._say(b"assistant", content, b',"tool_calls":[' + made + b"]" if calls else b"")
+        encoded_calls = BETWEEN.join([self._call(call) for call in calls])
+        self._say(
+            b"assistant", content, b',"tool_calls":[' + encoded_calls + b"]" if calls else b""
+        )
         outputs = [self._outputs[call.call_id] for call in calls if call.call_id in self._outputs]
         self._messages += [output.text for output in outputs]
-        self._calls, self._said, self._outputs = {}, [], {}
+        self._calls, self._texts, self._outputs = {}, [], {}
         later, self._later = self._later, []
         self._user += [Piece("user", parts=output.parts) for output in outputs if output.parts]
         for piece in later:
@@ -121,5 +123,5 @@ class Conversation:
         name = self._renamed.get(piece.tool) if self._renamed else None
         return piece.text if name is None else to_json(name).join(piece.named)
 
-    def _say(self, role: bytes, content: bytes, more: bytes = b"") -> None:
-        self._messages.append(b'{"role":"' + role + b'","content":' + content + more + b"}")
+    def _say(self, role: bytes, content: bytes, members: bytes = b"") -> None:
+        self._messages.append(b'{"role":"' + role + b'","content":' + content + members + b"}")

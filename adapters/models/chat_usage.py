@@ -36,15 +36,17 @@ def _counts(usage: Object) -> bool:
 
 
 def _usage(usage: Object) -> TokenUsage:
-    read, written = _first(usage, INPUT), _first(usage, OUTPUT)
-    details = [usage.get(f"{name}_details") for name in INPUT]
-    further = [usage.get(f"{name}_details") for name in OUTPUT]
+    input_tokens, output_tokens = _first(usage, INPUT), _first(usage, OUTPUT)
+    input_details = [usage.get(f"{name}_details") for name in INPUT]
+    output_details = [usage.get(f"{name}_details") for name in OUTPUT]
     return TokenUsage(
-        input=read,
-        cached_input=max(_first(counts, CACHED) for counts in (usage, *details)),
-        output=written,
-        reasoning_output=max(_first(counts, ("reasoning_tokens",)) for counts in (usage, *further)),
-        total=count(usage.get("total_tokens")) or min(read + written, COUNT_MAX),
+        input=input_tokens,
+        cached_input=max(_first(counts, CACHED) for counts in (usage, *input_details)),
+        output=output_tokens,
+        reasoning_output=max(
+            _first(counts, ("reasoning_tokens",)) for counts in (usage, *output_details)
+        ),
+        total=count(usage.get("total_tokens")) or min(input_tokens + output_tokens, COUNT_MAX),
     )
 
 

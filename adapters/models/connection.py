@@ -109,8 +109,8 @@ class Connection(asyncio.BufferedProtocol):
         self.has_answered = True
         try:
             answer.feed(self._room[:nbytes])
-        except MalformedResponse as odd:
-            self._lose(odd)
+        except MalformedResponse as error:
+            self._lose(error)
         self._unread_bytes += nbytes
         if self._unread_bytes >= UNREAD_BYTES_MAX and not self._is_paused:
             self._is_paused = True
@@ -135,8 +135,8 @@ class Connection(asyncio.BufferedProtocol):
         if self._failure is None and self._answer is not None:
             try:
                 self._answer.end()
-            except MalformedResponse as odd:
-                self._lose(odd)
+            except MalformedResponse as error:
+                self._lose(error)
         self._lose(ConnectionResetError("closed by the server"))
 
     def _lose(self, failure: Exception) -> None:

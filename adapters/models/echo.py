@@ -61,9 +61,9 @@ class EchoClient:
         from threadhost.adapters.models.script import Step
 
         if any(len(line) > LARGE_BYTES for line in request.history[-1:]):
-            prompt, step = await asyncio.to_thread(_asked, request)
+            prompt, step = await asyncio.to_thread(_prompt_and_step, request)
         else:
-            prompt, step = _asked(request)
+            prompt, step = _prompt_and_step(request)
         self._responses += 1
         if step is None:
             text = self._reply if self._reply is not None else prompt.text or "ok"
@@ -92,7 +92,7 @@ class EchoClient:
         """Nothing to release."""
 
 
-def _asked(request: ModelRequest) -> "tuple[Prompt, Step | None]":
+def _prompt_and_step(request: ModelRequest) -> "tuple[Prompt, Step | None]":
     from threadhost.adapters.models.script import last_prompt
 
     prompt = last_prompt(request.history)

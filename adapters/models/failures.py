@@ -92,9 +92,9 @@ def broken(message: str) -> ModelFailed:
     return ModelFailed(message, "responseStreamDisconnected", is_transient=True)
 
 
-def too_much(what: str) -> ModelFailed:
+def too_much(excess: str) -> ModelFailed:
     """A response beyond a limit, which would be so again."""
-    return ModelFailed(f"the response {what}", "responseStreamDisconnected")
+    return ModelFailed(f"the response {excess}", "responseStreamDisconnected")
 
 
 def failure_of_status(
@@ -120,11 +120,11 @@ def failure_of_status(
 def _onward(location: str) -> str:
     """Where a redirect leads that nobody follows, without what may be secret in it."""
     try:
-        to = urlsplit(location)
+        split = urlsplit(location)
     except ValueError:
         return ""
-    where = urlunsplit((to.scheme, to.netloc.rpartition("@")[2], to.path, "", ""))
-    return f"it redirects to {where}; if that is right, give its base URL" if where else ""
+    url = urlunsplit((split.scheme, split.netloc.rpartition("@")[2], split.path, "", ""))
+    return f"it redirects to {url}; if that is right, give its base URL" if url else ""
 
 
 def failure_of_answer(payload: object) -> ModelFailed:
@@ -162,9 +162,7 @@ def failure_of_error(error: object, response_id: str = "") -> ModelFailed:
     status = parsed.status
     code = _code(parsed, status) or (code_of_status(status) if status else "other")
     details = f"response {response_id}" if response_id else None
-    words = next(
-        (one for one in (parsed.words, *parsed.codes) if one), "the model reported an error"
-    )
+    words = next(filter(None, (parsed.words, *parsed.codes)), "the model reported an error")
     return ModelFailed(
         words,
         code,
@@ -179,13 +177,13 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
     exact = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d{1,9}(\.\d+)?", exact):
         return min(int(float(exact)), RETRY_AFTER_MAX_MS)
-    given = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", given):
-        return min(int(float(given) * 1000), RETRY_AFTER_MAX_MS)
+    stated = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", stated):
+        return min(int(float(stated) * 1000), RETRY_AFTER_MAX_MS)
     from email.utils import parsedate_to_datetime  # many modules, for what few answers have
 
     try:
-        at = parsedate_to_datetime(given)
+        at = parsedate_to_datetime(stated)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
@@ -227,9 +225,9 @@ class _ErrorBody:
             return cls("; ".join(filter(None, map(_fault_in_words, value[:FAULTS_MAX]))))
         if not isinstance(value, dict):
             return cls()
-        given = [value.get(key) for key in ("code", "type", "status")]
-        codes = tuple(text(code) for code in given if isinstance(code, str) and code)
-        return cls(_words_of(value), codes, next(filter(None, map(_status, given)), None))
+        members = [value.get(key) for key in ("code", "type", "status")]
+        codes = tuple(text(code) for code in members if isinstance(code, str) and code)
+        return cls(_words_of(value), codes, next(filter(None, map(_status, members)), None))
 
 
 def _status(code: object) -> int | None:
@@ -253,9 +251,9 @@ def _fault_in_words(fault: object) -> str:
     if not isinstance(fault, dict):
         return text(fault)
     place = fault.get("loc")
-    where = ".".join(str(step) for step in place[:FAULTS_MAX]) if isinstance(place, list) else ""
+    field = ".".join(str(step) for step in place[:FAULTS_MAX]) if isinstance(place, list) else ""
     words = text(fault.get("msg")) or _words_of(fault)
-    return f"{where}: {words}" if where and words else words
+    return f"{field}: {words}" if field and words else words
 
 
 def _of_page(page: str, content_type: str) -> str:
@@ -280,23 +278,23 @@ def _of_page(page: str, content_type: str) -> str:
 
 
 def _code(error: _ErrorBody, status: int | None) -> str | None:
-    known = next((BY_PROVIDER_CODE[c] for c in error.codes if c in BY_PROVIDER_CODE), None)
-    may_be_window = known in (None, "badRequest", "internalServerError")
+    code = next((BY_PROVIDER_CODE[c] for c in error.codes if c in BY_PROVIDER_CODE), None)
+    may_be_window = code in (None, "badRequest", "internalServerError")
     if (
         may_be_window
         and (status is None or status in WINDOW_STATUSES)
         and re.search(WINDOW, error.words, re.IGNORECASE)
     ):
         return "contextWindowExceeded"
-    return known
+    return code
 
 
 def _details(headers: Mapping[str, str], error: _ErrorBody) -> str | None:
     request_id = next((headers[n] for n in REQUEST_ID_HEADERS if headers.get(n)), "")
     wait = headers.get("retry-after", "")
-    known = {"request id": request_id, "code": ", ".join(error.codes), "retry after": wait}
+    details = {"request id": request_id, "code": ", ".join(error.codes), "retry after": wait}
     # Not cut here: a secret in them is looked for in the whole.
-    parts = [f"{name} {value[:WORDS_CHARS_MAX]}" for name, value in known.items() if value]
+    parts = [f"{name} {value[:WORDS_CHARS_MAX]}" for name, value in details.items() if value]
     return "; ".join(parts) or None
 
 

@@ -77,7 +77,7 @@ class _Channel(Generic[Made]):
     """Carries what is made on one loop to another, a bounded number of things at a time."""
 
     def __init__(self) -> None:
-        self._here = asyncio.get_running_loop()
+        self._takers_loop = asyncio.get_running_loop()
         self._waiting: asyncio.Queue[Made | _Raised | _Done] = asyncio.Queue(WAITING_MAX)
         self._is_abandoned = False
 
@@ -91,11 +91,11 @@ class _Channel(Generic[Made]):
         """Make things and hand them over; runs there."""
         try:
             async with aclosing(make()) as things:
-                async for made in things:
-                    await self._hand(made)
+                async for thing in things:
+                    await self._hand(thing)
         except asyncio.CancelledError:
             with suppress(RuntimeError):
-                self._here.call_soon_threadsafe(self._abandon)
+                self._takers_loop.call_soon_threadsafe(self._abandon)
             raise
         except Exception as error:  # noqa: BLE001 - whoever takes, hears of it
             await self._hand(_Raised(error))
@@ -109,7 +109,7 @@ class _Channel(Generic[Made]):
 
     async def _hand(self, item: Made | _Raised | _Done) -> None:
         with suppress(RuntimeError):  # the loop that took it has ended
-            handed = asyncio.run_coroutine_threadsafe(self._waiting.put(item), self._here)
+            handed = asyncio.run_coroutine_threadsafe(self._waiting.put(item), self._takers_loop)
             await asyncio.wrap_future(handed)
 
 
@@ -124,10 +124,10 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _wind_up(last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     with suppress(Exception):
         await last()
     asyncio.get_running_loop().stop()

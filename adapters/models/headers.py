@@ -60,20 +60,20 @@ def value_fault(value: str) -> str | None:
 
 def headers_of(provider: "Provider") -> "Headers":
     """All headers of a request but the provider's key; its own replace this host's."""
-    own = {name.lower() for name in provider.headers}
-    ours = [(name, value) for name, value in OURS.items() if name.lower() not in own]
+    provider_names = {name.lower() for name in provider.headers}
+    ours = [(name, value) for name, value in OURS.items() if name.lower() not in provider_names]
     return [*ours, *provider.headers.items()]
 
 
 def of_agent(request: "ModelRequest") -> "Headers":
     """What a provider is told of a call for an agent: whose it is, under the reference's names."""
-    whose = request.agent_of
-    if whose is None:
+    parent = request.agent_of
+    if parent is None:
         return []
     return [
         ("thread-id", request.thread_id),
-        ("session-id", whose.session_id),
-        ("x-codex-parent-thread-id", whose.parent_id),
+        ("session-id", parent.session_id),
+        ("x-codex-parent-thread-id", parent.parent_id),
         ("x-openai-subagent", "collab_spawn"),
     ]
 

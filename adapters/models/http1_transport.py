@@ -107,8 +107,8 @@ class Http1Transport:
         except (OSError, MalformedResponse) as error:
             if not connection.has_answered:
                 return None
-            why = f": {error}" if isinstance(error, MalformedResponse) else ""
-            message = f"{self._origin} did not answer in HTTP/1.1{why}"
+            reason = f": {error}" if isinstance(error, MalformedResponse) else ""
+            message = f"{self._origin} did not answer in HTTP/1.1{reason}"
             raise ModelFailed(message, "responseStreamConnectionFailed") from None
         finally:
             if not has_head:
@@ -134,7 +134,7 @@ class Response:
         """The next piece of the body, None at its end; raises ModelFailed."""
         limits, answer = self._transport.limits, self._answer
         if not answer.pieces:
-            await self._more()
+            await self._wait_for_more()
         if answer.is_too_large:
             raise too_much(f"is larger than {limits.response_bytes_max} bytes")
         if not answer.pieces:
@@ -157,7 +157,7 @@ class Response:
         """Close the connection, unless `finish` gave it back; idempotent."""
         self._transport.drop(self._connection)
 
-    async def _more(self) -> None:
+    async def _wait_for_more(self) -> None:
         try:
             await self._connection.wait_for_body()
         except TimeoutError:

@@ -138,22 +138,22 @@ def _media_type(answer: "HttpAnswer") -> str:
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if encoding == "identity" and (media_type in STREAMS or media_type == WHOLE):
         return media_type
-    got = media_type if MEDIA_TYPE.fullmatch(media_type) else "something else"
+    described = media_type if MEDIA_TYPE.fullmatch(media_type) else "something else"
     if encoding != "identity":
-        got = "an encoding that was not asked for"
-    message = f"the model endpoint answered with {got} instead of an event stream"
+        described = "an encoding that was not asked for"
+    message = f"the model endpoint answered with {described} instead of an event stream"
     raise ModelFailed(message, "responseStreamConnectionFailed", HTTP_OK)
 
 
 async def _beginning(answer: "HttpAnswer") -> bytes:
     """The beginning of a body, as far as it comes in time."""
     pieces: list[bytes] = []
-    left = ERROR_BODY_BYTES_MAX
+    remaining_bytes = ERROR_BODY_BYTES_MAX
     try:
         async with asyncio.timeout(ERROR_BODY_TIMEOUT_S):
-            while left > 0 and (chunk := await answer.read()) is not None:
-                pieces.append(chunk[:left])
-                left -= len(chunk)
+            while remaining_bytes > 0 and (chunk := await answer.read()) is not None:
+                pieces.append(chunk[:remaining_bytes])
+                remaining_bytes -= len(chunk)
     except (ModelFailed, TimeoutError):
         pass  # the status alone says enough
     return b"".join(pieces)

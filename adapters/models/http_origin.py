@@ -54,17 +54,19 @@ class BaseUrl(NamedTuple):
         """The request target of a resource below the base."""
         return f"{self.path}/{resource}" + (f"?{self.query}" if self.query else "")
 
-    def with_query(self, more: Mapping[str, str]) -> "BaseUrl":
+    def with_query(self, parameters: Mapping[str, str]) -> "BaseUrl":
         """The same with further parameters in its query."""
-        return self._replace(query="&".join(filter(None, (self.query, urlencode(more)))))
+        return self._replace(query="&".join(filter(None, (self.query, urlencode(parameters)))))
 
 
 def parse_base_url(url: str) -> BaseUrl:
     """Take a base URL apart; raises ValueError, which never repeats the URL and its secrets."""
     split = _split(url, "model URL", ("http", "https"))
     if split.username is not None or split.password is not None:
-        place = "OPENAI_API_KEY, or `env_key` in a configuration file"
-        raise ValueError(f"model URL must not hold a user or a password: its key goes into {place}")
+        key_place = "OPENAI_API_KEY, or `env_key` in a configuration file"
+        raise ValueError(
+            f"model URL must not hold a user or a password: its key goes into {key_place}"
+        )
     return BaseUrl(_origin(split), split.path.rstrip("/"), split.query)
 
 
@@ -131,9 +133,9 @@ def parse_proxy(url: str) -> Proxy:
     return Proxy(split.scheme, split.hostname or "", port, login)
 
 
-def _split(url: str, what: str, schemes: tuple[str, ...]) -> SplitResult:
+def _split(url: str, noun: str, schemes: tuple[str, ...]) -> SplitResult:
     forms = " or ".join(f"{scheme}://HOST[:PORT]" for scheme in schemes)
-    wrong = ValueError(f"{what} must be of the form {forms}")
+    wrong = ValueError(f"{noun} must be of the form {forms}")
     try:
         split = urlsplit(url.strip())
         fits = split.scheme in schemes and bool(split.hostname) and split.port != 0

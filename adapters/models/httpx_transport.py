@@ -62,8 +62,10 @@ class HttpxTransport:
     async def post(self, target: str, headers: Headers, body: bytes) -> "HttpxAnswer":
         """Send a request and wait for the head of its answer; raises ModelFailed."""
         await self.prepare()
-        kept = [(name, value) for name, value in headers if name.lower() != "accept-encoding"]
-        sent = [*kept, ("Accept-Encoding", ENCODINGS)]
+        other_headers = [
+            (name, value) for name, value in headers if name.lower() != "accept-encoding"
+        ]
+        sent = [*other_headers, ("Accept-Encoding", ENCODINGS)]
         url = httpx.URL(f"{self._origin}{target}")
         for _ in range(REDIRECTS_MAX):
             answer = await self._exchange(url, sent, body)
@@ -162,37 +164,37 @@ class HttpxTransport:
 
         return watch
 
-    def _failed(self, where: HttpOrigin, error: Exception, budget: Budget) -> ModelFailed:
+    def _failed(self, origin: HttpOrigin, error: Exception, budget: Budget) -> ModelFailed:
         if isinstance(error, NO_URL):
-            return ModelFailed(f"{where} redirects to what is no URL", "httpConnectionFailed")
+            return ModelFailed(f"{origin} redirects to what is no URL", "httpConnectionFailed")
         is_late = isinstance(error, (httpx.TimeoutException, TimeoutError))
         if budget.is_under_way:
-            return self._not_answered(where, budget, is_late=is_late)
-        message = f"cannot connect to {where}"
+            return self._not_answered(origin, budget, is_late=is_late)
+        message = f"cannot connect to {origin}"
         if is_late:
             message += f" within {self.limits.connect_timeout_ms} ms (connect time-out)"
         else:
             message += f": {self._reason(error)}"
         return ModelFailed(message, "httpConnectionFailed", is_transient=True)
 
-    def _not_answered(self, where: HttpOrigin, budget: Budget, *, is_late: bool) -> ModelFailed:
+    def _not_answered(self, origin: HttpOrigin, budget: Budget, *, is_late: bool) -> ModelFailed:
         has_answered = budget.received_bytes > 0
         if is_late:
             waited = f"{self.limits.idle_timeout_ms} ms (idle time-out)"
-            what = f"did not begin to answer within {waited}"
+            fault = f"did not begin to answer within {waited}"
         elif has_answered:
-            what = "did not answer in HTTP"
+            fault = "did not answer in HTTP"
         else:
-            what = "closed the connection without an answer"
+            fault = "closed the connection without an answer"
         is_transient = is_late or not has_answered
-        message = f"{where} {what}"
+        message = f"{origin} {fault}"
         return ModelFailed(message, "responseStreamConnectionFailed", is_transient=is_transient)
 
     def _reason(self, error: BaseException) -> str:
         if isinstance(error, httpx.ProxyError):
             status = STATUS.search(str(error))
-            what = f"answered {status[0]} to CONNECT" if status else "let nobody through"
-            return f"the proxy {self._proxy} {what}"
+            fault = f"answered {status[0]} to CONNECT" if status else "let nobody through"
+            return f"the proxy {self._proxy} {fault}"
         causes = [cause for cause in _chain(error) if isinstance(cause, OSError)]
         if not causes:
             return type(error).__name__
@@ -211,8 +213,10 @@ class HttpxTransport:
         if url.host == answer.url.host and url.scheme in (answer.url.scheme, "https"):
             return url
         answer.abort()
-        where = f"{url.scheme}://{url.host}"[:200]
-        message = f"{self._origin} redirects to {where}; if that is right, give it as the base URL"
+        destination = f"{url.scheme}://{url.host}"[:200]
+        message = (
+            f"{self._origin} redirects to {destination}; if that is right, give it as the base URL"
+        )
         raise ModelFailed(message, "httpConnectionFailed", answer.status)
 
 
@@ -242,7 +246,7 @@ class HttpxAnswer:
         limits = self._transport.limits
         await self._pace.rest()
         try:
-            data = await self._next()
+            data = await self._next_chunk()
         except (httpx.TimeoutException, TimeoutError):
             waited = f"{limits.idle_timeout_ms} ms (idle time-out)"
             raise broken(f"the model endpoint sent nothing for {waited}") from None
@@ -265,7 +269,7 @@ class HttpxAnswer:
         try:
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
                 for _ in range(DRAIN_PIECES_MAX):
-                    if await self._next() is None:
+                    if await self._next_chunk() is None:
                         break
         except (
             httpx.HTTPError,
@@ -286,7 +290,7 @@ class HttpxAnswer:
             closing = asyncio.get_running_loop().create_task(self._response.aclose())
             self._transport.in_background(closing)
 
-    async def _next(self) -> bytes | None:
+    async def _next_chunk(self) -> bytes | None:
         if self._inflater is None:
             return await self._next_raw()
         while not (data := self._inflater.more()):

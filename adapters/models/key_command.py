@@ -86,15 +86,15 @@ class Run:
 
     def _pieces(self, child: "subprocess.Popen[bytes]", until: float) -> Iterator[bytes]:
         """What comes until the output ends, the program does, or time is up."""
-        left, source = OUTPUT_BYTES_MAX, _output_of(child)
+        remaining_bytes, source = OUTPUT_BYTES_MAX, _output_of(child)
         with selectors.DefaultSelector() as selector:
             selector.register(source, selectors.EVENT_READ)
             while time.monotonic() < until and not self._is_over:
                 is_over = child.poll() is not None
                 if selector.select(0 if is_over else LOOK_S):
-                    piece = os.read(source, left + 1)
-                    left -= len(piece)
-                    if left < 0:
+                    piece = os.read(source, remaining_bytes + 1)
+                    remaining_bytes -= len(piece)
+                    if remaining_bytes < 0:
                         raise NoKey(f"printed more than {OUTPUT_BYTES_MAX} bytes")
                     if not piece:
                         return
@@ -121,7 +121,7 @@ class PrintedKey:
             return self._key
         if self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._printed())
-            self._running.add_done_callback(self._over)
+            self._running.add_done_callback(self._on_done)
         try:
             return await asyncio.shield(self._running)
         except NoKey as error:
@@ -155,7 +155,7 @@ class PrintedKey:
         self._sent.append(key.get_secret_value())
         return key
 
-    def _over(self, task: "asyncio.Task[SecretStr]") -> None:
+    def _on_done(self, task: "asyncio.Task[SecretStr]") -> None:
         self._running = self._run = None
         if not task.cancelled():
             task.exception()  # whoever waits has it, and nobody need wait

@@ -30,53 +30,53 @@ def nothing_lost() -> DropCounts:
     return defaultdict(int)
 
 
-def at_least(lost: DropCounts, known: DropCounts) -> None:
+def at_least(skipped: DropCounts, minimum: DropCounts) -> None:
     """Of each kind, as much was lost as is known otherwise."""
-    for kind, times in known.items():
-        lost[kind] = max(lost[kind], times)
+    for kind, times in minimum.items():
+        skipped[kind] = max(skipped[kind], times)
 
 
-def words(value: object, lost: DropCounts, depth: int = DEPTH_MAX) -> str:
+def words(value: object, skipped: DropCounts, depth: int = DEPTH_MAX) -> str:
     """The words in a text, in a part or in a list of either."""
     if isinstance(value, str):
         return text(value)
     if value is None:
         return ""
     if depth and isinstance(value, list):
-        return "".join(words(part, lost, depth - 1) for part in value)
+        return "".join(words(part, skipped, depth - 1) for part in value)
     if depth and isinstance(value, dict):
-        return _in_part(value, lost, depth - 1)
-    lost[NO_TEXT] += 1
+        return _in_part(value, skipped, depth - 1)
+    skipped[NO_TEXT] += 1
     return ""
 
 
-def _in_part(part: Object, lost: DropCounts, depth: int) -> str:
+def _in_part(part: Object, skipped: DropCounts, depth: int) -> str:
     own_text = part.get("text")
     if isinstance(own_text, str) and part.keys() & PLACES_OF_WORDS == JUST_TEXT:
-        return text(own_text) or _without_words(part, lost)
+        return text(own_text) or _without_words(part, skipped)
     texts = [
         member_words
         for key in WORDS
-        if key in part and (member_words := words(part[key], lost, depth))
+        if key in part and (member_words := words(part[key], skipped, depth))
     ]
     if not texts:
-        return _without_words(part, lost)
+        return _without_words(part, skipped)
     if any(text not in texts[0] for text in texts[1:]):
-        lost[TWO_TEXTS] += 1
+        skipped[TWO_TEXTS] += 1
     return texts[0]
 
 
-def _without_words(part: Object, lost: DropCounts) -> str:
-    others = part.keys() - NO_NEWS
-    if others and any(map(part.get, others)) and part.get("type") not in SEALED:
-        lost[NO_TEXT] += 1
+def _without_words(part: Object, skipped: DropCounts) -> str:
+    other_keys = part.keys() - NO_NEWS
+    if other_keys and any(map(part.get, other_keys)) and part.get("type") not in SEALED:
+        skipped[NO_TEXT] += 1
     return ""
 
 
-def name_of(value: object, lost: DropCounts) -> str:
+def name_of(value: object, skipped: DropCounts) -> str:
     """What has to be exactly a text to mean anything, such as a name or a seal."""
     if value is not None and not isinstance(value, str):
-        lost[NO_TEXT] += 1
+        skipped[NO_TEXT] += 1
     return text(value)
 
 
@@ -87,26 +87,26 @@ def arguments(value: object) -> str:
     return "" if value is None else dumps(value)
 
 
-def object_of(value: object, lost: DropCounts) -> Object:
+def object_of(value: object, skipped: DropCounts) -> Object:
     """An object; empty for anything else."""
     if isinstance(value, dict):
         return value
     if value is not None:
-        lost[NO_OBJECT] += 1
+        skipped[NO_OBJECT] += 1
     return {}
 
 
-def count_strange(owner: Object, known: AbstractSet[str], lost: DropCounts) -> None:
+def count_strange(owner: Object, known_keys: AbstractSet[str], skipped: DropCounts) -> None:
     """An object of which no member is known holds whatever it holds for nobody."""
-    if owner and owner.keys().isdisjoint(known) and any(owner.values()):
-        lost[NO_OBJECT] += 1
+    if owner and owner.keys().isdisjoint(known_keys) and any(owner.values()):
+        skipped[NO_OBJECT] += 1
 
 
-def objects_of(value: object, lost: DropCounts) -> Iterator[Object]:
+def objects_of(value: object, skipped: DropCounts) -> Iterator[Object]:
     """The objects of a list, or the one that stands in its place."""
     for part in value if isinstance(value, list) else (value,):
         if isinstance(part, dict):
             if part:
                 yield part
         elif part is not None:
-            lost[NO_OBJECT] += 1
+            skipped[NO_OBJECT] += 1

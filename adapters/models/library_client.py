@@ -28,28 +28,28 @@ class LibraryClient:
     def __init__(self, provider: "Provider", connect: Connect | None = None) -> None:
         self._keys = keys_of(provider)
         self._redaction = Redaction(provider, self._keys)
-        self._elsewhere = ForeignLoop(f"models of {provider.name}")
+        self._loop = ForeignLoop(f"models of {provider.name}")
         self._sources = Sources(provider, connect or _pydantic_ai)
         self._running = RunningCalls(self.close)
 
     async def warm_up(self) -> None:
         """Import the library; idempotent."""
-        await self._elsewhere.run(self._import())
+        await self._loop.run(self._import())
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Stream one response; raises ModelFailed. Use `contextlib.aclosing` to end it early."""
         with self._running:
             try:
                 for is_last in (False, True):
-                    key, came = await self._keys.current(), False
+                    key, has_begun = await self._keys.current(), False
                     try:
                         async with aclosing(self._answer(request, key)) as events:
                             async for event in events:
-                                came = True
+                                has_begun = True
                                 yield self._redaction.seen(event)
                         return
                     except ModelFailed as failure:
-                        is_refused = failure.code == UNAUTHORIZED and not came
+                        is_refused = failure.code == UNAUTHORIZED and not has_begun
                         if is_last or not (is_refused and self._keys.refuse(key)):
                             raise
             except ModelFailed as failure:
@@ -63,15 +63,15 @@ class LibraryClient:
     async def close(self) -> None:
         """End all calls, close all connections, end the thread; idempotent."""
         await self._keys.close()
-        await self._elsewhere.close(self._sources.close)
+        await self._loop.close(self._sources.close)
 
     async def _answer(
         self, request: ModelRequest, key: "SecretStr | None"
     ) -> AsyncGenerator[ModelEvent, None]:
-        given = key.get_secret_value() if key is not None else None
+        secret = key.get_secret_value() if key is not None else None
         try:
-            made = self._elsewhere.stream(lambda: self._sources.stream(given, request))
-            async with aclosing(made) as events:
+            stream = self._loop.stream(lambda: self._sources.stream(secret, request))
+            async with aclosing(stream) as events:
                 async for event in events:
                     yield event
         except LoopClosed:

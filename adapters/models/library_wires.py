@@ -44,16 +44,16 @@ LIBRARY_WIRES: Mapping[WireName, LibraryWire] = {
 def require_library(provider: Provider) -> None:
     """Raises ValueError where a provider's API cannot be spoken here, with what to install."""
     library = LIBRARY_WIRES[provider.wire]
-    what = f"wire_api `{provider.wire}` of provider `{provider.name}`"
+    subject = f"wire_api `{provider.wire}` of provider `{provider.name}`"
     if not (_is_there(LIBRARY) and _is_there(library.needs)):
         from threadhost.adapters.models.extras import to_install
 
-        other = f"pip install 'pydantic-ai-slim[{library.module}]'"
-        install = to_install(EXTRA) if library.is_in_extra else other
-        raise ValueError(f"{what} needs what is not installed here; {install}")
+        command = f"pip install 'pydantic-ai-slim[{library.module}]'"
+        install = to_install(EXTRA) if library.is_in_extra else command
+        raise ValueError(f"{subject} needs what is not installed here; {install}")
     if provider.query:
         raise ValueError(
-            f"{what} cannot be given `query_params`: its library has no place for them"
+            f"{subject} cannot be given `query_params`: its library has no place for them"
         )
 
 

@@ -28,7 +28,7 @@ class LineCache(Generic[Made]):
         self._young_bytes = self._old_bytes = 0
         self._lock = Lock()
         with _lock:
-            _everything.add(self)
+            _caches.add(self)
 
     def __len__(self) -> int:
         return len(self._young.keys() | self._old.keys())
@@ -40,14 +40,14 @@ class LineCache(Generic[Made]):
 
     def __call__(self, line: bytes) -> Made:
         """What is made of this line."""
-        made = self._young.get(line)
-        if made is not None:
-            return made
-        made = self._old.get(line)
-        if made is None:
-            made = self._make(line)
-        self._keep(line, made)
-        return made
+        value = self._young.get(line)
+        if value is not None:
+            return value
+        value = self._old.get(line)
+        if value is None:
+            value = self._make(line)
+        self._keep(line, value)
+        return value
 
     def drop(self, line: bytes) -> None:
         """Forget what is made of this line."""
@@ -57,21 +57,21 @@ class LineCache(Generic[Made]):
             if self._old.pop(line, None) is not None:
                 self._old_bytes -= len(line)
 
-    def _keep(self, line: bytes, made: Made) -> None:
+    def _keep(self, line: bytes, value: Made) -> None:
         with self._lock:
             if line in self._young:  # another thread made it meanwhile
                 return
             if self._young_bytes + len(line) > self._bytes_max:
                 self._old, self._old_bytes = self._young, self._young_bytes
                 self._young, self._young_bytes = {}, 0
-            self._young[line] = made
+            self._young[line] = value
             self._young_bytes += len(line)
 
 
 _lock = Lock()
-_everything: WeakSet[LineCache[Any]] = WeakSet()
+_caches: WeakSet[LineCache[Any]] = WeakSet()
 """All that keeps lines, whichever of it is imported by now."""
-_meanwhile: dict[object, list[bytes]] = {}
+_forgotten: dict[object, list[bytes]] = {}
 """For each request that is being made beside the loop, what was forgotten since it was begun."""
 
 
@@ -83,33 +83,33 @@ def making() -> Iterator[None]:
     """
     request = object()
     with _lock:
-        gone = _meanwhile[request] = []
+        forgotten = _forgotten[request] = []
     try:
         yield
     finally:
         with _lock:
-            del _meanwhile[request]
-        _drop(gone)
+            del _forgotten[request]
+        _drop(forgotten)
 
 
 def forget(lines: Iterable[bytes]) -> None:
     """A thread is unloaded or deleted: nothing is kept of its lines."""
-    gone = list(lines)
+    forgotten = list(lines)
     with _lock:
-        for meanwhile in _meanwhile.values():
-            meanwhile.extend(gone)
-    _drop(gone)
+        for forgotten_lines in _forgotten.values():
+            forgotten_lines.extend(forgotten)
+    _drop(forgotten)
 
 
 def held_bytes() -> int:
     """The lines of which anything is kept."""
     with _lock:
-        return sum(kept.held_bytes for kept in _everything)
+        return sum(cache.held_bytes for cache in _caches)
 
 
 def _drop(lines: Iterable[bytes]) -> None:
     with _lock:
-        everything = tuple(_everything)
+        caches = tuple(_caches)
     for line in lines:
-        for kept in everything:
-            kept.drop(line)
+        for cache in caches:
+            cache.drop(line)

@@ -114,9 +114,9 @@ class Provider(NamedTuple):
         return (value for value in values if len(value) >= SECRET_CHARS_MIN)
 
 
-def usable_key(given: str | None) -> SecretStr | None:
+def usable_key(text: str | None) -> SecretStr | None:
     """A key without white space around it; None for an empty one. Raises ValueError."""
-    key = (given or "").strip()
+    key = (text or "").strip()
     if not (key.isascii() and key.isprintable() and " " not in key):
         raise ValueError("the API key holds characters that an HTTP header cannot carry")
     return SecretStr(key) if key else None

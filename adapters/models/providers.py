@@ -110,10 +110,12 @@ class Providers:
         """
         before, self.name, self.default_model = self.offers, other.name, other.default_model
         self.of_unknown = other.of_unknown
-        self.offers = {name: _kept(before.get(name), offer) for name, offer in other.offers.items()}
-        gone = [offer for name, offer in before.items() if self.offers.get(name) is not offer]
-        self._retired += gone
-        for offer in gone:
+        self.offers = {
+            name: _kept_offer(before.get(name), offer) for name, offer in other.offers.items()
+        }
+        retired = [offer for name, offer in before.items() if self.offers.get(name) is not offer]
+        self._retired += retired
+        for offer in retired:
             await offer.retire()
 
     def limits(self, provider: str) -> CallLimits:
@@ -124,16 +126,16 @@ class Providers:
     def window(self, provider: str, model: str) -> ModelWindow:
         """How much a model takes in: as is said of it, else as is said of all."""
         offer = self.offers.get(provider)
-        known = offer.provider.models.get(model) if offer else None
-        own = known.window if known else NO_WINDOW_KNOWN
-        return self.of_unknown if own == NO_WINDOW_KNOWN else own
+        known_model = offer.provider.models.get(model) if offer else None
+        window = known_model.window if known_model else NO_WINDOW_KNOWN
+        return self.of_unknown if window == NO_WINDOW_KNOWN else window
 
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """Stream one response; raises ModelFailed, also for a provider that is not there."""
-        wanted = request.settings.provider or self.name
-        offer = self.offers.get(wanted)
+        provider = request.settings.provider or self.name
+        offer = self.offers.get(provider)
         if offer is None:
-            raise ModelFailed(not_found(wanted, self.offers), "modelNotFound")
+            raise ModelFailed(not_found(provider, self.offers), "modelNotFound")
         return offer.client.stream(request)
 
     async def warm_up(self) -> None:
@@ -147,7 +149,7 @@ class Providers:
             await offer.close()
 
 
-def _kept(before: Offer | None, now: Offer) -> Offer:
+def _kept_offer(before: Offer | None, now: Offer) -> Offer:
     """The offer that there was, if it is of the same provider."""
     if before is None or before.provider != now.provider:
         return now
@@ -155,10 +157,10 @@ def _kept(before: Offer | None, now: Offer) -> Offer:
     return before
 
 
-def not_found(wanted: str, known: Iterable[str]) -> str:
+def not_found(provider: str, offered: Iterable[str]) -> str:
     """The words for a provider that is not there, with those that are."""
-    names = ", ".join(f"`{name}`" for name in known)
-    return f"Model provider `{wanted[:80]}` not found; this host has {names}"
+    names = ", ".join(f"`{name}`" for name in offered)
+    return f"Model provider `{provider[:80]}` not found; this host has {names}"
 
 
 def offers_of(client: ModelClient) -> Mapping[str, Offer]:

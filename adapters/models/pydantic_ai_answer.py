@@ -81,7 +81,7 @@ class Translation:
         elif part.part_kind == "thinking":
             self.answer.done(place, self._thought(part, system))
         elif part.part_kind == "tool-call":
-            self._aside(place, part, system)
+            self._details_ahead(place, part, system)
             self.answer.done(place, self._call(part))
         else:
             self.answer.skipped[f"a part of kind {text(part.part_kind)[:64]}"] += 1
@@ -95,7 +95,7 @@ class Translation:
             encrypted = Opaque("thought", fields, part.provider_name, system).sealed()
         return Reasoning((thought,) if thought else (), (), encrypted)
 
-    def _aside(self, place: Place, part: Any, system: str | None) -> None:  # noqa: ANN401
+    def _details_ahead(self, place: Place, part: Any, system: str | None) -> None:  # noqa: ANN401
         """What the provider wants back with a call, as a thought without words ahead of it."""
         if not part.provider_details:
             return
@@ -112,11 +112,11 @@ class Translation:
 
 def usage_of(usage: Any) -> TokenUsage:  # noqa: ANN401 - the library's own
     """The tokens that were counted."""
-    read, written = count(usage.input_tokens), count(usage.output_tokens)
+    input_tokens, output_tokens = count(usage.input_tokens), count(usage.output_tokens)
     return TokenUsage(
-        input=read,
+        input=input_tokens,
         cached_input=count(usage.cache_read_tokens),
-        output=written,
+        output=output_tokens,
         reasoning_output=count(getattr(usage, "output_reasoning_tokens", 0)),
-        total=min(read + written, COUNT_MAX),
+        total=min(input_tokens + output_tokens, COUNT_MAX),
     )

@@ -60,18 +60,18 @@ def _of_api(error: Exception, code: str | None) -> ModelFailed:
     status = getattr(error, "status_code", None)
     body, headers = getattr(error, "body", None), getattr(error, "headers", None) or {}
     if isinstance(status, int) and not getattr(error, "in_stream", False):
-        made = failure_of_status(status, "", headers, _as_bytes(body))
+        failure = failure_of_status(status, "", headers, _as_bytes(body))
     elif body:
-        made = failure_of_error((body.get("error") or body) if isinstance(body, dict) else body)
+        failure = failure_of_error((body.get("error") or body) if isinstance(body, dict) else body)
     else:
-        made = ModelFailed(str(error), code or "httpConnectionFailed")
-    if code is not None and made.code in ("other", "badRequest", "httpConnectionFailed"):
-        made.code = code
-    made.is_transient = made.is_transient or made.code in TRANSIENT_CODES
+        failure = ModelFailed(str(error), code or "httpConnectionFailed")
+    if code is not None and failure.code in ("other", "badRequest", "httpConnectionFailed"):
+        failure.code = code
+    failure.is_transient = failure.is_transient or failure.code in TRANSIENT_CODES
     wait_s = getattr(error, "retry_after", None)
-    if made.retry_after_ms is None and isinstance(wait_s, (int, float)):
-        made.retry_after_ms = retry_after_ms({"retry-after": str(wait_s)})
-    return made
+    if failure.retry_after_ms is None and isinstance(wait_s, (int, float)):
+        failure.retry_after_ms = retry_after_ms({"retry-after": str(wait_s)})
+    return failure
 
 
 def _as_bytes(body: object) -> bytes:

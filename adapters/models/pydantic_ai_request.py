@@ -1,7 +1,7 @@
 """A request as pydantic-ai takes it: messages, tools, settings."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic_ai.messages import (
     BinaryContent,
@@ -72,11 +72,11 @@ def _tools(spec: Item) -> Iterable[tuple[Tool, Item]]:
     if spec.get("type") == "function":
         yield Tool("", str(spec.get("name"))), spec
     elif spec.get("type") == "namespace":
-        about = f"{spec.get('name')}: {spec.get('description') or ''}\n\n"
+        preamble = f"{spec.get('name')}: {spec.get('description') or ''}\n\n"
         for n, tool in enumerate(spec.get("tools") or ()):
             described = {
                 **tool,
-                "description": f"{'' if n else about}{tool.get('description') or ''}",
+                "description": f"{'' if n else preamble}{tool.get('description') or ''}",
             }
             yield Tool(str(spec.get("name")), str(tool.get("name"))), described
 
@@ -100,26 +100,25 @@ def _parameters(
         return ModelRequestParameters(function_tools=offered)
     # A model that cannot be held to a schema is asked for it in words.
     mode: Any = "native" if profile.get("supports_json_schema_output") else "prompted"
-    wanted = OutputObjectDefinition(json_schema=schema, name="output", strict=True)
+    output = OutputObjectDefinition(json_schema=schema, name="output", strict=True)
     return ModelRequestParameters(
-        function_tools=offered, output_mode=mode, output_object=wanted, allow_text_output=True
+        function_tools=offered, output_mode=mode, output_object=output, allow_text_output=True
     )
 
 
-def _settings(asked: port.ModelSettings, provider: Provider) -> ModelSettings:
-    settings_sent: dict[str, Any] = {
+def _settings(settings: port.ModelSettings, provider: Provider) -> ModelSettings:
+    fields: dict[str, Any] = {
         "max_retries": 0,  # the host makes calls again itself
         "timeout": (provider.limits.response_timeout_ms or 86_400_000) / 1000,
-        "thinking": EFFORTS.get(asked.effort or ""),
-        "service_tier": asked.service_tier if asked.service_tier in TIERS else None,
+        "thinking": EFFORTS.get(settings.effort or ""),
+        "service_tier": settings.service_tier if settings.service_tier in TIERS else None,
         "cache": None if provider.prompt_cache_key is False else True,
         "extra_headers": {**provider.headers} or None,
         "extra_body": {name: value for name, value in provider.body.items() if value is not None}
         or None,
     }
-    settings: Any = {name: value for name, value in settings_sent.items() if value is not None}
-    made: ModelSettings = settings
-    return made
+    sent = {name: value for name, value in fields.items() if value is not None}
+    return cast("ModelSettings", sent)
 
 
 # -- messages --
@@ -134,12 +133,12 @@ class MessageBuilder:
     def __init__(self, names: FlatNames) -> None:
         self._names = names
         self._messages: list[ModelMessage] = []
-        self._parts: list[Any] = []
-        self._said: list[Any] = []
+        self._request_parts: list[Any] = []
+        self._response_parts: list[Any] = []
         self._returned: list[Any] = []
         self._later: list[Item] = []
         self._open: dict[str, str] = {}
-        self._next: Opaque | None = None
+        self._next_opaque: Opaque | None = None
         self._made_by: Opaque | None = None
 
     def take(self, item: Item) -> None:
@@ -163,9 +162,9 @@ class MessageBuilder:
 
     def messages(self) -> list[ModelMessage]:
         """All that was taken."""
-        self._end_said()
-        self._parts += self._returned
-        self._end_told()
+        self._end_response()
+        self._request_parts += self._returned
+        self._end_request()
         return self._messages
 
     def _call(self, item: Item) -> None:
@@ -185,8 +184,8 @@ class MessageBuilder:
         self._returned.append(ToolReturnPart(name, output, str(item.get("call_id"))))
         if self._open:
             return
-        self._end_said()
-        self._parts, self._returned = [*self._parts, *self._returned], []
+        self._end_response()
+        self._request_parts, self._returned = [*self._request_parts, *self._returned], []
         later, self._later = self._later, []
         for item_later in later:
             self.take(item_later)
@@ -196,51 +195,51 @@ class MessageBuilder:
         if opaque is None:
             return
         if opaque.of == "next":
-            self._next = opaque
+            self._next_opaque = opaque
             return
         self._made_by = opaque
         self._say(ThinkingPart(**opaque.fields, provider_name=opaque.provider))
 
     def _details(self) -> dict[str, Any]:
         """What the provider wants back with the part that comes now."""
-        given, self._next = self._next, None
-        if given is None:
+        opaque, self._next_opaque = self._next_opaque, None
+        if opaque is None:
             return {}
-        self._made_by = given
-        return {**given.fields, "provider_name": given.provider}
+        self._made_by = opaque
+        return {**opaque.fields, "provider_name": opaque.provider}
 
     def _say(self, part: object) -> None:
         if not self._open:
-            self._end_told()
-        self._said.append(part)
+            self._end_request()
+        self._response_parts.append(part)
 
     def _tell(self, item: Item, *, is_system: bool) -> None:
-        self._end_said()
+        self._end_response()
         content = _content(item.get("content"))
         if is_system:
             text = "\n".join(part for part in content if isinstance(part, str))
-            self._parts.append(SystemPromptPart(text))
+            self._request_parts.append(SystemPromptPart(text))
         else:
             is_text = len(content) == 1 and isinstance(content[0], str)
             prompt: Any = content[0] if is_text else content
-            self._parts.append(UserPromptPart(prompt))
+            self._request_parts.append(UserPromptPart(prompt))
 
-    def _end_said(self) -> None:
-        if self._said:
-            by, self._made_by = self._made_by, None
+    def _end_response(self) -> None:
+        if self._response_parts:
+            opaque, self._made_by = self._made_by, None
             self._messages.append(
                 ModelResponse(
-                    self._said,
-                    provider_name=by.provider if by else None,
-                    canonical_system=by.system if by else None,
+                    self._response_parts,
+                    provider_name=opaque.provider if opaque else None,
+                    canonical_system=opaque.system if opaque else None,
                 )
             )
-            self._said = []
+            self._response_parts = []
 
-    def _end_told(self) -> None:
-        if self._parts:
-            self._messages.append(ModelRequest(self._parts))
-            self._parts = []
+    def _end_request(self) -> None:
+        if self._request_parts:
+            self._messages.append(ModelRequest(self._request_parts))
+            self._request_parts = []
 
 
 def _content(content: object) -> list[Any]:

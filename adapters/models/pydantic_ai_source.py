@@ -82,8 +82,10 @@ class PydanticAiSource:
         """What makes models of the provider, which all share its connections."""
         filterwarnings("ignore", ODD_USAGE)  # a provider's numbers are nothing for a terminal
         model_class, provider_class = self._classes()
-        theirs = await self._open.enter_async_context(provider_class(**self._how(provider_class)))
-        make: MakeModel = lambda name: model_class(name, provider=theirs)  # noqa: E731
+        provider = await self._open.enter_async_context(
+            provider_class(**self._arguments(provider_class))
+        )
+        make: MakeModel = lambda name: model_class(name, provider=provider)  # noqa: E731
         return make
 
     def _classes(self) -> tuple[Any, Any]:
@@ -93,12 +95,12 @@ class PydanticAiSource:
         providers = import_module(f"{LIBRARY}.providers.{library.module}")
         return getattr(models, library.model), getattr(providers, library.provider)
 
-    def _how(self, provider_class: Any) -> dict[str, str]:  # noqa: ANN401 - any of the library's
-        given = {"api_key": self._key, "base_url": self._provider.base_url}
-        fields = {name: value for name, value in given.items() if value}
-        taken = signature(provider_class.__init__).parameters
-        for name in fields.keys() - taken.keys():
-            what = f"`{name}`" if name == "base_url" else "a key"
-            message = f"wire_api `{self._provider.wire}` cannot be given {what}"
+    def _arguments(self, provider_class: Any) -> dict[str, str]:  # noqa: ANN401
+        candidates = {"api_key": self._key, "base_url": self._provider.base_url}
+        fields = {name: value for name, value in candidates.items() if value}
+        parameters = signature(provider_class.__init__).parameters
+        for name in fields.keys() - parameters.keys():
+            argument = f"`{name}`" if name == "base_url" else "a key"
+            message = f"wire_api `{self._provider.wire}` cannot be given {argument}"
             raise ModelFailed(message, "badRequest")
         return fields

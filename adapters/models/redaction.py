@@ -22,13 +22,13 @@ BEGINNING_CHARS_MIN = 8
 
 
 class Redaction:
-    """Knows what of a provider may be secret; `more` are secrets of the way to it."""
+    """Knows what of a provider may be secret; `secrets` are those of the way to it."""
 
     def __init__(
-        self, provider: "Provider", keys: "KeySource", more: "Iterable[SecretStr]" = ()
+        self, provider: "Provider", keys: "KeySource", secrets: "Iterable[SecretStr]" = ()
     ) -> None:
-        others = (secret.get_secret_value() for secret in more)
-        self._fixed = frozenset((*provider.secrets(), *filter(None, others)))
+        texts = (secret.get_secret_value() for secret in secrets)
+        self._fixed = frozenset((*provider.secrets(), *filter(None, texts)))
         self._keys = keys
         self._spelt: tuple[frozenset[str], list[str]] = (frozenset(), [])
         """What was last asked for, and how it may be spelt."""
@@ -54,22 +54,22 @@ class Redaction:
 
     def _secrets(self) -> list[str]:
         """What may be secret, as it is sent and as URLs and JSON spell it, longest first."""
-        given = self._fixed.union(self._keys.secrets())
-        if given != self._spelt[0]:
+        secrets = self._fixed.union(self._keys.secrets())
+        if secrets != self._spelt[0]:
             spelt = {
                 form
-                for secret in given
+                for secret in secrets
                 for form in (secret, quote(secret, safe=""), dumps(secret)[1:-1])
             }
-            self._spelt = given, sorted(spelt, key=len, reverse=True)
+            self._spelt = secrets, sorted(spelt, key=len, reverse=True)
         return self._spelt[1]
 
 
 def _without_beginning(text: str, secrets: Iterable[str]) -> str:
     """The words without the beginning of a secret that they were cut in."""
     for secret in secrets:
-        begins = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
-        for match in begins.finditer(text, max(0, len(text) - len(secret))):
+        beginning = re.compile(re.escape(secret[:BEGINNING_CHARS_MIN]), re.IGNORECASE)
+        for match in beginning.finditer(text, max(0, len(text) - len(secret))):
             if secret.lower().startswith(text[match.start() :].lower()):
                 return text[: match.start()] + HIDDEN
     return text

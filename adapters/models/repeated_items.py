@@ -21,11 +21,13 @@ class Unmatched:
     def take(self, place: Place, item: OutputItem) -> Part | None:
         """The one that is repeated: by its names, by what it says, else one that is open."""
         kind = kind_of(item)
-        known = (self._first((kind, *key)) for key in _keys_for(place, item))
-        part = next((one for one in known if one is not None), None)
+        candidates = (self._first((kind, *key)) for key in _keys_for(place, item))
+        part = next((part for part in candidates if part is not None), None)
         if part is None:
-            open_ = [one for one in self._parts if one.kind == kind and not one.is_done]
-            part = next((one for one in open_ if one.fits(item)), next(iter(open_), None))
+            unfinished = [p for p in self._parts if p.kind == kind and not p.is_done]
+            part = next(
+                (part for part in unfinished if part.fits(item)), next(iter(unfinished), None)
+            )
         if part is not None:
             del self._parts[part]
         return part
@@ -44,9 +46,9 @@ def _keys_of(part: Part) -> Iterator[Key]:
     for item in {part.ended, part.made} - {None}:
         yield "said", item
     if isinstance(part.made, FunctionCall):
-        given = canonical(part.made.arguments)
+        arguments = canonical(part.made.arguments)
         name = part.made.name
-        yield from (("call", "" if name == UNNAMED else name, given), ("a call", given))
+        yield from (("call", "" if name == UNNAMED else name, arguments), ("a call", arguments))
 
 
 def _keys_for(place: Place, item: OutputItem) -> Iterator[Key]:
@@ -54,9 +56,9 @@ def _keys_for(place: Place, item: OutputItem) -> Iterator[Key]:
     yield from _by_place(Place(id=place.id))
     yield "said", item
     if isinstance(item, FunctionCall):
-        given = canonical(item.arguments)
-        named: tuple[Key, ...] = (("call", item.name, given), ("call", "", given))
-        yield from named if item.name else (("a call", given),)
+        arguments = canonical(item.arguments)
+        named: tuple[Key, ...] = (("call", item.name, arguments), ("call", "", arguments))
+        yield from named if item.name else (("a call", arguments),)
     yield from _by_place(Place(at=place.at))
 
 

@@ -35,9 +35,11 @@ def _head(settings: ModelSettings) -> dict[str, object]:
         # What a model thought is kept here, for its provider keeps nothing.
         "include": ["reasoning.encrypted_content"],
         "instructions": settings.instructions,
-        "reasoning": _some(effort=settings.effort, summary=settings.summary),
+        "reasoning": _members_that_say(effort=settings.effort, summary=settings.summary),
         "service_tier": settings.service_tier,
-        "text": _some(format=_format(settings.output_schema), verbosity=settings.verbosity),
+        "text": _members_that_say(
+            format=_format(settings.output_schema), verbosity=settings.verbosity
+        ),
     }
 
 
@@ -54,6 +56,6 @@ def _format(schema: dict[str, object] | None) -> dict[str, object] | None:
     return {"type": "json_schema", "name": "output", "schema": schema, "strict": True}
 
 
-def _some(**members: object) -> dict[str, object] | None:
+def _members_that_say(**members: object) -> dict[str, object] | None:
     """The members that say something; None if none does."""
     return {key: value for key, value in members.items() if value is not None} or None

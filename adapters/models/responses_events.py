@@ -109,8 +109,8 @@ def _added(answer: Answer, payload: Object) -> None:
     if kind is None and item:
         answer.foreign[kind_in_words(item)] += 1
     elif kind is not None:
-        says = any(map(item.get, WORDS_OF_ITEMS))
-        announced = item_of(item, answer.skipped) if says else None
+        has_words = any(map(item.get, WORDS_OF_ITEMS))
+        announced = item_of(item, answer.skipped) if has_words else None
         answer.started(kind, place, phase_of(item.get("phase")), announced)
     if kind == "call":
         answer.called(place, *named_in(item, answer.skipped))
@@ -223,15 +223,15 @@ def _input(answer: Answer, payload: Object) -> None:
 
 
 def _input_done(answer: Answer, payload: Object) -> None:
-    whole = arguments({"input": payload.get("input")})
-    answer.arguments(place_in(payload), whole, is_whole=True)
+    input_text = arguments({"input": payload.get("input")})
+    answer.arguments(place_in(payload), input_text, is_whole=True)
 
 
 def _done(answer: Answer, payload: Object) -> None:
     item = values.object_in(payload, "item")
-    made = item_of(item, answer.skipped)
-    if made is not None:
-        answer.done(place_of(item, payload), made)
+    output_item = item_of(item, answer.skipped)
+    if output_item is not None:
+        answer.done(place_of(item, payload), output_item)
     else:
         answer.skipped[kind_in_words(item)] += 1
 
@@ -254,17 +254,17 @@ def _completed(answer: Answer, payload: Object) -> None:
 
 def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]:
     """The items that the last word repeats; what was counted when it came is not counted again."""
-    made: list[tuple[Place, OutputItem]] = []
-    lost = nothing_lost()
+    outputs: list[tuple[Place, OutputItem]] = []
+    skipped = nothing_lost()
     output = response.get("output")
     for at, item in enumerate(output if isinstance(output, list) else [output]):
-        one = item_of(item, lost) if isinstance(item, dict) else None
-        if one is not None:
-            made.append((place_of(item, {"output_index": at}), one))
+        output_item = item_of(item, skipped) if isinstance(item, dict) else None
+        if output_item is not None:
+            outputs.append((place_of(item, {"output_index": at}), output_item))
         elif item:
-            lost[kind_in_words(item)] += 1
-    at_least(answer.skipped, lost)
-    return made
+            skipped[kind_in_words(item)] += 1
+    at_least(answer.skipped, skipped)
+    return outputs
 
 
 def _failed(answer: Answer, payload: Object) -> None:

@@ -65,73 +65,73 @@ def kind_in(item: Object) -> ItemKind | None:
     return KINDS.get(type_) or ("call" if _is_foreign_call(type_, item) else None)
 
 
-def item_of(item: Object, lost: DropCounts) -> OutputItem | None:
+def item_of(item: Object, skipped: DropCounts) -> OutputItem | None:
     """The item that an output of the API is; None for one that is nobody's here."""
     type_ = text(item.get("type"))
     if not type_:
         type_ = next((type_ for key, type_ in BY_MEMBER.items() if key in item), "")
     if type_ == "message":
-        return _message(item, lost)
+        return _message(item, skipped)
     if type_ == "reasoning":
-        return _reasoning(item, lost)
+        return _reasoning(item, skipped)
     if type_ == "function_call":
-        name, namespace = named_in(item, lost)
+        name, namespace = named_in(item, skipped)
         return FunctionCall(name, arguments(item.get("arguments")), namespace or None)
     if _is_foreign_call(type_, item):
-        return _foreign_call(type_, item, lost)
+        return _foreign_call(type_, item, skipped)
     return None
 
 
-def _message(item: Object, lost: DropCounts) -> Message:
+def _message(item: Object, skipped: DropCounts) -> Message:
     content = item.get("content", item.get("text"))
     text_parts, refused = list[str](), list[str]()
     for part in content if isinstance(content, list) else (content,):
         if isinstance(part, dict) and "refusal" in part:
-            texts, refusals = texts_in(part, lost)
+            texts, refusals = texts_in(part, skipped)
             text_parts.append(texts)
             refused.append(refusals)
         else:
-            text_parts.append(words(part, lost))
+            text_parts.append(words(part, skipped))
     return message_with_refusal("".join(text_parts), "".join(refused), phase_of(item.get("phase")))
 
 
-def texts_in(part: object, lost: DropCounts) -> tuple[str, str]:
+def texts_in(part: object, skipped: DropCounts) -> tuple[str, str]:
     """What is said in a part of a message, and what is refused."""
     if not isinstance(part, dict) or "refusal" not in part:
-        return words(part, lost), ""
-    rest = {key: value for key, value in part.items() if key != "refusal"}
-    return words(rest, lost), words(part["refusal"], lost)
+        return words(part, skipped), ""
+    without_refusal = {key: value for key, value in part.items() if key != "refusal"}
+    return words(without_refusal, skipped), words(part["refusal"], skipped)
 
 
-def _reasoning(item: Object, lost: DropCounts) -> Reasoning:
+def _reasoning(item: Object, skipped: DropCounts) -> Reasoning:
     return Reasoning(
-        _parts_of(item.get("summary"), lost),
-        _parts_of(item.get("content"), lost),
-        name_of(item.get("encrypted_content"), lost) or None,
+        _parts_of(item.get("summary"), skipped),
+        _parts_of(item.get("content"), skipped),
+        name_of(item.get("encrypted_content"), skipped) or None,
     )
 
 
-def _parts_of(value: object, lost: DropCounts) -> tuple[str, ...]:
+def _parts_of(value: object, skipped: DropCounts) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else [value]
-    each = [(part, words(part, lost)) for part in parts]
-    return tuple(text for part, text in each if text or isinstance(part, (str, dict)))
+    pairs = [(part, words(part, skipped)) for part in parts]
+    return tuple(text for part, text in pairs if text or isinstance(part, (str, dict)))
 
 
-def named_in(item: Object, lost: DropCounts) -> tuple[str, str]:
+def named_in(item: Object, skipped: DropCounts) -> tuple[str, str]:
     """The name of what is called, and its namespace."""
-    return name_of(item.get("name"), lost), name_of(item.get("namespace"), lost)
+    return name_of(item.get("name"), skipped), name_of(item.get("namespace"), skipped)
 
 
 def _is_foreign_call(type_: str, item: Object) -> bool:
     return type_.endswith("_call") and "call_id" in item
 
 
-def _foreign_call(type_: str, item: Object, lost: DropCounts) -> FunctionCall:
+def _foreign_call(type_: str, item: Object, skipped: DropCounts) -> FunctionCall:
     """A call of a kind that only its provider has, as one of a tool: it gets an answer like any."""
     candidates = map(item.get, ("input", "arguments", "action"))
-    given = next((value for value in candidates if value is not None), None)
-    wrapped = given if given is None or isinstance(given, dict) else {"input": given}
-    name = name_of(item.get("name"), lost) or type_.removesuffix("_call")
+    raw = next((value for value in candidates if value is not None), None)
+    wrapped = raw if raw is None or isinstance(raw, dict) else {"input": raw}
+    name = name_of(item.get("name"), skipped) or type_.removesuffix("_call")
     return FunctionCall(name, arguments(wrapped))
 
 
@@ -139,14 +139,15 @@ def usage_of(usage: object) -> TokenUsage | None:
     """The tokens that an endpoint counted, None where it did not."""
     if not isinstance(usage, dict):
         return None
-    read, written = usage.get("input_tokens_details"), usage.get("output_tokens_details")
-    taken_in, put_out = count(usage.get("input_tokens")), count(usage.get("output_tokens"))
+    input_tokens, output_tokens = map(count, map(usage.get, ("input_tokens", "output_tokens")))
+    input_details = usage.get("input_tokens_details")
+    output_details = usage.get("output_tokens_details")
     return TokenUsage(
-        input=taken_in,
-        cached_input=count(values.member(read, "cached_tokens")),
-        output=put_out,
-        reasoning_output=count(values.member(written, "reasoning_tokens")),
-        total=count(usage.get("total_tokens")) or count(taken_in + put_out),
+        input=input_tokens,
+        cached_input=count(values.member(input_details, "cached_tokens")),
+        output=output_tokens,
+        reasoning_output=count(values.member(output_details, "reasoning_tokens")),
+        total=count(usage.get("total_tokens")) or count(input_tokens + output_tokens),
     )
 
 

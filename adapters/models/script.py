@@ -100,8 +100,8 @@ class Step(_ScriptModel):
         """The tokens that it reports, by kind."""
         if self.tokens is None:
             return self.usage.model_dump()
-        given, output = self.tokens
-        return {**Usage(input=given, output=output, total=given + output).model_dump()}
+        sent, received = self.tokens
+        return {**Usage(input=sent, output=received, total=sent + received).model_dump()}
 
     @property
     def answer(self) -> str | None:
@@ -181,9 +181,9 @@ class Prompt(NamedTuple):
 
     def _number_in(self, steps: Sequence[Step]) -> int:
         """Which step comes next: one is over once all that it called has answered."""
-        number, left = 0, self.goes_on + len(self.outputs)
-        while number < len(steps) - 1 and left >= max(1, len(steps[number].calls)):
-            left -= max(1, len(steps[number].calls))
+        number, answers = 0, self.goes_on + len(self.outputs)
+        while number < len(steps) - 1 and answers >= max(1, len(steps[number].calls)):
+            answers -= max(1, len(steps[number].calls))
             number += 1
         return number
 
@@ -192,9 +192,9 @@ class Prompt(NamedTuple):
         if isinstance(value, str):
             return self.agents.get(value, value)
         if isinstance(value, list):
-            return [self._named(one) for one in value]
+            return [self._named(entry) for entry in value]
         if isinstance(value, dict):
-            return {key: self._named(one) for key, one in value.items()}
+            return {key: self._named(entry) for key, entry in value.items()}
         return value
 
 
@@ -245,7 +245,7 @@ def _continuations(text: str, history: Sequence[bytes]) -> int:
     _, _, objective = text.partition(OBJECTIVE)
     items = [from_json(encoded) for encoded in history]
     messages = (_text_of(item.get("content")) for item in items if item.get("role") == "user")
-    return sum(one.startswith(OPEN) and one.endswith(objective) for one in messages) - 1
+    return sum(message.startswith(OPEN) and message.endswith(objective) for message in messages) - 1
 
 
 def _text_of(content: object) -> str:

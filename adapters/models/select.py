@@ -61,9 +61,9 @@ def model_client(
     what cannot be used.
     """
     spec, limits = (spec or "").strip(), limits or CallLimits()
-    place = url or env.get("OPENAI_BASE_URL") or None
-    choice = _choice(spec, url, place, configuration)
-    providers = _providers(place, env, configuration, limits, choice.provider)
+    base_url = url or env.get("OPENAI_BASE_URL") or None
+    choice = _choice(spec, url, base_url, configuration)
+    providers = _providers(base_url, env, configuration, limits, choice.provider)
     if choice.provider in providers:
         chosen = providers[choice.provider]
         providers[choice.provider] = chosen = chosen._replace(base_url=url or chosen.base_url)
@@ -72,42 +72,46 @@ def model_client(
     offers[ECHO] = _echo(choice.reply, limits)
     if choice.provider not in offers:
         by_file = not (spec or url) and choice.provider == configuration.model_provider
-        where = f"{configuration.file}: `model_provider`: " if by_file else ""
-        raise ValueError(where + _missing(choice.provider, offers))
+        prefix = f"{configuration.file}: `model_provider`: " if by_file else ""
+        raise ValueError(prefix + _missing(choice.provider, offers))
     default = offers.pop(choice.provider)
     default.default_model = choice.model or default.default_model
     ordered = {choice.provider: default, **offers}
     return Providers(ordered, choice.provider, default.default_model, configuration.window)
 
 
-def _choice(spec: str, url: str | None, place: str | None, configuration: Configuration) -> Choice:
-    """`place` is where OpenAI's API is, if that is not where everybody knows it."""
+def _choice(
+    spec: str, url: str | None, base_url: str | None, configuration: Configuration
+) -> Choice:
+    """`base_url` is where OpenAI's API is, if that is not where everybody knows it."""
     if spec.partition(":")[0] == ECHO:
         return Choice(ECHO, reply=spec.partition(":")[2] or None)
-    model, named = configuration.model, configuration.model_provider
+    model, provider = configuration.model, configuration.model_provider
     if spec:
-        return _of_spec(spec, OPENAI if url else named or OPENAI, place, configuration)
+        return _of_spec(spec, OPENAI if url else provider or OPENAI, base_url, configuration)
     if url:
         return Choice(OPENAI, ANY_MODEL)
-    if named is not None:
-        return Choice(named, model and _name(model.removeprefix(f"{named}:"), model))
+    if provider is not None:
+        return Choice(provider, model and _name(model.removeprefix(f"{provider}:"), model))
     if model is not None:
-        return _of_spec(model, OPENAI, place, configuration)
-    return Choice(OPENAI, ANY_MODEL) if place else Choice(ECHO)
+        return _of_spec(model, OPENAI, base_url, configuration)
+    return Choice(OPENAI, ANY_MODEL) if base_url else Choice(ECHO)
 
 
-def _of_spec(spec: str, named: str, place: str | None, configuration: Configuration) -> Choice:
+def _of_spec(
+    spec: str, provider: str, base_url: str | None, configuration: Configuration
+) -> Choice:
     """What PROVIDER:MODEL, PROVIDER or a MODEL of the provider named elsewhere selects."""
-    prefix, colon, rest = spec.partition(":")
+    prefix, colon, model = spec.partition(":")
     if colon and (prefix == OPENAI or prefix in configuration.providers):
-        return Choice(prefix, _name(rest, spec))
+        return Choice(prefix, _name(model, spec))
     if spec in configuration.providers and spec != OPENAI:
         return Choice(spec)
     # A colon is part of many local models' names, and a slip in `openai:` anywhere else.
-    is_elsewhere = place or configuration.openai_base_url or OPENAI in configuration.providers
-    if colon and named == OPENAI and not is_elsewhere:
+    is_elsewhere = base_url or configuration.openai_base_url or OPENAI in configuration.providers
+    if colon and provider == OPENAI and not is_elsewhere:
         raise _no_such_provider(spec, prefix, configuration)
-    return Choice(named, _name(spec, spec))
+    return Choice(provider, _name(spec, spec))
 
 
 def _name(name: str, spec: str) -> str:
@@ -121,8 +125,10 @@ def _no_such_model(spec: str) -> ValueError:
 
 
 def _no_such_provider(spec: str, name: str, configuration: Configuration) -> ValueError:
-    known = ", ".join(f"`{one}`" for one in dict.fromkeys((OPENAI, *configuration.providers)))
-    configured = f"no provider {name[:80]!r} is configured, only {known}"
+    names = ", ".join(
+        f"`{provider}`" for provider in dict.fromkeys((OPENAI, *configuration.providers))
+    )
+    configured = f"no provider {name[:80]!r} is configured, only {names}"
     return ValueError(f"no such model: {spec[:80]!r}: {configured}; a model is one of {FORMS}")
 
 
@@ -133,7 +139,7 @@ def _missing(name: str, offers: Mapping[str, Offer]) -> str:
 
 
 def _providers(
-    place: str | None,
+    base_url: str | None,
     env: Mapping[str, str],
     configuration: Configuration,
     limits: CallLimits,
@@ -142,7 +148,9 @@ def _providers(
     """Those of the file, and OpenAI's API where there is a key for it or another place for it."""
     providers = dict(configuration.providers)
     if OPENAI in providers:
-        providers[OPENAI] = providers[OPENAI]._replace(base_url=place or providers[OPENAI].base_url)
+        providers[OPENAI] = providers[OPENAI]._replace(
+            base_url=base_url or providers[OPENAI].base_url
+        )
         return providers
     try:
         key = usable_key(env.get(OPENAI_KEY))
@@ -150,9 +158,9 @@ def _providers(
         if chosen != OPENAI:
             return providers
         raise ValueError(f"{OPENAI_KEY}: {error}") from None
-    place = place or configuration.openai_base_url
-    if key is not None or place is not None:
-        url = place or OPENAI_URL
+    base_url = base_url or configuration.openai_base_url
+    if key is not None or base_url is not None:
+        url = base_url or OPENAI_URL
         providers[OPENAI] = Provider(OPENAI, url, title="OpenAI", key=key, limits=limits)
     return providers
 

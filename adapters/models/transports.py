@@ -22,7 +22,7 @@ def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
 
     Raises ValueError where it is not installed, or cannot do what is asked of it.
     """
-    needs_more = "" if proxy is None or proxy.is_plain else _why(proxy)
+    needs_more = "" if proxy is None or proxy.is_plain else _why_httpx(proxy)
     if needs_more and provider.transport == "httptools":
         raise ValueError(f'the proxy {proxy} needs `transport = "httpx"`: {needs_more}')
     name = provider.transport or ("httpx" if needs_more else "httptools")
@@ -30,9 +30,9 @@ def transport_name(provider: Provider, proxy: Proxy | None) -> TransportName:
     if missing:
         from threadhost.adapters.models.extras import to_install
 
-        what = f"the proxy {proxy} ({needs_more})" if needs_more else f'`transport = "{name}"`'
+        subject = f"the proxy {proxy} ({needs_more})" if needs_more else f'`transport = "{name}"`'
         absent = ", ".join(missing)
-        raise ValueError(f"{what} needs {absent}, not installed here; {to_install(EXTRA)}")
+        raise ValueError(f"{subject} needs {absent}, not installed here; {to_install(EXTRA)}")
     return name
 
 
@@ -53,5 +53,5 @@ def make_transport(
     return Http1Transport(origin, limits, proxy.origin if proxy else None, tls)
 
 
-def _why(proxy: Proxy) -> str:
+def _why_httpx(proxy: Proxy) -> str:
     return "it asks for a login" if proxy.login else "it is no plain http:// proxy"

@@ -55,6 +55,6 @@ WIRES: Mapping[WireName, str] = {
 def wire(name: WireName) -> Wire:
     """The API of this name; imported with its first request. Raises ValueError without it."""
     if name not in WIRES:
-        built_in = " or ".join(f"`{one}`" for one in WIRES)
+        built_in = " or ".join(f"`{wire_name}`" for wire_name in WIRES)
         raise ValueError(f"wire_api `{name}` is not there in this version, use {built_in}")
     return import_module(WIRES[name])

@@ -22,18 +22,18 @@ AS_THEY_ARE = (
 
 def said_settings(params: Params) -> dict[str, Any]:
     """What params say of settings as they are; null changes nothing but a tier."""
-    given = {name: plain(getattr(params, name, None)) for name in AS_THEY_ARE}
-    said = {name: value for name, value in given.items() if value is not None}
+    values = {name: plain(getattr(params, name, None)) for name in AS_THEY_ARE}
+    settings = {name: value for name, value in values.items() if value is not None}
     if "service_tier" in params.model_fields_set:
-        said["service_tier"] = getattr(params, "service_tier", None) or "default"
-    return said
+        settings["service_tier"] = getattr(params, "service_tier", None) or "default"
+    return settings
 
 
-def require_provider(wanted: str | None, call: Call) -> None:
+def require_provider(provider: str | None, call: Call) -> None:
     """Raises RpcError if a provider is asked for that this host does not have."""
-    known = offers_of(call.app.model)
-    if wanted is not None and wanted not in known:
-        raise refusal("modelProviderNotConfigured", FAULT + not_found(wanted, known))
+    offers = offers_of(call.app.model)
+    if provider is not None and provider not in offers:
+        raise refusal("modelProviderNotConfigured", FAULT + not_found(provider, offers))
 
 
 async def chosen_model(
@@ -45,17 +45,17 @@ async def chosen_model(
     other providers than the default, unless the thread's own goes by that very name. Who means
     OpenAI is not answered by the echo. A provider alone is chosen with its own default model.
     """
-    known = offers_of(call.app.model)
+    offers = offers_of(call.app.model)
     require_provider(provider, call)
-    prefix, colon, rest = (model or "").partition(":")
-    names = {OPENAI, *known} if call.app.model.name == ECHO else known
-    names_both = colon and rest and prefix in names and provider in (None, prefix)
+    prefix, colon, model_name = (model or "").partition(":")
+    names = {OPENAI, *offers} if call.app.model.name == ECHO else offers
+    names_both = colon and model_name and prefix in names and provider in (None, prefix)
     if names_both and not await _has(thread_id, model, call):
         require_provider(prefix, call)
-        provider, model = prefix, rest
+        provider, model = prefix, model_name
     if provider is None:
         return {"model": model} if model else {}
-    return {"model": model or known[provider].default_model, "model_provider": provider}
+    return {"model": model or offers[provider].default_model, "model_provider": provider}
 
 
 async def _has(thread_id: str | None, model: str | None, call: Call) -> bool:
@@ -81,9 +81,9 @@ async def chosen_settings(config: dict[str, Any] | None, call: Call) -> dict[str
     except ValidationError as error:
         words = invalid_params_message(error).removeprefix("Invalid request: ")
         raise refusal("invalidConfig", FAULT + words) from None
-    given = keys.model_dump(mode="json", exclude_unset=True)
+    typed_keys = keys.model_dump(mode="json", exclude_unset=True)
     policies = {name: plain(getattr(keys, name)) for name in POLICIES}
     policies = {name: value for name, value in policies.items() if value is not None}
     policies |= sandbox.of_mode(keys.sandbox_mode, None)
     model = await chosen_model(keys.model, keys.model_provider, call)
-    return {**thread_settings(keys), **policies, **model, "config": {**config, **given}}
+    return {**thread_settings(keys), **policies, **model, "config": {**config, **typed_keys}}

@@ -64,12 +64,12 @@ def _thread_key(params: OfThread) -> str:
         return "no thread"
 
 
-def canonical(text: str, what: str = "thread") -> str:
+def canonical(text: str, noun: str = "thread") -> str:
     """A thread id in its canonical form. Raises RpcError that says what is wrong with it."""
     try:
         return parsed(text)
     except ValueError as error:
-        raise refusal("invalidId", f"invalid {what} id: {error}") from None
+        raise refusal("invalidId", f"invalid {noun} id: {error}") from None
 
 
 async def session_id(params: OfSession, call: Call) -> str:
@@ -98,8 +98,8 @@ def absolute(path: str, folder: str) -> str:
     two slashes at the beginning mean; here and on Linux they mean one.
     """
     path = os.path.expanduser(path) if path.partition("/")[0] == "~" else path  # noqa: PTH111
-    whole = path if path.startswith("/") else f"{folder or working_folder()}/{path}"
-    return "/" + os.path.normpath(whole).lstrip("/")
+    full_path = path if path.startswith("/") else f"{folder or working_folder()}/{path}"
+    return "/" + os.path.normpath(full_path).lstrip("/")
 
 
 def page_limit(limit: int | None) -> int:

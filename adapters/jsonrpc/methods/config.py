@@ -111,15 +111,15 @@ async def reload_config(params: None, call: Call) -> ConfigReloadResponse:
     from threadhost.adapters.reloading import reload
 
     try:
-        done = await reload(call.app, call.origin)
+        reloaded = await reload(call.app, call.origin)
     except ValueError as error:
         raise not_read_again(error) from None
     return ConfigReloadResponse(
-        file=str(done.configuration.file),
-        version=done.configuration.version,
-        changed=list(done.changed),
-        needs_restart=list(done.at_start),
-        unused_keys=list(done.configuration.unused),
+        file=str(reloaded.configuration.file),
+        version=reloaded.configuration.version,
+        changed=list(reloaded.changed),
+        needs_restart=list(reloaded.at_start),
+        unused_keys=list(reloaded.configuration.unused),
     )
 
 

@@ -36,13 +36,13 @@ async def read_diagnostics(params: DiagnosticsReadParams, call: Call) -> Diagnos
         verdict=diagnosis.worst.value if diagnosis.worst else "healthy",
         findings=[
             DiagnosticsFinding(
-                area=one.area,
-                severity=one.severity.value,
-                what=one.what,
-                cause=one.cause,
-                remedy=one.remedy,
+                area=finding.area,
+                severity=finding.severity.value,
+                what=finding.what,
+                cause=finding.cause,
+                remedy=finding.remedy,
             )
-            for one in diagnosis.findings
+            for finding in diagnosis.findings
         ],
         sizes=dict(diagnosis.sizes),
         free_bytes=diagnosis.free_bytes,

@@ -53,7 +53,7 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
     settings = state.settings or default_settings(call)
     of_its_own = {"thread_source": params.thread_source, **NO_AGENT}
     changes = {**await overrides(settings, params, call), **of_its_own}
-    taken = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
+    inheritance = await host.threads.inheritance(row.id, params.last_turn_id, params.before_turn_id)
     command = ForkThread(
         thread_id=app.ids.new(),
         settings=SettingsChange(changes).applied_to(settings),
@@ -62,15 +62,15 @@ async def _forked(params: ThreadForkParams, call: Call, key: Idempotency | None)
         history_mode=row.history_mode,
         source_id=row.id,
         name=state.name,
-        inherited=taken.events,
-        copy_plan=taken.copy_plan,
+        inherited=inheritance.events,
+        copy_plan=inheritance.copy_plan,
         at_ms=app.clock.now_ms(),
         goal=goal_of(state) if params.defer_goal_continuation else None,
         goal_id=app.ids.new(),
         memory_mode=MEMORY_PART.of(state).mode,
     )
     appended = await host.threads.fork(command, call.origin, key)
-    warn_of_lost_copies(taken.damages, call, row.id)
+    warn_of_lost_copies(inheritance.damages, call, row.id)
     return appended
 
 

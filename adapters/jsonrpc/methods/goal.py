@@ -38,7 +38,7 @@ HELD = frozenset({GoalSet.kind, GoalCleared.kind})
 async def set_goal(params: ThreadGoalSetParams, call: Call) -> ThreadGoalSetResponse:
     """Give a thread a goal, or change the one it has; an active one begins turns by itself."""
     thread_id = await _of_a_goal(params.thread_id, call)
-    appended = await call.app.host.threads.amend(thread_id, _asked(params, call), call.origin)
+    appended = await call.app.host.threads.amend(thread_id, _command(params, call), call.origin)
     _, goal = await _as_recorded(thread_id, appended, call)
     return ThreadGoalSetResponse(goal=goal)
 
@@ -51,7 +51,7 @@ async def set_tree_goal(params: GoalSetTreeParams, call: Call) -> GoalSetTreeRes
     row = await call.app.reading.known(thread_id)
     if row.archived:
         raise ThreadArchived(thread_id)
-    command = _asked(params, call).but(covers_tree=True)
+    command = _command(params, call).but(covers_tree=True)
     appended = await call.app.host.threads.amend(thread_id, command, call.origin, key)
     event, goal = await _as_recorded(thread_id, appended, call)
     return GoalSetTreeResponse(goal=goal, tree_tokens_used=tree_tokens(event) or 0)
@@ -118,7 +118,7 @@ async def _of_a_goal(text: str, call: Call) -> str:
     return thread_id
 
 
-def _asked(params: GoalChange, call: Call) -> SetGoal:
+def _command(params: GoalChange, call: Call) -> SetGoal:
     has_budget = "token_budget" in params.model_fields_set
     return SetGoal(
         goal_id=call.app.ids.new(),

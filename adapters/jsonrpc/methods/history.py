@@ -62,7 +62,7 @@ async def turns_page(query: PageQuery, view: ItemsView, call: Call) -> TurnsPage
     page = turns.turns
     size = sum(len(item) for turn in page for item in turn.items)
     return TurnsPage(
-        data=await _each(render.turn, page, size, call),
+        data=await _show_each(render.turn, page, size, call),
         next_cursor=_after(TURNS, page[-1].row) if turns.more else None,
         backwards_cursor=anchor(TURNS, page[0].row) if page else None,
     )
@@ -85,19 +85,21 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     items = await call.app.reading.turns.item_page(query)
     warn_of_damages(items.damages, call, row.id)
     page = items.rows
-    size = sum(len(one.item) for one in items.items)
+    size = sum(len(item.item) for item in items.items)
     return ThreadItemsListResponse(
-        data=await _each(_entry, items.items, size, call),
+        data=await _show_each(_entry, items.items, size, call),
         next_cursor=_after(ITEMS, page[-1]) if items.more else None,
         backwards_cursor=anchor(ITEMS, page[0]) if page else None,
     )
 
 
-async def _each(show: Callable[[A], B], rows: Sequence[A], size_bytes: int, call: Call) -> list[B]:
+async def _show_each(
+    show: Callable[[A], B], rows: Sequence[A], size_bytes: int, call: Call
+) -> list[B]:
     """What is shown of each, beside the loop if they say much together."""
     if size_bytes <= PIECE_BYTES:
-        return [show(one) for one in rows]
-    return await call.app.off_loop.run(lambda: [show(one) for one in rows])
+        return [show(row) for row in rows]
+    return await call.app.off_loop.run(lambda: [show(row) for row in rows])
 
 
 def _entry(read: ItemRead) -> ThreadItemEntry:
@@ -138,13 +140,13 @@ def _span(text: str | None, kind: str, thread_id: str, *, descending: bool) -> S
     """What lies behind a cursor. Raises RpcError for one of another list."""
     if text is None:
         return Span()
-    of, whose, position, included = place(text, str, str, int, int)
-    if (of, whose) != (kind, thread_id) or not FIRST <= int(position) < LAST:
+    list_kind, owner_id, position, included = place(text, str, str, int, int)
+    if (list_kind, owner_id) != (kind, thread_id) or not FIRST <= int(position) < LAST:
         raise invalid(text)
-    return _behind(int(position), descending=descending, included=bool(included))
+    return _span_behind(int(position), descending=descending, included=bool(included))
 
 
-def _behind(position: int, *, descending: bool, included: bool) -> Span:
+def _span_behind(position: int, *, descending: bool, included: bool) -> Span:
     start = position if included else position + (-1 if descending else 1)
     return Span(high=start) if descending else Span(low=start)
 
@@ -154,12 +156,12 @@ async def _items_span(
 ) -> Span:
     turn = await _turn(params.turn_id, thread_id, call) if params.turn_id else None
     if isinstance(params.cursor, ItemAnchor):
-        behind = await _behind_item(params.cursor, turn, thread_id, call, descending=descending)
+        span = await _behind_item(params.cursor, turn, thread_id, call, descending=descending)
     else:
-        behind = _span(params.cursor, ITEMS, thread_id, descending=descending)
+        span = _span(params.cursor, ITEMS, thread_id, descending=descending)
     if turn is None:
-        return behind
-    return Span(max(turn.position, behind.low), min(turn.last_position, behind.high))
+        return span
+    return Span(max(turn.position, span.low), min(turn.last_position, span.high))
 
 
 async def _turn(turn_id: str, thread_id: str, call: Call) -> TurnRow:
@@ -177,4 +179,4 @@ async def _behind_item(
     row = await call.app.reading.turns.anchor(thread_id, turn, item.item_id)
     if row is None:
         raise refusal("itemNotFound", f"item not found: {item.item_id} (in turn {turn.turn_id})")
-    return _behind(row.position, descending=descending, included=False)
+    return _span_behind(row.position, descending=descending, included=False)

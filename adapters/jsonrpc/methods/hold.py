@@ -45,9 +45,9 @@ async def list_holds(params: HoldListParams, call: Call) -> HoldListResponse:
     if params.thread_id is not None:
         rows = await holds_covering(log.reads, canonical(params.thread_id))
         return HoldListResponse(data=await shown(log, rows))
-    wanted = page_limit(params.limit)
+    limit = page_limit(params.limit)
     matter, thread_id = place(params.cursor, str, str) if params.cursor is not None else BEFORE_ALL
-    rows = await hold_page(log.reads, (str(matter), str(thread_id)), wanted + 1)
-    last = rows[wanted - 1] if len(rows) > wanted else None
-    more = cursor(last.matter, last.thread_id) if last is not None else None
-    return HoldListResponse(data=await shown(log, rows[:wanted]), next_cursor=more)
+    rows = await hold_page(log.reads, (str(matter), str(thread_id)), limit + 1)
+    last = rows[limit - 1] if len(rows) > limit else None
+    next_cursor = cursor(last.matter, last.thread_id) if last is not None else None
+    return HoldListResponse(data=await shown(log, rows[:limit]), next_cursor=next_cursor)

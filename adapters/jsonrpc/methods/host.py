@@ -171,12 +171,12 @@ async def read_thread_logs(params: ThreadLogsParams, call: Call) -> ThreadLogsRe
     app, thread_id = call.app, canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     await app.program_log.flush([thread_id])
-    wanted = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
+    limit = max(1, min(LINES_DEFAULT if params.limit is None else params.limit, LINES_MAX))
     log, after = app.logs.of(thread_id), _after(params.cursor)
-    read = await page(log, thread_id, after, wanted, app.clock.now_ms())
-    more = cursor(*read.last) if read.last else None
+    read = await page(log, thread_id, after, limit, app.clock.now_ms())
+    next_cursor = cursor(*read.last) if read.last else None
     lines = [_shown(line) for line in read.lines]
-    return ThreadLogsResponse(data=lines, next_cursor=more, missing=read.missing)
+    return ThreadLogsResponse(data=lines, next_cursor=next_cursor, missing=read.missing)
 
 
 def _shown(line: Line) -> ThreadLogLine:

@@ -56,16 +56,20 @@ async def import_codex(params: ImportCodexParams, call: Call) -> ImportCodexResp
         app.host.threads, app.logs.durable, app.ids, call.origin, dry_run=params.dry_run
     )
     try:
-        step, left, faults = await importer.run(Path(params.path), tell)
+        step, left_out, faults = await importer.run(Path(params.path), tell)
     except NoCodexHome as error:
         raise refusal("noCodexHome", str(error)) from None
     except MetadataUnavailable as error:
         raise refusal("codexUnreadable", str(error)) from None
     return ImportCodexResponse(
         counts=_counts(step),
-        left=[ImportLeft(thread_id=t or None, path=path, why=why) for t, path, why in left],
+        left=[
+            ImportLeft(thread_id=t or None, path=path, why=reason) for t, path, reason in left_out
+        ],
         faults=[
-            ImportFault(thread_id=one.thread_id, path=one.path, line=one.line or None, why=one.why)
-            for one in faults
+            ImportFault(
+                thread_id=fault.thread_id, path=fault.path, line=fault.line or None, why=fault.why
+            )
+            for fault in faults
         ],
     )

@@ -17,8 +17,8 @@ async def initialize(params: InitializeParams, call: Call) -> InitializeResponse
     call.session.presence.begin(call.session.who, params.client_info.version, call.origin)
     if call.app.configuration.unused:
         _warn_of_unused_keys(call)
-    here = os.uname()
-    system = f"{here.sysname} {here.release}; {here.machine}"
+    uname = os.uname()
+    system = f"{uname.sysname} {uname.release}; {uname.machine}"
     return InitializeResponse(
         user_agent=f"threadhost/{PROTOCOL_VERSION} ({system}) threadhost-{product_version()}",
         codex_home=call.app.home,

@@ -37,10 +37,10 @@ FIELDS: dict[str, dict[str, tuple[type, ...]]] = {
 @method("thread/inject_items", ThreadInjectItemsParams, scope=thread_scope)
 async def inject_items(params: ThreadInjectItemsParams, call: Call) -> ThreadInjectItemsResponse:
     """Add items to what a model sees of a thread, loaded or stored; no turn shows them."""
-    most = call.app.settings.limits.injected_items_max
-    if len(params.items) > most:
-        words = f"too many items: {len(params.items)}, expected at most {most}"
-        data = {"code": "too_many_items", "max": most, "actual": len(params.items)}
+    items_max = call.app.settings.limits.injected_items_max
+    if len(params.items) > items_max:
+        words = f"too many items: {len(params.items)}, expected at most {items_max}"
+        data = {"code": "too_many_items", "max": items_max, "actual": len(params.items)}
         raise refusal("tooManyItems", words, code=INVALID_PARAMS, data=data)
     items = [_checked(number, item) for number, item in enumerate(params.items)]
     command = InjectItems(
@@ -72,6 +72,6 @@ def _fault(item: object) -> str | None:
         if name not in item:
             return f"missing field `{name}`"
         if not isinstance(item[name], types):
-            wanted = " or ".join(NAMES[type_] for type_ in types)
-            return f"invalid type: {received(item[name])}, expected {wanted} (at `{name}`)"
+            expected = " or ".join(NAMES[type_] for type_ in types)
+            return f"invalid type: {received(item[name])}, expected {expected} (at `{name}`)"
     return None

@@ -86,12 +86,12 @@ async def read_job(params: JobReadParams, call: Call) -> JobResponse:
 @method("job/list", JobListParams, reads=True, large=SMALLER_PAGES)
 async def list_jobs(params: JobListParams, call: Call) -> JobListResponse:
     """One page of the jobs of this host, the newest first."""
-    log, wanted = call.app.logs.durable, page_limit(params.limit)
+    log, limit = call.app.logs.durable, page_limit(params.limit)
     before = _job_at(params.cursor) if params.cursor is not None else LAST_ID
-    rows = await job_page(log.reads, before, wanted + 1, params.status)
-    page = [await shown(log, row) for row in rows[:wanted]]
-    more = cursor(page[-1].id) if len(rows) > wanted else None
-    return JobListResponse(data=page, next_cursor=more)
+    rows = await job_page(log.reads, before, limit + 1, params.status)
+    page = [await shown(log, row) for row in rows[:limit]]
+    next_cursor = cursor(page[-1].id) if len(rows) > limit else None
+    return JobListResponse(data=page, next_cursor=next_cursor)
 
 
 def _job_at(text: str) -> str:
@@ -104,17 +104,17 @@ def _job_at(text: str) -> str:
 @method("job/items/list", JobItemsListParams, scope=job_reading, reads=True, large=SMALLER_PAGES)
 async def list_items(params: JobItemsListParams, call: Call) -> JobItemsListResponse:
     """One page of the rows of a job, with what came of each."""
-    job_id, log, wanted = (
+    job_id, log, limit = (
         canonical(params.job_id, WHAT),
         call.app.logs.durable,
         page_limit(params.limit),
     )
     await job_shown(log, job_id)
     after = int(place(params.cursor, int)[0]) if params.cursor is not None else -1
-    rows = await item_page(log.reads, job_id, after, wanted + 1, params.status)
-    page = await items_shown(log, rows[:wanted])
-    more = cursor(rows[wanted - 1].row_index) if len(rows) > wanted else None
-    return JobItemsListResponse(data=page, next_cursor=more)
+    rows = await item_page(log.reads, job_id, after, limit + 1, params.status)
+    page = await items_shown(log, rows[:limit])
+    next_cursor = cursor(rows[limit - 1].row_index) if len(rows) > limit else None
+    return JobItemsListResponse(data=page, next_cursor=next_cursor)
 
 
 @method("job/cancel", JobChangeParams, scope=job_scope)

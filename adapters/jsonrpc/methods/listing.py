@@ -150,8 +150,8 @@ def _cursor(row: ThreadRow, query: ThreadQuery) -> str:
 def _place(text: str | None, sort: SortKey) -> tuple[int, str] | None:
     if text is None:
         return None
-    of, at, thread_id = place(text, str, int, str)
-    if of != sort or not 0 <= int(at) <= AT_MS_MAX:
+    sorted_by, at, thread_id = place(text, str, int, str)
+    if sorted_by != sort or not 0 <= int(at) <= AT_MS_MAX:
         raise invalid(text)
     return int(at), str(thread_id)
 

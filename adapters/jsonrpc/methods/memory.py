@@ -69,8 +69,8 @@ async def read_memory(params: MemoryReadParams, call: Call) -> MemoryReadRespons
         memory = await log.state()
         of_all = memory.summary.text_id
         text = await log.text(of_all) if of_all else None
-        own = memory.notes.get(canonical(params.thread_id)) if params.thread_id else None
-        note = await log.text(own.text_id) if own is not None else None
+        thread_note = memory.notes.get(canonical(params.thread_id)) if params.thread_id else None
+        note = await log.text(thread_note.text_id) if thread_note is not None else None
     return MemoryReadResponse(
         enabled=call.app.configuration.memories is not None,
         text=text,

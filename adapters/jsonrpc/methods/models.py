@@ -36,12 +36,12 @@ async def list_models(params: ModelListParams, call: Call) -> ModelListResponse:
 
     Models of other providers go by `PROVIDER:MODEL`, unless one provider alone was asked for.
     """
-    offers, wanted = offers_of(call.app.model), params.model_provider
-    if wanted is not None and wanted not in offers:
-        data = {"type": "modelProviderNotConfigured", "modelProvider": wanted}
-        raise refusal("modelProviderNotConfigured", not_found(wanted, offers), data=data)
-    listed = offers.values() if wanted is None else [offers[wanted]]
-    models = [model for offer in listed for model in _models(offer, call, is_alone=bool(wanted))]
+    offers, provider = offers_of(call.app.model), params.model_provider
+    if provider is not None and provider not in offers:
+        data = {"type": "modelProviderNotConfigured", "modelProvider": provider}
+        raise refusal("modelProviderNotConfigured", not_found(provider, offers), data=data)
+    listed = offers.values() if provider is None else [offers[provider]]
+    models = [model for offer in listed for model in _models(offer, call, is_alone=bool(provider))]
     shown = [model for model in models if params.include_hidden or not model.hidden]
     listing, following = page(shown, params.cursor, params.limit)
     return ModelListResponse(data=list(listing), next_cursor=following)
@@ -51,8 +51,8 @@ def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
     """The known models of a provider; those of an echo that nobody asked for are hidden."""
     provider = offer.provider
     is_default = provider.name == call.app.model.name
-    known = {offer.default_model: UNKNOWN} if is_default else {}
-    for name, model in (known | dict(provider.models)).items():
+    default = {offer.default_model: UNKNOWN} if is_default else {}
+    for name, model in (default | dict(provider.models)).items():
         yield _model(
             provider.name,
             name if is_default or is_alone else f"{provider.name}:{name}",
@@ -62,25 +62,26 @@ def _models(offer: Offer, call: Call, *, is_alone: bool) -> Iterator[Model]:
         )
 
 
-def _model(provider: str, id: str, known: KnownModel, *, hidden: bool, is_default: bool) -> Model:
-    usual = known.default_effort
-    efforts, label = known.efforts or ((usual,) if usual else ()), "The model takes it."
+def _model(provider: str, id: str, model: KnownModel, *, hidden: bool, is_default: bool) -> Model:
+    default_effort = model.default_effort
+    efforts = model.efforts or ((default_effort,) if default_effort else ())
+    label = "The model takes it."
     if not efforts:
         efforts, label = EFFORTS, "Passed on to the model; whether it takes it is not known."
-    usual = usual or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
-    tokens = known.window.tokens_max
-    place = "default model of this host" if is_default else "model"
+    default_effort = default_effort or (EFFORT_DEFAULT if EFFORT_DEFAULT in efforts else efforts[0])
+    tokens = model.window.tokens_max
+    role = "default model of this host" if is_default else "model"
     size = f", with a context window of {tokens:,} tokens" if tokens else ""
     return Model(
         id=id,
         model=id,
-        display_name=known.title,
-        description=f"A {place}, of the provider `{provider}`{size}.",
+        display_name=model.title,
+        description=f"A {role}, of the provider `{provider}`{size}.",
         hidden=hidden,
         supported_reasoning_efforts=[
             ReasoningEffortOption(reasoning_effort=effort, description=label) for effort in efforts
         ],
-        default_reasoning_effort=usual,
+        default_reasoning_effort=default_effort,
         input_modalities=["text", "image"],
         is_default=is_default,
         model_provider=provider,

@@ -27,6 +27,6 @@ async def _chosen_model(
     settings: ThreadSettings, params: SetupOverrides, call: Call
 ) -> dict[str, str]:
     """What is asked for; a thread's own provider may be named again, be it there or not."""
-    stays = params.model_provider == settings.model_provider
-    provider = None if stays else params.model_provider
+    is_own = params.model_provider == settings.model_provider
+    provider = None if is_own else params.model_provider
     return await chosen_model(params.model, provider, call, await session_id(params, call))

@@ -101,15 +101,15 @@ async def list_queue(params: ThreadQueueListParams, call: Call) -> ThreadQueueLi
     thread_id = canonical(params.thread_id)
     await call.app.reading.known(thread_id)
     log = call.app.logs.of(thread_id)
-    wanted = page_limit(params.limit)
-    rows = await queue_page(log.reads, thread_id, _rank(params.cursor), wanted + 1)
-    read = partial(_read, rows[:wanted], log, call.app.settings.limits.page_bytes_max)
+    limit = page_limit(params.limit)
+    rows = await queue_page(log.reads, thread_id, _rank(params.cursor), limit + 1)
+    read = partial(_read, rows[:limit], log, call.app.settings.limits.page_bytes_max)
     is_much = len(rows) > LIMIT_DEFAULT or await log.reads.has_blobs(thread_stream(thread_id))
     apart = partial(log.reads.apart, read)
     page, submissions, damages = await (call.app.off_loop.awaited(apart) if is_much else read())
     warn_of_damages(damages, call, thread_id)
-    more = str(page[-1].rank) if len(rows) > len(page) else None
-    return ThreadQueueListResponse(data=submissions, next_cursor=more)
+    next_cursor = str(page[-1].rank) if len(rows) > len(page) else None
+    return ThreadQueueListResponse(data=submissions, next_cursor=next_cursor)
 
 
 async def _read(
@@ -121,8 +121,8 @@ async def _read(
     damages = DamageReport()
     for row in rows:
         facts = damages.noted(await log.read_at([row.position]))
-        listed = [one for fact in facts if (one := _listed(fact, damages))]
-        room -= sum(len(one.encode_in_steps()) for one in listed)
+        listed = [submission for fact in facts if (submission := _listed(fact, damages))]
+        room -= sum(len(submission.encode_in_steps()) for submission in listed)
         if room < 0 and page:
             break
         page.append(row)

@@ -40,8 +40,8 @@ async def resume_thread(params: ThreadResumeParams, call: Call) -> ThreadResumeR
     call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     call.app.servers.greet(thread_id, call.origin.correlation_id)
     history = b"" if params.exclude_turns else await whole_history(thread_id, call)
-    wanted = params.initial_turns_page
-    page = await _page(thread_id, wanted, call) if wanted is not None else None
+    page_params = params.initial_turns_page
+    page = await _page(thread_id, page_params, call) if page_params is not None else None
     turns, items = await newest(thread_id, call)
     await tell_usage(thread_id, call)
     await go_on_with_goal(thread_id, call)
@@ -74,7 +74,7 @@ async def _configure(thread_id: str, params: ThreadResumeParams, call: Call) -> 
 
 
 async def _page(
-    thread_id: str, wanted: ThreadResumeInitialTurnsPageParams, call: Call
+    thread_id: str, page_params: ThreadResumeInitialTurnsPageParams, call: Call
 ) -> TurnsPage:
-    query = PageQuery(thread_id, page_limit(wanted.limit), wanted.sort_direction != "asc")
-    return await turns_page(query, wanted.items_view or "summary", call)
+    query = PageQuery(thread_id, page_limit(page_params.limit), page_params.sort_direction != "asc")
+    return await turns_page(query, page_params.items_view or "summary", call)

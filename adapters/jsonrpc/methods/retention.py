@@ -26,27 +26,27 @@ async def preview_retention(params: RetentionPreviewParams, call: Call) -> Reten
     """What the rules would let go of now, and what is due and stays; changes nothing."""
     retention = _required(call)
     weighed = await retention.preview()
-    most = NAMED_MAX if params.limit is None else max(1, min(params.limit, NAMED_MAX))
-    goes = [one for one in weighed if not one.stays]
+    limit = NAMED_MAX if params.limit is None else max(1, min(params.limit, NAMED_MAX))
+    deletable = [candidate for candidate in weighed if not candidate.stays]
     return RetentionPreviewResponse(
         rules=[rule.name for rule in retention.policy.rules],
-        data=_shown(weighed[:most]),
-        more=len(weighed) > most,
-        threads=sum(len(one.due.thread_ids) for one in goes),
-        bytes=sum(one.bytes for one in goes),
+        data=_shown(weighed[:limit]),
+        more=len(weighed) > limit,
+        threads=sum(len(candidate.due.thread_ids) for candidate in deletable),
+        bytes=sum(candidate.bytes for candidate in deletable),
     )
 
 
 @method("host/retention/run")
 async def run_retention(params: None, call: Call) -> RetentionRunResponse:
     """Have the rules let go of what is due, each act under the principal of its rule."""
-    done = await _required(call).run(call.origin.causation_id)
-    stays = [one.weighed._replace(stays=one.stays) for one in done if one.stays]
+    results = await _required(call).run(call.origin.causation_id)
+    staying = [r.weighed._replace(stays=r.stays) for r in results if r.stays]
     return RetentionRunResponse(
-        threads=sum(one.threads for one in done),
-        bytes=sum(one.weighed.bytes for one in done if one.threads),
-        data=_shown(stays[:NAMED_MAX]),
-        more=len(stays) > NAMED_MAX,
+        threads=sum(result.threads for result in results),
+        bytes=sum(result.weighed.bytes for result in results if result.threads),
+        data=_shown(staying[:NAMED_MAX]),
+        more=len(staying) > NAMED_MAX,
     )
 
 
@@ -59,14 +59,14 @@ def _required(call: Call) -> Retention:
 def _shown(weighed: Sequence[RetentionCandidate]) -> list[RetentionDue]:
     return [
         RetentionDue(
-            thread_id=one.due.root_id,
-            rule=one.due.rule.name,
-            of=one.due.rule.of,
-            why=one.due.why,
-            threads=len(one.due.thread_ids),
-            bytes=one.bytes,
-            active_at=one.due.active_at_ms // 1000,
-            stays=one.stays or None,
+            thread_id=candidate.due.root_id,
+            rule=candidate.due.rule.name,
+            of=candidate.due.rule.of,
+            why=candidate.due.why,
+            threads=len(candidate.due.thread_ids),
+            bytes=candidate.bytes,
+            active_at=candidate.due.active_at_ms // 1000,
+            stays=candidate.stays or None,
         )
-        for one in weighed
+        for candidate in weighed
     ]

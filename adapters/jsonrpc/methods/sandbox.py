@@ -16,15 +16,15 @@ Changes = dict[str, Any]
 
 def of_mode(mode: SandboxMode | None, profile: str | None) -> Changes:
     """What a mode or a profile sets, but not both. Raises RpcError."""
-    return _of(None if mode is None else sandbox_policy(mode), profile, "sandbox")
+    return _changes(None if mode is None else sandbox_policy(mode), profile, "sandbox")
 
 
 def of_policy(policy: SandboxPolicy | None, profile: str | None) -> Changes:
     """What a policy or a profile sets, but not both. Raises RpcError."""
-    return _of(policy, profile, "sandboxPolicy")
+    return _changes(policy, profile, "sandboxPolicy")
 
 
-def _of(policy: SandboxPolicy | None, profile: str | None, field: str) -> Changes:
+def _changes(policy: SandboxPolicy | None, profile: str | None, field: str) -> Changes:
     if profile is None:
         return {} if policy is None else {"sandbox": plain(policy), "permissions": None}
     if policy is not None:

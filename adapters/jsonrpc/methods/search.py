@@ -32,7 +32,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
     term = folded(text)
     if not term.strip():
         raise invalid_field_error("searchTerm", "thread/search requires a non-empty searchTerm")
-    wanted = ThreadListParams(
+    list_params = ThreadListParams(
         cursor=params.cursor,
         limit=params.limit,
         sort_key=params.sort_key,
@@ -41,7 +41,7 @@ async def search_page(params: ThreadSearchParams, call: Call) -> ThreadSearchRes
         archived=params.archived,
         search_term=text,
     )
-    query = query_of(wanted, call.session.folder)
+    query = query_of(list_params, call.session.folder)
     if query is None:
         return ThreadSearchResponse(data=[])
     page = await page_of(query, text, call)

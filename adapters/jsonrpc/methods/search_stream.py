@@ -40,19 +40,21 @@ async def _in_parts(params: ThreadSearchParams, call: Call) -> ThreadSearchRespo
     limits = call.app.settings.limits
     room_bytes = limits.frame_bytes_max - limits.page_bytes_max
     hits: dict[str, ThreadSearchResult] = {}
-    back, cursor = None, params.cursor
+    backwards_cursor, cursor = None, params.cursor
     for limit, is_last in _parts(page_limit(params.limit)):
         part = await search_page(params.model_copy(update={"limit": limit, "cursor": cursor}), call)
-        new = {hit.thread.id: hit for hit in part.data if hit.thread.id not in hits}
-        hits |= new
-        back, cursor = back or part.backwards_cursor, part.next_cursor
+        new_hits = {hit.thread.id: hit for hit in part.data if hit.thread.id not in hits}
+        hits |= new_hits
+        backwards_cursor, cursor = backwards_cursor or part.backwards_cursor, part.next_cursor
         room_bytes -= len(part.encode())
         if cursor is None or is_last or room_bytes < 0:
             break
-        _tell([*new.values()], call)
+        _tell([*new_hits.values()], call)
         # So that it is sent, and a request to cancel is heard, before the next part.
         await asyncio.sleep(0)
-    return ThreadSearchResponse(data=[*hits.values()], next_cursor=cursor, backwards_cursor=back)
+    return ThreadSearchResponse(
+        data=[*hits.values()], next_cursor=cursor, backwards_cursor=backwards_cursor
+    )
 
 
 def _parts(limit: int) -> Iterator[tuple[int, bool]]:

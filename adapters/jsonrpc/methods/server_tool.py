@@ -65,9 +65,9 @@ async def call_tool(params: McpServerToolCallParams, call: Call) -> McpServerToo
     server = _server(params.server, call)
     await server.settled.wait()
     arguments = {} if params.arguments is None else params.arguments
-    asked = ToolCall(thread_id, "", "", call.origin, params.tool, arguments=arguments)
+    tool_call = ToolCall(thread_id, "", "", call.origin, params.tool, arguments=arguments)
     try:
-        result = await server.call(asked, _asks_nobody, lambda _: None)
+        result = await server.call(tool_call, _asks_nobody, lambda _: None)
     except CallFailed as failed:
         _refuse(failed)
     if result.whole is None:
@@ -85,7 +85,7 @@ async def read_resource(params: McpResourceReadParams, call: Call) -> McpResourc
     except CallFailed as failed:
         _refuse(failed)
     contents = resource.get("contents")
-    if not isinstance(contents, list) or not all(isinstance(one, dict) for one in contents):
+    if not isinstance(contents, list) or not all(isinstance(content, dict) for content in contents):
         _refuse(CallFailed("the MCP server's answer cannot be used: it has no `contents`"))
     return McpResourceReadResponse(contents=contents)
 
@@ -122,36 +122,36 @@ async def _asks_nobody(_request: dict[str, Any]) -> ElicitationAnswer:
 
 
 async def _status(server: Server, *, is_full: bool) -> McpServerStatus:
-    known, launch = server.known, server.config.launch
+    status, launch = server.known, server.config.launch
     resources: list[dict[str, Any]] = []
     templates: list[dict[str, Any]] = []
-    if is_full and known.state == "connected":
+    if is_full and status.state == "connected":
         with suppress(CallFailed):  # a server that was lost just now is shown without
             resources, templates = await server.resources()
     auth: McpAuthStatus = "unsupported"
-    if known.state == "authenticationRequired":
+    if status.state == "authenticationRequired":
         auth = "notLoggedIn"
     elif isinstance(launch, Address):
         auth = "bearerToken" if launch.has_token else "unknown"
     return McpServerStatus(
         name=server.config.name,
-        runtime_status=known.state,
-        server_info=_readable(McpServerInfo, known.info),
-        server_capabilities=dict(known.capabilities) if known.capabilities else None,
-        tools={name: Tool.from_wire(tool) for name, tool in known.offered.listed.items()},
-        tools_error=known.error or known.offered.left_out or None,
-        resources=[one for each in resources if (one := _readable(Resource, each))],
+        runtime_status=status.state,
+        server_info=_readable(McpServerInfo, status.info),
+        server_capabilities=dict(status.capabilities) if status.capabilities else None,
+        tools={name: Tool.from_wire(tool) for name, tool in status.offered.listed.items()},
+        tools_error=status.error or status.offered.left_out or None,
+        resources=[shown for resource in resources if (shown := _readable(Resource, resource))],
         resource_templates=[
-            one for each in templates if (one := _readable(ResourceTemplate, each))
+            shown for template in templates if (shown := _readable(ResourceTemplate, template))
         ],
         auth_status=auth,
         http_origin=origin_of(launch.url) if isinstance(launch, Address) else None,
     )
 
 
-def _readable(model: Any, given: Any) -> Any:  # noqa: ANN401
+def _readable(model: Any, value: Any) -> Any:  # noqa: ANN401
     """What a server says of something, where it says it as clients know it; else None."""
     try:
-        return model.from_wire(dict(given)) if given is not None else None
+        return model.from_wire(dict(value)) if value is not None else None
     except (ValidationError, TypeError, ValueError):
         return None

@@ -48,6 +48,8 @@ def _folder(environments: list[TurnEnvironmentParams]) -> str:
     """The folder in the only place where this host works. Raises RpcError for any other place."""
     if len(environments) == 1 and environments[0].environment_id == PLACE:
         return environments[0].cwd
-    names = ", ".join(f"`{excerpt(place.environment_id)}`" for place in environments[:9])
+    names = ", ".join(
+        f"`{excerpt(environment.environment_id)}`" for environment in environments[:9]
+    )
     words = f"environments [{names}] are not offered by this host, expected one, `{PLACE}`"
     raise refusal("valueNotOffered", words)

@@ -38,8 +38,8 @@ def user_input(params: ThreadStartParams, call: Call) -> bool:
     """Whether the thread's model may ask the user: only a client that can be asked has a say."""
     config = params.config or {}
     features = config.get("features")
-    wanted = features.get(USER_INPUT_FEATURE) if isinstance(features, dict) else None
-    wanted = config.get(f"features.{USER_INPUT_FEATURE}", wanted)
-    if not isinstance(wanted, bool):
-        wanted = call.app.settings.user_input
-    return wanted and call.session.is_experimental
+    enabled = features.get(USER_INPUT_FEATURE) if isinstance(features, dict) else None
+    enabled = config.get(f"features.{USER_INPUT_FEATURE}", enabled)
+    if not isinstance(enabled, bool):
+        enabled = call.app.settings.user_input
+    return enabled and call.session.is_experimental

@@ -103,7 +103,7 @@ async def _changes(params: TurnStartParams, call: Call) -> dict[str, Any]:
 @method("turn/steer", TurnSteerParams, scope=thread_scope)
 async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
     """Add input to the running turn, if it is the one that the caller thinks it is."""
-    thread_id, app = await _working(params.thread_id, "steer", call), call.app
+    thread_id, app = await _live_thread_id(params.thread_id, "steer", call), call.app
     command = SteerTurn(
         turn_id=params.expected_turn_id,
         item_id=app.ids.new(),
@@ -120,13 +120,13 @@ async def steer_turn(params: TurnSteerParams, call: Call) -> TurnSteerResponse:
 @method("turn/interrupt", TurnInterruptParams, scope=thread_scope)
 async def interrupt_turn(params: TurnInterruptParams, call: Call) -> TurnInterruptResponse:
     """End the running turn; a thread that is not loaded has none."""
-    thread_id = await _working(params.thread_id, "interrupt", call)
+    thread_id = await _live_thread_id(params.thread_id, "interrupt", call)
     command = InterruptTurn(params.turn_id, call.app.clock.now_ms())
     await call.app.host.threads.ask(thread_id, command, call.origin)
     return TurnInterruptResponse()
 
 
-async def _working(thread_id: str, purpose: str, call: Call) -> str:
+async def _live_thread_id(thread_id: str, purpose: str, call: Call) -> str:
     """The id of a live thread; one that is stored has no turn. Raises Refusal."""
     thread = canonical(thread_id)
     if call.app.host.threads.loaded(thread) is None:

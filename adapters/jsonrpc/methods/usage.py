@@ -24,11 +24,13 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
         return
     turn_id, last = state.usage_turn_id, state.last_usage
     if not turn_id:  # the turn was taken back
-        left = await newest_left(call.app.logs.of(thread_id), thread_id, state.version)
-        now = call.app.host.threads.loaded(thread_id)
-        if left is None or now is None or now.usage_turn_id:  # there was a newer one meanwhile
+        usage = await newest_left(call.app.logs.of(thread_id), thread_id, state.version)
+        current = call.app.host.threads.loaded(thread_id)
+        if (
+            usage is None or current is None or current.usage_turn_id
+        ):  # there was a newer one meanwhile
             return
-        turn_id, last = left.turn_id, left.last
+        turn_id, last = usage.turn_id, usage.last
     params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))
     notice = call.app.hub.notice(params, thread_id, call.origin.correlation_id)
     if ahead:
@@ -67,6 +69,6 @@ async def newest_left(log: Log, thread_id: str, events: int) -> UsageRecorded | 
 
 async def _of_all(log: Log, stream: str) -> UsageRecorded | None:
     """The same where an early version of the host did not say where what it took back began."""
-    kept = surviving(await log.read_stream(stream, types=TYPES))
-    used = (fact.event for fact in reversed(kept))
-    return next((event for event in used if isinstance(event, UsageRecorded)), None)
+    facts = surviving(await log.read_stream(stream, types=TYPES))
+    events = (fact.event for fact in reversed(facts))
+    return next((event for event in events if isinstance(event, UsageRecorded)), None)

@@ -83,8 +83,8 @@ class Params(Wire):
 
         A field is used if it says anything but its default.
         """
-        fields, given = type(self).model_fields, self.model_fields_set
-        for name in [name for name in fields if name in given]:
+        fields, fields_set = type(self).model_fields, self.model_fields_set
+        for name in [name for name in fields if name in fields_set]:
             value = getattr(self, name)
             if name in self.experimental and value != fields[name].default:
                 return f"{method}.{self.wire_name(name)}"

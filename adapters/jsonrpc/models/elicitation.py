@@ -40,14 +40,14 @@ class McpServerElicitationRequestParams(Params):
 def _form_content(content: object) -> object:
     """What was filled in, if a form holds such values. Raises ValueError."""
     values = content.values() if isinstance(content, dict) else ()
-    if all(isinstance(one, _PLAIN) or is_texts(one) for one in values):
+    if all(isinstance(value, _PLAIN) or is_texts(value) for value in values):
         return content
     raise ValueError("a form holds texts, numbers, flags and lists of texts")
 
 
 def is_texts(value: object) -> bool:
     """Whether this is a list of texts, as what is chosen of several is."""
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 
 _PLAIN = (str, int, float, bool, type(None))

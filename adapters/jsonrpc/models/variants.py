@@ -77,12 +77,12 @@ class Tagged(Variants):
         tag = value[self.tag]
         model = self.models.get(tag) if isinstance(tag, str) else None
         if model is None:
-            known = {
+            context = {
                 "discriminator": f"'{self.tag}'",
                 "tag": str(tag),
                 "expected_tags": _list(self.models),
             }
-            raise PydanticKnownError("union_tag_invalid", known)
+            raise PydanticKnownError("union_tag_invalid", context)
         return model.from_wire(value)
 
 

@@ -46,17 +46,19 @@ def definitions(params: Iterable[type[Wire]], sent: Iterable[type[Wire]]) -> Def
     schemas, document = TypeAdapter.json_schemas([*inputs, *named], ref_template=AT + "{model}")
     tidied = {name: _tidy(schema) for name, schema in document["$defs"].items()}
     aliases = _aliases((name, mode, _tidy(schemas[name, mode])) for name, mode, _ in named)
-    made = {name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in tidied.items()}
+    by_name = {
+        name: below(schema, lambda s: _by_name(s, aliases)) for name, schema in tidied.items()
+    }
     for text, name in aliases.items():
-        made[name] = below(json.loads(text), lambda s: _by_name(s, aliases))
-    known = wire_models()
-    for name, schema in made.items():
-        if (of := known.get(_bare(name))) is not None:
-            made[name] = _described(schema, of)
+        by_name[name] = below(json.loads(text), lambda s: _by_name(s, aliases))
+    models_by_name = wire_models()
+    for name, schema in by_name.items():
+        if (model := models_by_name.get(_bare(name))) is not None:
+            by_name[name] = _described(schema, model)
     for model, _ in roots:
         if issubclass(model, Params):
-            made[model.__name__] = _marked(made[model.__name__], model)
-    needed = reachable(made, (schemas[n, m]["$ref"].removeprefix(AT) for n, m, _ in inputs))
+            by_name[model.__name__] = _marked(by_name[model.__name__], model)
+    needed = reachable(by_name, (schemas[n, m]["$ref"].removeprefix(AT) for n, m, _ in inputs))
     return _renamed(needed)
 
 
@@ -127,12 +129,12 @@ def _sibling(schema: Schema, mark: Schema) -> Schema:
 
 def _aliases(named: Iterable[tuple[str, Mode, Schema]]) -> dict[str, str]:
     """What a union or a set of words looks like -> its name, where no other looks the same."""
-    looks: dict[str, set[str]] = {}
+    names_by_look: dict[str, set[str]] = {}
     for name, mode, schema in named:
         if "anyOf" in schema or "enum" in schema:
-            looks.setdefault(_text(schema), set()).add(f"{name}{'-Input' * (mode == SENT)}")
+            names_by_look.setdefault(_text(schema), set()).add(f"{name}{'-Input' * (mode == SENT)}")
     unique: dict[str, str] = {}
-    for text, names in looks.items():
+    for text, names in names_by_look.items():
         bare = {name.removesuffix("-Input") for name in names}
         if len(bare) == 1:
             unique[text] = min(names, key=len)
@@ -144,8 +146,8 @@ def _by_name(schema: Schema, aliases: dict[str, str]) -> Schema:
         return ref(name)
     choices = schema.get("anyOf", [])
     if NULL in choices:
-        others = {**schema, "anyOf": [choice for choice in choices if choice != NULL]}
-        if (name := aliases.get(_text(others))) is not None:
+        without_null = {**schema, "anyOf": [choice for choice in choices if choice != NULL]}
+        if (name := aliases.get(_text(without_null))) is not None:
             return {"anyOf": [ref(name), NULL]}
     return below(schema, lambda inner: _by_name(inner, aliases))
 
@@ -158,7 +160,7 @@ def _renamed(schemas: Definitions) -> Definitions:
         for name in schemas
     }
     return {
-        names[name]: with_names(schema, lambda one: AT + names[one])
+        names[name]: with_names(schema, lambda reference: AT + names[reference])
         for name, schema in sorted(schemas.items(), key=lambda item: names[item[0]])
     }
 

@@ -49,8 +49,8 @@ def wire_models() -> Mapping[str, type[Wire]]:
     """Every model of the wire by its name, which no two share."""
     by_name: dict[str, type[Wire]] = {}
     for module in iter_modules(models.__path__):
-        of = import_module(f"{models.__name__}.{module.name}")
-        for value in vars(of).values():
+        imported = import_module(f"{models.__name__}.{module.name}")
+        for value in vars(imported).values():
             is_model = isinstance(value, type) and issubclass(value, Wire)
             if is_model and by_name.setdefault(value.__name__, value) is not value:
                 raise ValueError(f"two models of the wire are called {value.__name__}")

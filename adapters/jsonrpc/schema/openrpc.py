@@ -30,24 +30,27 @@ def openrpc() -> dict[str, Any]:
         "x-notifications": document.notifications,
         "x-serverRequests": document.server_requests,
     }
-    known = document.definitions
+    definitions = document.definitions
     roots = (
-        n for group in operations.values() for operation in group for n in _roots(operation, known)
+        n
+        for group in operations.values()
+        for operation in group
+        for n in _roots(operation, definitions)
     )
-    components = reachable(known, roots)
+    components = reachable(definitions, roots)
     return {
         "openrpc": OPENRPC,
         "info": {"title": TITLE, "version": PROTOCOL_VERSION, "description": ABOUT},
         **{
-            part: [_method(operation, known) for operation in group]
+            part: [_method(operation, definitions) for operation in group]
             for part, group in operations.items()
         },
         "components": {"schemas": {name: _pointing(schema) for name, schema in components.items()}},
     }
 
 
-def _method(operation: Operation, known: Definitions) -> dict[str, Any]:
-    params = known[operation.params.__name__] if operation.params else {}
+def _method(operation: Operation, definitions: Definitions) -> dict[str, Any]:
+    params = definitions[operation.params.__name__] if operation.params else {}
     required = params.get("required", ())
     described: dict[str, Any] = {
         "name": operation.method,
@@ -66,15 +69,15 @@ def _method(operation: Operation, known: Definitions) -> dict[str, Any]:
 
 def _param(name: str, schema: Schema, *, is_required: bool) -> dict[str, Any]:
     """A parameter, which says itself what its schema said of it."""
-    rest = {key: value for key, value in schema.items() if key != "description"}
-    bare = rest["allOf"][0] if [*rest] == ["allOf"] else rest
-    about = {"name": name, "description": schema["description"]}
-    return {**about, "required": is_required, "schema": _pointing(bare)}
+    undescribed = {key: value for key, value in schema.items() if key != "description"}
+    bare = undescribed["allOf"][0] if [*undescribed] == ["allOf"] else undescribed
+    described = {"name": name, "description": schema["description"]}
+    return {**described, "required": is_required, "schema": _pointing(bare)}
 
 
-def _roots(operation: Operation, known: Definitions) -> Iterator[str]:
+def _roots(operation: Operation, definitions: Definitions) -> Iterator[str]:
     if operation.params is not None:
-        yield from named_in(known[operation.params.__name__])
+        yield from named_in(definitions[operation.params.__name__])
     if operation.result is not None:
         yield operation.result.__name__
 

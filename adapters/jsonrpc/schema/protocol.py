@@ -67,16 +67,18 @@ def protocol() -> Protocol:
         Operation(name, model, None, _first(model.__doc__ or ""))
         for name, model in NOTIFICATIONS.items()
     )
-    asked = _server_requests(SERVER_REQUESTS)
+    server_requests = _server_requests(SERVER_REQUESTS)
     received = [operation.params for operation in requests if operation.params] + [
-        operation.result for operation in asked if operation.result
+        operation.result for operation in server_requests if operation.result
     ]
     sent = [operation.result for operation in requests if operation.result] + [
-        operation.params for operation in (*notifications, *asked) if operation.params
+        operation.params for operation in (*notifications, *server_requests) if operation.params
     ]
-    known = definitions(received, sent)
-    messages = _messages(requests, notifications, asked)
-    return Protocol(requests, notifications, asked, dict(sorted((known | messages).items())))
+    schemas = definitions(received, sent)
+    messages = _messages(requests, notifications, server_requests)
+    return Protocol(
+        requests, notifications, server_requests, dict(sorted((schemas | messages).items()))
+    )
 
 
 def json_schema() -> Schema:
@@ -98,7 +100,7 @@ def _first(text: str) -> str:
 def _messages(
     requests: tuple[Operation, ...],
     notifications: tuple[Operation, ...],
-    asked: tuple[Operation, ...],
+    server_requests: tuple[Operation, ...],
 ) -> Definitions:
     ids = {"id": ref("RequestId")}
     times = {
@@ -110,7 +112,7 @@ def _messages(
     unions = {
         "ClientRequest": [_call(operation, ids) for operation in requests],
         "ServerNotification": [_call(operation, times, "position") for operation in notifications],
-        "ServerRequest": [_call(operation, ids) for operation in asked],
+        "ServerRequest": [_call(operation, ids) for operation in server_requests],
     }
     return {
         "RequestId": {"anyOf": [{"type": "string"}, INT64]},
@@ -122,11 +124,11 @@ def _messages(
     }
 
 
-def _call(operation: Operation, beside: Schema, *optional: str) -> Schema:
+def _call(operation: Operation, members: Schema, *optional: str) -> Schema:
     params = {"params": ref(operation.params.__name__)} if operation.params else {}
     marks = EXPERIMENTAL if operation.experimental else {}
-    made = _object({"method": _word(operation.method), **params, **beside}, *optional)
-    return {"description": operation.summary, **marks, **made}
+    schema = _object({"method": _word(operation.method), **params, **members}, *optional)
+    return {"description": operation.summary, **marks, **schema}
 
 
 def _object(properties: Schema, *optional: str) -> Schema:

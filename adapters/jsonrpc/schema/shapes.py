@@ -23,16 +23,16 @@ def ref(name: str) -> Schema:
 
 def below(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
     """The schema with every schema that is directly inside it changed."""
-    made = dict(schema)
-    if "properties" in made:
-        made["properties"] = {key: change(inner) for key, inner in made["properties"].items()}
+    changed = dict(schema)
+    if "properties" in changed:
+        changed["properties"] = {key: change(inner) for key, inner in changed["properties"].items()}
     for key in _MANY:
-        if key in made:
-            made[key] = [change(inner) for inner in made[key]]
+        if key in changed:
+            changed[key] = [change(inner) for inner in changed[key]]
     for key in _ONE:
-        if isinstance(made.get(key), dict):
-            made[key] = change(made[key])
-    return made
+        if isinstance(changed.get(key), dict):
+            changed[key] = change(changed[key])
+    return changed
 
 
 def with_names(schema: Schema, names: Callable[[str], str]) -> Schema:

@@ -147,11 +147,11 @@ class PolledWriter:
     async def write(self, data: bytes) -> None:
         """Write all of it, waiting while the peer does not read; raises OSError."""
         loop = asyncio.get_running_loop()
-        rest = memoryview(data)
-        while rest and (descriptor := self._descriptor) is not None:
-            self.unsent_bytes = len(rest)
+        unwritten = memoryview(data)
+        while unwritten and (descriptor := self._descriptor) is not None:
+            self.unsent_bytes = len(unwritten)
             try:
-                rest = rest[os.write(descriptor, rest) :]
+                unwritten = unwritten[os.write(descriptor, unwritten) :]
             except BlockingIOError:
                 await _ready(descriptor, loop.add_writer, loop.remove_writer)
         self.unsent_bytes = 0
@@ -173,7 +173,7 @@ class ThreadWriter:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._loop = asyncio.get_running_loop()
-        self._wanted: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
+        self._writes: SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = SimpleQueue()
         self.unsent_bytes = 0
         """Of what is being written, what the peer has not taken."""
         # A write that nobody takes cannot be called off: as a daemon it does not hold up the exit.
@@ -183,16 +183,16 @@ class ThreadWriter:
         """Write all of it; raises OSError."""
         written: asyncio.Future[None] = self._loop.create_future()
         self.unsent_bytes = len(data)
-        self._wanted.put((data, written))
+        self._writes.put((data, written))
         await written
 
     def close(self) -> None:
         """Write no more."""
-        self._wanted.put(None)
+        self._writes.put(None)
 
     def _run(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
-            data, written = wanted
+        while (write := self._writes.get()) is not None:
+            data, written = write
             fault: OSError | None = None
             try:
                 self._write(data)
@@ -204,10 +204,10 @@ class ThreadWriter:
                 return
 
     def _write(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            self.unsent_bytes = len(rest)
-            rest = rest[os.write(self._descriptor, rest[:WRITE_BYTES]) :]
+        unwritten = memoryview(data)
+        while unwritten:
+            self.unsent_bytes = len(unwritten)
+            unwritten = unwritten[os.write(self._descriptor, unwritten[:WRITE_BYTES]) :]
         self.unsent_bytes = 0
 
 

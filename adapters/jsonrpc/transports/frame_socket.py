@@ -110,11 +110,11 @@ class Socket(ServerConnection):
         try:
             while self.ping_interval is not None:
                 await asyncio.sleep(self.ping_interval)
-                answered = asyncio.ensure_future(await self.ping())
-                while not answered.done():
+                pong = asyncio.ensure_future(await self.ping())
+                while not pong.done():
                     before = self._signs_of_life()
-                    await asyncio.wait([answered], timeout=self.ping_timeout)
-                    if not answered.done() and self._signs_of_life() == before:
+                    await asyncio.wait([pong], timeout=self.ping_timeout)
+                    if not pong.done() and self._signs_of_life() == before:
                         await self._give_up()
         except ConnectionClosed:
             return

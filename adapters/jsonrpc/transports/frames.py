@@ -135,7 +135,7 @@ class Frames:
         if answer is None:
             return None
         if not _is_no_refusal(answer, request.path):
-            self._refused(self._whose(cast(Socket, socket)), answer[0], answer[1].strip())
+            self._refused(self._peer_at(cast(Socket, socket)), answer[0], answer[1].strip())
         response = socket.respond(*answer)
         if answer[0] is HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -183,12 +183,12 @@ class Frames:
         return HTTPStatus.OK, dumps(document) + "\n"
 
     def _peer(self, socket: ServerConnection) -> Peer:
-        shown = socket.request.headers.get_all("Authorization") if socket.request else []
+        authorizations = socket.request.headers.get_all("Authorization") if socket.request else []
         check = self._admission.token_fault
-        peer, subject = self._whose(cast(Socket, socket)), self._admission.subject(shown)
+        peer, subject = self._peer_at(cast(Socket, socket)), self._admission.subject(authorizations)
         return peer._replace(subject=subject, token=check.mode if check else None)
 
-    def _whose(self, socket: Socket) -> Peer:
+    def _peer_at(self, socket: Socket) -> Peer:
         peer = self._peer_of(socket.remote_address)
         return peer._replace(whose=socket.peer) if peer.transport == "unix" else peer
 

@@ -26,11 +26,11 @@ class LineSplitter:
 
         An oversize line is reported when it becomes so; the rest of it is skipped.
         """
-        *ends, rest = chunk.split(b"\n")
+        *ends, remainder = chunk.split(b"\n")
         for end in ends:
             yield from self._keep(end)
             yield from self._finish()
-        yield from self._keep(rest)
+        yield from self._keep(remainder)
 
     def finish(self) -> Iterator[bytes | Oversize]:
         """What the stream ended with, if it did not end with a newline."""
@@ -51,10 +51,10 @@ class LineSplitter:
         self.kept_bytes += len(piece)
 
     def _head(self, last: bytes) -> bytes:
-        head, most = b"", min(HEAD_BYTES, self._max)
+        head, bytes_max = b"", min(HEAD_BYTES, self._max)
         for piece in (*self._pieces, last):
-            head += piece[: most - len(head)]
-            if len(head) == most:
+            head += piece[: bytes_max - len(head)]
+            if len(head) == bytes_max:
                 break
         return head
 

@@ -47,8 +47,7 @@ async def open_listener(
     else:
         from threadhost.adapters.jsonrpc.transports.websocket import open_websocket
 
-        how = accept, limits, slots, token_fault, refused, health
-        opened = await open_websocket(listen, *how)
+        opened = await open_websocket(listen, accept, limits, slots, token_fault, refused, health)
     if begins:
         await opened.begin()
     return opened

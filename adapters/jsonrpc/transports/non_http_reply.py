@@ -19,8 +19,8 @@ def non_http_reply(data: bytes) -> bytes | None:
     first = data.lstrip()[:1]
     if first and first in b"{[":
         words = f"Invalid request: {_HINT}"
-        about = {"reason": "websocketExpected"}
-        return error_bytes(outline(data).id, INVALID_REQUEST, words, about) + b"\n"
+        error_data = {"reason": "websocketExpected"}
+        return error_bytes(outline(data).id, INVALID_REQUEST, words, error_data) + b"\n"
     if first.isalpha() or not first:
         return None
     return bad_request(_NO_TLS if first == _TLS_HANDSHAKE else _HINT)

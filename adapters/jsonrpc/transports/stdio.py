@@ -90,8 +90,8 @@ class Stdio:
 
     def _give_up(self) -> None:
         waited = self._limits.slow_reader_timeout_ms // 1000
-        where = f"the client at {self._peer.whose or self._peer.address}"
-        CLIENT_GIVEN_UP.emit(peer=where, seconds=waited)
+        peer = f"the client at {self._peer.whose or self._peer.address}"
+        CLIENT_GIVEN_UP.emit(peer=peer, seconds=waited)
         self._outbox.abandon()
         self._giving_up = asyncio.create_task(self._lose_client(), name="stdio giving up")
 

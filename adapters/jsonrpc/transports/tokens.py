@@ -83,7 +83,11 @@ class SignedToken:
     def __call__(self, token: str) -> str | None:
         """What is wrong with a token, or None."""
         claims = self._claims(token)
-        return INVALID_JWT if claims is None else self._time_fault(claims) or self._for_whom(claims)
+        return (
+            INVALID_JWT
+            if claims is None
+            else self._time_fault(claims) or self._addressee_fault(claims)
+        )
 
     def subject(self, token: str) -> str:
         """What the `sub` of a token says, if it is a text."""
@@ -108,7 +112,7 @@ class SignedToken:
             return EXPIRED
         return NOT_YET if now_s < begins - self.skew_seconds else None
 
-    def _for_whom(self, claims: dict[str, Any]) -> str | None:
+    def _addressee_fault(self, claims: dict[str, Any]) -> str | None:
         if self.issuer is not None and claims.get("iss") != self.issuer:
             return OTHER_ISSUER
         audience = claims.get("aud")

@@ -43,8 +43,8 @@ async def open_unix(
     peer = Peer("unix", str(path))
     frames = Frames(accept, limits, lambda _: peer, Admission(any_caller), slots, refused, health)
     if listen.descriptor is not None:
-        taken = socket.socket(fileno=listen.descriptor)
-        server = await unix_serve(sock=taken, start_serving=False, **frames.settings())
+        inherited = socket.socket(fileno=listen.descriptor)
+        server = await unix_serve(sock=inherited, start_serving=False, **frames.settings())
         return FrameListener(frames, server, listen)
     bound = _bind(path)
     identity = _identity(path)

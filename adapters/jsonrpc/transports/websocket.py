@@ -44,11 +44,11 @@ async def open_websocket(
     admission = Admission(loopback_host if listen.is_local else one_host, token_fault)
     frames = Frames(accept, limits, _peer, admission, slots, refused, health)
     try:
-        ours = frames.settings()
-        where: dict[str, Any] = {"host": host, "port": listen.port}
+        settings = frames.settings()
+        address: dict[str, Any] = {"host": host, "port": listen.port}
         if listen.descriptor is not None:
-            where = {"sock": socket.socket(fileno=listen.descriptor)}
-        server = await serve(start_serving=False, **where, **ours)
+            address = {"sock": socket.socket(fileno=listen.descriptor)}
+        server = await serve(start_serving=False, **address, **settings)
     except OSError as error:
         raise listen_failed(listen, error) from error
     port = next(iter(server.sockets)).getsockname()[1]
