@@ -235,12 +235,14 @@ def _prove(story: Story) -> None:
             places = [fact.position for fact in facts if fact.kind == kind]
             words = f", {erased[kind]} erased" if erased[kind] else ""
             story.say(f"  {kind:<30} {count:>3}{words}  at {places[0]} to {places[-1]}")
-        seen = verify(opened.log.database, opened.blobs)
-    if not seen.is_sound:
-        raise Failure(f"the chain does not hold: {seen.findings[0]}")
-    position, chain = seen.end
-    story.step(f"the chain holds over {seen.events} events; head {position}: {chain.hex()[:32]}...")
-    story.facts["log"] = {"events": seen.events, "erased": sum(erased.values())}
+        verification = verify(opened.log.database, opened.blobs)
+    if not verification.is_sound:
+        raise Failure(f"the chain does not hold: {verification.findings[0]}")
+    position, chain = verification.end
+    story.step(
+        f"the chain holds over {verification.events} events; head {position}: {chain.hex()[:32]}..."
+    )
+    story.facts["log"] = {"events": verification.events, "erased": sum(erased.values())}
     story.facts["chain"] = {"position": position, "chain": chain.hex()}
 
 

@@ -42,35 +42,37 @@ def codex(
     folder = require_home(home)
     if to.resolve().is_relative_to(folder.resolve()):
         raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
-    _make(to)
+    _make_folder(to)
     with open_store(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
         writer = RolloutWriter(opened.log, folders)
-        written, empty, left = _write(opened, folders, writer, _wanted(opened, thread, tree))
+        written, empty, skipped = _write(
+            opened, folders, writer, _chosen_threads(opened, thread, tree)
+        )
         damages = writer.damages
     if json:
         with WHILE_READ:
-            names = [one._asdict() for one in left]
-            print_json({"written": written, "empty": empty, "left": names})
+            entries = [entry._asdict() for entry in skipped]
+            print_json({"written": written, "empty": empty, "left": entries})
     else:
         say(f"wrote {pluralize(written, 'thread')} to {to}; {empty} said nothing")
-        for one in left:
-            note(f"left {one.thread_id}: {one.reason}")
+        for entry in skipped:
+            note(f"left {entry.thread_id}: {entry.reason}")
     if damages:
         note(f"left out, for it cannot be read: {damages}")
-    return 1 if left else 0
+    return 1 if skipped else 0
 
 
-def _make(to: Path) -> None:
+def _make_folder(to: Path) -> None:
     try:
         to.mkdir(mode=PRIVATE, exist_ok=True)
     except FileExistsError:
-        right = "give the home of codex, or another folder, as --to"
-        raise Failure(f"{to} is no folder; {right}") from None
+        remedy = "give the home of codex, or another folder, as --to"
+        raise Failure(f"{to} is no folder; {remedy}") from None
     except OSError as error:
         raise Failure(f"{to} cannot be made ({system_words(error)}); give another --to") from None
 
 
-def _wanted(opened: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
+def _chosen_threads(opened: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
     if thread:
         return [opened.row(thread).id]
     reads = opened.log.reads
@@ -86,15 +88,15 @@ def _write(
     """How many threads were written, how many said nothing, and which were left."""
     from threadhost.adapters.rollouts.folders import UnexpectedFile
 
-    left, empty = list[SkippedThread](), 0
+    skipped, empty = list[SkippedThread](), 0
     for thread_id in thread_ids:
         try:
             empty += not _write_one(opened, folders, writer, thread_id)
         except (UnexpectedFile, KeyMissing) as error:
-            left.append(SkippedThread(thread_id, str(error)))
+            skipped.append(SkippedThread(thread_id, str(error)))
         except OSError as error:
             raise Failure(f"thread {thread_id} cannot be written: {system_words(error)}") from None
-    return len(thread_ids) - empty - len(left), empty, left
+    return len(thread_ids) - empty - len(skipped), empty, skipped
 
 
 def _write_one(

@@ -34,8 +34,8 @@ def of_group(group: str) -> str:
     words = " ".join(filter(None, (PROGRAM, group)))
     parts = [_usage(f"{words} COMMAND"), _filled(GROUPS.get(group, HELP))]
     parts.append("Commands:\n" + "\n".join(_commands(group)))
-    own = OWN[:1] if group else OWN
-    parts.append("Options:\n" + "\n".join(map(_option, own)))
+    options = OWN[:1] if group else OWN
+    parts.append("Options:\n" + "\n".join(map(_option, options)))
     return "\n\n".join(parts)
 
 

@@ -110,9 +110,11 @@ def show(  # noqa: PLR0913  (an argument for each option)
         if position is not None:
             _show_one(opened, position, json=json)
             return
-        wanted = EventFilter(_streams_below(opened, tree) if tree else None, type, principal, since)
+        event_filter = EventFilter(
+            _streams_below(opened, tree) if tree else None, type, principal, since
+        )
         facts = _of_thread(opened, thread, after) if thread else _of_log(opened, after, NO_END)
-        _print_some(filter(wanted.has, facts), limit, json=json)
+        _print_some(filter(event_filter.has, facts), limit, json=json)
 
 
 def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:

@@ -47,10 +47,12 @@ def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -
 
 
 def _counts(remembered: MemoryReport) -> str:
-    return f"of {pluralize(remembered.threads, 'thread')}; notes: {_of(remembered.states)}"
+    return (
+        f"of {pluralize(remembered.threads, 'thread')}; notes: {_state_counts(remembered.states)}"
+    )
 
 
-def _of(states: dict[str, int]) -> str:
+def _state_counts(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
 
 
@@ -76,4 +78,4 @@ def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
         if not is_confirmed("forget all that is remembered, for good?"):
             raise Failure("nothing was forgotten")
     answer_of(folder, key_file, "memory/reset", {})
-    print_result({"forgotten": states}, f"forgotten: {_of(states)}", json=json)
+    print_result({"forgotten": states}, f"forgotten: {_state_counts(states)}", json=json)
