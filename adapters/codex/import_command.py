@@ -42,14 +42,14 @@ class ImportCommand(NamedTuple):
 
 
 def import_command(
-    planned: Planned, read: RolloutContents, known: CodexMetadata, goal_id: str
+    planned: Planned, read: RolloutContents, metadata: CodexMetadata, goal_id: str
 ) -> ImportCommand:
     """The command for a thread that was read."""
     thread_id, meta, past = planned.thread_id, read.meta, read.past
-    row, notes = known.rows.get(thread_id, NOTHING), list(read.notes)
+    row, notes = metadata.rows.get(thread_id, NOTHING), list(read.notes)
     settings = past.first_settings
     try:
-        tools = meta.get("dynamic_tools") or known.tools.get(thread_id)
+        tools = meta.get("dynamic_tools") or metadata.tools.get(thread_id)
         settings = with_tools(settings, tools)
     except ToolsRefused as error:
         notes.append(str(error))
@@ -64,7 +64,7 @@ def import_command(
         lines=read.lines,
     )
     edge, forked = planned.edge, planned.forked_from_id
-    name = row.get("name") or known.names.get(thread_id) or past.name
+    name = row.get("name") or metadata.names.get(thread_id) or past.name
     command = ImportThread(
         thread_id=thread_id,
         settings=settings,
@@ -78,7 +78,7 @@ def import_command(
         forked_from_id=forked,
         name=name.strip()[:NAME_CHARS_MAX] if isinstance(name, str) else None,
         git=_git(meta, row),
-        goal=_goal(known.goals.get(thread_id), past.goal, goal_id, notes),
+        goal=_goal(metadata.goals.get(thread_id), past.goal, goal_id, notes),
         memory_mode=_memory_mode(row, meta),
         archived=planned.archived or row.get("archived") == 1,
         is_agent=bool(spawn_of(meta)),

@@ -69,13 +69,13 @@ class JsonLinesReader:
         while chunk := os.read(self._descriptor, CHUNK_BYTES):
             self._digest.update(chunk)
             self.size_bytes += len(chunk)
-            *ended, rest = chunk.split(b"\n")
+            *ended, unfinished = chunk.split(b"\n")
             for part in ended:
                 is_long = is_long or len(begun) + len(part) > LINE_BYTES_MAX
                 yield (None if is_long else bytes(begun + part)), True
                 begun, is_long = bytearray(), False
-            is_long = is_long or len(begun) + len(rest) > LINE_BYTES_MAX
-            begun = bytearray() if is_long else begun + rest
+            is_long = is_long or len(begun) + len(unfinished) > LINE_BYTES_MAX
+            begun = bytearray() if is_long else begun + unfinished
         if begun or is_long:
             yield (None if is_long else bytes(begun)), False
 

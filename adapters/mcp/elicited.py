@@ -49,7 +49,7 @@ def _form(schema: object) -> dict[str, Any]:
     }
     required = schema.get("required")
     if isinstance(required, list):
-        form["required"] = [one for one in required if isinstance(one, str) and one in fields]
+        form["required"] = [key for key in required if isinstance(key, str) and key in fields]
     if len(to_json(form)) > FORM_BYTES_MAX:
         raise ValueError(f"`requestedSchema` has more than {FORM_BYTES_MAX} bytes")
     return form
