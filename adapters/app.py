@@ -325,11 +325,11 @@ async def open_app(
         configuration = read_again()
     tell_of_configuration(configuration)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
-    chosen = model or model_client(spec, url, env, limits, configuration)
-    failed: list[Callable[[], None]] = []
+    client = model or model_client(spec, url, env, limits, configuration)
+    stops: list[Callable[[], None]] = []
 
     def on_failure(failure: StoreFailed) -> None:
-        for stop in failed:
+        for stop in stops:
             stop()
 
     views = all_views()
@@ -353,10 +353,10 @@ async def open_app(
             lock.release()
         raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
-    app = App(settings, logs, chosen, lock, check, configuration)
+    app = App(settings, logs, client, lock, check, configuration)
     app.env, app.read_again, app.made_model = env, read_again, model is None
     app.before_release = give_back
-    failed.append(app.failed.set)
+    stops.append(app.failed.set)
     try:
         await before_start(app)
         await app.start()

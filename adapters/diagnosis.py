@@ -196,9 +196,9 @@ def _stale(subject: Subject) -> Iterator[Finding]:
             "files", Severity.WARNING, f"{new_key} is there", cause, "remove it", "new_key"
         )
     names = {entry.name for entry in home.iterdir()}
-    strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
-    if strange and not names.intersection(ROLLOUTS):  # beside those, files of codex lie
-        what = f"{home} holds what no host made: {', '.join(strange[:SHOWN])}"
+    unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
+    if unknown_names and not names.intersection(ROLLOUTS):  # beside those, files of codex lie
+        what = f"{home} holds what no host made: {', '.join(unknown_names[:SHOWN])}"
         cause, remedy = "somebody put it there", "move it elsewhere"
         yield Finding("files", Severity.WARNING, what, cause, remedy)
 

@@ -145,12 +145,12 @@ def configure(level: str, form: str = "text") -> None:
 @contextmanager
 def lines_of_a_command(level: str) -> Iterator[None]:
     """The same for as long as a command has a host of its own."""
-    root, ours = logging.getLogger(), logging.getLogger(ROOT)
-    before = root.handlers, root.level, ours.level
+    root, own = logging.getLogger(), logging.getLogger(ROOT)
+    before = root.handlers, root.level, own.level
     configure(level)
     try:
         yield
     finally:
         root.handlers = before[0]
         root.setLevel(before[1])
-        ours.setLevel(before[2])
+        own.setLevel(before[2])

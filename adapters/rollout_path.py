@@ -63,5 +63,5 @@ def id_in(name: str) -> str:
     before, thread_id = plain[: -ID_CHARS - len(ENDS)], plain[-ID_CHARS - len(ENDS) : -len(ENDS)]
     if before.endswith(PART):
         before, thread_id = before[: -ID_CHARS - 1], before[-ID_CHARS - 1 : -1]
-    is_one = plain.endswith(ENDS) and before.startswith(BEGINS) and before.endswith("-")
-    return thread_id if is_one else ""
+    is_rollout = plain.endswith(ENDS) and before.startswith(BEGINS) and before.endswith("-")
+    return thread_id if is_rollout else ""

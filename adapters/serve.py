@@ -210,16 +210,8 @@ async def serve(
                 if (address.scheme == "stdio") is to_stdio:
                     if address.path == settings.home / CONTROL_SOCKET:
                         address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
-                    listening[number] = await open_listener(
-                        address,
-                        app.accept,
-                        limits,
-                        token_fault,
-                        slots,
-                        app.refused,
-                        app.health,
-                        begins=False,
-                    )
+                    args = address, app.accept, limits, token_fault, slots, app.refused, app.health
+                    listening[number] = await open_listener(*args, begins=False)
 
         first = partial(listen, to_stdio=False)
         opening = partial(open_app, settings, env, None, configuration, first, joins.bind)

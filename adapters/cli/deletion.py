@@ -71,8 +71,8 @@ def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: b
     folder = require_home(home)
     if not yes:
         require_terminal("deleting")
-    with open_store(home, key_file) as opened:
-        before, thread = opened.log.position, opened.whole(thread)
+    with open_store(home, key_file) as home_store:
+        before, thread = home_store.log.position, home_store.whole(thread)
     run_with_client(folder, key_file, partial(_delete, thread_id=thread, yes=yes, json=json))
     deletion = recorded(home, key_file, thread, before)
     if json:
@@ -120,8 +120,8 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
 def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:
     """What the log says of the deletion of a root, after a position."""
     deleted: list[tuple[int, str]] = []
-    with open_store(home, key_file) as opened:
-        while facts := run_sync(opened.log.read(after, PAGE_EVENTS)):
+    with open_store(home, key_file) as home_store:
+        while facts := run_sync(home_store.log.read(after, PAGE_EVENTS)):
             for fact in facts:
                 event = fact.event
                 if isinstance(event, ThreadDeleted):

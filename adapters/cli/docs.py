@@ -12,8 +12,8 @@ FIRST = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
 def pages() -> dict[str, Path]:
     """Each page by the name that it is asked for by, those at the top first."""
-    below = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
-    by_name = {_name(path, ROOT / "docs"): path for path in below}
+    paths = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
+    by_name = {_name(path, ROOT / "docs"): path for path in paths}
     return {_name(ROOT / name, ROOT): ROOT / name for name in FIRST} | by_name
 
 

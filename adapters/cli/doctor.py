@@ -144,8 +144,8 @@ def _remove_orphans(home: Path, key_file: Path | None) -> Iterator[str]:
     from threadhost.events.store.sqlite.sizes import measure
 
     orphans = measure(home, SystemClock().now_ms(), by_table=False).orphans
-    named = {p.name for p in (home / BLOBS).rglob("*")} - {o.rpartition("/")[2] for o in orphans}
-    if Blobs(home / BLOBS).sweep(named):
+    in_use = {p.name for p in (home / BLOBS).rglob("*")} - {o.rpartition("/")[2] for o in orphans}
+    if Blobs(home / BLOBS).sweep(in_use):
         yield "payload files"
 
 

@@ -18,17 +18,17 @@ from threadhost.projections.listing import thread_row
 
 def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) -> None:
     """Print what takes the space by cause, and the largest trees or threads. Raises Failure."""
-    with open_store(home, key_file) as opened:
+    with open_store(home, key_file) as home_store:
         try:
             by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause
         except StoreError as error:
             raise Failure.of(error) from None
-        disk_usage = run_sync(usage(home, opened.log.reads, by_cause))
+        disk_usage = run_sync(usage(home, home_store.log.reads, by_cause))
         largest = _largest(disk_usage.trees if by == "tree" else disk_usage.threads, limit)
         if json:
             print_json(_as_json(disk_usage, limit))
         else:
-            _print(opened, disk_usage, largest)
+            _print(home_store, disk_usage, largest)
 
 
 def _largest(shares: Mapping[str, Share], limit: int) -> dict[str, Share]:
@@ -62,13 +62,13 @@ def _members(share: Share) -> dict[str, int]:
     }
 
 
-def _print(opened: HomeStore, disk_usage: Usage, largest: Mapping[str, Share]) -> None:
+def _print(home_store: HomeStore, disk_usage: Usage, largest: Mapping[str, Share]) -> None:
     out = console()
     for cause, size in sorted(disk_usage.causes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
     out.print(f"{'all':<14} {sum(disk_usage.causes.values()):>14,} bytes")
     for thread_id, share in largest.items():
-        row = run_sync(thread_row(opened.log.reads, thread_id))
+        row = run_sync(thread_row(home_store.log.reads, thread_id))
         name = title(row) if row else ""
         count = f"{pluralize(share.threads, 'thread')}, " if share.threads > 1 else ""
         out.print(f"{shown(thread_id)} {share.bytes:>14,} bytes  {count}{name}")

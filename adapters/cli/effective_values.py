@@ -136,12 +136,12 @@ def _thread_values(
     yield EffectiveValue(
         "model", client.default_model, _model_origin("model", running, by_words, places)
     )
-    by = _model_origin("model_provider", running, by_words, places)
-    yield EffectiveValue("model_provider", client.name, by)
+    origin = _model_origin("model_provider", running, by_words, places)
+    yield EffectiveValue("model_provider", client.name, origin)
     if configuration.profile:
         by_option = _word_origin(_option("--profile"), running, by_words)
-        by = by_option or places.of(("profile",)) or DEFAULT
-        yield EffectiveValue("profile", configuration.profile, by)
+        origin = by_option or places.of(("profile",)) or DEFAULT
+        yield EffectiveValue("profile", configuration.profile, origin)
     values = _configured_thread_values(configuration)
     for name in ProfileTable.model_fields:
         if name not in OF_MODEL and name in values:

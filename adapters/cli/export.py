@@ -43,10 +43,10 @@ def codex(
     if to.resolve().is_relative_to(folder.resolve()):
         raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
     _make_folder(to)
-    with open_store(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
-        writer = RolloutWriter(opened.log, folders)
+    with open_store(home, key_file) as home_store, closing(RolloutFolders(to)) as folders:
+        writer = RolloutWriter(home_store.log, folders)
         written, empty, skipped = _write(
-            opened, folders, writer, _chosen_threads(opened, thread, tree)
+            home_store, folders, writer, _chosen_threads(home_store, thread, tree)
         )
         damages = writer.damages
     if json:
@@ -72,18 +72,21 @@ def _make_folder(to: Path) -> None:
         raise Failure(f"{to} cannot be made ({system_words(error)}); give another --to") from None
 
 
-def _chosen_threads(opened: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
+def _chosen_threads(home_store: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
     if thread:
-        return [opened.row(thread).id]
-    reads = opened.log.reads
+        return [home_store.row(thread).id]
+    reads = home_store.log.reads
     if tree:
-        root = opened.row(tree).id
+        root = home_store.row(tree).id
         return [root, *run_sync(threads_below(reads, root))]
     return run_sync(threads_beginning(reads, "", THREADS_MAX))
 
 
 def _write(
-    opened: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_ids: Sequence[str]
+    home_store: HomeStore,
+    folders: "RolloutFolders",
+    writer: "RolloutWriter",
+    thread_ids: Sequence[str],
 ) -> tuple[int, int, list[SkippedThread]]:
     """How many threads were written, how many said nothing, and which were left."""
     from threadhost.adapters.rollouts.folders import UnexpectedFile
@@ -91,7 +94,7 @@ def _write(
     skipped, empty = list[SkippedThread](), 0
     for thread_id in thread_ids:
         try:
-            empty += not _write_one(opened, folders, writer, thread_id)
+            empty += not _write_one(home_store, folders, writer, thread_id)
         except (UnexpectedFile, KeyMissing) as error:
             skipped.append(SkippedThread(thread_id, str(error)))
         except OSError as error:
@@ -100,10 +103,10 @@ def _write(
 
 
 def _write_one(
-    opened: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_id: str
+    home_store: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_id: str
 ) -> bool:
     """Whether there is anything of this thread in its file, durably by now."""
-    head = run_sync(opened.log.stream_head(thread_stream(thread_id)))
+    head = run_sync(home_store.log.stream_head(thread_stream(thread_id)))
     if head is None:
         return False
     size = run_sync(writer.bring_up(thread_id, (), head.version))

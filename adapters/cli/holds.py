@@ -39,8 +39,8 @@ def release(
     thread = _full_id(home, key_file, thread)
     params = {"threadId": thread, "reason": reason, "matter": matter}
     answer_of(require_home(home), key_file, "host/hold/release", params)
-    with open_store(home, key_file) as opened:
-        remaining = holds_of(opened, thread)
+    with open_store(home, key_file) as home_store:
+        remaining = holds_of(home_store, thread)
     if json:
         print_json({"threadId": thread, "matter": matter, "holds": remaining})
         return
@@ -51,9 +51,9 @@ def release(
 
 def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the first holds by matter."""
-    with open_store(home, key_file) as opened:
-        rows = run_sync(hold_page(opened.log.reads, ("", ""), limit + 1))
-        page, has_more = run_sync(shown_holds(opened.log, rows[:limit])), len(rows) > limit
+    with open_store(home, key_file) as home_store:
+        rows = run_sync(hold_page(home_store.log.reads, ("", ""), limit + 1))
+        page, has_more = run_sync(shown_holds(home_store.log, rows[:limit])), len(rows) > limit
     if json:
         print_json({"data": page, "more": has_more})
         return
@@ -65,10 +65,10 @@ def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> 
         say(f"... more; --limit {limit} ends here")
 
 
-def holds_of(opened: HomeStore, thread_id: str) -> Sequence[Hold]:
+def holds_of(home_store: HomeStore, thread_id: str) -> Sequence[Hold]:
     """The holds that cover a thread."""
-    rows = run_sync(holds_covering(opened.log.reads, thread_id))
-    return run_sync(shown_holds(opened.log, rows))
+    rows = run_sync(holds_covering(home_store.log.reads, thread_id))
+    return run_sync(shown_holds(home_store.log, rows))
 
 
 def line(entry: Hold) -> str:
@@ -82,5 +82,5 @@ def line(entry: Hold) -> str:
 
 
 def _full_id(home: Path, key_file: Path | None, thread: str) -> str:
-    with open_store(home, key_file) as opened:
-        return opened.row(thread).id
+    with open_store(home, key_file) as home_store:
+        return home_store.row(thread).id

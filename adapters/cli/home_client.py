@@ -93,10 +93,10 @@ async def _joined_client(home: str) -> Client | None:
     greeting = JoinRequest(home, (), {}, is_codex=False).greeting()
 
     async def dial() -> Link:
-        met = await asyncio.to_thread(handshake, home, greeting)
-        if met is None:
+        joined = await asyncio.to_thread(handshake, home, greeting)
+        if joined is None:
             raise LinkClosed
-        return await LineLink.over(socket(fileno=met[0].detach()), Limits())
+        return await LineLink.over(socket(fileno=joined[0].detach()), Limits())
 
     try:
         return Client(await dial(), dial, NAME, product_version())

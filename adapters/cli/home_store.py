@@ -69,21 +69,21 @@ class HomeStore:
         if IS_ID.fullmatch(thread_id):
             return thread_id
         reads = self.log.reads
-        begun = run_sync(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
-        named = begun or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
-        if not named:
+        beginning = run_sync(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
+        ids_found = beginning or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
+        if not ids_found:
             raise self._not_found(thread_id)
-        if len(named) > 1:
-            ellipsis = ", ..." if len(named) > SHOWN_IDS else ""
-            ids = ", ".join(named[:SHOWN_IDS])
-            relation = "begins the ids" if begun else "is the name"
-            remedy = "give more of one of them" if begun else "give the id of one of them"
+        if len(ids_found) > 1:
+            ellipsis = ", ..." if len(ids_found) > SHOWN_IDS else ""
+            ids = ", ".join(ids_found[:SHOWN_IDS])
+            relation = "begins the ids" if beginning else "is the name"
+            remedy = "give more of one of them" if beginning else "give the id of one of them"
             raise Failure(f"{shown(thread_id)} {relation} of {ids}{ellipsis}; {remedy}")
-        return named[0]
+        return ids_found[0]
 
     def _not_found(self, thread_id: str) -> Failure:
-        lists = command_line("threads list", self.home)
-        words = f"{self.home} has no thread {shown(thread_id)}; {lists} lists those there are"
+        command = command_line("threads list", self.home)
+        words = f"{self.home} has no thread {shown(thread_id)}; {command} lists those there are"
         return Failure(words, reason="threadNotFound")
 
 
@@ -97,12 +97,12 @@ def require_home(home: Path) -> Path:
             raise Failure(words, reason="homeLocked") from None
         raise Failure.of(error) from None
     if not (home / DATABASE).is_file():
-        lacks = "there is no such folder"
+        fault = "there is no such folder"
         remedy = f"give another --home, or begin one: {command_line('threads run new TEXT', home)}"
         if home.exists():
-            lacks = "there is no log in it" if home.is_dir() else "it is a file"
+            fault = "there is no log in it" if home.is_dir() else "it is a file"
             remedy = "give another --home"
-        raise Failure(f"{home} is not a host's home, {lacks}; {remedy}")
+        raise Failure(f"{home} is not a host's home, {fault}; {remedy}")
     return home
 
 

@@ -37,8 +37,8 @@ def job_of(home_store: HomeStore, job: str) -> JobRow:
             raise Failure(f"{shown(job)} {relation} {ids}{ellipsis}; give the id of one of them")
         if rows:
             return rows[0]
-    lists = command_line("jobs list", home_store.home)
-    words = f"{home_store.home} has no job {shown(job)}; {lists} lists those there are"
+    command = command_line("jobs list", home_store.home)
+    words = f"{home_store.home} has no job {shown(job)}; {command} lists those there are"
     raise Failure(words, reason="jobNotFound")
 
 
@@ -59,8 +59,8 @@ def _by_end(home_store: HomeStore, job: str) -> Sequence[JobRow]:
 
 def _by_name(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     """A name is sealed: of each job it is read in the log."""
-    named = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
-    return list(islice(named, SHOWN_IDS + 1))
+    matching = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
+    return list(islice(matching, SHOWN_IDS + 1))
 
 
 def _all_jobs(home_store: HomeStore) -> Iterator[JobRow]:

@@ -81,7 +81,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
         created: Job = (await client.call("job/create", {"threadId": thread.id, **params}))["job"]
         watching.job_id = created["id"]
         if detach:
-            return watching.detached(created)
+            return watching.report_detached(created)
         return await watching.follow(client)
 
     return watching.carry_out(begin)
@@ -128,7 +128,7 @@ class _Watching:
             return INTERRUPTED
         return code
 
-    def detached(self, job: Job) -> int:
+    def report_detached(self, job: Job) -> int:
         """The job runs by itself."""
         print_result({"job": job}, self._how_to_return(), json=self._json)
         return 0
@@ -186,5 +186,5 @@ class _Watching:
         return job
 
     def _how_to_return(self) -> str:
-        watches = command_line(f"jobs watch {self.job_id}", self._home)
-        return f"job {self.job_id} goes on in its host; {watches} shows it"
+        command = command_line(f"jobs watch {self.job_id}", self._home)
+        return f"job {self.job_id} goes on in its host; {command} shows it"

@@ -86,8 +86,8 @@ def _print_job(job: Job, items: list[JobItem]) -> None:
         if value := getattr(job, field):
             out.print(f"{field.replace('_', ' '):<14} {shown(value, 200)}")
     for item in items:
-        came = shown(item.last_error or ("" if item.result is None else compact(item.result)), 100)
-        out.print(f"{shown(item.item_id):<14} {item.status:<9}  {came}".rstrip())
+        words = shown(item.last_error or ("" if item.result is None else compact(item.result)), 100)
+        out.print(f"{shown(item.item_id):<14} {item.status:<9}  {words}".rstrip())
 
 
 def export(

@@ -22,8 +22,8 @@ def rotate_host_key(
     if json:
         print_json({**result._asdict(), "wasInterrupted": was_interrupted})
         return
-    begun = ", as an earlier run had begun" if was_interrupted else ""
-    say(f"{pluralize(result.keys, 'key')} wrapped by host key number {result.wrapping}{begun}")
+    resumed = ", as an earlier run had begun" if was_interrupted else ""
+    say(f"{pluralize(result.keys, 'key')} wrapped by host key number {result.wrapping}{resumed}")
     if result.left:
         say(f"{pluralize(result.left, 'key')} could not be opened, left as before")
     if new_key_file is not None:

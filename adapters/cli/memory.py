@@ -35,8 +35,8 @@ class MemoryReport(NamedTuple):
 
 def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -> None:
     """Print what is remembered, of one thread or of all."""
-    with open_store(home, key_file) as opened:
-        remembered = _read(opened, opened.row(thread).id if thread else "")
+    with open_store(home, key_file) as home_store:
+        remembered = _read(home_store, home_store.row(thread).id if thread else "")
     if json:
         print_json(remembered._asdict())
         return
@@ -56,8 +56,8 @@ def _state_counts(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
 
 
-def _read(opened: HomeStore, thread_id: str) -> MemoryReport:
-    log = opened.log
+def _read(home_store: HomeStore, thread_id: str) -> MemoryReport:
+    log = home_store.log
     memory = fold_memory(run_sync(log.read_stream(memory_stream(log.log_id))))
     summary, own = memory.summary, memory.notes.get(thread_id)
     return MemoryReport(
@@ -71,8 +71,8 @@ def _read(opened: HomeStore, thread_id: str) -> MemoryReport:
 def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Forget everything after a yes. Raises Failure."""
     folder = require_home(home)
-    with open_store(home, key_file) as opened:
-        states = _read(opened, "").states
+    with open_store(home, key_file) as home_store:
+        states = _read(home_store, "").states
     if not yes:
         require_terminal("a reset")
         if not is_confirmed("forget all that is remembered, for good?"):

@@ -64,12 +64,12 @@ def with_file(values: Values, options: Sequence[Option], file: Mapping[str, obje
     has_auth = any(option.group == "ws_auth" for option in options if option.name in values)
     elsewhere = {"listen"} if "stdio" in values else set()
     elsewhere |= {option.name for option in options if has_auth and option.group == "ws_auth"}
-    below = {
+    file_values = {
         option.name: file[option.key]
         for option in options
         if option.key in file and option.name not in elsewhere
     }
-    return below | values
+    return file_values | values
 
 
 def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = True) -> Settings:

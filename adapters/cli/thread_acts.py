@@ -20,8 +20,8 @@ Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 def _carry_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
     """What an act on a thread that is there gives back. Raises Failure."""
-    with open_store(require_home(home), key_file) as opened:
-        thread_id = opened.whole(thread)
+    with open_store(require_home(home), key_file) as home_store:
+        thread_id = home_store.whole(thread)
     try:
         return run_with_client(home, key_file, lambda client: act(client, thread_id))
     except Failure as failed:

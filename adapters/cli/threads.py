@@ -46,10 +46,10 @@ def list_threads(
     """Print the threads that had a turn, the newest first, children among them. Raises Failure."""
     loaded = _loaded(require_home(home)) if live else None
     query = ThreadQuery(limit=limit, archived=archived, included=loaded)
-    with open_store(home, key_file) as opened:
-        rows = run_sync(_listed(opened, query, search))
+    with open_store(home, key_file) as home_store:
+        rows = run_sync(_listed(home_store, query, search))
         page, has_more = rows[:limit], len(rows) > limit
-        holds_by_thread = {row.id: holds for row in page if (holds := holds_of(opened, row.id))}
+        holds_by_thread = {row.id: holds for row in page if (holds := holds_of(home_store, row.id))}
     if json:
         at = render.home_of(home)
         data = [render.thread(row, NOT_LOADED, at) for row in page]
@@ -74,8 +74,8 @@ def _loaded(home: Path) -> list[str]:
     return run_with_client(home, None, Client.loaded_threads)
 
 
-async def _listed(opened: HomeStore, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
-    reads = opened.log.reads
+async def _listed(home_store: HomeStore, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
+    reads = home_store.log.reads
     return (
         (await search_page(reads, query, search)).rows
         if search
@@ -90,9 +90,10 @@ def title(row: ThreadRow) -> str:
 
 def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print one thread with its turns, so many of the newest."""
-    with open_store(home, key_file) as opened:
-        row = opened.row(thread)
-        full_thread, holds = run_to_end(_read_thread(opened, row, home)), holds_of(opened, row.id)
+    with open_store(home, key_file) as home_store:
+        row = home_store.row(thread)
+        full_thread = run_to_end(_read_thread(home_store, row, home))
+        holds = holds_of(home_store, row.id)
     left_out = len(full_thread.turns) - limit
     full_thread = full_thread.model_copy(update={"turns": full_thread.turns[-limit:]})
     if json:
@@ -101,11 +102,13 @@ def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bo
         _print_thread(row, full_thread, left_out, holds)
 
 
-async def _read_thread(opened: HomeStore, row: ThreadRow, home: Path) -> Thread:
+async def _read_thread(home_store: HomeStore, row: ThreadRow, home: Path) -> Thread:
     """The thread with all its turns, read a page at a time; what is left out is said aside."""
     thread, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
     while True:
-        page = await opened.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
+        page = await home_store.reading.turns.page(
+            PageQuery(row.id, PAGE_TURNS, False, span), "full"
+        )
         thread.turns.extend(map(render.turn, page.turns))
         if page.damages:
             note(f"left out, for it cannot be read or shown: {page.damages}")
@@ -161,9 +164,9 @@ def _plain(value: object) -> str:
 
 def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print threads below their parents."""
-    with open_store(home, key_file) as opened:
-        reads = opened.log.reads
-        tops = [opened.row(thread).id] if thread else run_sync(roots(reads, limit))
+    with open_store(home, key_file) as home_store:
+        reads = home_store.log.reads
+        tops = [home_store.row(thread).id] if thread else run_sync(roots(reads, limit))
         trees = run_sync(forest(reads, tops, home))
     if json:
         print_json({"data": trees})

@@ -55,9 +55,9 @@ def lines(node: Node, indent: str = "", mark: str = "") -> list[str]:
     thread = node["thread"]
     words = "(not stored)" if thread is None else shown(thread.name or thread.preview)
     text = [f"{indent}{mark}{shown(node['id'])}  {words}".rstrip()]
-    below = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
+    child_indent = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
     for child in node["children"]:
-        text += lines(child, below, "└─ " if child is node["children"][-1] else "├─ ")
+        text += lines(child, child_indent, "└─ " if child is node["children"][-1] else "├─ ")
     return text
 
 

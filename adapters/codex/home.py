@@ -136,10 +136,10 @@ class CodexHome:
             lines = iter(JsonLinesReader(descriptor))
             first = next(lines, None)
             meta = first.payload if first is not None and isinstance(first.payload, dict) else {}
-            below = meta.get("history_base")
+            lower_base = meta.get("history_base")
             is_whole = True
-            if isinstance(below, dict):
-                is_whole = self._take_base(past, below, [*visited, place], room)
+            if isinstance(lower_base, dict):
+                is_whole = self._take_base(past, lower_base, [*visited, place], room)
             before_end = takewhile(lambda line: (line.ordinal or 0) < end, lines)
             _take(past, (line for line in before_end if not line.fault), meta)
         return is_whole
@@ -161,8 +161,8 @@ class CodexHome:
             try:
                 with self._open(place) as descriptor:
                     first = next(iter(JsonLinesReader(descriptor)), None)
-                    is_it = first is not None and first.ordinal is not None and first.ordinal < end
-                    if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
+                    has_base = first and first.ordinal is not None and first.ordinal < end
+                    if has_base and os.pread(descriptor, 1, offset - 1) == b"\n":
                         return place
             except UNREAD as error:
                 unread.append(SkippedFile.of(self.folders.path_of(place), error))
@@ -176,11 +176,11 @@ class CodexHome:
         Of one that is there packed and unpacked, what is unpacked was opened since.
         """
         row = self.known.rows.get(thread_id, NOTHING)
-        named = _unpacked_name(str(row.get("rollout_path") or "").rpartition("/")[2])
+        row_name = _unpacked_name(str(row.get("rollout_path") or "").rpartition("/")[2])
         ordered = sorted(
             places, key=lambda place: (_unpacked_name(place.name), not _is_packed(place.name))
         )
-        of_row = [place for place in ordered if _unpacked_name(place.name) == named]
+        of_row = [place for place in ordered if _unpacked_name(place.name) == row_name]
         return (of_row or ordered)[-1]
 
     def _head(self, thread_id: str, place: RolloutPlace) -> Head | SkippedFile:

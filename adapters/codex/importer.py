@@ -177,10 +177,10 @@ class Importer:
     async def _earlier_import(self, planned: Planned) -> ThreadImported | str | None:
         """How the thread was taken in before; or why it is not; None where it can be."""
         stream, parent_id = thread_stream(planned.thread_id), _parent(planned)
-        head, above = (self._heads.get(name) for name in (stream, thread_stream(parent_id)))
+        head, parent_head = (self._heads.get(name) for name in (stream, thread_stream(parent_id)))
         if head is None:
             is_below = parent_id in self._under_deleted
-            if is_below or (above is not None and above.state is StreamState.CLOSED):
+            if is_below or (parent_head is not None and parent_head.state is StreamState.CLOSED):
                 self._under_deleted.add(planned.thread_id)
                 return BELOW_DELETED.format(parent_id)
             return None
@@ -210,13 +210,13 @@ class Importer:
 
     async def _with_tree(self, command: ImportThread) -> ImportThread:
         """The command, with the tree that notes an edge to the thread, or that it is a fork."""
-        lead = command.parent_id or command.forked_from_id
-        if lead is None:
+        origin_id = command.parent_id or command.forked_from_id
+        if origin_id is None:
             return command
-        head = await self._log.stream_head(thread_stream(lead))
+        head = await self._log.stream_head(thread_stream(origin_id))
         if head is None or head.state is StreamState.CLOSED:
             return command.but(noted_in=command.session_id) if command.parent_id else command
-        session_id = await self._threads.session_of(lead)
+        session_id = await self._threads.session_of(origin_id)
         if command.parent_id is None:
             return command.but(noted_in=session_id)
         return command.but(session_id=session_id, noted_in=session_id)

@@ -75,9 +75,9 @@ _INPUTS = {"local_image": "localImage", "local_audio": "localAudio"}
 
 def _input(part: Foreign) -> Item:
     kind = str(part.get("type"))
-    part_of_ours = {**part, "type": _INPUTS.get(kind, kind)}
+    own_part = {**part, "type": _INPUTS.get(kind, kind)}
     url = part.get("image_url") or part.get("audio_url") or part.get("url")
-    return {**part_of_ours, "url": url} if url else part_of_ours
+    return {**own_part, "url": url} if url else own_part
 
 
 def _agent_item(foreign: Foreign) -> Item:

@@ -146,6 +146,6 @@ def _tool(row: Row) -> dict[str, Any]:
         schema = from_json(row.get("input_schema") or "{}")
     except (ValueError, TypeError):
         schema = {}
-    named = {"type": "function", "name": row.get("name"), "description": row.get("description")}
-    tool = {**named, "inputSchema": schema, "deferLoading": bool(row.get("defer_loading"))}
+    function = {"type": "function", "name": row.get("name"), "description": row.get("description")}
+    tool = {**function, "inputSchema": schema, "deferLoading": bool(row.get("defer_loading"))}
     return {**tool, "namespace": row["namespace"]} if row.get("namespace") else tool

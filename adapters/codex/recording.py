@@ -202,15 +202,15 @@ def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
     shown = line.items[0] if isinstance(line, ItemsInjected) and line.items else {}
     unread = "".join(text for text in _texts(shown) if text not in _texts(item.item))
     content = parts(item.item, "content")
-    named = [part["path"] for part in content if part.get("type") == LOCAL_PICTURE]
-    paths = [path for path in named if f"`{path}`" not in unread]  # so a model is told of it
+    named_paths = [part["path"] for part in content if part.get("type") == LOCAL_PICTURE]
+    paths = [path for path in named_paths if f"`{path}`" not in unread]  # so a model is told of it
     item_urls = [part.get("url") for part in content]
     urls = [part.get("image_url") for part in parts(shown, "content")]
     pictures = [url for url in urls if isinstance(url, str) and url not in item_urls]
     if not paths or len(paths) != len(pictures):
         return None
-    read = dict(zip(paths, pictures, strict=True))
-    return PicturesRead(turn_id=item.turn_id, item_id=item.item_id, urls=read)
+    urls_by_path = dict(zip(paths, pictures, strict=True))
+    return PicturesRead(turn_id=item.turn_id, item_id=item.item_id, urls=urls_by_path)
 
 
 def _event_at(

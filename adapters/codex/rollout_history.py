@@ -214,11 +214,11 @@ class RolloutHistory:
         text = line.text.decode("utf-8", "backslashreplace").rstrip("\r")
         self.kept.append(KeptLine(number=line.number, why=reason, text=text))
 
-    def near(self, line: Line, said_ms: int | None) -> int:
+    def near(self, line: Line, told_ms: int | None) -> int:
         """When it was: to the millisecond, where the line is of that second."""
         at_ms = moment(line.timestamp)
-        if at_ms is None or (said_ms is not None and at_ms // 1000 != said_ms // 1000):
-            at_ms = said_ms
+        if at_ms is None or (told_ms is not None and at_ms // 1000 != told_ms // 1000):
+            at_ms = told_ms
         return self.at_ms if at_ms is None else at_ms
 
     def _ended_at(self, turn: Turn, line: Line, payload: Payload) -> int:

@@ -23,10 +23,10 @@ def request_of(server: str, params: Mapping[str, Any]) -> dict[str, Any]:
         "message": str(params.get("message", ""))[:TEXT_CHARS_MAX],
     }
     if head["mode"] == "url":
-        url, named = params.get("url"), params.get("elicitationId")
+        url, elicitation_id = params.get("url"), params.get("elicitationId")
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):
             raise ValueError("the `url` of an elicitation must begin with https:// or http://")
-        return {**head, "url": url[:TEXT_CHARS_MAX], "elicitationId": str(named)}
+        return {**head, "url": url[:TEXT_CHARS_MAX], "elicitationId": str(elicitation_id)}
     return {**head, "requestedSchema": _form(params.get("requestedSchema"))}
 
 

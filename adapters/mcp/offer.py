@@ -48,7 +48,7 @@ def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Se
         if not isinstance(name, str) or name in listed or not config.offers(name):
             continue
         fault = _fault(tool)
-        spec = {} if fault else _spec(tool, name, {of for _, of in by_key})
+        spec = {} if fault else _spec(tool, name, {taken_name for _, taken_name in by_key})
         size += len(to_json(spec)) if spec else 0
         if fault is None and (len(specs) >= TOOLS_MAX or size > OFFER_BYTES_MAX):
             fault = f"more than {TOOLS_MAX} tools, or {OFFER_BYTES_MAX} bytes of them"
@@ -104,13 +104,13 @@ def callable_name(name: str, taken_names: Collection[str] = ()) -> str:
     """The name that a model calls a tool by: its own where that can be, else one like it."""
     if IDENTIFIER.fullmatch(name) and len(name) <= NAME_CHARS_MAX and name not in taken_names:
         return name
-    like = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
-    begin, of = like[: NAME_CHARS_MAX - DIGEST_CHARS - 1], name.encode(errors="replace")
+    identifier = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
+    begin, digested = identifier[: NAME_CHARS_MAX - DIGEST_CHARS - 1], name.encode(errors="replace")
     while True:  # another tool may be called like this one would be
-        candidate = f"{begin}_{sha256(of).hexdigest()[:DIGEST_CHARS]}"
+        candidate = f"{begin}_{sha256(digested).hexdigest()[:DIGEST_CHARS]}"
         if candidate not in taken_names:
             return candidate
-        of += b"'"
+        digested += b"'"
 
 
 def _listed(tool: Mapping[str, Any], name: str) -> dict[str, Any]:

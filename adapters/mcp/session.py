@@ -161,8 +161,8 @@ class Connection:
         if isinstance(launch, Program):
             from threadhost.adapters.mcp.stdio import streams
 
-            async with streams(launch, self._end) as opened:
-                yield opened.read, opened.write
+            async with streams(launch, self._end) as pipes:
+                yield pipes.read, pipes.write
         else:
             from threadhost.adapters.mcp.http import streams as over_http
 
@@ -195,10 +195,10 @@ class Connection:
         except (MCPError, RuntimeError, ValidationError) as error:
             raise _handshake_failure(error) from None
         self._version = str(greeting.protocol_version)
-        dumped = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
-        self._capabilities = dumped.get("capabilities", {})
+        fields = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
+        self._capabilities = fields.get("capabilities", {})
         return HandshakeResult(
-            dumped.get("serverInfo", {}), self._capabilities, await self._tools()
+            fields.get("serverInfo", {}), self._capabilities, await self._tools()
         )
 
     async def _tools(self) -> list[Json]:

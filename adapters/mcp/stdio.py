@@ -202,14 +202,18 @@ class Streams:
 async def streams(program: Program, failed: Callable[[str], None]) -> AsyncIterator[Streams]:
     """The messages of a program that runs in here; `failed` is told how it ended."""
     child = await Child.start(program)
-    opened = Streams(child, failed)
+    child_streams = Streams(child, failed)
     tasks = [
         asyncio.create_task(work)
-        for work in (opened.receive_loop(), opened.send_loop(), child.listen_to_words())
+        for work in (
+            child_streams.receive_loop(),
+            child_streams.send_loop(),
+            child.listen_to_words(),
+        )
     ]
     try:
-        yield opened
+        yield child_streams
     finally:
         await cancel_and_wait(tasks)
-        opened.close()
+        child_streams.close()
         await asyncio.shield(asyncio.create_task(child.close()))
