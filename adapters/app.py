@@ -106,13 +106,13 @@ class App(HostContext):
 
     def refused(self, peer: Peer, status: int, reason: str) -> None:
         """Somebody did not become a client."""
-        who = peer.whose or peer.address
-        refused = ClientRefused(
-            transport=peer.transport, peer=who, status=int(status), reason=reason
+        name = peer.whose or peer.address
+        event = ClientRefused(
+            transport=peer.transport, peer=name, status=int(status), reason=reason
         )
         line = TOKEN_REFUSED if status == UNAUTHORIZED else CLIENT_REFUSED
-        line.emit(peer=peer.where, status=refused.status, said=refused.reason)
-        self.facts.note(refused, self.facts.start)
+        line.emit(peer=peer.where, status=event.status, said=event.reason)
+        self.facts.note(event, self.facts.start)
 
     @property
     def health(self) -> Health:
@@ -160,7 +160,7 @@ class App(HostContext):
             await self._take_up(cause)
         warm_up = WarmUp(self.registry, self.model, lambda: self.logs.durable.position)
         self.warming = asyncio.get_running_loop().create_task(warm_up.run())
-        self.warming.add_done_callback(self._warmed_up)
+        self.warming.add_done_callback(self._on_warmed_up)
 
     async def _take_up(self, cause: str) -> None:
         """Have go on what goes on by itself."""
@@ -184,8 +184,8 @@ class App(HostContext):
 
     async def _follow_with_rollouts(self) -> None:
         """Keep rollout files if that is asked for, or if the home has some."""
-        wanted, rollouts = self.settings.rollouts, self.rollouts
-        if rollouts is not None and wanted != "off" and (wanted or rollouts.are_there):
+        mode, rollouts = self.settings.rollouts, self.rollouts
+        if rollouts is not None and mode != "off" and (mode or rollouts.are_there):
             await rollouts.follow(self.logs.durable)
 
     def _begin_to_retain(self) -> None:
@@ -211,7 +211,7 @@ class App(HostContext):
         elif await has_dropped_texts(self.logs.durable.reads):
             await self.logs.memory(self.clock).destroy_keys()
 
-    def _warmed_up(self, warming: asyncio.Task[None]) -> None:
+    def _on_warmed_up(self, warming: asyncio.Task[None]) -> None:
         if not warming.cancelled():
             self.servers.start()
 
@@ -325,11 +325,11 @@ async def open_app(
         configuration = read_again()
     tell_of_configuration(configuration)
     spec, url, limits = settings.model, settings.model_url, settings.call_limits
-    chosen = model or model_client(spec, url, env, limits, configuration)
-    failed: list[Callable[[], None]] = []
+    client = model or model_client(spec, url, env, limits, configuration)
+    stops: list[Callable[[], None]] = []
 
     def on_failure(failure: StoreFailed) -> None:
-        for stop in failed:
+        for stop in stops:
             stop()
 
     views = all_views()
@@ -353,10 +353,10 @@ async def open_app(
             lock.release()
         raise
     logs = Logs(durable, Log.in_memory(all_views(), settings.limits.ephemeral_bytes_max))
-    app = App(settings, logs, chosen, lock, check, configuration)
+    app = App(settings, logs, client, lock, check, configuration)
     app.env, app.read_again, app.made_model = env, read_again, model is None
     app.before_release = give_back
-    failed.append(app.failed.set)
+    stops.append(app.failed.set)
     try:
         await before_start(app)
         await app.start()

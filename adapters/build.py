@@ -15,7 +15,7 @@ def commit(root: Path = ROOT) -> str:
 
     A checkout may hold changes that no commit has: `events/sources.py` tells those of the rules.
     """
-    for look in (_noted, _checked_out):
+    for look in (_from_note, _from_git):
         try:
             text = look(root)
         except (OSError, ValueError):
@@ -25,11 +25,11 @@ def commit(root: Path = ROOT) -> str:
     return UNKNOWN
 
 
-def _noted(root: Path) -> str:
+def _from_note(root: Path) -> str:
     return (root / "adapters" / NOTE).read_text(encoding="ascii", errors="replace").strip()
 
 
-def _checked_out(root: Path) -> str:
+def _from_git(root: Path) -> str:
     """What git has checked out, as its files say: to ask the program takes longer than a start."""
     git = root / ".git"
     if git.is_file():  # a working tree beside the one that was cloned
@@ -41,9 +41,9 @@ def _checked_out(root: Path) -> str:
     shared = git / "commondir"
     common = git / shared.read_text().strip() if shared.exists() else git
     loose = common / name
-    return loose.read_text().strip() if loose.exists() else _packed(common, name)
+    return loose.read_text().strip() if loose.exists() else _packed_ref(common, name)
 
 
-def _packed(git: Path, name: str) -> str:
+def _packed_ref(git: Path, name: str) -> str:
     lines = (git / "packed-refs").read_text().splitlines()
     return next((line.split()[0] for line in lines if line.endswith(f" {name}")), "")

@@ -39,8 +39,8 @@ class ClockWatch(Closable):
         before_ms, self._ahead_ms = self._ahead_ms, self._now_ahead_ms()
         if abs(self._ahead_ms - before_ms) >= STEP_MS:
             now_ms = self._clock.now_ms()
-            was_ms = now_ms - (self._ahead_ms - before_ms)
-            step = ClockStepped(before_ms=was_ms, after_ms=now_ms)
+            expected_ms = now_ms - (self._ahead_ms - before_ms)
+            step = ClockStepped(before_ms=expected_ms, after_ms=now_ms)
             self._tell(step, by_timer("clock", now_ms))
 
     def _tell(self, step: ClockStepped, cause: str) -> None:

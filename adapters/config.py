@@ -183,9 +183,9 @@ class WsAuth(NamedTuple):
                     raise ValueError(f"{flag} means nothing here; give --ws-auth {mode} with it")
         tokens = (self.token_file, self.token_sha256)
         if self.mode == "capability-token" and tokens.count(None) != 1:
-            given = "has two tokens" if all(tokens) else "has no token"
+            fault = "has two tokens" if all(tokens) else "has no token"
             needs = "give either --ws-token-file or --ws-token-sha256"
-            raise ValueError(f"--ws-auth capability-token {given}; {needs}")
+            raise ValueError(f"--ws-auth capability-token {fault}; {needs}")
         if self.mode == "signed-bearer-token" and self.shared_secret_file is None:
             needs = "give --ws-shared-secret-file"
             raise ValueError(f"--ws-auth signed-bearer-token has no secret; {needs}")
@@ -256,7 +256,7 @@ class Settings(NamedTuple):
         if OFF in self.listen and len(self.listen) > 1:
             raise ValueError("off listens nowhere; leave it or the other --listen out")
         if len(set(self.listen)) < len(self.listen):
-            twice = next(one for one in self.listen if self.listen.count(one) > 1)
+            twice = next(address for address in self.listen if self.listen.count(address) > 1)
             raise ValueError(
                 f"the listen address {twice} is given twice; give --listen once for it"
             )
@@ -272,9 +272,10 @@ class Settings(NamedTuple):
                 f"refusing to start non-loopback websocket listener {open_to_all[0].authority}"
                 " without auth; add --ws-auth, or listen on a loopback address"
             )
-        return self._replace(listen=tuple(self._whole(one) for one in self.listen if one != OFF))
+        listen = tuple(self._with_path(address) for address in self.listen if address != OFF)
+        return self._replace(listen=listen)
 
-    def _whole(self, address: Listen) -> Listen:
+    def _with_path(self, address: Listen) -> Listen:
         is_named = address.scheme != "unix" or address.path is not None
         return address if is_named else address._replace(path=self.home / CONTROL_SOCKET)
 

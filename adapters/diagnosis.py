@@ -84,7 +84,7 @@ class Diagnosis(NamedTuple):
     def worst(self) -> Severity | None:
         """The worst of the findings."""
         severities = {finding.severity for finding in self.findings}
-        return next((one for one in Severity if one in severities), None)
+        return next((severity for severity in Severity if severity in severities), None)
 
 
 def diagnose(
@@ -123,8 +123,8 @@ def _interrupted(subject: Subject) -> Iterator[Finding]:
 
 def _keys(subject: Subject) -> Iterator[Finding]:
     """Without either no host starts on the log, nor could it read what is sealed."""
-    wanted = (subject.home / KEYS, subject.key_file or subject.home / HOST_KEY)
-    for path in wanted if (subject.home / DATABASE).exists() else ():
+    key_paths = (subject.home / KEYS, subject.key_file or subject.home / HOST_KEY)
+    for path in key_paths if (subject.home / DATABASE).exists() else ():
         if not path.exists():
             remedy = "put it back, from where it was moved or from a backup of the same log"
             yield Finding("keys", Severity.ERROR, f"{path} is missing", "it was removed", remedy)
@@ -140,7 +140,7 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
 def _places(subject: Subject) -> Iterator[Finding]:
     """What a host cannot use."""
     home, files = subject.home, [*private_modes(subject.home, None)][1:]
-    odd = {path: what for path in files if (what := _oddity(path))}
+    odd = {path: oddity for path in files if (oddity := _oddity(path))}
     if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
         odd[home / BLOBS] = "no folder"
     odd |= {
@@ -148,9 +148,9 @@ def _places(subject: Subject) -> Iterator[Finding]:
         for path in listed(home / BLOBS)
         if path.is_symlink() or (path.exists() and not path.is_dir())
     }
-    for path, what in odd.items():
+    for path, oddity in odd.items():
         cause, remedy = "somebody put it there", "put back what a host had there"
-        yield Finding("files", Severity.ERROR, f"{path} is {what}", cause, remedy)
+        yield Finding("files", Severity.ERROR, f"{path} is {oddity}", cause, remedy)
     if not os.access(home, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         what = f"{home} cannot be written, so no host starts on it"
         cause, remedy = "its mode, or what it lies on", f"chmod {PRIVATE:o} {home}, or copy it"
@@ -165,7 +165,7 @@ def _oddity(path: Path) -> str | None:
 
 
 def _permissions(subject: Subject) -> Iterator[Finding]:
-    for path, right in private_modes(subject.home, subject.key_file).items():
+    for path, allowed_mode in private_modes(subject.home, subject.key_file).items():
         try:
             status = path.stat()
         except OSError:
@@ -177,9 +177,9 @@ def _permissions(subject: Subject) -> Iterator[Finding]:
             what = f"{path} belongs to user {status.st_uid}"
             remedy = f"give it to user {os.geteuid()}, or run the host as that one"
             yield Finding("permissions", Severity.ERROR, what, "it was made by another", remedy)
-        elif mode & ~right:
+        elif mode & ~allowed_mode:
             what = f"{path} has mode {mode:04o}: others may get at it"
-            cause, remedy = "it was copied or changed", f"chmod {right:o} {path}"
+            cause, remedy = "it was copied or changed", f"chmod {allowed_mode:o} {path}"
             yield Finding("permissions", Severity.WARNING, what, cause, remedy, "mode")
 
 
@@ -189,14 +189,16 @@ def _stale(subject: Subject) -> Iterator[Finding]:
         what = f"{home / NEXT_HOST_KEY} is there"
         cause, remedy = "a rotation was interrupted", "run `threadhost keys rotate` again"
         yield Finding("keys", Severity.ERROR, what, cause, remedy)
-    new = home / f"{HOST_KEY}.new"
-    if new.exists():
+    new_key = home / f"{HOST_KEY}.new"
+    if new_key.exists():
         cause = "a host died as it made its key, which nothing was wrapped by"
-        yield Finding("files", Severity.WARNING, f"{new} is there", cause, "remove it", "new_key")
+        yield Finding(
+            "files", Severity.WARNING, f"{new_key} is there", cause, "remove it", "new_key"
+        )
     names = {entry.name for entry in home.iterdir()}
-    strange = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
-    if strange and not names.intersection(ROLLOUTS):  # beside those, files of codex lie
-        what = f"{home} holds what no host made: {', '.join(strange[:SHOWN])}"
+    unknown_names = sorted(name for name in names - OURS if not name.endswith(CONFIGURATION))
+    if unknown_names and not names.intersection(ROLLOUTS):  # beside those, files of codex lie
+        what = f"{home} holds what no host made: {', '.join(unknown_names[:SHOWN])}"
         cause, remedy = "somebody put it there", "move it elsewhere"
         yield Finding("files", Severity.WARNING, what, cause, remedy)
 
@@ -204,21 +206,21 @@ def _stale(subject: Subject) -> Iterator[Finding]:
 def _orphans(subject: Subject) -> Iterator[Finding]:
     orphans = subject.sizes.orphans if subject.sizes else ()
     if orphans:
-        some = ", ".join(orphans[:SHOWN])
-        what = f"{pluralize(len(orphans), 'payload file')} that no event names: {some}"
+        names = ", ".join(orphans[:SHOWN])
+        what = f"{pluralize(len(orphans), 'payload file')} that no event names: {names}"
         cause = "a host died between a payload and its event, or the log is an older copy"
         remedy = "the next start removes them where the log is as its host left it"
         yield Finding("files", Severity.WARNING, what, cause, remedy, "orphans")
 
 
 def _space(subject: Subject) -> Iterator[Finding]:
-    free, taken = shutil.disk_usage(subject.home).free, subject.sizes
-    journals = taken.by_cause["journals"] if taken else 0
+    free, sizes = shutil.disk_usage(subject.home).free, subject.sizes
+    journals = sizes.by_cause["journals"] if sizes else 0
     if free < FREE_MIN_BYTES:
         what = f"{free // MIB} MiB are free for {subject.home}"
         remedy = "make room: without it nothing can be written, and turns are refused"
         yield Finding("disk", Severity.ERROR, what, "the disk fills up", remedy)
-    elif taken and free < 2 * taken.total_bytes:
+    elif sizes and free < 2 * sizes.total_bytes:
         what = f"{free // MIB} MiB are free, less than twice what the home takes"
         remedy = "make room before the next backup or upgrade on this disk"
         yield Finding("disk", Severity.WARNING, what, "the home grew, or the disk fills up", remedy)

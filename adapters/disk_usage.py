@@ -3,6 +3,7 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from operator import add
 from pathlib import Path
 
 from threadhost.adapters.rollout_path import id_in
@@ -32,7 +33,7 @@ class Share(NamedTuple):
 
     def plus(self, other: "Share") -> "Share":
         """Both together."""
-        return Share(*(one + more for one, more in zip(self, other, strict=True)))
+        return Share(*map(add, self, other))
 
 
 class Usage(NamedTuple):
@@ -64,10 +65,10 @@ async def usage(home: Path, reads: Reads, by_cause: Mapping[str, int]) -> Usage:
         )
         for stream, size in streams.items()
     }
-    return _of_all(causes, shares, await thread_ages(reads))
+    return _usage_of(causes, shares, await thread_ages(reads))
 
 
-def _of_all(
+def _usage_of(
     causes: Mapping[str, int], shares: Mapping[str, Share], ages: Iterable[ThreadAge]
 ) -> Usage:
     sessions = {age.thread_id: age.session_id for age in ages}

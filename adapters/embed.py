@@ -65,22 +65,22 @@ async def open_host(
     spec, client = (model, None) if isinstance(model, str) else ("", model)
     settings = home if isinstance(home, Settings) else Settings(Path(home or "."), listen=())
     if not isinstance(home, Settings):
-        where: Literal["sqlite", "memory"] = "memory" if home is None else "sqlite"
+        default: Literal["sqlite", "memory"] = "memory" if home is None else "sqlite"
         file = None if key_file is None else Path(key_file)
-        kind = where if callable(store) else store or where
+        kind = default if callable(store) else store or default
         settings = settings._replace(store=kind, key_file=file, takes_up=takes_up)
     if spec or model_url:
         settings = settings._replace(model=spec, model_url=model_url)
     if config is not None:
         settings = settings._replace(config_file=Path(config))
-    app = await _opened(settings, client, home, store if callable(store) else None)
+    app = await _open(settings, client, home, store if callable(store) else None)
     try:
         yield EmbeddedHost(app)
     finally:
         await app.close()
 
 
-async def _opened(
+async def _open(
     settings: Settings,
     model: ModelClient | None,
     home: str | Path | Settings | None,
@@ -92,8 +92,8 @@ async def _opened(
     if isinstance(home, Settings):
         return await open_app(settings, model=model, open_log=open_log)
     configuration = configuration_of(settings, os.environ)
-    whole = with_host_table(settings, configuration)
-    app = await open_app(whole, model=model, configuration=configuration, open_log=open_log)
+    host_settings = with_host_table(settings, configuration)
+    app = await open_app(host_settings, model=model, configuration=configuration, open_log=open_log)
     app.read_again = partial(configuration_of, settings, os.environ)
     app.settings_with = partial(with_host_table, settings)
     return app

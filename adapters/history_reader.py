@@ -115,7 +115,7 @@ class HistoryReader:
     def shown_item(self, row: BodyRow) -> bytes | None:
         """An item as clients are told of it, or None."""
         [body] = self._log.json_of([row])
-        return self._noted(self._shown(row, body))
+        return self._note_damage(self._shown(row, body))
 
     async def error(self, turn: TurnRow) -> ErrorRecorded | None:
         """Why a turn failed, if it did; not more of it than a person reads."""
@@ -149,7 +149,7 @@ class HistoryReader:
                 at = number.get(row[-1], -1)  # type: ignore[call-overload]
                 item = self._shown(row, body) if at >= 0 or isinstance(body, Damaged) else None
                 if not isinstance(item, bytes):
-                    self._noted(item)
+                    self._note_damage(item)
                     continue
                 if at >= count:
                     room -= (at + 1 - count) * AROUND_A_TURN_BYTES
@@ -195,7 +195,7 @@ class HistoryReader:
         shorter = shortened(item, bytes_max)
         if shorter is None:
             fault = f"it has {len(item)} bytes in parts too small to be cut"
-            return self._noted(_damage(row, fault))
+            return self._note_damage(_damage(row, fault))
         return shorter
 
     def _shown(self, row: BodyRow, body: bytes | Gap) -> bytes | Damage | None:
@@ -215,7 +215,7 @@ class HistoryReader:
             self._checked.add(row[0])
         return item
 
-    def _noted(self, line: bytes | Damage | None) -> bytes | None:
+    def _note_damage(self, line: bytes | Damage | None) -> bytes | None:
         if isinstance(line, Damage):
             self.damages.add(line)
             return None

@@ -47,22 +47,22 @@ def home_meant(words: "Sequence[str]", env: "Mapping[str, str]") -> str | None:
 
     It reads only what it needs: whether all of it makes sense is for who is joined to say.
     """
-    given = {flag: env.get(variable, "").split() for flag, variable in _WHERE.items()}
-    given["--home"] = [env.get(_WHERE["--home"]) or DEFAULT_HOME]
-    homes: dict[str, list[str]] = {}
-    rest = iter(words)
-    for word in rest:
+    by_flag = {flag: env.get(variable, "").split() for flag, variable in _WHERE.items()}
+    by_flag["--home"] = [env.get(_WHERE["--home"]) or DEFAULT_HOME]
+    from_words: dict[str, list[str]] = {}
+    remaining = iter(words)
+    for word in remaining:
         flag, equals, value = word.partition("=")
         if word in ALONE:
             return None
         if flag in _WHERE:
-            homes.setdefault(flag, []).append(value if equals else next(rest, ""))
-    given.update(homes)
+            from_words.setdefault(flag, []).append(value if equals else next(remaining, ""))
+    by_flag.update(from_words)
     if env.get(ACTIVATED) == str(os.getpid()):
         return None
-    if "memory" in given["--store"] or set(given["--listen"]) - {"stdio://"}:
+    if "memory" in by_flag["--store"] or set(by_flag["--listen"]) - {"stdio://"}:
         return None
-    home = os.path.expanduser(given["--home"][-1])  # noqa: PTH111
+    home = os.path.expanduser(by_flag["--home"][-1])  # noqa: PTH111
     if home.startswith("/"):
         return home
     try:

@@ -54,7 +54,7 @@ class HostRecord:
         self._log = log
         self._clock = clock
         self._ids = ids
-        self._allowed: dict[str, TokenBucket] = {}
+        self._buckets: dict[str, TokenBucket] = {}
         self._left_out: Counter[str] = Counter()
         self._telling: asyncio.TimerHandle | None = None
         self._telling_due_ms = 0
@@ -105,10 +105,10 @@ class HostRecord:
         if is_due:
             self._gather(event, by)
             return True
-        allowed = self._allowed.get(event.kind)
-        if allowed is None:
-            allowed = self._allowed[event.kind] = TokenBucket(self._clock)
-        if not allowed.take():
+        bucket = self._buckets.get(event.kind)
+        if bucket is None:
+            bucket = self._buckets[event.kind] = TokenBucket(self._clock)
+        if not bucket.take():
             self._leave_out(event.kind)
             return False
         self._gather(event, by)

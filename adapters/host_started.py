@@ -23,7 +23,7 @@ Setting = int | bool | str
 
 def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> HostStarted:
     """The event of a start."""
-    here = os.uname()
+    system = os.uname()
     version = ".".join(map(str, sys.version_info[:3]))
     return HostStarted(
         version=product_version(),
@@ -31,7 +31,7 @@ def started(settings: Settings, model: ModelClient, threads: ThreadPolicy) -> Ho
         build=commit(),
         protocol=PROTOCOL_VERSION,
         python=f"{sys.implementation.name}-{version}",
-        platform=f"{here.sysname} {here.release} {here.machine}",
+        platform=f"{system.sysname} {system.release} {system.machine}",
         rules=rules_digest(),
         settings=dict(told_settings(settings, threads.turn_timeout_ms)),
         provider=identifier(model.name),

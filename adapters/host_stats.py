@@ -51,18 +51,18 @@ def health_of(app: "HostContext") -> dict[str, object]:
     }
 
 
-def _together(each: Sequence[ConnectionStats]) -> ConnectionsStats:
+def _together(connections: Sequence[ConnectionStats]) -> ConnectionsStats:
     """All of these together."""
     return ConnectionsStats(
-        open=len(each),
-        behind=sum(one.is_behind for one in each),
-        running_requests=sum(one.running_requests for one in each),
-        waiting_requests=sum(one.waiting_requests for one in each),
-        open_questions=sum(one.open_questions for one in each),
-        waiting_notifications=sum(one.waiting_notifications for one in each),
-        unread_messages=sum(one.unread_messages for one in each),
-        unread_bytes=sum(one.unread_bytes for one in each),
-        most_unread_bytes=max((one.unread_bytes for one in each), default=0),
+        open=len(connections),
+        behind=sum(stats.is_behind for stats in connections),
+        running_requests=sum(stats.running_requests for stats in connections),
+        waiting_requests=sum(stats.waiting_requests for stats in connections),
+        open_questions=sum(stats.open_questions for stats in connections),
+        waiting_notifications=sum(stats.waiting_notifications for stats in connections),
+        unread_messages=sum(stats.unread_messages for stats in connections),
+        unread_bytes=sum(stats.unread_bytes for stats in connections),
+        most_unread_bytes=max((stats.unread_bytes for stats in connections), default=0),
     )
 
 

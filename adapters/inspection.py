@@ -56,7 +56,7 @@ class InspectionOptions(NamedTuple):
     log_only: bool = False
 
 
-def inspect(place: LogPlace, wanted: InspectionOptions) -> Verification:
+def inspect(place: LogPlace, options: InspectionOptions) -> Verification:
     """Check a log and what lies beside it; nothing is changed.
 
     What is seen while a restore or a rotation exchanges files is of two homes: it is looked again.
@@ -65,14 +65,14 @@ def inspect(place: LogPlace, wanted: InspectionOptions) -> Verification:
     for _ in range(LOOKS_MAX):
         before = _files_of(place.home)
         try:
-            seen = _inspected(place, wanted)
+            verification = _inspect(place, options)
         except StoreError:
             if _files_of(place.home) == before:
                 raise
         else:
-            if not seen.findings or _files_of(place.home) == before:
-                return seen
-    return _inspected(place, wanted)
+            if not verification.findings or _files_of(place.home) == before:
+                return verification
+    return _inspect(place, options)
 
 
 def _files_of(home: Path | None) -> list[Identity | None]:
@@ -80,20 +80,20 @@ def _files_of(home: Path | None) -> list[Identity | None]:
     return [Identity.of(home / name) for name in EXCHANGED] if home is not None else []
 
 
-def _inspected(place: LogPlace, wanted: InspectionOptions) -> Verification:
+def _inspect(place: LogPlace, options: InspectionOptions) -> Verification:
     with closing(ReadOnlyDatabase(place.database)) as database, translate_unreadable():
         try:
-            return _Inspection(place, wanted, database).run()
+            return _Inspection(place, options, database).run()
         except LogDamaged as error:
             return Verification(0, End(0, b""), [Finding(None, None, About.TABLE, str(error))], 1)
 
 
 class _Inspection:
     def __init__(
-        self, place: LogPlace, wanted: InspectionOptions, database: ReadOnlyDatabase
+        self, place: LogPlace, options: InspectionOptions, database: ReadOnlyDatabase
     ) -> None:
         self._place = place
-        self._wanted = wanted
+        self._options = options
         self._database = database
         self._rows = RawRows(database)
         self._log_id = log_id_of(self._rows)
@@ -110,27 +110,27 @@ class _Inspection:
             has_key = host_key is not None and not (keys and ring is None)
             log = self._verify(host_key if has_key else None, keys)
             if home is not None and keys is not None:
-                self._look_beside(log, home, keys, ring)
+                self._check_keys_and_views(log, home, keys, ring)
         if not self._knows_views and log.beside:
             names = sorted(name for kind, name in log.beside if kind == "table")
             self._not_looked.append(f"tables that are not the log's: {', '.join(names)[:200]}")
         return log.with_findings(self._findings, self._not_looked)
 
     def _verify(self, host_key: bytes | None, keys: KeysSeen | None) -> Verification:
-        seen = keys.seen if keys else None
+        seen_end = keys.seen if keys else None
         return verify(
             self._database,
             self._place.home / BLOBS if self._place.home else None,
             sealer=Sealer(host_key, self._log_id) if host_key else None,
-            positions=[*self._wanted.at, *([seen.position] if seen else ())],
-            expected=self._wanted.expected,
+            positions=[*self._options.at, *([seen_end.position] if seen_end else ())],
+            expected=self._options.expected,
         )
 
     def _host_key(self) -> bytes | None:
-        if self._place.home is None and self._wanted.key_file is None:
+        if self._place.home is None and self._options.key_file is None:
             return None
         try:
-            return read_host_key(self._place.home or Path(), self._wanted.key_file)
+            return read_host_key(self._place.home or Path(), self._options.key_file)
         except FileNotFoundError:
             return None
         except (OSError, StoreMismatch) as error:
@@ -151,21 +151,21 @@ class _Inspection:
             return None
         return keys
 
-    def _compare(self, log: Verification, seen: End) -> None:
+    def _compare(self, log: Verification, seen_end: End) -> None:
         """The log is no older than its keys, and the same that they have seen."""
-        if seen.position > log.end.position:
-            reason = f"the log ends at {log.end.position}, and its keys have seen it at {seen}"
+        if seen_end.position > log.end.position:
+            reason = f"the log ends at {log.end.position}, and its keys have seen it at {seen_end}"
             self._find(About.SEAL, reason, log.end.position + 1)
-        elif seen.position and log.chains.get(seen.position) != seen.chain:
-            self._find(About.SEAL, "the chain is not the one that its keys saw", seen.position)
+        elif seen_end.position and log.chains.get(seen_end.position) != seen_end.chain:
+            self._find(About.SEAL, "the chain is not the one that its keys saw", seen_end.position)
 
-    def _look_beside(
+    def _check_keys_and_views(
         self, log: Verification, home: Path, keys: KeysSeen, ring: KeyRing | None
     ) -> None:
         if keys.seen is not None:
             self._compare(log, keys.seen)
-        both = Keys(keys, look_at_keys(home / KEYS))
-        self._findings += key_findings(both, log, partial(sealed_under, self._rows), ring)
+        keys_seen = Keys(keys, look_at_keys(home / KEYS))
+        self._findings += key_findings(keys_seen, log, partial(sealed_under, self._rows), ring)
         if ring is not None:
             self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)
@@ -193,7 +193,7 @@ class _Inspection:
             return
         self._knows_views = True
         self._findings += made_otherwise(log.beside, views)
-        if self._wanted.log_only:
+        if self._options.log_only:
             self._not_looked.append("what the views say")
             return
         # What a deletion removed ahead of its tombstone is unread here: views still show it.

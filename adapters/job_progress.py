@@ -60,10 +60,10 @@ async def _follow(news: ProgressNews, job_id: str) -> None:
 
 def progress_of(row: JobRow, now_ms: int) -> JobProgressNotification:
     """How a job stands, and how long the rest of it takes at the speed so far."""
-    done, left = row.completed + row.failed, row.pending + row.running
+    done, unfinished = row.completed + row.failed, row.pending + row.running
     eta = None
     if done and row.started_at_ms is not None:
-        eta = max(0, now_ms - row.started_at_ms) * left // done // MILLISECONDS
+        eta = max(0, now_ms - row.started_at_ms) * unfinished // done // MILLISECONDS
     return JobProgressNotification(
         job_id=row.job_id,
         status=row.status,  # type: ignore[arg-type]

@@ -112,39 +112,39 @@ async def answer_of(log: Log, job_id: str) -> Mapping[str, Any]:
 async def items_shown(log: LogReader, rows: Sequence[ItemRow]) -> list[JobItem]:
     """Rows with what the log has of them, the rows of each page read once, and no other results."""
     job_id = rows[0].job_id if rows else ""
-    given: dict[int, JobRowsAdded] = {}
+    pages: dict[int, JobRowsAdded] = {}
     results: dict[tuple[int, int], JobItemReported] = {}
     item_ms = 0
     for created in await log.events_of(job_stream(job_id), JobCreated) if rows else ():
         item_ms = created.item_ms
     for number in dict.fromkeys(row.page for row in rows):
         for added in await log.events_of(page_stream(job_id, number), JobRowsAdded):
-            given[number] = added
+            pages[number] = added
     for row in rows:
         if row.status == "completed":
             fact = await log.fact_at(page_stream(job_id, row.page), row.result_version)
             if fact is not None and isinstance(fact.event, JobItemReported):
                 results[row.page, fact.version] = fact.event
     return [
-        _item(row, given.get(row.page), results.get((row.page, row.result_version)), item_ms)
+        _item(row, pages.get(row.page), results.get((row.page, row.result_version)), item_ms)
         for row in rows
     ]
 
 
 def _item(
-    row: ItemRow, given: JobRowsAdded | None, reported: JobItemReported | None, item_ms: int
+    row: ItemRow, added: JobRowsAdded | None, reported: JobItemReported | None, item_ms: int
 ) -> JobItem:
-    number = row.row_index - given.first if given is not None else 0
+    number = row.row_index - added.first if added is not None else 0
     error = row.last_error
     return JobItem(
-        item_id=given.item_ids[number] if given is not None else None,
+        item_id=added.item_ids[number] if added is not None else None,
         row_index=render.count(row.row_index),
-        source_id=given.source_ids[number] if given is not None else None,
+        source_id=added.source_ids[number] if added is not None else None,
         status=row.status,  # type: ignore[arg-type]
         assigned_thread_id=row.assigned_thread_id,
         attempt_count=render.count(row.attempt_count),
         last_error=shown_error(error, item_ms) if error else None,
-        row=given.rows[number] if given is not None else None,
+        row=added.rows[number] if added is not None else None,
         result=reported.result if reported is not None and row.status == "completed" else None,
         created_at=render.seconds(row.created_at_ms),
         updated_at=render.seconds(row.updated_at_ms),

@@ -51,7 +51,7 @@ def words_of(record: logging.LogRecord) -> str:
         return record.getMessage()
     safe = copy(record)
     safe.args = tuple(
-        fault_words(one) if isinstance(one, BaseException) else one for one in record.args
+        fault_words(arg) if isinstance(arg, BaseException) else arg for arg in record.args
     )
     return safe.getMessage()
 
@@ -94,18 +94,18 @@ class RateLimitFilter(logging.Filter):
     def __init__(self, lines_max: int = LINES_A_MINUTE_MAX) -> None:
         super().__init__()
         self._lines_max = lines_max
-        self._said: dict[tuple[str, int], tuple[float, int]] = {}
+        self._counts: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether this one is said; the first of a minute says how many were not."""
         place = record.pathname, record.lineno
-        began, count = self._said.get(place, (record.created, 0))
+        began, count = self._counts.get(place, (record.created, 0))
         if not 0 <= record.created - began < MINUTE_S:
             left_out, began, count = max(0, count - self._lines_max), record.created, 0
             if left_out:
                 record.msg = f"{record.getMessage()} ({left_out} more like this were left out)"
                 record.args = None
-        self._said[place] = began, count + 1
+        self._counts[place] = began, count + 1
         return count < self._lines_max
 
 
@@ -145,12 +145,12 @@ def configure(level: str, form: str = "text") -> None:
 @contextmanager
 def lines_of_a_command(level: str) -> Iterator[None]:
     """The same for as long as a command has a host of its own."""
-    root, ours = logging.getLogger(), logging.getLogger(ROOT)
-    before = root.handlers, root.level, ours.level
+    root, own = logging.getLogger(), logging.getLogger(ROOT)
+    before = root.handlers, root.level, own.level
     configure(level)
     try:
         yield
     finally:
         root.handlers = before[0]
         root.setLevel(before[1])
-        ours.setLevel(before[2])
+        own.setLevel(before[2])

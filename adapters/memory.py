@@ -23,10 +23,10 @@ def begin(host: "Host", outside: "Outside", behaviour: MemoryPolicy, epoch: int)
         return await _due(reads, policy, now_ms, since_ms)
 
     if behaviour.uses:
-        given = RecalledMemory(host.logs.memory(outside.clock), host.live)
-        host.live.recall = given.to
-        host.logs.durable.feed.listen(given.published)
-        tasks.begin(given.reload())
+        recalled = RecalledMemory(host.logs.memory(outside.clock), host.live)
+        host.live.recall = recalled.to
+        host.logs.durable.feed.listen(recalled.published)
+        tasks.begin(recalled.reload())
     forbidden = partial(forbidden_notes, reads)
     return Memories(host.logs, outside, behaviour, look, forbidden, epoch)
 

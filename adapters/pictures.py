@@ -56,5 +56,5 @@ def _bytes_of(path: str) -> bytes:
     return data
 
 
-def _unreadable(path: str, why: str) -> PictureUnreadable:
-    return PictureUnreadable(f"the picture {path[:200]} cannot be shown to a model: {why}")
+def _unreadable(path: str, reason: str) -> PictureUnreadable:
+    return PictureUnreadable(f"the picture {path[:200]} cannot be shown to a model: {reason}")

@@ -27,13 +27,13 @@ INFO, WARN, ERROR = "info", "warn", "error"
 
 def fields(*names: str) -> Callable[[Any], Mapping[str, object]]:
     """Fields of an event by their names on the wire; each is a number, an id or a word of ours."""
-    pairs = [(_wired(name), name) for name in names]
+    pairs = [(_camel(name), name) for name in names]
     return lambda event: {wired: getattr(event, name) for wired, name in pairs}
 
 
-def _wired(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.title() for word in rest)
+def _camel(name: str) -> str:
+    first, *words = name.split("_")
+    return first + "".join(word.title() for word in words)
 
 
 def _answered(event: Any) -> Mapping[str, object] | None:  # noqa: ANN401  (an event by its type's name)
@@ -73,7 +73,7 @@ class ProgramLog:
         """Lines that found no room since the last ones were written, by thread."""
         self.dropped = 0
         """All of them since the start."""
-        self._some, self._many = asyncio.Event(), asyncio.Event()
+        self._has_lines, self._has_batch = asyncio.Event(), asyncio.Event()
         self._writing = asyncio.Lock()
         self._closed = False
 
@@ -97,16 +97,16 @@ class ProgramLog:
             return
         self._waiting.append(line)
         if not waiting:
-            self._some.set()
+            self._has_lines.set()
         elif waiting == BATCH_MAX:
-            self._many.set()
+            self._has_batch.set()
 
     async def run(self) -> None:
         """Write what waits, every two seconds or as soon as it is much, until this is closed."""
         expired_at = float("-inf")
         while not self._closed:
-            await self._some.wait()
-            await set_within(self._many, FLUSH_S)
+            await self._has_lines.wait()
+            await set_within(self._has_batch, FLUSH_S)
             await self.flush()
             if self._clock.monotonic() - expired_at >= EXPIRE_S:
                 expired_at = self._clock.monotonic()
@@ -121,24 +121,24 @@ class ProgramLog:
         if thread_ids and not waits and not self._writing.locked():
             return
         async with self._writing:
-            left = len(self._waiting)
-            self._some.clear()
-            self._many.clear()
-            for size in (*[BATCH_MAX] * (left // BATCH_MAX), left % BATCH_MAX):
+            count = len(self._waiting)
+            self._has_lines.clear()
+            self._has_batch.clear()
+            for size in (*[BATCH_MAX] * (count // BATCH_MAX), count % BATCH_MAX):
                 await self._keep([self._waiting.popleft() for _ in range(size)])
             await self._keep(self._lines_of_dropped())
         if self._waiting:  # it came meanwhile
-            self._some.set()
+            self._has_lines.set()
         if len(self._waiting) > BATCH_MAX:
-            self._many.set()
+            self._has_batch.set()
 
     async def _keep(self, lines: Sequence[Line]) -> None:
         for log in (self._logs.durable, self._logs.ephemeral):
-            own = [line for line in lines if self._logs.of(line.thread_id) is log]
-            if own and not await self._write(log, partial(keep, lines=own)):
-                self._lost(own)
+            log_lines = [line for line in lines if self._logs.of(line.thread_id) is log]
+            if log_lines and not await self._write(log, partial(keep, lines=log_lines)):
+                self._count_lost(log_lines)
 
-    def _lost(self, lines: Sequence[Line]) -> None:
+    def _count_lost(self, lines: Sequence[Line]) -> None:
         """What could not be written is counted, to be given once something can."""
         for line in lines:
             if line.event == DROPPED:
@@ -150,8 +150,8 @@ class ProgramLog:
     def close(self) -> None:
         """Write nothing more by itself."""
         self._closed = True
-        self._some.set()
-        self._many.set()
+        self._has_lines.set()
+        self._has_batch.set()
 
     def _lines_of_dropped(self) -> list[Line]:
         dropped, self._dropped = self._dropped, Counter()
@@ -176,10 +176,10 @@ def line_of(fact: Recorded, form: Form) -> Line | None:
     if not isinstance(event, Event) or is_past(fact):
         return None
     level, name, details_of = form
-    given = details_of(event)
-    if given is None:
+    values = details_of(event)
+    if values is None:
         return None
-    details = {name: value for name, value in given.items() if value is not None}
+    details = {name: value for name, value in values.items() if value is not None}
     turn_id, at_ms = getattr(event, "turn_id", None), fact.meta.recorded_at_ms
     thread_id, version = thread_of(fact.stream), fact.version
     if thread_id is None:  # of a job of memory the stream is no thread's

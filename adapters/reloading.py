@@ -77,9 +77,9 @@ async def reload_servers(app: HostContext) -> None:
         servers = {
             at: value for at, value in configuration.entries.items() if at[0] == "mcp_servers"
         }
-        rest = {at: value for at, value in before.entries.items() if at[0] != "mcp_servers"}
+        others = {at: value for at, value in before.entries.items() if at[0] != "mcp_servers"}
         app.configuration = before._replace(
-            servers=configuration.servers, entries={**rest, **servers}
+            servers=configuration.servers, entries={**others, **servers}
         )
         await app.servers.configure(configuration.servers)
 
@@ -87,11 +87,11 @@ async def reload_servers(app: HostContext) -> None:
 async def _reload(app: HostContext, by: By) -> Reloaded:
     async with app.reloading:
         configuration = await _read(app)
-        before, coming = app.configuration, _coming(app, configuration)
+        before, coming = app.configuration, _prepare(app, configuration)
         places = list(
             dict.fromkeys((*_with_effect(app, configuration), *_of_other_files(app, configuration)))
         )
-        done = Reloaded(
+        reloaded = Reloaded(
             configuration,
             [dotted(at) for at in places if not needs_restart(in_general(at))],
             [dotted(at) for at in places if needs_restart(in_general(at))],
@@ -99,8 +99,8 @@ async def _reload(app: HostContext, by: By) -> Reloaded:
         if places:
             await app.facts.record(_event(app, coming, places), by)
         await _follow(app, coming)
-        _tell(before, done)
-        return done
+        _tell(before, reloaded)
+        return reloaded
 
 
 async def _read(app: HostContext) -> Configuration:
@@ -111,18 +111,19 @@ async def _read(app: HostContext) -> Configuration:
     configuration: Configuration = await app.off_loop.run(app.read_again)
     before = app.configuration.file
     if configuration.file is None:
-        gone = f"{before}: is not there any more; an empty file says nothing"
-        raise NoFile(NO_FILE) if before is None else ValueError(gone)
+        fault = f"{before}: is not there any more; an empty file says nothing"
+        raise NoFile(NO_FILE) if before is None else ValueError(fault)
     return configuration
 
 
-def _coming(app: HostContext, configuration: Configuration) -> _Next:
-    wanted = app.settings_with(configuration)
-    settings = app.settings._replace(**{name: getattr(wanted, name) for name in AT_ONCE})
+def _prepare(app: HostContext, configuration: Configuration) -> _Next:
+    requested = app.settings_with(configuration)
+    settings = app.settings._replace(**{name: getattr(requested, name) for name in AT_ONCE})
     model = None
     if app.made_model:
-        where = settings.model, settings.model_url, app.env, settings.call_limits
-        model = model_client(*where, configuration)
+        model = model_client(
+            settings.model, settings.model_url, app.env, settings.call_limits, configuration
+        )
     return _Next(merged(app.configuration, configuration), settings, model)
 
 
@@ -182,15 +183,15 @@ async def _follow(app: HostContext, coming: _Next) -> None:
     await app.servers.configure(app.configuration.servers)
 
 
-def _tell(before: Configuration, done: Reloaded) -> None:
-    configuration = done.configuration
-    names = ", ".join(done.changed) or "nothing new"
+def _tell(before: Configuration, reloaded: Reloaded) -> None:
+    configuration = reloaded.configuration
+    names = ", ".join(reloaded.changed) or "nothing new"
     CONFIG_RELOADED.emit(file=configuration.file, names=names)
-    if done.at_start:
-        CONFIG_AT_START.emit(file=configuration.file, names=", ".join(done.at_start))
+    if reloaded.at_start:
+        CONFIG_AT_START.emit(file=configuration.file, names=", ".join(reloaded.at_start))
     if configuration.unused and configuration.unused != before.unused:
         CONFIG_UNUSED.emit(file=configuration.file, names=", ".join(configuration.unused))
-    known = set(before.keys_not_set)
+    missing_before = set(before.keys_not_set)
     for name, variable in configuration.keys_not_set:
-        if (name, variable) not in known:
+        if (name, variable) not in missing_before:
             PROVIDER_KEY_MISSING.emit(file=configuration.file, variable=variable, provider=name)

@@ -31,14 +31,14 @@ NICENESS = 10
 def raise_descriptors() -> int:
     """Raise the number of files this process may have open as far as it may; what it is then."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (hard, ENOUGH):
-        if soft == resource.RLIM_INFINITY or 0 <= wanted <= soft:
+    for target in (hard, ENOUGH):
+        if soft == resource.RLIM_INFINITY or 0 <= target <= soft:
             break
         try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
         except (ValueError, OSError):
             continue
-        soft = wanted
+        soft = target
         break
     return soft
 
@@ -68,17 +68,17 @@ def shared_out(limits: Limits, descriptors: int) -> Limits:
     What is kept back is for the store and for models: a client is refused before it could keep
     a turn of another from being written.
     """
-    left = descriptors - RESERVE_MIN - descriptors // RESERVE_SHARE
-    wanted = limits.connections_max + limits.handshakes_max
-    if descriptors == resource.RLIM_INFINITY or wanted <= left:
+    available = descriptors - RESERVE_MIN - descriptors // RESERVE_SHARE
+    needed = limits.connections_max + limits.handshakes_max
+    if descriptors == resource.RLIM_INFINITY or needed <= available:
         return limits
-    half_open = max(1, min(limits.handshakes_max, left // HALF_OPEN_SHARE))
-    clients = max(1, min(limits.connections_max, left - half_open))
+    half_open = max(1, min(limits.handshakes_max, available // HALF_OPEN_SHARE))
+    clients = max(1, min(limits.connections_max, available - half_open))
     part, whole = PEER_SHARE
-    of_one = max(1, min(limits.connections_per_peer_max, clients * part // whole))
+    per_peer = max(1, min(limits.connections_per_peer_max, clients * part // whole))
     FILES_SCARCE.emit(descriptors=descriptors, clients=clients)
     return limits._replace(
-        connections_max=clients, connections_per_peer_max=of_one, handshakes_max=half_open
+        connections_max=clients, connections_per_peer_max=per_peer, handshakes_max=half_open
     )
 
 

@@ -63,7 +63,7 @@ class RestoreResult(NamedTuple):
 
 
 async def restore_backup(
-    home: Path, backup: Backup, allowed: RestoreOptions, at_ms: int
+    home: Path, backup: Backup, options: RestoreOptions, at_ms: int
 ) -> RestoreResult:
     """Put a backup into a home that no host runs on; the log gets a new epoch.
 
@@ -76,14 +76,14 @@ async def restore_backup(
         if restore.is_committed(home):
             require_restored(home)
         target = restore.look_at_target(home)
-        if target is not None and not allowed.replace:
+        if target is not None and not options.replace:
             raise StoreMismatch(
                 f"{home} has a log already; give an empty folder, or --replace to lose that log"
             )
         if under_hold := threads_on_hold(home):
             raise StoreMismatch(_would_lose(home, under_hold))
         try:
-            restored = await _unpacked(home, backup, target, allowed, at_ms)
+            restored = await _unpack(home, backup, target, options, at_ms)
             restore.require_closed(home)
         except BaseException:
             restore.drop_unfinished(home)
@@ -104,16 +104,16 @@ def end_interrupted(home: Path) -> str:
     raise StoreMismatch(f"no restore of {home} was interrupted; name the file of a backup")
 
 
-async def _unpacked(
+async def _unpack(
     home: Path,
     backup: Backup,
     target: restore.ReplacedHome | None,
-    allowed: RestoreOptions,
+    options: RestoreOptions,
     at_ms: int,
 ) -> RestoreResult:
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
-    again: list[str] = []
+    to_delete: list[str] = []
     if target is not None:
         if target.log_id not in (None, manifest.about.get("logId")):
             raise StoreMismatch(
@@ -121,37 +121,37 @@ async def _unpacked(
                 f" {manifest.about.get('logId')}; give another --home"
             )
         epoch = max(epoch, target.epoch + 1)
-        again = restore.revived(home, target)
+        to_delete = restore.revived(home, target)
     erased = restore.erased(home)
-    revived = [thread_id for thread_id in again if thread_id not in erased]
-    if revived and not allowed.delete_again:
+    revived = [thread_id for thread_id in to_delete if thread_id not in erased]
+    if revived and not options.delete_again:
         raise StoreMismatch(_would_revive(home, revived))
-    again = sorted({*again, *erased})
-    seen = _checked(home / RESTORING, backup, manifest)
+    to_delete = sorted({*to_delete, *erased})
+    verification = _check_unpacked(home / RESTORING, backup, manifest)
     restore.raise_epoch(home, epoch)
     restored = HostRestored(
         backup=str(manifest.about.get("backup", "")),
         taken_at_ms=int(manifest.about.get("takenAtMs", 0)),
         epoch=epoch,
-        deleted_again=len(again),
+        deleted_again=len(to_delete),
     )
-    is_exact = seen.verdict is Verdict.SOUND
+    is_exact = verification.verdict is Verdict.SOUND
     await _record(
-        home / RESTORING, backup.key_file, restored, again, at_ms, are_views_right=is_exact
+        home / RESTORING, backup.key_file, restored, to_delete, at_ms, are_views_right=is_exact
     )
-    return RestoreResult(manifest, epoch, seen, again)
+    return RestoreResult(manifest, epoch, verification, to_delete)
 
 
-def _beginning(threads: Sequence[str]) -> str:
+def _first_ids(threads: Sequence[str]) -> str:
     """The first of some threads, for people."""
-    more = ", ..." if len(threads) > SHOWN_THREADS else ""
-    return ", ".join(threads[:SHOWN_THREADS]) + more
+    ellipsis = ", ..." if len(threads) > SHOWN_THREADS else ""
+    return ", ".join(threads[:SHOWN_THREADS]) + ellipsis
 
 
 def _would_revive(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{pluralize(len(threads), 'thread')} that {home} knows as deleted would live again:"
-        f" {_beginning(threads)}; --delete-again deletes what is put back of them before anybody"
+        f" {_first_ids(threads)}; --delete-again deletes what is put back of them before anybody"
         " sees it"
     )
 
@@ -159,26 +159,28 @@ def _would_revive(home: Path, threads: Sequence[str]) -> str:
 def _would_lose(home: Path, threads: Sequence[str]) -> str:
     return (
         f"{home} holds {pluralize(len(threads), 'thread')} under legal hold, whose log is not"
-        f" replaced: {_beginning(threads)}; give an empty folder, or release them first"
+        f" replaced: {_first_ids(threads)}; give an empty folder, or release them first"
     )
 
 
-def _checked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
+def _check_unpacked(folder: Path, backup: Backup, manifest: Manifest) -> Verification:
     """What was unpacked is what was backed up, and no worse. Raises StoreMismatch."""
-    seen = inspect(LogPlace(folder / DATABASE, folder), InspectionOptions(backup.key_file))
+    verification = inspect(LogPlace(folder / DATABASE, folder), InspectionOptions(backup.key_file))
     head = manifest.about.get("head", {})
-    if {"position": seen.end.position, "chain": seen.end.chain.hex()} != head:
-        raise StoreMismatch(f"the log in {backup.file} ends at {seen.end}, not where it says")
-    if not seen.is_sound and manifest.about.get("verdict") == Verdict.SOUND:
-        raise StoreMismatch(f"the log in {backup.file} is not sound: {seen.findings[0]}")
-    return seen
+    if {"position": verification.end.position, "chain": verification.end.chain.hex()} != head:
+        raise StoreMismatch(
+            f"the log in {backup.file} ends at {verification.end}, not where it says"
+        )
+    if not verification.is_sound and manifest.about.get("verdict") == Verdict.SOUND:
+        raise StoreMismatch(f"the log in {backup.file} is not sound: {verification.findings[0]}")
+    return verification
 
 
 async def _record(
     folder: Path,
     key_file: Path | None,
     restored: HostRestored,
-    again: Sequence[str],
+    to_delete: Sequence[str],
     at_ms: int,
     *,
     are_views_right: bool,
@@ -195,11 +197,11 @@ async def _record(
             await rebuild(log, views)
         cause = by_timer("restore", at_ms)
         await app.facts.record(restored, cause)
-        if again:
+        if to_delete:
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
             origin = policy("restore", app.ids.new(), cause)
-            for thread_id in again:
+            for thread_id in to_delete:
                 await _delete_again(app, thread_id, origin)
     except Refusal as error:
         raise StoreMismatch(f"the backup cannot be put back: {error}") from None

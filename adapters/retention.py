@@ -75,5 +75,5 @@ def retention_of(
     record: Record,
 ) -> Retention:
     """The rules of a host; they are applied when that is asked for, or once they are run."""
-    look = RetentionReads(host.logs, is_followed)
-    return Retention(host, look, behaviour, (outside.clock, outside.ids), record)
+    reads = RetentionReads(host.logs, is_followed)
+    return Retention(host, reads, behaviour, (outside.clock, outside.ids), record)

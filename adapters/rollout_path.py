@@ -29,18 +29,18 @@ class RolloutPlace(NamedTuple):
 
 def rollout_place(thread_id: str, created_at_ms: int, *, archived: bool) -> RolloutPlace:
     """The place in the home, by when the thread was made (UTC); that of one put away is another."""
-    made = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
-    day = made.partition("T")[0]
+    timestamp = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
+    day = timestamp.partition("T")[0]
     folders = (ARCHIVED,) if archived else (ACTIVE, *day.split("-"))
-    return RolloutPlace(folders, f"{BEGINS}{made}-{thread_id}{ENDS}")
+    return RolloutPlace(folders, f"{BEGINS}{timestamp}-{thread_id}{ENDS}")
 
 
 def rollout_path(home: str, thread_id: str, created_at_ms: int, *, archived: bool) -> str:
     """The same as a path."""
-    made = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
-    day = made.partition("T")[0]
+    timestamp = strftime("%Y-%m-%dT%H-%M-%S", gmtime(created_at_ms // MILLISECONDS))
+    day = timestamp.partition("T")[0]
     folder = ARCHIVED if archived else f"{ACTIVE}/" + day.replace("-", "/")
-    return f"{home}/{folder}/{BEGINS}{made}-{thread_id}{ENDS}"
+    return f"{home}/{folder}/{BEGINS}{timestamp}-{thread_id}{ENDS}"
 
 
 def thread_at(path: str, home: str | None = "") -> str:
@@ -63,5 +63,5 @@ def id_in(name: str) -> str:
     before, thread_id = plain[: -ID_CHARS - len(ENDS)], plain[-ID_CHARS - len(ENDS) : -len(ENDS)]
     if before.endswith(PART):
         before, thread_id = before[: -ID_CHARS - 1], before[-ID_CHARS - 1 : -1]
-    is_one = plain.endswith(ENDS) and before.startswith(BEGINS) and before.endswith("-")
-    return thread_id if is_one else ""
+    is_rollout = plain.endswith(ENDS) and before.startswith(BEGINS) and before.endswith("-")
+    return thread_id if is_rollout else ""

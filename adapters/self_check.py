@@ -95,17 +95,17 @@ class SelfCheck(Closable):
             with suppress(StoreError):
                 await self._log.check_files()
 
-    async def _verify(self, rest: float) -> "Verification":
+    async def _verify(self, rests: float) -> "Verification":
         """The log as it is, what is wrong with it said; resting for so many times its work."""
         from threadhost.events.store.findings import OF_THE_LOG
         from threadhost.events.store.sqlite.raw import PAGE_ROWS
 
         with self._log.verifying() as steps:
-            more = True
-            while more:
+            has_more = True
+            while has_more:
                 began_s = monotonic()
-                more = await asyncio.to_thread(steps.step, QUIET_ROWS if rest else PAGE_ROWS)
-                if rest and await self.closes_within(rest * (monotonic() - began_s)):
+                has_more = await asyncio.to_thread(steps.step, QUIET_ROWS if rests else PAGE_ROWS)
+                if rests and await self.closes_within(rests * (monotonic() - began_s)):
                     raise _Closed
             verified = await asyncio.to_thread(steps.end)
         for finding in verified.findings[:SAID_MAX]:
@@ -118,12 +118,12 @@ class SelfCheck(Closable):
             )
         return verified
 
-    async def _make_views_anew(self, beside: "Made") -> None:
+    async def _make_views_anew(self, schema: "Made") -> None:
         from threadhost.projections.parity import made_otherwise
         from threadhost.projections.rebuild import rebuild
 
         try:
-            if any(made_otherwise(beside, self._views)):
+            if any(made_otherwise(schema, self._views)):
                 await self._log.transact(self._views.create_anew)
             await rebuild(self._log, self._views)
         except (CorruptEvent, StoreUnreadable) as error:

@@ -99,17 +99,23 @@ class Joins:
     def begin(self, app: App) -> None:
         """Let them in."""
         if self._listening is not None:
-            asyncio.get_running_loop().add_reader(self._listening, self._let_in, app)
+            asyncio.get_running_loop().add_reader(self._listening, self._accept_clients, app)
 
-    def _let_in(self, app: App) -> None:
+    def _accept_clients(self, app: App) -> None:
         if self._listening is None or self._sharing is None:
             return
         if self._clients is None:
             from threadhost.adapters.jsonrpc.transports.joined import JoinedClients
 
             address = f"{self._home}/{SOCKET}"
-            how = app.accept, self._limits, self._slots, self._sharing.admit, address
-            self._clients = JoinedClients(*how, self._first_joined)
+            self._clients = JoinedClients(
+                app.accept,
+                self._limits,
+                self._slots,
+                self._sharing.admit,
+                address,
+                self._first_joined,
+            )
             self._clients.ends_with_last = self._sharing.until_last
         try:
             self._clients.take(self._listening)
@@ -152,18 +158,18 @@ class Stop:
     """How a running host is asked to stop; for the loop it runs on."""
 
     def __init__(self) -> None:
-        self._asked: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._reason: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def ask(self, reason: str) -> bool:
         """Ask; the first reason stands. Whether this was the first."""
-        if self._asked.done():
+        if self._reason.done():
             return False
-        self._asked.set_result(reason)
+        self._reason.set_result(reason)
         return True
 
     async def reason(self) -> str:
         """Wait until somebody asks."""
-        return await asyncio.shield(self._asked)
+        return await asyncio.shield(self._reason)
 
 
 async def serve(
@@ -204,8 +210,8 @@ async def serve(
                 if (address.scheme == "stdio") is to_stdio:
                     if address.path == settings.home / CONTROL_SOCKET:
                         address.path.parent.mkdir(mode=PRIVATE, exist_ok=True)
-                    how = address, app.accept, limits, token_fault, slots, app.refused, app.health
-                    listening[number] = await open_listener(*how, begins=False)
+                    args = address, app.accept, limits, token_fault, slots, app.refused, app.health
+                    listening[number] = await open_listener(*args, begins=False)
 
         first = partial(listen, to_stdio=False)
         opening = partial(open_app, settings, env, None, configuration, first, joins.bind)
@@ -265,13 +271,13 @@ async def _unless_stopped(open_host: Callable[[], Awaitable[App]], stop: Stop) -
     """The host, or None if somebody asked it to stop before it was open."""
     loop = asyncio.get_running_loop()
     opening = asyncio.ensure_future(open_host())
-    asked = loop.create_task(stop.reason())
+    stop_reason = loop.create_task(stop.reason())
     try:
-        await asyncio.wait({opening, asked}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({opening, stop_reason}, return_when=asyncio.FIRST_COMPLETED)
         if opening.done():
             return opening.result()
     finally:
-        asked.cancel()
+        stop_reason.cancel()
         if not opening.done():
             opening.cancel()
             await asyncio.wait([opening])
@@ -290,25 +296,25 @@ async def _until_stopped(
     app: App, listeners: Sequence[Listener], stop: Stop, joins: Joins
 ) -> StopOutcome:
     loop = asyncio.get_running_loop()
-    asked = loop.create_task(stop.reason())
+    stop_reason = loop.create_task(stop.reason())
     failed = loop.create_task(app.failed.wait())
-    gone = {}
+    reasons = {}
     for item in listeners:
         scheme = item.address.scheme
         ends = joins.outlast(item) if scheme == "stdio" else item.ended()
-        gone[loop.create_task(ends)] = f"{scheme} ended"
+        reasons[loop.create_task(ends)] = f"{scheme} ended"
     if joins.end_with_last:
-        gone[loop.create_task(joins.last_left())] = LAST_LEFT
+        reasons[loop.create_task(joins.last_left())] = LAST_LEFT
     try:
-        await asyncio.wait({asked, failed, *gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stop_reason, failed, *reasons}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (asked, failed, *gone):
+        for task in (stop_reason, failed, *reasons):
             task.cancel()
     if app.failed.is_set():
         return STORE_FAILED
-    if asked.done() and not asked.cancelled():
-        return StopOutcome(asked.result())
-    return StopOutcome(next(reason for task, reason in gone.items() if task.done()))
+    if stop_reason.done() and not stop_reason.cancelled():
+        return StopOutcome(stop_reason.result())
+    return StopOutcome(next(reason for task, reason in reasons.items() if task.done()))
 
 
 def _absolute(address: Listen) -> Listen:

@@ -86,7 +86,7 @@ class Page(NamedTuple):
     last: LinePlace | None = None
 
 
-class _Read(NamedTuple):
+class _Entry(NamedTuple):
     """Where a line stands in time, and among those that were noted beside events; None of an event.
 
     None stands for a line that cannot be read.
@@ -95,7 +95,7 @@ class _Read(NamedTuple):
     line: Line | None
     at_ms: int
     version: int
-    beside: LinePlace | None = None
+    place: LinePlace | None = None
 
 
 async def page(log: LogReader, thread_id: str, after: LinePlace, limit: int, now_ms: int) -> Page:
@@ -107,40 +107,39 @@ async def page(log: LogReader, thread_id: str, after: LinePlace, limit: int, now
     length = await _length(log, stream, max(0, after.version - 1))
     if not length:
         after, length = BEGIN, await _length(log, stream)
-    events = await _of_events(log, stream, after.version, length, limit + 1)
+    events = await _event_entries(log, stream, after.version, length, limit + 1)
     noted = await log_page(log.reads, thread_id, after, limit + 1, now_ms)
-    read = _in_time(thread_id, events, noted)
+    entries = _merged(thread_id, events, noted)
     last = after
-    for one in read[:limit]:
-        last = last._replace(version=one.version) if one.beside is None else _beside(last, one)
-    is_whole = len(read) <= limit
-    gone = await _gone(log, stream, after.version, length if is_whole else last.version)
-    return _paged(read[:limit], gone, None if is_whole else last)
+    for entry in entries[:limit]:
+        if entry.place is None:
+            last = last._replace(version=entry.version)
+        else:
+            last = entry.place._replace(version=last.version)
+    is_whole = len(entries) <= limit
+    missing = await _missing(log, stream, after.version, length if is_whole else last.version)
+    return _paged(entries[:limit], missing, None if is_whole else last)
 
 
 async def newest(log: LogReader, thread_id: str, limit: int, now_ms: int) -> Page:
     """The newest lines of a thread; what is missing further back is not looked for."""
     stream = thread_stream(thread_id)
     length = await _length(log, stream)
-    looked_back, events = 0, list[_Read]()
+    looked_back, events = 0, list[_Entry]()
     while len(events) < limit and looked_back < length:
         looked_back = 4 * looked_back or LOOKED_BACK
-        events = await _of_events(log, stream, max(0, length - looked_back), length)
+        events = await _event_entries(log, stream, max(0, length - looked_back), length)
     noted = await last_lines(log.reads, thread_id, limit, now_ms)
-    gone = await _gone(log, stream, max(0, length - looked_back), length)
-    return _paged(_in_time(thread_id, events, noted)[-limit:], gone)
+    missing = await _missing(log, stream, max(0, length - looked_back), length)
+    return _paged(_merged(thread_id, events, noted)[-limit:], missing)
 
 
-def _paged(read: Sequence[_Read], gone: int, last: LinePlace | None = None) -> Page:
+def _paged(entries: Sequence[_Entry], missing: int, last: LinePlace | None = None) -> Page:
     """A page, with what cannot be read of it, or is not there between two that were noted."""
-    lines = [one.line for one in read if one.line is not None]
-    numbers = [one.beside.seq for one in read if one.beside is not None]
+    lines = [entry.line for entry in entries if entry.line is not None]
+    numbers = [entry.place.seq for entry in entries if entry.place is not None]
     between = numbers[-1] - numbers[0] + 1 - len(numbers) if numbers else 0
-    return Page(lines, gone + between + len(read) - len(lines), last)
-
-
-def _beside(last: LinePlace, read: _Read) -> LinePlace:
-    return (read.beside or last)._replace(version=last.version)
+    return Page(lines, missing + between + len(entries) - len(lines), last)
 
 
 async def _length(log: LogReader, stream: str, after: int = 0) -> int:
@@ -150,63 +149,63 @@ async def _length(log: LogReader, stream: str, after: int = 0) -> int:
     """
     head = await log.stream_head(stream)
     stands_at = head.version if head is not None and type(head.version) is int else 0
-    there, last = await log.reads.extent(stream, after, NUMBER_MAX)
-    return max(stands_at, last) if there or not after else 0
+    count, last = await log.reads.extent(stream, after, NUMBER_MAX)
+    return max(stands_at, last) if count or not after else 0
 
 
-async def _gone(log: LogReader, stream: str, after: int, stop: int) -> int:
+async def _missing(log: LogReader, stream: str, after: int, stop: int) -> int:
     """How many events are not there between two versions of a stream."""
-    there, _ = await log.reads.extent(stream, after, stop)
-    return max(0, stop - after - there)
+    count, _ = await log.reads.extent(stream, after, stop)
+    return max(0, stop - after - count)
 
 
-async def _of_events(
+async def _event_entries(
     log: LogReader, stream: str, after: int, stop: int, limit: int | None = None
-) -> list[_Read]:
-    read = list[_Read]()
+) -> list[_Entry]:
+    entries = list[_Entry]()
     async for facts in log.walk_stream(stream, after, stop, tuple(FORMS)):
-        read += [one for fact in facts if (one := _of_event(fact)) is not None]
-        if limit is not None and len(read) >= limit:
+        entries += [entry for fact in facts if (entry := _entry_of_event(fact)) is not None]
+        if limit is not None and len(entries) >= limit:
             break
         await asyncio.sleep(0)
-    return read[:limit]
+    return entries[:limit]
 
 
-def _of_event(fact: Recorded) -> _Read | None:
+def _entry_of_event(fact: Recorded) -> _Entry | None:
     """The line of an event; None for an event that is none, or that counts as gone."""
     event, at_ms = fact.event, fact.meta.recorded_at_ms
     if isinstance(event, Damaged):
-        return _Read(None, at_ms, fact.version) if fact.version else None
+        return _Entry(None, at_ms, fact.version) if fact.version else None
     form = FORMS.get(type(event)) if isinstance(event, Event) else None
     line = line_of(fact, form) if form is not None else None
-    return _Read(line, at_ms, fact.version) if line is not None else None
+    return _Entry(line, at_ms, fact.version) if line is not None else None
 
 
-def _in_time(thread_id: str, events: list[_Read], noted: Sequence[KeptLine]) -> list[_Read]:
-    kept = [_kept(thread_id, line) for line in noted]
-    return list(merge(events, kept, key=lambda read: (read.at_ms, read.version)))
+def _merged(thread_id: str, events: list[_Entry], noted: Sequence[KeptLine]) -> list[_Entry]:
+    noted_entries = [_entry_of_row(thread_id, row) for row in noted]
+    return list(merge(events, noted_entries, key=lambda entry: (entry.at_ms, entry.version)))
 
 
-def _kept(thread_id: str, kept: KeptLine) -> _Read:
-    line = _line(thread_id, kept)
+def _entry_of_row(thread_id: str, row: KeptLine) -> _Entry:
+    line = _line(thread_id, row)
     version = 0 if line is None else line.version
-    return _Read(line, kept.at_ms, version, LinePlace(seq=kept.seq, at_ms=kept.at_ms))
+    return _Entry(line, row.at_ms, version, LinePlace(seq=row.seq, at_ms=row.at_ms))
 
 
-def _line(thread_id: str, kept: KeptLine) -> Line | None:
+def _line(thread_id: str, row: KeptLine) -> Line | None:
     """A line that was noted; None if there is something in it that nobody notes."""
-    words = (kept.event, kept.turn_id or "")
-    is_one = (
-        kept.level in (INFO, WARN, ERROR)
+    words = (row.event, row.turn_id or "")
+    is_valid = (
+        row.level in (INFO, WARN, ERROR)
         and all(type(word) is str and len(word) <= WORD_CHARS_MAX for word in words)
-        and type(kept.version) is int
-        and kept.version >= 0
-        and type(kept.details) is str
+        and type(row.version) is int
+        and row.version >= 0
+        and type(row.details) is str
     )
     with suppress(ValueError):
-        details = from_json(kept.details, allow_inf_nan=False) if is_one else None
+        details = from_json(row.details, allow_inf_nan=False) if is_valid else None
         if isinstance(details, dict) and all(map(_is_plain, details.values())):
-            return Line(thread_id, *kept[1:-1], details)
+            return Line(thread_id, *row[1:-1], details)
     return None
 
 

@@ -89,8 +89,10 @@ class TurnReader:
 
     async def whole(self, thread_id: str) -> TurnsRead:
         """The newest turns of a thread with their items, as many as fit; oldest first."""
-        most = self._bytes_max // AROUND_A_TURN_BYTES
-        rows = await turn_page(self._reads(thread_id), PageQuery(thread_id, most, descending=True))
+        turns_max = self._bytes_max // AROUND_A_TURN_BYTES
+        rows = await turn_page(
+            self._reads(thread_id), PageQuery(thread_id, turns_max, descending=True)
+        )
         turns = await self._turns(thread_id, rows, "full", descending=True)
         turns.turns.reverse()
         if not turns.more:
@@ -109,9 +111,11 @@ class TurnReader:
         rows = await item_page(self._reads(query.thread_id), query)
         reader = self._reader(query.thread_id)
         page = rows[: query.limit]
-        read = await self._run(query.thread_id, len(page), lambda: reader.items(page))
-        items = [one for one in read if one is not None]
-        return ItemsRead(items, rows[: len(read)], len(rows) > len(read), reader.damages)
+        items_read = await self._run(query.thread_id, len(page), lambda: reader.items(page))
+        items = [item for item in items_read if item is not None]
+        return ItemsRead(
+            items, rows[: len(items_read)], len(rows) > len(items_read), reader.damages
+        )
 
     async def anchor(self, thread_id: str, turn: TurnRow, item_id: str) -> ItemRow | None:
         """The item of this id in a turn, or None."""

@@ -59,14 +59,16 @@ class ViewReader:
         """
         rows: dict[str, ThreadRow] = {}
         for log in (self._logs.durable, self._logs.ephemeral):
-            rows |= await self._rows(log, [one for one in thread_ids if self._logs.of(one) is log])
+            rows |= await self._rows(
+                log, [thread_id for thread_id in thread_ids if self._logs.of(thread_id) is log]
+            )
         self._newest, self._newest_at = rows, at
         return rows
 
     async def _rows(self, log: Log, thread_ids: Sequence[str]) -> dict[str, ThreadRow]:
         rows: list[ThreadRow] = []
-        for some in batches(thread_ids, AT_ONCE_MAX):
-            rows += await thread_rows(log.reads, some)
+        for batch in batches(thread_ids, AT_ONCE_MAX):
+            rows += await thread_rows(log.reads, batch)
         return {row.id: row for row in rows}
 
     async def row(self, thread_id: str) -> ThreadRow | None:

@@ -48,7 +48,7 @@ class WarmUp:
         self._registry = registry
         self._model = model
         self._position = position
-        self._seen = -1
+        self._last_position = -1
         """Of the log, when it was last looked at."""
         self._latest_s = 0.0
 
@@ -71,11 +71,12 @@ class WarmUp:
                 await asyncio.sleep(PAUSE_S)
                 await self._quiet()
         except (OSError, MemoryError) as error:
-            what = "not everything is imported that may be needed"
-            GOES_WITHOUT.emit(what=what, fault=shortage(error) or error)
+            GOES_WITHOUT.emit(
+                what="not everything is imported that may be needed", fault=shortage(error) or error
+            )
 
     async def _quiet(self) -> None:
         """Until nothing comes any more; at once where nothing has come since it was quiet."""
-        while self._position() != self._seen and monotonic() < self._latest_s:
-            self._seen = self._position()
+        while self._position() != self._last_position and monotonic() < self._latest_s:
+            self._last_position = self._position()
             await asyncio.sleep(QUIET_S)

@@ -21,11 +21,11 @@ def activated(settings: Settings, env: Mapping[str, str], *, is_named: bool) -> 
         raise UsageError("LISTEN_FDS is no number; give how many sockets there are from 3 on")
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
         os.environ.pop(name, None)  # no program that this one starts is meant
-    taken = tuple(_address(FIRST + number) for number in range(int(count)))
-    if not taken:
+    addresses = tuple(_address(FIRST + number) for number in range(int(count)))
+    if not addresses:
         return settings
     try:
-        return settings._replace(listen=taken + settings.listen * is_named).checked()
+        return settings._replace(listen=addresses + settings.listen * is_named).checked()
     except ValueError as error:
         raise UsageError(str(error)) from None
 
@@ -33,12 +33,12 @@ def activated(settings: Settings, env: Mapping[str, str], *, is_named: bool) -> 
 def _address(descriptor: int) -> Listen:
     try:
         os.set_inheritable(descriptor, False)
-        with socket.socket(fileno=os.dup(descriptor)) as taken:
-            is_listening = taken.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-            family, name = taken.family, taken.getsockname()
+        with socket.socket(fileno=os.dup(descriptor)) as duplicate:
+            is_listening = duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+            family, name = duplicate.family, duplicate.getsockname()
     except OSError as error:
-        why = error.strerror or error
-        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket: {why}") from None
+        reason = error.strerror or error
+        raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket: {reason}") from None
     if not is_listening:
         raise UsageError(f"descriptor {descriptor} of LISTEN_FDS is no socket that listens")
     if family == socket.AF_UNIX:

@@ -45,15 +45,15 @@ def admit(owner: Owner, greeting: Greeting, clients: int) -> JoinDecision:
     if greeting.one("protocol") != PROTOCOL:
         return _refusal(other_build(VERSION, greeting.one("build")))
     if asks == "join":
-        return _joined(owner, greeting)
+        return _join(owner, greeting)
     if asks == "stop":
         owner.stop()
     return JoinDecision(Greeting([*_facts(owner), ("clients", str(clients))]))
 
 
-def _joined(owner: Owner, greeting: Greeting) -> JoinDecision:
+def _join(owner: Owner, greeting: Greeting) -> JoinDecision:
     try:
-        differing = _differing(owner.values, _wanted(greeting))
+        differing = _differing_flags(owner.values, _requested_values(greeting))
     except UsageError as error:
         return _refusal(str(error), error.code)
     if decisive := [flag for flag in differing if flag in MUST_AGREE]:
@@ -67,24 +67,26 @@ def _joined(owner: Owner, greeting: Greeting) -> JoinDecision:
         ("note", f"{flag} means nothing here: process {os.getpid()} is the host, and has its own")
         for flag in differing
     ]
-    return JoinDecision(Greeting([*_facts(owner), *notes, *_to_succeed(owner)]), is_client=True)
+    return JoinDecision(
+        Greeting([*_facts(owner), *notes, *_successor_fields(owner)]), is_client=True
+    )
 
 
-def _wanted(greeting: Greeting) -> Mapping[str, Any]:
+def _requested_values(greeting: Greeting) -> Mapping[str, Any]:
     env = dict(text.partition("=")[::2] for text in greeting.all("env"))
     ignored = OF_CODEX if greeting.one("codex") == "True" else ()
     return parse(greeting.all("word"), SERVE, env, ignored)
 
 
-def _differing(own: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+def _differing_flags(current: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
     """The flags of options that are wanted otherwise than the host has them."""
     defaults = complete({}, SERVE)
     return [
         option.flag
         for option in SERVE
-        if option.name in wanted
+        if option.name in requested
         and option.flag not in OF_ONE_PROCESS
-        and wanted[option.name] != own.get(option.name, defaults[option.name])
+        and requested[option.name] != current.get(option.name, defaults[option.name])
     ]
 
 
@@ -96,23 +98,23 @@ def _facts(owner: Owner) -> Iterator[tuple[str, str]]:
     yield "life", owner.life
 
 
-def _to_succeed(owner: Owner) -> Iterator[tuple[str, str]]:
+def _successor_fields(owner: Owner) -> Iterator[tuple[str, str]]:
     """What another host is started with when this one is gone."""
     yield "cwd", working_folder()
-    yield from (("word", word) for word in _handed_on(owner.words))
+    yield from (("word", word) for word in _words_handed_on(owner.words))
     for name, value in owner.env.items():
         if name.startswith(OURS) and name != SECRET:
             yield "env", f"{name}={value}"
 
 
-def _handed_on(words: Sequence[str]) -> Iterator[str]:
-    rest = iter(words)
-    for word in rest:
+def _words_handed_on(words: Sequence[str]) -> Iterator[str]:
+    remaining = iter(words)
+    for word in remaining:
         flag, equals, _ = word.partition("=")
         if flag not in NOT_HANDED_ON:
             yield word
         elif NOT_HANDED_ON[flag] and not equals:
-            next(rest, None)
+            next(remaining, None)
 
 
 def _refusal(message: str, code: int = 1) -> JoinDecision:

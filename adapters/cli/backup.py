@@ -38,18 +38,18 @@ def backup(
     about = {"product": product_version(), "build": commit()}
     try:
         target = BackupFiles(file, keys_separate)
-        done = back_up(folder, target, key_file, about, SystemClock().now_ms(), step_back)
+        result = back_up(folder, target, key_file, about, SystemClock().now_ms(), step_back)
     except StoreError as error:
         raise Failure.of(error) from None
-    size = f"{pluralize(done.seen.events, 'event')}, {pluralize(done.bytes, 'byte')}"
-    words = f"{file}: {size}, head {done.seen.end}"
-    print_result({**done.about, "bytes": done.bytes}, words, json=json)
+    size = f"{pluralize(result.seen.events, 'event')}, {pluralize(result.bytes, 'byte')}"
+    words = f"{file}: {size}, head {result.seen.end}"
+    print_result({**result.about, "bytes": result.bytes}, words, json=json)
     if key_file is not None:
         note(f"threadhost: {key_file} is not in it; without that key nobody can read it")
-    if done.seen.verdict is not Verdict.SOUND:
-        verdict, first = done.seen.verdict.upper(), done.seen.findings[0]
+    if result.seen.verdict is not Verdict.SOUND:
+        verdict, first = result.seen.verdict.upper(), result.seen.findings[0]
         note(f"threadhost: a whole backup of a log that is {verdict}: {first}")
-    return CODES[done.seen.verdict]
+    return CODES[result.seen.verdict]
 
 
 def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> None:
@@ -57,16 +57,16 @@ def erase(*, backup: Path, home: Path, key_file: Path | None, json: bool) -> Non
     from threadhost.events.store.sqlite.backup_erasure import erase_in_backup
 
     try:
-        done = erase_in_backup(require_home(home), backup)
+        result = erase_in_backup(require_home(home), backup)
     except (StoreError, OSError) as error:
         raise Failure.of(error) from None
     if json:
-        print_json(done._asdict())
+        print_json(result._asdict())
         return
-    for thread in done.threads:
+    for thread in result.threads:
         say(f"erased: {thread}")
-    gone, left = pluralize(done.keys, "key"), pluralize(done.left, "key")
-    say(f"{backup}: {gone} destroyed, {left} left")
+    destroyed, remaining = pluralize(result.keys, "key"), pluralize(result.left, "key")
+    say(f"{backup}: {destroyed} destroyed, {remaining} left")
     note(
         "threadhost: names and first words stand in clear in the views of a whole backup until a"
         " restore; other backups, and copies of this one, hold what they held"
@@ -96,24 +96,28 @@ def restore(
         backup, allowed = restoring.Backup(file, keys, key_file), (replace, delete_again)
         at_ms = SystemClock().now_ms()
         work = restoring.restore_backup(home, backup, restoring.RestoreOptions(*allowed), at_ms)
-        done = run_to_end(work)
+        result = run_to_end(work)
     except HomeLocked as error:
         raise Failure.of(error, f"{error}; stop it first") from None
     except StoreError as error:
         raise Failure.of(error) from None
-    _tell(home, done, json=json)
+    _tell(home, result, json=json)
 
 
-def _tell(home: Path, done: "RestoreResult", *, json: bool) -> None:
-    about = done.manifest.about
-    again = list(done.deleted_again)
+def _tell(home: Path, result: "RestoreResult", *, json: bool) -> None:
+    about = result.manifest.about
+    deleted_again = list(result.deleted_again)
     if json:
-        outcome = {"epoch": done.epoch, "deletedAgain": again, "verdict": done.seen.verdict.value}
+        outcome = {
+            "epoch": result.epoch,
+            "deletedAgain": deleted_again,
+            "verdict": result.seen.verdict.value,
+        }
         print_json({"backup": about["backup"], "head": about["head"], **outcome})
         return
-    taken = local_time(about["takenAtMs"])
-    events = pluralize(done.seen.events, "event")
-    say(f"{home} is as it was at {taken}: {events}, {done.seen.verdict}")
-    for thread in again:
+    taken_at = local_time(about["takenAtMs"])
+    events = pluralize(result.seen.events, "event")
+    say(f"{home} is as it was at {taken_at}: {events}, {result.seen.verdict}")
+    for thread in deleted_again:
         say(f"deleted again: {thread}")
     say("cursors of before are refused; clients begin anew")

@@ -9,34 +9,36 @@ NAMELESS = "(a key of its own)"
 SEGMENT_CHARACTERS_MAX = 64
 
 
-def tell_of_settings(words: Sequence[str], known: set[str]) -> None:
-    """Name the keys among the words that are not known yet, which they are from then on."""
-    if new := [key for key in dict.fromkeys(_keys(words)) if key not in known]:
+def tell_of_settings(words: Sequence[str], reported: set[str]) -> None:
+    """Name the keys among the words that were not reported yet, which they are from then on."""
+    if new_keys := [key for key in dict.fromkeys(_keys(words)) if key not in reported]:
         from threadhost.events.operator_log import SETTINGS_IGNORED
 
-        known.update(new)
-        SETTINGS_IGNORED.emit(names=", ".join(new))
+        reported.update(new_keys)
+        SETTINGS_IGNORED.emit(names=", ".join(new_keys))
 
 
 def _keys(words: Sequence[str]) -> Iterator[str]:
-    rest = list(words)
-    while rest and rest[0] != "--":
-        width = ignored_width(rest, OF_CODEX)
+    remaining = list(words)
+    while remaining and remaining[0] != "--":
+        width = ignored_width(remaining, OF_CODEX)
         flags = [flag for option in OF_CODEX if option.is_setting for flag in option.flags]
-        flag = next((one for one in flags if width and rest[0].startswith(one)), None)
+        flag = next(
+            (candidate for candidate in flags if width and remaining[0].startswith(candidate)), None
+        )
         if flag is not None:
-            joined = rest[0].removeprefix(flag).removeprefix("=")
-            value = "".join(rest[1:2]) if width > 1 else joined
+            joined = remaining[0].removeprefix(flag).removeprefix("=")
+            value = "".join(remaining[1:2]) if width > 1 else joined
             yield _key(value)
-        del rest[: width or 1]
+        del remaining[: width or 1]
 
 
 def _key(setting: str) -> str:
     """The key as far as it is one of a table's own: what an owner named, and values, are not."""
-    known: list[str] = []
+    names: list[str] = []
     for segment in setting.partition("=")[0].split("."):
         name = segment.strip()
         if not name.replace("_", "").isalpha() or len(name) > SEGMENT_CHARACTERS_MAX:
             break
-        known.append(name)
-    return ".".join(known) or NAMELESS
+        names.append(name)
+    return ".".join(names) or NAMELESS

@@ -37,8 +37,8 @@ GROUPS = {
 def database_url(text: str) -> str:
     """What has the form of a database's URL. Raises ValueError that does not show it."""
     if "://" not in text:  # it may hold a password
-        right = "give one such as sqlite:////path/to/views.db"
-        raise ValueError(f"what was given is not the URL of a database; {right}")
+        remedy = "give one such as sqlite:////path/to/views.db"
+        raise ValueError(f"what was given is not the URL of a database; {remedy}")
     return text
 
 

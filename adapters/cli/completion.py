@@ -19,8 +19,8 @@ def words_after(before: str) -> list[str]:
         if command.name == before:
             return sorted({*_flags(command.options), "--help"})
     depth = f"{before} " if before else ""
-    below = (command.name for command in COMMANDS if command.name.startswith(depth))
-    names = (name.removeprefix(depth).partition(" ")[0] for name in below)
+    full_names = (command.name for command in COMMANDS if command.name.startswith(depth))
+    names = (name.removeprefix(depth).partition(" ")[0] for name in full_names)
     return sorted({*names, "--help", *([] if before else ["--version"])})
 
 
@@ -71,8 +71,8 @@ def _when(place: str) -> str:
         return "__fish_use_subcommand"
     conditions = [f"__fish_seen_subcommand_from {word}" for word in words]
     if place in GROUPS:
-        below = " ".join(word for word in words_after(place) if not word.startswith("-"))
-        conditions.append(f"not __fish_seen_subcommand_from {below}")
+        verbs = " ".join(word for word in words_after(place) if not word.startswith("-"))
+        conditions.append(f"not __fish_seen_subcommand_from {verbs}")
     return "; and ".join(conditions)
 
 

@@ -15,8 +15,10 @@ from threadhost.events.store.lock import is_held
 
 def show(words: Sequence[str], env: Mapping[str, str]) -> None:
     """Print it. Raises UsageError, and Failure for a file that cannot be used."""
-    given = parse(words, SHOW, env)
-    running = ServeInvocation("serve", words, env, given, settings_of(given, SHOW, are_whole=False))
+    values = parse(words, SHOW, env)
+    running = ServeInvocation(
+        "serve", words, env, values, settings_of(values, SHOW, are_whole=False)
+    )
     try:
         running = configured(running)
         rows = list(effective_values(running, parse(words, SHOW, {})))
@@ -25,13 +27,13 @@ def show(words: Sequence[str], env: Mapping[str, str]) -> None:
     if is_held(home := running.settings.home):
         note(f"a host runs on {home}; it goes by the options that it was started with")
     unused = running.configuration.unused
-    if given.get("json"):
-        values = [_as_json(row) for row in rows]
-        print_json({"values": values, "unusedKeys": list(unused)})
+    if values.get("json"):
+        entries = [_as_json(row) for row in rows]
+        print_json({"values": entries, "unusedKeys": list(unused)})
         return
     for row in rows:
-        beside = f"  # {_as_text(row.origin)}" if given.get("origin") else ""
-        say(f"{row.key} = {to_json(row.value).decode()}{beside}")
+        comment = f"  # {_as_text(row.origin)}" if values.get("origin") else ""
+        say(f"{row.key} = {to_json(row.value).decode()}{comment}")
     if unused:
         note(f"not used by this host: {', '.join(unused)}")
 

@@ -61,8 +61,8 @@ class Deletion:
             lines += [f"fork {fork}, in memory, went with it" for fork in receipt.forks_in_memory]
             lines.append(f"rows gone: {rows or 'none'}; files gone: {receipt.files}")
             if receipt.calls:
-                asked = pluralize(receipt.questions, "question")
-                lines.append(f"{pluralize(receipt.calls, 'call')} ended with it, and {asked}")
+                questions = pluralize(receipt.questions, "question")
+                lines.append(f"{pluralize(receipt.calls, 'call')} ended with it, and {questions}")
         return lines
 
 
@@ -71,8 +71,8 @@ def delete(*, thread: str, home: Path, key_file: Path | None, yes: bool, json: b
     folder = require_home(home)
     if not yes:
         require_terminal("deleting")
-    with open_store(home, key_file) as opened:
-        before, thread = opened.log.position, opened.whole(thread)
+    with open_store(home, key_file) as home_store:
+        before, thread = home_store.log.position, home_store.whole(thread)
     run_with_client(folder, key_file, partial(_delete, thread_id=thread, yes=yes, json=json))
     deletion = recorded(home, key_file, thread, before)
     if json:
@@ -113,20 +113,20 @@ def preview_lines(plan: PreviewDeleteResponse) -> list[str]:
     if len(plan.delete_order) > SHOWN_TARGETS:
         lines.append(f"  ... and {len(plan.delete_order) - SHOWN_TARGETS} more")
     lines += [f"fork {thread} survives" for thread in plan.surviving_forks]
-    held = "refused, as {0} is under legal hold (matter {1}); `threadhost threads release` ends it"
-    return lines + [held.format(hold.thread_id, hold.matter) for hold in plan.holds]
+    words = "refused, as {0} is under legal hold (matter {1}); `threadhost threads release` ends it"
+    return lines + [words.format(hold.thread_id, hold.matter) for hold in plan.holds]
 
 
 def recorded(home: Path, key_file: Path | None, root_id: str, after: int) -> Deletion:
     """What the log says of the deletion of a root, after a position."""
-    gone: list[tuple[int, str]] = []
-    with open_store(home, key_file) as opened:
-        while facts := run_sync(opened.log.read(after, PAGE_EVENTS)):
+    deleted: list[tuple[int, str]] = []
+    with open_store(home, key_file) as home_store:
+        while facts := run_sync(home_store.log.read(after, PAGE_EVENTS)):
             for fact in facts:
                 event = fact.event
                 if isinstance(event, ThreadDeleted):
-                    gone.append((fact.position, event.thread_id))
+                    deleted.append((fact.position, event.thread_id))
                 elif isinstance(event, TreeDeletionCompleted) and event.root_id == root_id:
-                    return Deletion(root_id, gone, fact)
+                    return Deletion(root_id, deleted, fact)
             after = facts[-1].position
-    return Deletion(root_id, gone, None)
+    return Deletion(root_id, deleted, None)

@@ -89,9 +89,11 @@ async def _tell(story: Story) -> None:
 async def _grow(story: Story, client: Client) -> None:
     story.step(f"a tree of {len(NAMES)} threads grows; {EPHEMERAL!r} lives in memory alone")
     for name, parent in NAMES.items():
-        above = story.ids[parent] if parent else None
+        parent_id = story.ids[parent] if parent else None
         is_ephemeral = name == EPHEMERAL
-        thread = await client.start_thread(parent_thread_id=above, ephemeral=is_ephemeral or None)
+        thread = await client.start_thread(
+            parent_thread_id=parent_id, ephemeral=is_ephemeral or None
+        )
         story.ids[name] = thread.id
         if not is_ephemeral:
             await client.set_name(thread.id, name)
@@ -147,12 +149,12 @@ async def _delegate(story: Story, client: Client) -> None:
         item = note.params["item"]
         if item["type"] == "collabAgentToolCall":
             agents = list(item["agentsStates"])
-            stands = ", ".join(state["status"] for state in item["agentsStates"].values())
-            story.say(f"  {item['tool']}: {stands}")
+            states = ", ".join(state["status"] for state in item["agentsStates"].values())
+            story.say(f"  {item['tool']}: {states}")
         elif item["type"] == "agentMessage":
-            is_lead = note.params["threadId"] == story.ids[ROOT]
-            story.say(f"  {ROOT if is_lead else 'its agent'}: {item['text']}")
-            if is_lead:
+            is_root = note.params["threadId"] == story.ids[ROOT]
+            story.say(f"  {ROOT if is_root else 'its agent'}: {item['text']}")
+            if is_root:
                 break
     story.facts["agents"] = len(agents)
 
@@ -199,10 +201,10 @@ async def _look(story: Story, client: Client) -> None:
     listed = (await client.list_threads(ancestor_thread_id=story.ids[ROOT])).data
     loaded = await client.loaded_threads()
     story.step(f"what is stored: {len(listed)} below the root; {len(loaded)} threads are live")
-    with open_store(story.home, None) as opened:
-        for line in lines(run_sync(forest(opened.log.reads, [story.ids[ROOT]], story.home))[0]):
+    with open_store(story.home, None) as home_store:
+        for line in lines(run_sync(forest(home_store.log.reads, [story.ids[ROOT]], story.home))[0]):
             story.say(f"  {line}")
-        story.facts["position"] = opened.log.position
+        story.facts["position"] = home_store.log.position
 
 
 async def _delete(story: Story, client: Client) -> None:
@@ -227,20 +229,22 @@ def _prove(story: Story) -> None:
     from threadhost.events.store.sqlite.verify import verify
 
     story.step("the log: every event is still in its place, what was said in it is erased")
-    with open_store(story.home, None) as opened:
-        facts = run_sync(opened.log.read(0, opened.log.position))
+    with open_store(story.home, None) as home_store:
+        facts = run_sync(home_store.log.read(0, home_store.log.position))
         kinds = Counter(fact.kind for fact in facts)
         erased = Counter(fact.kind for fact in facts if isinstance(fact.event, Erased))
         for kind, count in sorted(kinds.items()):
             places = [fact.position for fact in facts if fact.kind == kind]
             words = f", {erased[kind]} erased" if erased[kind] else ""
             story.say(f"  {kind:<30} {count:>3}{words}  at {places[0]} to {places[-1]}")
-        seen = verify(opened.log.database, opened.blobs)
-    if not seen.is_sound:
-        raise Failure(f"the chain does not hold: {seen.findings[0]}")
-    position, chain = seen.end
-    story.step(f"the chain holds over {seen.events} events; head {position}: {chain.hex()[:32]}...")
-    story.facts["log"] = {"events": seen.events, "erased": sum(erased.values())}
+        verification = verify(home_store.log.database, home_store.blobs)
+    if not verification.is_sound:
+        raise Failure(f"the chain does not hold: {verification.findings[0]}")
+    position, chain = verification.end
+    story.step(
+        f"the chain holds over {verification.events} events; head {position}: {chain.hex()[:32]}..."
+    )
+    story.facts["log"] = {"events": verification.events, "erased": sum(erased.values())}
     story.facts["chain"] = {"position": position, "chain": chain.hex()}
 
 

@@ -31,14 +31,14 @@ async def work_through(client: Client, folder: Path, say: Callable[[str], None])
     await asyncio.to_thread(_write_table, folder)
     thread = await client.start_thread(cwd=str(folder))
     notes = client.notifications("job/exported")
-    asked = {
+    params = {
         "threadId": thread.id,
         "inputPath": "planets.csv",
         "outputPath": "days.csv",
         "idColumn": "planet",
         "instruction": INSTRUCTION,
     }
-    job_id: str = (await client.call("job/create", asked))["job"]["id"]
+    job_id: str = (await client.call("job/create", params))["job"]["id"]
     try:
         async with asyncio.timeout(END_TIMEOUT_S):
             await anext(notes)

@@ -12,8 +12,8 @@ FIRST = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 
 def pages() -> dict[str, Path]:
     """Each page by the name that it is asked for by, those at the top first."""
-    below = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
-    by_name = {_name(path, ROOT / "docs"): path for path in below}
+    paths = sorted((ROOT / "docs").rglob("*.md"), key=lambda path: (len(path.parts), path))
+    by_name = {_name(path, ROOT / "docs"): path for path in paths}
     return {_name(ROOT / name, ROOT): ROOT / name for name in FIRST} | by_name
 
 
@@ -27,7 +27,7 @@ def docs(*, page: str | None, folder: bool, json: bool) -> None:
     if folder:
         print_result({"folder": str(ROOT)}, str(ROOT), json=json)
     elif page is not None:
-        path = _asked(page, by_name)
+        path = _find_page(page, by_name)
         text = path.read_text("utf-8")
         print_result({"page": page, "path": str(path), "text": text}, text.rstrip(), json=json)
     elif json:
@@ -44,17 +44,17 @@ def _name(path: Path, folder: Path) -> str:
     return "docs" if name == "README" and folder != ROOT else name
 
 
-def _asked(page: str, by_name: dict[str, Path]) -> Path:
+def _find_page(page: str, by_name: dict[str, Path]) -> Path:
     """The page that a name or a link of another page means. Raises Failure."""
     name = page.partition("#")[0].removesuffix(".md")
     short = name.removeprefix("docs/")
     of_number = (key for key in by_name if key.startswith((f"{short}-", f"adr/{short}-")))
-    for one in (name, short, *of_number):
-        if one in by_name:
-            return by_name[one]
+    for candidate in (name, short, *of_number):
+        if candidate in by_name:
+            return by_name[candidate]
     near = get_close_matches(short, by_name, n=1, cutoff=0.5)
-    right = f"did you mean {near[0]}?" if near else "`threadhost docs` lists them"
-    raise Failure(f"no such page: {page}; {right}", USAGE)
+    remedy = f"did you mean {near[0]}?" if near else "`threadhost docs` lists them"
+    raise Failure(f"no such page: {page}; {remedy}", USAGE)
 
 
 def _title(path: Path) -> str:

@@ -75,39 +75,40 @@ def doctor(*, home: Path, key_file: Path | None, quick: bool, fix: bool, json: b
     """Look at all of a home; the exit code is that of the worst finding. Raises Failure."""
     if not any(os.path.lexists(home / name) for name in SIGNS):
         raise Failure(f"{home} is not a host's home; give another --home", NOT_SEEN)
-    health, seen = _looked(home, key_file, quick=quick)
+    health, verification = _examine(home, key_file, quick=quick)
     fixed: list[str] = []
-    if fix and (wanted := {finding.fix for finding in health.findings if finding.fix}):
-        fixed = [*_fixed(home, key_file, wanted, seen)]
-        health, seen = _looked(home, key_file, quick=quick)
+    if fix and (fixes := {finding.fix for finding in health.findings if finding.fix}):
+        fixed = [*_apply_fixes(home, key_file, fixes, verification)]
+        health, verification = _examine(home, key_file, quick=quick)
     with WHILE_READ:
-        print_json(_as_json(health, seen, fixed)) if json else _print(health, fixed)
-    if health.worst is None and health.not_looked and seen is None and not quick:
+        print_json(_as_json(health, verification, fixed)) if json else _print(health, fixed)
+    if health.worst is None and health.not_looked and verification is None and not quick:
         return NOT_SEEN
     return CODES[health.worst]
 
 
-def _looked(
+def _examine(
     home: Path, key_file: Path | None, *, quick: bool
 ) -> tuple[Diagnosis, Verification | None]:
     health = diagnose(home, key_file, SystemClock().now_ms(), by_table=not quick)
     if quick:
         return health._replace(not_looked=[*health.not_looked, "the log, keys and views"]), None
     try:
-        seen = inspect(LogPlace(home / DATABASE, home), InspectionOptions(key_file))
+        verification = inspect(LogPlace(home / DATABASE, home), InspectionOptions(key_file))
     except (StoreError, OSError) as error:
-        why = f"the log, keys and views: {getattr(error, 'strerror', None) or error}"
+        reason = f"the log, keys and views: {getattr(error, 'strerror', None) or error}"
         finding = Finding(
-            "log", Severity.ERROR, why, "see above", "see `threadhost log verify --help`"
+            "log", Severity.ERROR, reason, "see above", "see `threadhost log verify --help`"
         )
         return health._replace(findings=[*health.findings, finding]), None
-    is_damaged = any(fault.about in DAMAGE for fault in seen.findings)
-    more = [_of(fault, is_damaged=is_damaged) for fault in seen.findings]
-    not_looked = [*health.not_looked, *seen.not_looked]
-    return health._replace(findings=[*health.findings, *more], not_looked=not_looked), seen
+    is_damaged = any(fault.about in DAMAGE for fault in verification.findings)
+    log_findings = [_finding_of(fault, is_damaged=is_damaged) for fault in verification.findings]
+    not_looked = [*health.not_looked, *verification.not_looked]
+    health = health._replace(findings=[*health.findings, *log_findings], not_looked=not_looked)
+    return health, verification
 
 
-def _of(fault: Fault, *, is_damaged: bool) -> Finding:
+def _finding_of(fault: Fault, *, is_damaged: bool) -> Finding:
     """A fault of the log; what is made anew from it would lose what a damaged one lacks."""
     kind = KINDS[fault.about]
     if is_damaged and kind.fix == "views":
@@ -115,53 +116,57 @@ def _of(fault: Fault, *, is_damaged: bool) -> Finding:
     return Finding(fault.about.value, kind.severity, str(fault), kind.cause, kind.remedy, kind.fix)
 
 
-def _fixed(
-    home: Path, key_file: Path | None, wanted: set[str], seen: Verification | None
+def _apply_fixes(
+    home: Path, key_file: Path | None, fixes: set[str], verification: Verification | None
 ) -> Iterator[str]:
     """Put right what can be without losing anything; what was done. Raises Failure."""
     with held(home):
-        if "mode" in wanted:
-            _close_to_others(home, key_file)
+        if "mode" in fixes:
+            _restrict_modes(home, key_file)
             yield "permissions"
-        if "new_key" in wanted:
+        if "new_key" in fixes:
             (home / f"{HOST_KEY}.new").unlink(missing_ok=True)
             yield f"{HOST_KEY}.new"
-        if seen is not None and seen.is_sound and "orphans" in wanted:
-            yield from _without_orphans(home, key_file)
-        if seen is not None and wanted & {"views", "keys"}:
-            run_to_end(_made_anew(home, key_file, seen, views="views" in wanted))
-            yield from sorted(wanted & {"views", "keys"})
+        if verification is not None and verification.is_sound and "orphans" in fixes:
+            yield from _remove_orphans(home, key_file)
+        if verification is not None and fixes & {"views", "keys"}:
+            run_to_end(_recreate(home, key_file, verification, views="views" in fixes))
+            yield from sorted(fixes & {"views", "keys"})
 
 
-def _close_to_others(home: Path, key_file: Path | None) -> None:
+def _restrict_modes(home: Path, key_file: Path | None) -> None:
     for path, mode in private_modes(home, key_file).items():
         if path.exists() and not path.is_symlink():
             path.chmod(mode)
 
 
-def _without_orphans(home: Path, key_file: Path | None) -> Iterator[str]:
+def _remove_orphans(home: Path, key_file: Path | None) -> Iterator[str]:
     from threadhost.events.store.sqlite.sizes import measure
 
     orphans = measure(home, SystemClock().now_ms(), by_table=False).orphans
-    named = {p.name for p in (home / BLOBS).rglob("*")} - {o.rpartition("/")[2] for o in orphans}
-    if Blobs(home / BLOBS).sweep(named):
+    in_use = {p.name for p in (home / BLOBS).rglob("*")} - {o.rpartition("/")[2] for o in orphans}
+    if Blobs(home / BLOBS).sweep(in_use):
         yield "payload files"
 
 
-async def _made_anew(home: Path, key_file: Path | None, seen: Verification, *, views: bool) -> None:
+async def _recreate(
+    home: Path, key_file: Path | None, verification: Verification, *, views: bool
+) -> None:
     """Heads and views as the events say; to open a log destroys again what was destroyed."""
     rules = all_views()
     log = Log.open(home, rules, key_file, lost_keys=True)
     try:
         if views:
-            await log.put_right_heads(seen.heads)
+            await log.put_right_heads(verification.heads)
             await log.transact(rules.create_anew)
             await rebuild(log, rules)
     finally:
         await log.close()
 
 
-def _as_json(health: Diagnosis, seen: Verification | None, fixed: list[str]) -> dict[str, Any]:
+def _as_json(
+    health: Diagnosis, verification: Verification | None, fixed: list[str]
+) -> dict[str, Any]:
     findings = [
         {**f._asdict(), "severity": f.severity.value, "fix": f.fix or None} for f in health.findings
     ]
@@ -174,7 +179,7 @@ def _as_json(health: Diagnosis, seen: Verification | None, fixed: list[str]) -> 
         "descriptors": health.descriptors,
         "hostRuns": health.is_held,
         "position": health.position,
-        "log": seen.verdict.value if seen else None,
+        "log": verification.verdict.value if verification else None,
         "notLookedAt": health.not_looked,
     }
 
@@ -186,10 +191,10 @@ def _print(health: Diagnosis, fixed: list[str]) -> None:
         out.print(f"  cause: {finding.cause}")
         fix = "; --fix does it" if finding.fix else ""
         out.print(f"  remedy: {finding.remedy}{fix}")
-    for what in fixed:
-        out.print(f"put right: {what}")
-    for what in health.not_looked:
-        out.print(f"not looked at: {what}")
+    for part in fixed:
+        out.print(f"put right: {part}")
+    for part in health.not_looked:
+        out.print(f"not looked at: {part}")
     for cause, size in sorted(health.sizes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
     out.print(f"{'free on disk':<14} {health.free_bytes:>14,} bytes")

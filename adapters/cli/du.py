@@ -18,17 +18,17 @@ from threadhost.projections.listing import thread_row
 
 def du(*, home: Path, key_file: Path | None, by: str, limit: int, json: bool) -> None:
     """Print what takes the space by cause, and the largest trees or threads. Raises Failure."""
-    with open_store(home, key_file) as opened:
+    with open_store(home, key_file) as home_store:
         try:
             by_cause = measure(home, SystemClock().now_ms(), by_table=True).by_cause
         except StoreError as error:
             raise Failure.of(error) from None
-        seen = run_sync(usage(home, opened.log.reads, by_cause))
-        largest = _largest(seen.trees if by == "tree" else seen.threads, limit)
+        disk_usage = run_sync(usage(home, home_store.log.reads, by_cause))
+        largest = _largest(disk_usage.trees if by == "tree" else disk_usage.threads, limit)
         if json:
-            print_json(_as_json(seen, limit))
+            print_json(_as_json(disk_usage, limit))
         else:
-            _print(opened, seen, largest)
+            _print(home_store, disk_usage, largest)
 
 
 def _largest(shares: Mapping[str, Share], limit: int) -> dict[str, Share]:
@@ -36,14 +36,14 @@ def _largest(shares: Mapping[str, Share], limit: int) -> dict[str, Share]:
     return dict(ordered[:limit])
 
 
-def _as_json(seen: Usage, limit: int) -> dict[str, Any]:
+def _as_json(disk_usage: Usage, limit: int) -> dict[str, Any]:
     return {
-        "bytes": sum(seen.causes.values()),
-        "causes": dict(seen.causes),
-        "trees": [_entry(of, share) for of, share in _largest(seen.trees, limit).items()],
-        "threads": [_entry(of, share) for of, share in _largest(seen.threads, limit).items()],
-        "deleted": _members(seen.deleted),
-        "others": _members(seen.others),
+        "bytes": sum(disk_usage.causes.values()),
+        "causes": dict(disk_usage.causes),
+        "trees": [_entry(of, share) for of, share in _largest(disk_usage.trees, limit).items()],
+        "threads": [_entry(of, share) for of, share in _largest(disk_usage.threads, limit).items()],
+        "deleted": _members(disk_usage.deleted),
+        "others": _members(disk_usage.others),
     }
 
 
@@ -62,15 +62,15 @@ def _members(share: Share) -> dict[str, int]:
     }
 
 
-def _print(opened: HomeStore, seen: Usage, largest: Mapping[str, Share]) -> None:
+def _print(home_store: HomeStore, disk_usage: Usage, largest: Mapping[str, Share]) -> None:
     out = console()
-    for cause, size in sorted(seen.causes.items(), key=lambda item: -item[1]):
+    for cause, size in sorted(disk_usage.causes.items(), key=lambda item: -item[1]):
         out.print(f"{cause:<14} {size:>14,} bytes")
-    out.print(f"{'all':<14} {sum(seen.causes.values()):>14,} bytes")
+    out.print(f"{'all':<14} {sum(disk_usage.causes.values()):>14,} bytes")
     for thread_id, share in largest.items():
-        row = run_sync(thread_row(opened.log.reads, thread_id))
+        row = run_sync(thread_row(home_store.log.reads, thread_id))
         name = title(row) if row else ""
         count = f"{pluralize(share.threads, 'thread')}, " if share.threads > 1 else ""
         out.print(f"{shown(thread_id)} {share.bytes:>14,} bytes  {count}{name}")
-    for what, share in (("deleted threads", seen.deleted), ("no thread", seen.others)):
-        out.print(f"{'of ' + what:<36} {share.bytes:>14,} bytes")
+    for label, share in (("deleted threads", disk_usage.deleted), ("no thread", disk_usage.others)):
+        out.print(f"{'of ' + label:<36} {share.bytes:>14,} bytes")

@@ -66,11 +66,11 @@ class _Places:
         file, self._profile = configuration.file, configuration.profile
         source = read(file, must_exist=True) if file else None
         self._file, self._lines = str(file), lines_of(source.text) if source else {}
-        self._said = {at[:n] for at in configuration.entries for n in range(1, len(at) + 1)}
+        self._named_places = {at[:n] for at in configuration.entries for n in range(1, len(at) + 1)}
 
     def of(self, place: Place) -> Origin | None:
         """The line of a place; None for what the file does not say."""
-        if place not in self._said:
+        if place not in self._named_places:
             return None
         return Origin("file", file=self._file, line=innermost(self._lines, place))
 
@@ -86,7 +86,7 @@ def effective_values(running: ServeInvocation, by_words: Values) -> Iterator[Eff
     """All values, those of the host first. Raises ValueError where no host could start."""
     places = _Places(running.configuration)
     yield from _options(running, by_words, places)
-    yield from _of_threads(running, by_words, places)
+    yield from _thread_values(running, by_words, places)
     yield from _tables(running.configuration, places)
 
 
@@ -101,14 +101,14 @@ def _options(
         if option.name in (*NO_VALUES, *OF_MODEL) or value is None:
             continue
         is_in_file = option.key in IN_FILE
-        origin = _given(option, running, by_words)
+        origin = _word_origin(option, running, by_words)
         if origin is None and is_in_file:
             origin = places.of(("host", *option.key.split(".")))
         key = f"host.{option.key}" if is_in_file else option.key
-        yield EffectiveValue(key, _plain(option, value), origin or DEFAULT)
+        yield EffectiveValue(key, _shown_value(option, value), origin or DEFAULT)
 
 
-def _given(option: Option, running: ServeInvocation, by_words: Values) -> Origin | None:
+def _word_origin(option: Option, running: ServeInvocation, by_words: Values) -> Origin | None:
     if option.name in by_words:
         return Origin("flag", option.flag)
     if option.name in running.given:
@@ -116,49 +116,54 @@ def _given(option: Option, running: ServeInvocation, by_words: Values) -> Origin
     return None
 
 
-def _plain(option: Option, value: Any) -> object:  # noqa: ANN401
+def _shown_value(option: Option, value: Any) -> object:  # noqa: ANN401
     if option.key in SECRET:
         return HIDDEN
     if option.key in URLS:
         return shown_url(value)
     if isinstance(value, (list, tuple)):
-        return [str(one) for one in value]
+        return [str(item) for item in value]
     return str(value) if isinstance(value, Path) else value
 
 
-def _of_threads(
+def _thread_values(
     running: ServeInvocation, by_words: Values, places: _Places
 ) -> Iterator[EffectiveValue]:
     settings, configuration = running.settings, running.configuration
-    where = settings.model, settings.model_url, running.env, settings.call_limits
-    client = model_client(*where, configuration)
-    yield EffectiveValue(
-        "model", client.default_model, _of_model("model", running, by_words, places)
+    client = model_client(
+        settings.model, settings.model_url, running.env, settings.call_limits, configuration
     )
-    by = _of_model("model_provider", running, by_words, places)
-    yield EffectiveValue("model_provider", client.name, by)
+    yield EffectiveValue(
+        "model", client.default_model, _model_origin("model", running, by_words, places)
+    )
+    origin = _model_origin("model_provider", running, by_words, places)
+    yield EffectiveValue("model_provider", client.name, origin)
     if configuration.profile:
-        by_option = _given(_option("--profile"), running, by_words)
-        by = by_option or places.of(("profile",)) or DEFAULT
-        yield EffectiveValue("profile", configuration.profile, by)
-    values = _said_of_threads(configuration)
+        by_option = _word_origin(_option("--profile"), running, by_words)
+        origin = by_option or places.of(("profile",)) or DEFAULT
+        yield EffectiveValue("profile", configuration.profile, origin)
+    values = _configured_thread_values(configuration)
     for name in ProfileTable.model_fields:
         if name not in OF_MODEL and name in values:
             yield EffectiveValue(name, values[name], places.of_thread_key(name) or DEFAULT)
 
 
-def _said_of_threads(configuration: Configuration) -> Mapping[str, object]:
+def _configured_thread_values(configuration: Configuration) -> Mapping[str, object]:
     profile = configuration.profile
-    at = ("profiles", profile) if profile else None
-    top = {place[0]: value for place, value in configuration.entries.items() if len(place) == 1}
-    own = {place[2]: v for place, v in configuration.entries.items() if place[:2] == at}
-    return {"turn_timeout_ms": TURN_TIMEOUT_MS, **top, **own}
+    prefix = ("profiles", profile) if profile else None
+    top_values = {
+        place[0]: value for place, value in configuration.entries.items() if len(place) == 1
+    }
+    profile_values = {
+        place[2]: v for place, v in configuration.entries.items() if place[:2] == prefix
+    }
+    return {"turn_timeout_ms": TURN_TIMEOUT_MS, **top_values, **profile_values}
 
 
-def _of_model(key: str, running: ServeInvocation, by_words: Values, places: _Places) -> Origin:
+def _model_origin(key: str, running: ServeInvocation, by_words: Values, places: _Places) -> Origin:
     """Who chose the model: an option or a variable that names one, or a file; else nobody."""
     for flag in ("--model", "--model-url"):
-        if (origin := _given(_option(flag), running, by_words)) is not None:
+        if (origin := _word_origin(_option(flag), running, by_words)) is not None:
             return origin
     origin = places.of_thread_key(key) or places.of_thread_key("model")
     if origin is None and running.env.get("OPENAI_BASE_URL"):
@@ -176,8 +181,8 @@ def _tables(configuration: Configuration, places: _Places) -> Iterator[Effective
     if origin := places.of(("openai_base_url",)):
         url = shown_url(configuration.openai_base_url or "")
         yield EffectiveValue("openai_base_url", url, origin)
-    rest = set(FileTable.model_fields) - set(ProfileTable.model_fields) - {"profiles", "host"}
-    values = {at: value for at, value in leaves(shown, ()) if len(at) > 1 and at[0] in rest}
+    table_keys = set(FileTable.model_fields) - set(ProfileTable.model_fields) - {"profiles", "host"}
+    values = {at: value for at, value in leaves(shown, ()) if len(at) > 1 and at[0] in table_keys}
     for name, table in TABLES.items():
         defaults = leaves(table().model_dump(mode="json", exclude_none=True), (name,))
         values |= {at: value for at, value in defaults if value != {} and places.of(at) is None}

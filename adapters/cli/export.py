@@ -42,66 +42,71 @@ def codex(
     folder = require_home(home)
     if to.resolve().is_relative_to(folder.resolve()):
         raise Failure("--to is in the home itself; `serve --rollouts codex` keeps files there")
-    _make(to)
-    with open_store(home, key_file) as opened, closing(RolloutFolders(to)) as folders:
-        writer = RolloutWriter(opened.log, folders)
-        written, empty, left = _write(opened, folders, writer, _wanted(opened, thread, tree))
+    _make_folder(to)
+    with open_store(home, key_file) as home_store, closing(RolloutFolders(to)) as folders:
+        writer = RolloutWriter(home_store.log, folders)
+        written, empty, skipped = _write(
+            home_store, folders, writer, _chosen_threads(home_store, thread, tree)
+        )
         damages = writer.damages
     if json:
         with WHILE_READ:
-            names = [one._asdict() for one in left]
-            print_json({"written": written, "empty": empty, "left": names})
+            entries = [entry._asdict() for entry in skipped]
+            print_json({"written": written, "empty": empty, "left": entries})
     else:
         say(f"wrote {pluralize(written, 'thread')} to {to}; {empty} said nothing")
-        for one in left:
-            note(f"left {one.thread_id}: {one.reason}")
+        for entry in skipped:
+            note(f"left {entry.thread_id}: {entry.reason}")
     if damages:
         note(f"left out, for it cannot be read: {damages}")
-    return 1 if left else 0
+    return 1 if skipped else 0
 
 
-def _make(to: Path) -> None:
+def _make_folder(to: Path) -> None:
     try:
         to.mkdir(mode=PRIVATE, exist_ok=True)
     except FileExistsError:
-        right = "give the home of codex, or another folder, as --to"
-        raise Failure(f"{to} is no folder; {right}") from None
+        remedy = "give the home of codex, or another folder, as --to"
+        raise Failure(f"{to} is no folder; {remedy}") from None
     except OSError as error:
         raise Failure(f"{to} cannot be made ({system_words(error)}); give another --to") from None
 
 
-def _wanted(opened: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
+def _chosen_threads(home_store: HomeStore, thread: str | None, tree: str | None) -> Sequence[str]:
     if thread:
-        return [opened.row(thread).id]
-    reads = opened.log.reads
+        return [home_store.row(thread).id]
+    reads = home_store.log.reads
     if tree:
-        root = opened.row(tree).id
+        root = home_store.row(tree).id
         return [root, *run_sync(threads_below(reads, root))]
     return run_sync(threads_beginning(reads, "", THREADS_MAX))
 
 
 def _write(
-    opened: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_ids: Sequence[str]
+    home_store: HomeStore,
+    folders: "RolloutFolders",
+    writer: "RolloutWriter",
+    thread_ids: Sequence[str],
 ) -> tuple[int, int, list[SkippedThread]]:
     """How many threads were written, how many said nothing, and which were left."""
     from threadhost.adapters.rollouts.folders import UnexpectedFile
 
-    left, empty = list[SkippedThread](), 0
+    skipped, empty = list[SkippedThread](), 0
     for thread_id in thread_ids:
         try:
-            empty += not _write_one(opened, folders, writer, thread_id)
+            empty += not _write_one(home_store, folders, writer, thread_id)
         except (UnexpectedFile, KeyMissing) as error:
-            left.append(SkippedThread(thread_id, str(error)))
+            skipped.append(SkippedThread(thread_id, str(error)))
         except OSError as error:
             raise Failure(f"thread {thread_id} cannot be written: {system_words(error)}") from None
-    return len(thread_ids) - empty - len(left), empty, left
+    return len(thread_ids) - empty - len(skipped), empty, skipped
 
 
 def _write_one(
-    opened: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_id: str
+    home_store: HomeStore, folders: "RolloutFolders", writer: "RolloutWriter", thread_id: str
 ) -> bool:
     """Whether there is anything of this thread in its file, durably by now."""
-    head = run_sync(opened.log.stream_head(thread_stream(thread_id)))
+    head = run_sync(home_store.log.stream_head(thread_stream(thread_id)))
     if head is None:
         return False
     size = run_sync(writer.bring_up(thread_id, (), head.version))

@@ -20,8 +20,8 @@ def fail(error: Exception, failed: int = FAILED, *, as_json: bool = False) -> in
         return code
     kind = "Usage" if type(error).__name__ == "UsageError" else type(error).__name__
     reason = error.reason if isinstance(error, Failure) and error.reason else reason_of(error)
-    what = {"type": kind, "reason": reason, "message": message, "exitCode": code}
-    note(visible_json(to_json({"error": what}).decode("utf-8", "replace")))
+    details = {"type": kind, "reason": reason, "message": message, "exitCode": code}
+    note(visible_json(to_json({"error": details}).decode("utf-8", "replace")))
     return code
 
 
@@ -29,10 +29,10 @@ def _words_and_code(error: Exception, failed: int) -> tuple[str, int]:
     if isinstance(error, Failure):
         return str(error), failed if error.code == FAILED else error.code
     if isinstance(error, OSError):
-        what = f"{error.filename}: " if error.filename else ""
+        prefix = f"{error.filename}: " if error.filename else ""
         from threadhost.events.store.faults import system_words
 
-        return f"{what}{system_words(error)}", failed
+        return f"{prefix}{system_words(error)}", failed
     from threadhost.events.store.errors import StoreError
 
     if isinstance(error, StoreError):

@@ -25,10 +25,10 @@ def gc(*, home: Path, key_file: Path | None, dry_run: bool, json: bool) -> None:
 
 
 def _line(entry: RetentionDue) -> str:
-    what = pluralize(entry.threads, "thread")
-    why = f"stays, {entry.stays}" if entry.stays else "goes"
+    threads = pluralize(entry.threads, "thread")
+    verdict = f"stays, {entry.stays}" if entry.stays else "goes"
     since = local_time(entry.active_at * 1000)
     return (
-        f"{entry.thread_id}  {since}  {entry.rule}: {why}  ({what}, {entry.bytes} bytes;"
+        f"{entry.thread_id}  {since}  {entry.rule}: {verdict}  ({threads}, {entry.bytes} bytes;"
         f" {entry.why})"
     )

@@ -34,13 +34,13 @@ def of_group(group: str) -> str:
     words = " ".join(filter(None, (PROGRAM, group)))
     parts = [_usage(f"{words} COMMAND"), _filled(GROUPS.get(group, HELP))]
     parts.append("Commands:\n" + "\n".join(_commands(group)))
-    own = OWN[:1] if group else OWN
-    parts.append("Options:\n" + "\n".join(map(_option, own)))
+    options = OWN[:1] if group else OWN
+    parts.append("Options:\n" + "\n".join(map(_option, options)))
     return "\n\n".join(parts)
 
 
 def _usage(words: str) -> str:
-    return _filled(f"Usage: {words}", below=" " * len("Usage: "))
+    return _filled(f"Usage: {words}", hanging_indent=" " * len("Usage: "))
 
 
 def _commands(group: str) -> Iterator[str]:
@@ -67,14 +67,14 @@ def _entry(name: str, facts: Iterable[str]) -> str:
     return f"{_filled(name, '  ', ' ' * 4)}\n{_filled(' '.join(facts), ' ' * 6)}"
 
 
-def _filled(text: str, indent: str = "", below: str | None = None) -> str:
+def _filled(text: str, indent: str = "", hanging_indent: str | None = None) -> str:
     """Text in lines as wide as the terminal, those after the first with another indent if any."""
     columns = min(get_terminal_size().columns, COLUMNS_MAX)
     return fill(
         text,
         max(columns, len(indent) + 1),
         initial_indent=indent,
-        subsequent_indent=indent if below is None else below,
+        subsequent_indent=indent if hanging_indent is None else hanging_indent,
         break_long_words=False,
         break_on_hyphens=False,
     )

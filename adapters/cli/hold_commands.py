@@ -11,8 +11,8 @@ def matter(text: str) -> str:
 
     if text and is_identifier(text) and len(text) <= 64:  # noqa: PLR2004
         return text
-    right = "give up to 64 letters, digits and any of _ . : + -"
-    raise ValueError(f"`{text[:100]}` is no name of a matter; {right}")
+    remedy = "give up to 64 letters, digits and any of _ . : + -"
+    raise ValueError(f"`{text[:100]}` is no name of a matter; {remedy}")
 
 
 def reason(text: str) -> str:

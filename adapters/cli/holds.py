@@ -26,59 +26,61 @@ def hold(
     json: bool,
 ) -> None:
     """Set a hold and print it. Raises Failure."""
-    params = {"threadId": _whole(home, key_file, thread), "reason": reason, "matter": matter}
+    params = {"threadId": _full_id(home, key_file, thread), "reason": reason, "matter": matter}
     answer = answer_of(require_home(home), key_file, "host/hold/set", {**params, "scope": scope})
-    held = Hold.from_wire(answer["hold"])
-    print_result({"hold": held}, f"held: {line(held)}", json=json)
+    entry = Hold.from_wire(answer["hold"])
+    print_result({"hold": entry}, f"held: {line(entry)}", json=json)
 
 
 def release(
     *, thread: str, home: Path, key_file: Path | None, reason: str, matter: str, json: bool
 ) -> None:
     """Release a hold, and print what still covers the thread. Raises Failure."""
-    thread = _whole(home, key_file, thread)
+    thread = _full_id(home, key_file, thread)
     params = {"threadId": thread, "reason": reason, "matter": matter}
     answer_of(require_home(home), key_file, "host/hold/release", params)
-    with open_store(home, key_file) as opened:
-        left = holds_of(opened, thread)
+    with open_store(home, key_file) as home_store:
+        remaining = holds_of(home_store, thread)
     if json:
-        print_json({"threadId": thread, "matter": matter, "holds": left})
+        print_json({"threadId": thread, "matter": matter, "holds": remaining})
         return
     say(f"released: {thread} (matter {matter})")
-    for one in left:
-        say(f"still held: {line(one)}")
+    for entry in remaining:
+        say(f"still held: {line(entry)}")
 
 
 def list_holds(*, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the first holds by matter."""
-    with open_store(home, key_file) as opened:
-        rows = run_sync(hold_page(opened.log.reads, ("", ""), limit + 1))
-        page, more = run_sync(shown_holds(opened.log, rows[:limit])), len(rows) > limit
+    with open_store(home, key_file) as home_store:
+        rows = run_sync(hold_page(home_store.log.reads, ("", ""), limit + 1))
+        page, has_more = run_sync(shown_holds(home_store.log, rows[:limit])), len(rows) > limit
     if json:
-        print_json({"data": page, "more": more})
+        print_json({"data": page, "more": has_more})
         return
     if not page:
         note(NOTHING)
-    for one in page:
-        say(line(one))
-    if more:
+    for entry in page:
+        say(line(entry))
+    if has_more:
         say(f"... more; --limit {limit} ends here")
 
 
-def holds_of(opened: HomeStore, thread_id: str) -> Sequence[Hold]:
+def holds_of(home_store: HomeStore, thread_id: str) -> Sequence[Hold]:
     """The holds that cover a thread."""
-    rows = run_sync(holds_covering(opened.log.reads, thread_id))
-    return run_sync(shown_holds(opened.log, rows))
+    rows = run_sync(holds_covering(home_store.log.reads, thread_id))
+    return run_sync(shown_holds(home_store.log, rows))
 
 
-def line(held: Hold) -> str:
+def line(entry: Hold) -> str:
     """A hold for people."""
-    what = "with all below it" if held.scope == "tree" else "alone"
-    why = shown(held.reason, REASON_CHARS) if held.reason else "(reason cannot be read)"
-    since = local_time(held.set_at * 1000)
-    return f"{held.thread_id} {what}  matter {held.matter}  {shown(held.set_by)} {since}: {why}"
+    scope = "with all below it" if entry.scope == "tree" else "alone"
+    reason = shown(entry.reason, REASON_CHARS) if entry.reason else "(reason cannot be read)"
+    since = local_time(entry.set_at * 1000)
+    return (
+        f"{entry.thread_id} {scope}  matter {entry.matter}  {shown(entry.set_by)} {since}: {reason}"
+    )
 
 
-def _whole(home: Path, key_file: Path | None, thread: str) -> str:
-    with open_store(home, key_file) as opened:
-        return opened.row(thread).id
+def _full_id(home: Path, key_file: Path | None, thread: str) -> str:
+    with open_store(home, key_file) as home_store:
+        return home_store.row(thread).id

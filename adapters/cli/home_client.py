@@ -37,15 +37,15 @@ async def client_of(home: Path | None, key_file: Path | None) -> AsyncIterator[C
     Raises Failure.
     """
     if home is not None and is_held(home):
-        async with await _of_host(home) as client:
+        async with await _client_of_host(home) as client:
             yield client
         return
     from threadhost.adapters.embed import open_host
 
     try:
         with lines_of_a_command("error"):  # what the command says itself is said once
-            own = open_host(home, key_file=key_file, takes_up=False)
-            async with own as host, host.connect(NAME) as client:
+            own_host = open_host(home, key_file=key_file, takes_up=False)
+            async with own_host as host, host.connect(NAME) as client:
                 yield client
     except HomeLocked as error:
         raise Failure.of(error, f"{error}; try again") from None
@@ -73,19 +73,19 @@ def answer_of(home: Path, key_file: Path | None, method: str, params: Mapping[st
     return run_with_client(home, key_file, lambda client: client.call(method, params))
 
 
-async def _of_host(home: Path) -> AbstractAsyncContextManager[Client]:
+async def _client_of_host(home: Path) -> AbstractAsyncContextManager[Client]:
     """One at an address that the host names, or else at its private socket. Raises Failure."""
     try:
         address = address_of(home)
     except Failure:
-        if (joined := await _joined(str(home))) is None:
+        if (joined := await _joined_client(str(home))) is None:
             raise
         return joined
     token = os.environ.get(TOKEN_VARIABLE, "").strip() or None
     return connected(address, token=token)
 
 
-async def _joined(home: str) -> Client | None:
+async def _joined_client(home: str) -> Client | None:
     """One at the private socket of a host; None if it has none, or is another build's."""
     from threadhost.adapters.client.line_link import LineLink
     from threadhost.adapters.joining.handshake import JoinRefused, JoinRequest, handshake
@@ -93,10 +93,10 @@ async def _joined(home: str) -> Client | None:
     greeting = JoinRequest(home, (), {}, is_codex=False).greeting()
 
     async def dial() -> Link:
-        met = await asyncio.to_thread(handshake, home, greeting)
-        if met is None:
+        joined = await asyncio.to_thread(handshake, home, greeting)
+        if joined is None:
             raise LinkClosed
-        return await LineLink.over(socket(fileno=met[0].detach()), Limits())
+        return await LineLink.over(socket(fileno=joined[0].detach()), Limits())
 
     try:
         return Client(await dial(), dial, NAME, product_version())
@@ -132,19 +132,19 @@ def address_of(home: Path) -> Listen:
     that nobody but this machine can listen at.
     """
     for place in (home, home / LOCK):
-        if fault := _not_ours(place):
+        if fault := _ownership_fault(place):
             raise Failure(f"{place} {fault}: what it says of the host on {home} is not trusted")
     owner = read_owner(home / LOCK)
-    who = f"process {owner['pid']}" if type(owner.get("pid")) is int else "another process"
-    listen = [one.from_here for one in _listen(owner) if one.scheme != "stdio"]
+    holder = f"process {owner['pid']}" if type(owner.get("pid")) is int else "another process"
+    listeners = [listener.from_here for listener in _listen(owner) if listener.scheme != "stdio"]
     # A socket file asks for no token.
-    for address in sorted(listen, key=lambda one: one.scheme != "unix"):
-        if address.is_local and not (address.path and _of_others(address.path)):
+    for address in sorted(listeners, key=lambda listener: listener.scheme != "unix"):
+        if address.is_local and not (address.path and _is_of_others(address.path)):
             return address
-    elsewhere = ", ".join(map(str, listen))
-    where = f"at {elsewhere} alone, which is not of this machine and user" if listen else ""
+    elsewhere = ", ".join(map(str, listeners))
+    listens_at = f"at {elsewhere} alone, which is not of this machine and user" if listeners else ""
     raise Failure(
-        f"{home} is in use by {who}, which listens {where or 'on no socket'}:"
+        f"{home} is in use by {holder}, which listens {listens_at or 'on no socket'}:"
         " ask through its own client, or stop it first"
     )
 
@@ -159,20 +159,20 @@ def _listen(owner: Mapping[str, object]) -> list[Listen]:
     return addresses
 
 
-def _not_ours(place: Path) -> str | None:
+def _ownership_fault(place: Path) -> str | None:
     """Why somebody else may have written there, in words."""
     try:
-        seen = place.stat() if place.is_dir() else place.lstat()
+        status = place.stat() if place.is_dir() else place.lstat()
     except OSError as error:
         return f"cannot be looked at ({error.strerror})"
-    if not (stat.S_ISDIR(seen.st_mode) or stat.S_ISREG(seen.st_mode)):
+    if not (stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode)):
         return "is no regular file"
-    if seen.st_uid != os.geteuid():
-        return f"belongs to user {seen.st_uid}"
-    return "can be written by others" if seen.st_mode & OF_OTHERS else None
+    if status.st_uid != os.geteuid():
+        return f"belongs to user {status.st_uid}"
+    return "can be written by others" if status.st_mode & OF_OTHERS else None
 
 
-def _of_others(socket: Path) -> bool:
+def _is_of_others(socket: Path) -> bool:
     """Whether a socket file is somebody else's; one that is not there is nobody's."""
     try:
         return socket.stat().st_uid != os.geteuid()

@@ -61,7 +61,7 @@ class HomeStore:
         """One thread, by its id or the beginning of it. Raises Failure unless there is one."""
         row = run_sync(self.reading.row(self.whole(thread_id)))
         if row is None:
-            raise self._none(thread_id)
+            raise self._not_found(thread_id)
         return row
 
     def whole(self, thread_id: str) -> str:
@@ -69,21 +69,21 @@ class HomeStore:
         if IS_ID.fullmatch(thread_id):
             return thread_id
         reads = self.log.reads
-        begun = run_sync(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
-        named = begun or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
-        if not named:
-            raise self._none(thread_id)
-        if len(named) > 1:
-            more = ", ..." if len(named) > SHOWN_IDS else ""
-            which = ", ".join(named[:SHOWN_IDS])
-            what = "begins the ids" if begun else "is the name"
-            right = "give more of one of them" if begun else "give the id of one of them"
-            raise Failure(f"{shown(thread_id)} {what} of {which}{more}; {right}")
-        return named[0]
+        beginning = run_sync(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
+        ids_found = beginning or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
+        if not ids_found:
+            raise self._not_found(thread_id)
+        if len(ids_found) > 1:
+            ellipsis = ", ..." if len(ids_found) > SHOWN_IDS else ""
+            ids = ", ".join(ids_found[:SHOWN_IDS])
+            relation = "begins the ids" if beginning else "is the name"
+            remedy = "give more of one of them" if beginning else "give the id of one of them"
+            raise Failure(f"{shown(thread_id)} {relation} of {ids}{ellipsis}; {remedy}")
+        return ids_found[0]
 
-    def _none(self, thread_id: str) -> Failure:
-        lists = command_line("threads list", self.home)
-        words = f"{self.home} has no thread {shown(thread_id)}; {lists} lists those there are"
+    def _not_found(self, thread_id: str) -> Failure:
+        command = command_line("threads list", self.home)
+        words = f"{self.home} has no thread {shown(thread_id)}; {command} lists those there are"
         return Failure(words, reason="threadNotFound")
 
 
@@ -97,19 +97,19 @@ def require_home(home: Path) -> Path:
             raise Failure(words, reason="homeLocked") from None
         raise Failure.of(error) from None
     if not (home / DATABASE).is_file():
-        lacks = "there is no such folder"
-        right = f"give another --home, or begin one: {command_line('threads run new TEXT', home)}"
+        fault = "there is no such folder"
+        remedy = f"give another --home, or begin one: {command_line('threads run new TEXT', home)}"
         if home.exists():
-            lacks = "there is no log in it" if home.is_dir() else "it is a file"
-            right = "give another --home"
-        raise Failure(f"{home} is not a host's home, {lacks}; {right}")
+            fault = "there is no log in it" if home.is_dir() else "it is a file"
+            remedy = "give another --home"
+        raise Failure(f"{home} is not a host's home, {fault}; {remedy}")
     return home
 
 
-def require_host(home: Path, why: str = "") -> Path:
+def require_host(home: Path, purpose: str = "") -> Path:
     """A home that a host runs on. Raises Failure for another, which says why one is needed."""
     if not is_held(require_home(home)):
-        raise Failure(f"no host runs on {home}; {command_line('serve', home)} starts one{why}")
+        raise Failure(f"no host runs on {home}; {command_line('serve', home)} starts one{purpose}")
     return home
 
 
@@ -118,8 +118,8 @@ def command_line(command: str, home: Path) -> str:
     default = None
     with suppress(ValueError):  # the user has no home, or one with an odd name
         default = path(HOME)
-    other = "" if home == default else f" --home {quote(str(home))}"
-    return f"`threadhost {command}{other}`"
+    home_option = "" if home == default else f" --home {quote(str(home))}"
+    return f"`threadhost {command}{home_option}`"
 
 
 def _make_views(log: ReadOnlyLog) -> None:

@@ -40,23 +40,23 @@ def _show(bar: ProgressBar, params: Mapping[str, Any]) -> None:
 
 def _tell(answer: dict[str, Any], *, dry_run: bool) -> None:
     counts = answer["counts"]
-    done = "would take in" if dry_run else "took in"
+    verb = "would take in" if dry_run else "took in"
     say(
-        f"{done} {pluralize(counts['imported'], 'thread')} of {counts['total']};"
+        f"{verb} {pluralize(counts['imported'], 'thread')} of {counts['total']};"
         f" {counts['unchanged']} there already, {counts['left']} left"
     )
     if counts["keptLines"]:
-        say(_kept(counts["keptLines"]))
+        say(_kept_line_words(counts["keptLines"]))
     for fault in answer["faults"]:
         line = f":{fault['line']}" if fault["line"] else ""
         note(f"{fault['path']}{line}: {fault['why']}")
-    for left in answer["left"]:
-        note(f"left {left['path']}: {left['why']}")
+    for skipped in answer["left"]:
+        note(f"left {skipped['path']}: {skipped['why']}")
     if counts["left"] > len(answer["left"]):
         note(f"left {counts['left'] - len(answer['left'])} more")
 
 
-def _kept(count: int) -> str:
+def _kept_line_words(count: int) -> str:
     if count == 1:
         return "1 line says nothing here, and is kept as it was"
     return f"{count} lines say nothing here, and are kept as they were"

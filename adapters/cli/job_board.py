@@ -67,13 +67,13 @@ def duration(seconds: int) -> str:
     """A time in the largest units that say enough of it."""
     for unit_s, unit, smaller in ((86_400, "d", "h"), (3_600, "h", "min"), (60, "min", "s")):
         if seconds >= unit_s:
-            rest = seconds % unit_s // {"h": 3_600, "min": 60, "s": 1}[smaller]
-            return f"{seconds // unit_s} {unit} {rest} {smaller}"
+            remainder = seconds % unit_s // {"h": 3_600, "min": 60, "s": 1}[smaller]
+            return f"{seconds // unit_s} {unit} {remainder} {smaller}"
     return f"{seconds} s"
 
 
 def outcome(job: dict[str, Any]) -> str:
     """How a job ended, for people."""
-    done = pluralize(job["completedItems"], "row")
-    words = f"{job['status']}: {done} completed, {job['failedItems']} failed"
+    rows = pluralize(job["completedItems"], "row")
+    words = f"{job['status']}: {rows} completed, {job['failedItems']} failed"
     return f"{words}; {shown(job['error'], REASON_CHARS)}" if job["error"] else words

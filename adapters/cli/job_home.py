@@ -32,17 +32,17 @@ def job_of(home_store: HomeStore, job: str) -> JobRow:
     for relation, matching in LOOKS.items():
         rows = matching(home_store, job)
         if len(rows) > 1:
-            which = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
-            more = ", ..." if len(rows) > SHOWN_IDS else ""
-            raise Failure(f"{shown(job)} {relation} {which}{more}; give the id of one of them")
+            ids = ", ".join(row.job_id for row in rows[:SHOWN_IDS])
+            ellipsis = ", ..." if len(rows) > SHOWN_IDS else ""
+            raise Failure(f"{shown(job)} {relation} {ids}{ellipsis}; give the id of one of them")
         if rows:
             return rows[0]
-    lists = command_line("jobs list", home_store.home)
-    words = f"{home_store.home} has no job {shown(job)}; {lists} lists those there are"
+    command = command_line("jobs list", home_store.home)
+    words = f"{home_store.home} has no job {shown(job)}; {command} lists those there are"
     raise Failure(words, reason="jobNotFound")
 
 
-def _begun(home_store: HomeStore, job: str) -> Sequence[JobRow]:
+def _by_beginning(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     reads = home_store.log.reads
     if IS_ID.fullmatch(job):
         row = run_sync(job_row(reads, job))
@@ -51,16 +51,16 @@ def _begun(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     return [row for row in newest if row.job_id.startswith(job)]
 
 
-def _ended(home_store: HomeStore, job: str) -> Sequence[JobRow]:
+def _by_end(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     if not PART_OF_ID.fullmatch(job):
         return ()
     return run_sync(jobs_ending(home_store.log.reads, job.lower(), SHOWN_IDS + 1))
 
 
-def _named(home_store: HomeStore, job: str) -> Sequence[JobRow]:
+def _by_name(home_store: HomeStore, job: str) -> Sequence[JobRow]:
     """A name is sealed: of each job it is read in the log."""
-    named = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
-    return list(islice(named, SHOWN_IDS + 1))
+    matching = (row for row in _all_jobs(home_store) if _name(home_store, row.job_id) == job)
+    return list(islice(matching, SHOWN_IDS + 1))
 
 
 def _all_jobs(home_store: HomeStore) -> Iterator[JobRow]:
@@ -77,9 +77,9 @@ def _name(home_store: HomeStore, job_id: str) -> str:
 
 
 LOOKS: Mapping[str, Callable[[HomeStore, str], Sequence[JobRow]]] = {
-    "begins the ids of": _begun,
-    "ends the ids of": _ended,
-    "is the name of": _named,
+    "begins the ids of": _by_beginning,
+    "ends the ids of": _by_end,
+    "is the name of": _by_name,
 }
 """How a word may hang together with a job; each is tried where none before it found one."""
 

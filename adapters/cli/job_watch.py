@@ -59,7 +59,7 @@ def run(  # noqa: PLR0913  (an argument for each option)
     if target is not None and target.exists() and not force:
         raise Failure(f"{target} exists; --force replaces it, or name another --output")
     folder = os.path.commonpath([source.parent, (target or source).parent])
-    params = {
+    options = {
         "inputPath": str(source),
         "outputPath": str(target) if target is not None else None,
         "force": force,
@@ -73,15 +73,15 @@ def run(  # noqa: PLR0913  (an argument for each option)
         "deadlineSeconds": deadline,
         "priority": priority,
     }
-    given = {key: value for key, value in params.items() if value is not None}
+    params = {key: value for key, value in options.items() if value is not None}
     watching = _Watching(home, json=json)
 
     async def begin(client: Client) -> int:
         thread = await client.start_thread(cwd=folder, model=model)
-        created: Job = (await client.call("job/create", {"threadId": thread.id, **given}))["job"]
+        created: Job = (await client.call("job/create", {"threadId": thread.id, **params}))["job"]
         watching.job_id = created["id"]
         if detach:
-            return watching.left(created)
+            return watching.report_detached(created)
         return await watching.follow(client)
 
     return watching.carry_out(begin)
@@ -128,7 +128,7 @@ class _Watching:
             return INTERRUPTED
         return code
 
-    def left(self, job: Job) -> int:
+    def report_detached(self, job: Job) -> int:
         """The job runs by itself."""
         print_result({"job": job}, self._how_to_return(), json=self._json)
         return 0
@@ -143,8 +143,8 @@ class _Watching:
         with WHILE_READ:
             print_result({"job": job}, outcome(job) + written, json=self._json)
         if job["exportFailed"]:
-            again = command_line(f"jobs export {self.job_id}", self._home)
-            raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {again} tries again")
+            export = command_line(f"jobs export {self.job_id}", self._home)
+            raise Failure(f"{shown(job['exportError'], REASON_CHARS)}; {export} tries again")
         return 0 if job["status"] == "completed" and not job["failedItems"] else NOT_ALL_ROWS
 
     async def _until_over(self, client: Client, board: JobBoard) -> Job:
@@ -157,8 +157,8 @@ class _Watching:
                     try:
                         job = await self._after(await anext(notes), job, client, board)
                     except StopAsyncIteration:
-                        back = self._how_to_return()
-                        raise Failure(f"the host ended the connection; {back}") from None
+                        remedy = self._how_to_return()
+                        raise Failure(f"the host ended the connection; {remedy}") from None
                 return job
 
     async def _after(self, news: Note, job: Job, client: Client, board: JobBoard) -> Job:
@@ -186,5 +186,5 @@ class _Watching:
         return job
 
     def _how_to_return(self) -> str:
-        watches = command_line(f"jobs watch {self.job_id}", self._home)
-        return f"job {self.job_id} goes on in its host; {watches} shows it"
+        command = command_line(f"jobs watch {self.job_id}", self._home)
+        return f"job {self.job_id} goes on in its host; {command} shows it"

@@ -41,18 +41,18 @@ def list_jobs(*, home: Path, key_file: Path | None, limit: int, json: bool) -> N
     with open_store(home, key_file) as home_store:
         rows = run_sync(job_page(home_store.log.reads, LAST_ID, limit + 1))
         jobs = [run_sync(as_clients_see_it(home_store.log, row)) for row in rows[:limit]]
-    more = len(rows) > limit
+    has_more = len(rows) > limit
     if json:
-        print_json({"data": [_plain(job) for job in jobs], "more": more})
+        print_json({"data": [_plain(job) for job in jobs], "more": has_more})
         return
     if not jobs:
         note(NO_JOBS)
     out = console()
     for job in jobs:
-        done = f"{job.completed_items + job.failed_items} of {job.total_items}"
-        words = f"{job.status:<9}  {done}, {job.failed_items} failed  {shown(job.name)}"
+        progress = f"{job.completed_items + job.failed_items} of {job.total_items}"
+        words = f"{job.status:<9}  {progress}, {job.failed_items} failed  {shown(job.name)}"
         out.print(f"{job.id}  {local_time(job.created_at * MILLISECONDS)}  {words}")
-    if more:
+    if has_more:
         out.print(f"... more; --limit {limit} ends here")
 
 
@@ -62,17 +62,19 @@ def show(
     """Print one job with its rows."""
     with open_store(home, key_file) as home_store:
         row = job_of(home_store, job)
-        one = run_sync(as_clients_see_it(home_store.log, row))
+        details = run_sync(as_clients_see_it(home_store.log, row))
         rows = run_sync(item_page(home_store.log.reads, row.job_id, -1, limit + 1, status))
         items = run_sync(items_shown(home_store.log, rows[:limit]))
-    more = len(rows) > limit
+    has_more = len(rows) > limit
     if json:
-        print_json({"job": _plain(one), "items": [_plain(item) for item in items], "more": more})
+        print_json(
+            {"job": _plain(details), "items": [_plain(item) for item in items], "more": has_more}
+        )
         return
-    _print_job(one, items)
+    _print_job(details, items)
     if not items:
         note(f"none of its rows is {status}" if status else NO_ROWS)
-    if more:
+    if has_more:
         console().print(f"... more; --limit {limit} ends here")
 
 
@@ -84,8 +86,8 @@ def _print_job(job: Job, items: list[JobItem]) -> None:
         if value := getattr(job, field):
             out.print(f"{field.replace('_', ' '):<14} {shown(value, 200)}")
     for item in items:
-        came = shown(item.last_error or ("" if item.result is None else compact(item.result)), 100)
-        out.print(f"{shown(item.item_id):<14} {item.status:<9}  {came}".rstrip())
+        words = shown(item.last_error or ("" if item.result is None else compact(item.result)), 100)
+        out.print(f"{shown(item.item_id):<14} {item.status:<9}  {words}".rstrip())
 
 
 def export(
@@ -107,7 +109,7 @@ def export(
         "force": force,
         "escapeFormulas": escape_formulas,
     }
-    answer = _called(home, "job/export", {k: v for k, v in params.items() if v is not None})
+    answer = _call(home, "job/export", {k: v for k, v in params.items() if v is not None})
     path = answer["outputPath"]
     words = f"{answer['items']} rows written to {shown(path, 300)}, as {format or format_of(path)}"
     print_result(answer, words, json=json)
@@ -116,7 +118,7 @@ def export(
 def cancel(*, job: str, home: Path, key_file: Path | None, json: bool) -> None:
     """End a job before its rows are. Raises Failure for one that is over."""
     job_id = whole_id(home, key_file, job)
-    now = _called(home, "job/read", {"jobId": job_id})["job"]
+    now = _call(home, "job/read", {"jobId": job_id})["job"]
     if now["status"] in ENDED:
         raise Failure(f"job {job_id} is over: it is {now['status']}")
     _change("cancel", job=job_id, home=home, key_file=key_file, json=json)
@@ -129,19 +131,19 @@ def delete(*, job: str, home: Path, key_file: Path | None, yes: bool, json: bool
         require_terminal("deleting")
         if not is_confirmed(f"delete {job_id} with its rows and results for good?"):
             raise Failure("nothing was deleted")
-    _called(home, "job/delete", {"jobId": job_id})
+    _call(home, "job/delete", {"jobId": job_id})
     print_result({"deleted": job_id}, f"deleted {job_id}", json=json)
 
 
 def _change(verb: str, *, job: str, home: Path, key_file: Path | None, json: bool) -> None:
-    answer = _called(home, f"job/{verb}", {"jobId": whole_id(home, key_file, job)})
+    answer = _call(home, f"job/{verb}", {"jobId": whole_id(home, key_file, job)})
     print_result(answer, f"{answer['job']['id']}  {outcome(answer['job'])}", json=json)
 
 
 pause, resume, retry = (partial(_change, verb) for verb in ("pause", "resume", "retry"))
 
 
-def _called(home: Path, method: str, params: dict[str, Any]) -> dict[str, Any]:
+def _call(home: Path, method: str, params: dict[str, Any]) -> dict[str, Any]:
     return run_with_host(home, lambda client: client.call(method, params))
 
 

@@ -18,13 +18,13 @@ def rotate_host_key(
     folder = require_home(home)
     files = KeyFiles.of(folder, key_file, new_key_file)
     with held(folder):
-        done, was_interrupted = rotate(folder, files)
+        result, was_interrupted = rotate(folder, files)
     if json:
-        print_json({**done._asdict(), "wasInterrupted": was_interrupted})
+        print_json({**result._asdict(), "wasInterrupted": was_interrupted})
         return
-    begun = ", as an earlier run had begun" if was_interrupted else ""
-    say(f"{pluralize(done.keys, 'key')} wrapped by host key number {done.wrapping}{begun}")
-    if done.left:
-        say(f"{pluralize(done.left, 'key')} could not be opened, left as before")
+    resumed = ", as an earlier run had begun" if was_interrupted else ""
+    say(f"{pluralize(result.keys, 'key')} wrapped by host key number {result.wrapping}{resumed}")
+    if result.left:
+        say(f"{pluralize(result.left, 'key')} could not be opened, left as before")
     if new_key_file is not None:
         say(f"from now on --key-file is {new_key_file}; {files.current} is of no use here")

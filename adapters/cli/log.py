@@ -70,19 +70,19 @@ def tail(
     json: bool,
 ) -> None:
     """Print the newest events, one a line; with --follow, each as it is committed."""
-    with open_store(home, key_file) as opened:
-        log = opened.log
+    with open_store(home, key_file) as home_store:
+        log = home_store.log
         begin = max(0, log.position - limit) if after is None else after
         if not follow:
-            _print(_of_log(opened, begin, limit), json=json)
+            _print(_of_log(home_store, begin, limit), json=json)
             if begin >= log.position:
                 note(f"nothing is behind {begin} yet; the log ends at {log.position}")
             return
-        run_to_end(_follow(opened, begin, json=json))
+        run_to_end(_follow(home_store, begin, json=json))
 
 
-async def _follow(opened: HomeStore, after: int, *, json: bool) -> None:
-    async for fact in opened.log.follow(after):
+async def _follow(home_store: HomeStore, after: int, *, json: bool) -> None:
+    async for fact in home_store.log.follow(after):
         _print([fact], json=json)
 
 
@@ -106,13 +106,17 @@ def show(  # noqa: PLR0913  (an argument for each option)
     """
     if position is not None and any((thread, tree, type, principal, since, after)):
         raise Failure(f"position {position} is one event; leave out what chooses others", USAGE)
-    with open_store(home, key_file) as opened:
+    with open_store(home, key_file) as home_store:
         if position is not None:
-            _show_one(opened, position, json=json)
+            _show_one(home_store, position, json=json)
             return
-        wanted = EventFilter(_streams_below(opened, tree) if tree else None, type, principal, since)
-        facts = _of_thread(opened, thread, after) if thread else _of_log(opened, after, NO_END)
-        _print_some(filter(wanted.has, facts), limit, json=json)
+        event_filter = EventFilter(
+            _streams_below(home_store, tree) if tree else None, type, principal, since
+        )
+        facts = (
+            _of_thread(home_store, thread, after) if thread else _of_log(home_store, after, NO_END)
+        )
+        _print_some(filter(event_filter.has, facts), limit, json=json)
 
 
 def _print_some(facts: Iterator[Recorded], limit: int, *, json: bool) -> None:
@@ -150,27 +154,27 @@ class EventFilter(NamedTuple):
         )
 
 
-def _streams_below(opened: HomeStore, root: str) -> frozenset[str]:
+def _streams_below(home_store: HomeStore, root: str) -> frozenset[str]:
     """The streams of a thread and of all below it and of its tree."""
-    root_id = opened.whole(root)
-    row = opened.row(root_id)
-    below = run_sync(threads_below(opened.log.reads, root_id))
+    root_id = home_store.whole(root)
+    row = home_store.row(root_id)
+    below = run_sync(threads_below(home_store.log.reads, root_id))
     return frozenset((*map(thread_stream, (root_id, *below)), tree_stream(row.session_id)))
 
 
-def _of_log(opened: HomeStore, after: int, limit: int) -> Iterator[Recorded]:
+def _of_log(home_store: HomeStore, after: int, limit: int) -> Iterator[Recorded]:
     """So many events after a position, not more of them in memory than a page has."""
     while limit > 0 and (
-        page := run_sync(opened.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
+        page := run_sync(home_store.log.read(after, min(limit, PAGE_EVENTS), PAGE_BYTES))
     ):
         yield from page
         after, limit = page[-1].position, limit - len(page)
 
 
-def _of_thread(opened: HomeStore, thread: str, after: int) -> Iterator[Recorded]:
-    stream = thread_stream(opened.whole(thread))
-    head = run_sync(opened.log.stream_head(stream))
-    pages = opened.log.walk_stream(stream, 0, head.version if head else 0)
+def _of_thread(home_store: HomeStore, thread: str, after: int) -> Iterator[Recorded]:
+    stream = thread_stream(home_store.whole(thread))
+    head = run_sync(home_store.log.stream_head(stream))
+    pages = home_store.log.walk_stream(stream, 0, head.version if head else 0)
     while page := run_sync(_next(pages)):
         yield from (fact for fact in page if fact.position > after)
 
@@ -179,10 +183,10 @@ async def _next(pages: AsyncIterator[list[Recorded]]) -> list[Recorded]:
     return await anext(pages, [])
 
 
-def _show_one(opened: HomeStore, position: int, *, json: bool) -> None:
-    facts = run_sync(opened.log.read_at([position]))
+def _show_one(home_store: HomeStore, position: int, *, json: bool) -> None:
+    facts = run_sync(home_store.log.read_at([position]))
     if not facts:
-        raise Failure(f"there is no position {position}; the log ends at {opened.log.position}")
+        raise Failure(f"there is no position {position}; the log ends at {home_store.log.position}")
     if not json:
         console().print(as_line(facts[0]))
     print_json(as_json(facts[0]))

@@ -49,7 +49,7 @@ def run(words: "Sequence[str]") -> int:
     # Whoever joins a host needs nothing of what follows.
     serves = bool(words) and words[0] in AT_STDIO
     serves = serves and not any(map(words.__contains__, OF_THE_REFERENCE))
-    if serves and (code := _joined(words[0], words[1:])) is not None:
+    if serves and (code := _join(words[0], words[1:])) is not None:
         return code
     gc.disable()  # what is imported is no garbage
     from threadhost.adapters.cli.lean_pydantic import import_lean_pydantic
@@ -58,27 +58,27 @@ def run(words: "Sequence[str]") -> int:
     # Neither rich nor most of this package is needed to serve.
     from threadhost.adapters.cli.parse import without_ignored
 
-    rest = without_ignored(words)
-    verb = rest[0] if rest else ""
-    more = without_ignored(rest[1:])
-    if verb == "app-server" and more and more[0] in OF_THE_REFERENCE:
-        words = rest = more
-        verb = rest[0]
-    if verb == "app-server" or (verb == "serve" and len(rest) == len(words)):
-        if not HELP.intersection(rest):
-            if len(rest) < len(words) and (code := _joined(verb, rest[1:])) is not None:
+    remaining = without_ignored(words)
+    verb = remaining[0] if remaining else ""
+    after_verb = without_ignored(remaining[1:])
+    if verb == "app-server" and after_verb and after_verb[0] in OF_THE_REFERENCE:
+        words = remaining = after_verb
+        verb = remaining[0]
+    if verb == "app-server" or (verb == "serve" and len(remaining) == len(words)):
+        if not HELP.intersection(remaining):
+            if len(remaining) < len(words) and (code := _join(verb, remaining[1:])) is not None:
                 return code
             from threadhost.adapters.cli.serve import run as serve
 
-            return serve(verb, rest[1:], os.environ)
-        words = rest
+            return serve(verb, remaining[1:], os.environ)
+        words = remaining
     gc.enable()
     from threadhost.adapters.cli.program import run as command
 
     return command(words)
 
 
-def _joined(verb: str, words: "Sequence[str]") -> int | None:
+def _join(verb: str, words: "Sequence[str]") -> int | None:
     """Join the host of the home that words mean, if they want no more; its exit code."""
     from threadhost.adapters.home_socket import home_meant, is_there
 

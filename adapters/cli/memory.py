@@ -35,8 +35,8 @@ class MemoryReport(NamedTuple):
 
 def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -> None:
     """Print what is remembered, of one thread or of all."""
-    with open_store(home, key_file) as opened:
-        remembered = _read(opened, opened.row(thread).id if thread else "")
+    with open_store(home, key_file) as home_store:
+        remembered = _read(home_store, home_store.row(thread).id if thread else "")
     if json:
         print_json(remembered._asdict())
         return
@@ -47,15 +47,17 @@ def show(*, thread: str | None, home: Path, key_file: Path | None, json: bool) -
 
 
 def _counts(remembered: MemoryReport) -> str:
-    return f"of {pluralize(remembered.threads, 'thread')}; notes: {_of(remembered.states)}"
+    return (
+        f"of {pluralize(remembered.threads, 'thread')}; notes: {_state_counts(remembered.states)}"
+    )
 
 
-def _of(states: dict[str, int]) -> str:
+def _state_counts(states: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
 
 
-def _read(opened: HomeStore, thread_id: str) -> MemoryReport:
-    log = opened.log
+def _read(home_store: HomeStore, thread_id: str) -> MemoryReport:
+    log = home_store.log
     memory = fold_memory(run_sync(log.read_stream(memory_stream(log.log_id))))
     summary, own = memory.summary, memory.notes.get(thread_id)
     return MemoryReport(
@@ -69,11 +71,11 @@ def _read(opened: HomeStore, thread_id: str) -> MemoryReport:
 def reset(*, home: Path, key_file: Path | None, yes: bool, json: bool) -> None:
     """Forget everything after a yes. Raises Failure."""
     folder = require_home(home)
-    with open_store(home, key_file) as opened:
-        states = _read(opened, "").states
+    with open_store(home, key_file) as home_store:
+        states = _read(home_store, "").states
     if not yes:
         require_terminal("a reset")
         if not is_confirmed("forget all that is remembered, for good?"):
             raise Failure("nothing was forgotten")
     answer_of(folder, key_file, "memory/reset", {})
-    print_result({"forgotten": states}, f"forgotten: {_of(states)}", json=json)
+    print_result({"forgotten": states}, f"forgotten: {_state_counts(states)}", json=json)

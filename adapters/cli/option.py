@@ -86,8 +86,8 @@ def path(text: str) -> Path:
     except RuntimeError:
         raise ValueError(f"`{text}` begins with the name of nobody; give a whole path") from None
     except OSError as error:  # of the working folder alone
-        why = f"is no whole path, and the folder that it begins in is gone ({error.strerror})"
-        raise ValueError(f"`{text}` {why}; give a whole path") from None
+        reason = f"is no whole path, and the folder that it begins in is gone ({error.strerror})"
+        raise ValueError(f"`{text}` {reason}; give a whole path") from None
     # Where a link leads is for the system to say: a/link/.. need not be a.
     absolute = absolute.resolve() if ".." in absolute.parts else absolute
     if not is_unicode(str(absolute)):
@@ -111,10 +111,10 @@ def count(text: str) -> int:
     return number
 
 
-def position(text: str, wanted: str = "0 on") -> int:
+def position(text: str, expected: str = "0 on") -> int:
     """A whole number from 0, as SQLite knows them."""
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"`{text}` is no such number; give a whole number from {wanted}")
+        raise ValueError(f"`{text}` is no such number; give a whole number from {expected}")
     if len(text) > len(str(NUMBER_MAX)) or int(text) > NUMBER_MAX:
         raise ValueError(f"`{text[:30]}` is too large; give a whole number up to {NUMBER_MAX}")
     return int(text)
@@ -127,20 +127,20 @@ def milliseconds(text: str) -> int:
 
 def some_milliseconds(text: str) -> int:
     """Seconds, which may have a fraction, and are not 0."""
-    wanted = "give a number of seconds above 0"
-    duration_ms = _milliseconds(text, wanted)
+    remedy = "give a number of seconds above 0"
+    duration_ms = _milliseconds(text, remedy)
     if not duration_ms:
-        raise ValueError(f"`{text}` is too small; {wanted}")
+        raise ValueError(f"`{text}` is too small; {remedy}")
     return duration_ms
 
 
-def _milliseconds(text: str, wanted: str) -> int:
+def _milliseconds(text: str, remedy: str) -> int:
     try:
         seconds = float(text)
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= SECONDS_MAX:
-        raise ValueError(f"`{text}` is no time; {wanted}")
+        raise ValueError(f"`{text}` is no time; {remedy}")
     return int(seconds * MILLISECONDS)
 
 
@@ -173,8 +173,8 @@ def since(text: str) -> int:
     try:
         return int(datetime.fromisoformat(text).timestamp() * MILLISECONDS)
     except (ValueError, OverflowError, OSError):
-        right = "give one such as 2026-11-29 or 2026-11-29T06:30"
-        raise ValueError(f"`{text}` is no time; {right}") from None
+        remedy = "give one such as 2026-11-29 or 2026-11-29T06:30"
+        raise ValueError(f"`{text}` is no time; {remedy}") from None
 
 
 def switch(text: str) -> bool:

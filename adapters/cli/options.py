@@ -30,12 +30,12 @@ def _setting(
     metavar: str,
     text: str,
     setting: str = "",
-    **more: Any,  # noqa: ANN401  (of an option)
+    **fields: Any,  # noqa: ANN401  (of an option)
 ) -> Option:
     """An option that stands for the setting of its name; so does the variable of that name."""
     name = flag.removeprefix("--").replace("-", "_")
     variable = f"THREADHOST_{name.upper()}"
-    return Option(flag, metavar, text, variable=variable, setting=setting or name, **more)
+    return Option(flag, metavar, text, variable=variable, setting=setting or name, **fields)
 
 
 def _wait(flag: str, text: str, group: Literal["", "limits"] = "") -> Option:
@@ -52,10 +52,10 @@ def _count(flag: str, text: str) -> Option:
     return option._replace(default=f"{getattr(_DEFAULTS, option.key)}")
 
 
-def _of_tokens(flag: str, metavar: str, text: str, **more: Any) -> Option:  # noqa: ANN401
+def _of_tokens(flag: str, metavar: str, text: str, **fields: Any) -> Option:  # noqa: ANN401
     """An option of what websocket clients have to show."""
     setting = flag.removeprefix("--ws-").replace("-", "_")
-    return _setting(flag, metavar, text, setting, group="ws_auth", **more)
+    return _setting(flag, metavar, text, setting, group="ws_auth", **fields)
 
 
 HOME_OPTION = _setting(

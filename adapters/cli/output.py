@@ -34,8 +34,8 @@ class Failure(Exception):
         """What a host, its store or the way to it refused, by its own words and reason."""
         from threadhost.adapters.jsonrpc.errors import RpcError
 
-        own = error.reason if isinstance(error, RpcError) else ""
-        return cls(message or str(error), reason=own or reason_of(error))
+        reason = error.reason if isinstance(error, RpcError) else ""
+        return cls(message or str(error), reason=reason or reason_of(error))
 
 
 def reason_of(error: Exception) -> str:
@@ -54,7 +54,7 @@ def console() -> "Console":
 
     class VisibleConsole(Console):
         def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
-            shown = (visible(one) if isinstance(one, str) else one for one in objects)
+            shown = (visible(value) if isinstance(value, str) else value for value in objects)
             with _to_output():
                 super().print(*shown, **options)
 
@@ -102,10 +102,10 @@ def print_result(document: Mapping[str, Any], words: str, *, json: bool) -> None
     print_json(document) if json else say(words)
 
 
-def require_terminal(what: str) -> None:
+def require_terminal(action: str) -> None:
     """Raise Failure where nobody can answer what is asked ahead of this."""
     if not sys.stdin.isatty():
-        raise Failure(f"{what} asks first, and there is no terminal to answer at; give --yes")
+        raise Failure(f"{action} asks first, and there is no terminal to answer at; give --yes")
 
 
 def is_confirmed(question: str) -> bool:
@@ -126,8 +126,8 @@ def note(text: str, *, end: str = "\n") -> None:
 
 def shown(text: object, chars_max: int = TITLE_CHARS_MAX) -> str:
     """Text of a client, fit for one line of a terminal."""
-    some = str("" if text is None else text)[: 4 * chars_max]
-    clean = "".join(c if c.isprintable() else " " for c in some)
+    beginning = str("" if text is None else text)[: 4 * chars_max]
+    clean = "".join(c if c.isprintable() else " " for c in beginning)
     return truncate(" ".join(clean.split()), chars_max)
 
 

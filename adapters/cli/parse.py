@@ -10,7 +10,7 @@ from threadhost.adapters.config import STDIO, Limits, Settings, WsAuth
 
 Values = dict[str, Any]
 """Name of an option or argument -> its value; a list of those of one that may be given again."""
-Given = tuple[Option, str, str]
+OptionText = tuple[Option, str, str]
 """An option or argument, what it was called, and its text."""
 
 
@@ -29,8 +29,8 @@ def parse(
 ) -> Values:
     """The values of all that is given as words or in the environment. Raises UsageError."""
     values: Values = {}
-    for given in _given(words, options, ignored):
-        _take(values, *given)
+    for option, flag, text in _option_texts(words, options, ignored):
+        _take(values, option, flag, text)
     for option in options:
         if option.name in values:
             continue
@@ -39,7 +39,7 @@ def parse(
         for text in default.split() if option.many else filter(None, [default]):
             _take(values, option, variable, text)
         if option.is_required and option.name not in values:
-            raise UsageError(f"{option.flag} is missing; give {_wanted(option)}")
+            raise UsageError(f"{option.flag} is missing; give {_expected_value(option)}")
     return values
 
 
@@ -48,15 +48,15 @@ def complete(values: Values, options: Sequence[Option]) -> Values:
 
     Raises UsageError for one that makes no sense here, as a home of nobody.
     """
-    whole: Values = {}
+    completed: Values = {}
     for option in options:
         if option.name in values:
-            whole[option.name] = values[option.name]
+            completed[option.name] = values[option.name]
         elif option.default is not None:
-            _take(whole, option._replace(many=False), option.flag, option.default)
+            _take(completed, option._replace(many=False), option.flag, option.default)
         else:
-            whole[option.name] = [] if option.many else False if option.is_switch else None
-    return whole
+            completed[option.name] = [] if option.many else False if option.is_switch else None
+    return completed
 
 
 def with_file(values: Values, options: Sequence[Option], file: Mapping[str, object]) -> Values:
@@ -64,12 +64,12 @@ def with_file(values: Values, options: Sequence[Option], file: Mapping[str, obje
     has_auth = any(option.group == "ws_auth" for option in options if option.name in values)
     elsewhere = {"listen"} if "stdio" in values else set()
     elsewhere |= {option.name for option in options if has_auth and option.group == "ws_auth"}
-    below = {
+    file_values = {
         option.name: file[option.key]
         for option in options
         if option.key in file and option.name not in elsewhere
     }
-    return below | values
+    return file_values | values
 
 
 def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = True) -> Settings:
@@ -77,20 +77,20 @@ def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = 
 
     As long as they are not whole, a file may still say what is missing.
     """
-    made: dict[str, Any] = {}
-    groups: dict[str, dict[str, Any]] = {"": made, "ws_auth": {}, "limits": {}}
+    fields: dict[str, Any] = {}
+    groups: dict[str, dict[str, Any]] = {"": fields, "ws_auth": {}, "limits": {}}
     for option in options:
         if option.setting is not None and option.name in values:
             value = values[option.name]
             groups[option.group][option.setting] = tuple(value) if option.many else value
     if values.get("stdio"):
-        made["listen"] = tuple(dict.fromkeys((*made.get("listen", ()), STDIO)))
+        fields["listen"] = tuple(dict.fromkeys((*fields.get("listen", ()), STDIO)))
     # Without a specification the URL decides: an endpoint if there is one, else the echo.
-    made.setdefault("model", "")
+    fields.setdefault("model", "")
     limits = Limits()._replace(**groups["limits"])
     try:
-        made["home"] = made.get("home") or path(HOME)
-        settings = Settings(**made, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
+        fields["home"] = fields.get("home") or path(HOME)
+        settings = Settings(**fields, ws_auth=WsAuth(**groups["ws_auth"]), limits=limits)
         return settings.checked() if are_whole else settings
     except ValueError as error:
         raise UsageError(str(error)) from None
@@ -98,53 +98,53 @@ def settings_of(values: Values, options: Sequence[Option], *, are_whole: bool = 
 
 def without_ignored(words: Sequence[str]) -> list[str]:
     """The words from the first on that is not an option of codex that is ignored."""
-    rest = list(words)
-    while rest and (width := ignored_width(rest, OF_CODEX)):
-        del rest[:width]
-    return rest
+    remaining = list(words)
+    while remaining and (width := ignored_width(remaining, OF_CODEX)):
+        del remaining[:width]
+    return remaining
 
 
-def _given(
+def _option_texts(
     words: Sequence[str], options: Sequence[Option], ignored: Sequence[Ignored]
-) -> Iterator[Given]:
+) -> Iterator[OptionText]:
     """What the words say, in their order; after `--` all are arguments."""
-    known = {flag: option for option in options for flag in (option.flag, option.short) if flag}
+    by_flag = {flag: option for option in options for flag in (option.flag, option.short) if flag}
     places = iter([option for option in options if option.is_argument])
-    rest, options_end = list(words), False
-    while rest:
-        if not options_end and (width := ignored_width(rest, ignored)):
-            del rest[:width]
+    remaining, options_end = list(words), False
+    while remaining:
+        if not options_end and (width := ignored_width(remaining, ignored)):
+            del remaining[:width]
             continue
-        word = rest.pop(0)
+        word = remaining.pop(0)
         if word == "--" and not options_end:
             options_end = True
         elif options_end or not word.startswith("-") or word == "-":
             option = next(places, None)
             if option is None:
-                right = _meant(words, options)
-                raise UsageError(f"`{word}` is not expected here; {right}")
+                remedy = _remedy(words, options)
+                raise UsageError(f"`{word}` is not expected here; {remedy}")
             yield option, option.flag, word
         else:
-            yield _option(word, rest, known)
+            yield _option(word, remaining, by_flag)
 
 
-def _option(word: str, rest: list[str], known: Mapping[str, Option]) -> Given:
-    """The option that a word begins, its value taken from the word or from the rest."""
+def _option(word: str, remaining: list[str], by_flag: Mapping[str, Option]) -> OptionText:
+    """The option that a word begins, its value taken from the word or from the next."""
     flag, equals, text = word.partition("=")
     is_short = len(word) > len("-n") and word[1] != "-"
-    if is_short and word[:2] in known and not known[word[:2]].is_switch:
-        return known[word[:2]], word[:2], word[2:].removeprefix("=")
-    option = known.get(flag)
+    if is_short and word[:2] in by_flag and not by_flag[word[:2]].is_switch:
+        return by_flag[word[:2]], word[:2], word[2:].removeprefix("=")
+    option = by_flag.get(flag)
     if option is None or option.is_argument:
-        raise UsageError(_unknown(flag, known))
+        raise UsageError(_unknown_option(flag, by_flag))
     if option.is_switch:
         if equals:
             raise UsageError(f"{flag} takes no value; leave out `={text}`")
         return option, flag, ""
     if not equals:
-        if not rest or rest[0].partition("=")[0] in known:
-            raise UsageError(f"{flag} needs a value; give {_wanted(option)}")
-        text = rest.pop(0)
+        if not remaining or remaining[0].partition("=")[0] in by_flag:
+            raise UsageError(f"{flag} needs a value; give {_expected_value(option)}")
+        text = remaining.pop(0)
     return option, flag, text
 
 
@@ -153,7 +153,7 @@ def _take(values: Values, option: Option, flag: str, text: str) -> None:
     if not is_unicode(text):
         raise UsageError(f"{flag}: `{text}` is not UTF-8; give text in UTF-8")
     if option.choices and text not in option.choices:
-        raise UsageError(f"{flag}: `{text}` is unknown; give {_wanted(option)}")
+        raise UsageError(f"{flag}: `{text}` is unknown; give {_expected_value(option)}")
     try:
         value = True if option.is_switch else option.read(text)
     except ValueError as error:
@@ -174,15 +174,15 @@ def ignored_width(words: Sequence[str], ignored: Sequence[Ignored]) -> int:
     return 0
 
 
-def _meant(words: Sequence[str], options: Sequence[Option]) -> str:
+def _remedy(words: Sequence[str], options: Sequence[Option]) -> str:
     """What would do in the place of a word too many: an option without which nothing goes."""
     flags = {word.partition("=")[0] for word in words}
-    asked = (o for o in options if o.is_required and not o.is_argument and o.flag not in flags)
-    wanted = next(asked, None)
-    return f"give {_wanted(wanted)}" if wanted else "leave it out"
+    missing = (o for o in options if o.is_required and not o.is_argument and o.flag not in flags)
+    option = next(missing, None)
+    return f"give {_expected_value(option)}" if option else "leave it out"
 
 
-def _wanted(option: Option) -> str:
+def _expected_value(option: Option) -> str:
     """What would do as the value of an option."""
     if option.choices:
         return " or ".join(option.choices)
@@ -191,9 +191,9 @@ def _wanted(option: Option) -> str:
     return f"{option.flag} {option.metavar}"
 
 
-def _unknown(flag: str, known: Mapping[str, Option]) -> str:
+def _unknown_option(flag: str, by_flag: Mapping[str, Option]) -> str:
     from difflib import get_close_matches
 
-    names = [*(one for one in known if one.startswith("-")), "--help"]
+    names = [*(name for name in by_flag if name.startswith("-")), "--help"]
     near = get_close_matches(flag, names, n=1)
     return f"no such option: {flag}; " + (f"did you mean {near[0]}?" if near else "see --help")

@@ -26,13 +26,15 @@ def run(words: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
         return _fail(error, words)
     finally:
-        _let_go_of_output()
+        _discard_output()
     return code
 
 
 def _fail(error: Exception, words: Sequence[str]) -> int:
     name = f"{' '.join(words)} "
-    command = next((one for one in COMMANDS if name.startswith(f"{one.name} ")), None)
+    command = next(
+        (candidate for candidate in COMMANDS if name.startswith(f"{candidate.name} ")), None
+    )
     if command is None:
         return fail(error)
     before = words[: words.index("--")] if "--" in words else words
@@ -44,11 +46,11 @@ def _run(words: Sequence[str]) -> int:
     if words and words[0] == "--version":
         words = ("version", *words[1:])
     group = words[0] if words and words[0] in GROUPS else ""
-    rest = words[bool(group) :]
-    if not rest or rest[0] in HELP:
-        return _help(of_group(group), is_asked=bool(rest))
-    command = _command(" ".join(filter(None, (group, rest[0]))))
-    arguments = rest[1:]
+    remaining = words[bool(group) :]
+    if not remaining or remaining[0] in HELP:
+        return _help(of_group(group), is_asked=bool(remaining))
+    command = _command(" ".join(filter(None, (group, remaining[0]))))
+    arguments = remaining[1:]
     if _asks_for_help(arguments):
         return _help(of_command(command), is_asked=True)
     if not command.module:
@@ -85,13 +87,13 @@ def _command(name: str) -> Command:
     parts = [command.name.rpartition(" ") for command in COMMANDS]
     names = [last for of_group, _, last in parts if of_group == group]
     near = get_close_matches(last, names if group else [*names, *GROUPS], n=1)
-    known = " ".join(filter(None, (group, *near)))
+    suggestion = " ".join(filter(None, (group, *near)))
     listed = " ".join(filter(None, ("threadhost", group, "--help")))
-    right = f"did you mean {known}?" if near else f"`{listed}` lists them"
-    raise UsageError(f"no such command: {name}; {right}")
+    remedy = f"did you mean {suggestion}?" if near else f"`{listed}` lists them"
+    raise UsageError(f"no such command: {name}; {remedy}")
 
 
-def _let_go_of_output() -> None:
+def _discard_output() -> None:
     """Drop what nobody takes; Python would complain of it at exit."""
     try:
         sys.stdout.flush()

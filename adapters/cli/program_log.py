@@ -15,9 +15,9 @@ NOTHING = "nothing was noted of this thread"
 
 def logs(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print the newest lines of a thread, the oldest of them first."""
-    with open_store(home, key_file) as opened:
-        thread_id, now_ms = opened.row(thread).id, SystemClock().now_ms()
-        read = run_to_end(newest(opened.log, thread_id, limit, now_ms))
+    with open_store(home, key_file) as home_store:
+        thread_id, now_ms = home_store.row(thread).id, SystemClock().now_ms()
+        read = run_to_end(newest(home_store.log, thread_id, limit, now_ms))
     if json:
         lines = [line._asdict() for line in read.lines]
         print_json({"data": lines, "missing": read.missing})

@@ -12,7 +12,7 @@ class ProgressBar:
 
     def __init__(self, console: "Console", *, quiet: bool) -> None:
         self._console = console
-        self._wanted = console.is_terminal and not quiet
+        self._is_wanted = console.is_terminal and not quiet
         self._bar: tuple[Progress, TaskID] | None = None
 
     @property
@@ -22,7 +22,7 @@ class ProgressBar:
 
     def show(self) -> None:
         """Begin, where it is wanted."""
-        if not self._wanted:
+        if not self._is_wanted:
             return
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 

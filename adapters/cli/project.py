@@ -37,10 +37,10 @@ def project(
         # Needed for this alone: SQLAlchemy and the library take half a second.
         from threadhost.events.store.following import follow_view, installed_projection
 
-        kept = _our_views() if projection is None else installed_projection(projection)
+        spec = _our_views() if projection is None else installed_projection(projection)
         with (
             _Signals() as signals,
-            follow_view(folder, key_file, to, kept, rebuild=rebuild) as copy,
+            follow_view(folder, key_file, to, spec, rebuild=rebuild) as copy,
         ):
             signals.only_note()
             _watch(copy, signals, until_head=until_head, json=json)
@@ -60,11 +60,11 @@ def _our_views() -> "ViewSpec":
         VIEWS,
         views.metadata,
         views.rules,
-        lambda view: PagedProjection(view, views.kinds, views.apply, _name),
+        lambda view: PagedProjection(view, views.kinds, views.apply, _report_damages),
     )
 
 
-def _name(damages: DamageReport) -> None:
+def _report_damages(damages: DamageReport) -> None:
     note(f"left out, for it cannot be read or shown: {damages}")
 
 
@@ -90,8 +90,8 @@ def _tell(now: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(now, line=True)
         return
-    behind = f"{now['lag']:,} behind" if now["lag"] else "up to date"
-    console().print(f"at position {now['position']:,} of {now['head']:,}: {behind}")
+    lag = f"{now['lag']:,} behind" if now["lag"] else "up to date"
+    console().print(f"at position {now['position']:,} of {now['head']:,}: {lag}")
 
 
 class _Signals:
@@ -101,17 +101,17 @@ class _Signals:
     """
 
     def __init__(self) -> None:
-        self._before: dict[int, Any] = {}
+        self._earlier_handlers: dict[int, Any] = {}
         self._is_noted = self._only_notes = False
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._take)
+                self._earlier_handlers[number] = signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._earlier_handlers.items():
             signal.signal(number, handler)
 
     def only_note(self) -> None:
@@ -123,7 +123,7 @@ class _Signals:
         if self._is_noted:
             raise KeyboardInterrupt
 
-    def _take(self, number: int, frame: object) -> None:
+    def _on_signal(self, number: int, frame: object) -> None:
         self._is_noted = True
         if not self._only_notes:
             raise KeyboardInterrupt

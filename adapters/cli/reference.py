@@ -18,18 +18,18 @@ def reference() -> str:
 
 def replaced(document: str) -> str:
     """A document with what stands between the two marks made anew."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    before, _, remainder = document.partition(BEGIN)
+    _, _, after = remainder.partition(END)
     return f"{before}{BEGIN}\n\n{reference()}\n{END}{after}"
 
 
 def _sections() -> Iterator[str]:
-    known: dict[str, str] = {}
+    name_by_table: dict[str, str] = {}
     for command in COMMANDS:
         name = f"{PROGRAM} {command.name}"
         yield f"### {name}\n\n{' '.join(command.help.split())}\n"
         table = "\n".join(_table(command.options))
-        first = known.setdefault(table, name)
+        first = name_by_table.setdefault(table, name)
         is_known = first is not name and table.count("\n") > SHORT_TABLE_LINES
         yield f"{table}\n" if not is_known else f"The options are those of `{first}`.\n"
 

@@ -120,8 +120,8 @@ class ServeInvocation(NamedTuple):
 
 def made_out(verb: str, words: Sequence[str], env: Mapping[str, str]) -> ServeInvocation:
     """What the words say, in this environment, before a file is read. Raises UsageError."""
-    given = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
-    return ServeInvocation(verb, words, env, given, settings_of(given, SERVE, are_whole=False))
+    values = parse(words, OPTIONS.get(verb, SERVE), env, IGNORED[verb])
+    return ServeInvocation(verb, words, env, values, settings_of(values, SERVE, are_whole=False))
 
 
 def configured(running: ServeInvocation) -> ServeInvocation:
@@ -181,8 +181,8 @@ def _run_host(running: ServeInvocation) -> int:
     except (StoreError, ListenFailed, ValueError) as error:
         return _fail(str(error))
     except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{what}{error.strerror or error}")
+        prefix = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{prefix}{error.strerror or error}")
     except Exception as error:  # noqa: BLE001  (no traceback reaches anybody)
         from threadhost.adapters.cli.failing import unexpected
 
@@ -190,13 +190,13 @@ def _run_host(running: ServeInvocation) -> int:
 
 
 def _owned_by_another(running: ServeInvocation, error: "HomeLocked") -> int:
-    if (code := _joined_instead(running)) is not None:
+    if (code := _join_instead(running)) is not None:
         return code
     code = OWNED if running.verb == DAEMON else START_FAILED
     return _fail(f"{error}; stop it, or give another --home", code)
 
 
-def _joined_instead(running: ServeInvocation) -> int | None:
+def _join_instead(running: ServeInvocation) -> int | None:
     """Join who was quicker to own the home, if this was to serve its own client alone."""
     if running.verb == DAEMON or running.settings.listen != (STDIO,):
         return None
@@ -215,10 +215,10 @@ async def _serve(running: ServeInvocation) -> int:
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):  # nohup
-            loop.add_signal_handler(number, _asked, stop, number)
+            loop.add_signal_handler(number, _on_signal, stop, number)
     announce = partial(_announce, log_file=running.values.get("log_file"))
     sharing = None if running.settings.store == "memory" else _sharing(running, stop)
-    opened, configuration = partial(_opened, running), running.configuration
+    opened, configuration = partial(_follow_configuration, running), running.configuration
     ended = await serve(running.settings, stop, announce, None, sharing, configuration, opened)
     code = STORE_FAILED if ended.failed else STOPPED
     if is_said(INFO):
@@ -226,7 +226,7 @@ async def _serve(running: ServeInvocation) -> int:
     return code
 
 
-def _opened(running: ServeInvocation, app: "HostContext") -> None:
+def _follow_configuration(running: ServeInvocation, app: "HostContext") -> None:
     """Let a host follow its file: when it is asked to, and at SIGHUP where no terminal hangs up."""
     app.read_again, app.settings_with = running.read, running.settings_with
 
@@ -262,11 +262,11 @@ def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
     """How others join it; what looks at them is imported by the first who does."""
     from threadhost.adapters.serve import Sharing
 
-    instance, wanted = f"{os.getpid()}.{monotonic_ns()}", [running.life != "clients"]
+    instance, is_end_wanted = f"{os.getpid()}.{monotonic_ns()}", [running.life != "clients"]
     settings: set[str] = set()
 
     def end() -> None:
-        wanted[0] = True
+        is_end_wanted[0] = True
         stop.ask("`threadhost daemon stop`")
 
     def admit(greeting: "Greeting", clients: int) -> "JoinDecision":
@@ -276,10 +276,12 @@ def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
         owner = Owner(*launch, running.life, instance, end, settings)
         return admit(owner, greeting, clients)
 
-    return Sharing(admit, running.verb == DAEMON and running.life == "clients", lambda: wanted[0])
+    return Sharing(
+        admit, running.verb == DAEMON and running.life == "clients", lambda: is_end_wanted[0]
+    )
 
 
-def _asked(stop: "Stop", number: signal.Signals) -> None:
+def _on_signal(stop: "Stop", number: signal.Signals) -> None:
     """Stop gently the first time, at once the second."""
     if not stop.ask(f"signal {number.name}"):
         os._exit(128 + number)
@@ -301,8 +303,8 @@ def _announce(addresses: Sequence[Listen], log_file: Path | None) -> None:
     if SUPERVISED in os.environ:
         from threadhost.adapters.cli.sd_notify import sd_notify
 
-        where = ", ".join(map(str, addresses)) or "no address"
-        sd_notify(os.environ, "READY=1", f"STATUS=listening on {where}")
+        listening = ", ".join(map(str, addresses)) or "no address"
+        sd_notify(os.environ, "READY=1", f"STATUS=listening on {listening}")
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *OLD_OBJECTS)
     gc.enable()

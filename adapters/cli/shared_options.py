@@ -14,17 +14,17 @@ JSON = Option("--json", "", "Print JSON, for programs.")
 YES = Option("--yes", "", "Do not ask.", short="-y")
 
 
-def thread_word(text: str, what: str = "thread") -> str:
+def thread_word(text: str, kind: str = "thread") -> str:
     """A thread id as it is kept, the beginning of one, or else a name. Raises ValueError."""
     from threadhost.adapters.jsonrpc.models.ids import thread_id
 
     beginning = text.lower()
-    for whole in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
+    for candidate in (text, beginning + ZEROS[len(beginning) :] if beginning else ""):
         with suppress(ValueError):
-            return thread_id(whole)[: len(beginning) if whole is not text else None]
+            return thread_id(candidate)[: len(beginning) if candidate is not text else None]
     if not text or not text.isprintable():
-        right = f"give an id that `{what}s list` prints, or a name"
-        raise ValueError(f"{text!r} names no {what}; {right}")
+        remedy = f"give an id that `{kind}s list` prints, or a name"
+        raise ValueError(f"{text!r} names no {kind}; {remedy}")
     return text
 
 

@@ -12,8 +12,8 @@ from threadhost.adapters.client.client import Client
 
 def stats(*, home: Path, json: bool) -> None:
     """Print what the host that runs on a home holds and does. Raises Failure."""
-    seen = run_with_client(require_host(home), None, Client.read_stats)
-    figures = seen.model_dump(mode="json", by_alias=True)
+    answer = run_with_client(require_host(home), None, Client.read_stats)
+    figures = answer.model_dump(mode="json", by_alias=True)
     if json:
         print_json(figures)
         return

@@ -23,7 +23,7 @@ def status(*, home: Path, json: bool) -> int:
         owner = read_owner(folder / LOCK)
         state |= {"pid": owner.get("pid"), "listen": owner.get("listen") or []}
         try:
-            state |= _seen(folder)
+            state |= _host_facts(folder)
         except Failure as failure:
             note(f"threadhost: {failure}")
     with WHILE_READ:
@@ -31,11 +31,11 @@ def status(*, home: Path, json: bool) -> int:
     return 0 if state["runs"] else NOT_RUNNING
 
 
-def _seen(home: Path) -> dict[str, Any]:
-    seen = run_with_client(home, None, Client.read_stats).model_dump(mode="json", by_alias=True)
-    threads = {name: seen["threads"][name] for name in COUNTED}
-    clients = seen["connections"]["open"] - 1  # this command
-    return {"position": seen["log"]["position"], "clients": clients, "threads": threads}
+def _host_facts(home: Path) -> dict[str, Any]:
+    stats = run_with_client(home, None, Client.read_stats).model_dump(mode="json", by_alias=True)
+    threads = {name: stats["threads"][name] for name in COUNTED}
+    clients = stats["connections"]["open"] - 1  # this command
+    return {"position": stats["log"]["position"], "clients": clients, "threads": threads}
 
 
 def _print(home: Path, state: dict[str, Any]) -> None:

@@ -18,10 +18,10 @@ TURN_FAILED = 3
 Act = Callable[[Client, str], Awaitable[dict[str, Any]]]
 
 
-def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
+def _carry_out(thread: str, home: Path, key_file: Path | None, act: Act) -> dict[str, Any]:
     """What an act on a thread that is there gives back. Raises Failure."""
-    with open_store(require_home(home), key_file) as opened:
-        thread_id = opened.whole(thread)
+    with open_store(require_home(home), key_file) as home_store:
+        thread_id = home_store.whole(thread)
     try:
         return run_with_client(home, key_file, lambda client: act(client, thread_id))
     except Failure as failed:
@@ -34,45 +34,49 @@ def _carried_out(thread: str, home: Path, key_file: Path | None, act: Act) -> di
 
 def archive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Put a thread away, and all below it. Raises Failure."""
-    done = _carried_out(thread, home, key_file, _called("thread/archive"))
-    print_result(done, f"archived {done['threadId']}", json=json)
+    result = _carry_out(thread, home, key_file, _call_act("thread/archive"))
+    print_result(result, f"archived {result['threadId']}", json=json)
 
 
 def unarchive(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Take a thread out again. Raises Failure."""
-    done = _carried_out(thread, home, key_file, _called("thread/unarchive"))
-    print_result({"threadId": done["threadId"]}, f"back in the list: {done['threadId']}", json=json)
+    result = _carry_out(thread, home, key_file, _call_act("thread/unarchive"))
+    print_result(
+        {"threadId": result["threadId"]}, f"back in the list: {result['threadId']}", json=json
+    )
 
 
 def rename(*, thread: str, name: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Call a thread otherwise. Raises Failure."""
-    done = _carried_out(thread, home, key_file, _called("thread/name/set", name=name))
-    print_result(done | {"name": name}, f"{done['threadId']} is called {shown(name)}", json=json)
+    result = _carry_out(thread, home, key_file, _call_act("thread/name/set", name=name))
+    print_result(
+        result | {"name": name}, f"{result['threadId']} is called {shown(name)}", json=json
+    )
 
 
 def fork(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Begin a thread with the history of another. Raises Failure."""
-    done = _carried_out(thread, home, key_file, _called("thread/fork"))
-    made = done["thread"]["id"]
-    print_result({"threadId": made, "forkedFromId": done["threadId"]}, made, json=json)
+    result = _carry_out(thread, home, key_file, _call_act("thread/fork"))
+    fork_id = result["thread"]["id"]
+    print_result({"threadId": fork_id, "forkedFromId": result["threadId"]}, fork_id, json=json)
 
 
 def resume(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have the host take a thread up, so that what it has to do goes on. Raises Failure."""
     require_host(home, ", and threads go on in it")
-    done = _carried_out(thread, home, key_file, _called("thread/resume", excludeTurns=True))
-    status = done["thread"]["status"]["type"]
-    answer = {"threadId": done["threadId"], "status": status}
-    print_result(answer, f"{done['threadId']} is {status}", json=json)
+    result = _carry_out(thread, home, key_file, _call_act("thread/resume", excludeTurns=True))
+    status = result["thread"]["status"]["type"]
+    answer = {"threadId": result["threadId"], "status": status}
+    print_result(answer, f"{result['threadId']} is {status}", json=json)
 
 
 def queue(*, thread: str, text: str, home: Path, key_file: Path | None, json: bool) -> None:
     """Have a thread hear something once its turn is over. Raises Failure."""
     require_host(home, ", and threads go on in it")
     user_input = [{"type": "text", "text": _text(text)}]
-    add = _called("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
-    done = _carried_out(thread, home, key_file, _after_resume(add))
-    print_result(done, f"it waits for its turn: {done['queuedSubmission']['id']}", json=json)
+    add = _call_act("thread/queue/add", clientUserMessageId=str(uuid4()), input=user_input)
+    result = _carry_out(thread, home, key_file, _after_resume(add))
+    print_result(result, f"it waits for its turn: {result['queuedSubmission']['id']}", json=json)
 
 
 def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> None:
@@ -86,8 +90,8 @@ def interrupt(*, thread: str, home: Path, key_file: Path | None, json: bool) -> 
         await client.interrupt_turn(thread_id, running[-1])
         return {"threadId": thread_id, "turnId": running[-1]}
 
-    done = _carried_out(thread, home, key_file, act)
-    print_result(done, f"interrupted turn {done['turnId']}", json=json)
+    result = _carry_out(thread, home, key_file, act)
+    print_result(result, f"interrupted turn {result['turnId']}", json=json)
 
 
 def run(
@@ -107,18 +111,18 @@ def run(
 
     is_first = not home.exists()
     if thread == NEW:
-        done = run_with_client(home, key_file, begin)
+        result = run_with_client(home, key_file, begin)
     else:
-        done = _carried_out(thread, home, key_file, _after_resume(act))
-    is_done = done["status"] == "completed"
+        result = _carry_out(thread, home, key_file, _after_resume(act))
+    is_done = result["status"] == "completed"
     if thread == NEW and not json:
-        note(f"thread {done['threadId']}" + f", the first of {home}" * is_first)
+        note(f"thread {result['threadId']}" + f", the first of {home}" * is_first)
     if json or is_done:
-        print_result(done, done["text"], json=json)
+        print_result(result, result["text"], json=json)
     if is_done:
         return 0
-    words = f"turn {done['turnId']} of thread {done['threadId']} ended as {done['status']}"
-    raise Failure(f"{words}: {done['error'] or 'no reason was given'}", TURN_FAILED)
+    words = f"turn {result['turnId']} of thread {result['threadId']} ended as {result['status']}"
+    raise Failure(f"{words}: {result['error'] or 'no reason was given'}", TURN_FAILED)
 
 
 def _text(text: str) -> str:
@@ -126,7 +130,7 @@ def _text(text: str) -> str:
     return sys.stdin.read() if text == "-" else text
 
 
-def _called(method: str, **params: object) -> Act:
+def _call_act(method: str, **params: object) -> Act:
     async def act(client: Client, thread_id: str) -> dict[str, Any]:
         answer = await client.call(method, {"threadId": thread_id, **params})
         return {**(answer if isinstance(answer, dict) else {}), "threadId": thread_id}

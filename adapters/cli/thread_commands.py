@@ -11,12 +11,12 @@ NEW_OR_THREAD = THREAD._replace(help=f"`new` to begin one; else t{THREAD.help[1:
 
 
 def _act(
-    name: str, words: str, *more: Option, thread: Option = THREAD, by: str = BY_A_HOST
+    name: str, words: str, *extra: Option, thread: Option = THREAD, by: str = BY_A_HOST
 ) -> Command:
-    arguments = [option for option in more if option.is_argument]
-    options = [option for option in more if not option.is_argument]
-    given = (thread, *arguments, *ON_A_HOME, *options, JSON)
-    return Command(f"threads {name}", f"{words}\n{by}", given, "thread_acts")
+    arguments = [option for option in extra if option.is_argument]
+    options = [option for option in extra if not option.is_argument]
+    parameters = (thread, *arguments, *ON_A_HOME, *options, JSON)
+    return Command(f"threads {name}", f"{words}\n{by}", parameters, "thread_acts")
 
 
 THREAD_ACTS = (

@@ -46,24 +46,24 @@ def list_threads(
     """Print the threads that had a turn, the newest first, children among them. Raises Failure."""
     loaded = _loaded(require_home(home)) if live else None
     query = ThreadQuery(limit=limit, archived=archived, included=loaded)
-    with open_store(home, key_file) as opened:
-        rows = run_sync(_listed(opened, query, search))
-        page, more = rows[:limit], len(rows) > limit
-        held = {row.id: holds for row in page if (holds := holds_of(opened, row.id))}
+    with open_store(home, key_file) as home_store:
+        rows = run_sync(_listed(home_store, query, search))
+        page, has_more = rows[:limit], len(rows) > limit
+        holds_by_thread = {row.id: holds for row in page if (holds := holds_of(home_store, row.id))}
     if json:
         at = render.home_of(home)
         data = [render.thread(row, NOT_LOADED, at) for row in page]
-        print_json({"data": data, "more": more, "holds": held})
+        print_json({"data": data, "more": has_more, "holds": holds_by_thread})
         return
     out = console()
     if not page:
-        asked = {"archived": archived, "live": live, "such": search is not None}
-        kinds = " ".join(word for word, is_asked in asked.items() if is_asked)
+        filters = {"archived": archived, "live": live, "such": search is not None}
+        kinds = " ".join(word for word, is_asked in filters.items() if is_asked)
         note(f"no {kinds} thread is here" if kinds else NO_THREADS)
     for row in page:
-        mark = "[held] " if row.id in held else ""
+        mark = "[held] " if row.id in holds_by_thread else ""
         out.print(f"{shown(row.id)}  {local_time(row.updated_at_ms)}  {mark}{title(row)}")
-    if more:
+    if has_more:
         out.print(f"... more; --limit {limit} ends here")
 
 
@@ -74,8 +74,8 @@ def _loaded(home: Path) -> list[str]:
     return run_with_client(home, None, Client.loaded_threads)
 
 
-async def _listed(opened: HomeStore, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
-    reads = opened.log.reads
+async def _listed(home_store: HomeStore, query: ThreadQuery, search: str | None) -> list[ThreadRow]:
+    reads = home_store.log.reads
     return (
         (await search_page(reads, query, search)).rows
         if search
@@ -90,31 +90,34 @@ def title(row: ThreadRow) -> str:
 
 def show(*, thread: str, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print one thread with its turns, so many of the newest."""
-    with open_store(home, key_file) as opened:
-        row = opened.row(thread)
-        whole, held = run_to_end(_whole(opened, row, home)), holds_of(opened, row.id)
-    left_out = len(whole.turns) - limit
-    whole = whole.model_copy(update={"turns": whole.turns[-limit:]})
+    with open_store(home, key_file) as home_store:
+        row = home_store.row(thread)
+        full_thread = run_to_end(_read_thread(home_store, row, home))
+        holds = holds_of(home_store, row.id)
+    left_out = len(full_thread.turns) - limit
+    full_thread = full_thread.model_copy(update={"turns": full_thread.turns[-limit:]})
     if json:
-        print_json({"thread": whole, "holds": held})
+        print_json({"thread": full_thread, "holds": holds})
     else:
-        _print_whole(row, whole, left_out, held)
+        _print_thread(row, full_thread, left_out, holds)
 
 
-async def _whole(opened: HomeStore, row: ThreadRow, home: Path) -> Thread:
+async def _read_thread(home_store: HomeStore, row: ThreadRow, home: Path) -> Thread:
     """The thread with all its turns, read a page at a time; what is left out is said aside."""
-    whole, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
+    thread, span = render.thread(row, NOT_LOADED, render.home_of(home)), Span()
     while True:
-        page = await opened.reading.turns.page(PageQuery(row.id, PAGE_TURNS, False, span), "full")
-        whole.turns.extend(map(render.turn, page.turns))
+        page = await home_store.reading.turns.page(
+            PageQuery(row.id, PAGE_TURNS, False, span), "full"
+        )
+        thread.turns.extend(map(render.turn, page.turns))
         if page.damages:
             note(f"left out, for it cannot be read or shown: {page.damages}")
         if not page.more:
-            return whole
+            return thread
         span = Span(low=page.turns[-1].row.position + 1)
 
 
-def _print_whole(row: ThreadRow, whole: Thread, left_out: int, held: Sequence[Hold]) -> None:
+def _print_thread(row: ThreadRow, thread: Thread, left_out: int, holds: Sequence[Hold]) -> None:
     out = console()
     for name, value in (
         ("thread", row.id),
@@ -130,15 +133,15 @@ def _print_whole(row: ThreadRow, whole: Thread, left_out: int, held: Sequence[Ho
     ):
         if value:
             out.print(f"{name:<8} {shown(value, 200)}")
-    for hold in held:
+    for hold in holds:
         out.print(f"{'held':<8} {line(hold)}")
     if left_out > 0:
         out.print(
-            f"... {pluralize(left_out, 'earlier turn')}; --limit {len(whole.turns)} begins here"
+            f"... {pluralize(left_out, 'earlier turn')}; --limit {len(thread.turns)} begins here"
         )
-    for turn in whole.turns:
-        why = f", {shown(turn.error.message, 200)}" if turn.error else ""
-        out.print(f"turn {shown(turn.id)}: {turn.status}{why}")
+    for turn in thread.turns:
+        reason = f", {shown(turn.error.message, 200)}" if turn.error else ""
+        out.print(f"turn {shown(turn.id)}: {turn.status}{reason}")
         for item in turn.items:
             out.print(f"  {item.type:<14} {_text_of(item.model_dump(mode='json', by_alias=True))}")
 
@@ -146,10 +149,10 @@ def _print_whole(row: ThreadRow, whole: Thread, left_out: int, held: Sequence[Ho
 def _text_of(item: dict[str, Any]) -> str:
     parts = [part.get("text", "") for part in item.get("content") or () if isinstance(part, dict)]
     text = item.get("text") or " ".join(parts)
-    return shown(text, 100) if text else shown(_called(item), 200)
+    return shown(text, 100) if text else shown(_call_words(item), 200)
 
 
-def _called(item: dict[str, Any]) -> str:
+def _call_words(item: dict[str, Any]) -> str:
     """What a call asked and what came of it, in its own names."""
     details = {name: item[name] for name in OF_CALLS if item.get(name) not in (None, "", [], {})}
     return "  ".join(f"{name} {_plain(value)}" for name, value in details.items())
@@ -161,9 +164,9 @@ def _plain(value: object) -> str:
 
 def tree(*, thread: str | None, home: Path, key_file: Path | None, limit: int, json: bool) -> None:
     """Print threads below their parents."""
-    with open_store(home, key_file) as opened:
-        reads = opened.log.reads
-        tops = [opened.row(thread).id] if thread else run_sync(roots(reads, limit))
+    with open_store(home, key_file) as home_store:
+        reads = home_store.log.reads
+        tops = [home_store.row(thread).id] if thread else run_sync(roots(reads, limit))
         trees = run_sync(forest(reads, tops, home))
     if json:
         print_json({"data": trees})

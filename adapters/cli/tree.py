@@ -31,13 +31,13 @@ async def roots(reads: Reads, limit: int) -> list[str]:
 async def forest(reads: Reads, tops: Sequence[str], home: Path) -> list[Node]:
     """The trees below these threads: `thread` is null for what is not stored, as ephemeral ones."""
     trees = [await _node(reads, top, None, home) for top in tops]
-    seen, open_nodes = set(tops), list(trees)
+    visited, open_nodes = set(tops), list(trees)
     while open_nodes:
         node = open_nodes.pop()
         for edge in await children_of(reads, node["id"]):
-            if edge.child_id in seen:
+            if edge.child_id in visited:
                 continue  # damaged data may go in circles
-            seen.add(edge.child_id)
+            visited.add(edge.child_id)
             child = await _node(reads, edge.child_id, "open" if edge.is_open else "closed", home)
             node["children"].append(child)
             open_nodes.append(child)
@@ -55,9 +55,9 @@ def lines(node: Node, indent: str = "", mark: str = "") -> list[str]:
     thread = node["thread"]
     words = "(not stored)" if thread is None else shown(thread.name or thread.preview)
     text = [f"{indent}{mark}{shown(node['id'])}  {words}".rstrip()]
-    below = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
+    child_indent = indent + {"": "", "├─ ": "│  ", "└─ ": "   "}[mark]
     for child in node["children"]:
-        text += lines(child, below, "└─ " if child is node["children"][-1] else "├─ ")
+        text += lines(child, child_indent, "└─ " if child is node["children"][-1] else "├─ ")
     return text
 
 

@@ -34,60 +34,67 @@ def verify(
 
     Its exit code is that of the verdict.
     """
-    wanted = InspectionOptions(key_file, at, expect, log_only)
+    options = InspectionOptions(key_file, at, expect, log_only)
     try:
-        seen = inspect(LogPlace.of(log or home), wanted)
+        verification = inspect(LogPlace.of(log or home), options)
     except (StoreError, OSError) as error:
-        return _not_seen(error, json=json)
-    seen = seen._replace(chains={p: c for p, c in seen.chains.items() if p in wanted.at})
+        return _report_unreadable(error, json=json)
+    verification = verification._replace(
+        chains={p: c for p, c in verification.chains.items() if p in options.at}
+    )
     with WHILE_READ:
-        print_json(as_json(seen)) if json else _print(seen)
-    lacking = [position for position in at if position not in seen.chains]
+        print_json(as_json(verification)) if json else _print(verification)
+    lacking = [position for position in at if position not in verification.chains]
     for position in lacking:
-        note(f"threadhost: the log has no position {position}; it ends at {seen.end.position}")
-    return CODES[seen.verdict] or (CODES[Verdict.NOT_SEEN] if lacking else 0)
+        end = verification.end.position
+        note(f"threadhost: the log has no position {position}; it ends at {end}")
+    return CODES[verification.verdict] or (CODES[Verdict.NOT_SEEN] if lacking else 0)
 
 
-def as_json(seen: Verification) -> dict[str, Any]:
+def as_json(verification: Verification) -> dict[str, Any]:
     """A verification as `--json` shows it."""
     faults = [
         {"position": f.position, "stream": f.stream, "about": f.about.value, "reason": f.reason}
-        for f in seen.findings
+        for f in verification.findings
     ]
     return {
-        "verdict": seen.verdict.value,
-        "sound": seen.is_sound,
-        "events": seen.events,
-        "purged": seen.purged,
-        "head": {"position": seen.end.position, "chain": seen.end.chain.hex()},
-        "at": {str(position): chain.hex() for position, chain in seen.chains.items()},
-        "found": seen.finding_count,
+        "verdict": verification.verdict.value,
+        "sound": verification.is_sound,
+        "events": verification.events,
+        "purged": verification.purged,
+        "head": {"position": verification.end.position, "chain": verification.end.chain.hex()},
+        "at": {str(position): chain.hex() for position, chain in verification.chains.items()},
+        "found": verification.finding_count,
         "faults": faults,
-        "notLookedAt": list(seen.not_looked),
+        "notLookedAt": list(verification.not_looked),
     }
 
 
-def _print(seen: Verification) -> None:
+def _print(verification: Verification) -> None:
     out = console()
-    for finding in seen.findings:
+    for finding in verification.findings:
         out.print(str(finding))
-    if seen.finding_count > len(seen.findings):
-        out.print(f"... and {seen.finding_count - len(seen.findings)} more")
-    for what in seen.not_looked:
-        out.print(f"not looked at: {what}")
-    for position, chain in seen.chains.items():
+    if verification.finding_count > len(verification.findings):
+        out.print(f"... and {verification.finding_count - len(verification.findings)} more")
+    for part in verification.not_looked:
+        out.print(f"not looked at: {part}")
+    for position, chain in verification.chains.items():
         out.print(f"at {End(position, chain)}")
-    out.print(verdict_line(seen))
+    out.print(verdict_line(verification))
 
 
-def verdict_line(seen: Verification) -> str:
+def verdict_line(verification: Verification) -> str:
     """The last line for people. A log of which nothing can be read has no end."""
-    verdict = seen.verdict.upper() if seen.verdict is not Verdict.SOUND else seen.verdict
-    summary = f"{pluralize(seen.events, 'event')}, head {seen.end}"
-    return f"{verdict}: {summary if seen.end.chain else 'no event of it can be read'}"
+    verdict = (
+        verification.verdict.upper()
+        if verification.verdict is not Verdict.SOUND
+        else verification.verdict
+    )
+    summary = f"{pluralize(verification.events, 'event')}, head {verification.end}"
+    return f"{verdict}: {summary if verification.end.chain else 'no event of it can be read'}"
 
 
-def _not_seen(error: Exception, *, json: bool) -> int:
+def _report_unreadable(error: Exception, *, json: bool) -> int:
     reason = getattr(error, "strerror", None) or str(error)
     if not json:
         raise Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])

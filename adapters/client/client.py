@@ -249,7 +249,7 @@ class Client(StoredThreadsClient):
 
         async def answered(params: dict[str, Any]) -> dict[str, Any]:
             answer = await handler(ToolRequestUserInputParams.from_wire(params))
-            return {"answers": {asked: {"answers": list(answer[asked])} for asked in answer}}
+            return {"answers": {key: {"answers": list(answer[key])} for key in answer}}
 
         self.answer("item/tool/requestUserInput", answered)
 

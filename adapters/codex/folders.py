@@ -47,7 +47,7 @@ class CodexFolders(RolloutFolders):
     def rollouts(self) -> Iterator[Rollout | SkippedFile]:
         """Every rollout, folder by folder and in the order of names; what is odd, in its place."""
         for root in ROLLOUTS:
-            yield from self._below_of((root,), DEPTH_MAX)
+            yield from self._search((root,), DEPTH_MAX)
 
     def path_of(self, place: RolloutPlace) -> str:
         """The whole path of a place, as it can be shown."""
@@ -80,26 +80,26 @@ class CodexFolders(RolloutFolders):
         with self._folder(()) as folder:
             return sorted(os.listdir(folder))  # noqa: PTH208  (of a descriptor)
 
-    def _below_of(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | SkippedFile]:
-        below: list[str] = []
+    def _search(self, names: tuple[str, ...], depth: int) -> Iterator[Rollout | SkippedFile]:
+        subfolders: list[str] = []
         try:
             with self._folder(names) as folder, os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
-                here = [self._seen(entry, names, depth, below) for entry in entries]
+                found = [self._rollout_of(entry, names, depth, subfolders) for entry in entries]
         except FileNotFoundError:
             return
         except UNREAD as error:
             path = self.path(RolloutPlace(names[:-1], names[-1]))
             yield SkippedFile.of(shown_path(getattr(error, "path", path)), error)
             return
-        yield from filter(None, here)
-        for name in below:
-            yield from self._below_of((*names, name), depth - 1)
+        yield from filter(None, found)
+        for name in subfolders:
+            yield from self._search((*names, name), depth - 1)
 
-    def _seen(
-        self, entry: "os.DirEntry[str]", names: tuple[str, ...], depth: int, below: list[str]
+    def _rollout_of(
+        self, entry: "os.DirEntry[str]", names: tuple[str, ...], depth: int, subfolders: list[str]
     ) -> Rollout | SkippedFile | None:
-        """What an entry of a folder is; a folder is put with those that lie `below`."""
+        """What an entry of a folder is; a folder is put with the `subfolders`."""
         place = RolloutPlace(names, entry.name)
         if not entry.name.startswith(BEGINS):
             if entry.is_symlink() and entry.is_dir():
@@ -109,14 +109,14 @@ class CodexFolders(RolloutFolders):
                     return SkippedFile(
                         self.path_of(place), f"it is more than {DEPTH_MAX} folders deep"
                     )
-                below.append(entry.name)
+                subfolders.append(entry.name)
             return None
-        named = NAME.fullmatch(entry.name)
-        if named is None:
-            is_one = entry.name.removesuffix(PACKED).endswith(ENDS)
-            why = "its name holds no thread's id"
-            return SkippedFile(self.path_of(place), why) if is_one else None
-        return Rollout(named[2], place)
+        match = NAME.fullmatch(entry.name)
+        if match is None:
+            is_rollout = entry.name.removesuffix(PACKED).endswith(ENDS)
+            reason = "its name holds no thread's id"
+            return SkippedFile(self.path_of(place), reason) if is_rollout else None
+        return Rollout(match[2], place)
 
 
 def shown_path(path: str) -> str:

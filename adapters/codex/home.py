@@ -57,23 +57,23 @@ class CodexHome:
     def plan(self) -> Plan:
         """Look at all of it: names of files, first lines, databases."""
         self.known, self._files = CodexMetadata.of(self.folders), {}
-        left = list(self.known.faults)
+        skipped = list(self.known.faults)
         for rollout in self.folders.rollouts():
             if isinstance(rollout, Rollout):
                 self._files.setdefault(rollout.thread_id, []).append(rollout.place)
             else:
-                left.append(rollout)
+                skipped.append(rollout)
         heads: dict[str, Head] = {}
         for thread_id, places in self._files.items():
             head = self._head(thread_id, self._newest(thread_id, places))
             if isinstance(head, Head):
                 heads[thread_id] = head
             else:
-                left.append(head)
-        left += self._missing()
+                skipped.append(head)
+        skipped += self._missing()
         threads = plan_threads(heads, self.known.edges)
-        left += self._superseded(heads)
-        return Plan(threads, left)
+        skipped += self._superseded(heads)
+        return Plan(threads, skipped)
 
     def read(self, planned: Planned) -> RolloutContents | SkippedFile:
         """What a thread said, all of it; or why it cannot be read.
@@ -82,7 +82,7 @@ class CodexHome:
         """
         path = self.folders.path_of(planned.place)
         try:
-            with self._opened(planned.place) as descriptor:
+            with self._open(planned.place) as descriptor:
                 lines = JsonLinesReader(descriptor)
                 return self._read(planned, iter(lines), lines)
         except UNREAD as error:
@@ -92,13 +92,13 @@ class CodexHome:
 
     def digest(self, planned: Planned) -> str:
         """That of a thread's file as it is now. Raises OSError, or UnexpectedFile."""
-        with self._opened(planned.place) as descriptor:
+        with self._open(planned.place) as descriptor:
             lines = JsonLinesReader(descriptor)
             lines.read_on()
             return lines.digest
 
     def _read(
-        self, planned: Planned, lines: Iterator[Line], of: JsonLinesReader
+        self, planned: Planned, lines: Iterator[Line], reader: JsonLinesReader
     ) -> RolloutContents | SkippedFile:
         first = next(lines, None)
         if first is None or not isinstance(first.payload, dict):
@@ -113,39 +113,39 @@ class CodexHome:
         past.take(first)
         _take(past, lines, meta)
         past.end()
-        return RolloutContents(meta, past, of.digest, of.size_bytes, of.lines, notes)
+        return RolloutContents(meta, past, reader.digest, reader.size_bytes, reader.lines, notes)
 
-    def _opened(self, place: RolloutPlace) -> AbstractContextManager[int]:
+    def _open(self, place: RolloutPlace) -> AbstractContextManager[int]:
         """A rollout to read. Raises OSError, or UnexpectedFile."""
         return self.folders.reading(place, ROLLOUT_BYTES_MAX)
 
     def _take_base(
-        self, past: RolloutHistory, base: Mapping[str, Any], seen: list[RolloutPlace], room: int
+        self, past: RolloutHistory, base: Mapping[str, Any], visited: list[RolloutPlace], room: int
     ) -> bool:
         """Take what a thread goes on from, which stands in other files; whether all is there.
 
         Together it may take so many bytes. Raises _Unread.
         """
-        place = self._base_place(base, seen)
+        place = self._base_place(base, visited)
         if place is None:
             return False
-        if len(seen) > BASES_MAX or base["end_byte_offset"] > room:
+        if len(visited) > BASES_MAX or base["end_byte_offset"] > room:
             raise _Unread(BASES_TOO_LARGE)
         end, room = base["end_ordinal_exclusive"], room - base["end_byte_offset"]
-        with self._opened(place) as descriptor:
+        with self._open(place) as descriptor:
             lines = iter(JsonLinesReader(descriptor))
             first = next(lines, None)
             meta = first.payload if first is not None and isinstance(first.payload, dict) else {}
-            below = meta.get("history_base")
+            lower_base = meta.get("history_base")
             is_whole = True
-            if isinstance(below, dict):
-                is_whole = self._take_base(past, below, [*seen, place], room)
-            ahead = takewhile(lambda line: (line.ordinal or 0) < end, lines)
-            _take(past, (line for line in ahead if not line.fault), meta)
+            if isinstance(lower_base, dict):
+                is_whole = self._take_base(past, lower_base, [*visited, place], room)
+            before_end = takewhile(lambda line: (line.ordinal or 0) < end, lines)
+            _take(past, (line for line in before_end if not line.fault), meta)
         return is_whole
 
     def _base_place(
-        self, base: Mapping[str, Any], seen: Sequence[RolloutPlace]
+        self, base: Mapping[str, Any], visited: Sequence[RolloutPlace]
     ) -> RolloutPlace | None:
         """The file that a history goes on from: the newest that has a line where it says.
 
@@ -156,13 +156,13 @@ class CodexHome:
             return None
         unread: list[SkippedFile] = []
         for place in reversed(self._files.get(str(base.get("thread_id")), ())):
-            if place in seen:
+            if place in visited:
                 continue
             try:
-                with self._opened(place) as descriptor:
+                with self._open(place) as descriptor:
                     first = next(iter(JsonLinesReader(descriptor)), None)
-                    is_it = first is not None and first.ordinal is not None and first.ordinal < end
-                    if is_it and os.pread(descriptor, 1, offset - 1) == b"\n":
+                    has_base = first and first.ordinal is not None and first.ordinal < end
+                    if has_base and os.pread(descriptor, 1, offset - 1) == b"\n":
                         return place
             except UNREAD as error:
                 unread.append(SkippedFile.of(self.folders.path_of(place), error))
@@ -176,15 +176,17 @@ class CodexHome:
         Of one that is there packed and unpacked, what is unpacked was opened since.
         """
         row = self.known.rows.get(thread_id, NOTHING)
-        named = _plain(str(row.get("rollout_path") or "").rpartition("/")[2])
-        ordered = sorted(places, key=lambda one: (_plain(one.name), not _is_packed(one.name)))
-        of_row = [one for one in ordered if _plain(one.name) == named]
+        row_name = _unpacked_name(str(row.get("rollout_path") or "").rpartition("/")[2])
+        ordered = sorted(
+            places, key=lambda place: (_unpacked_name(place.name), not _is_packed(place.name))
+        )
+        of_row = [place for place in ordered if _unpacked_name(place.name) == row_name]
         return (of_row or ordered)[-1]
 
     def _head(self, thread_id: str, place: RolloutPlace) -> Head | SkippedFile:
         path = self.folders.path_of(place)
         try:
-            with self._opened(place) as descriptor:
+            with self._open(place) as descriptor:
                 size_bytes = os.fstat(descriptor).st_size
                 first = next(iter(JsonLinesReader(descriptor)), None)
         except UNREAD as error:
@@ -214,19 +216,19 @@ class CodexHome:
             for place in places:
                 if place != head.place:
                     newer = self.folders.path_of(head.place)
-                    why = f"thread {thread_id} has another file: {newer}"
-                    yield SkippedFile(self.folders.path_of(place), why)
+                    reason = f"thread {thread_id} has another file: {newer}"
+                    yield SkippedFile(self.folders.path_of(place), reason)
 
 
 def _take(past: RolloutHistory, lines: Iterable[Line], meta: Mapping[str, Any]) -> None:
     """Take the lines of a file; those ahead of a subagent's own are what its parent had said."""
     start = meta.get("subagent_history_start_ordinal")
-    own = start if type(start) is int else 0
+    own_start = start if type(start) is int else 0
     for line in lines:
-        past.take(line, only_shown=line.ordinal is not None and line.ordinal < own)
+        past.take(line, only_shown=line.ordinal is not None and line.ordinal < own_start)
 
 
-def _plain(name: str) -> str:
+def _unpacked_name(name: str) -> str:
     return name.removesuffix(PACKED)
 
 

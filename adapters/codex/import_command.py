@@ -42,14 +42,14 @@ class ImportCommand(NamedTuple):
 
 
 def import_command(
-    planned: Planned, read: RolloutContents, known: CodexMetadata, goal_id: str
+    planned: Planned, read: RolloutContents, metadata: CodexMetadata, goal_id: str
 ) -> ImportCommand:
     """The command for a thread that was read."""
     thread_id, meta, past = planned.thread_id, read.meta, read.past
-    row, notes = known.rows.get(thread_id, NOTHING), list(read.notes)
+    row, notes = metadata.rows.get(thread_id, NOTHING), list(read.notes)
     settings = past.first_settings
     try:
-        tools = meta.get("dynamic_tools") or known.tools.get(thread_id)
+        tools = meta.get("dynamic_tools") or metadata.tools.get(thread_id)
         settings = with_tools(settings, tools)
     except ToolsRefused as error:
         notes.append(str(error))
@@ -63,8 +63,8 @@ def import_command(
         size_bytes=read.size_bytes,
         lines=read.lines,
     )
-    edge, forked = planned.edge, planned.forked_from_id
-    name = row.get("name") or known.names.get(thread_id) or past.name
+    edge, forked_from_id = planned.edge, planned.forked_from_id
+    name = row.get("name") or metadata.names.get(thread_id) or past.name
     command = ImportThread(
         thread_id=thread_id,
         settings=settings,
@@ -75,10 +75,10 @@ def import_command(
         imported=imported,
         past=past.events(AHEAD_OF_PAST + 1),
         kept=_kept(past.kept),
-        forked_from_id=forked,
+        forked_from_id=forked_from_id,
         name=name.strip()[:NAME_CHARS_MAX] if isinstance(name, str) else None,
         git=_git(meta, row),
-        goal=_goal(known.goals.get(thread_id), past.goal, goal_id, notes),
+        goal=_goal(metadata.goals.get(thread_id), past.goal, goal_id, notes),
         memory_mode=_memory_mode(row, meta),
         archived=planned.archived or row.get("archived") == 1,
         is_agent=bool(spawn_of(meta)),
@@ -88,10 +88,10 @@ def import_command(
     return ImportCommand(command, notes)
 
 
-def _begun_ms(meta: Mapping[str, Any], row: Mapping[str, Any], otherwise_ms: int) -> int:
+def _begun_ms(meta: Mapping[str, Any], row: Mapping[str, Any], default_ms: int) -> int:
     exact = moment(meta.get("timestamp")), of_milliseconds(row.get("created_at_ms"))
     candidates = (*exact, of_seconds(row.get("created_at")))
-    return next((at_ms for at_ms in candidates if at_ms is not None), otherwise_ms)
+    return next((at_ms for at_ms in candidates if at_ms is not None), default_ms)
 
 
 def _source(meta: Mapping[str, Any], *, is_spawned: bool) -> str:

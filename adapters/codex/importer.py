@@ -109,7 +109,7 @@ class Importer:
         """Where the streams stand of those threads that are taken in next, and of their parents."""
         self._under_deleted: set[str] = set()
         self._step = Step()
-        self._left: list[SkippedImport] = []
+        self._skipped: list[SkippedImport] = []
         self._faults: list[Fault] = []
 
     async def run(self, folder: Path, tell: Tell) -> Report:
@@ -118,64 +118,69 @@ class Importer:
         Raises NoCodexHome, MetadataUnavailable, ShuttingDown, or a StoreError that says why no
         thread can be.
         """
-        home = await asyncio.to_thread(_opened, folder)
+        home = await asyncio.to_thread(_open_home, folder)
         try:
             plan = await asyncio.to_thread(home.plan)
             self._begin(plan)
-            for some in _in_order(plan):
-                self._heads = await self._log.stream_heads(_streams(some))
-                for few in _batches(some):
-                    await self._take(home, few)
+            for chunk in _in_order(plan):
+                self._heads = await self._log.stream_heads(_streams(chunk))
+                for batch in _batches(chunk):
+                    await self._take(home, batch)
                     tell(self._step)
         finally:
             home.close()
-        return Report(self._step, self._left, self._faults)
+        return Report(self._step, self._skipped, self._faults)
 
     def _begin(self, plan: Plan) -> None:
-        self._left += [SkippedImport("", path, why) for path, why in plan.left[:REPORTED_MAX]]
+        self._skipped += [
+            SkippedImport("", path, reason) for path, reason in plan.left[:REPORTED_MAX]
+        ]
         self._step = self._step._replace(total=len(plan.threads), left=len(plan.left))
 
-    async def _take(self, home: CodexHome, some: Sequence[Planned]) -> None:
+    async def _take(self, home: CodexHome, batch: Sequence[Planned]) -> None:
         """Take threads in of which none is below another."""
-        new = [planned for planned in some if await self._is_new(home, planned)]
+        new = [planned for planned in batch if await self._is_new(home, planned)]
         ids = [self._ids.new() for _ in new]
-        read = await asyncio.to_thread(_commands, home, new, ids)
-        work = [self._take_one(home, planned, one) for planned, one in zip(new, read, strict=True)]
+        commands = await asyncio.to_thread(_commands, home, new, ids)
+        work = [
+            self._take_one(home, planned, command)
+            for planned, command in zip(new, commands, strict=True)
+        ]
         for failed in await asyncio.gather(*work, return_exceptions=True):
             if failed is not None:
                 raise failed
 
     async def _is_new(self, home: CodexHome, planned: Planned) -> bool:
         """Whether the thread can be taken in; else it is counted."""
-        imported = await self._imported(planned)
+        imported = await self._earlier_import(planned)
         if isinstance(imported, str):
-            self._leave(home, planned, imported)
+            self._skip(home, planned, imported)
         elif imported is not None:
             if await asyncio.to_thread(_is_same, home, planned, imported):
                 self._count(unchanged=1)
             else:
-                self._leave(home, planned, WENT_ON)
+                self._skip(home, planned, WENT_ON)
         return imported is None
 
     async def _take_one(
         self, home: CodexHome, planned: Planned, read: Command | SkippedFile
     ) -> None:
         if isinstance(read, SkippedFile):
-            return self._leave(home, planned, read.why)
+            return self._skip(home, planned, read.why)
         command, faults = read
         if (refused := await self._record(command)) is not None:
-            return self._leave(home, planned, refused)
+            return self._skip(home, planned, refused)
         if len(self._faults) < REPORTED_MAX:
             self._faults += faults
-        return self._count(imported=1, kept_lines=sum(len(kept.lines) for kept in command.kept))
+        return self._count(imported=1, kept_lines=sum(len(event.lines) for event in command.kept))
 
-    async def _imported(self, planned: Planned) -> ThreadImported | str | None:
+    async def _earlier_import(self, planned: Planned) -> ThreadImported | str | None:
         """How the thread was taken in before; or why it is not; None where it can be."""
         stream, parent_id = thread_stream(planned.thread_id), _parent(planned)
-        head, above = (self._heads.get(one) for one in (stream, thread_stream(parent_id)))
+        head, parent_head = (self._heads.get(name) for name in (stream, thread_stream(parent_id)))
         if head is None:
             is_below = parent_id in self._under_deleted
-            if is_below or (above is not None and above.state is StreamState.CLOSED):
+            if is_below or (parent_head is not None and parent_head.state is StreamState.CLOSED):
                 self._under_deleted.add(planned.thread_id)
                 return BELOW_DELETED.format(parent_id)
             return None
@@ -190,7 +195,7 @@ class Importer:
         """Append the thread; why it could not be, if that is its own fault."""
         while not self._dry_run:
             try:
-                await self._threads.take_in(await self._noted(command), self._origin)
+                await self._threads.take_in(await self._with_tree(command), self._origin)
                 break
             except (Overloaded, StoreOverloaded):
                 await asyncio.sleep(RETRY_S)
@@ -203,23 +208,23 @@ class Importer:
                 return str(error)
         return None
 
-    async def _noted(self, command: ImportThread) -> ImportThread:
+    async def _with_tree(self, command: ImportThread) -> ImportThread:
         """The command, with the tree that notes an edge to the thread, or that it is a fork."""
-        lead = command.parent_id or command.forked_from_id
-        if lead is None:
+        origin_id = command.parent_id or command.forked_from_id
+        if origin_id is None:
             return command
-        head = await self._log.stream_head(thread_stream(lead))
+        head = await self._log.stream_head(thread_stream(origin_id))
         if head is None or head.state is StreamState.CLOSED:
             return command.but(noted_in=command.session_id) if command.parent_id else command
-        session_id = await self._threads.session_of(lead)
+        session_id = await self._threads.session_of(origin_id)
         if command.parent_id is None:
             return command.but(noted_in=session_id)
         return command.but(session_id=session_id, noted_in=session_id)
 
-    def _leave(self, home: CodexHome, planned: Planned, why: str) -> None:
-        if len(self._left) < REPORTED_MAX:
+    def _skip(self, home: CodexHome, planned: Planned, reason: str) -> None:
+        if len(self._skipped) < REPORTED_MAX:
             path = home.folders.path_of(planned.place)
-            self._left.append(SkippedImport(planned.thread_id, path, why))
+            self._skipped.append(SkippedImport(planned.thread_id, path, reason))
         self._count(left=1)
 
     def _count(
@@ -235,7 +240,7 @@ class Importer:
         )
 
 
-def _opened(folder: Path) -> CodexHome:
+def _open_home(folder: Path) -> CodexHome:
     names = " or ".join(ROLLOUTS)
     try:
         home = CodexHome(folder)
@@ -243,23 +248,23 @@ def _opened(folder: Path) -> CodexHome:
         raise NoCodexHome(f"{shown_path(str(folder))} cannot be opened: {error.strerror}") from None
     if not set(ROLLOUTS).intersection(home.folders.names()):
         home.close()
-        where = shown_path(str(folder))
-        raise NoCodexHome(f"{where} holds no {names}; give the home of codex, as ~/.codex is")
+        shown = shown_path(str(folder))
+        raise NoCodexHome(f"{shown} holds no {names}; give the home of codex, as ~/.codex is")
     return home
 
 
 def _in_order(plan: Plan) -> Iterator[Sequence[Planned]]:
     """Some threads after the other, by rank."""
     for _, level in groupby(plan.threads, key=lambda planned: planned.rank):
-        while some := list(islice(level, LOOKED_UP_AT_ONCE)):
-            yield some
+        while chunk := list(islice(level, LOOKED_UP_AT_ONCE)):
+            yield chunk
 
 
-def _batches(some: Sequence[Planned]) -> Iterator[list[Planned]]:
+def _batches(chunk: Sequence[Planned]) -> Iterator[list[Planned]]:
     """As many as may be held in memory at a time."""
     batch: list[Planned] = []
     room = BYTES_AT_ONCE
-    for planned in some:
+    for planned in chunk:
         if batch and (len(batch) == AT_ONCE or planned.size_bytes > room):
             yield batch
             batch, room = [], BYTES_AT_ONCE
@@ -269,10 +274,10 @@ def _batches(some: Sequence[Planned]) -> Iterator[list[Planned]]:
         yield batch
 
 
-def _streams(some: Sequence[Planned]) -> list[str]:
+def _streams(chunk: Sequence[Planned]) -> list[str]:
     """Those of the threads and of their parents."""
-    ids = dict.fromkeys(one.thread_id for one in some)
-    return [thread_stream(one) for one in (*ids, *filter(None, map(_parent, some)))]
+    ids = dict.fromkeys(planned.thread_id for planned in chunk)
+    return [thread_stream(thread_id) for thread_id in (*ids, *filter(None, map(_parent, chunk)))]
 
 
 def _parent(planned: Planned) -> str:
@@ -290,9 +295,9 @@ def _is_same(home: CodexHome, planned: Planned, imported: ThreadImported) -> boo
 
 
 def _commands(
-    home: CodexHome, some: Sequence[Planned], ids: Sequence[str]
+    home: CodexHome, batch: Sequence[Planned], ids: Sequence[str]
 ) -> list[Command | SkippedFile]:
-    return [_command(home, planned, goal_id) for planned, goal_id in zip(some, ids, strict=True)]
+    return [_command(home, planned, goal_id) for planned, goal_id in zip(batch, ids, strict=True)]
 
 
 def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | SkippedFile:
@@ -303,9 +308,11 @@ def _command(home: CodexHome, planned: Planned, goal_id: str) -> Command | Skipp
     path = home.folders.path_of(planned.place)
     all_notes = filter(None, (planned.note, *notes))
     faults = [Fault(planned.thread_id, path, 0, note) for note in all_notes]
-    kept = read.past.kept
-    faults += [Fault(planned.thread_id, path, one.number, one.why) for one in kept[:FAULTS_TOLD]]
-    if len(kept) > FAULTS_TOLD:
-        more = f"{len(kept) - FAULTS_TOLD} more lines say nothing here"
-        faults.append(Fault(planned.thread_id, path, 0, more))
+    kept_lines = read.past.kept
+    faults += [
+        Fault(planned.thread_id, path, line.number, line.why) for line in kept_lines[:FAULTS_TOLD]
+    ]
+    if len(kept_lines) > FAULTS_TOLD:
+        words = f"{len(kept_lines) - FAULTS_TOLD} more lines say nothing here"
+        faults.append(Fault(planned.thread_id, path, 0, words))
     return command, faults

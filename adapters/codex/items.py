@@ -75,9 +75,9 @@ _INPUTS = {"local_image": "localImage", "local_audio": "localAudio"}
 
 def _input(part: Foreign) -> Item:
     kind = str(part.get("type"))
-    part_of_ours = {**part, "type": _INPUTS.get(kind, kind)}
+    own_part = {**part, "type": _INPUTS.get(kind, kind)}
     url = part.get("image_url") or part.get("audio_url") or part.get("url")
-    return {**part_of_ours, "url": url} if url else part_of_ours
+    return {**own_part, "url": url} if url else own_part
 
 
 def _agent_item(foreign: Foreign) -> Item:
@@ -123,7 +123,7 @@ def _mcp(foreign: Foreign) -> Item:
 def _command(foreign: Foreign) -> Item:
     words, cwd = foreign.get("command"), str(foreign.get("cwd") or "/")
     command = shlex.join(map(str, words)) if isinstance(words, list) else str(words or "")
-    actions = [_action(one) for one in _dicts(foreign.get("parsed_cmd"))]
+    actions = [_action(parsed) for parsed in _dicts(foreign.get("parsed_cmd"))]
     return {
         "type": "commandExecution",
         "id": foreign.get("id"),
@@ -141,8 +141,8 @@ def _command(foreign: Foreign) -> Item:
 
 def _action(parsed: Foreign) -> Item:
     kind = to_camel(str(parsed.get("type") or "unknown"))
-    rest = {key: value for key, value in parsed.items() if key not in ("type", "cmd")}
-    return {"type": kind, "command": parsed.get("cmd"), **rest}
+    fields = {key: value for key, value in parsed.items() if key not in ("type", "cmd")}
+    return {"type": kind, "command": parsed.get("cmd"), **fields}
 
 
 def _collab(foreign: Foreign) -> Item:
@@ -205,7 +205,7 @@ def camel(value: object) -> Any:  # noqa: ANN401  (as it came)
     """
     if not isinstance(value, dict):
         return value
-    return {key if key.startswith("_") else to_camel(key): one for key, one in value.items()}
+    return {key if key.startswith("_") else to_camel(key): entry for key, entry in value.items()}
 
 
 def _known(foreign: Foreign, *keys: str) -> Item:
@@ -217,7 +217,7 @@ def _list(value: object) -> list[Any]:
 
 
 def _dicts(value: object) -> Sequence[Foreign]:
-    return [one for one in _list(value) if isinstance(one, dict)]
+    return [entry for entry in _list(value) if isinstance(entry, dict)]
 
 
 def _dict(value: object) -> Foreign:

@@ -65,19 +65,19 @@ class JsonLinesReader:
 
     def _texts(self) -> Iterator[tuple[bytes | None, bool]]:
         """Each line and whether it ends in one; None for one that is too long."""
-        begun, is_long = bytearray(), False
+        partial, is_long = bytearray(), False
         while chunk := os.read(self._descriptor, CHUNK_BYTES):
             self._digest.update(chunk)
             self.size_bytes += len(chunk)
-            *ended, rest = chunk.split(b"\n")
+            *ended, unfinished = chunk.split(b"\n")
             for part in ended:
-                is_long = is_long or len(begun) + len(part) > LINE_BYTES_MAX
-                yield (None if is_long else bytes(begun + part)), True
-                begun, is_long = bytearray(), False
-            is_long = is_long or len(begun) + len(rest) > LINE_BYTES_MAX
-            begun = bytearray() if is_long else begun + rest
-        if begun or is_long:
-            yield (None if is_long else bytes(begun)), False
+                is_long = is_long or len(partial) + len(part) > LINE_BYTES_MAX
+                yield (None if is_long else bytes(partial + part)), True
+                partial, is_long = bytearray(), False
+            is_long = is_long or len(partial) + len(unfinished) > LINE_BYTES_MAX
+            partial = bytearray() if is_long else partial + unfinished
+        if partial or is_long:
+            yield (None if is_long else bytes(partial)), False
 
 
 def parsed(number: int, text: bytes, *, is_whole: bool = True) -> Line:

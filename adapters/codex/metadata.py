@@ -39,10 +39,10 @@ GOALS = (
 class MetadataUnavailable(Exception):
     """What is known of threads cannot be read as things are; the message says why."""
 
-    def __init__(self, path: str, why: str) -> None:
+    def __init__(self, path: str, reason: str) -> None:
         super().__init__(
-            f"{path} cannot be read: {why}. Threads would be without what it says for good, so none"
-            " is taken in: mend that, or move the file away"
+            f"{path} cannot be read: {reason}. Threads would be without what it says for good, so"
+            " none is taken in: mend that, or move the file away"
         )
 
 
@@ -67,14 +67,14 @@ class CodexMetadata:
     @classmethod
     def of(cls, folders: CodexFolders) -> "CodexMetadata":
         """What lies in a home. Raises MetadataUnavailable."""
-        known = cls()
+        metadata = cls()
         names = folders.names()
-        for stem, take in (("state", known._take_state), ("goals", known._take_goals)):
+        for stem, take in (("state", metadata._take_state), ("goals", metadata._take_goals)):
             if newest := _newest(stem, names):
-                known._read(folders, newest, partial(known._from_database, newest, take))
+                metadata._read(folders, newest, partial(metadata._from_database, newest, take))
         if NAMES in names:
-            known._read(folders, NAMES, known._take_names)
-        return known
+            metadata._read(folders, NAMES, metadata._take_names)
+        return metadata
 
     def _read(self, folders: CodexFolders, name: str, read: Callable[[CodexFolders], None]) -> None:
         path = folders.path_of(RolloutPlace((), name))
@@ -105,7 +105,7 @@ class CodexMetadata:
             take(rows)
 
     def _take_state(self, rows: Rows) -> None:
-        self.rows = _by(rows("threads", THREADS), "id")
+        self.rows = _rows_by(rows("threads", THREADS), "id")
         for row in rows("thread_spawn_edges", EDGES):
             child, parent = row.get("child_thread_id"), row.get("parent_thread_id")
             if isinstance(child, str) and isinstance(parent, str):
@@ -115,7 +115,7 @@ class CodexMetadata:
             self.tools.setdefault(row["thread_id"], []).append(_tool(row))
 
     def _take_goals(self, rows: Rows) -> None:
-        self.goals = _by(rows("thread_goals", GOALS), "thread_id")
+        self.goals = _rows_by(rows("thread_goals", GOALS), "thread_id")
 
     def _take_names(self, folders: CodexFolders) -> None:
         with folders.reading(RolloutPlace((), NAMES), NAMES_BYTES_MAX) as descriptor:
@@ -133,7 +133,7 @@ def _newest(stem: str, names: Sequence[str]) -> str | None:
     return max(matches, key=lambda match: int(match[1]))[0] if matches else None
 
 
-def _by(rows: Iterator[dict[str, Any]], key: str) -> dict[str, Row]:
+def _rows_by(rows: Iterator[dict[str, Any]], key: str) -> dict[str, Row]:
     return {row[key]: row for row in rows if isinstance(row.get(key), str)}
 
 
@@ -146,6 +146,6 @@ def _tool(row: Row) -> dict[str, Any]:
         schema = from_json(row.get("input_schema") or "{}")
     except (ValueError, TypeError):
         schema = {}
-    named = {"type": "function", "name": row.get("name"), "description": row.get("description")}
-    tool = {**named, "inputSchema": schema, "deferLoading": bool(row.get("defer_loading"))}
+    function = {"type": "function", "name": row.get("name"), "description": row.get("description")}
+    tool = {**function, "inputSchema": schema, "deferLoading": bool(row.get("defer_loading"))}
     return {**tool, "namespace": row["namespace"]} if row.get("namespace") else tool

@@ -65,90 +65,92 @@ class Plan(NamedTuple):
 
 def plan_threads(heads: Mapping[str, Head], edges: Mapping[str, Edge]) -> list[Planned]:
     """The threads with their places in trees; a circle of edges is opened at its smallest id."""
-    hung: dict[str, Edge] = {}
+    parent_edges: dict[str, Edge] = {}
     notes: dict[str, str] = {}
     for thread_id, head in heads.items():
-        known = edges.get(thread_id)
-        if known is None and head.parent_id:
-            known = Edge(head.parent_id, is_open=False)  # none that was closed may be opened again
-        if known is not None and THREAD_ID.fullmatch(known.parent_id):
-            hung[thread_id] = known
-        elif known is not None:
+        edge = edges.get(thread_id)
+        if edge is None and head.parent_id:
+            edge = Edge(head.parent_id, is_open=False)  # none that was closed may be opened again
+        if edge is not None and THREAD_ID.fullmatch(edge.parent_id):
+            parent_edges[thread_id] = edge
+        elif edge is not None:
             notes[thread_id] = "its parent is no thread; it has none"
-    for thread_id in _circular(hung):
-        del hung[thread_id]
+    for thread_id in _circular(parent_edges):
+        del parent_edges[thread_id]
         notes[thread_id] = "the edge to its parent is part of a circle; it has none"
-    ranks = _ranks(heads, hung)
+    ranks = _ranks(heads, parent_edges)
     planned = [
-        _planned(thread_id, head, hung, ranks)._replace(note=notes.get(thread_id, ""))
+        _plan_thread(thread_id, head, parent_edges, ranks)._replace(note=notes.get(thread_id, ""))
         for thread_id, head in heads.items()
     ]
-    return sorted(planned, key=lambda one: (one.rank, one.thread_id))
+    return sorted(planned, key=lambda thread: (thread.rank, thread.thread_id))
 
 
-def _circular(hung: Mapping[str, Edge]) -> list[str]:
+def _circular(parent_edges: Mapping[str, Edge]) -> list[str]:
     """The smallest thread of each circle of edges."""
     circular: list[str] = []
-    over: set[str] = set()
-    for begin in hung:
+    done: set[str] = set()
+    for begin in parent_edges:
         path: dict[str, None] = {}
         at = begin
-        while at in hung and at not in path and at not in over:
+        while at in parent_edges and at not in path and at not in done:
             path[at] = None
-            at = hung[at].parent_id
+            at = parent_edges[at].parent_id
         if at in path:
             circle = list(path)[list(path).index(at) :]
             circular.append(min(circle))
-        over.update(path)
+        done.update(path)
     return circular
 
 
-def _planned(
-    thread_id: str, head: Head, hung: Mapping[str, Edge], ranks: Mapping[str, int]
+def _plan_thread(
+    thread_id: str, head: Head, parent_edges: Mapping[str, Edge], ranks: Mapping[str, int]
 ) -> Planned:
     root = thread_id
-    while root in hung:
-        root = hung[root].parent_id
+    while root in parent_edges:
+        root = parent_edges[root].parent_id
     return Planned(
         thread_id,
         head.place,
         head.size_bytes,
         root,
         ranks[thread_id],
-        hung.get(thread_id),
+        parent_edges.get(thread_id),
         head.forked_from_id,
     )
 
 
-def _ranks(heads: Mapping[str, Head], hung: Mapping[str, Edge]) -> Mapping[str, int]:
+def _ranks(heads: Mapping[str, Head], parent_edges: Mapping[str, Edge]) -> Mapping[str, int]:
     """How many threads lead to each, over edges and forks; a circle begins anywhere."""
-    ahead: dict[str, set[str]] = {}
-    below: dict[str, list[str]] = {}
+    predecessors: dict[str, set[str]] = {}
+    successors: dict[str, list[str]] = {}
     for thread_id, head in heads.items():
-        lead = (hung[thread_id].parent_id if thread_id in hung else None, head.forked_from_id)
-        ahead[thread_id] = {one for one in lead if one in heads and one is not None}
-        for one in ahead[thread_id]:
-            below.setdefault(one, []).append(thread_id)
+        edge = parent_edges.get(thread_id)
+        origins = (edge.parent_id if edge else None, head.forked_from_id)
+        predecessors[thread_id] = {origin for origin in origins if origin and origin in heads}
+        for predecessor in predecessors[thread_id]:
+            successors.setdefault(predecessor, []).append(thread_id)
     ranks: dict[str, int] = {}
-    level, rank = [thread_id for thread_id, lead in ahead.items() if not lead], 0
-    while ahead:
-        level = level or [_on_a_circle(ahead)]
+    level, rank = [thread_id for thread_id in heads if not predecessors[thread_id]], 0
+    while predecessors:
+        level = level or [_on_a_circle(predecessors)]
         ranks |= dict.fromkeys(level, rank)
         freed: dict[str, None] = {}
         for thread_id in level:
-            del ahead[thread_id]
-            for one in below.get(thread_id, ()):
-                if one in ahead:
-                    ahead[one].discard(thread_id)
-                    freed[one] = None
-        level, rank = [one for one in freed if one in ahead and not ahead[one]], rank + 1
+            del predecessors[thread_id]
+            for successor in successors.get(thread_id, ()):
+                if successor in predecessors:
+                    predecessors[successor].discard(thread_id)
+                    freed[successor] = None
+        level = [free for free in freed if free in predecessors and not predecessors[free]]
+        rank += 1
     return ranks
 
 
-def _on_a_circle(ahead: Mapping[str, set[str]]) -> str:
+def _on_a_circle(predecessors: Mapping[str, set[str]]) -> str:
     """A thread on a circle, where something leads to each."""
-    at, seen = next(iter(ahead)), set[str]()
-    while at not in seen:
-        seen.add(at)
-        at = min(ahead[at])
+    at, visited = next(iter(predecessors)), set[str]()
+    while at not in visited:
+        visited.add(at)
+        at = min(predecessors[at])
     return at

@@ -80,7 +80,7 @@ class Recording:
     """Events in the order of a stream; what follows from their places in it is filled in last."""
 
     def __init__(self) -> None:
-        self._all: list[Event | Turn | Reverted | Compacted | None] = []
+        self._entries: list[Event | Turn | Reverted | Compacted | None] = []
         self._lines: dict[Key, list[int]] = {}
         """Where lines stand that no item has said yet."""
         self._items: Counter[Key] = Counter()
@@ -88,27 +88,27 @@ class Recording:
         self._newest: Key | None = None
         """Of the newest of all, if it is one of a pair."""
 
-    def add(self, one: Event | Turn | Reverted | Compacted) -> None:
+    def add(self, entry: Event | Turn | Reverted | Compacted) -> None:
         """Add what stands for itself."""
-        self._all.append(one)
+        self._entries.append(entry)
         self._newest = None
 
     def settle(self, event: Event, turn: Turn | None) -> None:
         """Add what was decided before a turn that just began, if one runs."""
         if turn is None:
             return self.add(event)
-        at = next(n for n in range(len(self._all) - 1, -1, -1) if self._all[n] is turn)
-        self._all.insert(at, event)
+        at = next(n for n in range(len(self._entries) - 1, -1, -1) if self._entries[n] is turn)
+        self._entries.insert(at, event)
         for places in self._lines.values():
             places[:] = [place + (place >= at) for place in places]
         return None
 
     def turn_over(self) -> None:
         """What the turn said is half of no later pair, but for a user's line right at its end."""
-        key, ahead = self._newest, list[int]()
+        key, places = self._newest, list[int]()
         if key is not None and key[0] == USER:
-            ahead = self._lines.get(key, [])[-1:]
-        self._lines = {key: ahead} if key is not None and ahead else {}
+            places = self._lines.get(key, [])[-1:]
+        self._lines = {key: places} if key is not None and places else {}
         self._items.clear()
 
     def line(self, payload: Mapping[str, Any], turn: Turn | None) -> None:
@@ -117,16 +117,16 @@ class Recording:
         key = _key_of_line(item)
         if key is not None and self._is_said(key):
             return
-        self._all.append(_event_of(item, turn))
+        self._entries.append(_event_of(item, turn))
         if key is not None:
-            self._lines.setdefault(key, []).append(len(self._all) - 1)
+            self._lines.setdefault(key, []).append(len(self._entries) - 1)
         self._newest = key
 
     def item(self, item: ItemRecorded) -> None:
         """Add an item, in the place of the line that says the same to a model."""
         key = _key_of_item(item)
-        line = None if key is None else self._taken_line(key)
-        self._all.append(item)
+        line = None if key is None else self._take_line(key)
+        self._entries.append(item)
         if key is not None and line is None:
             self._items[key] += 1
         self._newest = key
@@ -135,9 +135,9 @@ class Recording:
 
     def events(self, first_version: int) -> list[Event]:
         """All of it, where the first stands at this version of a stream."""
-        events = [one for one in self._all if one is not None]
-        versions = {id(one): n for n, one in enumerate(events, first_version)}
-        return [_placed(one, n, versions) for n, one in enumerate(events, first_version)]
+        entries = [entry for entry in self._entries if entry is not None]
+        versions = {id(entry): n for n, entry in enumerate(entries, first_version)}
+        return [_event_at(entry, n, versions) for n, entry in enumerate(entries, first_version)]
 
     def _is_said(self, key: Key) -> bool:
         """Whether an item says this, the one of the same text or else the one right before."""
@@ -145,24 +145,24 @@ class Recording:
             self._items[key] -= 1
             return True
         newest = self._newest
-        if newest is None or not self._items[newest] or not _may_be_one(key, newest):
+        if newest is None or not self._items[newest] or not _may_be_same(key, newest):
             return False
         self._items[newest] -= 1
         return True
 
-    def _taken_line(self, key: Key) -> Event | None:
+    def _take_line(self, key: Key) -> Event | None:
         """The line that an item stands for, taken out."""
         places, newest = self._lines.get(key), self._newest
-        if not places and newest is not None and _may_be_one(newest, key):
+        if not places and newest is not None and _may_be_same(newest, key):
             places = self._lines.get(newest)
         if not places:
             return None
         at = places.pop()
-        line, self._all[at] = self._all[at], None
+        line, self._entries[at] = self._entries[at], None
         return line if isinstance(line, Event) else None
 
 
-def _may_be_one(line: Key, item: Key) -> bool:
+def _may_be_same(line: Key, item: Key) -> bool:
     """Whether neighbours of different texts may be the same: pictures leave traces in them."""
     return line[0] == item[0] == USER and not line[1].startswith(CONTEXT)
 
@@ -202,25 +202,29 @@ def _pictures(item: ItemRecorded, line: Event) -> PicturesRead | None:
     shown = line.items[0] if isinstance(line, ItemsInjected) and line.items else {}
     unread = "".join(text for text in _texts(shown) if text not in _texts(item.item))
     content = parts(item.item, "content")
-    named = [part["path"] for part in content if part.get("type") == LOCAL_PICTURE]
-    paths = [path for path in named if f"`{path}`" not in unread]  # so a model is told of it
-    given = [part.get("url") for part in content]
+    named_paths = [part["path"] for part in content if part.get("type") == LOCAL_PICTURE]
+    paths = [path for path in named_paths if f"`{path}`" not in unread]  # so a model is told of it
+    item_urls = [part.get("url") for part in content]
     urls = [part.get("image_url") for part in parts(shown, "content")]
-    pictures = [url for url in urls if isinstance(url, str) and url not in given]
+    pictures = [url for url in urls if isinstance(url, str) and url not in item_urls]
     if not paths or len(paths) != len(pictures):
         return None
-    read = dict(zip(paths, pictures, strict=True))
-    return PicturesRead(turn_id=item.turn_id, item_id=item.item_id, urls=read)
+    urls_by_path = dict(zip(paths, pictures, strict=True))
+    return PicturesRead(turn_id=item.turn_id, item_id=item.item_id, urls=urls_by_path)
 
 
-def _placed(
-    one: Event | Turn | Reverted | Compacted, version: int, versions: Mapping[int, int]
+def _event_at(
+    entry: Event | Turn | Reverted | Compacted, version: int, versions: Mapping[int, int]
 ) -> Event:
-    if isinstance(one, Turn):
-        return one.begun()
-    if isinstance(one, Reverted):
-        begun = versions[id(one.turn)]
-        return ThreadReverted(turn_id=one.turn.id, from_version=begun, turns_left=one.turns_left)
-    if isinstance(one, Compacted):
-        return HistoryCompacted(turn_id=one.turn_id, items=one.items, through_version=version - 1)
-    return one
+    if isinstance(entry, Turn):
+        return entry.begun()
+    if isinstance(entry, Reverted):
+        begun = versions[id(entry.turn)]
+        return ThreadReverted(
+            turn_id=entry.turn.id, from_version=begun, turns_left=entry.turns_left
+        )
+    if isinstance(entry, Compacted):
+        return HistoryCompacted(
+            turn_id=entry.turn_id, items=entry.items, through_version=version - 1
+        )
+    return entry

@@ -123,14 +123,14 @@ class RolloutHistory:
             self._recording.line(payload, self._turns.running)
 
     def _compacted(self, line: Line, payload: Payload) -> None:
-        given, summary = payload.get("replacement_history"), payload.get("message")
-        if not isinstance(given, list):
+        history, summary = payload.get("replacement_history"), payload.get("message")
+        if not isinstance(history, list):
             text = {"type": "input_text", "text": str(summary or "")}
-            given = [{"type": "message", "role": "user", "content": [text]}]
+            history = [{"type": "message", "role": "user", "content": [text]}]
         turn = self._turns.running
         if turn is not None:
             turn.compacts = True
-        shown = [one for one in given if isinstance(one, dict)]
+        shown = [entry for entry in history if isinstance(entry, dict)]
         self._recording.add(Compacted(turn.id if turn else "", shown))
 
     def _event(self, line: Line, payload: Payload) -> None:
@@ -181,8 +181,8 @@ class RolloutHistory:
     def record(self, line: Line, foreign: dict[str, Any], began_ms: int, ended_ms: int) -> None:
         """Add an item, in the turn that runs or one of its own. Raises Unrenderable."""
         self._items += 1
-        given = foreign.get("id")
-        item_id = given if isinstance(given, str) and given else f"item-{self._items}"
+        told_id = foreign.get("id")
+        item_id = told_id if isinstance(told_id, str) and told_id else f"item-{self._items}"
         times = {"startedAtMs": began_ms, "completedAtMs": ended_ms}
         shown = item({**foreign, "id": item_id, **times}).model_dump(by_alias=True)
         turn = self._turns.of_item(began_ms, line.number, asks=shown["type"] == USER_ITEM)
@@ -214,11 +214,11 @@ class RolloutHistory:
         text = line.text.decode("utf-8", "backslashreplace").rstrip("\r")
         self.kept.append(KeptLine(number=line.number, why=reason, text=text))
 
-    def near(self, line: Line, said_ms: int | None) -> int:
+    def near(self, line: Line, told_ms: int | None) -> int:
         """When it was: to the millisecond, where the line is of that second."""
         at_ms = moment(line.timestamp)
-        if at_ms is None or (said_ms is not None and at_ms // 1000 != said_ms // 1000):
-            at_ms = said_ms
+        if at_ms is None or (told_ms is not None and at_ms // 1000 != told_ms // 1000):
+            at_ms = told_ms
         return self.at_ms if at_ms is None else at_ms
 
     def _ended_at(self, turn: Turn, line: Line, payload: Payload) -> int:

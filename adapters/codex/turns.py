@@ -12,17 +12,17 @@ END_LOST = "its end cannot be read"
 class Turns:
     """Puts the beginnings and ends of turns among what a thread said."""
 
-    def __init__(self, thread_id: str, recorded: Recording) -> None:
+    def __init__(self, thread_id: str, recording: Recording) -> None:
         self.running: Turn | None = None
         self._thread_id = thread_id
-        self._said = recorded
-        self._all: list[Turn] = []
+        self._recording = recording
+        self._turns: list[Turn] = []
         self._ids: set[str] = set()
 
     @property
     def newest(self) -> Turn | None:
         """The turn that began last, of those that were not taken back."""
-        return self._all[-1] if self._all else None
+        return self._turns[-1] if self._turns else None
 
     def begin(self, told_id: object, root_id: object, at_ms: int, line: int) -> None:
         """A turn begins, in the line of this number."""
@@ -45,8 +45,8 @@ class Turns:
             return
         if turn.compacts and not turn.asks:
             turn.purpose = "compact"
-        self._said.turn_over()
-        self._said.add(
+        self._recording.turn_over()
+        self._recording.add(
             TurnCompleted(
                 turn_id=turn.id,
                 outcome=outcome,
@@ -81,20 +81,20 @@ class Turns:
     def take_back(self, count: object, at_ms: int) -> None:
         """So many of the newest turns are taken back."""
         self.cut_off(at_ms)
-        if type(count) is int and count > 0 and self._all:
-            first = max(0, len(self._all) - count)
-            self._said.add(Reverted(self._all[first], first))
-            del self._all[first:]
+        if type(count) is int and count > 0 and self._turns:
+            first = max(0, len(self._turns) - count)
+            self._recording.add(Reverted(self._turns[first], first))
+            del self._turns[first:]
 
     def _begin(self, turn: Turn) -> None:
         self.running = turn
-        self._all.append(turn)
-        self._said.add(turn)
+        self._turns.append(turn)
+        self._recording.add(turn)
 
-    def _own_id(self, given: object, line: int) -> str:
+    def _own_id(self, told_id: object, line: int) -> str:
         """An id for a turn: the one it has, unless it is none, or another turn's."""
-        is_id = isinstance(given, str) and given and is_identifier(given)
-        turn_id = str(given) if is_id and given not in self._ids else ""
+        is_id = isinstance(told_id, str) and told_id and is_identifier(told_id)
+        turn_id = str(told_id) if is_id and told_id not in self._ids else ""
         turn_id = turn_id or str(uuid5(NAMESPACE_OID, f"{self._thread_id}:{line}"))
         self._ids.add(turn_id)
         return turn_id

@@ -18,10 +18,10 @@ class CallElicitations:
         self._server = server
         self._limit = limit
         self._elicit = elicit
-        self._here = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._open: set[asyncio.Task[Any]] = set()
         self._is_over = False
-        self._left_s = 0.0
+        self._remaining_s = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -35,8 +35,8 @@ class CallElicitations:
     async def ask(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the user answers; called on the loop of the connection. Raises ValueError."""
         request = request_of(self._server, params)
-        asked = asyncio.run_coroutine_threadsafe(self._ask(request), self._here)
-        return await asyncio.wrap_future(asked)
+        answer = asyncio.run_coroutine_threadsafe(self._ask(request), self._loop)
+        return await asyncio.wrap_future(answer)
 
     async def _ask(self, request: dict[str, Any]) -> Mapping[str, Any]:
         task = asyncio.current_task()
@@ -54,10 +54,10 @@ class CallElicitations:
         """From the first of the questions that are open together to the last."""
         due_s = self._limit.when()
         if due_s is not None:
-            self._left_s = due_s - self._here.time()
+            self._remaining_s = due_s - self._loop.time()
             self._limit.reschedule(None)
         try:
             yield
         finally:
             if not self._open and not self._is_over:
-                self._limit.reschedule(self._here.time() + self._left_s)
+                self._limit.reschedule(self._loop.time() + self._remaining_s)

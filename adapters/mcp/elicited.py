@@ -23,10 +23,10 @@ def request_of(server: str, params: Mapping[str, Any]) -> dict[str, Any]:
         "message": str(params.get("message", ""))[:TEXT_CHARS_MAX],
     }
     if head["mode"] == "url":
-        url, named = params.get("url"), params.get("elicitationId")
+        url, elicitation_id = params.get("url"), params.get("elicitationId")
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):
             raise ValueError("the `url` of an elicitation must begin with https:// or http://")
-        return {**head, "url": url[:TEXT_CHARS_MAX], "elicitationId": str(named)}
+        return {**head, "url": url[:TEXT_CHARS_MAX], "elicitationId": str(elicitation_id)}
     return {**head, "requestedSchema": _form(params.get("requestedSchema"))}
 
 
@@ -49,7 +49,7 @@ def _form(schema: object) -> dict[str, Any]:
     }
     required = schema.get("required")
     if isinstance(required, list):
-        form["required"] = [one for one in required if isinstance(one, str) and one in fields]
+        form["required"] = [key for key in required if isinstance(key, str) and key in fields]
     if len(to_json(form)) > FORM_BYTES_MAX:
         raise ValueError(f"`requestedSchema` has more than {FORM_BYTES_MAX} bytes")
     return form

@@ -28,8 +28,10 @@ def _is_count(value: object) -> bool:
 def _is_options(value: object) -> bool:
     """Whether these are choices with titles."""
     return isinstance(value, list) and all(
-        isinstance(one, dict) and one.keys() == {"const", "title"} and is_texts([*one.values()])
-        for one in value
+        isinstance(option, dict)
+        and option.keys() == {"const", "title"}
+        and is_texts([*option.values()])
+        for option in value
     )
 
 
@@ -84,12 +86,12 @@ def field_of(name: str, field: object) -> dict[str, Any]:
     checks = CHECKS.get(kind) if isinstance(kind, str) else None
     if not isinstance(field, dict) or checks is None:
         raise ValueError(f"the field {name[:80]!a} must have a type: {', '.join(CHECKS)}")
-    kept = {key: field[key] for key in checks if field.get(key) is not None}
-    wrong = next((key for key, value in kept.items() if not checks[key](value)), None)
+    attributes = {key: field[key] for key in checks if field.get(key) is not None}
+    wrong = next((key for key, value in attributes.items() if not checks[key](value)), None)
     if wrong is not None:
         raise ValueError(f"`{wrong}` of the field {name[:80]!a} cannot be that")
-    if kind == "array" and "items" not in kept:
+    if kind == "array" and "items" not in attributes:
         raise ValueError(f"the field {name[:80]!a} must say in `items` what can be chosen")
-    chosen = next((kind for kind in ONE_OF if not kind.isdisjoint(kept)), set())
-    others = set[str]().union(*ONE_OF) - chosen
-    return {key: value for key, value in kept.items() if key not in others}
+    chosen = next((kind for kind in ONE_OF if not kind.isdisjoint(attributes)), set())
+    excluded = set[str]().union(*ONE_OF) - chosen
+    return {key: value for key, value in attributes.items() if key not in excluded}

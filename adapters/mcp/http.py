@@ -113,28 +113,28 @@ class Client(httpx2.AsyncClient):
     A server that cannot be connected to is gone, and so is what was said to it.
     """
 
-    def __init__(self, proxy: Proxy | None, **how: Any) -> None:  # noqa: ANN401
+    def __init__(self, proxy: Proxy | None, **options: Any) -> None:  # noqa: ANN401
         hop = _hop(proxy) if proxy else None
-        super().__init__(transport=httpx2.AsyncHTTPTransport(proxy=hop), **how)
+        super().__init__(transport=httpx2.AsyncHTTPTransport(proxy=hop), **options)
         self._way = _way(proxy)
         self._open = OpenRequests()
 
-    async def send(self, request: httpx2.Request, **how: Any) -> httpx2.Response:  # noqa: ANN401
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:  # noqa: ANN401
         """The answer. Raises ServerFailed, and of a GET whatever breaks it."""
         exchange = request.extensions[EXCHANGE] = self._open.exchange_of(request)
         try:
             with bounded_heads(request):
                 async with exchange.waited_for(_heads_s(request)):
-                    return await super().send(request, **how)
+                    return await super().send(request, **options)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
             raise ServerFailed(words_of(error) + self._way) from None
         except (httpx2.TransportError, TimeoutError) as error:
             if request.method != "POST":
                 raise
             is_late = isinstance(error, (httpx2.TimeoutException, TimeoutError))
-            said = error_of(NO_ANSWER.format(LATE if is_late else words_of(error) + self._way))
+            body = error_of(NO_ANSWER.format(LATE if is_late else words_of(error) + self._way))
             kind = {"content-type": JSON}
-            return httpx2.Response(BROKEN, headers=kind, content=said, request=request)
+            return httpx2.Response(BROKEN, headers=kind, content=body, request=request)
 
 
 def _heads_s(request: httpx2.Request) -> float | None:
@@ -171,9 +171,9 @@ async def streams(address: Address, answer_s: float) -> AsyncIterator[tuple[obje
         client,
         streamable_http_client(
             address.url, http_client=client, max_sse_event_size=HTTP_BYTES_MAX
-        ) as both,
+        ) as pair,
     ):
-        yield both
+        yield pair
 
 
 def _proxy_for(url: str) -> Proxy | None:

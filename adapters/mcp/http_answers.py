@@ -30,18 +30,18 @@ class BoundedBody(httpx2.AsyncByteStream):
         self._has_events = has_events
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        held = bytearray()  # the answer, or the line of events that has not ended
+        buffer = bytearray()  # the answer, or the line of events that has not ended
         async for chunk in self._chunks():
-            held += chunk
-            if len(held) > HTTP_BYTES_MAX:
+            buffer += chunk
+            if len(buffer) > HTTP_BYTES_MAX:
                 raise httpx2.StreamError(f"the answer has more than {HTTP_BYTES_MAX} bytes")
             await self._pace.take(len(chunk), chunk.count(b"\n\n"))
             if self._has_events and (end := max(map(chunk.rfind, _LINE_ENDS)) + 1):
-                end += len(held) - len(chunk)
-                yield replace_lone_surrogates(bytes(held[:end]))
-                del held[:end]
-        if held:
-            yield replace_lone_surrogates(bytes(held))
+                end += len(buffer) - len(chunk)
+                yield replace_lone_surrogates(bytes(buffer[:end]))
+                del buffer[:end]
+        if buffer:
+            yield replace_lone_surrogates(bytes(buffer))
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         """As they come. Raises StreamError for whatever breaks them off, which ends this alone."""

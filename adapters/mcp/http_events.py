@@ -30,7 +30,7 @@ class EventStreamBody(httpx2.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for lines in _events(self._stream):
-                yield self._mended(lines)
+                yield self._rewrite(lines)
         except httpx2.StreamError as error:
             if self._number is None or self._is_resumable:
                 raise
@@ -38,18 +38,18 @@ class EventStreamBody(httpx2.AsyncByteStream):
         if not (self._number is None or self._is_answered or self._is_resumable):
             yield b"data: %b\n\n" % error_of(NO_ANSWER.format(self._fault), self._number)
 
-    def _mended(self, lines: Sequence[bytes]) -> bytes:
+    def _rewrite(self, lines: Sequence[bytes]) -> bytes:
         """An event as one with each message that it holds."""
         fields = [(name, value.removeprefix(b" ")) for name, value in map(_field, lines)]
-        kept = [(name, value) for name, value in fields if _is_kept(name, value)]
-        self._is_resumable |= any(name == b"id" and value for name, value in kept)
+        kept_fields = [(name, value) for name, value in fields if _is_kept(name, value)]
+        self._is_resumable |= any(name == b"id" and value for name, value in kept_fields)
         data = b" ".join(value for name, value in fields if name == b"data")
         kinds = [value for name, value in fields if name == b"event"]
-        messages = self._held(data) if data and kinds[-1:] in ([], [b""], [b"message"]) else ()
-        head = b"".join(b"%b: %b\n" % field for field in kept)
+        messages = self._messages(data) if data and kinds[-1:] in ([], [b""], [b"message"]) else ()
+        head = b"".join(b"%b: %b\n" % field for field in kept_fields)
         return head + b"\n".join(b"data: %b\n" % message for message in messages) + b"\n"
 
-    def _held(self, data: bytes) -> Sequence[bytes]:
+    def _messages(self, data: bytes) -> Sequence[bytes]:
         messages, is_answer = messages_of_event(data)
         self._is_answered |= is_answer
         if not messages:

@@ -11,21 +11,21 @@ HEADS_BYTES_MAX = 256 * 1024
 """The library bounds each by 100 KiB, and not how many there are."""
 TOO_MUCH = f"more than {HEADS_BYTES_MAX} bytes came ahead of it"
 MADE = ("connect_tcp.complete", "start_tls.complete")
-_came: ContextVar[list[int] | None] = ContextVar("came", default=None)
+_received: ContextVar[list[int] | None] = ContextVar("received", default=None)
 
 
 @contextmanager
 def bounded_heads(request: httpx2.Request) -> Iterator[None]:
     """So many bytes may come in the block, of connections made for this request or one before."""
-    request.extensions["trace"] = _watched
-    before = _came.set([0])
+    request.extensions["trace"] = _count_reads
+    before = _received.set([0])
     try:
         yield
     finally:
-        _came.reset(before)
+        _received.reset(before)
 
 
-async def _watched(event: str, details: dict[str, Any]) -> None:
+async def _count_reads(event: str, details: dict[str, Any]) -> None:
     """Have what is read of a connection counted once it is made."""
     if event.endswith(MADE):
         stream = details["return_value"]
@@ -33,11 +33,11 @@ async def _watched(event: str, details: dict[str, Any]) -> None:
 
 
 def _counted(read: Callable[..., Awaitable[bytes]]) -> Callable[..., Awaitable[bytes]]:
-    async def counting(*how: Any, **more: Any) -> bytes:  # noqa: ANN401 - as it is read
-        data = await read(*how, **more)
-        if (came := _came.get()) is not None:
-            came[0] += len(data)
-            if came[0] > HEADS_BYTES_MAX:
+    async def counting(*args: Any, **kwargs: Any) -> bytes:  # noqa: ANN401 - as it is read
+        data = await read(*args, **kwargs)
+        if (received := _received.get()) is not None:
+            received[0] += len(data)
+            if received[0] > HEADS_BYTES_MAX:
                 raise httpx2.RemoteProtocolError(TOO_MUCH)
         return data
 

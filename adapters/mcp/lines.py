@@ -66,13 +66,13 @@ def answer_in(body: bytes, number: Any) -> bytes | None:  # noqa: ANN401 - whate
 def messages_of_event(data: bytes) -> tuple[Sequence[bytes], bool]:
     """The messages of an event, each as JSON, and whether an answer is among them."""
     try:
-        heard = [messages.validate_json(data, by_name=False)]
+        parsed = [messages.validate_json(data, by_name=False)]
     except ValueError:
-        heard = list(messages_in(data))
-        written = [m.model_dump_json(by_alias=True, exclude_unset=True).encode() for m in heard]
+        parsed = list(messages_in(data))
+        written = [m.model_dump_json(by_alias=True, exclude_unset=True).encode() for m in parsed]
     else:
         written = [data]
-    return written, any(isinstance(m, (JSONRPCResponse, JSONRPCError)) for m in heard)
+    return written, any(isinstance(m, (JSONRPCResponse, JSONRPCError)) for m in parsed)
 
 
 def _parts(line: bytes) -> Iterator[tuple[dict[str, Any], str]]:

@@ -48,7 +48,7 @@ def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Se
         if not isinstance(name, str) or name in listed or not config.offers(name):
             continue
         fault = _fault(tool)
-        spec = {} if fault else _spec(tool, name, {of for _, of in by_key})
+        spec = {} if fault else _spec(tool, name, {taken_name for _, taken_name in by_key})
         size += len(to_json(spec)) if spec else 0
         if fault is None and (len(specs) >= TOOLS_MAX or size > OFFER_BYTES_MAX):
             fault = f"more than {TOOLS_MAX} tools, or {OFFER_BYTES_MAX} bytes of them"
@@ -65,13 +65,13 @@ def server_offer(config: ServerConfig, tools: Iterable[Mapping[str, Any]]) -> Se
     if not specs:
         return ServerOffer(Offer(), listed, _words(faults))
     about = f"Tools of the MCP server {config.name}."
-    whole = {"type": "namespace", "name": namespace, "description": about, "tools": specs}
-    return ServerOffer(Offer((to_json(whole),), by_key), listed, _words(faults))
+    definition = {"type": "namespace", "name": namespace, "description": about, "tools": specs}
+    return ServerOffer(Offer((to_json(definition),), by_key), listed, _words(faults))
 
 
 def all_of(offers: Sequence[Offer]) -> Offer:
     """What all servers offer together."""
-    definitions = tuple(one for offer in offers for one in offer.definitions)
+    definitions = tuple(definition for offer in offers for definition in offer.definitions)
     return Offer(
         definitions, {name: tool for offer in offers for name, tool in offer.tools.items()}
     )
@@ -88,39 +88,39 @@ def _fault(tool: Mapping[str, Any]) -> str | None:
     return fault_in(tool.get("annotations"))
 
 
-def _spec(tool: Mapping[str, Any], name: str, taken: Collection[str]) -> dict[str, Any]:
+def _spec(tool: Mapping[str, Any], name: str, taken_names: Collection[str]) -> dict[str, Any]:
     description = tool.get("description")
     schema = {"type": "object", "properties": {}, **tool.get("inputSchema", {})}
     return {
         "type": "function",
-        "name": callable_name(name, taken),
+        "name": callable_name(name, taken_names),
         "description": description[:DESCRIPTION_CHARS_MAX] if isinstance(description, str) else "",
         "strict": False,
         "parameters": schema,
     }
 
 
-def callable_name(name: str, taken: Collection[str] = ()) -> str:
+def callable_name(name: str, taken_names: Collection[str] = ()) -> str:
     """The name that a model calls a tool by: its own where that can be, else one like it."""
-    if IDENTIFIER.fullmatch(name) and len(name) <= NAME_CHARS_MAX and name not in taken:
+    if IDENTIFIER.fullmatch(name) and len(name) <= NAME_CHARS_MAX and name not in taken_names:
         return name
-    like = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
-    begin, of = like[: NAME_CHARS_MAX - DIGEST_CHARS - 1], name.encode(errors="replace")
+    identifier = "".join(letter if IDENTIFIER.fullmatch(letter) else "_" for letter in name)
+    begin, digested = identifier[: NAME_CHARS_MAX - DIGEST_CHARS - 1], name.encode(errors="replace")
     while True:  # another tool may be called like this one would be
-        made = f"{begin}_{sha256(of).hexdigest()[:DIGEST_CHARS]}"
-        if made not in taken:
-            return made
-        of += b"'"
+        candidate = f"{begin}_{sha256(digested).hexdigest()[:DIGEST_CHARS]}"
+        if candidate not in taken_names:
+            return candidate
+        digested += b"'"
 
 
 def _listed(tool: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A tool as clients are told of it; what has not the form that they know is left out."""
     texts = {key: tool.get(key) for key in ("title", "description")}
-    known = {key: value for key, value in texts.items() if isinstance(value, str)}
+    valid_texts = {key: value for key, value in texts.items() if isinstance(value, str)}
     annotations = tool.get("annotations")
     return {
         "name": name,
-        **known,
+        **valid_texts,
         "inputSchema": tool.get("inputSchema", {}),
         "annotations": annotations if isinstance(annotations, dict) else None,
     }
@@ -129,5 +129,5 @@ def _listed(tool: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _words(faults: list[str]) -> str:
     if not faults:
         return ""
-    more = f" and {len(faults) - NAMED_MAX} more" if len(faults) > NAMED_MAX else ""
-    return f"not offered to models: {', '.join(faults[:NAMED_MAX])}{more}"
+    remainder = f" and {len(faults) - NAMED_MAX} more" if len(faults) > NAMED_MAX else ""
+    return f"not offered to models: {', '.join(faults[:NAMED_MAX])}{remainder}"

@@ -16,8 +16,8 @@ IDLE_S = 60.0
 class OwnServers:
     """At most one for a server and a thread; let go of when they are idle."""
 
-    def __init__(self, elsewhere: ForeignLoop) -> None:
-        self._elsewhere = elsewhere
+    def __init__(self, foreign_loop: ForeignLoop) -> None:
+        self._foreign_loop = foreign_loop
         self._servers: dict[tuple[str, str], Server] = {}
         self._timers: dict[tuple[str, str], asyncio.TimerHandle] = {}
         self._closing: set[asyncio.Task[None]] = set()
@@ -34,7 +34,7 @@ class OwnServers:
                 raise CallFailed(
                     f"{OWN_MAX} connections of threads to MCP servers are open already"
                 )
-            server = self._servers[key] = Server(config, self._elsewhere, lambda *_: None)
+            server = self._servers[key] = Server(config, self._foreign_loop, lambda *_: None)
             server.start()
         self._keep(key)
         await server.settled.wait()

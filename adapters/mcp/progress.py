@@ -13,7 +13,7 @@ class ReportedProgress:
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
-        self._here = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._newest: str | None = None
         self._is_due = False
         self._is_over = False
@@ -31,11 +31,11 @@ class ReportedProgress:
         self._newest = words[:WORDS_CHARS_MAX]
         if not self._is_due:
             self._is_due = True
-            self._here.call_soon_threadsafe(self._begin)
+            self._loop.call_soon_threadsafe(self._begin)
 
     def _begin(self) -> None:
         self._flush()
-        self._here.call_later(BETWEEN_S, self._again)
+        self._loop.call_later(BETWEEN_S, self._again)
 
     def _again(self) -> None:
         self._is_due = False

@@ -24,16 +24,16 @@ def result_of(raw: Mapping[str, Any]) -> ToolResult:
     fault = _fault(content, raw)
     if fault is not None:
         return text_result(f"the MCP server's answer cannot be used: {fault}", success=False)
-    whole = {
+    result = {
         "content": _cut(content),
         "structuredContent": raw.get("structuredContent"),
         "_meta": raw.get("_meta"),
     }
-    return ToolResult((), success=raw.get("isError") is not True, whole=whole)
+    return ToolResult((), success=raw.get("isError") is not True, whole=result)
 
 
 def _fault(content: object, raw: Mapping[str, Any]) -> str | None:
-    if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+    if not isinstance(content, list) or not all(isinstance(block, dict) for block in content):
         return "its content is no list of blocks"
     if len(content) > BLOCKS_MAX:
         return f"it has {len(content)} blocks, and {BLOCKS_MAX} are the most"
@@ -51,40 +51,40 @@ def is_too_deep(value: object) -> bool:
     for _ in range(DEPTH_MAX):
         level = [
             inner
-            for one in level
-            if isinstance(one, (dict, list))
-            for inner in (one.values() if isinstance(one, dict) else one)
+            for node in level
+            if isinstance(node, (dict, list))
+            for inner in (node.values() if isinstance(node, dict) else node)
         ]
-    return any(isinstance(one, (dict, list)) for one in level)
+    return any(isinstance(node, (dict, list)) for node in level)
 
 
 def _cut(content: list[Block]) -> list[Block]:
     """The blocks, with no more text in them than a model should be made to read."""
-    left, cut = TEXT_BYTES_MAX, []
+    remaining_bytes, cut = TEXT_BYTES_MAX, []
     for block in content:
-        kept, took = _within(block, left)
-        left = max(0, left - took)
-        cut.append(kept)
+        shortened, took = _within(block, remaining_bytes)
+        remaining_bytes = max(0, remaining_bytes - took)
+        cut.append(shortened)
     return cut
 
 
-def _within(block: Block, left: int) -> tuple[Block, int]:
+def _within(block: Block, bytes_max: int) -> tuple[Block, int]:
     """A block that takes no more of a model's bytes than are left, and how many it takes."""
     if block.get("type") in AS_SUCH:
         return block, 0
     inner = block.get("resource") if block.get("type") == "resource" else block
     text = inner.get(TEXT) if isinstance(inner, dict) else None
     if isinstance(inner, dict) and isinstance(text, str):
-        kept, size = _shortened(text, left)
-        shorter = {**inner, TEXT: kept}
+        shortened, size = _shortened(text, bytes_max)
+        shorter = {**inner, TEXT: shortened}
         return (shorter if inner is block else {**block, "resource": shorter}), size
     size = len(to_json(block))  # a model is shown the whole of it
-    return (block, size) if size <= left else ({"type": TEXT, TEXT: LEFT_OUT.format(size)}, 0)
+    return (block, size) if size <= bytes_max else ({"type": TEXT, TEXT: LEFT_OUT.format(size)}, 0)
 
 
-def _shortened(text: str, left: int) -> tuple[str, int]:
+def _shortened(text: str, bytes_max: int) -> tuple[str, int]:
     size = len(text) if text.isascii() else len(text.encode(errors="replace"))
-    if size <= left:
+    if size <= bytes_max:
         return text, size
-    kept = text[:left].encode(errors="replace")[:left].decode(errors="ignore")
-    return kept + CUT.format(len(text) - len(kept)), size
+    beginning = text[:bytes_max].encode(errors="replace")[:bytes_max].decode(errors="ignore")
+    return beginning + CUT.format(len(text) - len(beginning)), size

@@ -58,15 +58,15 @@ Changed = Callable[["Server", bool], None]
 class Server:
     """Tells of every change; is connected from `start` to `close`."""
 
-    def __init__(self, config: ServerConfig, elsewhere: ForeignLoop, changed: Changed) -> None:
+    def __init__(self, config: ServerConfig, foreign_loop: ForeignLoop, changed: Changed) -> None:
         self.config = config
         self.known = ServerStatus("notStarted" if config.is_enabled else "disabled")
         self.settled = asyncio.Event()
         """Set once it has answered or failed for the first time."""
-        self._elsewhere = elsewhere
+        self._foreign_loop = foreign_loop
         self._changed = changed
         self._connection: Connection | None = None
-        self._here = asyncio.get_running_loop()
+        self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
         self._closing = asyncio.Event()
@@ -84,13 +84,13 @@ class Server:
     def start(self) -> None:
         """Connect, if nobody did yet."""
         if self._task is None and self.config.is_enabled:
-            self._task = self._here.create_task(self._keep_connected())
+            self._task = self._loop.create_task(self._keep_connected())
 
     async def close(self) -> None:
         """Let go of it, and wait until it is gone; idempotent."""
         self._closing.set()
         if self._task is not None:
-            await self._elsewhere.run(self._stop())
+            await self._foreign_loop.run(self._stop())
             _, hanging = await asyncio.wait({self._task}, timeout=CLOSE_S)
             for task in hanging:
                 task.cancel()
@@ -104,8 +104,13 @@ class Server:
             raise CallFailed(f"{self._named} has {CALLS_MAX} calls to answer already")
         self._calls += 1
         try:
-            async with asyncio.timeout(limit_s) as limit, self._asking(limit, elicit) as asking:
-                return await self._there(lambda there: _called(there, call, asking, progress))
+            async with (
+                asyncio.timeout(limit_s) as limit,
+                self._elicitations(limit, elicit) as elicitations,
+            ):
+                return await self._ask_connection(
+                    lambda connection: _call(connection, call, elicitations, progress)
+                )
         except TimeoutError:
             timed_out = f"timed out awaiting tools/call after {limit_s:g}s"
             raise CallFailed(f"MCP tool call failed: {timed_out}") from None
@@ -114,28 +119,30 @@ class Server:
 
     async def read(self, uri: str) -> Mapping[str, Any]:
         """A resource of it. Raises CallFailed."""
-        return await self._in_time(lambda there: there.read(uri))
+        return await self._ask_in_time(lambda connection: connection.read(uri))
 
     async def resources(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Its resources, and the templates of their names. Raises CallFailed."""
-        return await self._in_time(lambda there: there.resources(RESOURCES_MAX))
+        return await self._ask_in_time(lambda connection: connection.resources(RESOURCES_MAX))
 
     # -- told by the connection, on its own loop --
 
     def ready(self, greeting: "HandshakeResult") -> None:
         """The server answered."""
-        made = server_offer(self.config, greeting.tools)
-        known = ServerStatus("connected", "", greeting.info, greeting.capabilities, made)
-        self._here.call_soon_threadsafe(self._become, known)
+        offer = server_offer(self.config, greeting.tools)
+        status = ServerStatus("connected", "", greeting.info, greeting.capabilities, offer)
+        self._loop.call_soon_threadsafe(self._set_status, status)
 
     def offers(self, tools: list[dict[str, Any]]) -> None:
         """Its tools changed."""
-        made = server_offer(self.config, tools)
-        self._here.call_soon_threadsafe(lambda: self._become(self.known._replace(offered=made)))
+        offer = server_offer(self.config, tools)
+        self._loop.call_soon_threadsafe(
+            lambda: self._set_status(self.known._replace(offered=offer))
+        )
 
     def asks(self) -> None:
         """It asks users, so that one has to know for which call it does."""
-        self._here.call_soon_threadsafe(setattr, self, "asks_users", True)
+        self._loop.call_soon_threadsafe(setattr, self, "asks_users", True)
 
     # -- inside --
 
@@ -143,17 +150,17 @@ class Server:
     def _named(self) -> str:
         return f"MCP server `{self.config.name}`"
 
-    def _asking(self, limit: asyncio.Timeout, elicit: Elicit) -> CallElicitations:
+    def _elicitations(self, limit: asyncio.Timeout, elicit: Elicit) -> CallElicitations:
         return CallElicitations(self.config.name, limit, elicit)
 
     async def _keep_connected(self) -> None:
         wait_s = WAIT_MIN_S
         while not self._closing.is_set():
-            self._become(ServerStatus("starting", offered=self.known.offered))
-            began_s = self._here.time()
+            self._set_status(ServerStatus("starting", offered=self.known.offered))
+            began_s = self._loop.time()
             state: State = "failed"
             try:
-                await self._elsewhere.run(self._connected())
+                await self._foreign_loop.run(self._hold_connection())
             except NotAuthorized as failed:
                 state, reason = "authenticationRequired", str(failed)
             except ServerFailed as failed:
@@ -167,21 +174,21 @@ class Server:
                 reason = "it ended"
             if self._closing.is_set():
                 break
-            if self._here.time() - began_s > STEADY_S:
+            if self._loop.time() - began_s > STEADY_S:
                 wait_s = WAIT_MIN_S
             reason = line_of(reason, self.config.launch.secrets)
             MCP_SERVER_LOST.emit(server=self.config.name, what=reason, seconds=ceil(wait_s))
-            why = f"{reason}; it is tried again in {wait_s:g} s"
-            self._become(ServerStatus(state, why, offered=self.known.offered))
+            explanation = f"{reason}; it is tried again in {wait_s:g} s"
+            self._set_status(ServerStatus(state, explanation, offered=self.known.offered))
             await set_within(self._closing, wait_s)
             wait_s = min(2 * wait_s, WAIT_MAX_S)
-        await self._elsewhere.run(self._gone())
+        await self._foreign_loop.run(self._wait_until_gone())
 
-    async def _connected(self) -> None:
+    async def _hold_connection(self) -> None:
         """Until it is so no more: all know of it before its program is gone."""
         from threadhost.adapters.mcp.session import Connection
 
-        await self._gone()
+        await self._wait_until_gone()
         if self._closing.is_set():
             return
         self._connection = connection = Connection(self.config, self)
@@ -198,7 +205,7 @@ class Server:
         finally:
             self._connection = None
 
-    async def _gone(self) -> None:
+    async def _wait_until_gone(self) -> None:
         """The end of the connection before, and of its program."""
         if self._running is not None:
             with suppress(ServerFailed):
@@ -208,46 +215,48 @@ class Server:
         if self._connection is not None:
             self._connection.stop()
 
-    def _become(self, known: ServerStatus) -> None:
-        if known == self.known:
+    def _set_status(self, status: ServerStatus) -> None:
+        if status == self.known:
             return
-        is_again = self.settled.is_set() and _columns(known) != _columns(self.known)
-        self.known = known
-        if known.state != "starting":
+        is_again = self.settled.is_set() and _columns(status) != _columns(self.known)
+        self.known = status
+        if status.state != "starting":
             self.settled.set()
         self._changed(self, is_again)
 
-    async def _in_time(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
+    async def _ask_in_time(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
         try:
             async with asyncio.timeout(self.config.tool_timeout_s):
-                return await self._there(ask)
+                return await self._ask_connection(ask)
         except TimeoutError:
             raise CallFailed(f"it did not answer within {self.config.tool_timeout_s:g} s") from None
 
-    async def _there(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
+    async def _ask_connection(self, ask: Callable[["Connection"], Coroutine[Any, Any, T]]) -> T:
         """What the connection answers. Raises CallFailed."""
         connection = self._connection
         if connection is None or self.known.state != "connected":
-            why = f": {self.known.error}" if self.known.error else ""
-            raise CallFailed(f"{self._named} is not connected{why}")
+            reason = f": {self.known.error}" if self.known.error else ""
+            raise CallFailed(f"{self._named} is not connected{reason}")
         secrets = self.config.launch.secrets
         try:
-            return await self._elsewhere.run(ask(connection))
+            return await self._foreign_loop.run(ask(connection))
         except CallFailed as failed:
             raise CallFailed(text_of(str(failed), secrets)) from None
         except ServerFailed as failed:
-            why = line_of(str(failed), secrets)
-            raise CallFailed(f"{self._named} failed: {why}") from None
+            reason = line_of(str(failed), secrets)
+            raise CallFailed(f"{self._named} failed: {reason}") from None
 
 
-def _columns(known: ServerStatus) -> tuple[str, str, str]:
+def _columns(status: ServerStatus) -> tuple[str, str, str]:
     """What everybody hears of a server."""
-    return known.state, known.error, known.offered.left_out
+    return status.state, status.error, status.offered.left_out
 
 
-async def _called(
-    there: "Connection", call: ToolCall, asking: CallElicitations, progress: Progress
+async def _call(
+    connection: "Connection", call: ToolCall, elicitations: CallElicitations, progress: Progress
 ) -> ToolResult:
     """The result, made where the connection is: it may be large."""
-    raw = await there.call(call.thread_id, call.tool, call.arguments, progress, asking.ask)
+    raw = await connection.call(
+        call.thread_id, call.tool, call.arguments, progress, elicitations.ask
+    )
     return result_of(raw)

@@ -23,7 +23,11 @@ class Audience(Protocol):
     """Who is told of servers and of calls under way."""
 
     def server_is(
-        self, name: str, known: ServerStatus, thread_id: str | None = None, correlation_id: str = ""
+        self,
+        name: str,
+        status: ServerStatus,
+        thread_id: str | None = None,
+        correlation_id: str = "",
     ) -> None:
         """A server is in this state; with a thread, its followers alone are told."""
 
@@ -40,9 +44,9 @@ class McpServers:
     def __init__(self, audience: Audience, changed: Callable[[], None]) -> None:
         self._audience = audience
         self._changed = changed
-        self._elsewhere = ForeignLoop("threadhost-mcp")
+        self._foreign_loop = ForeignLoop("threadhost-mcp")
         self._servers: dict[str, Server] = {}
-        self._own = OwnServers(self._elsewhere)
+        self._own = OwnServers(self._foreign_loop)
         self._background: set[asyncio.Task[None]] = set()
         self.offer: Offer = NO_OFFER
 
@@ -60,8 +64,8 @@ class McpServers:
         """The server of this name, started. Raises CallFailed."""
         server = self._servers.get(name)
         if server is None:
-            known = ", ".join(f"`{one}`" for one in sorted(self._servers)) or "none"
-            raise CallFailed(f"there is no MCP server `{name[:80]}`, there is {known}")
+            names = ", ".join(map("`{}`".format, sorted(self._servers))) or "none"
+            raise CallFailed(f"there is no MCP server `{name[:80]}`, there is {names}")
         server.start()
         return server
 
@@ -92,8 +96,8 @@ class McpServers:
                 server.start()
                 await server.settled.wait()
                 if server.known.state != "connected":
-                    why = server.known.error or server.known.state
-                    return f"required MCP server `{server.config.name}` failed: {why}"
+                    reason = server.known.error or server.known.state
+                    return f"required MCP server `{server.config.name}` failed: {reason}"
         return None
 
     async def call(self, call: ToolCall, elicit: Elicit) -> ToolResult:
@@ -114,15 +118,15 @@ class McpServers:
 
     async def configure(self, configs: Mapping[str, ServerConfig]) -> None:
         """Use these servers from now on; those that stay the same stay connected."""
-        gone = [
+        dropped = [
             server for name, server in self._servers.items() if configs.get(name) != server.config
         ]
-        for server in gone:
+        for server in dropped:
             del self._servers[server.config.name]
             self._own.let_go_of(server=server.config.name)
         self.take(configs)
         self.start()
-        await asyncio.gather(*(server.close() for server in gone))
+        await asyncio.gather(*(server.close() for server in dropped))
 
     async def close(self) -> None:
         """End all connections and programs; idempotent."""
@@ -130,13 +134,13 @@ class McpServers:
             task.cancel()
         await self._own.close()
         await asyncio.gather(*(server.close() for server in self._servers.values()))
-        await self._elsewhere.close(_nothing)
+        await self._foreign_loop.close(_nothing)
 
     def take(self, configs: Mapping[str, ServerConfig]) -> None:
         """Know these, too; whoever needs them starts them."""
         for name, config in configs.items():
             if name not in self._servers:
-                self._servers[name] = Server(config, self._elsewhere, self._server_changed)
+                self._servers[name] = Server(config, self._foreign_loop, self._server_changed)
         self._make_offer()
 
     # -- inside --
@@ -149,9 +153,9 @@ class McpServers:
 
     def _make_offer(self) -> None:
         """What is offered; the same record as long as nothing of it changes."""
-        made = all_of([server.known.offered.offer for server in self.servers])
-        if made != self.offer:
-            self.offer = made
+        offer = all_of([server.known.offered.offer for server in self.servers])
+        if offer != self.offer:
+            self.offer = offer
         self._changed()
 
     async def _greet(self, server: Server, thread_id: str, correlation_id: str) -> None:

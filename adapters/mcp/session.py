@@ -161,8 +161,8 @@ class Connection:
         if isinstance(launch, Program):
             from threadhost.adapters.mcp.stdio import streams
 
-            async with streams(launch, self._end) as opened:
-                yield opened.read, opened.write
+            async with streams(launch, self._end) as pipes:
+                yield pipes.read, pipes.write
         else:
             from threadhost.adapters.mcp.http import streams as over_http
 
@@ -195,10 +195,10 @@ class Connection:
         except (MCPError, RuntimeError, ValidationError) as error:
             raise _handshake_failure(error) from None
         self._version = str(greeting.protocol_version)
-        dumped = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
-        self._capabilities = dumped.get("capabilities", {})
+        fields = greeting.model_dump(by_alias=True, mode="json", exclude_none=True)
+        self._capabilities = fields.get("capabilities", {})
         return HandshakeResult(
-            dumped.get("serverInfo", {}), self._capabilities, await self._tools()
+            fields.get("serverInfo", {}), self._capabilities, await self._tools()
         )
 
     async def _tools(self) -> list[Json]:
@@ -207,14 +207,14 @@ class Connection:
     async def _list(self, method: str, key: str, entries_max: int = 10_000) -> list[Json]:
         listed: list[Json] = []
         params: Json = {}
-        left = LIST_WEIGHT_MAX
+        remaining = LIST_WEIGHT_MAX
         for _ in range(PAGES_MAX):
             page = await self._request(method, params)
             entries = page.get(key)
             if isinstance(entries, list):
-                listed += [one for one in entries if isinstance(one, dict)]
-            cursor, left = page.get("nextCursor"), left - weight_of(page, left)
-            if not isinstance(cursor, str) or len(listed) >= entries_max or left <= 0:
+                listed += [entry for entry in entries if isinstance(entry, dict)]
+            cursor, remaining = page.get("nextCursor"), remaining - weight_of(page, remaining)
+            if not isinstance(cursor, str) or len(listed) >= entries_max or remaining <= 0:
                 break
             params = {"cursor": cursor}
         return listed[:entries_max]
@@ -230,11 +230,11 @@ class Connection:
         finally:
             task.cancel()
 
-    async def _request(self, method: str, params: Json, more: CallOptions | None = None) -> Json:
+    async def _request(self, method: str, params: Json, extra: CallOptions | None = None) -> Json:
         dispatcher = self._dispatcher
         if dispatcher is None:
             raise ServerFailed("it is not connected")
-        options: CallOptions = {"headers": {VERSION_HEADER: self._version}, **(more or {})}
+        options: CallOptions = {"headers": {VERSION_HEADER: self._version}, **(extra or {})}
         try:
             return await dispatcher.send_raw_request(method, params, options)
         except MCPError as failed:
@@ -255,8 +255,8 @@ class Connection:
         self._audience.asks()
         calls = list(self._calls)
         if len({call.thread_id for call in calls}) != 1:
-            why = SEVERAL if calls else NONE_OPEN
-            return types.ErrorData(code=types.INVALID_REQUEST, message=why)
+            reason = SEVERAL if calls else NONE_OPEN
+            return types.ErrorData(code=types.INVALID_REQUEST, message=reason)
         request = params.model_dump(by_alias=True, mode="json", exclude_none=True)
         call = calls[-1]
         call.questions += 1

@@ -40,30 +40,30 @@ class Child:
     @classmethod
     async def start(cls, program: Program) -> "Child":
         """Start it, in a session of its own. Raises ServerFailed."""
-        theirs, ours = os.pipe()
+        guard_end, own_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(GUARD), str(theirs)),
+                *(sys.executable, "-I", "-S", str(GUARD), str(guard_end)),
                 *(program.command, *program.args),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 env=dict(program.env),
                 cwd=program.cwd,
-                pass_fds=(theirs,),
+                pass_fds=(guard_end,),
                 start_new_session=True,
             )
         except OSError as error:
-            os.close(ours)
-            where = f" in {program.cwd}" if program.cwd and not program.cwd.is_dir() else ""
-            why = f"it cannot be started{where}: {error.strerror or error}"
-            raise ServerFailed(why) from None
+            os.close(own_end)
+            place = f" in {program.cwd}" if program.cwd and not program.cwd.is_dir() else ""
+            reason = f"it cannot be started{place}: {error.strerror or error}"
+            raise ServerFailed(reason) from None
         except BaseException:
-            os.close(ours)  # who was cancelled leaves no guard that waits for this end
+            os.close(own_end)  # who was cancelled leaves no guard that waits for this end
             raise
         finally:
-            os.close(theirs)
-        return cls(process, ours)
+            os.close(guard_end)
+        return cls(process, own_end)
 
     async def read(self) -> bytes:
         """What it said next; nothing at its end."""
@@ -89,10 +89,10 @@ class Child:
         if not await self._is_over(CLOSE_S):
             return "it closed its output"
         code = self._process.returncode or 0
-        how = f"it ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
+        outcome = f"it ended by signal {-code}" if code < 0 else f"it ended with exit code {code}"
         last = self._words.decode(errors="replace").strip().rpartition("\n")[2]
         shown = "".join(letter for letter in last if letter.isprintable())[:LAST_LINE_CHARS]
-        return f"{how}: {shown}" if shown else how
+        return f"{outcome}: {shown}" if shown else outcome
 
     async def close(self) -> None:
         """End it, with all that it started: by the end of its input, else by its guard."""
@@ -136,9 +136,9 @@ class Streams:
         self._failed = failed
         self._pace = RateLimiter()
         self._odd_lines = 0
-        self._asked = PendingRequests()
-        self._heard, self.read = anyio.create_memory_object_stream[Received]()
-        self.write, self._said = anyio.create_memory_object_stream[SessionMessage]()
+        self._pending = PendingRequests()
+        self._received, self.read = anyio.create_memory_object_stream[Received]()
+        self.write, self._to_send = anyio.create_memory_object_stream[SessionMessage]()
 
     async def receive_loop(self) -> None:
         """Take in what the server says, until its end."""
@@ -149,7 +149,7 @@ class Streams:
         except ServerFailed as failed:
             self._failed(str(failed))
         finally:
-            self._heard.close()
+            self._received.close()
 
     async def _lines(self) -> AsyncIterator[bytes]:
         """What it says, line by line. Raises ServerFailed for one that does not end."""
@@ -163,21 +163,21 @@ class Streams:
                 raise ServerFailed(f"it sent a message of more than {MESSAGE_BYTES_MAX} bytes")
             await self._pace.take(len(chunk), 0)
             if lines:
-                whole, pieces = [b"".join(pieces), *lines[:-1]], [lines[-1]]
+                complete, pieces = [b"".join(pieces), *lines[:-1]], [lines[-1]]
                 size = len(lines[-1])
-                for line in whole:
+                for line in complete:
                     yield line
 
     async def send_loop(self) -> None:
         """Pass on what the server is told."""
-        async for message in self._said:
-            self._asked.record_sent(message.message)
+        async for message in self._to_send:
+            self._pending.record_sent(message.message)
             body = message.message.model_dump_json(by_alias=True, exclude_unset=True)
             await self._child.write(f"{body}\n".encode())
 
     def close(self) -> None:
         """Nothing more is heard or said."""
-        for stream in (self._heard, self.read, self.write, self._said):
+        for stream in (self._received, self.read, self.write, self._to_send):
             stream.close()
 
     async def _take(self, line: bytes) -> None:
@@ -185,8 +185,8 @@ class Streams:
             return
         is_odd = True
         for message in messages_in(line):
-            is_odd &= not self._asked.match_received(message)
-            await self._heard.send(SessionMessage(message))
+            is_odd &= not self._pending.match_received(message)
+            await self._received.send(SessionMessage(message))
             await self._pace.take(0, REQUEST_COUNTS if isinstance(message, JSONRPCRequest) else 1)
         if not is_odd:
             self._odd_lines = 0
@@ -202,14 +202,18 @@ class Streams:
 async def streams(program: Program, failed: Callable[[str], None]) -> AsyncIterator[Streams]:
     """The messages of a program that runs in here; `failed` is told how it ended."""
     child = await Child.start(program)
-    opened = Streams(child, failed)
+    child_streams = Streams(child, failed)
     tasks = [
         asyncio.create_task(work)
-        for work in (opened.receive_loop(), opened.send_loop(), child.listen_to_words())
+        for work in (
+            child_streams.receive_loop(),
+            child_streams.send_loop(),
+            child.listen_to_words(),
+        )
     ]
     try:
-        yield opened
+        yield child_streams
     finally:
         await cancel_and_wait(tasks)
-        opened.close()
+        child_streams.close()
         await asyncio.shield(asyncio.create_task(child.close()))

@@ -28,8 +28,8 @@ class _Watched:
         await self._stream.__aenter__()
         return self
 
-    async def __aexit__(self, *how: object) -> None:
-        await self._stream.__aexit__(*how)
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._stream.__aexit__(*exc_info)
 
     async def aclose(self) -> None:
         """Pass on nothing more."""
@@ -44,9 +44,9 @@ class Inbound(_Watched):
         """In which context the newest message came, where the transport says so."""
         return getattr(self._stream, "last_context", None)
 
-    async def __aexit__(self, *how: object) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         asyncio.get_running_loop().call_later(REASON_S, self._ends, LOST)
-        await super().__aexit__(*how)
+        await super().__aexit__(*exc_info)
 
     def __aiter__(self) -> Self:
         return self

@@ -12,13 +12,13 @@ def weight_of(value: object, enough: int) -> int:
     """The bytes; no more is counted than is enough."""
     weight, waiting = 0, [value]
     while waiting and weight < enough:
-        one = waiting.pop()
+        part = waiting.pop()
         weight += VALUE_WEIGHT
-        if isinstance(one, str):
-            weight += len(one)
-        elif isinstance(one, dict):
-            weight += sum(map(len, one))
-            waiting += one.values()
-        elif isinstance(one, Iterable):
-            waiting += one
+        if isinstance(part, str):
+            weight += len(part)
+        elif isinstance(part, dict):
+            weight += sum(map(len, part))
+            waiting += part.values()
+        elif isinstance(part, Iterable):
+            waiting += part
     return weight

@@ -25,8 +25,8 @@ def line_of(text: str, secrets: Collection[str]) -> str:
 def secrets_in(*values: str) -> tuple[str, ...]:
     """What must not be said of these, the longest first: the values, and their words."""
     parts = {part for value in values for part in (value, *value.split())}
-    kept = (part for part in parts if len(part) >= SECRET_CHARS_MIN)
-    return tuple(sorted(kept, key=lambda part: (-len(part), part)))
+    long_parts = (part for part in parts if len(part) >= SECRET_CHARS_MIN)
+    return tuple(sorted(long_parts, key=lambda part: (-len(part), part)))
 
 
 def _hidden(text: str, secrets: Collection[str]) -> str:

@@ -90,9 +90,9 @@ class EngineContract:
     async def test_a_version_is_taken_once(self, engine: Engine) -> None:
         with engine.transaction() as tx:
             fill(tx, A, 2)
-        again = row_of(A, 2, 3, b"other")
+        duplicate = row_of(A, 2, 3, b"other")
         with pytest.raises(WrongExpectedVersion), engine.transaction() as tx:
-            tx.add_events(again)
+            tx.add_events(duplicate)
         assert [row.version for row in await engine.of_stream(A)] == [1, 2]
 
     async def test_heads_are_replaced_one_by_one_or_all(self, engine: Engine) -> None:
@@ -152,10 +152,10 @@ class EngineContract:
             assert tx.write(CONFIRM.text, [{"deletion_id": "d1"}, {"deletion_id": "d9"}]) == 1
             with pytest.raises(LookupError):
                 tx.write(AWAIT.text, [{"deletion_id": "d3"}, {"deletion": "d4"}])
-        asked = "SELECT child_id FROM spawn_edges WHERE is_open = FALSE"
-        assert [tuple(row) for row in await engine.rows(asked)] == [("c7",)]
-        counted = "SELECT count(*) FROM spawn_edges WHERE parent_id = :of"
-        assert (await engine.rows(counted, {"of": "p"}))[0][0] == len(edges)
+        query = "SELECT child_id FROM spawn_edges WHERE is_open = FALSE"
+        assert [tuple(row) for row in await engine.rows(query)] == [("c7",)]
+        count_query = "SELECT count(*) FROM spawn_edges WHERE parent_id = :of"
+        assert (await engine.rows(count_query, {"of": "p"}))[0][0] == len(edges)
 
     async def test_a_transaction_sees_what_it_has_written(self, engine: Engine) -> None:
         with engine.transaction() as tx:
@@ -211,13 +211,13 @@ class EngineContract:
         async def look() -> int:
             return len(await engine.of_log())
 
-        seen = [asyncio.create_task(look()) for _ in range(8)]
+        looks = [asyncio.create_task(look()) for _ in range(8)]
         for n in range(3):
             with engine.transaction() as tx:
                 fill(tx, f"thread-{n}", 2, first=1 + 2 * n)
             await asyncio.sleep(0)
-            seen.append(asyncio.create_task(look()))
-        assert {await task for task in seen} <= {0, 2, 4, 6}
+            looks.append(asyncio.create_task(look()))
+        assert {await task for task in looks} <= {0, 2, 4, 6}
 
     async def test_work_apart_reads_the_same(self, engine: Engine) -> None:
         with engine.transaction() as tx:
@@ -255,16 +255,16 @@ class EngineContract:
             with pytest.raises(LookupError), engine.moment():
                 pass
             return
-        with engine.moment() as seen:
-            assert seen.rows(0, 9) == rows
+        with engine.moment() as moment:
+            assert moment.rows(0, 9) == rows
             with engine.transaction() as tx:
                 fill(tx, A, 1, first=3, version=3)
                 tx.put_heads({A: StreamHead(3, 1)})
-            assert seen.rows(0, 9) == rows
-            assert stand(seen.heads([A])) == stand({A: StreamHead(2, 1)})
-            assert seen.run("SELECT count(*) FROM spawn_edges")[0][0] == 0
-        with engine.moment() as seen:
-            assert len(seen.rows(0, 9)) == 3
+            assert moment.rows(0, 9) == rows
+            assert stand(moment.heads([A])) == stand({A: StreamHead(2, 1)})
+            assert moment.run("SELECT count(*) FROM spawn_edges")[0][0] == 0
+        with engine.moment() as moment:
+            assert len(moment.rows(0, 9)) == 3
 
     async def test_what_is_tried_in_a_scratch_is_nowhere_else(self, engine: Engine) -> None:
         scratch = engine.scratch()
@@ -273,10 +273,10 @@ class EngineContract:
             tx.write(AWAIT.text, [{"deletion_id": "d"}])
         assert len(await scratch.rows("SELECT * FROM pending_erasures")) == 1
         assert await engine.rows("SELECT * FROM pending_erasures") == []
-        with engine.transaction() as there, scratch.transaction() as tried:
-            made = tried.made_of()
-            assert made.items() <= there.made_of().items()
-            assert ("table", "spawn_edges") in made
+        with engine.transaction() as engine_tx, scratch.transaction() as scratch_tx:
+            schema = scratch_tx.made_of()
+            assert schema.items() <= engine_tx.made_of().items()
+            assert ("table", "spawn_edges") in schema
         scratch.close()
 
     async def test_a_stream_is_weighed_by_rows_and_payloads(self, engine: Engine) -> None:
@@ -336,8 +336,8 @@ class EngineContract:
             await engine.of_log()
 
     async def test_errors_mean_the_same_everywhere(self, engine: Engine) -> None:
-        own = KeyError("a request's own")
-        assert engine.meaning(own) is own
+        error = KeyError("a request's own")
+        assert engine.meaning(error) is error
         assert isinstance(engine.meaning(MemoryError()), StoreUnavailable)
 
 

@@ -59,7 +59,7 @@ class HostContract:
             texts = [turn["items"][0]["content"][0]["text"] for turn in read["thread"]["turns"]]
             assert texts == ["one", "two"]
             listed = await client.call("thread/list", {"searchTerm": "one"})
-            assert [one["id"] for one in listed["data"]] == [thread.id]
+            assert [entry["id"] for entry in listed["data"]] == [thread.id]
 
     async def test_a_thread_is_deleted_loaded_or_not(self, host: EmbeddedHost) -> None:
         if not self.can_delete:
@@ -90,8 +90,8 @@ class HostContract:
                 assert refused.value.message == NOT_SUPPORTED
             loaded = (await client.call("thread/loaded/list", {}))["data"]
             assert {thread.id, child.id} <= set(loaded)
-            for one in (thread, child):
-                assert (await client.run_turn(one.id, "still here")).text
+            for member in (thread, child):
+                assert (await client.run_turn(member.id, "still here")).text
 
 
 def _is_there(place: Path) -> bool:

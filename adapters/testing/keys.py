@@ -25,9 +25,9 @@ class KeysContract:
         cipher = keys.cipher(first)
         assert cipher is not None
         sealed = cipher.encrypt(bytes(12), b"a secret", b"bound")
-        again = keys.cipher(first)
-        assert again is not None
-        assert again.decrypt(bytes(12), sealed, b"bound") == b"a secret"
+        same_cipher = keys.cipher(first)
+        assert same_cipher is not None
+        assert same_cipher.decrypt(bytes(12), sealed, b"bound") == b"a secret"
 
     async def test_a_destroyed_key_is_told_from_one_that_is_lost(self, keys: Keys) -> None:
         first, kept = keys.allocate(), keys.allocate()

@@ -95,7 +95,7 @@ def test_a_socket_of_another_user_is_passed_over(
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{tmp_path}/s")
         assert str(address_of(home)) == f"unix://{tmp_path}/s"
-        monkeypatch.setattr("threadhost.adapters.cli.home_client._of_others", lambda _: True)
+        monkeypatch.setattr("threadhost.adapters.cli.home_client._is_of_others", lambda _: True)
         assert str(address_of(home)) == "ws://127.0.0.1:2"
 
 
