@@ -144,6 +144,7 @@ class Host:
             self.threads,
             self.life,
             self._sessions,
+            self.trees.actors,
             self._clock,
             self._ids,
             self._outside.jobs(),

@@ -5,6 +5,7 @@ from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.ports import Clock, Ids
 from threadhost.actors.runtime.job_actor import JobActors
 from threadhost.actors.runtime.sessions import Sessions
+from threadhost.actors.runtime.tree_actors import TreeActors
 from threadhost.actors.runtime.tree_budgets import TreeBudgets
 from threadhost.actors.threads import Threads
 from threadhost.events.named_tuple import NamedTuple
@@ -16,6 +17,7 @@ class JobServices(NamedTuple):
     threads: Threads
     life: LifeCycle
     sessions: Sessions
+    trees: TreeActors
     clock: Clock
     ids: Ids
     outside: JobOutside
