@@ -112,7 +112,7 @@ class HostJobs(Jobs):
         page = await (await self.actor(job_id)).page(number)
         for index, item in enumerate(page.items, page.first):
             if item.status == "running":
-                now_ms = self.services.clock.now_ms()
+                now_ms = self.services.time.now_ms()
                 lost = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
                 await self.ask(job_id, lost, origin, number)
 

@@ -1,5 +1,6 @@
 """What jobs work with."""
 
+from threadhost.actors.job_pacing import OnwardTime
 from threadhost.actors.job_ports import JobOutside
 from threadhost.actors.lifecycle import LifeCycle
 from threadhost.actors.ports import Clock, Ids
@@ -19,6 +20,7 @@ class JobServices(NamedTuple):
     sessions: Sessions
     trees: TreeActors
     clock: Clock
+    time: OnwardTime
     ids: Ids
     outside: JobOutside
     actors: JobActors
