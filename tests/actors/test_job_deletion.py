@@ -170,8 +170,9 @@ async def test_a_hold_beside_or_below_the_thread_of_a_job_keeps_no_job() -> None
         root = await rig.start()
         job = await begun(rig, 1, await rig.start(root))
         await job.over()
-        for held, scope in ((root, "thread"), (await rig.start(job.runner_id), "tree")):
-            await rig.host.holds.set(held, "m", scope, "because", ORIGIN)
+        below = await rig.start(job.runner_id)
+        await rig.host.holds.set(root, "m", "thread", "because", ORIGIN)
+        await rig.host.holds.set(below, "m", "tree", "because", ORIGIN)
         await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
