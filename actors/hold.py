@@ -8,11 +8,12 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted
 from threadhost.actors.thread import Events
 from threadhost.actors.thread import decide as decide_thread
-from threadhost.actors.tree import decide, subtree
+from threadhost.actors.tree import decide, refused, subtree
 from threadhost.events.base import Meta
 from threadhost.events.hold import ALL_OF_IT, HoldReasoned, HoldReleased, HoldSet, Scope
 from threadhost.events.thread import Thread
-from threadhost.events.tree import Hold, Tree, no_tree
+from threadhost.events.tree import DeletionTarget, Hold, Tree, no_tree
+from threadhost.events.words import JOB_DELETION
 
 HOLDS_MAX = 10_000
 """Of one tree."""
@@ -42,6 +43,12 @@ class ReleaseHold(Command):
     thread_id: str
     matter: str
     reason_version: int = 0
+
+
+class DeleteJobOf(Command):
+    """Have a job that runs for a thread go: nothing, unless the thread is held."""
+
+    thread_id: str
 
 
 class ThreadHeld(Refusal):
@@ -123,6 +130,12 @@ def _release_hold(command: ReleaseHold, tree: Tree) -> Events:
     thread_id, matter = key
     version = command.reason_version
     return (HoldReleased(thread_id=thread_id, matter=matter, reason_version=version),)
+
+
+@decide.register
+def _delete_job_of(command: DeleteJobOf, tree: Tree) -> Events:
+    runner = DeletionTarget(thread_id=command.thread_id, parent_id=None, depth=0)
+    return refused(command.thread_id, (runner,), JOB_DELETION, tree)
 
 
 def key_of(tree: Tree, thread_id: str, matter: str) -> tuple[str, str] | None:

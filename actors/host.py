@@ -135,6 +135,7 @@ class Host:
 
     def _make_jobs(self) -> "HostJobs":
         from threadhost.actors.host_jobs import HostJobs
+        from threadhost.actors.job_pacing import OnwardTime
         from threadhost.actors.runtime.job_actor import JobActors
         from threadhost.actors.runtime.job_services import JobServices
 
@@ -144,7 +145,9 @@ class Host:
             self.threads,
             self.life,
             self._sessions,
+            self.trees.actors,
             self._clock,
+            OnwardTime(self._clock, self.logs.durable.newest_at_ms),
             self._ids,
             self._outside.jobs(),
             JobActors(self.logs.durable, self._clock),

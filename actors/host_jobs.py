@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
-from threadhost.actors.errors import DeletionNotSupported, Refusal
+from threadhost.actors.errors import DeletionNotSupported, Refusal, ThreadNotFound
 from threadhost.actors.job import BeginJobDeletion, DeleteJob, DeletePage, FailAttempt, RetryJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
@@ -12,6 +12,7 @@ from threadhost.actors.runtime.job_input import create_job, read_on
 from threadhost.actors.runtime.job_output import export_job
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
+from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
 from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
@@ -57,11 +58,24 @@ class HostJobs(Jobs):
         return await export_job(self, job_id, export, origin)
 
     async def delete(self, job_id: str, origin: Origin) -> None:
-        """Erase a job with its rows; workers' threads stay. Raises Refusal or StoreError."""
+        """Erase a job with its rows, unless a legal hold is on the thread that it runs for.
+
+        Workers' threads stay. Raises Refusal or StoreError.
+        """
         if not self.services.sessions.logs.durable.can_delete:
             raise DeletionNotSupported("job/delete")
-        await self.actor(job_id)
+        job = (await self.actor(job_id)).job
+        if not job.is_being_deleted:
+            await self._refuse_if_held(job.runner_id, origin)
         await self._erase(job_id, origin)
+
+    async def _refuse_if_held(self, runner_id: str, origin: Origin) -> None:
+        """Return if no hold is on the thread, or it is gone. Raises ThreadHeld."""
+        from threadhost.actors.hold import DeleteJobOf
+
+        command, services = TreeCommandEnvelope(DeleteJobOf(runner_id), origin), self.services
+        with suppress(ThreadNotFound):
+            await services.trees.ask(services.sessions, command, runner_id)
 
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
@@ -98,7 +112,7 @@ class HostJobs(Jobs):
         page = await (await self.actor(job_id)).page(number)
         for index, item in enumerate(page.items, page.first):
             if item.status == "running":
-                now_ms = self.services.clock.now_ms()
+                now_ms = self.services.time.now_ms()
                 command = FailAttempt(index, item.thread_id, now_ms, RESTARTED)
                 await self.ask(job_id, command, origin, number)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
+from threadhost.actors.ports import Clock
 from threadhost.events.named_tuple import NamedTuple
 
 WAIT_MIN_MS, WAIT_MAX_MS = 1_000, 60_000
@@ -44,6 +45,25 @@ class Pace(NamedTuple):
     def room(self, running: int, at_ms: int) -> int:
         """How many rows more may be begun."""
         return 0 if at_ms < self.not_before_ms else max(0, self.now - running)
+
+
+class OnwardTime:
+    """By which rows are due: the wall clock, and where that is set back it goes on as time does.
+
+    So do the times of a log, which are those of its newest event then; by them rows wait.
+    """
+
+    def __init__(self, clock: Clock, newest_at_ms: int) -> None:
+        self._clock = clock
+        self._at_ms: float = newest_at_ms
+        self._read_at_s = clock.monotonic()
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch, never less than before."""
+        before_s, self._read_at_s = self._read_at_s, self._clock.monotonic()
+        passed_ms = (self._read_at_s - before_s) * 1000
+        self._at_ms = max(self._clock.now_ms(), self._at_ms + passed_ms)
+        return int(self._at_ms)
 
 
 class Demand(NamedTuple):

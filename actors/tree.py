@@ -213,10 +213,7 @@ def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
     reason, as_seen = command.terms
     if as_seen is not None and not as_seen.keys() >= {t.thread_id for t in command.targets}:
         raise TreeGrown(command.root_id)
-    if held_keys := holds_against(command.root_id, command.targets, tree):
-        versions = [tree.holds[key].version for key in held_keys]
-        return (DeletionRefused(root_id=command.root_id, reason=reason, hold_versions=versions),)
-    return (
+    return refused(command.root_id, command.targets, reason, tree) or (
         TreeDeletionPlanned(
             deletion_id=command.deletion_id,
             root_id=command.root_id,
@@ -304,6 +301,14 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
                 DeletionTarget(thread_id=child, parent_id=parent, depth=depth, ephemeral=fleeting)
             )
     return targets
+
+
+def refused(root_id: str, targets: Sequence[DeletionTarget], reason: str, tree: Tree) -> Events:
+    """That somebody tried to delete these, if a hold is in the way; else nothing."""
+    versions = [tree.holds[key].version for key in holds_against(root_id, targets, tree)]
+    if not versions:
+        return ()
+    return (DeletionRefused(root_id=root_id, reason=reason, hold_versions=versions),)
 
 
 def holds_against(

@@ -67,8 +67,9 @@ HOST_STOPS = frozenset(
 """Why a host stopped."""
 
 
-DELETIONS = frozenset({"requested", RETENTION})
-"""Why threads are deleted; another reason joins them with whatever else may delete."""
+JOB_DELETION = "job"
+DELETIONS = frozenset({"requested", RETENTION, JOB_DELETION})
+"""Why threads, or jobs of theirs, are deleted; another joins them with whatever else may delete."""
 
 
 RESTARTED = "the host was restarted"

@@ -152,7 +152,7 @@ async def _read_on(
         while page is None or not page.is_last:
             page = await reading.page()
             await _add_rows(jobs, job_id, page, origin)
-        await jobs.ask(job_id, EndInput(jobs.services.clock.now_ms()), origin)
+        await jobs.ask(job_id, EndInput(jobs.services.time.now_ms()), origin)
     except InputRefused as refused:
         await jobs.ask(job_id, FailInput(str(refused)), origin)
     except JobRefused:

@@ -303,4 +303,4 @@ class JobRun:
 
     @property
     def _now_ms(self) -> int:
-        return self.services.clock.now_ms()
+        return self.services.time.now_ms()

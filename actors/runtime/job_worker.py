@@ -173,7 +173,7 @@ class Worker:
         self._changed.clear()
         if not await set_within(self._changed, at_most_s):
             claim = self.claim
-            command = RenewLease(claim.item, claim.thread_id, self._run.services.clock.now_ms())
+            command = RenewLease(claim.item, claim.thread_id, self._run.services.time.now_ms())
             await self._run.ask(command, self.origin, claim.page)
 
     async def _settle(self) -> None:
@@ -194,6 +194,6 @@ class Worker:
         return await logs.is_fenced(self.claim.thread_id)
 
     async def _fail(self, error: str, *, counts: bool = True, wait_ms: int = 0) -> None:
-        claim, now_ms = self.claim, self._run.services.clock.now_ms()
+        claim, now_ms = self.claim, self._run.services.time.now_ms()
         command = FailAttempt(claim.item, claim.thread_id, now_ms, error, counts, wait_ms)
         await self._run.ask(command, self.origin, claim.page)

@@ -163,7 +163,7 @@ class Jobs(ABC):
         command = ReportResult(
             item=worker.claim.item,
             thread_id=thread_id,
-            at_ms=self.services.clock.now_ms(),
+            at_ms=self.services.time.now_ms(),
             item_id=item_id,
             result=result,
             misfit=misfit is not None,
@@ -286,7 +286,7 @@ class Jobs(ABC):
         """Give places to jobs as long as there are any."""
         while self._runs:
             self._changed.clear()
-            looked_at_ms = self.services.clock.now_ms()
+            looked_at_ms = self.services.time.now_ms()
             try:
                 await self._give_places(looked_at_ms)
             except Exception as error:  # noqa: BLE001  (all jobs hang on it)
@@ -326,7 +326,7 @@ class Jobs(ABC):
             backoff_s = TICK_S
         else:
             return
-        run.backoff_until_ms = self.services.clock.now_ms() + round(backoff_s * MILLISECONDS)
+        run.backoff_until_ms = self.services.time.now_ms() + round(backoff_s * MILLISECONDS)
 
     def _finish(self, run: JobRun) -> None:
         """A job is over, and none of its workers is left."""
@@ -352,6 +352,6 @@ class Jobs(ABC):
 
     def _wait_s(self, looked_at_ms: int) -> float:
         """How long until something is due that was not when it was looked at."""
-        now_ms = self.services.clock.now_ms()
+        now_ms = self.services.time.now_ms()
         times = [time for run in self._runs.values() if (time := run.next_at_ms(looked_at_ms))]
         return max(0.0, min([TICK_S, *((time - now_ms) / MILLISECONDS for time in times)]))

@@ -101,7 +101,9 @@ class TreeActor(LoopActor):
     async def _carry_out(self, message: TreeCommandEnvelope) -> Appended:
         if message.thread_id:  # it stays so until the next message: nobody else plans deletions
             await self._services.logs.require_open(message.thread_id)
-        return await self._append(decide(message.command, self.tree), message.origin)
+        events = decide(message.command, self.tree)
+        await self._refuse_if_held(events, message)
+        return await self._append(events, message.origin)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
@@ -318,7 +320,9 @@ class TreeActor(LoopActor):
                 raise
             raise TreeChanged(message.root_id) from None
 
-    async def _refuse_if_held(self, events: Sequence[Event], message: Plan) -> None:
+    async def _refuse_if_held(
+        self, events: Sequence[Event], message: Plan | TreeCommandEnvelope
+    ) -> None:
         """Record the attempt, durably, and raise ThreadHeld, if a legal hold is in its way."""
         if not (events and isinstance(refused := events[0], DeletionRefused)):
             return

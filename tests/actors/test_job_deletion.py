@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from tests.support.deletions import edge
 from tests.support.hosts import ORIGIN, Rig, within
-from tests.support.jobs import JobRig
+from tests.support.jobs import JobRig, begun, job_rig
+from threadhost.actors.hold import ThreadHeld
 from threadhost.actors.job import (
     NO_REPORT,
     RUNNER_DELETED,
@@ -12,10 +15,13 @@ from threadhost.actors.job import (
     FailAttempt,
     ReportResult,
 )
+from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import job_stream, page_stream, thread_stream
 from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted, TreeTargetsReleased
+from threadhost.events.words import JOB_DELETION
+from threadhost.projections.job_queries import item_page, job_row
 
 
 def receipt_of(rig: Rig) -> DeletionReceipt:
@@ -141,3 +147,40 @@ async def test_the_job_itself_knows_at_once_what_a_deletion_did(rig: Rig) -> Non
     assert not (await job.do(late, 0)).recorded
     [item] = await job.view.items()
     assert (item.assigned_thread_id, item.attempt_count) == (second, 2)
+
+
+async def test_a_job_of_a_thread_under_a_hold_is_not_deleted_and_the_attempt_is_recorded() -> None:
+    async with job_rig() as rig:
+        root = await rig.start()
+        job = await begun(rig, 2, await rig.start(root))
+        await job.over()
+        await rig.host.holds.set(root, "m", "tree", "because", ORIGIN)
+        with pytest.raises(ThreadHeld, match=f"^thread is under legal hold: {root} "):
+            await rig.host.jobs.delete(job.job_id, ORIGIN)
+        [attempt] = rig.told(DeletionRefused.kind)
+        assert (attempt.root_id, attempt.reason) == (job.runner_id, JOB_DELETION)
+        assert len(await item_page(rig.logs.durable.reads, job.job_id, -1, 100)) == 2
+        await rig.host.holds.release(root, "m", "settled", ORIGIN)
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_a_hold_beside_or_below_the_thread_of_a_job_keeps_no_job() -> None:
+    async with job_rig() as rig:
+        root = await rig.start()
+        job = await begun(rig, 1, await rig.start(root))
+        await job.over()
+        below = await rig.start(job.runner_id)
+        await rig.host.holds.set(root, "m", "thread", "because", ORIGIN)
+        await rig.host.holds.set(below, "m", "tree", "because", ORIGIN)
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_a_job_goes_though_the_thread_that_it_ran_for_is_gone() -> None:
+    async with job_rig() as rig:
+        job = await begun(rig, 1)
+        await job.over()
+        await within(rig.host.trees.delete(job.runner_id, ORIGIN))
+        await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        assert await job_row(rig.logs.durable.reads, job.job_id) is None

@@ -1,6 +1,7 @@
 """Jobs of which something fails: they are tried again, and no other job suffers from it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from threadhost.actors.runtime import append_errors, job_actor
 from threadhost.actors.runtime import jobs as runtime_jobs
 from threadhost.actors.runtime.job_run import JobRun
 from threadhost.actors.runtime.job_threads import Start, WorkerThreads
+from threadhost.adapters.clock import SystemClock
 from threadhost.events.ids import job_of, job_stream
 from threadhost.events.job import JobCreated, JobEnded, JobItemClaimed, JobRowsAdded
 from threadhost.events.job_page import Page
@@ -222,3 +224,21 @@ async def test_a_worker_of_which_the_end_cannot_be_recorded_leaves_no_thread_beh
         await eventually(lambda: failures == 1 and rig.host.jobs.working == 0)
         [claim] = rig.told(JobItemClaimed.kind)
         assert rig.host.live.get(claim.thread_id) is None
+
+
+@pytest.mark.parametrize("moved_ms", [-3_600_000, 3_600_000], ids=["back", "forth"])
+async def test_a_row_waits_no_longer_for_its_next_attempt_where_the_clock_is_set_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, moved_ms: int
+) -> None:
+    right, attempts = SystemClock().now_ms, Counter[str]()
+
+    async def second_time(task: Task) -> list[ModelEvent]:
+        attempts[task.item_id] += 1
+        moved = moved_ms if attempts.total() in (2, 3) else 0  # and put right again
+        monkeypatch.setattr(SystemClock, "now_ms", lambda _: right() + moved)
+        return message("no") if attempts[task.item_id] < 3 else await reports(task)
+
+    async with job_rig(second_time) as rig:
+        job = await begun(rig, 2, concurrency=1, wait_ms=20)
+        row = await within(job.over())
+        assert (row.completed, row.failed) == (2, 0)

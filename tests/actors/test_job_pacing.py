@@ -3,7 +3,14 @@
 from collections import Counter
 
 from tests.support.counting import counted
-from threadhost.actors.job_pacing import WAIT_MAX_MS, WAIT_MIN_MS, Demand, Pace, StrideScheduler
+from threadhost.actors.job_pacing import (
+    WAIT_MAX_MS,
+    WAIT_MIN_MS,
+    Demand,
+    OnwardTime,
+    Pace,
+    StrideScheduler,
+)
 
 
 def test_trees_share_alike_however_many_jobs_they_have() -> None:
@@ -91,3 +98,28 @@ def test_each_row_that_goes_well_lets_one_more_be_begun_up_to_the_limit() -> Non
         paces.append(pace.now)
     assert paces == [3, *[4] * 11]
     assert pace.wait_ms == 0
+
+
+class SetClock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.wall_ms, self.passed_s = 5_000, 7.0
+
+    def now_ms(self) -> int:
+        return self.wall_ms
+
+    def monotonic(self) -> float:
+        return self.passed_s
+
+
+def test_time_goes_on_from_the_newest_event_and_where_the_clock_is_set_back() -> None:
+    clock = SetClock()
+    time = OnwardTime(clock, 9_000)
+    assert time.now_ms() == 9_000  # the log is ahead
+    clock.passed_s += 1.5
+    assert time.now_ms() == 10_500
+    clock.wall_ms = 20_000
+    assert time.now_ms() == 20_000
+    clock.wall_ms, clock.passed_s = 100, clock.passed_s + 0.25
+    assert time.now_ms() == 20_250

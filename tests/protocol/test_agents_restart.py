@@ -12,6 +12,7 @@ from tests.support.server import Host, Program
 
 WAIT = calls(call("wait_agent", targets=["$A1"]))
 SAYS = {"text": "{output}"}
+ENDED = "turn/completed"
 
 
 async def test_after_a_restart_agents_are_found_and_not_loaded(host: Host) -> None:
@@ -63,3 +64,27 @@ async def test_an_agent_whose_host_was_killed_is_told_of_and_its_wait_ends(home:
         assert from_json(answers(client, root)[0])["status"] == {child: "interrupted"}
         told = f'{{\\"agent_path\\":\\"{child}\\",\\"status\\":\\"interrupted\\"}}'
         assert (await history(host, root)).count(told) == 1
+
+
+async def test_who_comes_back_after_a_restart_hears_agents_that_nobody_took_up_since(
+    home: Path,
+) -> None:
+    (home / "config.toml").write_text("[agents]\nmax_depth = 2\n")
+    async with Host(home) as host:
+        client = await host.client()
+        root, other = await start(client), await start(client)
+        await talk(client, other, script(calls(spawn({"text": "unheard"})), WAIT, SAYS))
+        lead = spawn(calls(spawn({"text": "two"})), WAIT, {"text": "one"})
+        await talk(client, root, script(calls(lead), WAIT, SAYS))
+        turns = [m["params"]["threadId"] for m in client.notices if m["method"] == ENDED]
+        unheard, _, two, one, _ = turns
+        for agent_id in (unheard, two, one):
+            await told_by(host, agent_id)
+        await host.restart()
+        client = await host.client()
+        await client.ok("thread/resume", {"threadId": root})
+        await client.ok("host/events/subscribe", {"afterPosition": 0, "followedOnly": True})
+        await client.notice(ENDED, threadId=root)
+        heard = [m["params"]["threadId"] for m in client.notices if m["method"] == ENDED]
+        assert heard == [two, one, root]
+        assert (await client.ok("thread/loaded/list", {}))["data"] == [root]
