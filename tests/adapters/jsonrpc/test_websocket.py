@@ -19,7 +19,6 @@ from tests.adapters.jsonrpc.malformed import MALFORMED
 from tests.support.told import told
 from threadhost.adapters.config import Limits, Listen, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import Listener, ListenFailed
-from threadhost.adapters.jsonrpc.transports.frame_listener import listen_failed
 from threadhost.adapters.jsonrpc.transports.listening import open_listener
 
 LIMITS = Limits()
@@ -94,12 +93,6 @@ async def test_a_port_in_use_is_refused_with_its_name() -> None:
     async with serving() as server:
         with pytest.raises(ListenFailed, match=f"{server.address}: Address already in use"):
             await open_listener(server.address, server.echoes.accept, LIMITS)
-
-
-def test_a_name_that_nobody_knows_is_said_in_the_words_of_the_system() -> None:
-    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-    failed = listen_failed(Listen("ws", host="nobody.invalid", port=1), unknown)
-    assert str(failed) == "cannot listen on ws://nobody.invalid:1: Name or service not known"
 
 
 async def test_offers_of_subprotocols_and_compression_are_ignored() -> None:
