@@ -12,6 +12,8 @@ from threadhost.events.store.home import CONFIG
 def check(*, file: Path | None, home: Path, profile: str | None, json: bool) -> None:
     """Look at it, and print what it says in vain. Raises Failure with what is wrong."""
     chosen = file or home / CONFIG
+    if file is None and not chosen.exists():
+        raise Failure(f"{chosen} is not there; give a FILE, or another --home")
     try:
         loaded = load(chosen, os.environ, profile=profile)
         model_client("", None, os.environ, configuration=loaded)

@@ -82,12 +82,15 @@ def _command(name: str) -> Command:
 
     last = name.rpartition(" ")[2]
     if last.startswith("-"):
-        raise UsageError(f"`{last}` is not expected here; give a command first, see --help")
+        raise UsageError(f"`{last}` is not expected here; give the command first, see --help")
     group = name.rpartition(" ")[0]
     parts = [command.name.rpartition(" ") for command in COMMANDS]
     names = [last for of_group, _, last in parts if of_group == group]
     near = get_close_matches(last, names if group else [*names, *GROUPS], n=1)
     suggestion = " ".join(filter(None, (group, *near)))
+    if not group and not near:
+        near = [command.name for command in COMMANDS if command.name.endswith(f" {last}")]
+        suggestion = " or ".join(near)
     listed = " ".join(filter(None, ("threadhost", group, "--help")))
     remedy = f"did you mean {suggestion}?" if near else f"`{listed}` lists them"
     raise UsageError(f"no such command: {name}; {remedy}")

@@ -101,7 +101,10 @@ def run(
     prompt = _text(text)
 
     async def begin(client: Client) -> dict[str, Any]:
-        return await act(client, (await client.start_thread(model=model)).id)
+        thread_id = (await client.start_thread(model=model)).id
+        if not json:
+            note(f"thread {thread_id}" + f", the first of {home}" * is_first)
+        return await act(client, thread_id)
 
     async def act(client: Client, thread_id: str) -> dict[str, Any]:
         end = await client.run_turn(thread_id, prompt, model=model)
@@ -115,8 +118,6 @@ def run(
     else:
         result = _carry_out(thread, home, key_file, _after_resume(act))
     is_done = result["status"] == "completed"
-    if thread == NEW and not json:
-        note(f"thread {result['threadId']}" + f", the first of {home}" * is_first)
     if json or is_done:
         print_result(result, result["text"], json=json)
     if is_done:

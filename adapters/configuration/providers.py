@@ -175,6 +175,8 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
     variable = table.env_key or (OPENAI_KEY if needs_openai and not has_header else None)
     if variable is None:
         return {}
+    if variable not in env and not variable.isidentifier():  # then it may be the key
+        raise entry.fault(" is set nowhere; give the name of a variable, not the key", "env_key")
     key = _usable(entry, env.get(variable), "env_key", f"the variable `{variable}`: ")
     return {"key": key, "key_variable": variable, "key_help": table.env_key_instructions or ""}
 

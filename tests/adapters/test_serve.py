@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import json
+import socket
 from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from threadhost.adapters.cli.home_client import connected
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Listen, Settings, WsAuth, parse_listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
+from threadhost.adapters.jsonrpc.transports.frame_listener import listen_failed
 from threadhost.adapters.serve import Stop, StopOutcome, serve
 from threadhost.adapters.version import product_version
 from threadhost.events import failpoints
@@ -124,6 +126,12 @@ async def test_an_address_that_cannot_be_opened_leaves_nothing_open(tmp_path: Pa
         await host.task
     assert not is_held(tmp_path / "h")
     assert not (tmp_path / "s").exists()
+
+
+def test_a_name_that_nobody_knows_is_said_in_the_words_of_the_system() -> None:
+    unknown = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    failed = listen_failed(Listen("ws", host="nobody.invalid", port=1), unknown)
+    assert str(failed) == "cannot listen on ws://nobody.invalid:1: Name or service not known"
 
 
 async def test_a_failed_store_ends_the_host_and_is_told_apart(

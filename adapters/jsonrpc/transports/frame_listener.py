@@ -1,6 +1,7 @@
 """An address whose clients speak in websocket frames: a port or a socket file, and its end."""
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
 
@@ -10,11 +11,18 @@ from threadhost.adapters.config import Listen
 from threadhost.adapters.jsonrpc.transports.base import ListenFailed
 from threadhost.adapters.jsonrpc.transports.frames import Frames
 
+_REMEDIES = {
+    errno.EADDRINUSE: "; give another port, 0 for any free one",
+    errno.EADDRNOTAVAIL: "; give an address of this machine",
+    errno.EACCES: "; give a port that this user may take",
+}
+
 
 def listen_failed(listen: Listen, error: OSError) -> ListenFailed:
-    """What the system refused, in our words."""
-    reason = os.strerror(error.errno) if error.errno else str(error)
-    return ListenFailed(f"cannot listen on {listen}: {reason}")
+    """What the system refused, and what it would take."""
+    number = error.errno or 0
+    reason = os.strerror(number) if number > 0 else error.strerror or str(error)
+    return ListenFailed(f"cannot listen on {listen}: {reason}{_REMEDIES.get(number, '')}")
 
 
 class FrameListener:

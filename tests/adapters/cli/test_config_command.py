@@ -177,6 +177,9 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert "Model provider `gone` not found" in done.stderr
     done = run_here("config", "check", str(tmp_path / "none.toml"))
     assert done.stderr == f"threadhost: {tmp_path / 'none.toml'}: No such file or directory\n"
+    done = run_here("config", "check", "--home", str(tmp_path / "no"))
+    gone = tmp_path / "no/config.toml"
+    assert done.stderr == f"threadhost: {gone} is not there; give a FILE, or another --home\n"
 
 
 def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:

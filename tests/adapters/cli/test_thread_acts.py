@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 import threadhost
-from tests.support.program import run_here, serving
+from tests.support.program import COMMAND, environment, run_here, serving
 from threadhost.adapters.cli.commands import COMMANDS, GROUPS
 from threadhost.adapters.cli.completion import words_after
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.slices
 
 NAME = "my thread"
 CALLED = {"calls": [{"name": "look", "args": {"q": "the sea"}, "id": "c1"}]}
+HANGING = '@echo {"steps": [{"text": "x", "hang": true}]}'
 FAILING = '@echo {"steps": [{"text": "x", "fail": {"message": "sorry", "code": "badRequest"}}]}'
 
 
@@ -73,6 +75,22 @@ def test_a_new_thread_may_be_the_first_of_its_home_and_is_named_aside(tmp_path: 
     assert done.stderr == f"thread {thread}, the first of {tmp_path / 'new'}\n"
     again = ran("threads", "run", "new", "hello", home=tmp_path / "new")
     assert again.stderr == f"thread {listed(tmp_path / 'new')[0]}\n"
+
+
+def test_who_ends_the_turn_of_a_new_thread_knows_its_name(tmp_path: Path) -> None:
+    words = ("threads", "run", "new", HANGING, "--home", str(tmp_path / "new"))
+    with subprocess.Popen(
+        [*COMMAND, *words], stderr=subprocess.PIPE, text=True, env=environment()
+    ) as process:
+        assert process.stderr is not None
+        try:
+            name = process.stderr.readline().split()[1].rstrip(",")
+            process.send_signal(signal.SIGINT)
+            assert process.stderr.read() == ""
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert name in ran("log", "show", "--type", "thread.started", home=tmp_path / "new").stdout
 
 
 def test_no_home_is_made_of_a_folder_of_others_nor_for_a_thread_that_has_to_be_there(

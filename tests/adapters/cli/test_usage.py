@@ -106,6 +106,8 @@ def test_what_only_a_look_at_the_files_shows_has_another_code(
         (["threads", "lst"], "did you mean threads list?"),
         (["threads", "help"], "`threadhost threads --help` lists them"),
         (["help"], "`threadhost --help` lists them"),
+        (["hold"], "did you mean threads hold?"),
+        (["run"], "did you mean daemon run or threads run or jobs run?"),
     ],
 )
 def test_a_command_that_is_none_is_named_beside_the_nearest_of_its_kind(

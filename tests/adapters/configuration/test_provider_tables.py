@@ -167,6 +167,7 @@ def test_a_header_that_no_request_can_carry_is_refused_by_name(
         ),
         (f'experimental_bearer_token = "{SECRET} x"', "cannot carry"),
         ('env_key = "BAD"', "the variable `BAD`: the API key holds characters"),
+        (f'env_key = "{SECRET}-1"', "is set nowhere; give the name of a variable, not the key"),
         ("auth = {}", "`model_providers.p.auth.command` is missing"),
         ('auth.command = " "', "`model_providers.p.auth.command`: should be text that is"),
         ('auth = { command = "x", timeout_ms = 0 }', "greater than or equal to 1"),
