@@ -128,10 +128,9 @@ class Deletions:
 
         What the store does not take now goes as soon as it does, or at the next start.
         """
-        tasks = self.copies.left
         for fork_id in fork_ids:
-            if fork_id not in tasks and not await self._swept(fork_id, cause):
-                tasks[fork_id] = begin(self._sweep_later(fork_id, cause))
+            if not await self._swept(fork_id, cause):
+                self.copies.left[fork_id] = begin(self._sweep_later(fork_id, cause))
 
     async def _sweep_later(self, fork_id: str, cause: str) -> None:
         is_swept = False

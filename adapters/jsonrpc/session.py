@@ -32,6 +32,7 @@ from threadhost.adapters.jsonrpc.json_faults import NO_MESSAGE
 from threadhost.adapters.jsonrpc.large_answers import message_of
 from threadhost.adapters.jsonrpc.message_reader import MessageReader, ParsedMessage
 from threadhost.adapters.jsonrpc.models.base import Params
+from threadhost.adapters.jsonrpc.models.ids import thread_id as canonical
 from threadhost.adapters.jsonrpc.models.initialize import InitializeParams
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.open_requests import OpenRequests
@@ -377,9 +378,11 @@ class Session:
 
     def _note_refusal(self, method: str, params: Params | None, error: Exception) -> None:
         """In the program log of the thread that was asked something, if it is live."""
-        thread_id = str(getattr(params, "thread_id", "")).lower()
-        if self.app.host.live.get(thread_id) is not None:
-            self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)
+        with suppress(ValueError):  # where no thread was named
+            thread_id = canonical(str(getattr(params, "thread_id", "")))
+            if self.app.host.live.get(thread_id) is not None:
+                code = as_rpc_error(error, method).code
+                self.app.program_log.refused(thread_id, method, code)
 
     def _end(self, admitted: AdmittedRequest) -> None:
         self._open.close(admitted.request.id)

@@ -50,10 +50,10 @@ _Answer = Callable[[], Coroutine[Any, Any, None] | None]
 class Writer:
     """Serialises all writes of a log; on a thread of its own, or in place for a store in memory.
 
-    `publish` is called on the event loop with the events of each commit, in log order; what is left
-    of that is over before those who appended them go on, and before anything else is handed out.
-    `on_failure` is called once, when nothing can be written. `fault_of_files` says after each
-    commit whether it went where others will look for it.
+    `publish` is called on the event loop with the events of each commit, in log order, and raises
+    nothing once it has to wait; what is left of that is over before those who appended them go on,
+    and before anything else is handed out. `on_failure` is called once, when nothing can be
+    written. `fault_of_files` says after each commit whether it went where others will look for it.
     """
 
     def __init__(
@@ -150,20 +150,15 @@ class Writer:
         due.extend(answers)
         while due and self._publishing is None:
             try:
-                if (continuation := due.popleft()()) is not None:
-                    self._wait_for(start_eagerly(continuation))
+                continuation = due.popleft()()
+                if continuation is not None and (publishing := start_eagerly(continuation)) is not None:
+                    self._publishing = publishing
+                    publishing.add_done_callback(self._published)
             except Exception as error:  # noqa: BLE001  (it keeps no other answer)
                 HOST_FAULT.emit(error, what="handing out an answer of the store")
 
-    def _wait_for(self, publishing: asyncio.Task[None] | None) -> None:
-        self._publishing = publishing
-        if publishing is not None:
-            publishing.add_done_callback(self._published)
-
-    def _published(self, publishing: asyncio.Task[None]) -> None:
+    def _published(self, _: asyncio.Task[None]) -> None:
         self._publishing = None
-        if not publishing.cancelled() and (error := publishing.exception()) is not None:
-            HOST_FAULT.emit(error, what="passing on a commit")
         self._hand_out(())
 
     def _answers_to(self, entries: Sequence[_Entry]) -> list[_Answer]:

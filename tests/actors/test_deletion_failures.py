@@ -335,6 +335,26 @@ async def test_a_resumed_deletion_says_so_and_is_carried_out_once(tmp_path: Path
         assert principals == {"policy:test"}
 
 
+async def test_of_a_tree_only_the_deletion_that_did_not_end_is_resumed(rig: Rig) -> None:
+    them, deletions = await family(rig), rig.host.trees.deletions
+    closing: list[asyncio.Task[None]] = []
+    await within(rig.host.trees.delete(them.second, ORIGIN))
+    failpoints.arm(
+        "deletion.planned", lambda: closing.append(asyncio.create_task(deletions.close()))
+    )
+    with pytest.raises(StoreUnavailable, match="the host closed before"):
+        await within(rig.host.trees.delete(them.first, ORIGIN))
+    failpoints.disarm()
+    running = list[int]()
+    for plan in rig.told(TreeDeletionPlanned.kind):
+        await deletions.resume(them.root, plan.deletion_id)
+        running.append(deletions.running)
+    await within(deletions.finish())
+    assert running == [0, 1]
+    assert [receipt.resumed for receipt in receipts(rig, them.root)] == [False, True]
+    assert_gone(rig, [them.first, them.second, *them.grandchildren])
+
+
 async def test_files_that_are_gone_take_their_thread_along_though_the_folder_cannot_be_synced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,8 +19,8 @@ LOGS = "host/thread/logs"
 async def test_a_thread_has_a_log_of_what_was_done_for_it(client: Client) -> None:
     thread_id = await start(client)
     await talk(client, thread_id, script({"text": "a canary"}, say="another canary"))
-    steer = {"threadId": thread_id, "expectedTurnId": "x", "input": []}
-    await client.refused("turn/steer", steer)
+    spelling = f"urn:uuid:{thread_id.upper()}"
+    await client.refused("turn/steer", {"threadId": spelling, "expectedTurnId": "x", "input": []})
     page = await client.ok(LOGS, {"threadId": thread_id})
     events = [line["event"] for line in page["data"]]
     assert events == ["turnStarted", "modelResponded", "turnEnded", "refused"]

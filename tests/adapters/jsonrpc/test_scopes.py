@@ -119,10 +119,16 @@ async def test_who_gives_up_waiting_leaves_the_line(work: Work) -> None:
     assert len(work.scopes) == 0
 
 
-async def test_a_turn_given_to_one_who_gives_up_just_then_goes_to_the_next(work: Work) -> None:
+@pytest.mark.parametrize("is_given_first", [True, False])
+async def test_a_turn_given_to_one_who_gives_up_just_then_goes_to_the_next(
+    work: Work, *, is_given_first: bool
+) -> None:
     holder = work.scopes.enter(A)
     await work.begin("1", A)
     await work.begin("2", A)
+    if is_given_first:
+        holder.leave()
+    work.tasks["1"].cancel()
     holder.leave()
     await work.cancel("1")
     assert work.running == ["2"]
@@ -146,6 +152,7 @@ async def test_leaving_twice_does_no_harm() -> None:
     scopes = Scopes()
     first = scopes.enter(A)
     first.leave()
+    first.leave()
     second = scopes.enter(A)
     first.leave()
     assert (second.granted, len(scopes)) == (True, 1)
@@ -158,4 +165,14 @@ def test_a_free_key_is_taken_without_a_loop_a_task_or_a_future() -> None:
     with pytest.raises(StopIteration):
         ticket.wait().send(None)
     ticket.leave()
+    assert len(scopes) == 0
+
+
+def test_a_turn_that_came_before_anybody_waited_for_it_is_not_waited_for() -> None:
+    scopes = Scopes()
+    holder, following = scopes.enter(A), scopes.enter(A)
+    holder.leave()
+    with pytest.raises(StopIteration):
+        following.wait().send(None)
+    following.leave()
     assert len(scopes) == 0

@@ -145,19 +145,23 @@ async def test_a_fault_in_getting_ready_leaves_it_to_what_is_read(
     await log.append(StreamAppend(STREAM, [started()]), meta=META)
     assert heard == [("read", 1), 1]
     assert "preparing listeners for position 1 failed" in caplog.text
+    assert len(caplog.records) == 1
 
 
-async def test_a_log_that_closes_waits_until_all_are_told(log: Log) -> None:
-    heard: list[int] = []
+async def test_a_log_that_closes_waits_until_all_are_told() -> None:
+    log, was_read, heard = Log.in_memory(NoViews()), asyncio.Event(), list[int]()
 
     async def slowly(_: Sequence[Recorded]) -> None:
-        for _turn in range(20):
-            await asyncio.sleep(0)
+        await was_read.wait()
 
     log.feed.prepare_with(lambda _: False, slowly)
     log.feed.listen(lambda facts: heard.append(facts[0].position))
     under_way = asyncio.create_task(log.append(StreamAppend(STREAM, [started()]), meta=META))
     await asyncio.sleep(0)
-    await log.close()
+    closing = asyncio.create_task(log.close())
+    for _turn in range(3):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    was_read.set()
+    await asyncio.gather(closing, under_way)
     assert heard == [1]
-    await under_way

@@ -353,6 +353,7 @@ async def test_a_failure_handler_that_fails_keeps_nobody_waiting(
         with pytest.raises(StoreFailed):
             await asyncio.wait_for(log.append(START, meta=META), WAIT_S)
     assert "made up: SQLITE_IOERR" in told(caplog, "store.failed")["fault"]
+    assert told(caplog, "host.fault")["what"] == "handing out an answer of the store"
 
 
 async def test_what_waits_behind_a_failure_is_refused_though_its_handler_fails(home: Path) -> None:
