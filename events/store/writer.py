@@ -151,7 +151,8 @@ class Writer:
         while due and self._publishing is None:
             try:
                 continuation = due.popleft()()
-                if continuation is not None and (publishing := start_eagerly(continuation)) is not None:
+                publishing = start_eagerly(continuation) if continuation is not None else None
+                if publishing is not None:
                     self._publishing = publishing
                     publishing.add_done_callback(self._published)
             except Exception as error:  # noqa: BLE001  (it keeps no other answer)

@@ -96,4 +96,4 @@ def goes_anywhere() -> AbstractContextManager[object]:
 
 def trusts_any_note() -> AbstractContextManager[object]:
     """The mutant: whoever may have written the note."""
-    return patch.object(home_client, "_not_ours", lambda _: None)
+    return patch.object(home_client, "_ownership_fault", lambda _: None)

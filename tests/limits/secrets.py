@@ -339,7 +339,7 @@ def keeps_any_word() -> Iterator[None]:
     with (
         patch.object(failures, "_code", lambda said, _: said.codes[0] if said.codes else None),
         patch.object(models, "FAILURE_CODES", Everything()),
-        patch.object(OneOf, "_known", lambda _, word: word),
+        patch.object(OneOf, "_known_or_other", lambda _, word: word),
     ):
         TurnCompleted.model_rebuild(force=True)
         yield
