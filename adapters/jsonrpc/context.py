@@ -22,6 +22,7 @@ from threadhost.adapters.host_record import HostRecord
 from threadhost.adapters.host_servers import HostServers
 from threadhost.adapters.jsonrpc.client_tools import ClientTools
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.lineage import Lineage
 from threadhost.adapters.jsonrpc.log_cursors import LogCursors
 from threadhost.adapters.jsonrpc.notify import Notifier
 from threadhost.adapters.jsonrpc.registry import Registry, registry
@@ -94,7 +95,8 @@ class HostContext:
         """The jobs of which everyone is told how they go."""
         self.shown = ThreadPresenter(self._status, home)
         self.cursors = LogCursors(logs.durable)
-        self.hub = Hub(self.notifier(), logs.durable.position, self.clock.now_ms)
+        lineage, position = Lineage(logs.durable.reads), logs.durable.position
+        self.hub = Hub(self.notifier(), lineage, position, self.clock.now_ms)
         self._listen()
         self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()

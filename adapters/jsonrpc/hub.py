@@ -9,6 +9,7 @@ from threadhost.actors.models import ReasoningDelta
 from threadhost.actors.runtime.watchers import Watchers
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.item_rendering import fault_of
+from threadhost.adapters.jsonrpc.lineage import Lineage
 from threadhost.adapters.jsonrpc.live_items import LiveItem, LiveItems
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -42,13 +43,14 @@ class Listener(Protocol):
 class Hub:
     """Fans events out to connections, in log order; live notices carry the cursor of the moment."""
 
-    def __init__(self, notifier: Notifier, position: int, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, notifier: Notifier, lineage: Lineage, position: int, now_ms: Callable[[], int]
+    ) -> None:
         self._notifier = notifier
+        self.lineage = lineage
         self._now_ms = now_ms
         self._everyone: dict[Listener, None] = {}
         self._followers: dict[str, dict[Listener, None]] = {}
-        self._parents: dict[str, str] = {}
-        """Of agents: whoever follows the parent hears the agent."""
         self.joins = Watchers()
         """Those of threads who wait for a connection that follows them."""
         self._follow_all: dict[Listener, None] = {}
@@ -103,14 +105,13 @@ class Hub:
 
     def belongs(self, agent_id: str, parent_id: str) -> None:
         """From now on whoever follows the parent hears the agent."""
-        self._parents[agent_id] = parent_id
+        self.lineage.belongs(agent_id, parent_id)
 
     def _followers_to_root(self, thread_id: str) -> dict[Listener, None]:
         """Who follows a thread, or one that it is an agent of, in the order in which they came."""
-        followers, parent_id = self._followers.get(thread_id, {}), self._parents.get(thread_id)
-        while parent_id is not None:
-            followers = {**followers, **self._followers.get(parent_id, {})}
-            parent_id = self._parents.get(parent_id)
+        followers = self._followers.get(thread_id, {})
+        for ancestor_id in self.lineage.ancestors(thread_id):
+            followers = {**followers, **self._followers.get(ancestor_id, {})}
         return followers
 
     def follow_all(self, listener: Listener, *, on: bool) -> None:
@@ -140,15 +141,15 @@ class Hub:
             return thread_ids
         none: dict[Listener, None] = {}
         heard_ids = {t for t in thread_ids if listener in self._followers.get(t, none)}
-        if self._parents:
-            heard_ids.update(t for t in thread_ids if listener in self._followers_to_root(t))
+        agents = filter(self.lineage.is_agent, thread_ids)
+        heard_ids.update(t for t in agents if listener in self._followers_to_root(t))
         return heard_ids
 
     def has_followers(self, thread_id: str) -> bool:
         """Whether anybody would miss the thread's turns."""
         if thread_id in self._followers or self._follow_all:
             return True
-        return thread_id in self._parents and bool(self._followers_to_root(thread_id))
+        return self.lineage.is_agent(thread_id) and bool(self._followers_to_root(thread_id))
 
     def join_thread(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
         """Let a connection follow a thread that may be at work, and hear what it missed of that.
@@ -169,14 +170,18 @@ class Hub:
 
     def ready(self, recorded: Sequence[Recorded]) -> bool:
         """Get ready to tell of new events; whether nothing has to be read before."""
-        return self._notifier.ready(recorded)
+        return self._notifier.ready(recorded) and self.lineage.is_complete
 
     async def prepare(self, recorded: Sequence[Recorded]) -> None:
         """Events were committed, and are told next; what is scarce just now only makes it later."""
         try:
-            await self._notifier.prepare(recorded)
+            await self._prepare(recorded)
         except OutOfResources as error:
             self._later(recorded[0], error)
+
+    async def _prepare(self, recorded: Sequence[Recorded]) -> None:
+        await self.lineage.complete()
+        await self._notifier.prepare(recorded)
 
     def published(self, recorded: Sequence[Recorded]) -> None:
         """Events of the durable log were committed, and were prepared."""
@@ -220,7 +225,7 @@ class Hub:
             await asyncio.sleep(resources.RETRY_S)
             untold = [fact for fact, _ in self._untold]
             try:
-                await self._notifier.prepare(untold)
+                await self._prepare(untold)
             except OutOfResources:
                 continue
             if len(untold) == len(self._untold):  # else there is more, which may lack something
@@ -309,7 +314,7 @@ class Hub:
 
     def _forget_deleted(self, thread_id: str) -> None:
         self._followers.pop(thread_id, None)
-        self._parents.pop(thread_id, None)
+        self.lineage.forget(thread_id)
         self._live.forget(thread_id)
 
     def _say(
@@ -337,7 +342,7 @@ class Hub:
             audience = self._everyone
         else:
             audience = self._followers.get(notice.thread_id, self._follow_all)
-            if notice.thread_id in self._parents:
+            if self.lineage.is_agent(notice.thread_id):
                 audience = self._followers_to_root(notice.thread_id)
             if self._follow_all and audience is not self._follow_all:
                 audience = {**audience, **self._follow_all}

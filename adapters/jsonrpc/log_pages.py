@@ -15,7 +15,6 @@ from threadhost.events.ids import thread_of
 from threadhost.events.store.rows import LogRow
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.turn import TurnCompleted
-from threadhost.events.words import AGENT_SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,8 +131,6 @@ class LogPages:
         self._rows: dict[int, LogRow] = {}
         """Of what was read last, by position: who reads on opens most of it next."""
         self._closed: set[str] = set()
-        self._looked_up: set[str] = set()
-        """Threads of pages, and those above them that agents have."""
         self._users = 0
 
     @contextmanager
@@ -148,8 +145,7 @@ class LogPages:
             self._users -= 1
             if not self._users:
                 self._stop()
-                self._pages, self._rows = {}, {}
-                self._closed, self._looked_up = set(), set()
+                self._pages, self._rows, self._closed = {}, {}, set()
 
     def is_closed(self, stream: str) -> bool:
         """Whether a stream of a page was deleted when that was read, or has been since."""
@@ -179,25 +175,13 @@ class LogPages:
         rows = [row for row in rows if row.position <= newest]
         heads = await self._log.stream_heads(list({row.stream for row in rows}))
         entries = [Entry(row) for row in rows]
-        await self._find_parents({each.thread_id for each in entries if each.thread_id})
+        await self._hub.lineage.read({each.thread_id for each in entries if each.thread_id})
         if not rows or page.upto != after:  # nothing, or somebody else was quicker
             return
         self._closed |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
         self._rows = {row.position: row for row in rows}
         self._cursors.note(rows)
         page.add(entries, self._log.stored_bytes(rows))
-
-    async def _find_parents(self, thread_ids: Collection[str]) -> None:
-        """Let whoever follows the parent hear an agent that nobody took up since the start."""
-        from threadhost.projections.listing import thread_rows
-
-        while new := [each for each in thread_ids if each not in self._looked_up]:
-            rows = await thread_rows(self._log.reads, new)
-            parents = {r.id: r.parent_id for r in rows if r.source == AGENT_SOURCE and r.parent_id}
-            for agent_id, parent_id in parents.items():
-                self._hub.belongs(agent_id, parent_id)
-            self._looked_up.update(new)
-            thread_ids = set(parents.values())
 
     async def opened(self, positions: Sequence[int]) -> list[Recorded]:
         """The events at these positions of a page, of deleted threads only the deletion."""

@@ -88,3 +88,23 @@ async def test_who_comes_back_after_a_restart_hears_agents_that_nobody_took_up_s
         heard = [m["params"]["threadId"] for m in client.notices if m["method"] == ENDED]
         assert heard == [two, one, root]
         assert (await client.ok("thread/loaded/list", {}))["data"] == [root]
+
+
+async def test_an_agent_of_an_agent_that_is_not_loaded_is_heard_by_who_follows_the_root(
+    home: Path,
+) -> None:
+    (home / "config.toml").write_text("[agents]\nmax_depth = 2\n")
+    async with Host(home) as host:
+        client = await host.client()
+        root = await start(client)
+        lead = spawn(calls(spawn({"text": "two"})), WAIT, {"text": "one"})
+        await talk(client, root, script(calls(lead), WAIT, SAYS))
+        two, one, _ = [m["params"]["threadId"] for m in client.notices if m["method"] == ENDED]
+        for agent_id in (two, one):
+            await told_by(host, agent_id)
+        await host.restart()
+        client = await host.client()
+        again = calls(call("send_input", target=two, message="again"))
+        await talk(client, root, script(again, calls(call("wait_agent", targets=[two])), SAYS))
+        assert answers(client, two) == ["ok"]
+        assert set((await client.ok("thread/loaded/list", {}))["data"]) == {root, two}

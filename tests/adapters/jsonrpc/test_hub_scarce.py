@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, shown, unknown
+from tests.adapters.jsonrpc.test_notifier import MESSAGE, end, fact, no_agents, shown, unknown
 from threadhost.adapters import resources
 from threadhost.adapters.jsonrpc.hub import Hub
 from threadhost.adapters.jsonrpc.notice import Notice
@@ -101,7 +101,7 @@ async def published(hub: Hub, *facts: Recorded) -> None:
 
 
 def hub_of(blobs: Blobs) -> tuple[Hub, Ears]:
-    hub, ears = Hub(Notifier(blobs, shown, unknown), 6, lambda: 1), Ears()
+    hub, ears = Hub(Notifier(blobs, shown, unknown), no_agents(), 6, lambda: 1), Ears()
     hub.join(ears)
     hub.follow(ears, "a")
     return hub, ears
@@ -148,7 +148,8 @@ async def test_what_is_damaged_is_a_warning_at_once() -> None:
 def test_a_client_that_cannot_be_told_keeps_nothing_from_the_others(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    hub, others = Hub(Notifier(Blobs(MemoryError), shown, unknown), 6, lambda: 1), Ears()
+    notifier, others = Notifier(Blobs(MemoryError), shown, unknown), Ears()
+    hub = Hub(notifier, no_agents(), 6, lambda: 1)
     for listener in (Broken(), others):
         hub.join(listener)
     hub.published([fact(ThreadRenamed(name="n"), 7)])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from tests.support.store import META, now
 from threadhost.adapters.jsonrpc import item_rendering
 from threadhost.adapters.jsonrpc.event_handlers import HANDLERS
 from threadhost.adapters.jsonrpc.hub import Hub
+from threadhost.adapters.jsonrpc.lineage import Lineage
 from threadhost.adapters.jsonrpc.models.thread import Thread
 from threadhost.adapters.jsonrpc.notice import Notice
 from threadhost.adapters.jsonrpc.notify import Notifier
@@ -210,8 +211,13 @@ class Ear:
         self.heard += sent([notice])
 
 
+def no_agents() -> Lineage:
+    """Of threads that nobody else hears: nothing is read for them."""
+    return Lineage(cast("Any", None))
+
+
 def listening() -> tuple[Hub, Ear]:
-    hub, ear = Hub(notifier(), 0, lambda: 1), Ear()
+    hub, ear = Hub(notifier(), no_agents(), 0, lambda: 1), Ear()
     hub.join(ear)
     hub.follow_all(ear, on=True)
     return hub, ear
