@@ -171,7 +171,7 @@ class LogPages:
         page = self._pages.get(position)
         if page is not None and page.continues(position):
             return page
-        return next((page for page in self._pages.values() if page.continues(position)), None)
+        return next((p for p in self._pages.values() if p.continues(position)), None)
 
     async def _read_on(self, page: Page) -> None:
         after, newest = page.upto, self._hub.position
@@ -179,7 +179,7 @@ class LogPages:
         rows = [row for row in rows if row.position <= newest]
         heads = await self._log.stream_heads(list({row.stream for row in rows}))
         entries = [Entry(row) for row in rows]
-        await self._find_parents({each.thread_id for each in entries if each.thread_id})
+        await self._find_parents({entry.thread_id for entry in entries if entry.thread_id})
         if not rows or page.upto != after:  # nothing, or somebody else was quicker
             return
         self._closed |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}
@@ -191,12 +191,12 @@ class LogPages:
         """Let whoever follows the parent hear an agent that nobody took up since the start."""
         from threadhost.projections.listing import thread_rows
 
-        while new := [each for each in thread_ids if each not in self._looked_up]:
-            rows = await thread_rows(self._log.reads, new)
+        while new_ids := [t for t in thread_ids if t not in self._looked_up]:
+            rows = await thread_rows(self._log.reads, new_ids)
             parents = {r.id: r.parent_id for r in rows if r.source == AGENT_SOURCE and r.parent_id}
             for agent_id, parent_id in parents.items():
                 self._hub.belongs(agent_id, parent_id)
-            self._looked_up.update(new)
+            self._looked_up.update(new_ids)
             thread_ids = set(parents.values())
 
     async def opened(self, positions: Sequence[int]) -> list[Recorded]:

@@ -39,7 +39,7 @@ from threadhost.adapters.models.answer_part import (
     says_nothing,
     size_of,
 )
-from threadhost.adapters.models.lenient_text import DropCounts, at_least, nothing_lost
+from threadhost.adapters.models.lenient_text import DropCounts, at_least, nothing_skipped
 from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
@@ -76,9 +76,9 @@ class Answer:
         self._left_chars = TEXT_CHARS_MAX
         self._look_chars = LOOKED_AT_CHARS_MAX
         self._arguments_chars = 0
-        self.skipped: DropCounts = nothing_lost()
+        self.skipped: DropCounts = nothing_skipped()
         """What could not be used, by kind."""
-        self.foreign: DropCounts = nothing_lost()
+        self.foreign: DropCounts = nothing_skipped()
         """Likewise, announced: most of it comes once more, as a whole."""
 
     def drain(self) -> list[ModelEvent]:
