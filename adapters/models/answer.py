@@ -56,7 +56,7 @@ INLINE_ARGUMENTS_CHARS_MAX = 128 * 1024
 
 
 class Answer:
-    """Collects one answer; what follows for the port from each piece is added to `said`.
+    """Collects one answer; what follows for the port from each piece is added to `events`.
 
     Methods raise ModelFailed where an answer is larger than any that this host takes.
     """
@@ -83,8 +83,8 @@ class Answer:
 
     def drain(self) -> list[ModelEvent]:
         """What was said since this was last asked."""
-        outputs, self.events = self.events, []
-        return outputs
+        events, self.events = self.events, []
+        return events
 
     @property
     def is_empty(self) -> bool:
