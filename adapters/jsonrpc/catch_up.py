@@ -116,7 +116,9 @@ class CatchUp:
         """Those that this connection alone is told of, by position, ready to be told."""
         heard_ids = self._app.hub.heard(self._follower, page.threads)
         positions = [
-            p.position for p in entries if p.thread_id in heard_ids or p.kind in REMEMBERED
+            entry.position
+            for entry in entries
+            if entry.thread_id in heard_ids or entry.kind in REMEMBERED
         ]
         facts = await self._pages.opened(positions) if positions else ()
         await self._notifier.prepare(facts)

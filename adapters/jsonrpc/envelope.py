@@ -115,11 +115,11 @@ def _beyond_limit(limited: Limited, data: bytes) -> Malformed:
     fault, outlined, value = str(limited), outline(data), limited.value
     if not isinstance(value, dict) or "id" not in value:
         return unread(data, INVALID_REQUEST, NO_MESSAGE, _invalid(fault))
-    call_id = None if fault.endswith("`id`") else valid_id(value["id"])
+    request_id = None if fault.endswith("`id`") else valid_id(value["id"])
     asks = outlined.asks or "method" in value
     answers = outlined.answers or "result" in value or "error" in value
-    blamed = _invalid(fault)
-    return _malformed(call_id, INVALID_REQUEST, NO_MESSAGE, blamed, asks=asks, answers=answers)
+    message = _invalid(fault)
+    return _malformed(request_id, INVALID_REQUEST, NO_MESSAGE, message, asks=asks, answers=answers)
 
 
 def oversize(limits: Limits, head: bytes = b"") -> Malformed:

@@ -167,7 +167,7 @@ class LogPages:
         page = self._pages.get(position)
         if page is not None and page.continues(position):
             return page
-        return next((page for page in self._pages.values() if page.continues(position)), None)
+        return next((p for p in self._pages.values() if p.continues(position)), None)
 
     async def _read_on(self, page: Page) -> None:
         after, newest = page.upto, self._hub.position
@@ -175,7 +175,7 @@ class LogPages:
         rows = [row for row in rows if row.position <= newest]
         heads = await self._log.stream_heads(list({row.stream for row in rows}))
         entries = [Entry(row) for row in rows]
-        await self._hub.lineage.read({each.thread_id for each in entries if each.thread_id})
+        await self._hub.lineage.read({entry.thread_id for entry in entries if entry.thread_id})
         if not rows or page.upto != after:  # nothing, or somebody else was quicker
             return
         self._closed |= {s for s, head in heads.items() if head.state is StreamState.CLOSED}

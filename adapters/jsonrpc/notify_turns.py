@@ -249,8 +249,8 @@ class TurnNotifier:
 WAITS = (UserAsked, UserAnswered, ElicitationAsked, ElicitationAnswered)
 """What the status that everybody is told follows from together with what went before."""
 FOR_FOLLOWERS = frozenset(
-    event.kind
-    for event in (
+    event_type.kind
+    for event_type in (
         *(ItemRecorded, ToolCalled, HostToolCalled),
         *(HistoryCompacted, UsageRecorded, RetryScheduled, TurnWarned),
     )

@@ -378,11 +378,12 @@ class Session:
 
     def _note_refusal(self, method: str, params: Params | None, error: Exception) -> None:
         """In the program log of the thread that was asked something, if it is live."""
-        with suppress(ValueError):  # where no thread was named
+        try:
             thread_id = canonical(str(getattr(params, "thread_id", "")))
-            if self.app.host.live.get(thread_id) is not None:
-                code = as_rpc_error(error, method).code
-                self.app.program_log.refused(thread_id, method, code)
+        except ValueError:  # no thread was named
+            return
+        if self.app.host.live.get(thread_id) is not None:
+            self.app.program_log.refused(thread_id, method, as_rpc_error(error, method).code)
 
     def _end(self, admitted: AdmittedRequest) -> None:
         self._open.close(admitted.request.id)

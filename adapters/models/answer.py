@@ -39,7 +39,7 @@ from threadhost.adapters.models.answer_part import (
     says_nothing,
     size_of,
 )
-from threadhost.adapters.models.lenient_text import DropCounts, at_least, nothing_lost
+from threadhost.adapters.models.lenient_text import DropCounts, at_least, nothing_skipped
 from threadhost.adapters.models.repeated_items import Unmatched
 
 ITEMS_MAX = 1_024
@@ -56,7 +56,7 @@ INLINE_ARGUMENTS_CHARS_MAX = 128 * 1024
 
 
 class Answer:
-    """Collects one answer; what follows for the port from each piece is added to `said`.
+    """Collects one answer; what follows for the port from each piece is added to `events`.
 
     Methods raise ModelFailed where an answer is larger than any that this host takes.
     """
@@ -76,15 +76,15 @@ class Answer:
         self._left_chars = TEXT_CHARS_MAX
         self._look_chars = LOOKED_AT_CHARS_MAX
         self._arguments_chars = 0
-        self.skipped: DropCounts = nothing_lost()
+        self.skipped: DropCounts = nothing_skipped()
         """What could not be used, by kind."""
-        self.foreign: DropCounts = nothing_lost()
+        self.foreign: DropCounts = nothing_skipped()
         """Likewise, announced: most of it comes once more, as a whole."""
 
     def drain(self) -> list[ModelEvent]:
         """What was said since this was last asked."""
-        outputs, self.events = self.events, []
-        return outputs
+        events, self.events = self.events, []
+        return events
 
     @property
     def is_empty(self) -> bool:

@@ -173,19 +173,19 @@ def merged(item: OutputItem, pieces: OutputItem) -> OutputItem:
     return item
 
 
-def says_more(item: OutputItem, earlier: OutputItem) -> bool:
-    """Whether an item says anything that the one that was made of it earlier does not."""
-    if isinstance(item, Message) and isinstance(earlier, Message):
-        return item.text.strip() not in earlier.text
-    if isinstance(item, Reasoning) and isinstance(earlier, Reasoning):
-        earlier_text = "\n".join([*earlier.summary, *earlier.content])
-        is_sealed_anew = item.encrypted not in (None, earlier.encrypted)
+def says_more(item: OutputItem, other: OutputItem) -> bool:
+    """Whether an item says anything that the other does not."""
+    if isinstance(item, Message) and isinstance(other, Message):
+        return item.text.strip() not in other.text
+    if isinstance(item, Reasoning) and isinstance(other, Reasoning):
+        other_text = "\n".join([*other.summary, *other.content])
+        is_sealed_anew = item.encrypted not in (None, other.encrypted)
         return is_sealed_anew or any(
-            text.strip() not in earlier_text for text in (*item.summary, *item.content)
+            text.strip() not in other_text for text in (*item.summary, *item.content)
         )
-    if isinstance(item, FunctionCall) and isinstance(earlier, FunctionCall):
-        is_named = item.name[:NAME_CHARS_MAX] in ("", earlier.name)
-        return not is_named or not _is_same(item.arguments, earlier.arguments)
+    if isinstance(item, FunctionCall) and isinstance(other, FunctionCall):
+        is_named = item.name[:NAME_CHARS_MAX] in ("", other.name)
+        return not is_named or not _is_same(item.arguments, other.arguments)
     return True
 
 
@@ -204,8 +204,8 @@ def is_object(arguments: str) -> bool:
         return False
 
 
-def _is_same(text: str, earlier: str) -> bool:
-    return not text.strip() or text == earlier or canonical(text) == canonical(earlier)
+def _is_same(text: str, other: str) -> bool:
+    return not text.strip() or text == other or canonical(text) == canonical(other)
 
 
 def size_of(item: OutputItem) -> int:

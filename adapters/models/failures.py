@@ -177,13 +177,13 @@ def retry_after_ms(headers: Mapping[str, str], clock: Clock = CLOCK) -> int | No
     exact = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d{1,9}(\.\d+)?", exact):
         return min(int(float(exact)), RETRY_AFTER_MAX_MS)
-    stated = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", stated):
-        return min(int(float(stated) * 1000), RETRY_AFTER_MAX_MS)
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
+        return min(int(float(value) * 1000), RETRY_AFTER_MAX_MS)
     from email.utils import parsedate_to_datetime  # many modules, for what few answers have
 
     try:
-        at = parsedate_to_datetime(stated)
+        at = parsedate_to_datetime(value)
     except ValueError:
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -82,13 +82,13 @@ class _Channel(Generic[Made]):
         self._is_abandoned = False
 
     async def next(self) -> Made | _Raised | _Done:
-        """The next thing; called here."""
+        """The next thing; called on the loop of who takes."""
         if self._is_abandoned and self._waiting.empty():
             return _Raised(LoopClosed())
         return await self._waiting.get()
 
     async def fill(self, make: Callable[[], AsyncGenerator[Made, None]]) -> None:
-        """Make things and hand them over; runs there."""
+        """Make things and hand them over; runs on the other loop."""
         try:
             async with aclosing(make()) as things:
                 async for thing in things:

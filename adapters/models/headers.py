@@ -67,13 +67,13 @@ def headers_of(provider: "Provider") -> "Headers":
 
 def of_agent(request: "ModelRequest") -> "Headers":
     """What a provider is told of a call for an agent: whose it is, under the reference's names."""
-    parent = request.agent_of
-    if parent is None:
+    agent_of = request.agent_of
+    if agent_of is None:
         return []
     return [
         ("thread-id", request.thread_id),
-        ("session-id", parent.session_id),
-        ("x-codex-parent-thread-id", parent.parent_id),
+        ("session-id", agent_of.session_id),
+        ("x-codex-parent-thread-id", agent_of.parent_id),
         ("x-openai-subagent", "collab_spawn"),
     ]
 

@@ -20,8 +20,8 @@ def head_of(method: str, target: str, headers: "Headers") -> bytes:
     What a provider is configured with is checked there, in words for people; this is the last wall.
     """
     lines = [f"{method} {target} HTTP/1.1", *map(": ".join, headers)]
-    are_named = all(_is_name(name) for name, _value in headers)
-    if not (are_named and TARGET.fullmatch(target) and all(map(_is_line, lines))):
+    are_names_valid = all(_is_name(name) for name, _value in headers)
+    if not (are_names_valid and TARGET.fullmatch(target) and all(map(_is_line, lines))):
         raise ValueError("a request holds what no line of an HTTP head can hold")
     return (LINE_END.join(lines) + LINE_END + LINE_END).encode("ascii")
 

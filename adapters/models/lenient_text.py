@@ -25,13 +25,13 @@ ABOUT = frozenset({"annotations", "format", "id", "index", "logprobs", "role", "
 NO_NEWS = ABOUT | PLACES_OF_WORDS
 
 
-def nothing_lost() -> DropCounts:
+def nothing_skipped() -> DropCounts:
     """Of an answer of which all could be used so far."""
     return defaultdict(int)
 
 
 def at_least(skipped: DropCounts, minimum: DropCounts) -> None:
-    """Of each kind, as much was lost as is known otherwise."""
+    """Of each kind, as much was skipped as is known otherwise."""
     for kind, times in minimum.items():
         skipped[kind] = max(skipped[kind], times)
 

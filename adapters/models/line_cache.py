@@ -71,7 +71,7 @@ class LineCache(Generic[Made]):
 _lock = Lock()
 _caches: WeakSet[LineCache[Any]] = WeakSet()
 """All that keeps lines, whichever of it is imported by now."""
-_forgotten: dict[object, list[bytes]] = {}
+_forgotten_by_request: dict[object, list[bytes]] = {}
 """For each request that is being made beside the loop, what was forgotten since it was begun."""
 
 
@@ -83,22 +83,22 @@ def making() -> Iterator[None]:
     """
     request = object()
     with _lock:
-        forgotten = _forgotten[request] = []
+        forgotten = _forgotten_by_request[request] = []
     try:
         yield
     finally:
         with _lock:
-            del _forgotten[request]
+            del _forgotten_by_request[request]
         _drop(forgotten)
 
 
 def forget(lines: Iterable[bytes]) -> None:
     """A thread is unloaded or deleted: nothing is kept of its lines."""
-    forgotten = list(lines)
+    dropped = list(lines)
     with _lock:
-        for forgotten_lines in _forgotten.values():
-            forgotten_lines.extend(forgotten)
-    _drop(forgotten)
+        for forgotten in _forgotten_by_request.values():
+            forgotten.extend(dropped)
+    _drop(dropped)
 
 
 def held_bytes() -> int:

@@ -22,12 +22,10 @@ class Unmatched:
         """The one that is repeated: by its names, by what it says, else one that is open."""
         kind = kind_of(item)
         candidates = (self._first((kind, *key)) for key in _keys_for(place, item))
-        part = next((part for part in candidates if part is not None), None)
+        part = next((p for p in candidates if p is not None), None)
         if part is None:
             unfinished = [p for p in self._parts if p.kind == kind and not p.is_done]
-            part = next(
-                (part for part in unfinished if part.fits(item)), next(iter(unfinished), None)
-            )
+            part = next((p for p in unfinished if p.fits(item)), next(iter(unfinished), None))
         if part is not None:
             del self._parts[part]
         return part

@@ -35,11 +35,9 @@ def _head(settings: ModelSettings) -> dict[str, object]:
         # What a model thought is kept here, for its provider keeps nothing.
         "include": ["reasoning.encrypted_content"],
         "instructions": settings.instructions,
-        "reasoning": _members_that_say(effort=settings.effort, summary=settings.summary),
+        "reasoning": _non_null(effort=settings.effort, summary=settings.summary),
         "service_tier": settings.service_tier,
-        "text": _members_that_say(
-            format=_format(settings.output_schema), verbosity=settings.verbosity
-        ),
+        "text": _non_null(format=_format(settings.output_schema), verbosity=settings.verbosity),
     }
 
 
@@ -56,6 +54,6 @@ def _format(schema: dict[str, object] | None) -> dict[str, object] | None:
     return {"type": "json_schema", "name": "output", "schema": schema, "strict": True}
 
 
-def _members_that_say(**members: object) -> dict[str, object] | None:
+def _non_null(**members: object) -> dict[str, object] | None:
     """The members that say something; None if none does."""
     return {key: value for key, value in members.items() if value is not None} or None

@@ -13,7 +13,7 @@ from threadhost.adapters.models.lenient_text import (
     at_least,
     count_strange,
     name_of,
-    nothing_lost,
+    nothing_skipped,
     object_of,
     words,
 )
@@ -255,7 +255,7 @@ def _completed(answer: Answer, payload: Object) -> None:
 def _outputs(answer: Answer, response: Object) -> list[tuple[Place, OutputItem]]:
     """The items that the last word repeats; what was counted when it came is not counted again."""
     outputs: list[tuple[Place, OutputItem]] = []
-    skipped = nothing_lost()
+    skipped = nothing_skipped()
     output = response.get("output")
     for at, item in enumerate(output if isinstance(output, list) else [output]):
         output_item = item_of(item, skipped) if isinstance(item, dict) else None

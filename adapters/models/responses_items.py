@@ -139,7 +139,8 @@ def usage_of(usage: object) -> TokenUsage | None:
     """The tokens that an endpoint counted, None where it did not."""
     if not isinstance(usage, dict):
         return None
-    input_tokens, output_tokens = map(count, map(usage.get, ("input_tokens", "output_tokens")))
+    input_tokens = count(usage.get("input_tokens"))
+    output_tokens = count(usage.get("output_tokens"))
     input_details = usage.get("input_tokens_details")
     output_details = usage.get("output_tokens_details")
     return TokenUsage(

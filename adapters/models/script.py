@@ -100,8 +100,9 @@ class Step(_ScriptModel):
         """The tokens that it reports, by kind."""
         if self.tokens is None:
             return self.usage.model_dump()
-        sent, received = self.tokens
-        return {**Usage(input=sent, output=received, total=sent + received).model_dump()}
+        input_tokens, output_tokens = self.tokens
+        total = input_tokens + output_tokens
+        return Usage(input=input_tokens, output=output_tokens, total=total).model_dump()
 
     @property
     def answer(self) -> str | None:

@@ -85,7 +85,7 @@ async def list_items(params: ThreadItemsListParams, call: Call) -> ThreadItemsLi
     items = await call.app.reading.turns.item_page(query)
     warn_of_damages(items.damages, call, row.id)
     page = items.rows
-    size = sum(len(item.item) for item in items.items)
+    size = sum(len(read.item) for read in items.items)
     return ThreadItemsListResponse(
         data=await _show_each(_entry, items.items, size, call),
         next_cursor=_after(ITEMS, page[-1]) if items.more else None,

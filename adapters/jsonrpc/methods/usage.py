@@ -26,9 +26,7 @@ async def tell_usage(thread_id: str, call: Call, *, ahead: bool = False) -> None
     if not turn_id:  # the turn was taken back
         usage = await newest_left(call.app.logs.of(thread_id), thread_id, state.version)
         current = call.app.host.threads.loaded(thread_id)
-        if (
-            usage is None or current is None or current.usage_turn_id
-        ):  # there was a newer one meanwhile
+        if usage is None or current is None or current.usage_turn_id:  # or there is a newer one
             return
         turn_id, last = usage.turn_id, usage.last
     params = token_usage(thread_id, turn_id, last, state.usage, call.app.window(thread_id))

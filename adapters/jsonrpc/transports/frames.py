@@ -135,7 +135,7 @@ class Frames:
         if answer is None:
             return None
         if not _is_no_refusal(answer, request.path):
-            self._refused(self._peer_at(cast(Socket, socket)), answer[0], answer[1].strip())
+            self._refused(self._peer(cast(Socket, socket)), answer[0], answer[1].strip())
         response = socket.respond(*answer)
         if answer[0] is HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
@@ -182,13 +182,13 @@ class Frames:
         document = {"status": status, "fault": fault or None, **self._health.detail()}
         return HTTPStatus.OK, dumps(document) + "\n"
 
-    def _peer(self, socket: ServerConnection) -> Peer:
+    def _authenticated_peer(self, socket: ServerConnection) -> Peer:
         authorizations = socket.request.headers.get_all("Authorization") if socket.request else []
         check = self._admission.token_fault
-        peer, subject = self._peer_at(cast(Socket, socket)), self._admission.subject(authorizations)
+        peer, subject = self._peer(cast(Socket, socket)), self._admission.subject(authorizations)
         return peer._replace(subject=subject, token=check.mode if check else None)
 
-    def _peer_at(self, socket: Socket) -> Peer:
+    def _peer(self, socket: Socket) -> Peer:
         peer = self._peer_of(socket.remote_address)
         return peer._replace(whose=socket.peer) if peer.transport == "unix" else peer
 
@@ -196,7 +196,7 @@ class Frames:
         if self._closing:
             await socket.close(CloseCode.GOING_AWAY, _SHUTDOWN)
             return
-        peer = self._peer(socket)
+        peer = self._authenticated_peer(socket)
         client = Client(cast(Socket, socket), self._accept, self._limits, peer, self._refused)
         self._clients.add(client)
         try:

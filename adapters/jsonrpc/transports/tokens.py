@@ -83,11 +83,9 @@ class SignedToken:
     def __call__(self, token: str) -> str | None:
         """What is wrong with a token, or None."""
         claims = self._claims(token)
-        return (
-            INVALID_JWT
-            if claims is None
-            else self._time_fault(claims) or self._addressee_fault(claims)
-        )
+        if claims is None:
+            return INVALID_JWT
+        return self._time_fault(claims) or self._party_fault(claims)
 
     def subject(self, token: str) -> str:
         """What the `sub` of a token says, if it is a text."""
@@ -112,7 +110,7 @@ class SignedToken:
             return EXPIRED
         return NOT_YET if now_s < begins - self.skew_seconds else None
 
-    def _addressee_fault(self, claims: dict[str, Any]) -> str | None:
+    def _party_fault(self, claims: dict[str, Any]) -> str | None:
         if self.issuer is not None and claims.get("iss") != self.issuer:
             return OTHER_ISSUER
         audience = claims.get("aud")

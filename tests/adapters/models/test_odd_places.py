@@ -27,7 +27,7 @@ from threadhost.actors.models import (
     TextDelta,
 )
 from threadhost.adapters.models import answer as answers
-from threadhost.adapters.models.lenient_text import nothing_lost, words
+from threadhost.adapters.models.lenient_text import nothing_skipped, words
 
 DONE = completed()
 
@@ -257,5 +257,5 @@ def test_what_is_said_again_and_again_is_looked_for_in_no_more_than_a_limit(
 def test_the_words_of_a_part_are_found_and_what_is_beside_them_counted(
     part: Event, said: str, lost: dict[str, int]
 ) -> None:
-    noted = nothing_lost()
+    noted = nothing_skipped()
     assert (words(part, noted), noted) == (said, lost)
