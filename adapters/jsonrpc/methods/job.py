@@ -156,7 +156,7 @@ async def export_job(params: JobExportParams, call: Call) -> JobExportResponse:
 
 @method("job/delete", JobReadParams, scope=job_scope)
 async def delete_job(params: JobReadParams, call: Call) -> JobDeleteResponse:
-    """Erase a job with all its rows; its workers are let go, and their threads stay."""
+    """Erase a job with all its rows, unless its runner is held; threads of its workers stay."""
     await call.app.host.jobs.delete(canonical(params.job_id, WHAT), call.origin)
     return JobDeleteResponse()
 
