@@ -140,7 +140,7 @@ def private_modes(home: Path, key_file: Path | None) -> Mapping[Path, int]:
 def _places(subject: Subject) -> Iterator[Finding]:
     """What a host cannot use."""
     home, files = subject.home, [*private_modes(subject.home, None)][1:]
-    odd = {path: oddity for path in files if (oddity := _oddity(path))}
+    odd = {path: odd_kind for path in files if (odd_kind := _oddity(path))}
     if (home / BLOBS).is_symlink() or not ((home / BLOBS).is_dir() or not (home / BLOBS).exists()):
         odd[home / BLOBS] = "no folder"
     odd |= {
@@ -148,9 +148,9 @@ def _places(subject: Subject) -> Iterator[Finding]:
         for path in listed(home / BLOBS)
         if path.is_symlink() or (path.exists() and not path.is_dir())
     }
-    for path, oddity in odd.items():
+    for path, odd_kind in odd.items():
         cause, remedy = "somebody put it there", "put back what a host had there"
-        yield Finding("files", Severity.ERROR, f"{path} is {oddity}", cause, remedy)
+        yield Finding("files", Severity.ERROR, f"{path} is {odd_kind}", cause, remedy)
     if not os.access(home, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         what = f"{home} cannot be written, so no host starts on it"
         cause, remedy = "its mode, or what it lies on", f"chmod {PRIVATE:o} {home}, or copy it"

@@ -164,8 +164,10 @@ class _Inspection:
     ) -> None:
         if keys.seen is not None:
             self._compare(log, keys.seen)
-        keys_seen = Keys(keys, look_at_keys(home / KEYS))
-        self._findings += key_findings(keys_seen, log, partial(sealed_under, self._rows), ring)
+        before_and_after = Keys(keys, look_at_keys(home / KEYS))
+        self._findings += key_findings(
+            before_and_after, log, partial(sealed_under, self._rows), ring
+        )
         if ring is not None:
             self._findings += snapshot_findings(self._rows, ring)
             self._look_at_views(log, home, ring)

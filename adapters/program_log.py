@@ -179,7 +179,7 @@ def line_of(fact: Recorded, form: Form) -> Line | None:
     values = details_of(event)
     if values is None:
         return None
-    details = {name: value for name, value in values.items() if value is not None}
+    details = {key: value for key, value in values.items() if value is not None}
     turn_id, at_ms = getattr(event, "turn_id", None), fact.meta.recorded_at_ms
     thread_id, version = thread_of(fact.stream), fact.version
     if thread_id is None:  # of a job of memory the stream is no thread's

@@ -95,17 +95,17 @@ class SelfCheck(Closable):
             with suppress(StoreError):
                 await self._log.check_files()
 
-    async def _verify(self, rests: float) -> "Verification":
+    async def _verify(self, rest_factor: float) -> "Verification":
         """The log as it is, what is wrong with it said; resting for so many times its work."""
         from threadhost.events.store.findings import OF_THE_LOG
         from threadhost.events.store.sqlite.raw import PAGE_ROWS
 
         with self._log.verifying() as steps:
-            has_more = True
+            rows, has_more = QUIET_ROWS if rest_factor else PAGE_ROWS, True
             while has_more:
                 began_s = monotonic()
-                has_more = await asyncio.to_thread(steps.step, QUIET_ROWS if rests else PAGE_ROWS)
-                if rests and await self.closes_within(rests * (monotonic() - began_s)):
+                has_more = await asyncio.to_thread(steps.step, rows)
+                if rest_factor and await self.closes_within(rest_factor * (monotonic() - began_s)):
                     raise _Closed
             verified = await asyncio.to_thread(steps.end)
         for finding in verified.findings[:SAID_MAX]:

@@ -93,9 +93,10 @@ def restore(
             words = restoring.end_interrupted(home)
             print_result({"ended": words}, f"{home}: {words}", json=json)
             return
-        backup, allowed = restoring.Backup(file, keys, key_file), (replace, delete_again)
+        backup = restoring.Backup(file, keys, key_file)
+        options = restoring.RestoreOptions(replace, delete_again)
         at_ms = SystemClock().now_ms()
-        work = restoring.restore_backup(home, backup, restoring.RestoreOptions(*allowed), at_ms)
+        work = restoring.restore_backup(home, backup, options, at_ms)
         result = run_to_end(work)
     except HomeLocked as error:
         raise Failure.of(error, f"{error}; stop it first") from None

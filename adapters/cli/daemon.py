@@ -87,16 +87,16 @@ def proxy(*, home: Path) -> int:
 def _facts(home: Path, asks: str) -> Greeting | None:
     """What the host on a home says; to be stopped, once it is gone. Raises Failure."""
     try:
-        facts = handshake(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
+        answer = handshake(str(home), Greeting([("protocol", PROTOCOL), ("ask", asks)]))
     except JoinRefused as error:
         raise Failure(str(error), error.code) from None
-    if facts is None:
+    if answer is None:
         return None
-    host, answer = facts
+    host, greeting = answer
     with closing(host):
         while asks == STOP and host.recv(1):
             pass
-    return answer
+    return greeting
 
 
 def _number(facts: Greeting | None) -> int | None:

@@ -101,14 +101,14 @@ def _options(
         if option.name in (*NO_VALUES, *OF_MODEL) or value is None:
             continue
         is_in_file = option.key in IN_FILE
-        origin = _word_origin(option, running, by_words)
+        origin = _option_origin(option, running, by_words)
         if origin is None and is_in_file:
             origin = places.of(("host", *option.key.split(".")))
         key = f"host.{option.key}" if is_in_file else option.key
         yield EffectiveValue(key, _shown_value(option, value), origin or DEFAULT)
 
 
-def _word_origin(option: Option, running: ServeInvocation, by_words: Values) -> Origin | None:
+def _option_origin(option: Option, running: ServeInvocation, by_words: Values) -> Origin | None:
     if option.name in by_words:
         return Origin("flag", option.flag)
     if option.name in running.given:
@@ -139,7 +139,7 @@ def _thread_values(
     origin = _model_origin("model_provider", running, by_words, places)
     yield EffectiveValue("model_provider", client.name, origin)
     if configuration.profile:
-        by_option = _word_origin(_option("--profile"), running, by_words)
+        by_option = _option_origin(_option("--profile"), running, by_words)
         origin = by_option or places.of(("profile",)) or DEFAULT
         yield EffectiveValue("profile", configuration.profile, origin)
     values = _configured_thread_values(configuration)
@@ -163,7 +163,7 @@ def _configured_thread_values(configuration: Configuration) -> Mapping[str, obje
 def _model_origin(key: str, running: ServeInvocation, by_words: Values, places: _Places) -> Origin:
     """Who chose the model: an option or a variable that names one, or a file; else nobody."""
     for flag in ("--model", "--model-url"):
-        if (origin := _word_origin(_option(flag), running, by_words)) is not None:
+        if (origin := _option_origin(_option(flag), running, by_words)) is not None:
             return origin
     origin = places.of_thread_key(key) or places.of_thread_key("model")
     if origin is None and running.env.get("OPENAI_BASE_URL"):

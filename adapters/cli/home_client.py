@@ -93,10 +93,10 @@ async def _joined_client(home: str) -> Client | None:
     greeting = JoinRequest(home, (), {}, is_codex=False).greeting()
 
     async def dial() -> Link:
-        joined = await asyncio.to_thread(handshake, home, greeting)
-        if joined is None:
+        answer = await asyncio.to_thread(handshake, home, greeting)
+        if answer is None:
             raise LinkClosed
-        return await LineLink.over(socket(fileno=joined[0].detach()), Limits())
+        return await LineLink.over(socket(fileno=answer[0].detach()), Limits())
 
     try:
         return Client(await dial(), dial, NAME, product_version())

@@ -70,16 +70,16 @@ class HomeStore:
             return thread_id
         reads = self.log.reads
         beginning = run_sync(threads_beginning(reads, thread_id, SHOWN_IDS + 1))
-        ids_found = beginning or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
-        if not ids_found:
+        matching = beginning or run_sync(threads_named(reads, thread_id, SHOWN_IDS + 1))
+        if not matching:
             raise self._not_found(thread_id)
-        if len(ids_found) > 1:
-            ellipsis = ", ..." if len(ids_found) > SHOWN_IDS else ""
-            ids = ", ".join(ids_found[:SHOWN_IDS])
+        if len(matching) > 1:
+            ellipsis = ", ..." if len(matching) > SHOWN_IDS else ""
+            ids = ", ".join(matching[:SHOWN_IDS])
             relation = "begins the ids" if beginning else "is the name"
             remedy = "give more of one of them" if beginning else "give the id of one of them"
             raise Failure(f"{shown(thread_id)} {relation} of {ids}{ellipsis}; {remedy}")
-        return ids_found[0]
+        return matching[0]
 
     def _not_found(self, thread_id: str) -> Failure:
         command = command_line("threads list", self.home)

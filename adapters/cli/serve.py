@@ -262,11 +262,12 @@ def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
     """How others join it; what looks at them is imported by the first who does."""
     from threadhost.adapters.serve import Sharing
 
-    instance, is_end_wanted = f"{os.getpid()}.{monotonic_ns()}", [running.life != "clients"]
+    instance, is_end_wanted = f"{os.getpid()}.{monotonic_ns()}", running.life != "clients"
     settings: set[str] = set()
 
     def end() -> None:
-        is_end_wanted[0] = True
+        nonlocal is_end_wanted
+        is_end_wanted = True
         stop.ask("`threadhost daemon stop`")
 
     def admit(greeting: "Greeting", clients: int) -> "JoinDecision":
@@ -277,7 +278,7 @@ def _sharing(running: ServeInvocation, stop: "Stop") -> "Sharing":
         return admit(owner, greeting, clients)
 
     return Sharing(
-        admit, running.verb == DAEMON and running.life == "clients", lambda: is_end_wanted[0]
+        admit, running.verb == DAEMON and running.life == "clients", lambda: is_end_wanted
     )
 
 

@@ -85,13 +85,10 @@ def _print(verification: Verification) -> None:
 
 def verdict_line(verification: Verification) -> str:
     """The last line for people. A log of which nothing can be read has no end."""
-    verdict = (
-        verification.verdict.upper()
-        if verification.verdict is not Verdict.SOUND
-        else verification.verdict
-    )
+    verdict = verification.verdict
+    shown_verdict = verdict if verdict is Verdict.SOUND else verdict.upper()
     summary = f"{pluralize(verification.events, 'event')}, head {verification.end}"
-    return f"{verdict}: {summary if verification.end.chain else 'no event of it can be read'}"
+    return f"{shown_verdict}: {summary if verification.end.chain else 'no event of it can be read'}"
 
 
 def _report_unreadable(error: Exception, *, json: bool) -> int:

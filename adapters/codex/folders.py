@@ -85,14 +85,14 @@ class CodexFolders(RolloutFolders):
         try:
             with self._folder(names) as folder, os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
-                found = [self._rollout_of(entry, names, depth, subfolders) for entry in entries]
+                rollouts = [self._rollout_of(entry, names, depth, subfolders) for entry in entries]
         except FileNotFoundError:
             return
         except UNREAD as error:
             path = self.path(RolloutPlace(names[:-1], names[-1]))
             yield SkippedFile.of(shown_path(getattr(error, "path", path)), error)
             return
-        yield from filter(None, found)
+        yield from filter(None, rollouts)
         for name in subfolders:
             yield from self._search((*names, name), depth - 1)
 

@@ -161,8 +161,9 @@ class CodexHome:
             try:
                 with self._open(place) as descriptor:
                     first = next(iter(JsonLinesReader(descriptor)), None)
-                    has_base = first and first.ordinal is not None and first.ordinal < end
-                    if has_base and os.pread(descriptor, 1, offset - 1) == b"\n":
+                    ordinal = first.ordinal if first is not None else None
+                    is_earlier = ordinal is not None and ordinal < end
+                    if is_earlier and os.pread(descriptor, 1, offset - 1) == b"\n":
                         return place
             except UNREAD as error:
                 unread.append(SkippedFile.of(self.folders.path_of(place), error))

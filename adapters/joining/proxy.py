@@ -41,10 +41,10 @@ def run(request: JoinRequest, *, may_start: bool) -> int | None:
     None if there is none and none may be started.
     """
     try:
-        joined = _joined(request, may_start=may_start)
+        answer = _join(request, may_start=may_start)
     except (JoinRefused, OSError) as error:
         return _complain_of(error)
-    return None if joined is None else ClientProxy(request, *joined).run()
+    return None if answer is None else ClientProxy(request, *answer).run()
 
 
 def complain(message: str, code: int) -> int:
@@ -69,17 +69,17 @@ def note(text: str) -> None:
         pass  # where nothing can be said, one can be served all the same
 
 
-def _joined(request: JoinRequest, *, may_start: bool) -> "Answer | None":
+def _join(request: JoinRequest, *, may_start: bool) -> "Answer | None":
     greeting = request.greeting()
     answer = handshake(request.home, greeting)
     if answer is None and may_start:
-        answer = _started(request, greeting)
+        answer = _start_for(request, greeting)
     for line in answer[1].all("note") if answer else ():
         note(f"threadhost: {line}")
     return answer
 
 
-def _started(request: JoinRequest, greeting: Greeting) -> "Answer":
+def _start_for(request: JoinRequest, greeting: Greeting) -> "Answer":
     """Join a host that is started with the words of who joins. Raises JoinRefused."""
     from threadhost.adapters.joining.starting import SERVICE_VARIABLES
 

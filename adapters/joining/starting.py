@@ -44,7 +44,7 @@ def start(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str)
             _be_elected(election, home)
             if _owner(home) is not None:
                 return ""
-        return _started(home, words, env, cwd)
+        return _start_process(home, words, env, cwd)
     finally:
         if election is not None:
             os.close(election)
@@ -93,7 +93,7 @@ def _owner(home: str) -> str | None:
     return process
 
 
-def _started(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str) -> str:
+def _start_process(home: str, words: "Sequence[str]", env: "Mapping[str, str]", cwd: str) -> str:
     from subprocess import DEVNULL, PIPE, Popen
 
     log = f"{home}/{HOST_LOG}"

@@ -92,6 +92,6 @@ def field_of(name: str, field: object) -> dict[str, Any]:
         raise ValueError(f"`{wrong}` of the field {name[:80]!a} cannot be that")
     if kind == "array" and "items" not in attributes:
         raise ValueError(f"the field {name[:80]!a} must say in `items` what can be chosen")
-    chosen = next((kind for kind in ONE_OF if not kind.isdisjoint(attributes)), set())
+    chosen = next((keys for keys in ONE_OF if not keys.isdisjoint(attributes)), set())
     excluded = set[str]().union(*ONE_OF) - chosen
     return {key: value for key, value in attributes.items() if key not in excluded}

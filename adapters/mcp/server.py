@@ -185,7 +185,7 @@ class Server:
         await self._foreign_loop.run(self._wait_until_gone())
 
     async def _hold_connection(self) -> None:
-        """Until it is so no more: all know of it before its program is gone."""
+        """Be connected until that ends: all know of it before its program is gone."""
         from threadhost.adapters.mcp.session import Connection
 
         await self._wait_until_gone()

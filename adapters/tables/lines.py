@@ -60,8 +60,8 @@ class Lines:
         """Behind the last line, with so many rows kept. Raises InputChanged."""
         self._require_unchanged()
         digest, status = self._digest.hexdigest(), self._opened
-        written = status.st_size, status.st_mtime_ns
-        return InputPosition(rows, self.number, self.offset, *written, digest)
+        size, modified_ns = status.st_size, status.st_mtime_ns
+        return InputPosition(rows, self.number, self.offset, size, modified_ns, digest)
 
     def require_same(self, position: InputPosition) -> None:
         """Raise InputChanged if the file was written to since the position was taken."""

@@ -101,8 +101,8 @@ def test_a_changed_event_is_found_and_named(grown: Grown, command: Command) -> N
 
 def test_following_goes_on_with_what_is_committed_later(grown: Grown) -> None:
     async def seen() -> list[str]:
-        with open_store(grown.home, None) as found:
-            feed = found.log.follow(found.log.position, poll_s=0.01)
+        with open_store(grown.home, None) as home_store:
+            feed = home_store.log.follow(home_store.log.position, poll_s=0.01)
             first = asyncio.ensure_future(anext(feed))
             async with threadhost.open(grown.home):
                 fact = await asyncio.wait_for(first, 10)
