@@ -23,9 +23,9 @@ class Pace(NamedTuple):
     not_before_ms: int = 0
 
     @classmethod
-    def of(cls, most: int) -> "Pace":
+    def of(cls, concurrency: int) -> "Pace":
         """As fast as a job may go."""
-        return cls(most, most)
+        return cls(concurrency, concurrency)
 
     def throttled(self, at_ms: int) -> "Pace":
         """After the provider was at its limit; what comes of requests under way counts once."""
