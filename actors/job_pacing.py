@@ -48,7 +48,7 @@ class Pace(NamedTuple):
 
 
 class OnwardTime:
-    """By which jobs are recorded, and rows are due: the wall clock, which is never set back.
+    """By which jobs are recorded, and rows are due: the wall clock without its steps back.
 
     Where it is behind the log, or what this said before, time goes on from there at half the pace
     until it has caught up. The log itself stands still then, and no row could wait by its times.
