@@ -204,7 +204,7 @@ async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted(
         await job.over()
         monkeypatch.setattr(rig.host.trees.deletions.copies, "over", over)
         deletion = asyncio.ensure_future(rig.host.trees.delete(job.runner_id, ORIGIN))
-        await eventually(lambda: rig.told(TreeDeletionPlanned.kind))
+        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
         try:
             await within(rig.host.jobs.delete(job.job_id, ORIGIN))
         finally:
