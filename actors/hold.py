@@ -8,7 +8,7 @@ from threadhost.actors.command import Command
 from threadhost.actors.errors import Refusal, ThreadBeingDeleted
 from threadhost.actors.thread import Events
 from threadhost.actors.thread import decide as decide_thread
-from threadhost.actors.tree import decide, refused, subtree
+from threadhost.actors.tree import decide, deletion_refused, subtree
 from threadhost.events.base import Meta
 from threadhost.events.hold import ALL_OF_IT, HoldReasoned, HoldReleased, HoldSet, Scope
 from threadhost.events.thread import Thread
@@ -135,7 +135,7 @@ def _release_hold(command: ReleaseHold, tree: Tree) -> Events:
 @decide.register
 def _delete_job_of(command: DeleteJobOf, tree: Tree) -> Events:
     runner = DeletionTarget(thread_id=command.thread_id, parent_id=None, depth=0)
-    return refused(command.thread_id, (runner,), JOB_DELETION, tree)
+    return deletion_refused(command.thread_id, (runner,), JOB_DELETION, tree)
 
 
 def key_of(tree: Tree, thread_id: str, matter: str) -> tuple[str, str] | None:

@@ -141,16 +141,18 @@ class Host:
 
         if self._outside.jobs is None:
             raise LookupError("this host has no files and no checks for jobs")
+        log, clock = self.logs.durable, self._clock
+        time = OnwardTime(clock, lambda: log.newest_at_ms)
         services = JobServices(
             self.threads,
             self.life,
             self._sessions,
             self.trees.actors,
-            self._clock,
-            OnwardTime(self._clock, self.logs.durable.newest_at_ms),
+            clock,
+            time,
             self._ids,
             self._outside.jobs(),
-            JobActors(self.logs.durable, self._clock),
+            JobActors(log, time),
             self.budgets,
         )
         return HostJobs(services, self._job_limits)

@@ -4,7 +4,12 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 
-from threadhost.actors.errors import DeletionNotSupported, Refusal, ThreadNotFound
+from threadhost.actors.errors import (
+    DeletionNotSupported,
+    Refusal,
+    ThreadBeingDeleted,
+    ThreadNotFound,
+)
 from threadhost.actors.job import BeginJobDeletion, DeleteJob, DeletePage, FailAttempt, RetryJob
 from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
@@ -70,11 +75,11 @@ class HostJobs(Jobs):
         await self._erase(job_id, origin)
 
     async def _refuse_if_held(self, runner_id: str, origin: Origin) -> None:
-        """Return if no hold is on the thread, or it is gone. Raises ThreadHeld."""
+        """Return if no hold is on the thread, or it goes or is gone. Raises ThreadHeld."""
         from threadhost.actors.hold import DeleteJobOf
 
         command, services = TreeCommandEnvelope(DeleteJobOf(runner_id), origin), self.services
-        with suppress(ThreadNotFound):
+        with suppress(ThreadNotFound, ThreadBeingDeleted):  # what is held is not deleted
             await services.trees.ask(services.sessions, command, runner_id)
 
     async def write(self, job_id: str, cause: str) -> None:

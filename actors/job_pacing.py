@@ -1,7 +1,7 @@
 """How fast jobs go: whose row is next, and how many of a job are worked on at once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
 from threadhost.actors.ports import Clock
@@ -23,9 +23,9 @@ class Pace(NamedTuple):
     not_before_ms: int = 0
 
     @classmethod
-    def of(cls, most: int) -> "Pace":
+    def of(cls, concurrency: int) -> "Pace":
         """As fast as a job may go."""
-        return cls(most, most)
+        return cls(concurrency, concurrency)
 
     def throttled(self, at_ms: int) -> "Pace":
         """After the provider was at its limit; what comes of requests under way counts once."""
@@ -48,22 +48,29 @@ class Pace(NamedTuple):
 
 
 class OnwardTime:
-    """By which rows are due: the wall clock, and where that is set back it goes on as time does.
+    """By which jobs are recorded, and rows are due: the wall clock without its steps back.
 
-    So do the times of a log, which are those of its newest event then; by them rows wait.
+    Where it is behind the log, or what this said before, time goes on from there at half the pace
+    until it has caught up. The log itself stands still then, and no row could wait by its times.
     """
 
-    def __init__(self, clock: Clock, newest_at_ms: int) -> None:
+    def __init__(self, clock: Clock, newest_at_ms: Callable[[], int]) -> None:
         self._clock = clock
-        self._at_ms: float = newest_at_ms
+        self._newest_at_ms = newest_at_ms
+        self._at_ms = 0.0
         self._read_at_s = clock.monotonic()
 
     def now_ms(self) -> int:
-        """Milliseconds since the Unix epoch, never less than before."""
+        """Milliseconds since the Unix epoch, never less than before, nor than the log's newest."""
         before_s, self._read_at_s = self._read_at_s, self._clock.monotonic()
         passed_ms = (self._read_at_s - before_s) * 1000
-        self._at_ms = max(self._clock.now_ms(), self._at_ms + passed_ms)
+        onward_ms = self._at_ms + passed_ms / 2
+        self._at_ms = max(self._clock.now_ms(), self._newest_at_ms(), onward_ms)
         return int(self._at_ms)
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards."""
+        return self._clock.monotonic()
 
 
 class Demand(NamedTuple):

@@ -213,7 +213,7 @@ def _plan_deletion(command: PlanDeletion, tree: Tree) -> Events:
     reason, as_seen = command.terms
     if as_seen is not None and not as_seen.keys() >= {t.thread_id for t in command.targets}:
         raise TreeGrown(command.root_id)
-    return refused(command.root_id, command.targets, reason, tree) or (
+    return deletion_refused(command.root_id, command.targets, reason, tree) or (
         TreeDeletionPlanned(
             deletion_id=command.deletion_id,
             root_id=command.root_id,
@@ -243,12 +243,12 @@ def _halt_deletion(command: HaltDeletion, tree: Tree) -> Events:
 
 def _lost_agents(tree: Tree, thread_ids: Iterable[str]) -> Events:
     """The agents among these threads whose parents are not."""
-    lost_ids = frozenset(thread_ids)
-    nodes = {child_id: tree.nodes[child_id] for child_id in lost_ids if child_id in tree.nodes}
+    deleted_ids = frozenset(thread_ids)
+    nodes = {child_id: tree.nodes[child_id] for child_id in deleted_ids if child_id in tree.nodes}
     return [
         AgentLost(child_id=child_id, parent_id=node.parent_id)
         for child_id, node in nodes.items()
-        if node.is_agent and node.parent_id not in lost_ids
+        if node.is_agent and node.parent_id not in deleted_ids
     ]
 
 
@@ -303,7 +303,9 @@ def subtree(root_id: str, durable: Tree, ephemeral: Tree) -> list[DeletionTarget
     return targets
 
 
-def refused(root_id: str, targets: Sequence[DeletionTarget], reason: str, tree: Tree) -> Events:
+def deletion_refused(
+    root_id: str, targets: Sequence[DeletionTarget], reason: str, tree: Tree
+) -> Events:
     """That somebody tried to delete these, if a hold is in the way; else nothing."""
     versions = [tree.holds[key].version for key in holds_against(root_id, targets, tree)]
     if not versions:

@@ -148,7 +148,7 @@ def _parts_of(value: object, way: Way) -> Collection[object]:
     return way(value)
 
 
-def _set_values(model: BaseModel) -> Collection[object]:
+def _values_set(model: BaseModel) -> Collection[object]:
     """The values that somebody gave: those that a class says are neither large nor odd."""
     return [*map(vars(model).__getitem__, model.__pydantic_fields_set__)]
 
@@ -167,6 +167,6 @@ _WAYS = _Ways(
         dict: dict.values,
         list: lambda array: array,
         tuple: lambda array: array,
-        BaseModel: _set_values,
+        BaseModel: _values_set,
     }
 )

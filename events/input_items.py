@@ -118,8 +118,8 @@ def _message(item: Item) -> Mended:
     role: Kind = _ROLES.get(given_role if isinstance(given_role, str) else "", "user")
     content = item.get("content")
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else _list(content)
-    mended = [_part(part, role) for part in parts if isinstance(part, dict)]
-    usable = [part for part in mended if part is not None]
+    converted = [_part(part, role) for part in parts if isinstance(part, dict)]
+    usable = [part for part in converted if part is not None]
     if not usable:
         return Mended(None, rules=("messages without text",))
     message: dict[str, Any] = {
@@ -206,8 +206,8 @@ def _output(item: Item) -> Mended:
         return Mended(None, rules=("outputs without an id",))
     output, parts = item.get("output"), list[dict[str, Any]]()
     if isinstance(output, list):
-        mended = [_part(part, "user") for part in output if isinstance(part, dict)]
-        parts = [part for part in mended if part is not None]
+        converted = [_part(part, "user") for part in output if isinstance(part, dict)]
+        parts = [part for part in converted if part is not None]
     else:
         output = _as_text(item.get("tools") if output is None else output)
     body = {"type": "function_call_output", "call_id": call_id}

@@ -343,10 +343,8 @@ def _agent_loss_told(fact: AgentLossTold, tree: Tree) -> Tree:
     return tree._replace(lost=_without_key(tree.lost, fact.child_id))
 
 
-def _ended(
-    tree: Tree, deletion_id: str, thread_ids: Iterable[str], unfenced: Iterable[str]
-) -> Tree:
-    return tree.without(thread_ids)._replace(
+def _ended(tree: Tree, deletion_id: str, deleted: Iterable[str], unfenced: Iterable[str]) -> Tree:
+    return tree.without(deleted)._replace(
         deletions=_without_key(tree.deletions, deletion_id),
         fenced=tree.fenced.difference(unfenced),
     )

@@ -12,7 +12,7 @@ from threadhost.events.store.errors import StreamFenced
 
 
 class Attempts:
-    """Has a reactor act, after all that its actor has to do before; `subject`: what of the thread.
+    """Has a reactor see to a `subject` of its thread, after all that the actor has to do before.
 
     What the store cannot take just now is tried again after a while. What was refused, or is of a
     thread that is fenced, is not tried before the thread changes: else it would be asked for again

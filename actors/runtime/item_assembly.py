@@ -35,8 +35,8 @@ class _Text:
 
     def repeats(self, piece: str) -> bool:
         """Whether a piece says what clients heard before, as far as that goes."""
-        earlier = self.earlier[self._said_chars : self._said_chars + len(piece)]
-        return piece.startswith(earlier)
+        expected = self.earlier[self._said_chars : self._said_chars + len(piece)]
+        return piece.startswith(expected)
 
     def grow(self, piece: str) -> str:
         """Take a piece that repeats what was heard; returns what of it is new to clients."""

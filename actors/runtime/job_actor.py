@@ -112,12 +112,12 @@ class JobActor(LoopActor):
         pages = dict(pages)
         for count, message in enumerate(messages, 1):
             page = pages[message.page] if message.page is not None else Page()
-            decided = decide_job(message.command, job, page)
-            yield decided
+            decision = decide_job(message.command, job, page)
+            yield decision
             if count < len(messages):
-                job = foresee(job, decided.job, at_ms)
+                job = foresee(job, decision.job, at_ms)
                 if message.page is not None:
-                    pages[message.page] = foresee(page, decided.page, at_ms)
+                    pages[message.page] = foresee(page, decision.page, at_ms)
 
     def is_fatal(self, error: Exception) -> bool:
         """Whatever is not an answer: the job is folded anew from the log."""

@@ -25,11 +25,11 @@ class ProgressTimer:
     )
 
     def __init__(
-        self, limits: CallLimits, is_slow: Callable[[], None], is_over: Callable[[str], None]
+        self, limits: CallLimits, on_slow: Callable[[], None], on_over: Callable[[str], None]
     ) -> None:
         self._limits = limits
-        self._on_slow = is_slow
-        self._on_over = is_over
+        self._on_slow = on_slow
+        self._on_over = on_over
         self._loop = asyncio.get_running_loop()
         self._started_at = self._progressed_at = self._loop.time()
         self._is_held = self._warned = False

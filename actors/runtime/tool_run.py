@@ -154,7 +154,7 @@ def tool_call(thread: Thread, call: OpenCall, origin: Origin) -> ToolCall:
         questions = call.questions or ()
         return ToolCall(thread_id, turn_id, call.call_id, origin, questions=questions)
     tool, arguments = call.item["tool"], call.item["arguments"]
-    of_item = ToolCall(thread_id, turn_id, call.call_id, origin, tool, arguments=arguments)
+    item_call = ToolCall(thread_id, turn_id, call.call_id, origin, tool, arguments=arguments)
     if call.is_of_server:
-        return of_item._replace(server=call.item["server"])
-    return of_item._replace(namespace=call.item["namespace"])
+        return item_call._replace(server=call.item["server"])
+    return item_call._replace(namespace=call.item["namespace"])

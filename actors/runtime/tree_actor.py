@@ -96,7 +96,9 @@ class TreeActor(LoopActor):
         return await self.HANDLERS[type(message)](self, message)
 
     async def _record(self, message: Record) -> Appended:
-        return await self._append(message.events, message.origin, other_appends=message.beside)
+        return await self._append(
+            message.events, message.origin, other_appends=message.other_appends
+        )
 
     async def _carry_out(self, message: TreeCommandEnvelope) -> Appended:
         if message.thread_id:  # it stays so until the next message: nobody else plans deletions

@@ -67,11 +67,11 @@ class Plan(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Record steps of a deletion as they were done, in one append with what is `beside` them."""
+    """Record steps of a deletion as they were done, in one append with the `other_appends`."""
 
     events: Sequence[Event]
     origin: Origin
-    beside: Sequence[StreamAppend] = ()
+    other_appends: Sequence[StreamAppend] = ()
 
 
 class TreeCommandEnvelope(NamedTuple):

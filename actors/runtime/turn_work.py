@@ -249,7 +249,7 @@ class TurnWork:
             how=run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = skipped_words(message, state)
-        await self._end_call([*warnings, *decide(command, foresee(state, warnings))])
+        await self._end_run([*warnings, *decide(command, foresee(state, warnings))])
         self.go_on()
 
     async def _tried_again(self, run: ModelRun, message: Ended, failure: Failure) -> bool:
@@ -262,7 +262,7 @@ class TurnWork:
         outputs = () if was_summing_up else run.outputs
         retry = decide(ScheduleRetry(outputs, message.usage, failure, plan.wait_ms), state)
         added = decide(plan.first, foresee(state, retry)) if plan.first else ()
-        await self._end_call([*retry, *added], plan.left_out)
+        await self._end_run([*retry, *added], plan.left_out)
         if not was_summing_up:
             self._previous_items = run.items
         self.go_on()
@@ -280,7 +280,7 @@ class TurnWork:
             run.how(message, self._journal.services.clock.monotonic()),
         )
         warnings = summary_words(message, state) if failure is None else ()
-        await self._end_call([*warnings, *decide(command, foresee(state, warnings))])
+        await self._end_run([*warnings, *decide(command, foresee(state, warnings))])
         self.go_on()
 
     async def _answered(self, run: ToolRun, result: ToolResult) -> None:
@@ -331,7 +331,7 @@ class TurnWork:
         await self._append([*outputs, *end], origin)
         self.go_on()
 
-    async def _end_call(self, events: Events, left_out: int | None = None) -> None:
+    async def _end_run(self, events: Events, left_out: int | None = None) -> None:
         """The call is over, and these events say what came of it."""
         await self._journal.prepare(events)
         await self._append(self.with_next(events, left_out=left_out))

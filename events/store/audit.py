@@ -55,17 +55,17 @@ class Audit:
         self.unknown = 0
         """Events of types that this version does not know."""
         self._blobs = blobs
-        self._missing_blobs: dict[str, list[int]] = {}
+        self._missing_payloads: dict[str, list[int]] = {}
         """Payloads that are not there, by stream: right only if the stream has a tombstone."""
         self._keys: dict[int, str] = {}
         self._deleted: dict[str, str] = {}
-        self._completed_deletions: set[str] = set()
+        self._ended_deletions: set[str] = set()
 
     @property
     def erased(self) -> frozenset[str]:
         """Streams that were deleted and whose deletion is over: their keys are to be gone."""
         return frozenset(
-            s for s, deletion in self._deleted.items() if deletion in self._completed_deletions
+            s for s, deletion in self._deleted.items() if deletion in self._ended_deletions
         )
 
     def take(self, row: Row) -> None:  # noqa: C901  (all at once: a hundred thousand a second)
@@ -113,7 +113,7 @@ class Audit:
 
     def end(self) -> None:
         """What is known once the last row is seen."""
-        for stream, positions in self._missing_blobs.items():
+        for stream, positions in self._missing_payloads.items():
             if self._heads[stream].state not in (CLOSED, FENCED):
                 for position in positions:
                     self._add(Finding(position, printable(stream), About.BLOB, GONE))
@@ -169,7 +169,7 @@ class Audit:
             self.purged += 1
             if SEALED[kind] is False:
                 self._fault(position, stream, "its payload is gone, and its type is never erased")
-            self._missing_blobs.setdefault(stream, []).append(position)
+            self._missing_payloads.setdefault(stream, []).append(position)
         elif payload or blob != digest.hex():
             self._fault(position, stream, "it names a blob that is not the one of its digest")
         elif self._blobs is not None:
@@ -182,7 +182,7 @@ class Audit:
             with open_blob(blobs, stream, blob) as file:
                 actual = digest_of(file.read())
         except FileNotFoundError:
-            self._missing_blobs.setdefault(stream, []).append(position)
+            self._missing_payloads.setdefault(stream, []).append(position)
         except PermissionError as error:
             self.add(About.UNSEEN, f"its blob: {error.strerror}", stream, position)
         except (OSError, ValueError, StoreMismatch) as error:
@@ -227,7 +227,7 @@ class Audit:
         if isinstance(event, ThreadDeleted):
             self._deleted[stream] = event.deletion_id
         elif isinstance(event, (TreeDeletionCompleted, TreeDeletionHalted)):
-            self._completed_deletions.add(event.deletion_id)
+            self._ended_deletions.add(event.deletion_id)
 
     def _event(self, position: int, stream: str, kind: str, payload: object) -> Event | None:
         """The event where what it says matters, else one that says nothing; None if unknown."""

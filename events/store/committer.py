@@ -128,7 +128,9 @@ class AppendRequest(NamedTuple):
         """Encode the events' bodies, on the caller's thread."""
         bodies = [encode(append.events) for append in appends]
         size = sum(len(append.snapshot or b"") for append in appends)
-        size += sum(EVENT_OVERHEAD_BYTES * len(batch) + sum(map(len, batch)) for batch in bodies)
+        size += sum(
+            EVENT_OVERHEAD_BYTES * len(encoded) + sum(map(len, encoded)) for encoded in bodies
+        )
         return cls(appends, bodies, meta, idempotency, size)
 
     @classmethod

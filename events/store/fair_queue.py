@@ -62,7 +62,7 @@ class FairQueue(Generic[E]):
         """Add an entry at the end of its line."""
         self._arrived.append(waiting)
         if not self._put_in:
-            self._call_later(self._loop_is_done)
+            self._call_later(self._on_loop_done)
         self._put_in += 1
         if not self._is_wave:
             self._bell.put(None)
@@ -71,7 +71,7 @@ class FairQueue(Generic[E]):
     def _is_wave(self) -> bool:
         return self._put_in_before > 1 and not self._contention.is_contended
 
-    def _loop_is_done(self) -> None:
+    def _on_loop_done(self) -> None:
         if self._arrived:
             self._bell.put(None)
         self._put_in, self._put_in_before = 0, self._put_in

@@ -66,10 +66,10 @@ class Verification(NamedTuple):
     """What verifying saw: how many events, where the log ends, what is wrong, by position.
 
     `end` is where the log ends as its rows say. Whoever keeps it elsewhere can tell later whether
-    the log before it is still the same. `found` counts the findings, of which `FINDINGS_MAX` are
-    kept. `not_looked` names what was not looked at, and why. `chains` are those asked for,
-    `heads` where the streams stand as the events say, `beside` what the database has that is not
-    the log's, by kind and name, `erased` the streams whose keys are to be gone.
+    the log before it is still the same. `finding_count` counts the findings, of which
+    `FINDINGS_MAX` are kept. `not_looked` names what was not looked at, and why. `chains` are those
+    asked for, `heads` where the streams stand as the events say, `beside` what the database has
+    that is not the log's, by kind and name, `erased` the streams whose keys are to be gone.
     """
 
     events: int

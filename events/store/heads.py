@@ -38,6 +38,6 @@ class HeadFold:
         own_head.incarnation += event.activates + event.supersedes
         if not event.moves_fences:
             return
-        for fenced, state in event.fences(stream).items():
-            if head := self.heads.get(fenced):
-                move(head, state, by_itself=fenced == stream)
+        for affected, state in event.fences(stream).items():
+            if head := self.heads.get(affected):
+                move(head, state, by_itself=affected == stream)

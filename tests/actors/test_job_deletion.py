@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.support.deletions import edge
-from tests.support.hosts import ORIGIN, Rig, within
+from tests.support.hosts import ORIGIN, Rig, eventually, within
 from tests.support.jobs import JobRig, begun, job_rig
 from threadhost.actors.hold import ThreadHeld
 from threadhost.actors.job import (
@@ -19,7 +19,12 @@ from threadhost.events.hold import DeletionRefused
 from threadhost.events.ids import job_stream, page_stream, thread_stream
 from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
 from threadhost.events.thread import ThreadDeleted
-from threadhost.events.tree import DeletionReceipt, TreeDeletionCompleted, TreeTargetsReleased
+from threadhost.events.tree import (
+    DeletionReceipt,
+    TreeDeletionCompleted,
+    TreeDeletionPlanned,
+    TreeTargetsReleased,
+)
 from threadhost.events.words import JOB_DELETION
 from threadhost.projections.job_queries import item_page, job_row
 
@@ -183,4 +188,26 @@ async def test_a_job_goes_though_the_thread_that_it_ran_for_is_gone() -> None:
         await job.over()
         await within(rig.host.trees.delete(job.runner_id, ORIGIN))
         await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    goes_on = asyncio.Event()
+
+    async def over(_thread_ids: object) -> None:
+        await goes_on.wait()
+
+    async with job_rig() as rig:
+        job = await begun(rig, 1)
+        await job.over()
+        monkeypatch.setattr(rig.host.trees.deletions.copies, "over", over)
+        deletion = asyncio.ensure_future(rig.host.trees.delete(job.runner_id, ORIGIN))
+        await eventually(lambda: bool(rig.told(TreeDeletionPlanned.kind)))
+        try:
+            await within(rig.host.jobs.delete(job.job_id, ORIGIN))
+        finally:
+            goes_on.set()
+        assert (await within(deletion)).threads > 0
         assert await job_row(rig.logs.durable.reads, job.job_id) is None

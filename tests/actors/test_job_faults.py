@@ -242,3 +242,17 @@ async def test_a_row_waits_no_longer_for_its_next_attempt_where_the_clock_is_set
         job = await begun(rig, 2, concurrency=1, wait_ms=20)
         row = await within(job.over())
         assert (row.completed, row.failed) == (2, 0)
+
+
+async def test_a_job_has_all_its_time_that_is_begun_while_the_clock_is_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SystemClock()
+    right_ms, right_s = clock.now_ms, clock.monotonic
+    async with job_rig(reports) as rig:
+        await (await begun(rig, 1)).over()  # jobs have a time from then on
+        monkeypatch.setattr(SystemClock, "now_ms", lambda _: right_ms() - 3_600_000)
+        monkeypatch.setattr(SystemClock, "monotonic", lambda _: right_s() + 1_800)
+        job = await begun(rig, 1, deadline_ms=60_000)
+        row = await within(job.over())
+        assert (row.status, row.completed) == ("completed", 1)

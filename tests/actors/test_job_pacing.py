@@ -114,12 +114,28 @@ class SetClock:
 
 
 def test_time_goes_on_from_the_newest_event_and_where_the_clock_is_set_back() -> None:
-    clock = SetClock()
-    time = OnwardTime(clock, 9_000)
+    clock, newest_at_ms = SetClock(), 9_000
+    time = OnwardTime(clock, lambda: newest_at_ms)
     assert time.now_ms() == 9_000  # the log is ahead
     clock.passed_s += 1.5
-    assert time.now_ms() == 10_500
+    assert time.now_ms() == 9_750
     clock.wall_ms = 20_000
     assert time.now_ms() == 20_000
-    clock.wall_ms, clock.passed_s = 100, clock.passed_s + 0.25
+    clock.wall_ms, clock.passed_s = 100, clock.passed_s + 0.5
     assert time.now_ms() == 20_250
+    newest_at_ms = 30_000  # recorded while the clock was ahead, and this was not asked
+    assert time.now_ms() == 30_000
+    clock.passed_s += 1
+    assert time.now_ms() == 30_500
+
+
+def test_time_is_that_of_the_clock_again_once_it_has_caught_up() -> None:
+    clock = SetClock()
+    time = OnwardTime(clock, lambda: 0)
+    assert time.now_ms() == 5_000
+    clock.wall_ms = 1_000
+    times = []
+    for _ in range(9):
+        clock.wall_ms, clock.passed_s = clock.wall_ms + 1_000, clock.passed_s + 1
+        times.append(time.now_ms())
+    assert times == [5_500, 6_000, 6_500, 7_000, 7_500, 8_000, 8_500, 9_000, 10_000]
