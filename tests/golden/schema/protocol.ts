@@ -4794,7 +4794,7 @@ export type ClientMethods = {
   "job/cancel": { params: JobChangeParams; result: JobResponse };
   /** Begin a job with the rows of a file; it goes on while the rest of the file is read. */
   "job/create": { params: JobCreateParams; result: JobResponse };
-  /** Erase a job with all its rows; its workers are let go, and their threads stay. */
+  /** Erase a job with all its rows, unless its runner is held; threads of its workers stay. */
   "job/delete": { params: JobReadParams; result: JobDeleteResponse };
   /** Write the rows of a job to a file, as they stand. */
   "job/export": { params: JobExportParams; result: JobExportResponse };
