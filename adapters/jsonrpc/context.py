@@ -95,8 +95,7 @@ class HostContext:
         """The jobs of which everyone is told how they go."""
         self.shown = ThreadPresenter(self._status, home)
         self.cursors = LogCursors(logs.durable)
-        lineage, position = Lineage(logs.durable.reads), logs.durable.position
-        self.hub = Hub(self.notifier(), lineage, position, self.clock.now_ms)
+        self.hub = self._new_hub()
         self._listen()
         self.servers = HostServers(configuration.servers, self.hub, logs)
         tools, pictures = ClientTools(self.hub), LocalPictures()
@@ -165,6 +164,10 @@ class HostContext:
         if settings is None:
             return None
         return usable_tokens(settings, self.model.window(settings.model_provider, settings.model))
+
+    def _new_hub(self) -> Hub:
+        log, now_ms = self.logs.durable, self.clock.now_ms
+        return Hub(self.notifier(), Lineage(log.reads), log.position, now_ms)
 
     def _jobs_outside(self) -> "JobOutside":
         """What jobs need, made with the first."""
