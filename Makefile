@@ -48,7 +48,7 @@ serve: $(COMPILED) ## serve on LISTEN=ws://127.0.0.1:4500 with MODEL=echo, data 
 test: $(COMPILED) ## the fast tests, or some of them with TEST=tests/...
 	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "$(FAST)" $(UNREAD) $(TEST)
 
-test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard; a quarter with PART=1/4
+test-slices: $(COMPILED) ## whole programs, other transports, whole searches, a little of crashes and of the scoreboard; a sixth with PART=1/6
 	@$(PYTEST) -n $(WORKERS) --dist worksteal -m "slices or hypothesis" --hypothesis-profile=thorough --ignore=tests/clients --part $(PART) $(TEST)
 
 test-slow: $(COMPILED) ## the tests marked slow or crash
