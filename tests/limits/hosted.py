@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,12 @@ class Hosted:
         """Count the peak anew."""
         with suppress(OSError):
             Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def cost(self) -> Callable[[], int]:
+        """How many bytes more than now it has had at a time, whenever that is asked."""
+        before = self.rss_bytes
+        self.reset_peak()
+        return lambda: self.peak_bytes - before
 
     async def stop(self) -> int:
         """Ask it to end; its exit code."""
