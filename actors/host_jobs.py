@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from weakref import WeakValueDictionary
 
+from threadhost.actors.agent_limits import JobPolicy
 from threadhost.actors.errors import (
     DeletionNotSupported,
     Refusal,
@@ -15,6 +17,7 @@ from threadhost.actors.job_request import Export, JobRequest
 from threadhost.actors.origin import Origin, policy
 from threadhost.actors.runtime.job_input import create_job, read_on
 from threadhost.actors.runtime.job_output import export_job
+from threadhost.actors.runtime.job_services import JobServices
 from threadhost.actors.runtime.jobs import Jobs
 from threadhost.actors.runtime.tasks import begin
 from threadhost.actors.runtime.tree_messages import TreeCommandEnvelope
@@ -22,8 +25,9 @@ from threadhost.events.bounds import batches
 from threadhost.events.causes import by_event
 from threadhost.events.failpoints import reach
 from threadhost.events.ids import job_stream, page_stream
+from threadhost.events.job import JobDeletionBegun
 from threadhost.events.operator_log import HOST_FAULT, WORK_LEFT
-from threadhost.events.store.committer import Appended, Idempotency
+from threadhost.events.store.committer import Appended, Idempotency, StreamAppend
 from threadhost.events.store.errors import StoreError
 from threadhost.events.words import RESTARTED
 
@@ -33,6 +37,10 @@ AT_ONCE_MAX = 256
 
 class HostJobs(Jobs):
     """All that a host does with jobs; every command is durable when it returns."""
+
+    def __init__(self, services: JobServices, limits: JobPolicy) -> None:
+        super().__init__(services, limits)
+        self._deletions = WeakValueDictionary[str, asyncio.Lock]()
 
     async def create(
         self, request: JobRequest, origin: Origin, idempotency: Idempotency | None = None
@@ -65,22 +73,32 @@ class HostJobs(Jobs):
     async def delete(self, job_id: str, origin: Origin) -> None:
         """Erase a job with its rows, unless a legal hold is on the thread that it runs for.
 
-        Workers' threads stay. Raises Refusal or StoreError.
+        Workers' threads stay. Whoever asks for it while it goes is answered once it is gone: there
+        is no such job. Raises Refusal or StoreError.
         """
         if not self.services.sessions.logs.durable.can_delete:
             raise DeletionNotSupported("job/delete")
-        job = (await self.actor(job_id)).job
-        if not job.is_being_deleted:
-            await self._refuse_if_held(job.runner_id, origin)
-        await self._erase(job_id, origin)
+        async with self._deleting(job_id):
+            job = (await self.actor(job_id)).job
+            if not job.is_being_deleted:
+                await self._begin_deletion(job_id, job.runner_id, origin)
+            await self._erase(job_id, origin)
 
-    async def _refuse_if_held(self, runner_id: str, origin: Origin) -> None:
-        """Return if no hold is on the thread, or it goes or is gone. Raises ThreadHeld."""
+    def _deleting(self, job_id: str) -> asyncio.Lock:
+        """Held by the one who erases this job."""
+        return self._deletions.setdefault(job_id, asyncio.Lock())
+
+    async def _begin_deletion(self, job_id: str, runner_id: str, origin: Origin) -> None:
+        """Record that the job goes, in one order with holds on the thread that it runs for.
+
+        Nothing where that thread goes or is gone: what is held is not deleted. Raises ThreadHeld.
+        """
         from threadhost.actors.hold import DeleteJobOf
 
-        command, services = TreeCommandEnvelope(DeleteJobOf(runner_id), origin), self.services
-        with suppress(ThreadNotFound, ThreadBeingDeleted):  # what is held is not deleted
-            await services.trees.ask(services.sessions, command, runner_id)
+        begun = StreamAppend(job_stream(job_id), (JobDeletionBegun(),))
+        command = TreeCommandEnvelope(DeleteJobOf(runner_id), origin, other_appends=(begun,))
+        with suppress(ThreadNotFound, ThreadBeingDeleted):
+            await self.services.trees.ask(self.services.sessions, command, runner_id)
 
     async def write(self, job_id: str, cause: str) -> None:
         """Write the rows of a job that is over to its file; what keeps it from that is recorded."""
@@ -101,7 +119,8 @@ class HostJobs(Jobs):
         actor = await self.actor(job_id)
         origin = policy("jobs", job_id, cause)
         if actor.job.is_being_deleted:
-            await self._erase(job_id, origin)
+            async with self._deleting(job_id):
+                await self._erase(job_id, origin)
             return
         for number in actor.job.open:
             await self._take_back(job_id, number, origin)

@@ -105,7 +105,7 @@ class TreeActor(LoopActor):
             await self._services.logs.require_open(message.thread_id)
         events = decide(message.command, self.tree)
         await self._refuse_if_held(events, message)
-        return await self._append(events, message.origin)
+        return await self._append(events, message.origin, other_appends=message.other_appends)
 
     async def _list_below(self, message: ListBelow) -> Sequence[str]:
         below = leaf_first(await self.targets_below(message.root_id))[:-1]
@@ -356,7 +356,7 @@ class TreeActor(LoopActor):
         other_appends: Sequence[StreamAppend] = (),
         causes: Sequence[str] = (),
     ) -> Appended:
-        if not events:
+        if not (events or other_appends):
             return Appended(())
         stream = tree_stream(self.session_id)
         appended = await self._services.logs.durable.append(

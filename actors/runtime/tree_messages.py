@@ -75,11 +75,15 @@ class Record(NamedTuple):
 
 
 class TreeCommandEnvelope(NamedTuple):
-    """Carry out a command on the tree, about a thread that has to be there if one is named."""
+    """Carry out a command on the tree, about a thread that has to be there if one is named.
+
+    The `other_appends` go with what is decided, or, if that is nothing, at the tree as it is.
+    """
 
     command: Command
     origin: Origin
     thread_id: str = ""
+    other_appends: Sequence[StreamAppend] = ()
 
 
 class ListBelow(NamedTuple):

@@ -13,11 +13,12 @@ from threadhost.actors.job import (
     RUNNER_DELETED,
     THREAD_DELETED,
     FailAttempt,
+    JobNotFound,
     ReportResult,
 )
-from threadhost.events.hold import DeletionRefused
+from threadhost.events.hold import DeletionRefused, HoldSet
 from threadhost.events.ids import job_stream, page_stream, thread_stream
-from threadhost.events.job import JobEnded, JobItemRequeued, JobItemUnassigned
+from threadhost.events.job import JobDeletionBegun, JobEnded, JobItemRequeued, JobItemUnassigned
 from threadhost.events.thread import ThreadDeleted
 from threadhost.events.tree import (
     DeletionReceipt,
@@ -170,6 +171,31 @@ async def test_a_job_of_a_thread_under_a_hold_is_not_deleted_and_the_attempt_is_
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
 
 
+async def test_a_hold_set_while_a_job_is_deleted_keeps_it_or_stands_behind_in_the_log() -> None:
+    async with job_rig() as rig:
+        refused = 0
+        for ticks in range(0, 40, 2):
+            job = await begun(rig, 1)
+            await job.over()
+            setting = asyncio.ensure_future(
+                rig.host.holds.set(job.runner_id, "m", "thread", "because", ORIGIN)
+            )
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            deleting = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
+            outcome, _ = await within(asyncio.gather(deleting, setting, return_exceptions=True))
+            refused += isinstance(outcome, ThreadHeld)
+            order = [
+                type(r.event)
+                for r in await rig.logs.durable.read(0, 10_000)
+                if (isinstance(r.event, HoldSet) and r.event.thread_id == job.runner_id)
+                or (isinstance(r.event, JobDeletionBegun) and r.stream == job_stream(job.job_id))
+            ]
+            expected = [HoldSet] if isinstance(outcome, ThreadHeld) else [JobDeletionBegun, HoldSet]
+            assert order == expected, ticks
+        assert 0 < refused < 20
+
+
 async def test_a_hold_beside_or_below_the_thread_of_a_job_keeps_no_job() -> None:
     async with job_rig() as rig:
         root = await rig.start()
@@ -211,3 +237,17 @@ async def test_a_job_goes_while_the_thread_that_it_ran_for_is_being_deleted(
             goes_on.set()
         assert (await within(deletion)).threads > 0
         assert await job_row(rig.logs.durable.reads, job.job_id) is None
+
+
+async def test_of_two_who_delete_a_job_at_once_one_hears_that_it_is_gone_already() -> None:
+    async with job_rig() as rig:
+        for ticks in range(0, 100, 5):
+            job = await begun(rig, 1)
+            await job.over()
+            first = asyncio.ensure_future(rig.host.jobs.delete(job.job_id, ORIGIN))
+            for _ in range(ticks):
+                await asyncio.sleep(0)
+            second = rig.host.jobs.delete(job.job_id, ORIGIN)
+            outcomes = await within(asyncio.gather(first, second, return_exceptions=True))
+            assert {type(outcome) for outcome in outcomes} == {type(None), JobNotFound}
+            assert await job_row(rig.logs.durable.reads, job.job_id) is None
