@@ -1,6 +1,7 @@
 """`threadhost log verify`: whether a log is what was written, told in words and in exit codes."""
 
 from pathlib import Path
+from tarfile import is_tarfile
 from typing import Any
 
 from threadhost.adapters.cli.output import WHILE_READ, Failure, console, note, print_json
@@ -38,7 +39,7 @@ def verify(
     try:
         verification = inspect(LogPlace.of(log or home), options)
     except (StoreError, OSError) as error:
-        return _report_unreadable(error, json=json)
+        return _report_unreadable(error, log or home, json=json)
     verification = verification._replace(
         chains={p: c for p, c in verification.chains.items() if p in options.at}
     )
@@ -91,8 +92,10 @@ def verdict_line(verification: Verification) -> str:
     return f"{shown_verdict}: {summary if verification.end.chain else 'no event of it can be read'}"
 
 
-def _report_unreadable(error: Exception, *, json: bool) -> int:
+def _report_unreadable(error: Exception, place: Path, *, json: bool) -> int:
     reason = getattr(error, "strerror", None) or str(error)
+    if place.is_file() and is_tarfile(place):
+        reason = f"{place} is a backup; restore it into a folder of its own and verify that"
     if not json:
         raise Failure(f"could not look: {reason}", CODES[Verdict.NOT_SEEN])
     print_json({"verdict": Verdict.NOT_SEEN.value, "sound": None, "reason": reason})

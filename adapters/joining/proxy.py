@@ -33,6 +33,7 @@ FAILOVERS_MAX, FAILOVERS_WITHIN_S = 5, 60
 STARTS_MAX = 3
 HUNG_UP = "the host hung up on this client: it took nothing of what was for it for too long"
 UNTIL_LAST = "--until-last"
+AT_A_TERMINAL = "one JSON message a line is a request; ctrl-d or ctrl-c leaves it"
 
 
 def run(request: JoinRequest, *, may_start: bool) -> int | None:
@@ -76,6 +77,8 @@ def _join(request: JoinRequest, *, may_start: bool) -> "Answer | None":
         answer = _start_for(request, greeting)
     for line in answer[1].all("note") if answer else ():
         note(f"threadhost: {line}")
+    if answer and os.isatty(0):
+        note(f"joined the host on {request.home}: {AT_A_TERMINAL}")
     return answer
 
 

@@ -168,6 +168,7 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     assert done.stderr.splitlines() == [
         "not used by this host: tui",
         "K is not set, the key of provider local",
+        "the program of MCP server tiny is not found",
     ]
     done = run_here("config", "check", "--home", str(home), "--json")
     assert json.loads(done.stdout)["unusedKeys"] == ["tui"]
@@ -180,6 +181,26 @@ def test_a_file_is_checked_before_a_host_has_it(home: Path, tmp_path: Path) -> N
     done = run_here("config", "check", "--home", str(tmp_path / "no"))
     gone = tmp_path / "no/config.toml"
     assert done.stderr == f"threadhost: {gone} is not there; give a FILE, or another --home\n"
+
+
+def test_programs_of_servers_that_are_not_there_are_named(tmp_path: Path) -> None:
+    (tmp_path / "beside").write_text("#!/bin/sh\n")
+    (tmp_path / "beside").chmod(0o700)
+    file = tmp_path / "config.toml"
+    file.write_text(
+        "mcp_servers.found.command = 'sh'\nmcp_servers.near.command = './beside'\n"
+        "mcp_servers.shell.command = 'sh -c true'\nmcp_servers.gone.command = 'no-such-program'\n"
+        "mcp_servers.off = {command = 'sh', env = {PATH = '/nowhere'}}\n"
+    )
+    done = run_here("config", "check", str(file))
+    assert (done.returncode, done.stdout) == (0, f"{file} can be used\n")
+    assert done.stderr.splitlines() == [
+        "the program of MCP server shell is not found; what follows its name goes into `args`",
+        "the program of MCP server gone is not found",
+        "the program of MCP server off is not found",
+    ]
+    done = run_here("config", "check", str(file), "--json")
+    assert json.loads(done.stdout)["programsNotFound"] == ["shell", "gone", "off"]
 
 
 def test_a_folder_that_no_host_ever_had_is_named(home: Path) -> None:
