@@ -28,6 +28,8 @@ NAME_CHARS_MAX = 64
 INTEGER_MAX = 2**63
 OURS = frozenset({"input", "messages", "model", "stream", "tools"})
 """Fields of a request that say what this host means, and that no file can change."""
+MIXED_CASE_CHARS_MAX = 20
+"""The longest name of a variable in upper and lower case: longer ones are keys."""
 KEY_SOURCES = ("env_key", "experimental_bearer_token", "auth")
 
 
@@ -175,10 +177,17 @@ def _key(entry: Provided, env: Mapping[str, str], provider: Provider) -> dict[st
     variable = table.env_key or (OPENAI_KEY if needs_openai and not has_header else None)
     if variable is None:
         return {}
-    if variable not in env and not variable.isidentifier():  # then it may be the key
+    if variable not in env and _may_be_key(variable):
         raise entry.fault(" is set nowhere; give the name of a variable, not the key", "env_key")
     key = _usable(entry, env.get(variable), "env_key", f"the variable `{variable}`: ")
     return {"key": key, "key_variable": variable, "key_help": table.env_key_instructions or ""}
+
+
+def _may_be_key(variable: str) -> bool:
+    """Whether this, in the place of a variable's name, may be the key itself: it is not shown."""
+    is_of_one_case = variable.isupper() or variable.islower()
+    is_short = len(variable) <= MIXED_CASE_CHARS_MAX
+    return not variable.isidentifier() or not (is_of_one_case or is_short)
 
 
 def _usable(entry: Provided, key: str | None, at: str, prefix: str = "") -> SecretStr | None:
