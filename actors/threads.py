@@ -107,7 +107,7 @@ class Threads:
     ) -> Appended:
         """Start a thread that owns a copy of another's history; it is live on return.
 
-        Raises Refusal or StoreError.
+        Raises Refusal, WrongExpectedVersion where there was such a thread, or another StoreError.
         """
         fork = Fork(command, origin, idempotency)
         with self._gate:
@@ -246,7 +246,7 @@ class Threads:
         except StreamFenced:
             raise await self._sessions.refusal(command.source_id) from None
         finally:
-            if not is_whole and not command.ephemeral:
+            if copying.has_begun and not is_whole and not command.ephemeral:
                 await self._deletions.sweep([command.thread_id], fork.origin.causation_id)
         return appended
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Literal
 
+from threadhost.events.bounds import batches
 from threadhost.events.named_tuple import NamedTuple
 from threadhost.events.store.port import Reads
+from threadhost.events.words import AGENT_SOURCE
 
 TEXT_CHARS_MAX = 4_096
 """What is read of one text of a thread; one that is longer ends in `…`."""
@@ -40,6 +42,14 @@ _BELOW = (
     "id IN (WITH RECURSIVE below (id) AS (SELECT id FROM threads WHERE parent_id = ?"
     " UNION SELECT threads.id FROM threads JOIN below ON threads.parent_id = below.id)"
     " SELECT id FROM below)"
+)
+
+AT_ONCE_MAX = 256
+_AGENTS_ABOVE = (
+    "WITH RECURSIVE above (id) AS (SELECT id FROM threads WHERE id IN ({})"
+    " UNION SELECT parent_id FROM threads JOIN above USING (id) WHERE source = ?)"
+    " SELECT id, parent_id FROM threads JOIN above USING (id)"
+    " WHERE source = ? AND parent_id IS NOT NULL"
 )
 
 
@@ -169,6 +179,16 @@ async def threads_below(reads: Reads, root_id: str) -> list[str]:
     """The ids of all threads below one."""
     rows = await reads.rows(f"SELECT id FROM threads WHERE {_BELOW} ORDER BY id", (root_id,))  # noqa: S608
     return [row[0] for row in rows]
+
+
+async def agents_above(reads: Reads, thread_ids: Sequence[str]) -> dict[str, str]:
+    """The parents of these threads and of all above them, as far as they are agents."""
+    parents: dict[str, str] = {}
+    for batch in batches(thread_ids, AT_ONCE_MAX):
+        query = _AGENTS_ABOVE.format(",".join("?" * len(batch)))
+        rows = await reads.rows(query, (*batch, AGENT_SOURCE, AGENT_SOURCE))
+        parents.update((agent_id, parent_id) for agent_id, parent_id in rows)
+    return parents
 
 
 async def thread_page(reads: Reads, query: ThreadQuery) -> list[ThreadRow]:

@@ -67,11 +67,13 @@ class Copying:
         self._slice_events = self._fitting_events = BESIDE_EVENTS_MIN
         self._is_alone = True
         self._newest_position = 0
+        self.has_begun = False
+        """Whether anything of the fork was appended: else there may be another thread of its id."""
 
     async def run(self) -> Thread:
         """Copy all of it; the fork as it is then. Raises Refusal or StoreError.
 
-        The caller sees to what is left where that fails.
+        The caller sees to what is left where that fails once it has begun.
         """
         await self._require_source()
         begun = await self._begin()
@@ -91,6 +93,7 @@ class Copying:
         begun = StreamAppend(self._target_stream, events, 0)
         meta = self._origin.at(self._clock.now_ms())
         appended = await self._target.append(begun, meta=meta, asker=self._origin.asker)
+        self.has_begun = True
         self._newest_position = appended.recorded[-1].position
         reach("fork.begun")
         return fold_thread(appended.recorded)

@@ -154,13 +154,21 @@ class Hub:
     def join_thread(self, listener: Listener, thread_id: str, correlation_id: str) -> None:
         """Let a connection follow a thread that may be at work, and hear what it missed of that.
 
-        What it missed waits for the answer of the request by which it joins.
+        So it is of the thread's agents, save those that it hears already. What it missed waits for
+        the answer of the request by which it joins.
         """
         if listener in self._followers.get(thread_id, {}):
             return
+        joined = [
+            live
+            for live in self._live.all()
+            if thread_id in (live.thread_id, *self.lineage.ancestors(live.thread_id))
+        ]
+        heard_ids = self.heard(listener, {live.thread_id for live in joined})
         self.follow(listener, thread_id)
-        for live in self._live.of(thread_id):
-            self._tell_live(listener, live, correlation_id)
+        for live in joined:
+            if live.thread_id not in heard_ids:
+                self._tell_live(listener, live, correlation_id)
 
     def tell_all_running(self, listener: Listener) -> None:
         """Tell a connection that is level with the log what models of its threads work on."""

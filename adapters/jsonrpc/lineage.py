@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from threadhost.adapters.jsonrpc.item_rendering import fault_of
 from threadhost.events.operator_log import GOES_WITHOUT
 from threadhost.events.store.faults import shortage
-from threadhost.events.words import AGENT_SOURCE
 
 if TYPE_CHECKING:
     from threadhost.events.store.port import Reads
@@ -28,6 +27,8 @@ class Lineage:
         self._read: set[str] = set()
         """Threads of which it is known whose agents they are, if any's."""
         self._unread: set[str] = set()
+        self._deleted_beside: list[set[str]] = []
+        """What was deleted while it is read, which may be of a time before; by read."""
 
     @property
     def is_complete(self) -> bool:
@@ -64,18 +65,25 @@ class Lineage:
         self._unread -= unread
 
     async def read(self, thread_ids: Collection[str]) -> None:
-        """Read whose agents these threads are, and those above them."""
-        from threadhost.projections.listing import thread_rows
+        """Read whose agents these threads are, and those above them; all is known at one go."""
+        from threadhost.projections.listing import agents_above
 
-        while unread := [thread_id for thread_id in thread_ids if thread_id not in self._read]:
-            rows = await thread_rows(self._reads, unread)
-            parents = {r.id: r.parent_id for r in rows if r.source == AGENT_SOURCE and r.parent_id}
-            self._parents.update(parents)
-            if len(self._read) > READ_MAX:
-                self._read.clear()
-            self._read.update(unread)
-            thread_ids = set(parents.values())
+        unread = [thread_id for thread_id in thread_ids if thread_id not in self._read]
+        if not unread:
+            return
+        deleted = set[str]()
+        self._deleted_beside.append(deleted)
+        try:
+            parents = await agents_above(self._reads, unread)
+        finally:
+            self._deleted_beside = [d for d in self._deleted_beside if d is not deleted]
+        self._parents.update((a, p) for a, p in parents.items() if a not in deleted)
+        if len(self._read) > READ_MAX:
+            self._read.clear()
+        self._read.update(unread, parents.values())
 
     def forget(self, thread_id: str) -> None:
         """A thread was deleted."""
         self._parents.pop(thread_id, None)
+        for deleted in self._deleted_beside:
+            deleted.add(thread_id)

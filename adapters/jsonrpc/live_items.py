@@ -81,10 +81,6 @@ class LiveItems:
             self.complete(thread_id, live.item["id"])
         return abandoned
 
-    def of(self, thread_id: str) -> list[LiveItem]:
-        """The items that a thread's model is at work on."""
-        return list(self._items.get(thread_id, {}).values())
-
     def all(self) -> list[LiveItem]:
         """Those of all threads."""
         return [live for items in self._items.values() for live in items.values()]

@@ -23,7 +23,7 @@ from threadhost.events.fork import ThreadCopied
 from threadhost.events.ids import thread_stream
 from threadhost.events.store.blobs import INLINE_BYTES_MAX, Blobs
 from threadhost.events.store.committer import StreamAppend
-from threadhost.events.store.errors import StoreUnavailable
+from threadhost.events.store.errors import StoreUnavailable, WrongExpectedVersion
 from threadhost.events.store.faults import NO_SPACE
 from threadhost.events.store.log import Log
 from threadhost.events.thread import ThreadDeleted, ThreadRenamed
@@ -193,6 +193,20 @@ async def test_what_cannot_be_read_is_cleared_away_once_nothing_more_of_it_is_wr
         assert len(appended_beside) > 1  # it was begun, and then cleared away
         assert not any(appended_beside)
         assert await unfinished_copies(rig.logs.durable.reads) == []
+
+
+@pytest.mark.parametrize("at_once_max", [0, 400])
+async def test_a_fork_whose_id_is_taken_is_refused_and_leaves_the_thread_of_that_id_as_it_was(
+    at_once_max: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forking, "AT_ONCE_EVENTS_MAX", at_once_max)
+    async with open_rig(tmp_path) as rig:
+        source, other = await talked(rig, 3), await talked(rig, 2)
+        before = rig.events(other), await lines_of(rig, other)
+        with pytest.raises(WrongExpectedVersion, match=thread_stream(other)):
+            await forked(rig, source, fork_id=other)
+        assert (rig.events(other), await lines_of(rig, other)) == before
+        assert rig.host.threads.loaded(other)
 
 
 def full() -> None:

@@ -17,12 +17,17 @@ from threadhost.projections.rebuild import dump, rebuild
 
 
 async def forked(
-    rig: Rig, source_id: str, *, ephemeral: bool = False, taken: Inheritance | None = None
+    rig: Rig,
+    source_id: str,
+    *,
+    ephemeral: bool = False,
+    taken: Inheritance | None = None,
+    fork_id: str = "",
 ) -> str:
-    """Fork a thread; the fork's id."""
+    """Fork a thread; the fork's id, a new one unless it is given."""
     taken = taken or await rig.host.threads.inheritance(source_id)
     command = ForkThread(
-        rig.ids.new(),
+        fork_id or rig.ids.new(),
         SETTINGS,
         source_id=source_id,
         inherited=taken.events,

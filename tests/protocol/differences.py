@@ -200,7 +200,8 @@ BEHAVIOURS = [
     Behaviour(
         "a client that joins while a model is at work on an item",
         "not recorded",
-        "it is told of the item and of its text so far, behind its answer",
+        "it is told of the item and of its text so far, behind its answer; so it is of what the"
+        " agents of the thread are at work on",
     ),
     Behaviour(
         "a compaction is over",

@@ -30,7 +30,7 @@ async def take_up(thread_id: str, call: Call) -> None:
     """Make a stored thread live and follow it; what is missing of it the caller is warned of."""
     if call.app.host.threads.loaded(thread_id) is None:
         await call.app.host.threads.take_up(thread_id, call.origin.causation_id)
-        call.app.hub.follow(call.session, thread_id)
+        call.app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
         if (state := call.app.host.threads.loaded(thread_id)) is not None:
             warn_of_gaps(state, call)
 
