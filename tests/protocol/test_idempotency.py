@@ -140,6 +140,30 @@ async def test_who_repeats_a_turn_after_losing_its_connection_hears_it(host: Hos
     assert (await end(client, first["turn"]["id"]))["status"] == "completed"
 
 
+@pytest.mark.parametrize("is_ephemeral", [False, True])
+async def test_who_repeats_a_turn_that_is_over_hears_its_end_once_behind_the_answer(
+    host: Host, *, is_ephemeral: bool
+) -> None:
+    client = await host.client()
+    thread_id = await start(client, ephemeral=is_ephemeral)
+    params = {**said(thread_id, "hello"), "idempotencyKey": "k"}
+    first = await client.ok("turn/start", params)
+    assert await client.ok("turn/start", params) == first
+    ended = await end(client, first["turn"]["id"])
+    for restarts in (False,) if is_ephemeral else (False, True):
+        await client.close()
+        host.clients.remove(client)
+        if restarts:
+            await host.restart()
+        client = await host.client()
+        assert await client.ok("turn/start", params) == first
+        assert await end(client, first["turn"]["id"]) == ended
+        assert await client.ok("turn/start", params) == first
+        await client.level()
+        assert client.methods().count("turn/completed") == 1
+        assert client.methods()[: client.methods().index("turn/completed")].count("reply") == 2
+
+
 async def test_a_repeated_delete_of_one_that_failed_tries_again(host: Host) -> None:
     client = await host.client()
     thread_id = await start(client)

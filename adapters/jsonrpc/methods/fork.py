@@ -30,7 +30,7 @@ async def fork_thread(params: ThreadForkParams, call: Call) -> ThreadForkRespons
     """Copy a thread, whole or up to a turn, into one of its own, and follow that."""
     key = await idempotency(params, call)
     fork_id = await _earlier(key, call) or (await _forked(params, call, key)).thread_id
-    call.app.hub.follow(call.session, fork_id)
+    call.app.hub.join_thread(call.session, fork_id, call.origin.correlation_id)
     call.app.servers.greet(fork_id, call.origin.correlation_id)
     await tell_usage(fork_id, call, ahead=True)
     history = b"" if params.exclude_turns else await whole_history(fork_id, call)

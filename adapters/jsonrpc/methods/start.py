@@ -29,7 +29,10 @@ async def start_thread(params: ThreadStartParams, call: Call) -> ThreadStartResp
     await call.app.servers.required()
     key = await idempotency(params, call)
     appended = await call.app.host.threads.start(command, call.origin, key)
-    call.app.hub.follow(call.session, appended.thread_id)
+    if appended.replayed:  # it may be at work by now
+        call.app.hub.join_thread(call.session, appended.thread_id, call.origin.correlation_id)
+    else:
+        call.app.hub.follow(call.session, appended.thread_id)
     call.app.servers.greet(appended.thread_id, call.origin.correlation_id)
     return await set_up(ThreadStartResponse, appended.thread_id, call)
 

@@ -41,14 +41,37 @@ async def start_turn(params: TurnStartParams, call: Call) -> TurnStartResponse:
         await take_up(thread_id, call)
         command = _command(params, call, changes)
         appended = await app.host.threads.ask(thread_id, command, call.origin, key)
-    if appended.replayed:
-        app.hub.join_thread(call.session, thread_id, call.origin.correlation_id)
     turn_id = _turn_of(appended) or _running(call, thread_id)
     if turn_id is None:
         raise NoActiveTurn("add to")
+    if appended.replayed:
+        await _join_again(thread_id, turn_id, call)
     root_turn_id = _root_of(call, thread_id, turn_id)
     turn = Turn(id=turn_id, root_turn_id=root_turn_id, items_view="notLoaded", status="inProgress")
     return TurnStartResponse(turn=turn)
+
+
+async def _join_again(thread_id: str, turn_id: str, call: Call) -> None:
+    """Follow the thread of a repeated request; if its turn is over, the client is told again.
+
+    The answer is that of the first request, so the client waits for the end of the turn.
+    """
+    app, origin = call.app, call.origin
+    position, was_heard = app.hub.position, app.hub.heard(call.session, (thread_id,))
+    app.hub.join_thread(call.session, thread_id, origin.correlation_id)
+    turn = None if was_heard else await app.reading.turns.row(thread_id, turn_id)
+    if turn is None or turn.end_position is None:
+        return
+    log = app.logs.of(thread_id)
+    if log.is_durable and turn.end_position > position:
+        return  # it is told as news
+    ends = await log.read_at([turn.end_position])
+    notifier = app.notifier()
+    await notifier.prepare(ends)
+    for end in ends:
+        of_this_request = end.meta._replace(correlation_id=origin.correlation_id)
+        for notice in notifier.tell(end._replace(meta=of_this_request)):
+            call.session.deliver(notice.at(position))
 
 
 def _root_of(call: Call, thread_id: str, turn_id: str) -> str:
