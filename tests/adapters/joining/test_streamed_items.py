@@ -23,6 +23,8 @@ from threadhost.adapters.jsonrpc.notify_turns import (
 
 THREAD, TURN, OTHER = "a", "turn-1", "turn-2"
 MESSAGE = {"type": "agentMessage", "id": "m", "text": "", "startedAtMs": 5}
+WHOLE = {**MESSAGE, "text": "so far", "completedAtMs": 9}
+SAID = {"type": "userMessage", "id": "u", "content": [], "startedAtMs": 5}
 THOUGHT = {"type": "reasoning", "id": "r", "summary": [], "content": [], "startedAtMs": 5}
 ANSWERS = (
     result_bytes(0, b"{}"),
@@ -79,12 +81,12 @@ def test_a_thought_ends_part_by_part() -> None:
 @each(
     "heard",
     [
-        (*begun(MESSAGE, "so"), told(item_completed(THREAD, TURN, {**MESSAGE, "completedAtMs": 9}))),
+        (*begun(MESSAGE, "so"), told(item_completed(THREAD, TURN, WHOLE))),
         (*begun(MESSAGE, "so"), end_of(TURN)),
         begun(MESSAGE, turn="turn-3"),
-        [told(item_started(THREAD, TURN, {"type": "userMessage", "id": "u", "content": [], "startedAtMs": 5}))],
+        [told(item_started(THREAD, TURN, SAID))],
     ],
-)  # fmt: skip
+)
 def test_what_ended_or_is_of_another_turn_or_an_event_ends_no_second_time(
     heard: Sequence[bytes],
 ) -> None:
@@ -96,8 +98,7 @@ def test_what_the_next_host_tells_of_the_log_is_not_told_by_this_side() -> None:
     for each_line in begun(MESSAGE, "so"):
         record.received(each_line)
     revived(record, *ANSWERS)
-    whole = {**MESSAGE, "text": "so far", "completedAtMs": 9}
-    assert record.received(told(item_completed(THREAD, TURN, whole))) == []
+    assert record.received(told(item_completed(THREAD, TURN, WHOLE))) == []
     assert record.received(end_of(TURN)) == []
 
 
