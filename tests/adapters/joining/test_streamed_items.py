@@ -11,6 +11,7 @@ from tests.support.each import each
 from threadhost.adapters.joining import streamed_items
 from threadhost.adapters.joining.session_state import SessionState
 from threadhost.adapters.jsonrpc.envelope import notification_bytes, result_bytes
+from threadhost.adapters.jsonrpc.live_items import LiveItem
 from threadhost.adapters.jsonrpc.models.base import Notification
 from threadhost.adapters.jsonrpc.models.turn import Turn
 from threadhost.adapters.jsonrpc.models.turn_notifications import TurnCompletedNotification
@@ -76,6 +77,19 @@ def test_a_thought_ends_part_by_part() -> None:
     [end] = after_failover(known(THREAD), *begun(THOUGHT, "in full", "in short"))
     item = end["params"]["item"]
     assert (item["summary"], item["content"]) == (["in short"], ["in full"])
+
+
+@each("item", [MESSAGE, THOUGHT])
+def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(item: dict[str, Any]) -> None:
+    lines = begun(item, "so ", "far")
+    [end] = after_failover(known(THREAD), *lines)
+    at_ms = end["params"]["completedAtMs"]
+    parts = [(False, 0), (True, 0)] if item is THOUGHT else [(False, 0)] * 2
+    live = LiveItem(THREAD, TURN, item, {})
+    for part, text in zip(parts, ("so ", "far"), strict=True):
+        live.texts.setdefault(part, []).append(text)
+    host = json.loads(told(item_completed(THREAD, TURN, live.cut_off(at_ms))))
+    assert end["params"] == host["params"]
 
 
 @each(
