@@ -62,6 +62,13 @@ class RestoreResult(NamedTuple):
     deleted_again: Sequence[str]
 
 
+class _DeletionAgain(NamedTuple):
+    """What is deleted once more, and whether that is released from holds: it was, in its log."""
+
+    threads: Sequence[str]
+    releases: bool
+
+
 async def restore_backup(
     home: Path, backup: Backup, options: RestoreOptions, at_ms: int
 ) -> RestoreResult:
@@ -114,6 +121,7 @@ async def _unpack(
     manifest = restore.begin(home, backup.file, backup.keys)
     epoch = max(at_ms, int(manifest.about.get("epoch", 0)) + 1)
     to_delete: list[str] = []
+    releases = True
     if target is not None:
         if target.log_id not in (None, manifest.about.get("logId")):
             raise StoreMismatch(
@@ -122,6 +130,7 @@ async def _unpack(
             )
         epoch = max(epoch, target.epoch + 1)
         to_delete = restore.revived(home, target)
+        releases = not restore.has_other_history(home, manifest)
     erased = restore.erased(home)
     revived = [thread_id for thread_id in to_delete if thread_id not in erased]
     if revived and not options.delete_again:
@@ -136,8 +145,9 @@ async def _unpack(
         deleted_again=len(to_delete),
     )
     is_exact = verification.verdict is Verdict.SOUND
+    deletion = _DeletionAgain(to_delete, releases=releases)
     await _record(
-        home / RESTORING, backup.key_file, restored, to_delete, at_ms, are_views_right=is_exact
+        home / RESTORING, backup.key_file, restored, deletion, at_ms, are_views_right=is_exact
     )
     return RestoreResult(manifest, epoch, verification, to_delete)
 
@@ -180,7 +190,7 @@ async def _record(
     folder: Path,
     key_file: Path | None,
     restored: HostRestored,
-    to_delete: Sequence[str],
+    deletion: _DeletionAgain,
     at_ms: int,
     *,
     are_views_right: bool,
@@ -197,22 +207,23 @@ async def _record(
             await rebuild(log, views)
         cause = by_timer("restore", at_ms)
         await app.facts.record(restored, cause)
-        if to_delete:
+        if deletion.threads:
             unfinished = await unfinished_deletions(log.reads)
             await app.host.life.resume(Unfinished(unfinished, (), ()), cause)
             origin = policy("restore", app.ids.new(), cause)
-            for thread_id in to_delete:
-                await _delete_again(app, thread_id, origin)
+            for thread_id in deletion.threads:
+                await _delete_again(app, thread_id, origin, releases=deletion.releases)
     except Refusal as error:
         raise StoreMismatch(f"the backup cannot be put back: {error}") from None
     finally:
         await app.close()
 
 
-async def _delete_again(app: App, thread_id: str, origin: Origin) -> None:
+async def _delete_again(app: App, thread_id: str, origin: Origin, *, releases: bool) -> None:
     """Delete a thread; to do so before took a release of what held it, which this log lacks."""
-    with suppress(ThreadNotFound):  # what hangs on a thread that is missing goes all the same
-        await _release(app, thread_id, origin)
+    if releases:
+        with suppress(ThreadNotFound):  # what hangs on a thread that is missing goes all the same
+            await _release(app, thread_id, origin)
     with suppress(ThreadNotFound):  # it went with one above it
         await app.host.trees.delete(thread_id, origin)
 

@@ -86,7 +86,7 @@ async def _client_of_host(home: Path) -> AbstractAsyncContextManager[Client]:
 
 
 async def _joined_client(home: str) -> Client | None:
-    """One at the private socket of a host; None if it has none, or is another build's."""
+    """One at the private socket of a host; None if it has none. Raises Failure if it refuses."""
     from threadhost.adapters.client.line_link import LineLink
     from threadhost.adapters.joining.handshake import JoinRefused, JoinRequest, handshake
 
@@ -100,7 +100,9 @@ async def _joined_client(home: str) -> Client | None:
 
     try:
         return Client(await dial(), dial, NAME, product_version())
-    except (LinkClosed, JoinRefused, OSError):
+    except JoinRefused as error:
+        raise Failure(str(error)) from None
+    except (LinkClosed, OSError):
         return None
 
 

@@ -10,7 +10,7 @@ from threadhost.adapters.joining.session_state import is_news
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _socket import socket
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from threadhost.adapters.joining.session_state import PendingRequest, SessionState
@@ -45,7 +45,7 @@ def resolved_notifications(state: "SessionState") -> "Iterator[bytes]":
     """That nobody waits any more for answers to what the old host asked."""
     for number, thread_id in state.open_server_requests.items():
         params = {"threadId": thread_id, "requestId": number}
-        yield _notice(state, "serverRequest/resolved", params)
+        yield state.notice("serverRequest/resolved", params)
     state.open_server_requests.clear()
 
 
@@ -78,8 +78,11 @@ class Failover:
             return [*filter(None, (state.initialize, state.initialized)), *unanswered]
         from json import loads
 
+        hello = loads(state.initialize)
         self._send(state.initialize)
-        _result(self._answer(loads(state.initialize)["id"]), "initialize")
+        _result(self._answer(hello["id"]), "initialize")
+        if "item/completed" not in _left_out(hello):
+            state.items.lose()
         if state.initialized is not None:
             self._send(state.initialized)
         self._take_up()
@@ -104,7 +107,7 @@ class Failover:
                 if "error" in self._answer_to(request, RESUME, params):
                     closed = {"threadId": params["threadId"]}
                     self._state.followed.pop(str(params["threadId"]), None)
-                    self.to_client.append(_notice(self._state, "thread/closed", closed))
+                    self.to_client.append(self._state.notice("thread/closed", closed))
 
     def _catch_up(self) -> None:
         place = self._state.place
@@ -117,7 +120,7 @@ class Failover:
         result = _result(answer, SUBSCRIBE)
         if result.get("complete") is not True:
             message = f"what happened while hosts changed is not told: {result.get('reason')}"
-            self.to_client.append(_notice(self._state, "warning", {"message": message}))
+            self.to_client.append(self._state.notice("warning", {"message": message}))
 
     def _ask(self, method: str, params: "dict[str, Any]") -> str:
         self._numbers += 1
@@ -172,19 +175,17 @@ class Failover:
             raise FailoverFailed(f"the new host did not answer within {AFTER_ELECTION_S} s")
 
 
+def _left_out(hello: "dict[str, Any]") -> "Sequence[str]":
+    """The notifications that a client does not want, as it was introduced."""
+    capabilities = hello.get("params", {}).get("capabilities") or {}
+    return capabilities.get("optOutNotificationMethods") or ()
+
+
 def _result(answer: "dict[str, Any]", method: str) -> "dict[str, Any]":
     if "result" not in answer:
         raise FailoverFailed(f"the new host refuses {method}: {answer.get('error')}")
     result: dict[str, Any] = answer["result"]
     return result
-
-
-def _notice(state: "SessionState", method: str, params: "dict[str, Any]") -> bytes:
-    """What the client is told by its own side, at the place in the log where it is."""
-    from threadhost.adapters.clock import SystemClock
-
-    at = {"emittedAtMs": SystemClock().now_ms()}
-    return _json({"method": method, "params": params, **at, **state.place})
 
 
 def _json(message: "dict[str, Any]") -> bytes:

@@ -100,7 +100,10 @@ def _start_and_join(home: str, greeting: Greeting, launch: "Launch") -> "Answer"
             for line in start(home, *launch).splitlines():
                 note(line)
         except NotStarted as error:
-            fault = JoinRefused(str(error).removeprefix("threadhost: "), error.code)
+            *lines, reason = str(error).splitlines()
+            for line in lines:
+                note(line)
+            fault = JoinRefused(reason.removeprefix("threadhost: "), error.code)
         if (answer := handshake(home, greeting, AFTER_ELECTION_S)) is not None:
             return answer
         if fault.code != OWNED:

@@ -165,9 +165,9 @@ class Relay:
 
     def tell(self, line: bytes) -> None:
         """Have a line sent to the client."""
-        self.record.received(line)
-        self.to_client += line
-        self.to_client += b"\n"
+        for told in (*self.record.received(line), line):
+            self.to_client += told
+            self.to_client += b"\n"
 
     def write(self) -> None:
         """Write as much as surely takes no waiting. Raises ClientGone."""

@@ -4,9 +4,11 @@ Lines are only gathered while a host lives, and made out when it is gone, or whe
 start needs no JSON.
 """
 
+from threadhost.adapters.joining.streamed_items import NEWS, StreamedItems
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     Key = tuple[bool, str]
@@ -21,7 +23,6 @@ HEAD_BYTES = 4096
 TAIL_BYTES = 512
 """What is kept of a notification: its place in the log, with which it ends."""
 RESULT = b'{"id":'
-NEWS = b'{"method":"'
 FOLLOWS = ("thread/start", "thread/resume", "thread/fork")
 """What is answered with a thread that the connection follows from then on."""
 READS = ("read", "list", "search")
@@ -66,6 +67,7 @@ class SessionState:
         self.open_server_requests: dict[int, str] = {}
         """What the host asked and the client has not answered, and of which thread."""
         self.newest_asked = 0
+        self.items = StreamedItems()
         self._notice = b""
         self._gathered: list[tuple[bool, bytes]] = []
         self._gathered_bytes = 0
@@ -89,13 +91,25 @@ class SessionState:
         """The client said a line."""
         self._gather(True, line)
 
-    def received(self, line: bytes) -> None:
-        """The client was sent a line."""
+    def received(self, line: bytes) -> "Sequence[bytes]":
+        """The client is sent a line; what it has to be told ahead of that."""
         if is_news(line):
+            ahead = [self.notice("item/completed", end) for end in self.items.hear(line)]
             if line.rfind(b',"cursor":"', -TAIL_BYTES) >= 0:
                 self._notice = line[-TAIL_BYTES:]
-            return
+            return ahead
         self._gather(False, line[:HEAD_BYTES] if line.startswith(RESULT) else line)
+        return ()
+
+    def notice(self, method: str, params: "dict[str, Any]") -> bytes:
+        """What the client is told by its own side, at the place in the log where it is."""
+        from json import dumps
+
+        from threadhost.adapters.clock import SystemClock
+
+        at = {"emittedAtMs": SystemClock().now_ms(), **self.place}
+        said = {"method": method, "params": params, **at}
+        return dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     def _gather(self, by_client: bool, line: bytes) -> None:  # noqa: FBT001
         self._gathered.append((by_client, line))

@@ -262,3 +262,25 @@ def test_two_do_not_erase_from_one_backup_at_once(home: EditedHome) -> None:
         pytest.raises(StoreUnavailable, match="is being written by another process"),
     ):
         erase_in_backup(home.home, home.kept / "b")
+
+
+def test_a_thread_of_another_history_is_not_taken_for_one_that_had_the_number_of_its_key(
+    home: EditedHome,
+) -> None:
+    at, later = ("--home", str(home.home)), home.kept / "later"
+
+    def new(text: str) -> str:
+        said = run_here("threads", "run", "new", text, *at, "--json").stdout
+        return str(json.loads(said)["threadId"])
+
+    dear = new("dear")
+    assert run_here("backup", str(later), *at).returncode == 0
+    back = ("restore", str(home.kept / "b"), *at, "--replace", "--delete-again")
+    assert run_here(*back).returncode == 0
+    assert run_here("threads", "delete", new("of the same number"), "--yes", *at).returncode == 0
+    keys = wrapped_in(later)
+    done = run_here("erase", "--backup", str(later), *at)
+    assert (done.returncode, "keys may be of other threads" in done.stderr) == (1, True)
+    assert wrapped_in(later) == keys
+    assert run_here("restore", str(later), *at, "--replace").returncode == 0
+    assert "dear" in run_here("threads", "show", dear, *at).stdout

@@ -130,3 +130,20 @@ async def test_what_the_backup_holds_and_the_home_released_and_deleted_is_delete
     code, said = await ran("restore", file, *at, "--replace", "--delete-again")
     assert (code, f"deleted again: {home.large}" in said) == (0, True)
     assert (await ran("log", "verify", *at))[0] == 0
+
+
+async def test_a_hold_of_another_history_is_not_released_by_a_home_that_never_knew_it(
+    home: EditedHome, tmp_path: Path
+) -> None:
+    """A copy of the home held the thread; the home, which did not, has deleted it."""
+    copy = home.copied(tmp_path / "copy")
+    await changed(copy, "host/hold/set")
+    file = await backed_up(copy)
+    await changed(home, "thread/delete")
+    at = ("--home", str(home.home))
+    assert (await ran("erase", "--backup", file, *at))[0] == 1
+    code, said = await ran("restore", file, *at, "--replace", "--delete-again")
+    assert (code, f"thread is under legal hold: {home.large} (matter hold" in said) == (1, True)
+    new = ("--home", str(tmp_path / "new"))
+    assert (await ran("restore", file, *new))[0] == 0
+    assert home.large in (await ran("threads", "holds", *new))[1]

@@ -23,6 +23,7 @@ from threadhost.events.store.sqlite.database import through_no_view
 from threadhost.events.store.sqlite.faults import translate_errors, words_of
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
+from threadhost.events.store.sqlite.restore import has_other_history
 from threadhost.events.store.sqlite.verify import log_id_of
 
 ERASING = ".erasing"
@@ -43,7 +44,7 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
 
     The file is written anew and takes the place of the old one, whose keys are overwritten; what
     was interrupted is finished by another run. A host may run on the home. Raises StoreMismatch for
-    what is no backup of that log, or holds no keys; or OSError.
+    what is no backup of that log's past, or holds no keys; or OSError.
     """
     if require_own(file) is None and not place_beside(file, ERASING).exists():
         raise StoreMismatch(f"{file} is not there; give a backup")
@@ -60,6 +61,11 @@ def erase_in_backup(home: Path, file: Path) -> ErasedKeys:
             raise StoreMismatch(
                 f"{file} holds no keys, so nobody reads it without them; give the file that"
                 " --keys-separate wrote"
+            )
+        if has_other_history(home, manifest):
+            raise StoreMismatch(
+                f"{file} holds what {home} went back from, or another copy of it did since: its"
+                " keys may be of other threads; restore it elsewhere and delete there"
             )
         deleted = _deleted(home, home_keys.log_id)
         changed, erased, remaining = _without(file, keys, home_keys.destroyed.union(deleted))

@@ -35,6 +35,7 @@ from threadhost.events.store.sqlite.database import Database
 from threadhost.events.store.sqlite.raw import RawRows
 from threadhost.events.store.sqlite.read_only import ReadOnlyDatabase
 from threadhost.events.store.sqlite.recorder import epoch_of
+from threadhost.events.store.sqlite.verify import log_id_of
 
 REPLACED = "replaced"
 JOURNALS = (f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", f"{KEYS}-journal")
@@ -49,9 +50,12 @@ class ReplacedHome(NamedTuple):
     log_id: str | None
     epoch: int
     deleted: frozenset[str]
-    """Streams that are closed."""
+    """Streams that are closed, or whose key was destroyed."""
     destroyed: frozenset[int]
-    """The numbers of keys that were destroyed."""
+    """The numbers of other keys that were destroyed, of which the log does not say whose they were.
+
+    A log that was put back gives numbers again that another history has given to other threads.
+    """
 
 
 def look_at_target(home: Path) -> ReplacedHome | None:
@@ -73,8 +77,12 @@ def look_at_target(home: Path) -> ReplacedHome | None:
         identity: dict[str, str] = dict(rows.all("SELECT name, value FROM store"))
         log_id = identity.get("log_id") or target.log_id  # where the note of it is lost
         target = target._replace(log_id=log_id, epoch=epoch_of(identity))
-        deleted = frozenset(row[0] for row in rows.all(schema.CLOSED_STREAMS))
-        target = target._replace(deleted=deleted)
+        streams = rows.all(schema.KEYS_OF_STREAMS)
+        destroyed = target.destroyed
+        target = target._replace(
+            deleted=frozenset(s for s, key_id, closed in streams if closed or key_id in destroyed),
+            destroyed=destroyed.difference(key_id for _, key_id, _ in streams),
+        )
     return target
 
 
@@ -127,6 +135,16 @@ def erased(home: Path) -> list[str]:
     with closing(ReadOnlyDatabase(home / RESTORING / DATABASE)) as database:
         heads = RawRows(database).all(schema.LIVING_STREAMS)
     return sorted(filter(None, (thread_of(s) for s, key_id in heads if key_id in destroyed)))
+
+
+def has_other_history(home: Path, backup: Manifest) -> bool:
+    """Whether the log of a home says that it did not go on from where a backup of it ends."""
+    head = backup.about.get("head", {})
+    with suppress(sqlite3.Error, StoreMismatch), closing(ReadOnlyDatabase(home / DATABASE)) as log:
+        rows = RawRows(log)
+        links = [link.hex() for (link,) in rows.all(schema.LINK_AT, (head.get("position"),))]
+        return log_id_of(rows) == backup.about.get("logId") and head.get("chain") not in links
+    return False
 
 
 def raise_epoch(home: Path, epoch: int) -> None:

@@ -197,7 +197,7 @@ BLOBS_OF_LIVING = (
     "SELECT DISTINCT stream, blob FROM events WHERE blob IS NOT NULL AND stream NOT IN"
     " (SELECT stream FROM stream_state WHERE state = 'closed') ORDER BY stream, blob"
 )
-CLOSED_STREAMS = "SELECT stream FROM stream_state WHERE state = 'closed'"
+KEYS_OF_STREAMS = "SELECT stream, key_id, state = 'closed' FROM stream_state"
 KEYS_OF_CLOSED = (
     "SELECT key_id, stream FROM stream_state WHERE state = 'closed' AND key_id IS NOT NULL"
     " AND EXISTS (SELECT 1 FROM events WHERE events.stream = stream_state.stream"

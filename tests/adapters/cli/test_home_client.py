@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from threadhost.adapters.cli.home_client import address_of
+from threadhost.adapters.cli.home_client import address_of, client_of
 from threadhost.adapters.cli.output import Failure
 from threadhost.adapters.config import Limits, Listen
+from threadhost.adapters.joining import handshake
+from threadhost.adapters.joining.handshake import JoinRefused
 from threadhost.adapters.jsonrpc.transports.dial import DialFailed, FrameLink
 from threadhost.events.store.home import LOCK
+from threadhost.events.store.lock import locked_home
 
 TOKEN = "c4n4ry-T0ken"
 
@@ -51,6 +54,18 @@ def test_an_address_of_this_machine_is_used(
     tmp_path: Path, listen: list[Any], reached: str
 ) -> None:
     assert str(address_of(noted(tmp_path, listen))) == reached
+
+
+async def test_why_a_host_does_not_take_a_command_at_its_own_socket_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise JoinRefused("the host did not answer within 60 s; try again")
+
+    monkeypatch.setattr(handshake, "handshake", stopped)
+    with locked_home(noted(tmp_path, [])), pytest.raises(Failure, match="did not answer"):
+        async with client_of(tmp_path, None):
+            pass
 
 
 @pytest.mark.parametrize("listen", [[], ["stdio://"], "ws://127.0.0.1:1", {"a": 1}, 7, ["x://"]])

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slices
 RELAY = {
     *("cli", "home_socket", "version"),
     *("joining", *(f"joining.{name}" for name in ("greeting", "handshake", "proxy"))),
-    *("joining.session_state", "joining.relay"),
+    *("joining.session_state", "joining.streamed_items", "joining.relay"),
 }
 """What a client waits for that joins a host."""
 
@@ -56,7 +56,7 @@ async def test_a_host_that_is_killed_is_replaced_and_nothing_is_lost(
             await told_once(program, thread_id)
 
 
-async def test_a_program_that_joins_imports_its_own_nine_files_and_nothing_that_names_numbers(
+async def test_a_program_that_joins_imports_its_own_ten_files_and_nothing_that_names_numbers(
     tmp_path: Path,
 ) -> None:
     async with shared_home(tmp_path) as home:
@@ -293,6 +293,7 @@ JOINS = {
     "threadhost.adapters.joining.handshake",
     "threadhost.adapters.joining.proxy",
     "threadhost.adapters.joining.session_state",
+    "threadhost.adapters.joining.streamed_items",
     "threadhost.adapters.joining.relay",
     "threadhost.adapters.version",
 }

@@ -9,6 +9,8 @@ import pytest
 
 from threadhost.adapters.cli.log_file import write_errors_to
 from threadhost.adapters.joining import starting
+from threadhost.adapters.joining.handshake import JoinRequest
+from threadhost.adapters.joining.proxy import run
 from threadhost.adapters.joining.starting import NotStarted, start
 
 
@@ -23,6 +25,19 @@ def test_who_locks_the_folder_above_a_new_home_delays_its_first_start_and_no_mor
         start(str(tmp_path / "deep" / "home"), (), {}, "/")
     os.close(theirs)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_host_said_that_could_not_be_started_is_passed_on_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> str:
+        raise NotStarted("ERROR store.full\nWARNING of the log\nthreadhost: no space is left", 1)
+
+    monkeypatch.setattr(starting, "start", refuse)
+    request = JoinRequest(str(tmp_path), (), {}, is_codex=False)
+    assert run(request, may_start=True) == 1
+    said = "ERROR store.full\nWARNING of the log\nthreadhost: no space is left\n"
+    assert capsys.readouterr().err == said
 
 
 def test_a_pipe_in_the_place_of_its_log_is_not_waited_for_by_a_host_that_owns_the_home(

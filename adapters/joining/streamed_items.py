@@ -1,0 +1,99 @@
+"""Items that a client was told are streamed, and not that they ended: no log has these."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+NEWS = b'{"method":"'
+"""How a notification begins, as a host writes it."""
+STREAMED = frozenset((b"agentMessage", b"reasoning", b"contextCompaction"))
+"""Types of items that no event begins."""
+GROWS = frozenset(
+    (b"item/agentMessage/delta", b"item/reasoning/summaryTextDelta", b"item/reasoning/textDelta")
+)
+ITEMS_MAX = 1024
+KEPT_BYTES_MAX = 16 * 1024 * 1024
+"""Of deltas; of what is past it, the end does not say the text."""
+
+
+class StreamedItems:
+    """A fold over the notifications of one client; what it keeps of each item are the lines."""
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes, list[bytes]] = {}
+        self._lost: frozenset[bytes] = frozenset()
+        self._kept_bytes = 0
+
+    def lose(self) -> None:
+        """The host is gone: what it did not end, the end of its turn does."""
+        self._lost = frozenset(self._lines)
+
+    def hear(self, line: bytes) -> "Sequence[dict[str, Any]]":
+        """Take a notification; the params of the `item/completed` that have to go ahead of it."""
+        method = line[len(NEWS) : line.find(b'"', len(NEWS))]
+        if method in GROWS:
+            lines = self._lines.get(_text(line, b'"itemId":"'))
+            if lines is not None and self._kept_bytes < KEPT_BYTES_MAX:
+                lines.append(line)
+                self._kept_bytes += len(line)
+        elif method == b"item/started":
+            if _text(line, b'"item":{"type":"') in STREAMED:
+                self._begin(line)
+        elif method == b"item/completed":
+            self._end(_text(line, b'"id":"'))
+        elif method == b"turn/completed":
+            return self._end_turn(_text(line, b'"turn":{"id":"'))
+        return ()
+
+    def _begin(self, line: bytes) -> None:
+        if len(self._lines) >= ITEMS_MAX:
+            self._end(next(iter(self._lines)))
+        self._lines[_text(line, b'"id":"')] = [line]
+
+    def _end(self, item_id: bytes) -> "list[bytes]":
+        lines = self._lines.pop(item_id, [])
+        self._kept_bytes -= sum(map(len, lines[1:]))
+        return lines
+
+    def _end_turn(self, turn_id: bytes) -> "Sequence[dict[str, Any]]":
+        of_turn = b'"turnId":"%s"' % turn_id
+        left = [item_id for item_id, lines in self._lines.items() if of_turn in lines[0]]
+        ended = [(item_id, self._end(item_id)) for item_id in left]
+        return [_cut_off(lines) for item_id, lines in ended if item_id in self._lost]
+
+
+def _text(line: bytes, mark: bytes) -> bytes:
+    """What stands between a mark and the next quote."""
+    start = line.find(mark) + len(mark)
+    return line[start : line.find(b'"', start)] if start >= len(mark) else b""
+
+
+def _cut_off(lines: "Sequence[bytes]") -> "dict[str, Any]":
+    """The end of an item that nobody completed, as a host tells it that interrupts a turn.
+
+    What the host has for that takes 20 MiB, which no client has to have.
+    """
+    from itertools import chain
+    from json import loads
+
+    from threadhost.adapters.clock import SystemClock
+
+    started, *grown = (loads(line)["params"] for line in lines)
+    at_ms, item = SystemClock().now_ms(), started["item"]
+    texts: dict[tuple[str, int], list[str]] = {}
+    for delta in grown:
+        number = delta.get("summaryIndex", delta.get("contentIndex", 0))
+        part = "summary" if "summaryIndex" in delta else "content", number
+        texts.setdefault(part, []).append(delta["delta"])
+    for name in item.keys() & {"summary", "content"}:
+        item[name] = ["".join(said) for (of, _), said in sorted(texts.items()) if of == name]
+    if "text" in item:
+        item["text"] = "".join(chain.from_iterable(texts.values()))
+    return {
+        "item": {**item, "completedAtMs": at_ms, "incomplete": True},
+        "threadId": started["threadId"],
+        "turnId": started["turnId"],
+        "contentTokenCount": None,
+        "completedAtMs": at_ms,
+    }

@@ -1,0 +1,130 @@
+"""A client hears of the end of what was streamed when its host died: no log could tell it."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.adapters.joining.test_failover import known, line, revived
+from tests.support.each import each
+from threadhost.adapters.joining import streamed_items
+from threadhost.adapters.joining.session_state import SessionState
+from threadhost.adapters.jsonrpc.envelope import notification_bytes, result_bytes
+from threadhost.adapters.jsonrpc.live_items import LiveItem
+from threadhost.adapters.jsonrpc.models.base import Notification
+from threadhost.adapters.jsonrpc.models.turn import Turn
+from threadhost.adapters.jsonrpc.models.turn_notifications import TurnCompletedNotification
+from threadhost.adapters.jsonrpc.notify_turns import (
+    item_completed,
+    item_started,
+    reasoning_delta,
+    text_delta,
+)
+
+THREAD, TURN, OTHER = "a", "turn-1", "turn-2"
+MESSAGE = {"type": "agentMessage", "id": "m", "text": "", "startedAtMs": 5}
+WHOLE = {**MESSAGE, "text": "so far", "completedAtMs": 9}
+SAID = {"type": "userMessage", "id": "u", "content": [], "startedAtMs": 5}
+THOUGHT = {"type": "reasoning", "id": "r", "summary": [], "content": [], "startedAtMs": 5}
+ANSWERS = (
+    result_bytes(0, b"{}"),
+    result_bytes("threadhost/join/1", b"{}"),
+    result_bytes("threadhost/join/2", b'{"complete":true}'),
+)
+
+
+def told(notification: Notification) -> bytes:
+    """As a host writes it."""
+    return notification_bytes(notification.method, notification.encode(), 1, 8, "log.8.bb")
+
+
+def begun(item: dict[str, Any], *texts: str, turn: str = TURN) -> list[bytes]:
+    """An item that is streamed."""
+    ids = (THREAD, turn, item["id"])
+    if item is THOUGHT:
+        deltas = [reasoning_delta(*ids, (bool(n), 0), text) for n, text in enumerate(texts)]
+    else:
+        deltas = [text_delta(*ids, text) for text in texts]
+    return [told(each) for each in (item_started(THREAD, turn, item), *deltas)]
+
+
+def end_of(turn: str) -> bytes:
+    ended = Turn(id=turn, root_turn_id=turn, items_view="notLoaded", status="interrupted")
+    return told(TurnCompletedNotification(thread_id=THREAD, turn=ended))
+
+
+def after_failover(record: SessionState, *heard: bytes) -> list[dict[str, Any]]:
+    """What a client hears that heard this of the host that died, when the next one ends a turn."""
+    for each_line in heard:
+        assert record.received(each_line) == []
+    revived(record, *ANSWERS)
+    ahead = [*record.received(end_of(OTHER)), *record.received(end_of(TURN))]
+    assert record.received(end_of(TURN)) == []
+    return [json.loads(each_line) for each_line in ahead]
+
+
+def test_a_message_that_was_cut_off_ends_with_what_came_of_it_ahead_of_its_turn() -> None:
+    [end] = after_failover(known(THREAD), *begun(MESSAGE, "so ", 'far "'))
+    assert (end["method"], end["position"], end["cursor"]) == ("item/completed", 8, "log.8.bb")
+    item = end["params"].pop("item")
+    assert (item["id"], item["text"], item["incomplete"]) == ("m", 'so far "', True)
+    assert item["completedAtMs"] == end["params"].pop("completedAtMs") > 5
+    assert end["params"] == {"threadId": THREAD, "turnId": TURN, "contentTokenCount": None}
+
+
+def test_a_thought_ends_part_by_part() -> None:
+    [end] = after_failover(known(THREAD), *begun(THOUGHT, "in full", "in short"))
+    item = end["params"]["item"]
+    assert (item["summary"], item["content"]) == (["in short"], ["in full"])
+
+
+@each("item", [MESSAGE, THOUGHT])
+def test_an_end_is_what_a_host_tells_that_interrupts_a_turn(item: dict[str, Any]) -> None:
+    lines = begun(item, "so ", "far")
+    [end] = after_failover(known(THREAD), *lines)
+    at_ms = end["params"]["completedAtMs"]
+    parts = [(False, 0), (True, 0)] if item is THOUGHT else [(False, 0)] * 2
+    live = LiveItem(THREAD, TURN, item, {})
+    for part, text in zip(parts, ("so ", "far"), strict=True):
+        live.texts.setdefault(part, []).append(text)
+    host = json.loads(told(item_completed(THREAD, TURN, live.cut_off(at_ms))))
+    assert end["params"] == host["params"]
+
+
+@each(
+    "heard",
+    [
+        (*begun(MESSAGE, "so"), told(item_completed(THREAD, TURN, WHOLE))),
+        (*begun(MESSAGE, "so"), end_of(TURN)),
+        begun(MESSAGE, turn="turn-3"),
+        [told(item_started(THREAD, TURN, SAID))],
+    ],
+)
+def test_what_ended_or_is_of_another_turn_or_an_event_ends_no_second_time(
+    heard: Sequence[bytes],
+) -> None:
+    assert after_failover(known(THREAD), *heard) == []
+
+
+def test_what_the_next_host_tells_of_the_log_is_not_told_by_this_side() -> None:
+    record = known(THREAD)
+    for each_line in begun(MESSAGE, "so"):
+        record.received(each_line)
+    revived(record, *ANSWERS)
+    assert record.received(told(item_completed(THREAD, TURN, WHOLE))) == []
+    assert record.received(end_of(TURN)) == []
+
+
+def test_who_does_not_want_to_hear_of_ends_hears_of_none() -> None:
+    record = known(THREAD)
+    left_out = {"optOutNotificationMethods": ["item/completed"]}
+    record.initialize = line(id=0, method="initialize", params={"capabilities": left_out})
+    assert after_failover(record, *begun(MESSAGE, "so")) == []
+
+
+def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streamed_items, "ITEMS_MAX", 1)
+    monkeypatch.setattr(streamed_items, "KEPT_BYTES_MAX", 1)
+    [end] = after_failover(known(THREAD), *begun(THOUGHT, "t"), *begun(MESSAGE, "so", " far"))
+    assert end["params"]["item"]["text"] == "so"
