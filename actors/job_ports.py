@@ -170,7 +170,7 @@ class ResultChecks(Protocol):
 
 
 class JobOutside(NamedTuple):
-    """What jobs need of the outside world; `goes_on` hears of each job that continues."""
+    """The outside world of jobs; `goes_on` is called with the id of each job that continues."""
 
     files: JobFiles
     checks: ResultChecks
